@@ -1,0 +1,86 @@
+"""Is this file well-formed? Against an answer key on the server, or offline against sample_submission.csv."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from grader.careful import read_carefully, read_text
+from grader.errors import Doubt, InvalidSubmission, Problem
+from grader.header import Header, read_header
+from grader.ids import IdIndex, Rows
+from grader.layout import LabelRule, Layout, NumberRule, Rule, number_rule
+from grader.metrics import LABEL, metric_named
+from grader.read import Columns, read_quickly
+from grader.spec import GradingSpec, Limits
+from grader.unpack import unpack
+from grader.value_problems import WHOLE, number_mask
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A well-formed file in a few numbers."""
+
+    rows: int
+    columns: tuple[str, ...]
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows, columns {', '.join(self.columns)}, {self.size:,} bytes"
+
+
+def check(data: bytes, *, sample: bytes, spec: GradingSpec | None = None) -> CheckedFile:
+    """What is in a well-formed file. Raises InvalidSubmission with every problem.
+
+    sample: the bytes of sample_submission.csv, whose ids and columns the file must have. Without a spec, the first
+    column is the id, and a target must hold finite numbers where the sample does.
+    """
+    layout = _layout_of_sample(sample, spec)
+    text = unpack(data, layout.limits)
+    read_and_align(text, layout)
+    return CheckedFile(len(layout.ids), layout.columns, len(data))
+
+
+def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Rows]:
+    """The file's columns, and the row of the file for each id of the layout. Raises InvalidSubmission."""
+    header = read_header(text, layout.columns, layout.limits)
+    try:
+        columns = read_quickly(text, header, layout)
+        return columns, layout.ids.order_of(columns.ids)
+    except Doubt:
+        columns = read_carefully(text, header, layout)
+        return columns, layout.ids.order_of(columns.ids)
+
+
+def _layout_of_sample(sample: bytes, spec: GradingSpec | None) -> Layout:
+    limits = spec.limits if spec else Limits()
+    text = unpack(sample, limits)
+    header = read_header(text, spec.columns if spec else _own_columns(text), limits)
+    id_column, *targets = spec.columns if spec else header.columns
+    table = read_text(text, header, limits, id_column=id_column)
+    if table.problems:
+        raise InvalidSubmission(tuple(_of_sample(problem) for problem in table.problems))
+    rules = tuple(_rule(table.columns[name].cast(pa.string()), spec) for name in targets)
+    return Layout(id_column, tuple(targets), rules, IdIndex(table.columns[id_column].cast(pa.string())), limits)
+
+
+def _own_columns(text: bytes) -> tuple[str, ...]:
+    first = text.splitlines()[0].decode("utf-8", errors="replace")
+    return tuple(name.strip('"') for name in first.split(","))
+
+
+def _rule(values: pa.StringArray, spec: GradingSpec | None) -> Rule:
+    if spec is not None and metric_named(spec.metric).kind is not LABEL:
+        return number_rule(metric_named(spec.metric).kind)
+    if spec is None and bool(number_mask(values.cast(pa.binary())).all()):
+        return NumberRule()
+    whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
+    allowed = spec.labels if spec else ()
+    return LabelRule(pc.unique(values), allowed, whole_numbers=bool(whole))
+
+
+def _of_sample(problem: Problem) -> Problem:
+    return Problem(
+        problem.code, f"sample_submission.csv itself is not well-formed. {problem.message}",
+        "Download it again.", problem.count, problem.lines, problem.examples,
+    )

@@ -1,0 +1,95 @@
+"""What can be wrong with a file, said so that its author can mend it.
+
+GraderError
+    BadSpec               a competition's settings contradict each other
+        UnknownMetric     no metric has this name
+    ProblemsFound         a file was read and found wanting
+        InvalidSubmission a student's file: the student reads every problem word for word
+        InvalidAnswerKey  an answer key: staff read it
+    EmptySplit            a metric was asked about no rows
+    OneClassOnly          a metric that compares two classes met one
+    Doubt                 the quick reader gives the file to the careful one; never leaves the grader
+
+A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows: two
+keys that differ in private targets alone give every file the same problems.
+"""
+
+from dataclasses import asdict, dataclass
+
+SHOWN = 5  # lines and examples given of each problem; the count says how many there are
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of fault in a file, with how often and where it occurs.
+
+    code: a stable word for programs. message: what was found and what was expected. hint: what to do.
+    lines: the first few 1-based lines of the file (the header is line 1). examples: what stands there.
+    """
+
+    code: str
+    message: str
+    hint: str
+    count: int = 1
+    lines: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem as plain values for JSON; tuples become lists."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def __str__(self) -> str:
+        where = f" (line {', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''})"
+        return f"{self.message}{where if self.lines else ''} {self.hint}"
+
+
+class GraderError(Exception):
+    """Base of everything the grader raises on purpose."""
+
+
+class BadSpec(GraderError, ValueError):
+    """A grading spec names an unknown metric, or columns the metric cannot take."""
+
+
+class UnknownMetric(BadSpec):
+    """No metric has this name."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"There is no metric '{name}'. Known metrics: {', '.join(known)}.")
+        self.name = name
+        self.known = known
+
+
+class ProblemsFound(GraderError):
+    """A file cannot be used; `problems` lists every reason."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        assert problems, "an invalid file has a reason"
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class InvalidSubmission(ProblemsFound):
+    """A student's file breaks the rules. The file's fault, never ours; it costs no slot."""
+
+
+class InvalidAnswerKey(ProblemsFound):
+    """An answer key cannot be graded against, or gives its labels away."""
+
+
+class EmptySplit(GraderError, ValueError):
+    """A metric was asked for the score of no rows."""
+
+    def __init__(self) -> None:
+        super().__init__("A score needs at least one row.")
+
+
+class OneClassOnly(GraderError, ValueError):
+    """A metric that compares two classes was given rows of one class."""
+
+    def __init__(self) -> None:
+        super().__init__("This metric needs rows of both classes.")
+
+
+class Doubt(GraderError):
+    """The quick way cannot prove that a file is right. Never seen outside: the careful way then decides."""

@@ -1,0 +1,64 @@
+"""Where a record of a file stands: 1-based line numbers, right also when quoted fields contain newlines."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+LF, CR, QUOTE, COMMA = 10, 13, 34, 44
+Places = NDArray[np.int64]
+
+
+class Lines:
+    """The line ends and quotes of a body, the part of a file after its header line.
+
+    Only made for files that are read carefully: it looks at every byte several times.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._bytes = np.frombuffer(body, dtype=np.uint8)
+        self._quotes = np.flatnonzero(self._bytes == QUOTE)
+        after = np.append(self._bytes[1:], np.uint8(0))
+        self._ends = np.flatnonzero((self._bytes == LF) | ((self._bytes == CR) & (after != LF)))
+        inside = np.searchsorted(self._quotes, self._ends) % 2 == 1
+        self._record_ends = self._ends[~inside]
+
+    def of_records(self, records: Places) -> list[int]:
+        """The line on which each record begins; record 0 is the first after the header."""
+        starts = np.where(records == 0, -1, np.take(self._record_ends, np.maximum(records - 1, 0), mode="clip"))
+        return self._numbered(np.searchsorted(self._ends, starts, side="right"))
+
+    def of_bytes(self, places: Places) -> list[int]:
+        """The line of each byte of the body."""
+        return self._numbered(np.searchsorted(self._ends, places))
+
+    @property
+    def records(self) -> int:
+        """How many records there are; blank ones count."""
+        size = len(self._bytes)
+        unended = size > 0 and (len(self._record_ends) == 0 or int(self._record_ends[-1]) != size - 1)
+        return len(self._record_ends) + int(unended)
+
+    def too_long(self, most: int) -> list[int]:
+        """The lines of more than `most` bytes, their line end not counted."""
+        bounds = np.concatenate([[-1], self._ends, [len(self._bytes)]])
+        return self._numbered(np.flatnonzero(np.diff(bounds) - 1 > most + 1))
+
+    def stray_quotes(self) -> list[int]:
+        """The lines of quotes that do not enclose a whole field, first the one that goes wrong first.
+
+        In order, every other quote opens and the rest close; an opening one must follow a separator (or, doubled
+        inside a field, another quote), a closing one must precede one.
+        """
+        if not len(self._quotes):
+            return []
+        before = np.where(self._quotes == 0, np.uint8(LF), self._bytes[self._quotes - 1])
+        last = len(self._bytes) - 1
+        after = np.where(self._quotes == last, np.uint8(LF), self._bytes[np.minimum(self._quotes + 1, last)])
+        neighbour = np.where(np.arange(len(self._quotes)) % 2 == 0, before, after)
+        stray = self._quotes[~np.isin(neighbour, (LF, CR, COMMA, QUOTE))]
+        if not len(stray) and len(self._quotes) % 2:
+            stray = self._quotes[-1:]
+        return self.of_bytes(stray)
+
+    @staticmethod
+    def _numbered(ends_before: Places) -> list[int]:
+        return [int(count) + 2 for count in ends_before]

@@ -1,0 +1,113 @@
+"""From the bytes of an upload to CSV text: what it is, unpacked if it is gzip, and never larger than the caps.
+
+Files of other kinds are recognised by their first bytes and named, because "not a CSV" alone helps nobody who has
+uploaded the notebook's picture.
+"""
+
+import zlib
+
+from grader.errors import InvalidSubmission, Problem
+from grader.spec import Limits
+
+GZIP_MAGIC = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
+PIECE = 1 << 20  # bytes asked of gzip at once, so that the cap stops a bomb after one piece too many
+OTHER_KINDS = (
+    (b"PK\x03\x04", "a zip archive (an Excel .xlsx is one too)"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"%PDF-", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"\x93NUMPY", "a NumPy .npy file"),
+    (b"\x80\x02", "a Python pickle"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x05", "a Python pickle"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ\x00", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel (.xls) or Office file"),
+)
+SAVE_AS_CSV = "Upload the CSV file itself (or gzip of it), as df.to_csv('pred.csv', index=False) writes it."
+
+
+def unpack(data: bytes, limits: Limits) -> bytes:
+    """The CSV text of an upload, without a byte order mark, still as bytes.
+
+    Raises InvalidSubmission when the file is empty, too large, damaged, or not text.
+    """
+    if len(data) > limits.bytes:
+        raise _refused(
+            "file_too_large",
+            f"The file has {len(data):,} bytes; at most {limits.bytes:,} are accepted.",
+            "Remove columns that were not asked for and write fewer decimals, or upload gzip of the file.",
+        )
+    text = _gunzipped(data, limits) if data[:2] == GZIP_MAGIC else data
+    if len(text) > limits.unpacked_bytes:
+        raise _unpacks_too_large(limits)
+    _require_text(text)
+    return text.removeprefix(BOM)
+
+
+def _gunzipped(data: bytes, limits: Limits) -> bytes:
+    """The contents of all members of a gzip file, stopped as soon as they exceed the cap."""
+    pieces: list[bytes] = []
+    size = 0
+    rest = data
+    while rest[:2] == GZIP_MAGIC:
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            try:
+                piece = member.decompress(rest, PIECE)
+            except zlib.error as error:
+                raise _damaged_gzip() from error
+            if not piece and not member.eof and not member.unconsumed_tail:
+                raise _damaged_gzip()
+            size += len(piece)
+            if size > limits.unpacked_bytes:
+                raise _unpacks_too_large(limits)
+            pieces.append(piece)
+            rest = member.unconsumed_tail
+        rest = member.unused_data
+    if rest.strip(b"\0"):  # gzip allows padding with zeros, and nothing else, after its last member
+        raise _damaged_gzip()
+    return b"".join(pieces)
+
+
+def _require_text(text: bytes) -> None:
+    if not text.strip():
+        raise _refused("empty_file", "The file is empty.", "Upload the CSV file of predictions.")
+    kind = next((kind for magic, kind in OTHER_KINDS if text.startswith(magic)), None)
+    if kind is None and text[:2] == GZIP_MAGIC:
+        kind = "gzip of a gzip file"
+    if kind is not None:
+        raise _refused("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
+    start = text[:1000]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or start[1::2].count(0) > len(start) // 4:
+        raise _refused(
+            "not_utf8",
+            "The file is UTF-16 text; UTF-8 was expected.",
+            "Save it as 'CSV UTF-8', or with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+        )
+
+
+def _refused(code: str, message: str, hint: str) -> InvalidSubmission:
+    return InvalidSubmission((Problem(code, message, hint),))
+
+
+def _unpacks_too_large(limits: Limits) -> InvalidSubmission:
+    return _refused(
+        "file_too_large",
+        f"The file unpacks to more than {limits.unpacked_bytes:,} bytes, which is the most that is accepted.",
+        "Remove columns that were not asked for and write fewer decimals.",
+    )
+
+
+def _damaged_gzip() -> InvalidSubmission:
+    return _refused(
+        "damaged_gzip", "The file begins like gzip, but is cut short or damaged.", "Pack it again, or upload the CSV."
+    )
