@@ -1,0 +1,1 @@
+"""The judge as a service: tables, rules, API and pages."""

@@ -1,0 +1,34 @@
+"""Time: aware UTC instants to the microsecond, and the course day in a competition's own zone."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, in UTC. Rules never call it: edges do, and pass the instant on."""
+    return datetime.now(UTC)
+
+
+def course_day(instant: datetime, zone: str) -> date:
+    """The local calendar date of `instant` in the IANA zone `zone`: the day whose slots it may use."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def day_ends(day: date, zone: str) -> datetime:
+    """The instant at which `day` is over in `zone`, in UTC.
+
+    A day lasts 23 or 25 hours when the zone changes its offset. A midnight that does not exist is read with
+    the offset before the change, which is the very instant of the change.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
+    return midnight.astimezone(UTC)
+
+
+def iso(instant: datetime) -> str:
+    """`instant` as the API writes it: UTC, microseconds, a Z at the end."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def local_text(instant: datetime, zone: str) -> str:
+    """`instant` as people read it in `zone`, with the zone's name: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M") + f" ({zone})"

@@ -1,0 +1,198 @@
+"""The database: one way to read, one way to write, the same on SQLite and PostgreSQL.
+
+`read` runs a function in a session that is thrown away. `write` runs a function in one transaction, which is
+committed when `write` returns. On PostgreSQL each write has a connection of its own. On SQLite one thread
+owns
+the only writing connection and commits whatever has queued up together (`server/group_commit.py`): one fsync
+for many writers, and no "database is locked". Domain functions do not notice.
+
+Private scores lie in tables of their own. A statement that names one fails unless the caller may see them.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from server.group_commit import GroupCommit
+
+T = TypeVar("T")
+BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
+THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
+PRIVATE_TABLES = re.compile(r"\bprivate_(scores|standings)\b")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PrivateScoresGuarded(RuntimeError):
+    """A statement named a table of private scores in a session that may not see them."""
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; every constraint gets a predictable name, which migrations rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcMicros(TypeDecorator[datetime]):
+    """An aware UTC instant, stored as whole microseconds since 1970: exact and alike on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Instant to microseconds; a naive datetime is a bug and raises ValueError."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: pass an aware one")
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Microseconds to instant."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Database:
+    """Reads and writes for one process; `close` ends its threads and connections."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = sqlite_engine(url, begin="BEGIN") if self.is_sqlite else postgres_engine(url)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        self._group_commit: GroupCommit | None = None
+        self._looker: sqlite3.Connection | None = None
+        if self.is_sqlite:
+            self._group_commit = GroupCommit(sqlite_engine(url, begin="BEGIN IMMEDIATE"), run_guarded)
+
+    def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """What `work(session)` returns; nothing it changes is kept. `private` lets it see private scores."""
+        with self.engine.connect() as connection:
+            return run_guarded(work, connection, private)
+
+    def write(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """What `work(session)` returns, once its transaction is committed; an exception rolls it back and is
+        raised."""
+        if self._group_commit is not None:
+            return self._group_commit.submit(work, private).result()
+        with self.engine.begin() as connection:
+            return run_guarded(work, connection, private)
+
+    async def aread(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """`read` in a thread, for routes that run in the event loop."""
+        return await asyncio.wrap_future(self._threads.submit(self.read, work, private=private))
+
+    async def glance(self, work: Callable[[Session], T]) -> T:
+        """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more
+        than it."""
+        if self.is_sqlite:
+            return self.read(work)
+        return await self.aread(work)
+
+    async def awrite(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """`write` without a thread waiting for it on SQLite, and in a thread on PostgreSQL."""
+        if self._group_commit is not None:
+            future: Future[T] = self._group_commit.submit(work, private)
+        else:
+            future = self._threads.submit(self.write, work, private=private)
+        return await asyncio.wrap_future(future)
+
+    def look_up(self, query: str, values: tuple[str | int, ...]) -> Any:
+        """The first row of a query by keys, or None: SQLite alone, without the cost of a session."""
+        if self._looker is None:
+            path = str(make_url(self.url).database)
+            self._looker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if PRIVATE_TABLES.search(query):
+            raise PrivateScoresGuarded(query)
+        return self._looker.execute(query, values).fetchone()
+
+    def close(self) -> None:
+        """Finish what is queued, then end threads and connections."""
+        if self._group_commit is not None:
+            self._group_commit.close()
+        if self._looker is not None:
+            self._looker.close()
+        self._threads.shutdown()
+        self.engine.dispose()
+
+
+def run_guarded(work: Callable[[Session], T], connection: Connection, private: bool) -> T:
+    """Run `work` in a session on `connection`, inside a savepoint when a transaction is already open
+    there."""
+    connection.info["private"] = private
+    try:
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            result = work(session)
+            session.commit()
+            return result
+    finally:
+        connection.info["private"] = False
+
+
+def sqlite_engine(url: str, *, begin: str) -> Engine:
+    """An engine whose transactions start with `begin`; WAL, and an fsync for each commit."""
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=THREADS
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # transactions start where we say, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    _guard(engine)
+    return engine
+
+
+def postgres_engine(url: str) -> Engine:
+    """An engine that checks a connection before it lends it out, so that a restarted server costs no
+    request."""
+    engine = create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4)
+    _guard(engine)
+    return engine
+
+
+def _guard(engine: Engine) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def _refuse_private(
+        connection: Connection,
+        cursor: object,
+        statement: str,
+        parameters: object,
+        context: object,
+        many: bool,
+    ) -> None:
+        if PRIVATE_TABLES.search(statement) and not connection.info.get("private"):
+            raise PrivateScoresGuarded(f"this session may not see private scores: {statement[:200]}")
+
+
+@contextmanager
+def unguarded(engine: Engine) -> Iterator[Connection]:
+    """A connection for migrations and the tests' oracle, which may name every table."""
+    with engine.begin() as connection:
+        connection.info["private"] = True
+        try:
+            yield connection
+        finally:
+            connection.info["private"] = False

@@ -1,0 +1,103 @@
+"""Competitions, what they hand out, their answer keys and tiers."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, UtcMicros
+from server.models.types import Instant, Key, LongText, Name, Sha256, states
+
+
+class TierName(StrEnum):
+    """The four baselines, from easy to hard."""
+
+    SIMPLE = "simple"
+    MEDIUM = "medium"
+    STRONG = "strong"
+    BOSS = "boss"
+
+
+class Competition(Base):
+    """A homework once imported into a course; its rules are columns, its times UTC."""
+
+    __tablename__ = "competitions"
+    __table_args__ = (
+        CheckConstraint("daily_limit > 0", name="some_slots"),
+        CheckConstraint("final_selections > 0", name="some_finals"),
+        CheckConstraint("opens_at < deadline_at and deadline_at <= late_until", name="times_in_order"),
+        CheckConstraint("deadline_at <= reveal_at", name="reveal_after_deadline"),
+    )
+
+    id: Mapped[Key]
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    homework: Mapped[Name]  # the folder's name, by which a worker finds the tiers' code
+    title: Mapped[Name]
+    description_md: Mapped[LongText]
+    metric: Mapped[str] = mapped_column(String(60))
+    higher_is_better: Mapped[bool]
+    id_column: Mapped[Name]
+    target_columns: Mapped[list[str]] = mapped_column(JSON)
+    daily_limit: Mapped[int]
+    final_selections: Mapped[int]
+    reset_zone: Mapped[str] = mapped_column(String(60))
+    opens_at: Mapped[Instant]
+    deadline_at: Mapped[Instant]
+    late_until: Mapped[Instant]
+    reveal_at: Mapped[Instant]
+    grace_seconds: Mapped[int] = mapped_column(default=60)  # for uploads in flight at the deadline
+    upload_limit_bytes: Mapped[int]
+    # the current version; no foreign key, since the tables would form a circle
+    answer_key_id: Mapped[int | None]
+    created_at: Mapped[Instant]
+
+
+class CompetitionFile(Base):
+    """A public file that students and workers download."""
+
+    __tablename__ = "competition_files"
+    __table_args__ = (UniqueConstraint("competition_id", "name"),)
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    name: Mapped[Name]
+    sha256: Mapped[Sha256]
+    size: Mapped[int]
+
+
+class AnswerKeyVersion(Base):
+    """One version of the true targets; scores name the version they were computed under."""
+
+    __tablename__ = "answer_keys"
+    __table_args__ = (UniqueConstraint("competition_id", "version"),)
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    version: Mapped[int]
+    sha256: Mapped[Sha256]
+    rows: Mapped[int]
+    public_rows: Mapped[int]
+    private_rows: Mapped[int]
+    created_at: Mapped[Instant]
+
+
+class Tier(Base):
+    """One of the four baselines of a competition: its hint, its cost, what it earns. Its score is its
+    team's."""
+
+    __tablename__ = "tiers"
+    __table_args__ = (UniqueConstraint("competition_id", "name"),)
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    name: Mapped[TierName] = mapped_column(states(TierName))
+    place: Mapped[int]  # 0 is the easiest
+    hint: Mapped[LongText]
+    minutes: Mapped[float]  # measured on the hardware named beside it
+    hardware: Mapped[Name]
+    needs_torch: Mapped[bool]
+    points_public: Mapped[float]
+    points_private: Mapped[float]
+    trained_at: Mapped[datetime | None] = mapped_column(UtcMicros)

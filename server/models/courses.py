@@ -1,0 +1,53 @@
+"""Courses and their members."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base
+from server.models.types import Instant, Key, Name, states
+
+
+class Role(StrEnum):
+    """What a member is in a course."""
+
+    STUDENT = "student"
+    TA = "ta"
+    INSTRUCTOR = "instructor"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this role sees both boards."""
+        return self is not Role.STUDENT
+
+
+class Course(Base):
+    """Who is taught together in one term."""
+
+    __tablename__ = "courses"
+
+    id: Mapped[Key]
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    title: Mapped[Name]
+    zone: Mapped[str] = mapped_column(String(60))  # IANA name
+    created_at: Mapped[Instant]
+
+
+class Member(Base):
+    """A user's part in a course; a member who left is inactive, never deleted."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        UniqueConstraint("course_id", "user_id"),
+        UniqueConstraint("course_id", "student_number"),
+    )
+
+    id: Mapped[Key]
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[Role] = mapped_column(states(Role))
+    student_number: Mapped[str | None] = mapped_column(String(60))
+    department: Mapped[Name] = mapped_column(default="")
+    section: Mapped[Name] = mapped_column(default="")
+    is_active: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,76 @@
+"""People and how they prove who they are: users, API tokens, web sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, UtcMicros
+from server.models.types import Instant, Key, Name, Sha256, states
+
+
+class TokenKind(StrEnum):
+    """What a token may do: act as its owner, or run baselines."""
+
+    PERSONAL = "personal"
+    WORKER = "worker"
+
+
+class User(Base):
+    """A person of this installation, in any number of courses."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Key]
+    username: Mapped[Name]
+    username_key: Mapped[str] = mapped_column(
+        String(200), unique=True
+    )  # NFKC and case folded: no look-alikes
+    display_name: Mapped[Name]
+    email: Mapped[Name] = mapped_column(default="")
+    password_hash: Mapped[str | None] = mapped_column(String(255))  # None: cannot sign in by password
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[Instant]
+
+
+class ApiToken(Base):
+    """A secret that a program shows; only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[TokenKind] = mapped_column(states(TokenKind))
+    name: Mapped[Name]
+    prefix: Mapped[str] = mapped_column(String(12))  # its first characters, to recognise it by
+    sha256: Mapped[Sha256] = mapped_column(unique=True)
+    created_at: Mapped[Instant]
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+
+
+class WebSession(Base):
+    """A browser that has signed in; only the hash of its cookie is kept."""
+
+    __tablename__ = "web_sessions"
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    sha256: Mapped[Sha256] = mapped_column(unique=True)
+    form_token: Mapped[str] = mapped_column(String(64))  # hidden in each form, against forged requests
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+
+
+class SignInThrottle(Base):
+    """How far the tries at one user name have run ahead of the clock; the name need not exist, so that none
+    is told."""
+
+    __tablename__ = "sign_in_throttles"
+
+    username_key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    spent_until: Mapped[
+        Instant
+    ]  # each try moves it on; once it is past, the row means nothing and is removed

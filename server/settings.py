@@ -1,0 +1,69 @@
+"""What an installation may set, by environment variables that begin with SPLITBOARD_."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings of one server process; the defaults serve one laptop with SQLite and no broker."""
+
+    model_config = SettingsConfigDict(env_prefix="SPLITBOARD_", extra="ignore")
+
+    data_dir: Path = Field(default=Path("splitboard-data"), description="database, uploads, built homeworks")
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql+psycopg://...; default: SQLite in data_dir"
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="broker that wakes GPU workers; default: none, they ask"
+    )
+    homeworks_dir: Path = Field(default=PROJECT / "baselines" / "homeworks", description="homework folders")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    origin: str | None = Field(
+        default=None, description="public address, e.g. https://ml.example.edu; turns on Secure cookies"
+    )
+    upload_limit_bytes: int = Field(
+        default=64_000_000, description="cap on any upload, before a competition's own"
+    )
+    grading_threads: int = Field(
+        default=2, ge=1, description="submissions graded side by side in one process"
+    )
+    patience_seconds: float = Field(
+        default=20.0, gt=0, description="how long a reply waits for its score before it says 202"
+    )
+    sweep_seconds: float = Field(
+        default=5.0, gt=0, description="how often a server looks for submissions left unscored"
+    )
+    sweep_age_seconds: float = Field(
+        default=60.0, ge=0, description="how old a submission must be to count as left behind"
+    )
+    lease_seconds: float = Field(
+        default=30.0, gt=0, description="a worker silent for so long has lost its baseline run"
+    )
+    invalid_per_hour: int = Field(
+        default=60, ge=1, description="invalid files an account may send in an hour"
+    )
+    session_hours: int = Field(default=12, ge=1, description="idle hours after which a sign-in ends")
+
+    @property
+    def url(self) -> str:
+        """The database's address for SQLAlchemy."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.resolve() / 'splitboard.db'}"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploaded and imported files lie, each under its own hash."""
+        return self.data_dir / "files"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
