@@ -1,0 +1,9 @@
+"""The web API, one noun a file; docs/api.md describes it."""
+
+from fastapi import APIRouter
+
+from server.api import baselines, competitions, grades, leaderboard, me, submissions, tokens, worker
+
+router = APIRouter()
+for noun in (tokens, me, competitions, submissions, leaderboard, baselines, worker, grades):
+    router.include_router(noun.router)

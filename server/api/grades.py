@@ -1,0 +1,32 @@
+"""The export of grades, for staff."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from server.deps import NO_STORE, Db, FoundStaff, Now
+from server.domain import audit, grades
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/grades.csv")
+async def export_grades(found: FoundStaff, db: Db, now: Now) -> Response:
+    """Every student's points, and the scores and submissions that earned them; before the reveal too."""
+    competition = found.competition
+
+    def work(session: Session) -> bytes:
+        rows = grades.grades_of(session, competition=competition)
+        return grades.to_csv(rows)
+
+    data = await db.aread(work, private=True)
+    await db.awrite(
+        lambda session: audit.record(
+            session,
+            act="grades_exported",
+            subject=f"competition {competition.slug}",
+            by=found.user_id,
+            now=now,
+        )
+    )
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{competition.slug}-grades.csv"'}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)

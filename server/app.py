@@ -1,0 +1,155 @@
+"""The application: its parts put together, and the one table from refusals to statuses."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from server import api, web
+from server.board_door import BoardDoor
+from server.boards import BoardCache
+from server.db import Database, PrivateScoresGuarded
+from server.deps import cookie_name
+from server.domain import errors
+from server.domain.storage import FileStore
+from server.jobs import Bell
+from server.judge import FileRefused, Judge, OurFault
+from server.middleware import SecurityHeaders
+from server.settings import Settings, get_settings
+from server.sweeper import sweep_forever
+from server.web.errors import page
+
+STATUSES: dict[type[errors.DomainError], int] = {
+    errors.NotSignedIn: 401,
+    errors.NotAllowed: 403,
+    errors.NotOpen: 403,
+    errors.Closed: 403,
+    errors.PrivateHidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.Invalid: 422,
+    FileRefused: 422,
+    errors.LimitReached: 429,
+    OurFault: 500,
+}
+CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
+BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
+STATIC = Path(web.__file__).parent / "static"
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """A server over the settings' database and files, whose schema is there already."""
+    chosen = settings or get_settings()
+    app = FastAPI(
+        title="Splitboard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=BODY_LIMIT,
+        lifespan=_lifespan,
+    )
+    app.state.settings = chosen
+    app.include_router(api.router, prefix="/api")
+    app.include_router(web.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SecurityHeaders, https=(chosen.origin or "").startswith("https://"))
+    app.add_exception_handler(errors.DomainError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _broken)
+    _open(app, chosen)
+    app.add_middleware(
+        BoardDoor,
+        db=app.state.db,
+        boards=app.state.boards,
+        cookie=cookie_name(chosen),
+        clock=lambda: app.state.clock(),
+    )
+    return app
+
+
+def _open(app: FastAPI, settings: Settings) -> None:
+    db = Database(settings.url)
+    judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+    app.state.db = db
+    app.state.judge = judge
+    app.state.boards = BoardCache(db)
+    app.state.bell = Bell(settings)
+    app.state.clock = judge.clock
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell))
+    yield
+    sweeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
+    if app.state.judge.unfinished:
+        await asyncio.wait(app.state.judge.unfinished)
+    app.state.judge.close()
+    app.state.db.close()
+
+
+def status_of(error: errors.DomainError) -> int:
+    """The status for a refusal: its code's, or that of the nearest kind among its ancestors."""
+    if error.code in CODES:
+        return CODES[error.code]
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.DomainError)
+    return _answer(request, error, status_of(error))
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+    return _answer(request, errors.Invalid("The request is not as expected: " + "; ".join(wrong) + "."), 422)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "refused")
+    return _answer(request, errors.DomainError(f"{error.detail}.", code=code), error.status_code)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The client hung up while sending: nothing was stored, and nobody is there to read this."""
+    log.info("the client hung up", extra={"path": request.url.path})
+    return Response(status_code=400)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    log.error("request failed", exc_info=error, extra={"path": request.url.path})
+    leak = isinstance(error, PrivateScoresGuarded)
+    words = (
+        "This page asked for something it may not show, so it shows nothing."
+        if leak
+        else "Something broke here."
+    )
+    return _answer(request, errors.DomainError(f"{words} It is our fault, not yours.", code="our_fault"), 500)
+
+
+def _answer(request: Request, error: errors.DomainError, status: int) -> Response:
+    seconds = error.details.get("resets_in_seconds")
+    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    if not request.url.path.startswith("/api/"):
+        answer = page(request, error, status)
+        answer.headers.update(headers)
+        return answer
+    body = {"error": {"code": error.code, "message": error.message, "details": error.details}}
+    return JSONResponse(body, status_code=status, headers=headers)

@@ -1,0 +1,1 @@
+"""One command a file; `server/manage.py` imports the one that is asked for."""

@@ -1,0 +1,115 @@
+"""splitboard import-homework"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from server import embedded
+from server.building import finish_build, start_build
+from server.clock import local_text, utc_now
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain import baselines, courses, homeworks
+from server.domain.errors import Invalid
+from server.domain.homeworks import Homework
+from server.domain.storage import FileStore
+from server.jobs import Bell
+from server.models import Competition
+from server.settings import Settings
+
+app = typer.Typer(add_completion=False)
+When = Annotated[
+    str | None, typer.Option(help="Instead of the folder's time; ISO 8601 with its offset from UTC.")
+]
+
+
+@app.command()
+def import_homework(
+    folder: Annotated[str, typer.Argument(help="A homework folder, or the name of one of ours.")],
+    course: Annotated[str, typer.Option(help="The course's slug.")],
+    slug: Annotated[str | None, typer.Option(help="Its name in addresses; default: the folder's.")] = None,
+    built: Annotated[
+        Path | None, typer.Option(help="What `splitboard build` wrote; default: it is built now.")
+    ] = None,
+    opens: When = None,
+    deadline: When = None,
+    late_until: When = None,
+    reveal: When = None,
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Ask for a run of each tier.")] = True,
+    data: DataDir = None,
+) -> None:
+    """Make a competition of a homework folder, in a course; broken rules or a broken key are refused."""
+    settings = settings_for(data)
+    times = {"opens_at": opens, "deadline_at": deadline, "late_until": late_until, "reveal_at": reveal}
+    with opened(settings) as db:
+        homework = read(settings, folder, built)
+        homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
+        competition, runs = db.write(
+            lambda session: add(session, homework, course=course, slug=slug, train=train)
+        )
+        bell = Bell(settings)
+        for run_id in runs:
+            bell.ring(run_id)
+    closes = local_text(competition.deadline_at, competition.reset_zone)
+    typer.echo(
+        f"{competition.slug} stands in {course}, until {closes}; {len(runs)} baseline runs are asked for."
+    )
+
+
+def read(settings: Settings, folder: str, built: Path | None) -> Homework:
+    """The homework, built at need; `folder` is a path or a name in the settings' folder of homeworks."""
+    here = Path(folder) if Path(folder).is_dir() else settings.homeworks_dir / folder
+    if built is None:
+        built = settings.data_dir / "built" / here.name
+        known = settings.model_copy(update={"homeworks_dir": here.resolve().parent})
+        finish_build(start_build(known, here.resolve().name, built))
+    return homeworks.read_homework(FileStore(settings.files_dir), folder=here.resolve(), built=built)
+
+
+def with_rules(homework: Homework, changes: dict[str, datetime]) -> Homework:
+    """The homework with other times; raises Invalid when they are out of order."""
+    rules = homework.rules.model_copy(update=changes)
+    if not rules.opens_at < rules.deadline_at <= min(rules.late_until, rules.reveal_at):
+        raise Invalid(
+            "Times run in this order: opens, deadline, late-until; the reveal is after the deadline."
+        )
+    return Homework(**{**vars(homework), "rules": rules})
+
+
+def instant(text: str) -> datetime:
+    """The instant that `text` names, in UTC; raises Invalid for one without an offset."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"'{text}' is no time; write it as 2027-03-26T23:59:00+08:00.") from None
+    if parsed.tzinfo is None:
+        raise Invalid(f"'{text}' has no offset from UTC; write it as 2027-03-26T23:59:00+08:00.")
+    return parsed.astimezone(UTC)
+
+
+def add(
+    session: Session, homework: Homework, *, course: str, slug: str | None, train: bool
+) -> tuple[Competition, list[int]]:
+    """The new competition, and the ids of the baseline runs that were asked for."""
+    now = utc_now()
+    competition = homeworks.import_homework(
+        session,
+        course=courses.course_named(session, course),
+        homework=homework,
+        slug=slug or homework.name.replace("_", "-"),
+        by=None,
+        now=now,
+    )
+    if not train:
+        return competition, []
+    runs = baselines.request_runs(
+        session,
+        competition=competition,
+        tiers=[tier.name.value for tier in homework.rules.tier],
+        seed=0,
+        by=embedded.worker_account(session, now=now).id,
+        now=now,
+    )
+    return competition, [run.id for run in runs]

@@ -1,0 +1,170 @@
+"""What a competition is at an instant: its state, who may see it, how many slots are left today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from server.clock import course_day, day_ends
+from server.domain.errors import NotAllowed, NotFound, PrivateHidden
+from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
+
+
+class CompetitionState(StrEnum):
+    """Where a competition stands; follows from its times alone, so that every server agrees."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+    REVEALED = "revealed"
+
+
+@dataclass(frozen=True)
+class Today:
+    """A team's course day: slots used and left, and the instant the next day begins."""
+
+    day: date
+    limit: int
+    used: int
+    resets_at: datetime
+
+    @property
+    def left(self) -> int:
+        """How many submissions are left today."""
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Access:
+    """A competition as one user meets it: with the course, and the role that decides what they see."""
+
+    competition: Competition
+    course: Course
+    role: Role
+    user_id: int
+
+    def sees_private(self, now: datetime) -> bool:
+        """Whether private scores may be shown: to staff at all times, to students from the reveal on."""
+        return self.role.is_staff or is_revealed(self.competition, now)
+
+
+def is_revealed(competition: Competition, now: datetime) -> bool:
+    """Whether the private board is open to students; true from the very microsecond of `reveal_at`."""
+    return now >= competition.reveal_at
+
+
+def state_of(competition: Competition, now: datetime) -> CompetitionState:
+    """The competition's state at `now`; every border is half-open."""
+    if now >= competition.reveal_at:
+        return CompetitionState.REVEALED
+    if now < competition.opens_at:
+        return CompetitionState.UPCOMING
+    if now < competition.deadline_at:
+        return CompetitionState.OPEN
+    if now < competition.late_until:
+        return CompetitionState.LATE
+    return CompetitionState.CLOSED
+
+
+def is_late(competition: Competition, received_at: datetime) -> bool:
+    """Whether a file received then is late: at or after the deadline and its grace."""
+    return received_at >= competition.deadline_at + timedelta(seconds=competition.grace_seconds)
+
+
+def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
+    """The competition `slug` as `user` meets it; NotFound for those outside its course, and students before
+    it opens."""
+    for found in _met_by(session, user=user, now=now, among=Competition.slug == slug):
+        return found
+    raise NotFound(
+        f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
+    )
+
+
+def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
+    """The competitions of `user`'s courses, the next deadline first, those not open yet for staff alone."""
+    return _met_by(session, user=user, now=now, among=true())
+
+
+def _met_by(session: Session, *, user: User, now: datetime, among: ColumnElement[bool]) -> list[Access]:
+    rows = session.execute(
+        select(Competition, Course, Member)
+        .join(Course, Course.id == Competition.course_id)
+        .outerjoin(
+            Member, (Member.course_id == Course.id) & (Member.user_id == user.id) & Member.is_active.is_(True)
+        )
+        .where(among)
+        .order_by(Competition.deadline_at, Competition.id)
+    )
+    found = []
+    for competition, course, member in rows:
+        role = Role.INSTRUCTOR if user.is_admin else _role(member)
+        if role is not None and (role.is_staff or now >= competition.opens_at):
+            found.append(Access(competition, course, role, user.id))
+    return found
+
+
+def _role(member: Member | None) -> Role | None:
+    return None if member is None else member.role
+
+
+def require_staff(found: Access) -> None:
+    """Raise NotAllowed unless the caller is a TA or an instructor of the course."""
+    if not found.role.is_staff:
+        raise NotAllowed("This is for the course's staff: TAs and instructors.")
+
+
+def require_private_visible(found: Access, now: datetime) -> None:
+    """Raise PrivateHidden unless the caller may see private scores now."""
+    if not found.sees_private(now):
+        raise PrivateHidden(found.competition.reveal_at, found.competition.reset_zone)
+
+
+def today(session: Session, *, competition: Competition, team_id: int | None, now: datetime) -> Today:
+    """How many of today's slots the team has used; a user without a team has used none."""
+    day = course_day(now, competition.reset_zone)
+    used: int | None = 0
+    if team_id is not None:
+        used = session.scalar(
+            select(func.count())
+            .select_from(Submission)
+            .where(Submission.team_id == team_id, Submission.course_day == day, Submission.slot.is_not(None))
+        )
+    return Today(day, competition.daily_limit, used or 0, day_ends(day, competition.reset_zone))
+
+
+def tiers_of(session: Session, competition_id: int) -> list[Tier]:
+    """The competition's tiers, the easiest first."""
+    return list(
+        session.scalars(select(Tier).where(Tier.competition_id == competition_id).order_by(Tier.place))
+    )
+
+
+def files_of(session: Session, competition_id: int) -> list[CompetitionFile]:
+    """The competition's public files by name."""
+    return list(
+        session.scalars(
+            select(CompetitionFile)
+            .where(CompetitionFile.competition_id == competition_id)
+            .order_by(CompetitionFile.name)
+        )
+    )
+
+
+def file_named(session: Session, *, competition_id: int, name: str) -> CompetitionFile:
+    """The public file of that name; NotFound lists the names there are."""
+    files = {file.name: file for file in files_of(session, competition_id)}
+    if name not in files:
+        raise NotFound(f"There is no file '{name}' here; there are: {', '.join(files) or 'none'}.")
+    return files[name]
+
+
+def file_hashed(session: Session, *, competition_id: int, sha256: str) -> CompetitionFile:
+    """The public file with these bytes; NotFound when this competition hands out no such file."""
+    for file in files_of(session, competition_id):
+        if file.sha256 == sha256:
+            return file
+    raise NotFound("This competition has no public file with that hash.")

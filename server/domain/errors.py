@@ -1,0 +1,118 @@
+"""What can go wrong by the caller's doing, and the sentence that says so.
+
+DomainError
+    NotFound            there is no such thing, or it is not yours to know
+    NotAllowed          your role may not do this
+    NotOpen, Closed     the competition has not begun, or is over
+    PrivateHidden       the private board opens at the reveal
+    LimitReached        the daily limit, or too many invalid files
+    Conflict            somebody else was first, or the request contradicts what is
+    Invalid             the request or the file is not well-formed
+
+`server/app.py` holds the one table that turns these kinds into statuses.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from server.clock import iso, local_text
+
+
+class DomainError(Exception):
+    """A refusal. `code` is for programs, the message for people, `details` holds the message's facts."""
+
+    code = "refused"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, details: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.details = details or {}
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is not the caller's to know of."""
+
+    code = "not_found"
+
+
+class NotAllowed(DomainError):
+    """The caller's role may not do this."""
+
+    code = "not_allowed"
+
+
+class NotSignedIn(DomainError):
+    """The caller is nobody we know."""
+
+    code = "not_signed_in"
+
+
+class Conflict(DomainError):
+    """The request contradicts what already is."""
+
+    code = "conflict"
+
+
+class Invalid(DomainError):
+    """The request is not well-formed."""
+
+    code = "invalid_request"
+
+
+class TooLarge(DomainError):
+    """The body is larger than the cap."""
+
+    code = "too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The file is larger than {limit:,} bytes, the most this competition takes. "
+            "Upload predictions only, with the columns of sample_submission.csv; gzip is accepted.",
+            details={"limit_bytes": limit},
+        )
+
+
+class NotOpen(DomainError):
+    """The competition has not begun."""
+
+    code = "not_open"
+
+    def __init__(self, opens_at: datetime, zone: str) -> None:
+        super().__init__(
+            f"This competition opens on {local_text(opens_at, zone)}. Nothing was stored; upload again then.",
+            details={"opens_at": iso(opens_at)},
+        )
+
+
+class Closed(DomainError):
+    """The competition takes no more of this."""
+
+    code = "closed"
+
+    def __init__(self, what: str, closed_at: datetime, zone: str) -> None:
+        super().__init__(
+            f"{what} ended on {local_text(closed_at, zone)}.",
+            details={"closed_at": iso(closed_at)},
+        )
+
+
+class PrivateHidden(DomainError):
+    """The private board is hidden until the reveal."""
+
+    code = "private_hidden"
+
+    def __init__(self, reveal_at: datetime, zone: str) -> None:
+        super().__init__(
+            f"The private leaderboard opens on {local_text(reveal_at, zone)}. "
+            "Until then nobody but staff sees it, so that no choice can be fitted to the private rows.",
+            details={"reveal_at": iso(reveal_at)},
+        )
+
+
+class LimitReached(DomainError):
+    """No slot is left today, or too many invalid files came within the hour."""
+
+    code = "daily_limit_reached"

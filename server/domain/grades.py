@@ -1,0 +1,188 @@
+"""Grades: the points of each student in one competition, and the file that takes them elsewhere.
+
+Points come from standings: a tier's public points are earned by a public standing at least as good as the
+baseline's, its private points likewise. Since standings count files received in time and no others, a late
+submission earns nothing here. Members of one team earn the same.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from grader.points import TierPoints, points_for, tiers_passed
+from server.models import (
+    Competition,
+    Member,
+    PrivateStanding,
+    Role,
+    Standing,
+    Team,
+    TeamMember,
+    Tier,
+    User,
+)
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")  # what a spreadsheet takes for a formula
+POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
+HEADER = (
+    "student_number",
+    "username",
+    "name",
+    "department",
+    "section",
+    "points",
+    "points_public",
+    "points_private",
+    "public_score",
+    "public_submission",
+    "public_tiers",
+    "private_score",
+    "private_submission",
+    "private_tiers",
+)
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What a student has on one split: its score and submission, None without any; tiers passed; points."""
+
+    score: float | None
+    submission_id: int | None
+    tiers: tuple[str, ...]
+    points: float
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """One student's grade in one competition."""
+
+    student_number: str
+    username: str
+    name: str
+    department: str
+    section: str
+    public: Earned
+    private: Earned
+
+    @property
+    def points(self) -> float:
+        """Both splits together."""
+        return self.public.points + self.private.points
+
+
+def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
+    """A row for each student of the course by student number, those who submitted nothing included.
+
+    Needs a session that may see private scores. Students who left the course are not listed; staff never are.
+    """
+    tiers = tier_points(session, competition_id=competition.id)
+    rows = session.execute(
+        select(Member, User, Standing, PrivateStanding)
+        .join(User, User.id == Member.user_id)
+        .outerjoin(
+            TeamMember, (TeamMember.user_id == User.id) & (TeamMember.competition_id == competition.id)
+        )
+        .outerjoin(Standing, Standing.team_id == TeamMember.team_id)
+        .outerjoin(PrivateStanding, PrivateStanding.team_id == TeamMember.team_id)
+        .where(
+            Member.course_id == competition.course_id,
+            Member.role == Role.STUDENT,
+            Member.is_active.is_(True),
+        )
+    )
+    found = [_grade(row, tiers, competition) for row in rows]
+    return sorted(found, key=lambda grade: (grade.student_number, grade.username))
+
+
+def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
+    """The tiers, the easiest first; thresholds are the baselines' standings, None before a run has succeeded.
+
+    Needs a session that may see private scores.
+    """
+    rows = session.execute(
+        select(Tier, Standing.score, PrivateStanding.score)
+        .outerjoin(Team, Team.tier_id == Tier.id)
+        .outerjoin(Standing, Standing.team_id == Team.id)
+        .outerjoin(PrivateStanding, PrivateStanding.team_id == Team.id)
+        .where(Tier.competition_id == competition_id)
+        .order_by(Tier.place)
+    )
+    return [
+        TierPoints(tier.name.value, public, private, tier.points_public, tier.points_private)
+        for tier, public, private in rows
+    ]
+
+
+def _grade(
+    row: Row[Member, User, Standing, PrivateStanding],
+    tiers: list[TierPoints],
+    competition: Competition,
+) -> GradeRow:
+    member, user, public, private = row
+    points = points_for(_score(public), _score(private), tiers, higher_is_better=competition.higher_is_better)
+    return GradeRow(
+        student_number=member.student_number or "",
+        username=user.username,
+        name=user.display_name,
+        department=member.department,
+        section=member.section,
+        public=_earned(public, "public", points.public, tiers, competition),
+        private=_earned(private, "private", points.private, tiers, competition),
+    )
+
+
+def _earned(
+    standing: Standing | PrivateStanding | None,
+    split: str,
+    points: float,
+    tiers: list[TierPoints],
+    competition: Competition,
+) -> Earned:
+    passed = tiers_passed(_score(standing), tiers, split=split, higher_is_better=competition.higher_is_better)
+    return Earned(_score(standing), standing.submission_id if standing is not None else None, passed, points)
+
+
+def _score(standing: Standing | PrivateStanding | None) -> float | None:
+    return None if standing is None else standing.score
+
+
+def to_csv(rows: Iterable[GradeRow]) -> bytes:
+    """The rows as a CSV file that spreadsheets open well: UTF-8 with its mark, CRLF, no cell is a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        texts = (row.student_number, row.username, row.name, row.department, row.section)
+        numbers = (row.points, row.public.points, row.private.points)
+        writer.writerow(
+            [_text(text) for text in texts]
+            + [_number(round(number, POINT_DIGITS)) for number in numbers]
+            + [cell for earned in (row.public, row.private) for cell in _cells(earned)]
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cells(earned: Earned) -> list[str]:
+    return [_number(earned.score), _number(earned.submission_id), _text(" ".join(earned.tiers))]
+
+
+def _text(text: str) -> str:
+    """A cell of text; what a spreadsheet would run gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10)."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _number(number: float | None) -> str:
+    """A number in plain digits, without an exponent or a trailing '.0'; empty for None.
+
+    >>> _number(1e-07), _number(2.0), _number(-0.5), _number(None)
+    ('0.0000001', '2', '-0.5', '')
+    """
+    if number is None:
+        return ""
+    plain = format(Decimal(repr(number)), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain

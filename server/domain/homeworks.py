@@ -1,0 +1,244 @@
+"""Homework folders become competitions: read the folder as files, refuse what is broken, import it whole or
+not at all."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import available_timezones
+
+from grader.answer_key import AnswerKey
+from grader.grade import grade
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.metrics import METRICS
+from grader.spec import GradingSpec, Limits
+from server.domain import audit
+from server.domain.errors import Conflict, Invalid
+from server.domain.storage import FileStore, StoredFile
+from server.models import (
+    AnswerKeyVersion,
+    BoardRevision,
+    Competition,
+    CompetitionFile,
+    Course,
+    Team,
+    TeamKind,
+    Tier,
+    TierName,
+)
+
+SAMPLE = "sample_submission.csv"
+UPLOAD_LIMIT = 20_000_000
+
+
+class TierFile(BaseModel):
+    """A [[tier]] table of competition.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: TierName
+    hint: str = Field(min_length=1)
+    minutes: float = Field(ge=0)
+    hardware: str
+    needs_torch: bool
+    points_public: float = Field(ge=0)
+    points_private: float = Field(ge=0)
+
+
+class CompetitionToml(BaseModel):
+    """competition.toml: every key, its type and its bounds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200)
+    metric: str
+    id_column: str
+    target_columns: list[str] = Field(min_length=1)
+    daily_limit: int = Field(ge=1, le=1000)
+    final_selections: int = Field(ge=1, le=100)
+    unselected: Literal["best_public"]
+    reset_zone: str
+    opens_at: AwareDatetime
+    deadline_at: AwareDatetime
+    late_until: AwareDatetime
+    reveal_at: AwareDatetime
+    upload_limit_bytes: int = Field(default=UPLOAD_LIMIT, ge=1)
+    tier: list[TierFile]
+
+    @field_validator("metric")
+    @classmethod
+    def _known_metric(cls, value: str) -> str:
+        if value not in METRICS:
+            raise ValueError(f"there is no metric '{value}'; there are: {', '.join(METRICS)}")
+        return value
+
+    @field_validator("reset_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"'{value}' is no IANA time zone; an example is Asia/Taipei")
+        return value
+
+
+@dataclass(frozen=True)
+class Homework:
+    """A homework folder and its built data, read and checked, ready to be imported."""
+
+    name: str
+    rules: CompetitionToml
+    description_md: str
+    key: StoredFile
+    key_rows: int
+    key_public_rows: int
+    key_private_rows: int
+    files: dict[str, StoredFile]
+
+
+def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
+    """The homework in `folder` with the data that `splitboard build` wrote to `built`; the store keeps its
+    files.
+
+    Raises Invalid with every problem: of competition.toml, missing files, the answer key, the sample.
+    """
+    rules = read_rules(folder / "competition.toml")
+    description = _text(folder / "description.md")
+    spec = GradingSpec(
+        metric=rules.metric,
+        id_column=rules.id_column,
+        target_columns=tuple(rules.target_columns),
+        limits=Limits(bytes=rules.upload_limit_bytes),
+    )
+    key_data = _bytes(built / "private" / "answer_key.csv")
+    key = _checked_key(key_data, spec)
+    public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
+    _check_sample(_bytes(built / "public" / SAMPLE), key)
+    files = {path.relative_to(built / "public").as_posix(): store.put(path.read_bytes()) for path in public}
+    return Homework(
+        folder.name,
+        rules,
+        description,
+        store.put(key_data),
+        key.rows,
+        key.public_rows,
+        key.private_rows,
+        files,
+    )
+
+
+def read_rules(path: Path) -> CompetitionToml:
+    """The rules in a competition.toml; Invalid says what is wrong with which key."""
+    try:
+        return CompetitionToml.model_validate(tomllib.loads(_text(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{path.name} is not TOML: {error}.") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
+        raise Invalid(f"{path.name} has {len(wrong)} problem(s): " + "; ".join(wrong)) from error
+
+
+def _text(path: Path) -> str:
+    return _bytes(path).decode("utf-8")
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise Invalid(
+            f"There is no {path.name} at {path}. A homework folder needs competition.toml, description.md "
+            "and data.py; `splitboard build` writes public/ and private/ from it."
+        )
+    return path.read_bytes()
+
+
+def _checked_key(data: bytes, spec: GradingSpec) -> AnswerKey:
+    try:
+        return AnswerKey.from_csv(data, spec)
+    except InvalidAnswerKey as error:
+        raise Invalid(
+            "The answer key is refused. " + _report(error.problems), details=_details(error)
+        ) from error
+
+
+def _check_sample(data: bytes, key: AnswerKey) -> None:
+    try:
+        grade(data, key)
+    except InvalidSubmission as error:
+        raise Invalid(
+            f"{SAMPLE} does not fit the answer key. " + _report(error.problems), details=_details(error)
+        ) from error
+
+
+def _report(problems: tuple[Problem, ...]) -> str:
+    return " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
+
+
+def _details(error: InvalidAnswerKey | InvalidSubmission) -> dict[str, list[dict[str, object]]]:
+    return {"problems": [problem.as_dict() for problem in error.problems]}
+
+
+def import_homework(
+    session: Session, *, course: Course, homework: Homework, slug: str, by: int | None, now: datetime
+) -> Competition:
+    """The new competition `slug` of the course; Conflict when the slug is taken.
+
+    Everything is inserted in the caller's transaction: the rules, the files, the answer key's first version,
+    the tiers, a team for each tier, the boards' revisions.
+    """
+    if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
+        raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
+    rules = homework.rules
+    higher = METRICS[rules.metric].higher_is_better
+    competition = Competition(
+        **rules.model_dump(exclude={"tier", "unselected"}),
+        course_id=course.id,
+        slug=slug,
+        homework=homework.name,
+        description_md=homework.description_md,
+        higher_is_better=higher,
+        created_at=now,
+    )
+    session.add(competition)
+    session.flush()
+    _add_key(session, competition, homework, now)
+    session.add(BoardRevision(competition_id=competition.id, public=1, private=1))
+    for name, file in homework.files.items():
+        session.add(
+            CompetitionFile(competition_id=competition.id, name=name, sha256=file.sha256, size=file.size)
+        )
+    for place, tier_file in enumerate(rules.tier):
+        tier = Tier(competition_id=competition.id, place=place, **tier_file.model_dump())
+        session.add(tier)
+        session.flush()
+        session.add(
+            Team(
+                competition_id=competition.id,
+                kind=TeamKind.BASELINE,
+                tier_id=tier.id,
+                name=f"{tier_file.name.value} baseline",
+                created_at=now,
+            )
+        )
+    audit.record(
+        session, act="import homework", subject=slug, by=by, now=now, details={"homework": homework.name}
+    )
+    session.flush()
+    return competition
+
+
+def _add_key(session: Session, competition: Competition, homework: Homework, now: datetime) -> None:
+    key = AnswerKeyVersion(
+        competition_id=competition.id,
+        version=1,
+        sha256=homework.key.sha256,
+        rows=homework.key_rows,
+        public_rows=homework.key_public_rows,
+        private_rows=homework.key_private_rows,
+        created_at=now,
+    )
+    session.add(key)
+    session.flush()
+    competition.answer_key_id = key.id

@@ -1,0 +1,35 @@
+"""The bell for GPU workers: with a broker, a message with a run's id; without one, workers ask by themselves.
+
+A message carries no truth: it may be lost or repeated. The row of the run decides, and `server/sweeper.py`
+rings again for runs that stay due.
+"""
+
+import logging
+
+from celery import Celery
+from celery.exceptions import OperationalError
+
+from server.settings import Settings
+
+TASK = "baselines.run"  # named by its string: the server never imports the task
+QUEUE = "gpu"
+log = logging.getLogger(__name__)
+
+
+class Bell:
+    """Wakes a worker for a run; silent in the embedded mode."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._celery = None
+        if settings.redis_url is not None:
+            self._celery = Celery("splitboard", broker=settings.redis_url, set_as_current=False)
+            self._celery.conf.update(task_serializer="json", accept_content=["json"], task_ignore_result=True)
+
+    def ring(self, run_id: int) -> None:
+        """Send the run's id to the queue; a broker that is away only delays the run until the next sweep."""
+        if self._celery is None:
+            return
+        try:
+            self._celery.send_task(TASK, args=[run_id], queue=QUEUE, retry=False)
+        except OperationalError as error:
+            log.warning("the broker is away, the sweep will ring again: %s", error, extra={"run_id": run_id})

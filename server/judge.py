@@ -1,0 +1,81 @@
+"""What one process needs to take and grade uploads: database, files, answer keys, threads; and how it says
+no."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from server import shapes
+from server.clock import utc_now
+from server.db import Database
+from server.domain import grading
+from server.domain.errors import DomainError
+from server.domain.grading import AnswerKeys, KeyOf, Outcome
+from server.domain.storage import FileStore
+from server.models import Submission
+from server.settings import Settings
+
+KEEPERS = 8  # files written and synced side by side; the disk groups their syncs
+
+
+class FileRefused(DomainError):
+    """The file is not a valid submission; `details` has every problem. No slot was used."""
+
+    code = "invalid_submission"
+
+    def __init__(self, submission: shapes.Json) -> None:
+        problems = submission["problems"]
+        count = sum(problem["count"] for problem in problems)
+        found = f"This file has {count} problem{'s' if count != 1 else ''}"
+        report = " ".join(f"{problem['message']} {problem['hint']}".strip() for problem in problems)
+        super().__init__(
+            f"{found}, so it was not scored and no submission was used. {report}",
+            details={"problems": problems, "submission": submission},
+        )
+
+
+class OurFault(DomainError):
+    """Grading broke; the file is kept and cost nothing."""
+
+    code = "our_fault"
+
+    def __init__(self, submission: shapes.Json) -> None:
+        super().__init__(
+            "Grading this file failed by our fault, not yours. It was not counted; the staff can see why.",
+            details={"submission": submission},
+        )
+
+
+@dataclass
+class Judge:
+    """What taking and grading uploads needs, one for each process."""
+
+    db: Database
+    store: FileStore
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+    keys: AnswerKeys = field(init=False)
+    graders: ThreadPoolExecutor = field(init=False)
+    keepers: ThreadPoolExecutor = field(init=False)
+    unfinished: set["asyncio.Task[Submission]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.keys = AnswerKeys(self.store)
+        self.graders = ThreadPoolExecutor(self.settings.grading_threads, thread_name_prefix="grader")
+        self.keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="keeper")
+
+    def close(self) -> None:
+        """Finish what runs and end the threads."""
+        self.graders.shutdown()
+        self.keepers.shutdown()
+
+    def record(self, submission: Submission, key: KeyOf, outcome: Outcome) -> Submission:
+        """The submission with its outcome recorded and committed, or as another server has recorded it."""
+        return self.db.write(
+            lambda session: grading.record(
+                session, submission_id=submission.id, key=key, outcome=outcome, now=self.clock()
+            ),
+            private=True,
+        )

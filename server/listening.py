@@ -1,0 +1,58 @@
+"""The socket that the server processes share, and the address under which people reach it."""
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+
+from server.domain.errors import Conflict
+from server.supervisor import Program
+
+BACKLOG = 2048  # connections that may wait for a server process
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there, to be handed to children; port 0 takes a free one. Raises Conflict."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        opened = socket.socket(family, kind, protocol)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(where)
+        opened.listen(BACKLOG)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Conflict(
+            f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port."
+        ) from None
+    opened.setblocking(False)
+    return opened
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address to open on this machine, such as http://127.0.0.1:8080."""
+    host, port = listening.getsockname()[:2]
+    ip = ipaddress.ip_address(host)
+    if ip.is_unspecified:
+        host = "127.0.0.1" if ip.version == 4 else "::1"
+    return f"http://{f'[{host}]' if ip.version == 6 else host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this very machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def server_program(
+    listening: socket.socket, *, number: int, log_level: str, environment: Mapping[str, str]
+) -> Program:
+    """The server process `number` on this socket, with its settings in `environment`."""
+    descriptor = listening.fileno()
+    return Program(
+        name=f"server process {number}",
+        module="server.serving",
+        arguments=(str(descriptor), log_level),
+        environment=environment,
+        descriptors=(descriptor,),
+    )

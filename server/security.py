@@ -1,0 +1,117 @@
+"""Secrets, and whether a request was meant: password hashes, tokens, and the defence against forged requests.
+
+Pure functions: no database and no web framework. The slow ones (`hash_password`, `check_password`) are called
+outside any transaction, since SQLite has one writer for all.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from functools import cache
+from threading import BoundedSemaphore
+from urllib.parse import urlsplit
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+PERSONAL_PREFIX = "sbp_"
+WORKER_PREFIX = "sbw_"
+PREFIX_SHOWN = 12  # characters of a token that lists show, to recognise it by
+TOKEN_BYTES = 32  # 43 URL-safe characters, 256 bits
+INITIAL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 l i: these are read off paper
+INITIAL_LENGTH = 16  # 79 bits
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MEANT_SITES = frozenset({"same-origin", "none"})  # our own page; an address typed or a bookmark
+
+# The least that OWASP's password storage cheat sheet advises for argon2id: 19 MiB, two passes, one lane.
+_HASHER = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_PASSWORDS = PasswordHash((_HASHER,))
+_QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+_TURN = BoundedSemaphore(2)  # 1,300 sign-ins at nine o'clock must leave the machine to the others
+
+
+@dataclass(frozen=True)
+class CheckedPassword:
+    """Whether a password was right, and a new hash to store when the old one was made at another cost."""
+
+    matches: bool
+    rehashed: str | None = field(repr=False)
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password that a person chose; takes about 30 ms and 19 MiB."""
+    with _TURN:
+        return _PASSWORDS.hash(password)
+
+
+def hash_initial_password(password: str) -> str:
+    """The argon2id hash of a password from `new_initial_password`, at the least cost argon2 knows.
+
+    79 random bits need no slow hash, and a roster of 1,300 is hashed within a transaction. The first sign-in
+    replaces it by a hash at full cost.
+    """
+    return _QUICK.hash(password)
+
+
+def check_password(password: str, stored: str | None) -> CheckedPassword:
+    """Whether `password` is the one of the hash `stored`; a wrong one and a missing hash cost the same
+    time."""
+    with _TURN:
+        if stored is None:
+            _PASSWORDS.verify(password, _decoy())
+            return CheckedPassword(False, None)
+        matches, rehashed = _PASSWORDS.verify_and_update(password, stored)
+        if not matches and _HASHER.check_needs_rehash(stored):
+            _PASSWORDS.verify(password, _decoy())
+        return CheckedPassword(matches, rehashed)
+
+
+@cache
+def _decoy() -> str:
+    return _PASSWORDS.hash(secrets.token_urlsafe())
+
+
+def new_initial_password() -> str:
+    """A random password to hand out on paper: sixteen characters in groups of four, 'k3f9-...'."""
+    letters = [secrets.choice(INITIAL_ALPHABET) for _ in range(INITIAL_LENGTH)]
+    return "-".join("".join(letters[start : start + 4]) for start in range(0, INITIAL_LENGTH, 4))
+
+
+def new_token(prefix: str) -> str:
+    """A fresh secret: `prefix`, then 43 URL-safe characters of 256 random bits."""
+    return prefix + secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def sha256_of(secret: str) -> str:
+    """The hash under which a token or a cookie is stored; 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def same_secret(given: str | None, expected: str | None) -> bool:
+    """Whether two secrets are equal, in a time that does not tell where they differ; None equals nothing."""
+    if not given or not expected:
+        return False
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def was_meant(
+    *, method: str, sec_fetch_site: str | None, origin: str | None, own_origin: str | None, host: str | None
+) -> bool:
+    """Whether a request that carries a cookie came from our own page.
+
+    sec_fetch_site, origin, host: the headers `Sec-Fetch-Site`, `Origin`, `Host`; own_origin: the configured
+    address, as in "https://ml.example.edu". A request that changes nothing is always let through. Browsers
+    send
+    `Sec-Fetch-Site` only over https and to localhost; over plain http the origin decides, and none is a no.
+    Source: OWASP's cheat sheet on cross-site request forgery, fetch metadata with the origin as its fallback.
+    """
+    if method.upper() in SAFE_METHODS:
+        return True
+    if sec_fetch_site is not None:
+        return sec_fetch_site.lower() in MEANT_SITES
+    if not origin or origin == "null":
+        return False
+    if own_origin is not None and origin.lower() == own_origin.rstrip("/").lower():
+        return True
+    return host is not None and urlsplit(origin).netloc.lower() == host.lower()

@@ -1,0 +1,243 @@
+"""The shapes of the web API's answers, built from rows: docs/api.md in code. Pages use the same
+dictionaries."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain import baselines, competitions, leaderboard, submissions, teams
+from server.domain.competitions import Access, Today
+from server.domain.leaderboard import BoardRow
+from server.models import (
+    BaselineRun,
+    Competition,
+    CompetitionFile,
+    PrivateStanding,
+    Standing,
+    Submission,
+    SubmissionState,
+    Tier,
+)
+
+Json = dict[str, Any]
+
+
+def today(day: Today, now: datetime) -> Json:
+    """A team's course day: what is used, what is left, when the next one begins."""
+    return {
+        "day": day.day.isoformat(),
+        "limit": day.limit,
+        "used": day.used,
+        "left": day.left,
+        "resets_at": iso(day.resets_at),
+        "resets_in_seconds": max(0, round((day.resets_at - now).total_seconds())),
+    }
+
+
+def tier(row: Tier, *, state: str, threshold: float | None) -> Json:
+    """A tier as everybody sees it: hint, cost, points, public threshold."""
+    return {
+        "name": row.name.value,
+        "hint": row.hint,
+        "minutes": row.minutes,
+        "hardware": row.hardware,
+        "points_public": row.points_public,
+        "points_private": row.points_private,
+        "threshold_public": threshold,
+        "state": state,
+    }
+
+
+def competition(session: Session, found: Access, *, now: datetime) -> Json:
+    """A competition as one user meets it. Private thresholds join only where private scores may be seen.
+
+    The session must be allowed private scores exactly when `found.sees_private(now)`.
+    """
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    team_id = team.id if team else None
+    decimals = leaderboard.shown(session, row)
+    states = baselines.tier_states(session, row.id)
+    public = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
+    shown_tiers = [
+        tier(
+            each,
+            state=states.get(each.name, "not requested"),
+            threshold=_rounded(public.get(each.name.value), decimals),
+        )
+        for each in competitions.tiers_of(session, row.id)
+    ]
+    if found.sees_private(now):
+        private = leaderboard.thresholds(session, competition_id=row.id, split=PrivateStanding)
+        for each in shown_tiers:
+            each["threshold_private"] = _rounded(private.get(each["name"]), decimals)
+    return {
+        "slug": row.slug,
+        "title": row.title,
+        "course": found.course.slug,
+        "role": found.role.value,
+        "metric": row.metric,
+        "higher_is_better": row.higher_is_better,
+        "id_column": row.id_column,
+        "target_columns": row.target_columns,
+        "daily_limit": row.daily_limit,
+        "final_selections": row.final_selections,
+        "state": competitions.state_of(row, now).value,
+        "opens_at": iso(row.opens_at),
+        "deadline_at": iso(row.deadline_at),
+        "late_until": iso(row.late_until),
+        "reveal_at": iso(row.reveal_at),
+        "reset_zone": row.reset_zone,
+        "now": iso(now),
+        "today": today(competitions.today(session, competition=row, team_id=team_id, now=now), now),
+        "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)[1],
+        "tiers": shown_tiers,
+        "upload_limit_bytes": row.upload_limit_bytes,
+        "description_md": row.description_md,
+    }
+
+
+def _rounded(score: float | None, decimals: int) -> float | None:
+    return None if score is None else round(score, decimals)
+
+
+def file(row: CompetitionFile, *, slug: str) -> Json:
+    """A public file."""
+    return {
+        "name": row.name,
+        "size": row.size,
+        "sha256": row.sha256,
+        "url": f"/api/competitions/{slug}/files/{quote(row.name)}",
+    }
+
+
+def submission(row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int) -> Json:
+    """A submission without any private value."""
+    return {
+        "id": row.id,
+        "url": f"/api/submissions/{row.id}",
+        "competition": slug,
+        "file_name": row.file_name,
+        "size": row.size,
+        "sha256": row.sha256,
+        "received_at": iso(row.received_at),
+        "course_day": row.course_day.isoformat(),
+        "slot": row.slot,
+        "state": row.state.value,
+        "is_late": row.is_late,
+        "is_final": row.is_final,
+        "public_score": _rounded(public_score, decimals),
+        "problems": row.problems,
+        "submitted_by": by,
+    }
+
+
+def submission_list(session: Session, rows: list[Submission], *, found: Access, now: datetime) -> list[Json]:
+    """Submissions of one competition; `private_score` joins only where private scores may be seen."""
+    row = found.competition
+    ids = [each.id for each in rows]
+    decimals = leaderboard.shown(session, row)
+    public = submissions.public_scores(session, competition=row, ids=ids)
+    names = submissions.submitters(session, ids=ids)
+    shown = [
+        submission(
+            each, slug=row.slug, by=names[each.id], public_score=public.get(each.id), decimals=decimals
+        )
+        for each in rows
+    ]
+    if found.sees_private(now):
+        private = submissions.private_scores(session, competition=row, ids=ids)
+        for each in shown:
+            each["private_score"] = _rounded(private.get(each["id"]), decimals)
+    return shown
+
+
+def receipt(
+    session: Session, row: Submission, *, found: Access, repeated: bool, took_ms: float, now: datetime
+) -> Json:
+    """The answer to an upload: the submission, the team's rank, tiers passed, what is left today. Nothing
+    private."""
+    each = found.competition
+    score = submissions.public_scores(session, competition=each, ids=[row.id]).get(row.id)
+    by = submissions.submitters(session, ids=[row.id])[row.id]
+    rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
+    passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
+    left = competitions.today(session, competition=each, team_id=row.team_id, now=now)
+    return submission(
+        row, slug=each.slug, by=by, public_score=score, decimals=leaderboard.shown(session, each)
+    ) | {
+        "repeated": repeated,
+        "rank": rank if row.state is SubmissionState.SCORED else None,
+        "teams": count,
+        "tiers_passed": passed,
+        "today": today(left, now),
+        "took_ms": round(took_ms, 1),
+        "now": iso(now),
+        "reset_zone": each.reset_zone,
+    }
+
+
+def board_row(row: BoardRow) -> Json:
+    """One row of a board."""
+    return {
+        "rank": row.rank,
+        "team": row.team,
+        "kind": "student" if row.tier is None else "baseline",
+        "tier": row.tier,
+        "hint": row.hint,
+        "minutes": row.minutes,
+        "score": row.score,
+        "received_at": iso(row.received_at),
+        "submissions": row.submissions,
+    }
+
+
+def run(
+    row: BaselineRun, of_tier: Tier, of: Competition, *, public: float | None, private: float | None
+) -> Json:
+    """A baseline run for staff, with both scores."""
+    return {
+        "id": row.id,
+        "url": f"/api/baseline-runs/{row.id}",
+        "competition": of.slug,
+        "homework": of.homework,
+        "tier": of_tier.name.value,
+        "seed": row.seed,
+        "state": row.state.value,
+        "requested_at": iso(row.requested_at),
+        "started_at": iso(row.started_at) if row.started_at else None,
+        "finished_at": iso(row.finished_at) if row.finished_at else None,
+        "attempts": row.attempts,
+        "worker": row.worker,
+        "device": row.device,
+        "progress": row.progress,
+        "seconds": row.seconds,
+        "peak_memory_mb": row.peak_memory_mb,
+        "versions": row.versions,
+        "public_score": public,
+        "private_score": private,
+        "error": row.error,
+    }
+
+
+def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -> list[Json]:
+    """Baseline runs of one competition with their scores; the session must see private scores."""
+    if not found:
+        return []
+    of = found[0][2]
+    ids = [row.submission_id for row, _, _ in found if row.submission_id is not None]
+    public = submissions.public_scores(session, competition=of, ids=ids)
+    private = submissions.private_scores(session, competition=of, ids=ids)
+    return [
+        run(
+            row,
+            of_tier,
+            of,
+            public=public.get(row.submission_id or 0),
+            private=private.get(row.submission_id or 0),
+        )
+        for row, of_tier, of in found
+    ]

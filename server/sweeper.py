@@ -1,0 +1,43 @@
+"""What a server does on its own every few seconds: grade what was left behind, ring again for due runs."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from server.domain import baselines, grading
+from server.jobs import Bell
+from server.judge import Judge
+
+RING_AGAIN = timedelta(seconds=30)
+log = logging.getLogger(__name__)
+
+
+async def sweep_forever(judge: Judge, bell: Bell) -> None:
+    """Sweep until cancelled: at once for everything that is unscored, then for what has grown old."""
+    age = timedelta()
+    while True:
+        try:
+            count = await asyncio.get_running_loop().run_in_executor(judge.keepers, _once, judge, bell, age)
+            if count:
+                log.info("graded submissions that were left behind", extra={"count": count})
+        except Exception:  # the database may be away for a while; the next sweep tries again
+            log.exception("the sweep failed")
+        age = timedelta(seconds=judge.settings.sweep_age_seconds)
+        await asyncio.sleep(judge.settings.sweep_seconds)
+
+
+def _once(judge: Judge, bell: Bell, age: timedelta) -> int:
+    now = judge.clock()
+    for run_id in judge.db.read(lambda session: baselines.due_ids(session, now=now, older_than=RING_AGAIN)):
+        bell.ring(run_id)
+    return sweep(judge, older_than=age)
+
+
+def sweep(judge: Judge, *, older_than: timedelta) -> int:
+    """Grade the submissions a dead server left behind, with their original times; how many that were."""
+    now = judge.clock()
+    left = judge.db.read(lambda session: grading.left_behind(session, now=now, older_than=older_than))
+    for submission, key in left:
+        outcome = grading.grade_stored(judge.store, submission, key=key, keys=judge.keys)
+        judge.record(submission, key, outcome)
+    return len(left)

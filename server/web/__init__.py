@@ -1,0 +1,19 @@
+"""The pages: server-rendered HTML, one noun a file, complete without script."""
+
+from fastapi import APIRouter
+
+from server.web import (
+    accounts,
+    baselines,
+    competitions,
+    courses,
+    grades,
+    leaderboard,
+    sign_in,
+    submissions,
+    submit,
+)
+
+router = APIRouter(include_in_schema=False)
+for noun in (sign_in, courses, competitions, submit, submissions, leaderboard, baselines, grades, accounts):
+    router.include_router(noun.router)

@@ -1,0 +1,94 @@
+"""Baseline runs for staff: ask for them, watch them, read what they cost."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server import deps, shapes
+from server.deps import Db, Now
+from server.domain import baselines, competitions, leaderboard
+from server.domain.competitions import Access
+from server.models import RunState, User
+from server.web import pages
+from server.web.pages import OnPage, StaffHere
+
+ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
+SEED_MOST = 2**31 - 1
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/baselines")
+async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The form that asks for runs, and all runs with their progress."""
+    values = await db.aread(lambda session: _list_view(session, found), private=True)
+    return pages.render(request, "baselines/list.html", who, **values)
+
+
+def _list_view(session: Session, found: Access) -> dict[str, object]:
+    row = found.competition
+    states = baselines.tier_states(session, row.id)
+    runs = shapes.runs(session, baselines.of_competition(session, row.id))
+    return {
+        "runs": runs,
+        "has_active": any(run["state"] in ACTIVE for run in runs),
+        "tiers": [
+            {
+                "name": tier.name.value,
+                "hint": tier.hint,
+                "minutes": tier.minutes,
+                "hardware": tier.hardware,
+                "needs_torch": tier.needs_torch,
+                "state": states.get(tier.name, "not requested"),
+            }
+            for tier in competitions.tiers_of(session, row.id)
+        ],
+        "decimals": leaderboard.shown(session, row),
+    }
+
+
+@router.post("/competitions/{slug}/baselines")
+async def request_runs(
+    request: Request,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    tiers: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
+    seed: Annotated[int, Form(ge=0, le=SEED_MOST)] = 0,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask for runs of the ticked tiers; a worker takes them up."""
+    deps.require_form_token(who, form_token)
+
+    def ask(session: Session) -> list[int]:
+        made = baselines.request_runs(
+            session, competition=found.competition, tiers=tiers, seed=seed, by=who.user.id, now=now
+        )
+        return [run.id for run in made]
+
+    for run_id in await db.awrite(ask):
+        request.app.state.bell.ring(run_id)
+    return RedirectResponse(f"/competitions/{found.competition.slug}/baselines", 303)
+
+
+@router.get("/baseline-runs/{run_id}")
+async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> Response:
+    """One run: progress, log, cost, versions."""
+    found, values = await db.aread(lambda session: _run_view(session, run_id, who.user, now), private=True)
+    request.state.head = pages.head(found, now)
+    return pages.render(request, "baselines/show.html", who, **values)
+
+
+def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, dict[str, object]]:
+    run = baselines.get(session, run_id)
+    found = competitions.access(session, slug=run[2].slug, user=user, now=now)
+    competitions.require_staff(found)
+    shape = shapes.runs(session, [run])[0]
+    return found, {
+        "run": shape | {"log": run[0].log},
+        "is_active": shape["state"] in ACTIVE,
+        "decimals": leaderboard.shown(session, found.competition),
+    }

@@ -1,0 +1,152 @@
+"""Charts as inline SVG: numbers to shapes, colours left to the style sheet. Each page puts the numbers beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 480, 210
+LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
+BAR_HEIGHT = 120
+
+
+@dataclass(frozen=True)
+class Point:
+    """A scored submission on the time axis."""
+
+    at: datetime
+    score: float
+    is_final: bool
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A tier's line across the chart."""
+
+    tier: str
+    score: float
+
+
+def _svg(body: Sequence[Markup], *, height: int, label: str) -> Markup:
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, height, label, Markup("").join(body)
+    )
+
+
+def _text(x: float, y: float, text: str, *, anchor: str, kind: str = "axis") -> Markup:
+    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>').format(
+        x, y, anchor, kind, text
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(x1, y1, x2, y2, kind)
+
+
+def score_chart(
+    points: Sequence[Point],
+    thresholds: Sequence[Threshold],
+    *,
+    higher_is_better: bool,
+    decimals: int,
+    first: str,
+    last: str,
+) -> Markup:
+    """Public scores in the order of time, the tiers' thresholds as lines; better is always up.
+
+    `points` is not empty and sorted by time; `first` and `last` label the ends of the time axis.
+    """
+    scores = [point.score for point in points] + [each.score for each in thresholds]
+    low, high = min(scores), max(scores)
+    room = (high - low) * 0.08 or abs(high) * 0.05 or 1.0
+    low, high = low - room, high + room
+    begin = points[0].at
+    span = (points[-1].at - begin).total_seconds() or 1.0
+
+    def x(at: datetime) -> float:
+        share = (at - begin).total_seconds() / span if len(points) > 1 else 0.5
+        return LEFT + 8 + share * (WIDTH - LEFT - RIGHT - 16)
+
+    def y(score: float) -> float:
+        share = (score - low) / (high - low)
+        return TOP + (1 - share if higher_is_better else share) * (HEIGHT - TOP - BOTTOM)
+
+    body = [_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "rule")]
+    body += _threshold_lines([(each.tier, y(each.score)) for each in thresholds])
+    body += _best_so_far([(x(point.at), y(point.score)) for point in points if not point.is_late])
+    body += [_dot(x(point.at), y(point.score), point) for point in points]
+    body += [_text(LEFT - 6, y(value) + 4, f"{value:.{decimals}f}", anchor="end") for value in _ends(points)]
+    body += [_text(LEFT, HEIGHT - 8, first, anchor="start"), _text(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end")]
+    return _svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
+
+
+def _ends(points: Sequence[Point]) -> list[float]:
+    scores = [point.score for point in points]
+    return sorted({min(scores), max(scores)})
+
+
+def _threshold_lines(lines: Sequence[tuple[str, float]]) -> list[Markup]:
+    drawn, above = [], -100.0
+    for tier, height in sorted(lines, key=lambda line: line[1]):
+        above = max(height, above + 13)  # labels of thresholds close together must not cover each other
+        drawn.append(_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
+        drawn.append(_text(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
+    return drawn
+
+
+def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
+    if len(places) < 2:
+        return []
+    best = places[0][1]
+    path = f"M{places[0][0]:.1f} {best:.1f}"
+    for x, y in places[1:]:
+        best = min(best, y)
+        path += f"H{x:.1f}V{best:.1f}"
+    return [Markup('<path d="{}" class="best"/>').format(path)]
+
+
+def _dot(x: float, y: float, point: Point) -> Markup:
+    kind = "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else "")
+    return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>').format(x, y, 5 if point.is_final else 4, kind)
+
+
+def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Markup:
+    """One bar a count, evenly spaced from `first` to `last`; the highest count is written on the axis."""
+    most = max([*counts, 1])
+    floor = BAR_HEIGHT - BOTTOM
+    step = (WIDTH - LEFT - 8) / max(len(counts), 1)
+    body = [
+        Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="bar"/>').format(
+            LEFT + index * step, floor - count / most * (floor - TOP), max(1.0, step - 1.5), count / most * (floor - TOP)
+        )
+        for index, count in enumerate(counts)
+        if count
+    ]
+    body += [_line(LEFT, floor, WIDTH - 8, floor, "rule"), _line(LEFT, TOP, WIDTH - 8, TOP, "guide")]
+    body += [_text(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"), _text(LEFT - 6, floor + 4, "0", anchor="end")]
+    body += [
+        _text(LEFT, BAR_HEIGHT - 8, first, anchor="start"),
+        _text(WIDTH - 8, BAR_HEIGHT - 8, last, anchor="end"),
+    ]
+    return _svg(body, height=BAR_HEIGHT, label=label)
+
+
+def timeline(*, opens: datetime, deadline: datetime, late: datetime, reveal: datetime, now: datetime) -> Markup:
+    """A competition's life as a bar from its opening to its reveal, with a mark where it stands now."""
+    end = max(reveal, late)
+    span = (end - opens).total_seconds()
+
+    def x(at: datetime) -> float:
+        return min(100.0, max(0.0, 100 * (at - opens).total_seconds() / span))
+
+    parts = [
+        Markup('<rect x="{:.2f}" y="3" width="{:.2f}" height="4" class="{}"/>').format(x(a), x(b) - x(a), kind)
+        for a, b, kind in ((opens, deadline, "open"), (deadline, late, "late"), (late, end, "sealed"))
+    ]
+    if opens < now < end:
+        parts.append(Markup('<rect x="{:.2f}" y="0" width=".5" height="10" class="now"/>').format(x(now)))
+    return Markup('<svg class="timeline" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(
+        Markup("").join(parts)
+    )

@@ -1,0 +1,67 @@
+"""A competition's page, and the staff's view of its state."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server import shapes
+from server.deps import Db, Now
+from server.domain import competitions, leaderboard, teams
+from server.domain.competitions import Access
+from server.models import AnswerKeyVersion, Standing
+from server.web import overview, pages
+from server.web.pages import FoundHere, OnPage, StaffHere
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}")
+async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """Description, data, rules, tiers; private thresholds only for those who may see private scores now."""
+    values = await db.aread(lambda session: _view(session, found, now), private=found.sees_private(now))
+    return pages.render(request, "competitions/show.html", who, **values)
+
+
+def _view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    standing = None if team is None else session.get(Standing, team.id)
+    passed, rank = [], None
+    if team is not None and standing is not None:
+        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+        rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
+    return split_sizes(session, found) | {
+        "competition": shapes.competition(session, found, now=now),
+        "files": [shapes.file(each, slug=row.slug) for each in competitions.files_of(session, row.id)],
+        "passed": passed,
+        "rank": rank,
+        "best": None if standing is None else standing.score,
+        "grace_seconds": row.grace_seconds,
+    }
+
+
+def split_sizes(session: Session, found: Access) -> dict[str, object]:
+    """How many rows the public split has, of how many, and the decimals that allows."""
+    key = session.get_one(AnswerKeyVersion, found.competition.answer_key_id)
+    return {
+        "public_rows": key.public_rows,
+        "rows": key.public_rows + key.private_rows,
+        "decimals": leaderboard.shown(session, found.competition),
+    }
+
+
+@router.get("/competitions/{slug}/staff")
+async def staff(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+    """Where the competition stands: times, teams, submissions by the hour, tiers with both thresholds."""
+    values = await db.aread(lambda session: _staff_view(session, found, now), private=True)
+    return pages.render(request, "competitions/staff.html", who, **values)
+
+
+def _staff_view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+    return split_sizes(session, found) | {
+        "competition": shapes.competition(session, found, now=now),
+        "counts": overview.counts(session, competition=found.competition, now=now),
+        "hours": overview.hours(session, competition=found.competition, now=now),
+    }

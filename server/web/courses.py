@@ -1,0 +1,59 @@
+"""The first page: my courses and their competitions."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server import shapes
+from server.deps import Db, Now
+from server.domain import competitions, courses, leaderboard, teams
+from server.domain.competitions import Access
+from server.models import Standing, User
+from server.web import pages
+from server.web.pages import OnPage
+
+router = APIRouter()
+
+
+@router.get("/")
+async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
+    """Each course with its competitions: state, countdown, own rank, slots left."""
+    found = await db.aread(lambda session: _view(session, who.user, now))
+    return pages.render(request, "courses/mine.html", who, courses=found)
+
+
+def _view(session: Session, user: User, now: datetime) -> list[dict[str, object]]:
+    found = competitions.mine(session, user=user, now=now)
+    return [
+        {
+            "title": each.course.title,
+            "role": each.role.value,
+            "competitions": [
+                _competition(session, access, now) for access in found if access.course.id == each.course.id
+            ],
+        }
+        for each in courses.courses_of(session, user=user)
+    ]
+
+
+def _competition(session: Session, found: Access, now: datetime) -> dict[str, object]:
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    team_id = team.id if team is not None else None
+    standing = None if team_id is None else session.get(Standing, team_id)
+    rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
+    left = competitions.today(session, competition=row, team_id=team_id, now=now)
+    passed = []
+    if standing is not None:
+        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+    return pages.head(found, now) | {
+        "rank": rank,
+        "teams": count,
+        "best": None if standing is None else standing.score,
+        "decimals": leaderboard.shown(session, row),
+        "passed": passed,
+        "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
+        "today": shapes.today(left, now),
+    }

@@ -1,0 +1,81 @@
+"""How values read on a page: times in a zone, scores, sizes, durations. Pure functions, used as Jinja filters."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from server.clock import local_text
+
+Moment = datetime | str  # the shapes of the API carry ISO text
+NOTHING = "\N{EN DASH}"
+UNITS = ("bytes", "kB", "MB", "GB")
+
+
+def moment(value: Moment) -> datetime:
+    """An aware instant, from itself or from the API's text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def local(value: Moment, zone: str) -> str:
+    """A time in full with its zone: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
+    return local_text(moment(value), zone)
+
+
+def local_short(value: Moment, zone: str) -> str:
+    """A time for a column whose head names the zone: '13 Mar, 23:59'."""
+    return moment(value).astimezone(ZoneInfo(zone)).strftime("%d %b, %H:%M").lstrip("0")
+
+
+def until(value: Moment, now: Moment) -> str:
+    """The time left until then in two units, as the script shows it before its first tick: '2 d 5 h'."""
+    return duration((moment(value) - moment(now)).total_seconds()) if moment(value) > moment(now) else "now"
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time in its two largest units.
+
+    >>> duration(0.034), duration(6.4), duration(75), duration(3700), duration(190_000)
+    ('34 ms', '6.4 s', '1 min 15 s', '1 h 1 min', '2 d 4 h')
+    """
+    if seconds is None:
+        return NOTHING
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    for big, small, large, little in ((86400, 3600, "d", "h"), (3600, 60, "h", "min"), (60, 1, "min", "s")):
+        if seconds >= big:
+            return f"{seconds // big:.0f} {large} {seconds % big // small:.0f} {little}"
+    raise AssertionError(seconds)
+
+
+def score(value: float | None, decimals: int) -> str:
+    """A score with as many decimals as its split's size supports; a dash for none."""
+    return NOTHING if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def size(count: int) -> str:
+    """A number of bytes in decimal units.
+
+    >>> size(512), size(20_480), size(3_200_000)
+    ('512 bytes', '20.5 kB', '3.2 MB')
+    """
+    value, power = float(count), 0
+    while value >= 1000 and power < len(UNITS) - 1:
+        value, power = value / 1000, power + 1
+    return f"{value:.1f} {UNITS[power]}" if power else f"{count} {UNITS[0]}"
+
+
+def plain(value: float) -> str:
+    """A number of points without needless zeros: 1, 1.5."""
+    return f"{value:g}"
+
+
+FILTERS = {
+    "local": local,
+    "local_short": local_short,
+    "until": until,
+    "duration": duration,
+    "score": score,
+    "size": size,
+    "plain": plain,
+}

@@ -1,0 +1,67 @@
+"""The two boards as pages of a hundred rows, with the viewer's own row always in sight."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server import shapes
+from server.boards import Split
+from server.deps import Db, Now
+from server.domain import competitions, teams
+from server.domain.competitions import Access
+from server.domain.leaderboard import BoardRow
+from server.web import pages
+from server.web.competitions import split_sizes
+from server.web.pages import FoundHere, OnPage
+
+PAGE_ROWS = 100
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/leaderboard")
+async def public(request: Request, found: FoundHere, who: OnPage, db: Db, page: PageNumber = 1) -> Response:
+    """The public board."""
+    values = await _view(request, found, db, split="public", page=page)
+    return pages.render(request, "leaderboard/show.html", who, **values)
+
+
+@router.get("/competitions/{slug}/leaderboard/private")
+async def private(
+    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, page: PageNumber = 1
+) -> Response:
+    """The private board: for staff at all times, for students from the reveal on."""
+    competitions.require_private_visible(found, now)
+    values = await _view(request, found, db, split="private", page=page)
+    return pages.render(request, "leaderboard/show.html", who, **values)
+
+
+async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> dict[str, object]:
+    rows = await request.app.state.boards.rows(found.competition.id, split)
+
+    def look(session: Session) -> tuple[int | None, dict[str, object]]:
+        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+        return (None if team is None else team.id), split_sizes(session, found)
+
+    team_id, sizes = await db.aread(look)
+    return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
+
+
+def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> dict[str, object]:
+    """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
+    last = max(1, -(-len(rows) // PAGE_ROWS))
+    page = min(page, last)
+    place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
+    own_page = None if place is None else place // PAGE_ROWS + 1
+    is_elsewhere = own_page is not None and own_page != page
+    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return {
+        "rows": [shapes.board_row(row) | {"mine": row.team_id == team_id} for row in shown],
+        "own": shapes.board_row(rows[place]) | {"mine": True} if place is not None and is_elsewhere else None,
+        "own_page": own_page,
+        "page": page,
+        "pages": last,
+        "teams": sum(row.tier is None for row in rows),
+    }

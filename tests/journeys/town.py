@@ -1,0 +1,109 @@
+"""A small installation in real processes: a database, a data folder, servers, and people with tokens."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+from server.db import Database
+from server.domain import homeworks
+from server.domain.storage import FileStore
+from tests import tiny_homework
+from tests.installation import settle
+
+PROJECT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN = 40.0
+
+
+@dataclass
+class Town:
+    """Where an installation lies, and the tokens of those who live in it, by name."""
+
+    url: str
+    data: Path
+    tokens: dict[str, str]
+    rows: int
+    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def start_server(self) -> str:
+        """Start one more server of this installation; its address, once it answers."""
+        port = free_port()
+        command = [sys.executable, "-m", "uvicorn", "server.app:create_app", "--factory", "--port", str(port)]
+        process = subprocess.Popen(
+            [*command, "--log-level", "warning"], cwd=PROJECT, env=self.environment(), start_new_session=True
+        )
+        self.servers.append(process)
+        wait_for(f"http://127.0.0.1:{port}/api/me", process)
+        return f"http://127.0.0.1:{port}"
+
+    def kill_server(self) -> None:
+        """Kill the newest server as the kernel would, without a word of warning."""
+        process = self.servers.pop()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """The environment of this installation's processes."""
+        own = {"SPLITBOARD_DATA_DIR": str(self.data), "SPLITBOARD_DATABASE_URL": self.url}
+        return {**os.environ, **own, **self.settings}
+
+    def client(self, address: str, who: str) -> httpx2.Client:
+        """An HTTP client that speaks for `who`."""
+        return httpx2.Client(
+            base_url=address, headers={"Authorization": f"Bearer {self.tokens[who]}"}, timeout=60
+        )
+
+
+@contextmanager
+def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settings: str) -> Iterator[Town]:
+    """An installation with one open competition `tiny`; every process it started is gone afterwards."""
+    data = folder / "data"
+    made = Town(url, data, {}, rows, settings=settings)
+    database = Database(url)
+    try:
+        tiny_homework.write(folder, rows=rows, now=datetime.now(UTC))
+        store = FileStore(data / "files")
+        homework = homeworks.read_homework(store, folder=folder / "tiny", built=folder / "built")
+        made.tokens = database.write(
+            lambda session: settle(session, homework, now=datetime.now(UTC), students=students)
+        )
+    finally:
+        database.close()
+    try:
+        yield made
+    finally:
+        for process in made.servers:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until something answers at `address`; fail when its process has ended instead."""
+    end = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < end:
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            httpx2.get(address, timeout=5)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nothing answers at {address}")

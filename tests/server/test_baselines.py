@@ -1,0 +1,126 @@
+"""Baseline runs: leased to one worker, finished once, whatever becomes of the worker."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.installation import LEASE, Installation
+from tests.tiny_homework import predictions
+
+RUNS = "/api/competitions/tiny/baseline-runs"
+REPORT = {"device": "cpu", "seconds": 30.0, "peak_memory_mb": 5.0, "versions": {"numpy": "2"}}
+
+
+def request(installation: Installation, *tiers: str) -> list[int]:
+    answer = installation.client("tina").post(RUNS, json={"tiers": list(tiers), "seed": 3})
+    assert answer.status_code == 201
+    return [run["id"] for run in answer.json()["runs"]]
+
+
+def claim(installation: Installation) -> dict[str, str]:
+    answer = installation.client("worker").post("/api/worker/claim", json={"worker": "w"})
+    assert answer.status_code == 200
+    found: dict[str, str] = answer.json()
+    return found
+
+
+def test_a_run_goes_from_request_to_threshold(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    worker, claimed = installation.client("worker"), claim(installation)
+    token, run = claimed["lease_token"], f"/api/baseline-runs/{run_id}"
+    beat = {"lease_token": token, "progress": {"epoch": 1, "epochs": 3, "loss": 0.5}, "log": "epoch 1\n"}
+    worker.post(f"{run}/heartbeat", json=beat)
+    during = installation.client("tina").get(run).json()
+    data = predictions(400, accuracy=0.6, seed=1)
+    worker.post(f"{run}/predictions", params={"lease_token": token}, content=data)
+    before_report = installation.client("student0").get("/api/competitions/tiny").json()["tiers"][0]
+    worker.post(f"{run}/report", json=REPORT | {"lease_token": token})
+    after_report = installation.client("student0").get("/api/competitions/tiny").json()["tiers"][0]
+
+    assert (during["state"], during["progress"]["epoch"], during["log"]) == ("running", 1, "epoch 1\n")
+    assert before_report["threshold_public"] is None
+    assert after_report["threshold_public"] == pytest.approx(0.6, abs=0.1)
+    assert "threshold_private" not in after_report
+    assert after_report["minutes"] == 0.5
+
+
+def test_tiers_are_claimed_in_the_order_of_their_requests_and_each_once(installation: Installation) -> None:
+    request(installation, "medium", "simple")
+
+    tiers = [claim(installation)["run"]["tier"] for _ in range(2)]  # type: ignore[index]
+    third = installation.client("worker").post("/api/worker/claim", json={"worker": "w"})
+
+    assert tiers == ["simple", "medium"]
+    assert third.status_code == 204
+
+
+def test_a_silent_worker_loses_its_run_and_its_late_words_are_refused(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    first = claim(installation)
+    installation.clock.advance(LEASE + timedelta(microseconds=1))
+    second = claim(installation)
+    worker, run = installation.client("worker"), f"/api/baseline-runs/{run_id}"
+    data = predictions(400, accuracy=0.6, seed=1)
+
+    late = worker.post(f"{run}/predictions", params={"lease_token": first["lease_token"]}, content=data)
+    worker.post(f"{run}/predictions", params={"lease_token": second["lease_token"]}, content=data)
+    done = worker.post(f"{run}/report", json=REPORT | {"lease_token": second["lease_token"]})
+    again = worker.post(f"{run}/report", json=REPORT | {"lease_token": second["lease_token"]})
+
+    assert late.status_code == 409
+    assert late.json()["error"]["code"] == "lease_lost"
+    assert done.status_code == 200
+    assert again.status_code == 409
+    assert installation.client("tina").get(run).json()["attempts"] == 2
+
+
+def test_a_tier_that_kills_its_worker_three_times_is_parked(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    for _ in range(3):
+        claim(installation)
+        installation.clock.advance(LEASE + timedelta(seconds=1))
+
+    fourth = installation.client("worker").post("/api/worker/claim", json={"worker": "w"})
+
+    assert fourth.status_code == 204
+    parked = installation.client("tina").get(f"/api/baseline-runs/{run_id}").json()
+    assert parked["state"] == "failed"
+    assert "3 times" in parked["error"]
+
+
+def test_bad_predictions_are_refused_and_the_failure_is_kept_for_staff(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
+    worker = installation.client("worker")
+
+    refused = worker.post(f"{run}/predictions", params={"lease_token": token}, content=b"id,label\n0,a\n")
+    worker.post(f"{run}/failure", json={"lease_token": token, "error": "bad file", "log": "last words"})
+
+    assert refused.status_code == 422
+    kept = installation.client("tina").get(run).json()
+    assert (kept["state"], kept["error"], kept["log"]) == ("failed", "bad file", "last words")
+
+
+def test_a_worker_sees_public_files_and_no_answer_key(installation: Installation) -> None:
+    request(installation, "simple")
+    claimed = claim(installation)
+    worker = installation.client("worker")
+
+    names = sorted(file["name"] for file in claimed["files"])  # type: ignore[index]
+    texts = [worker.get(file["url"]).text for file in claimed["files"]]  # type: ignore[index]
+
+    assert names == ["sample_submission.csv", "test.csv"]
+    assert not any("Usage" in text for text in texts)
+    assert worker.get("/api/competitions/tiny").status_code == 403
+    assert worker.get("/api/competitions/tiny/leaderboard/private").status_code == 403
+
+
+def test_runs_are_for_staff_alone(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    student = installation.client("student0")
+
+    assert student.get(RUNS).status_code == 403
+    assert student.post(RUNS, json={"tiers": ["simple"]}).status_code == 403
+    assert student.get(f"/api/baseline-runs/{run_id}").status_code == 403
+    assert installation.client("mallory").get(f"/api/baseline-runs/{run_id}").status_code == 404
+    assert installation.client("student0").post("/api/worker/claim", json={"worker": "w"}).status_code == 403
