@@ -1,0 +1,33 @@
+"""The one place where a command's error becomes words and an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from client.errors import ClientError
+from client.exits import USAGE, exit_code
+from client.outputs import JsonOutput, Output
+from client.tables import Tables
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables, for programs.")]
+
+
+def output_for(as_json: bool) -> Output:
+    """Return the way to speak that the caller asked for."""
+    return JsonOutput() if as_json else Tables()
+
+
+@contextmanager
+def reported(output: Output) -> Iterator[None]:
+    """Run the block; show a ClientError in its own words and leave with its exit code."""
+    try:
+        yield
+    except ClientError as error:
+        output.refusal(error)
+        raise typer.Exit(exit_code(error)) from None
+    except OSError as error:
+        # A folder that cannot be written or a full disk: this machine's trouble, not the server's.
+        typer.echo(f"{error.filename or 'splitboard'}: {error.strerror or error}", err=True)
+        raise typer.Exit(USAGE) from None

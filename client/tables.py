@@ -1,0 +1,200 @@
+"""What people read: tables and sentences on standard output, progress and complaints on standard error."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from client.errors import ClientError
+from client.outputs import Advance, refusal_lines
+from client.types import Competition, Leaderboard, Receipt, Row, Submission, Today
+from client.views import Board, Checked, DownloadedFile, Sent, SignedIn, SignedOut
+from client.words import NOTHING, duration_text, score_text, size_text, time_text
+
+BASELINE_STYLE, OWN_STYLE = "dim", "bold"
+
+
+class Tables:
+    """Speaks to a person at a terminal; in a pipe the same tables come without colour and without bars."""
+
+    def __init__(self) -> None:
+        # Names and messages are other people's text: neither markup nor emoji codes in them may act.
+        self._out = Console(markup=False, emoji=False, highlight=False)
+        self._err = Console(markup=False, emoji=False, highlight=False, stderr=True)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Advance]:
+        """Show a bar while the block runs, where there is a terminal to show it."""
+        columns = (
+            TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
+            TransferSpeedColumn(), TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    def signed_in(self, who: SignedIn) -> None:
+        """Say who is signed in now."""
+        self._say(f"Signed in to {who.url} as {who.display_name or who.username}.")
+
+    def signed_out(self, what: SignedOut) -> None:
+        """Say that the token is gone."""
+        self._say(f"Signed out of {what.url}.")
+        if not what.ended_on_server:
+            self._err.print("The server could not be asked to end the token; you can end it on its page.")
+
+    def competitions(self, found: Sequence[Competition]) -> None:
+        """Show the competitions of my courses, one a row."""
+        if not found:
+            self._say("There is no competition in your courses yet.")
+            return
+        table = _table("competition", "title", "course", "state", "deadline", "metric")
+        table.add_column("left today", justify="right")
+        for one in found:
+            deadline = time_text(one.deadline_at, one.reset_zone)
+            left = f"{one.today.left} of {one.today.limit}" if one.today else NOTHING
+            metric = f"{one.metric} ({'higher' if one.higher_is_better else 'lower'} is better)"
+            table.add_row(*map(Text, (one.slug, one.title, one.course, one.state, deadline, metric, left)))
+        self._out.print(table)
+
+    def downloaded(self, files: Sequence[DownloadedFile]) -> None:
+        """Show where the files lie."""
+        table = _table("file", "where")
+        table.add_column("size", justify="right")
+        for file in files:
+            was_here = " (was here)" if file.was_here else ""
+            table.add_row(Text(file.name), Text(file.path + was_here), Text(size_text(file.size)))
+        self._out.print(table)
+
+    def checked(self, file: Checked) -> None:
+        """Say that a file is well-formed."""
+        columns = ", ".join(file.columns)
+        self._say(f"{file.file} is well-formed: {file.rows:,} rows, columns {columns}, {size_text(file.size)}.")
+
+    def sent(self, sent: Sent) -> None:
+        """Say what became of an upload: score, rank, tiers, what is left today, and the server's time."""
+        for line in receipt_lines(sent.receipt, sent.competition):
+            self._say(line)
+
+    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+        """Show my team's submissions, newest first; a refused one with its problems."""
+        if not found:
+            self._say("Your team has no submissions here yet.")
+            return
+        private = any(one.private_score is not None for one in found)
+        table = _table("id", "received", "file", "state")
+        table.add_column("public", justify="right")
+        if private:
+            table.add_column("private", justify="right")
+        table.add_column("remarks")
+        for one in found:
+            scores = [score_text(one.public_score)] + ([score_text(one.private_score)] if private else [])
+            received = time_text(one.received_at, competition.reset_zone)
+            cells = (str(one.id), received, one.file_name, one.state, *scores, _remarks(one))
+            table.add_row(*map(Text, cells), style=OWN_STYLE if one.is_final else None)
+        self._out.print(table)
+
+    def selected(self, submission: Submission) -> None:
+        """Say whether a submission is a final selection now."""
+        verb = "is now" if submission.is_final else "is no longer"
+        self._say(f"Submission {submission.id} ({submission.file_name}) {verb} a final selection.")
+
+    def board(self, board: Board) -> None:
+        """Show a leaderboard; baselines are dim, the viewer's row is bold and always in sight."""
+        shown = board.board
+        self._say(_board_title(shown))
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("rank", justify="right")
+        table.add_column("team")
+        for name in ("score", "submissions"):
+            table.add_column(name, justify="right")
+        for row in shown.rows:
+            _add_row(table, row, mine=board.mine)
+        if board.mine is not None and all(row.team != board.mine.team for row in shown.rows):
+            table.add_row("...")
+            _add_row(table, board.mine, mine=board.mine)
+        self._out.print(table)
+
+    def refusal(self, error: ClientError) -> None:
+        """Say what went wrong, in the words it came with."""
+        for line in refusal_lines(error):
+            self._err.print(Text(line), soft_wrap=True)
+
+    def _say(self, sentence: str) -> None:
+        self._out.print(Text(sentence), soft_wrap=True)
+
+
+def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
+    """Return a receipt as sentences, one a line."""
+    if receipt.state == "received":
+        return [
+            f"{receipt.file_name} is safe on the server and still being scored.",
+            f"`splitboard submissions {competition.slug}` shows its score when it is there.",
+        ]
+    lines = []
+    if receipt.repeated:
+        lines.append(f"Your team has sent these bytes before: submission {receipt.id}. No slot was used.")
+    lines.append(f"Public score  {score_text(receipt.public_score)} ({competition.metric})")
+    lines.append(f"Rank          {_rank_text(receipt)}")
+    if receipt.tiers_passed is not None:
+        lines.append(f"Tiers passed  {', '.join(receipt.tiers_passed) or 'none yet'}")
+    if receipt.today is not None:
+        lines.append(f"Left today    {_left_text(receipt.today, receipt.reset_zone or competition.reset_zone)}")
+    if receipt.is_late:
+        lines.append("Late          received after the deadline, and marked so")
+    took = NOTHING if receipt.took_ms is None else f"{receipt.took_ms:.0f} ms"
+    lines.append(f"Server time   {took}, for submission {receipt.id}")
+    return lines
+
+
+def _rank_text(receipt: Receipt) -> str:
+    if receipt.rank is None:
+        return NOTHING
+    return f"{receipt.rank} of {receipt.teams}" if receipt.teams else str(receipt.rank)
+
+
+def _left_text(today: Today, zone: str) -> str:
+    begins = f"{time_text(today.resets_at, zone)}, in {duration_text(today.resets_in_seconds)}"
+    return f"{today.left} of {today.limit}; the next day begins {begins}"
+
+
+def _remarks(submission: Submission) -> str:
+    remarks = [problem.message for problem in submission.problems]
+    if submission.is_final:
+        remarks.append("final selection")
+    if submission.is_late:
+        remarks.append("late")
+    return "; ".join(remarks)
+
+
+def _board_title(board: Leaderboard) -> str:
+    direction = "higher is better" if board.higher_is_better else "lower is better"
+    return f"{board.competition}, {board.split} board, {board.metric} ({direction}), {board.teams} teams"
+
+
+def _add_row(table: Table, row: Row, *, mine: Row | None) -> None:
+    is_baseline = row.kind == "baseline"
+    name = " ".join(filter(None, (row.team, f"({row.hint})" if is_baseline and row.hint else "")))
+    cells = (
+        NOTHING if row.rank is None else str(row.rank), name, score_text(row.score),
+        NOTHING if is_baseline or row.submissions is None else str(row.submissions),
+    )
+    own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
+    table.add_row(*map(Text, cells), style=BASELINE_STYLE if is_baseline else own_style)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
