@@ -1,0 +1,1 @@
+"""The homeworks and their baseline models: build the data, train the tiers, and run them for the server."""

@@ -1,0 +1,236 @@
+"""The commands around homeworks and their baselines: build, train, check, measure, worker, run and watch.
+
+Nothing heavy is imported here: pandas is loaded when data are built, torch in the child processes that train.
+"""
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from baselines.build import build_homework, build_homework_with_seed
+from baselines.homework import HOMEWORKS, Homework, HomeworkError, homework_named, homework_names
+from baselines.measure import SEEDS, Trained, problems_of, runnable_tiers, train_all, write_expected
+from baselines.run import PROJECT, RunFailed, TierRun, limit_seconds, run_tier
+from baselines.show import Listener, runs_table, trained_table
+from baselines.worker import Settings, SettingsError, serve
+from client.api import Api
+from client.credentials import current
+from client.errors import ClientError
+from client.types import Run
+from grader.errors import ProblemsFound
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console()
+ENDED = {"succeeded", "failed"}
+LOOK_SECONDS = 1.0  # between two looks at the runs that are watched
+# One run at a time, in this very process: there is one card, and the child does the work.
+CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO")
+TROUBLE = (HomeworkError, RunFailed, SettingsError, ClientError, ProblemsFound)
+
+HomeworkName = Annotated[str, typer.Argument(help="A homework folder, such as hw01_covid.")]
+Root = Annotated[
+    Path, typer.Option("--homeworks", envvar="SPLITBOARD_HOMEWORKS_DIR", help="Where folders lie.")
+]
+Seeds = Annotated[
+    list[int], typer.Option("--seed", help="A training seed; give it several times for several.")
+]
+
+
+@app.command()
+def build(
+    homework: HomeworkName,
+    out: Annotated[Path, typer.Option(help="Folder for public/ and private/.")],
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the data. For a real course a long secret one.")
+    ] = None,
+    root: Root = HOMEWORKS,
+) -> None:
+    """Generate the data of a homework: public/ for students, private/answer_key.csv for the server alone."""
+    with clear_words():
+        found = homework_named(homework, root=root)
+        if seed is None:
+            build_homework(found, out)
+            console.print("Built with the demonstration seed, which anybody can read. A course needs --seed.")
+        else:
+            build_homework_with_seed(found, out, seed=seed)
+    console.print(f"{found.name} stands in {out}", highlight=False)
+
+
+@app.command()
+def train(
+    homework: HomeworkName,
+    tier: Annotated[str, typer.Argument(help="simple, medium, strong or boss.")],
+    data: Annotated[Path, typer.Option(help="Folder of the public files, or the folder that holds public/.")],
+    out: Annotated[Path, typer.Option(help="File for the predictions.")],
+    seed: int = 0,
+    root: Root = HOMEWORKS,
+) -> None:
+    """Train one tier here, without any server, and write its predictions."""
+    with (
+        clear_words(),
+        tempfile.TemporaryDirectory() as scratch,
+        Listener(console, f"{homework} {tier}") as listener,
+    ):
+        found = homework_named(homework, root=root)
+        public = data / "public" if (data / "public").is_dir() else data
+        run = TierRun(
+            homework=found,
+            tier=tier,
+            seed=seed,
+            public=public,
+            folder=Path(scratch),
+            limit_seconds=limit_seconds(found.tier(tier)),
+        )
+        report = run_tier(run, tell=listener.hear, is_wanted=lambda: True)
+        out.write_bytes(run.predictions.read_bytes())
+    console.print(
+        f"{out}: {report.seconds:.1f} s on {report.device}, {report.peak_memory_mb:.0f} MiB", highlight=False
+    )
+
+
+@app.command()
+def check(
+    homeworks: Annotated[
+        list[str] | None, typer.Argument(help="Homework folders; all when none is named.")
+    ] = None,
+    seeds: Seeds = None,
+    root: Root = HOMEWORKS,
+) -> None:
+    """Train all tiers with three seeds: is each score as expected.toml says, are the tiers in order?"""
+    problems: list[str] = []
+    with clear_words():
+        for name in homeworks or homework_names(root):
+            found = homework_named(name, root=root)
+            found_problems = problems_of(found, train_and_show(found, seeds or SEEDS))
+            problems += [f"{name}: {problem}" for problem in found_problems]
+    for problem in problems:
+        console.print(problem, style="red", highlight=False)
+    console.print("not as expected" if problems else "all scores as expected, all tiers in order")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def measure(homework: HomeworkName, seeds: Seeds = None, root: Root = HOMEWORKS) -> None:
+    """Train all tiers with three seeds and write what they score into the homework's expected.toml."""
+    with clear_words():
+        found = homework_named(homework, root=root)
+        missing = len(found.tiers) - len(runnable_tiers(found))
+        if missing:
+            raise HomeworkError(found.folder, [f"{missing} tiers need torch, which is not installed here."])
+        path = write_expected(found, train_and_show(found, seeds or SEEDS))
+    console.print(f"written to {path}", highlight=False)
+
+
+@app.command()
+def worker() -> None:
+    """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set."""
+    with clear_words():
+        settings = Settings.from_environment()
+        if os.environ.get("SPLITBOARD_REDIS_URL"):
+            become_celery(settings)
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        serve(settings, stop=stop)
+
+
+@app.command()
+def run(
+    competition: Annotated[str, typer.Argument(help="The competition's slug.")],
+    tiers: Annotated[
+        list[str] | None, typer.Option("--tier", help="A tier; all four when none is named.")
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Ask the server for baseline runs, and watch them (staff; sign in first)."""
+    with clear_words(), staff_api() as api:
+        names = tiers or [tier.name for tier in api.competition(competition).tiers]
+        asked = api.request_runs(competition, names, seed=seed)
+        watch_until_ended(api, competition, [one.id for one in asked])
+
+
+@app.command()
+def watch(competition: Annotated[str, typer.Argument(help="The competition's slug.")]) -> None:
+    """Show the runs of a competition live, until none is left to wait for (staff; sign in first)."""
+    with clear_words(), staff_api() as api:
+        watch_until_ended(api, competition, [one.id for one in api.runs(competition)])
+
+
+@contextmanager
+def clear_words() -> Iterator[None]:
+    """Turn what can be expected to go wrong into one sentence and exit status 1; Ctrl-C into 130."""
+    try:
+        yield
+    except TROUBLE as trouble:
+        console.print(str(trouble), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def become_celery(settings: Settings) -> None:
+    """Replace this process by Celery's worker, which reads the same environment; does not return."""
+    os.environ["PYTHONPATH"] = str(PROJECT)
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "baselines.celery_app",
+        *CELERY,
+        f"--hostname={settings.name}",
+    ]
+    os.execv(sys.executable, command)  # noqa: S606  # our own program, with our own words
+
+
+def staff_api() -> Api:
+    """Return a connection to the server that `splitboard login` signed in to."""
+    credentials = current()
+    return Api(credentials.url, credentials.token)
+
+
+def train_and_show(homework: Homework, seeds: Sequence[int]) -> list[Trained]:
+    """Build the homework's demonstration data, train every tier with every seed, and print the table."""
+    tiers = runnable_tiers(homework)
+    if skipped := [tier.name for tier in homework.tiers if tier.name not in tiers]:
+        console.print(f"skipped, because torch is not installed: {', '.join(skipped)}")
+    trained: list[Trained] = []
+    with tempfile.TemporaryDirectory() as folder, Listener(console, homework.name) as listener:
+        built = Path(folder, "data")
+        build_homework(homework, built)
+        scratch = Path(folder, "scratch")
+        for one in train_all(homework, built, tiers=tiers, seeds=seeds, scratch=scratch, hear=listener.hear):
+            trained.append(one)
+    console.print(trained_table(f"{homework.name}: {homework.metric}", trained))
+    return trained
+
+
+def watch_until_ended(api: Api, competition: str, wanted: Sequence[int | str]) -> None:
+    """Show these runs until all have ended; exit status 1 when one has failed."""
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            runs: list[Run] = [one for one in api.runs(competition) if one.id in wanted]
+            live.update(runs_table(competition, runs), refresh=True)
+            if all(one.state in ENDED for one in runs):
+                break
+            time.sleep(LOOK_SECONDS)
+    if any(one.state == "failed" for one in runs):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

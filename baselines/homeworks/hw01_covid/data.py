@@ -1,0 +1,153 @@
+"""Make the survey panel of homework 1: forty states, three days a row, the third day's tests to predict.
+
+Nothing is downloaded. The world below is drawn from one seed and written in the layout of the real files
+(covid.train.csv, covid.test.csv), so the tiers run unchanged on either. NOTES.md says what was planted and
+why.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+# fmt: off
+STATES = [
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "FL", "GA", "ID", "IL", "IN", "IA", "KS",
+    "KY", "LA", "MD", "MA", "MI", "MN", "MS", "MO", "NE", "NV", "NJ", "NM", "NY", "NC",
+    "OH", "OK", "OR", "PA", "RI", "SC", "TX", "UT", "VA", "WA", "WV", "WI",
+]
+# fmt: on
+SYMPTOMS = ["cli", "ili", "hh_cmnty_cli", "nohh_cmnty_cli"]
+# The usual level of each habit and mood, in percent of those asked, and how far it strays from that.
+HABITS = {
+    "wearing_mask": (90, 5),
+    "travel_outside_state": (9, 3),
+    "work_outside_home": (32, 5),
+    "shop": (55, 4),
+    "restaurant": (17, 5),
+    "spent_time": (36, 6),
+    "large_event": (10, 4),
+    "public_transit": (2.4, 1),
+    "anxious": (18, 2),
+    "depressed": (13, 1.5),
+    "felt_isolated": (19, 2.5),
+    "worried_become_ill": (65, 6),
+    "worried_finances": (44.5, 5),
+}
+COLUMNS = [*SYMPTOMS, *HABITS, "tested_positive"]  # one day of one state: 18 numbers
+DAYS = 3  # days in a row of the table; the answer is tested_positive on the last of them
+STRIDE = 7  # a new row every 7 days: 4 days lie between rows, so no row holds a neighbour's answer
+WINDOWS = 160  # rows per state
+BLOCK = 5  # rows that follow each other in one state and go together to train, public or private
+TRAIN_BLOCKS = 540  # 2,700 training rows; of the other 740 blocks (3,700 rows) half are public, half private
+DECIMALS = 6  # digits kept in the files; far below the day noise
+
+
+def build(out: Path, *, seed: int = 2021) -> None:
+    """Write out/public/{covid.train,covid.test,sample_submission}.csv and out/private/answer_key.csv.
+
+    The same seed gives the same bytes. World, assignment of rows and split draw from separate streams, so
+    that nothing in the public files shows the state of the generator that made the split. The default seed is
+    for demonstrations: who knows the seed has the key, so a real course passes a long random one of its own.
+    """
+    world, assignment = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    rows = windows(panel(world))  # (states * WINDOWS, 40 + DAYS * 18), in order of state and day
+    usage = assign(assignment)  # (states * WINDOWS,) of "Train", "Public", "Private"
+    order = assignment.permutation(len(rows))
+    rows, usage = rows[order], usage[order]
+    write(out, train=rows[usage == "Train"], test=rows[usage != "Train"], usage=usage[usage != "Train"])
+
+
+def panel(rng: np.random.Generator) -> np.ndarray:
+    """Return what the survey would have said: (18, states, days), all in percent of those asked.
+
+    A slow hidden prevalence drives the tests and, a day earlier, the symptoms; each state reports its
+    symptoms with a gain of its own; habits and moods have levels of their own and hardly follow the epidemic.
+    """
+    days = WINDOWS * STRIDE
+    prevalence = np.exp(log_prevalence(rng, days + 1))  # (states, days + 1), in percent
+    today, tomorrow = prevalence[:, :-1], prevalence[:, 1:]
+    answers = np.empty((len(COLUMNS), len(STATES), days))
+    answers[0] = 0.25 + 0.045 * tomorrow * np.exp(offset(rng, 0.5)) + wander(rng, days, 0.02, memory=0.9)
+    answers[1] = answers[0] + 0.03 + wander(rng, days, 0.02, memory=0.9)
+    heard_of = 1.25 * tomorrow * np.exp(offset(rng, 0.5)) + offset(rng, 2.5)
+    answers[2] = 8 + heard_of + wander(rng, days, 0.4, memory=0.9)
+    answers[3] = 0.83 * answers[2] + wander(rng, days, 0.4, memory=0.9)
+    for column, (level, spread) in enumerate(HABITS.values(), start=len(SYMPTOMS)):
+        follows = rng.normal(0, 0.12) * spread * (tomorrow - 14) / 8
+        own = offset(rng, 0.85 * spread) + wander(rng, days, 0.5 * spread, memory=0.97)
+        answers[column] = level + own + follows
+    answers[-1] = np.clip(today * (1 + offset(rng, 0.05)) + wander(rng, days, 0.4, memory=0.8), 0.3, 60)
+    return np.clip(answers, 0, 100)
+
+
+def log_prevalence(rng: np.random.Generator, days: int) -> np.ndarray:
+    """Return the logarithm of the hidden prevalence, (states, days): waves whose growth changes slowly.
+
+    Growth keeps 80 % of itself from day to day, is pushed by a season with a phase of its own in each state,
+    and a weak pull towards about 14 % (2.65 in logarithms) keeps the waves within bounds.
+    """
+    states = len(STATES)
+    level, growth = rng.normal(2.6, 0.35, states), np.zeros(states)
+    phase, period = rng.uniform(0, 2 * np.pi, states), rng.uniform(60, 110, states)
+    shocks = rng.normal(0, 0.035, (days, states))
+    logs = np.empty((states, days))
+    for day in range(days):
+        growth = 0.8 * growth + shocks[day] + 0.003 * np.cos(2 * np.pi * day / period + phase)
+        level = level + growth - 0.05 * (level - 2.65)
+        logs[:, day] = level
+    return logs
+
+
+def wander(rng: np.random.Generator, days: int, spread: float, *, memory: float) -> np.ndarray:
+    """Return noise (states, days) of this spread that keeps the share `memory` of itself from day to day."""
+    shocks = rng.normal(0, spread * np.sqrt(1 - memory**2), (days, len(STATES)))
+    noise = np.empty((len(STATES), days))
+    noise[:, 0] = rng.normal(0, spread, len(STATES))
+    for day in range(1, days):
+        noise[:, day] = memory * noise[:, day - 1] + shocks[day]
+    return noise
+
+
+def offset(rng: np.random.Generator, spread: float) -> np.ndarray:
+    """Return one number per state, (states, 1), that stays the same on all days."""
+    return rng.normal(0, spread, (len(STATES), 1))
+
+
+def windows(answers: np.ndarray) -> np.ndarray:
+    """Cut the panel (18, states, days) into rows: 40 state indicators, then DAYS times 18 columns."""
+    starts = STRIDE * np.arange(WINDOWS)
+    days = starts[:, None] + np.arange(DAYS)  # (WINDOWS, DAYS)
+    cut = answers[:, :, days]  # (18, states, WINDOWS, DAYS)
+    values = cut.transpose(1, 2, 3, 0).reshape(len(STATES) * WINDOWS, DAYS * len(COLUMNS))
+    indicators = np.repeat(np.eye(len(STATES)), WINDOWS, axis=0)
+    return np.hstack([indicators, values])
+
+
+def assign(rng: np.random.Generator) -> np.ndarray:
+    """Return "Train", "Public" or "Private" for each row, by blocks of days: neighbours stay together."""
+    blocks = len(STATES) * WINDOWS // BLOCK
+    public = (blocks - TRAIN_BLOCKS) // 2
+    private = blocks - TRAIN_BLOCKS - public
+    sides = np.repeat(["Train", "Public", "Private"], [TRAIN_BLOCKS, public, private])
+    return np.repeat(rng.permutation(sides), BLOCK)
+
+
+def write(out: Path, *, train: np.ndarray, test: np.ndarray, usage: np.ndarray) -> None:
+    """Write the four files; train and test are (rows, 40 + DAYS * 18), and test loses its last column."""
+    public, private = out / "public", out / "private"
+    public.mkdir(parents=True, exist_ok=True)
+    private.mkdir(parents=True, exist_ok=True)
+    header = STATES + COLUMNS * DAYS  # the names repeat from day to day, as in the real file
+    save(pd.DataFrame(train, columns=header), public / "covid.train.csv")
+    save(pd.DataFrame(test[:, :-1], columns=header[:-1]), public / "covid.test.csv")
+    ids = np.arange(len(test))
+    sample = pd.DataFrame({"id": ids, "tested_positive": 0.0})
+    sample.to_csv(public / "sample_submission.csv", index=False, lineterminator="\n")
+    key = pd.DataFrame({"id": ids, "tested_positive": test[:, -1].round(DECIMALS), "Usage": usage})
+    key.to_csv(private / "answer_key.csv", index=False, lineterminator="\n")
+
+
+def save(table: pd.DataFrame, path: Path) -> None:
+    """Write a table with ids from 0 in its first column."""
+    table.round(DECIMALS).to_csv(path, index_label="id", lineterminator="\n")

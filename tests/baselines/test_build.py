@@ -1,0 +1,44 @@
+"""Building data replaces the old as a whole, or leaves it."""
+
+from pathlib import Path
+
+import pytest
+
+from baselines.build import KEY, build_homework, build_homework_with_seed
+from baselines.homework import HomeworkError, load_homework
+
+
+def test_a_second_build_replaces_the_first_and_nothing_else(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_homework(load_homework(tiny), out)
+    (out / "public" / "stale.csv").write_text("old")
+    (out / "mine.txt").write_text("keep")
+
+    build_homework_with_seed(load_homework(tiny), out, seed=9)
+
+    assert "0,9,Public" in (out / KEY).read_text()
+    assert sorted(path.name for path in out.rglob("*") if path.is_file()) == [
+        "answer_key.csv",
+        "mine.txt",
+        "sample_submission.csv",
+    ]
+
+
+def test_a_build_that_breaks_leaves_the_old_data(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build_homework(load_homework(tiny), out)
+    before = (out / KEY).read_text()
+    (tiny / "data.py").write_text("def build(out, *, seed=1):\n    (out / 'public').mkdir()\n    1 / 0\n")
+
+    with pytest.raises(ZeroDivisionError):
+        build_homework(load_homework(tiny), out)
+
+    assert (out / KEY).read_text() == before
+    assert sorted(path.name for path in out.iterdir()) == ["private", "public"]
+
+
+def test_data_without_a_key_are_refused(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "data.py").write_text("def build(out, *, seed=1):\n    pass\n")
+
+    with pytest.raises(HomeworkError, match=r"did not write .*sample_submission\.csv and .*answer_key\.csv"):
+        build_homework(load_homework(tiny), tmp_path / "out")
