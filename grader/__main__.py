@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m grader", description="Check predictions offline.")
     commands = parser.add_subparsers(dest="command", required=True)
-    checking = commands.add_parser("check", help="find every format problem of a file; no answer key is needed")
+    checking = commands.add_parser(
+        "check", help="find every format problem of a file; no answer key is needed"
+    )
     checking.add_argument("file", type=Path)
     checking.add_argument("--like", type=Path, required=True, metavar="sample_submission.csv")
     checking.add_argument("--metric", help="the competition's metric, which says what values are allowed")

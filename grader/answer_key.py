@@ -11,36 +11,38 @@ from grader.careful import read_text
 from grader.check import CheckedFile, read_and_align
 from grader.errors import InvalidAnswerKey, InvalidSubmission
 from grader.header import read_header
-from grader.ids import IdIndex, Rows
+from grader.ids import IdIndex, Places
 from grader.key_problems import key_problems
-from grader.layout import LabelRule, Layout, Rule, number_rule
+from grader.layout import WHOLE, LabelRule, Layout, Rule, number_rule
 from grader.leaks import leaks
 from grader.metrics import LABEL, NUMERIC, Metric, metric_named
 from grader.spec import USAGE_COLUMN, GradingSpec
+from grader.template import Template
 from grader.unpack import unpack
-from grader.value_problems import WHOLE
 
 Values = NDArray[np.generic]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AnswerKey:
-    """True targets in the key's own row order, public rows first, then private; ignored rows are left out.
+    """True targets in the key's own row order, public rows first, then private, then ignored ones.
 
-    answers: float64 (n, n_targets) for NUMERIC, float64 (n,) of 0.0 and 1.0 for SCORE and PROBABILITY, class numbers
-    (n,) for LABEL, where n counts public and private rows. Immutable, so threads may share it.
+    answers: float64 (n, n_targets) for NUMERIC, float64 (n,) of 0.0 and 1.0 for SCORE and PROBABILITY, class
+    numbers (n,) for LABEL. Immutable, so threads may share it.
     """
 
     spec: GradingSpec
     layout: Layout
     answers: Values
-    arrangement: Rows
     public_rows: int
     private_rows: int
+    template: Template
 
     @classmethod
     def from_csv(cls, data: bytes, spec: GradingSpec) -> "AnswerKey":
-        """The key in these bytes: id column, target columns, Usage. Raises InvalidAnswerKey with every problem."""
+        """The key in these bytes: id column, target columns, Usage. Raises InvalidAnswerKey with every
+        problem.
+        """
         try:
             text = unpack(data, spec.limits)
             header = read_header(text, (*spec.columns, USAGE_COLUMN), spec.limits)
@@ -76,16 +78,15 @@ class AnswerKey:
         """The private rows of `answers`."""
         return slice(self.public_rows, self.public_rows + self.private_rows)
 
-    def arranged(self, targets: tuple[Values, ...], order: Rows) -> Values:
-        """A file's targets in the order and shape of `answers`; order: the file's row for each id of the key."""
-        rows = order[self.arrangement]
-        if self.metric.kind is not NUMERIC:
-            return np.take(targets[0], rows)
+    def arranged(self, targets: tuple[Values, ...], places: Places) -> Values:
+        """A file's targets in the order and shape of `answers`; places: where each of its rows belongs,
+        (n_rows,).
+        """
         # Column-major, so that each column is one stretch of memory, filled and read in one go.
-        arranged = np.empty((len(rows), len(targets)), order="F")
-        for place, column in enumerate(targets):
-            np.take(column, rows, out=arranged[:, place])
-        return arranged
+        arranged = np.empty((self.rows, len(targets)), dtype=targets[0].dtype, order="F")
+        for number, column in enumerate(targets):
+            arranged[places, number] = column
+        return arranged if self.metric.kind is NUMERIC else arranged[:, 0]
 
     def check(self, data: bytes) -> CheckedFile:
         """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
@@ -96,21 +97,28 @@ class AnswerKey:
 def _prepared(columns: dict[str, pa.StringArray], spec: GradingSpec) -> AnswerKey:
     usage = columns[USAGE_COLUMN]
     public, private = (np.flatnonzero(pc.equal(usage, word)) for word in ("Public", "Private"))
-    arrangement = np.concatenate([public, private])
+    in_order = np.concatenate([public, private, np.flatnonzero(pc.equal(usage, "Ignored"))])
+    places = np.empty(len(usage), dtype=np.int64)
+    places[in_order] = np.arange(len(usage))
     targets = [columns[name] for name in spec.target_columns]
     kind = metric_named(spec.metric).kind
     answers: Values
+    known = pa.array([], pa.string())
     if kind is LABEL:
         known = pc.unique(targets[0])
-        answers = pc.index_in(targets[0], value_set=known).to_numpy()[arrangement]
-        rule: Rule = LabelRule(known, spec.labels, whole_numbers=_whole_numbers(targets[0].take(pa.array(public))))
+        answers = pc.index_in(targets[0], value_set=known).to_numpy()[in_order]
+        rule: Rule = LabelRule(
+            known, spec.labels, whole_numbers=_whole_numbers(targets[0].take(pa.array(public)))
+        )
     else:
-        numbers = np.array([column.cast(pa.float64()).to_numpy()[arrangement] for column in targets])
+        numbers = np.array([column.cast(pa.float64()).to_numpy()[in_order] for column in targets])
         answers = numbers.T if kind is NUMERIC else numbers[0]
         rule = number_rule(kind)
     rules = (rule,) * len(targets)
-    layout = Layout(spec.id_column, spec.target_columns, rules, IdIndex(columns[spec.id_column]), spec.limits)
-    return AnswerKey(spec, layout, answers, arrangement, len(public), len(private))
+    ids = columns[spec.id_column]
+    layout = Layout(spec.id_column, spec.target_columns, rules, IdIndex(ids, places), spec.limits)
+    template = Template(spec.columns, ids, places, known)
+    return AnswerKey(spec, layout, answers, len(public), len(private), template)
 
 
 def _whole_numbers(labels: pa.StringArray) -> bool:

@@ -1,14 +1,13 @@
 """Reading a file carefully: every problem it has, grouped by kind, with counts, lines and what stands there.
 
-This way defines what a well-formed file is. It reads every field as text and is taken when the quick way has a
-doubt; a file that turns out to be well-formed (quoted fields, say) is returned and scored like any other.
+This way defines what a well-formed file is. It reads every field as text and is taken when the quick way has
+a doubt; a file that turns out to be well-formed (quoted fields, say) is returned and scored like any other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from grader.errors import SHOWN, InvalidSubmission, Problem
@@ -26,7 +25,8 @@ RAGGED_MOST = 1_000  # rows with a wrong number of fields after which reading st
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """The well-shaped rows of a file as text (bytes), where they stand, and what was wrong with the others."""
+    """The well-shaped rows of a file as text (bytes), where they stand, and what was wrong with the others.
+    """
 
     columns: dict[str, pa.BinaryArray]
     where: Where
@@ -36,7 +36,9 @@ class TextTable:
 
 def read_carefully(text: bytes, header: Header, layout: Layout) -> Columns:
     """The file's columns. Raises InvalidSubmission with every problem of the file."""
-    table = read_text(text, header, layout.limits, id_column=layout.id_column)
+    # Far more rows than ids need no list of all that is wrong with them, and get no memory for it.
+    limits = replace(layout.limits, rows=min(layout.limits.rows, 2 * len(layout.ids) + 1_000))
+    table = read_text(text, header, limits, id_column=layout.id_column)
     ids = table.columns[layout.id_column]
     problems = [*table.problems, *id_problems(ids, layout.ids, table.where, table.ragged_ids)]
     for name, rule in zip(layout.target_columns, layout.rules, strict=True):
@@ -57,8 +59,9 @@ def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) ->
     body = text[header.size :].rstrip(b"\r\n")  # blank lines at the very end mean nothing
     if not body:
         raise InvalidSubmission((_no_rows(),))
+    _require_few_lines(body, limits)
     lines = Lines(body)
-    _require_shape(text, lines, limits)
+    _require_shape(lines, limits)
     table, ragged = _parse(body, header)
     where = Where(lines, _kept(len(table), ragged), table[id_column].combine_chunks())
     columns = {name: table[name].combine_chunks() for name in header.columns}
@@ -75,27 +78,43 @@ def _values(column: pa.BinaryArray, rule: Rule) -> "np.ndarray[tuple[int, ...], 
     return texts.cast(pa.float64()).to_numpy()  # type: ignore[no-any-return]
 
 
-def _require_shape(text: bytes, lines: Lines, limits: Limits) -> None:
-    """Raise when reading on would cost too much, or when a stray quote makes every later row a guess."""
-    if lines.records > limits.rows:
-        raise InvalidSubmission((Problem(
-            "too_many_rows", f"The file has {lines.records:,} rows; at most {limits.rows:,} are accepted.",
-            "Upload one row for each id of sample_submission.csv.", count=lines.records,
-        ),))
+def _require_few_lines(body: bytes, limits: Limits) -> None:
+    count = max(body.count(b"\n"), body.count(b"\r")) + 1
+    if count > limits.rows:
+        problem = Problem(
+            "too_many_rows",
+            f"The file has {count:,} lines; more than {limits.rows:,} are not read.",
+            "Upload one row for each id of sample_submission.csv.",
+            count,
+        )
+        raise InvalidSubmission((problem,))
+
+
+def _require_shape(lines: Lines, limits: Limits) -> None:
+    """Raise when lines are far too long, or when a stray quote makes every later row a guess."""
     long = lines.too_long(limits.line_bytes)
     stray = lines.stray_quotes()
     problems = []
     if long:
-        problems.append(Problem(
-            "line_too_long", f"{_count(len(long), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
-            "Write one row a line, with the expected columns only.", len(long), tuple(long[:SHOWN]),
-        ))
+        problems.append(
+            Problem(
+                "line_too_long",
+                f"{_count(len(long), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
+                "Write one row a line, with the expected columns only.",
+                len(long),
+                tuple(long[:SHOWN]),
+            )
+        )
     if stray:
-        problems.append(Problem(
-            "stray_quote", "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
-            'Enclose the whole field and double the quotes inside it, as in "say ""hi""", or use no quotes.',
-            len(stray), tuple(stray[:SHOWN]),
-        ))
+        problems.append(
+            Problem(
+                "stray_quote",
+                "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
+                'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.',
+                len(stray),
+                tuple(stray[:SHOWN]),
+            )
+        )
     if problems:
         raise InvalidSubmission(tuple(problems))
 
@@ -137,40 +156,54 @@ def _bytes_problems(body: bytes, lines: Lines) -> list[Problem]:
     problems = []
     nul = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
     if len(nul):
-        problems.append(Problem(
-            "nul_byte", f"The file contains {_count(len(nul), 'NUL byte', 'NUL bytes')}, which no text has.",
-            "Write the file again as plain UTF-8 text.", len(nul), tuple(lines.of_bytes(nul[:SHOWN])),
-        ))
+        problems.append(
+            Problem(
+                "nul_byte",
+                f"The file contains {_count(len(nul), 'NUL byte', 'NUL bytes')}, which no text has.",
+                "Write the file again as plain UTF-8 text.",
+                len(nul),
+                tuple(lines.of_bytes(nul[:SHOWN])),
+            )
+        )
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        problems.append(Problem(
-            "not_utf8", f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
-            "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
-            lines=tuple(lines.of_bytes(np.array([error.start]))),
-        ))
+        problems.append(
+            Problem(
+                "not_utf8",
+                f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
+                "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+                lines=tuple(lines.of_bytes(np.array([error.start]))),
+            )
+        )
     return problems
 
 
-def _ragged_problems(ragged: list[pyarrow.csv.InvalidRow], expected: int, lines: Lines) -> tuple[Problem, ...]:
+def _ragged_problems(
+    ragged: list[pyarrow.csv.InvalidRow], expected: int, lines: Lines
+) -> tuple[Problem, ...]:
     if not ragged:
         return ()
     stopped = " or more (reading stopped there)" if len(ragged) >= RAGGED_MOST else ""
     first = ragged[:SHOWN]
     counts = sorted({row.actual_columns for row in ragged})
     found = f"{counts[0]}" if len(counts) == 1 else f"between {counts[0]} and {counts[-1]}"
-    return (Problem(
-        "wrong_field_count",
-        f"{_count(len(ragged), 'row has', 'rows have')}{stopped} {found} fields; {expected} were expected.",
-        "Give every row one value for each column; a value that contains a comma must stand in quotes.",
-        len(ragged),
-        tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
-        tuple(row.text[:60] for row in first),
-    ),)
+    return (
+        Problem(
+            "wrong_field_count",
+            f"{_count(len(ragged), 'row has', 'rows have')}{stopped} {found} fields; {expected} expected.",
+            "Give every row one value for each column; a value that contains a comma must stand in quotes.",
+            len(ragged),
+            tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
+            tuple(row.text[:60] for row in first),
+        ),
+    )
 
 
 def _no_rows() -> Problem:
-    return Problem("no_rows", "The file has a header and no rows.", "Write one row for each id of the sample.")
+    return Problem(
+        "no_rows", "The file has a header and no rows.", "Write one row for each id of the sample."
+    )
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -1,5 +1,6 @@
 """Is this file well-formed? Against an answer key on the server, or offline against sample_submission.csv."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -7,14 +8,14 @@ import pyarrow.compute as pc
 
 from grader.careful import read_carefully, read_text
 from grader.errors import Doubt, InvalidSubmission, Problem
-from grader.header import Header, read_header
-from grader.ids import IdIndex, Rows
-from grader.layout import LabelRule, Layout, NumberRule, Rule, number_rule
+from grader.header import read_header
+from grader.ids import IdIndex, Places
+from grader.layout import WHOLE, LabelRule, Layout, NumberRule, Rule, number_rule
 from grader.metrics import LABEL, metric_named
 from grader.read import Columns, read_quickly
 from grader.spec import GradingSpec, Limits
 from grader.unpack import unpack
-from grader.value_problems import WHOLE, number_mask
+from grader.value_problems import number_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class CheckedFile:
 def check(data: bytes, *, sample: bytes, spec: GradingSpec | None = None) -> CheckedFile:
     """What is in a well-formed file. Raises InvalidSubmission with every problem.
 
-    sample: the bytes of sample_submission.csv, whose ids and columns the file must have. Without a spec, the first
-    column is the id, and a target must hold finite numbers where the sample does.
+    sample: the bytes of sample_submission.csv, whose ids and columns the file must have. Without a spec, the
+    first column is the id, and a target must hold finite numbers where the sample does.
     """
     layout = _layout_of_sample(sample, spec)
     text = unpack(data, layout.limits)
@@ -41,15 +42,14 @@ def check(data: bytes, *, sample: bytes, spec: GradingSpec | None = None) -> Che
     return CheckedFile(len(layout.ids), layout.columns, len(data))
 
 
-def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Rows]:
-    """The file's columns, and the row of the file for each id of the layout. Raises InvalidSubmission."""
+def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
+    """The file's columns, and the place of each of its rows among the answers. Raises InvalidSubmission."""
     header = read_header(text, layout.columns, layout.limits)
-    try:
+    with suppress(Doubt):
         columns = read_quickly(text, header, layout)
-        return columns, layout.ids.order_of(columns.ids)
-    except Doubt:
-        columns = read_carefully(text, header, layout)
-        return columns, layout.ids.order_of(columns.ids)
+        return columns, layout.ids.places_of(columns.ids)
+    columns = read_carefully(text, header, layout)
+    return columns, layout.ids.places_of(columns.ids)
 
 
 def _layout_of_sample(sample: bytes, spec: GradingSpec | None) -> Layout:
@@ -61,7 +61,9 @@ def _layout_of_sample(sample: bytes, spec: GradingSpec | None) -> Layout:
     if table.problems:
         raise InvalidSubmission(tuple(_of_sample(problem) for problem in table.problems))
     rules = tuple(_rule(table.columns[name].cast(pa.string()), spec) for name in targets)
-    return Layout(id_column, tuple(targets), rules, IdIndex(table.columns[id_column].cast(pa.string())), limits)
+    return Layout(
+        id_column, tuple(targets), rules, IdIndex(table.columns[id_column].cast(pa.string())), limits
+    )
 
 
 def _own_columns(text: bytes) -> tuple[str, ...]:
@@ -81,6 +83,10 @@ def _rule(values: pa.StringArray, spec: GradingSpec | None) -> Rule:
 
 def _of_sample(problem: Problem) -> Problem:
     return Problem(
-        problem.code, f"sample_submission.csv itself is not well-formed. {problem.message}",
-        "Download it again.", problem.count, problem.lines, problem.examples,
+        problem.code,
+        f"sample_submission.csv itself is not well-formed. {problem.message}",
+        "Download it again.",
+        problem.count,
+        problem.lines,
+        problem.examples,
     )

@@ -10,8 +10,8 @@ GraderError
     OneClassOnly          a metric that compares two classes met one
     Doubt                 the quick reader gives the file to the careful one; never leaves the grader
 
-A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows: two
-keys that differ in private targets alone give every file the same problems.
+A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows:
+two keys that differ in private targets alone give every file the same problems.
 """
 
 from dataclasses import asdict, dataclass
@@ -36,7 +36,9 @@ class Problem:
 
     def as_dict(self) -> dict[str, object]:
         """The problem as plain values for JSON; tuples become lists."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
 
     def __str__(self) -> str:
         where = f" (line {', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''})"

@@ -1,7 +1,7 @@
 """The first line of a file: the columns must be exactly the expected ones, in any order.
 
-pandas and pyarrow forgive a repeated, missing or extra name each in their own way, so the line is read here, before
-either sees it.
+pandas and pyarrow forgive a repeated, missing or extra name each in their own way, so the line is read here,
+before either sees it.
 """
 
 import csv
@@ -25,7 +25,9 @@ class Header:
 
 
 def read_header(text: bytes, expected: tuple[str, ...], limits: Limits) -> Header:
-    """The file's header, which has exactly the `expected` columns. Raises InvalidSubmission with what differs."""
+    """The file's header, which has exactly the `expected` columns. Raises InvalidSubmission with what
+    differs.
+    """
     match = FIRST_LINE.match(text)
     assert match is not None, "the pattern matches the empty text"
     line = match.group().rstrip(b"\r\n")
@@ -47,13 +49,27 @@ def _names(line: bytes) -> list[str]:
 
 def _differences(found: list[str], expected: tuple[str, ...], line: bytes) -> list[Problem]:
     wanted = f"The header must be '{','.join(expected)}', in any order of columns."
-    other = next((name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if _splits(line, mark, expected)), None)
+    other = next(
+        (name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if _splits(line, mark, expected)), None
+    )
     if other is not None:
-        return [_problem("wrong_separator", f"The columns are separated by {other}; commas were expected.",
-                         "Write the file with sep=',' (in Excel: save as 'CSV UTF-8 (comma delimited)').", found)]
+        return [
+            _problem(
+                "wrong_separator",
+                f"The columns are separated by {other}; commas were expected.",
+                "Write the file with sep=',' (in Excel: save as 'CSV UTF-8 (comma delimited)').",
+                found,
+            )
+        ]
     if not set(found) & set(expected) and not _similar(found, expected):
-        return [_problem("no_header", f"The first line is not the header: it is '{_short(line)}'. {wanted}",
-                         "Write the file with df.to_csv('pred.csv', index=False), which writes the header.", found)]
+        return [
+            _problem(
+                "no_header",
+                f"The first line is not the header: it is '{_short(line)}'. {wanted}",
+                "Write the file with df.to_csv('pred.csv', index=False), which writes the header.",
+                found,
+            )
+        ]
     return [
         *_repeated(found),
         *_renamed(found, expected),
@@ -81,14 +97,24 @@ def _repeated(found: list[str]) -> list[Problem]:
     names = tuple(sorted({name for name in found if found.count(name) > 1}))
     if not names:
         return []
-    return [_problem("repeated_column", f"The header names {_listed(names)} more than once.",
-                     "Keep one of them; it cannot be guessed which is meant.", names)]
+    return [
+        _problem(
+            "repeated_column",
+            f"The header names {_listed(names)} more than once.",
+            "Keep one of them; it cannot be guessed which is meant.",
+            names,
+        )
+    ]
 
 
 def _renamed(found: list[str], expected: tuple[str, ...]) -> list[Problem]:
     return [
-        _problem("misspelt_column", f"The header has '{name}' where '{meant}' was expected.",
-                 f"Rename it: df.rename(columns={{{name!r}: {meant!r}}}). Case and blanks count.", (name,))
+        _problem(
+            "misspelt_column",
+            f"The header has '{name}' where '{meant}' was expected.",
+            f"Rename it: df.rename(columns={{{name!r}: {meant!r}}}). Case and blanks count.",
+            (name,),
+        )
         for name, meant in _similar(found, expected).items()
     ]
 
@@ -100,7 +126,9 @@ def _extra(found: list[str], expected: tuple[str, ...], wanted: str) -> list[Pro
         return []
     index = [name for name in names if INDEX_COLUMN.fullmatch(name)]
     hint = f"The nameless column is pandas' index. {DROP_INDEX}" if index else f"Remove it. {wanted}"
-    return [_problem("extra_column", f"The header has {_listed(names)}, which was not asked for.", hint, names)]
+    return [
+        _problem("extra_column", f"The header has {_listed(names)}, which was not asked for.", hint, names)
+    ]
 
 
 def _missing(found: list[str], expected: tuple[str, ...], wanted: str) -> list[Problem]:
@@ -108,15 +136,24 @@ def _missing(found: list[str], expected: tuple[str, ...], wanted: str) -> list[P
     names = tuple(name for name in expected if name not in found and name not in renamed)
     if not names:
         return []
-    return [_problem("missing_column", f"The header lacks {_listed(names)}. {wanted}",
-                     "Compare it with sample_submission.csv.", names)]
+    return [
+        _problem(
+            "missing_column",
+            f"The header lacks {_listed(names)}. {wanted}",
+            "Compare it with sample_submission.csv.",
+            names,
+        )
+    ]
 
 
 def _far_too_wide(line: bytes, expected: tuple[str, ...]) -> Problem:
-    return _problem("header_too_long",
-                    f"The first line has {len(line):,} bytes and {line.count(b',') + 1:,} columns; "
-                    f"{len(expected)} columns were expected.",
-                    "Compare the file with sample_submission.csv: one row a line, the header first.", ())
+    return _problem(
+        "header_too_long",
+        f"The first line has {len(line):,} bytes and {line.count(b',') + 1:,} columns; "
+        f"{len(expected)} columns were expected.",
+        "Compare the file with sample_submission.csv: one row a line, the header first.",
+        (),
+    )
 
 
 def _problem(code: str, message: str, hint: str, names: tuple[str, ...] | list[str]) -> Problem:
@@ -126,7 +163,11 @@ def _problem(code: str, message: str, hint: str, names: tuple[str, ...] | list[s
 
 def _listed(names: tuple[str, ...]) -> str:
     shown = ", ".join(f"'{_short(name.encode())}'" for name in names[:5])
-    return f"{shown} and {len(names) - 5} more columns" if len(names) > 5 else f"column{'s' * (len(names) > 1)} {shown}"
+    return (
+        f"{shown} and {len(names) - 5} more columns"
+        if len(names) > 5
+        else f"column{'s' * (len(names) > 1)} {shown}"
+    )
 
 
 def _short(text: bytes, most: int = 60) -> str:

@@ -18,11 +18,17 @@ from grader.where import Where, quoted
 SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
     (lambda name, _: name.strip(), "Remove the blanks around the ids."),
     (lambda name, _: re.sub(r"\.0+$", "", name), "Write whole numbers: df['{column}'].astype(int)."),
-    (lambda name, width: name.zfill(width), "Keep the leading zeros: read ids with dtype={{'{column}': str}}."),
+    (
+        lambda name, width: name.zfill(width),
+        "Keep the leading zeros: read ids with dtype={{'{column}': str}}.",
+    ),
     (lambda name, _: name.lstrip("0") or "0", "Do not pad the ids with zeros."),
     (lambda name, _: name.lower(), "Keep the case of the ids."),
     (lambda name, _: name.upper(), "Keep the case of the ids."),
-    (lambda name, _: name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1], "Write the file's name without its folder."),
+    (
+        lambda name, _: name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1],
+        "Write the file's name without its folder.",
+    ),
     (lambda name, _: name.rsplit(".", 1)[0], "Write the ids without a file ending."),
 )
 
@@ -32,14 +38,14 @@ def id_problems(
 ) -> Iterator[Problem]:
     """Every problem of the ids. ragged_ids stood on rows of a wrong shape, which are reported as such."""
     blank = pc.equal(pc.binary_length(ids), 0).to_numpy(zero_copy_only=False)
-    rows = known.positions(ids)
+    rows = known.rows_of(ids)
     yield from _blank(blank, where)
     yield from _unknown(ids, np.flatnonzero((rows < 0) & ~blank), known, where)
     yield from _repeated(rows, where)
     seen = np.zeros(len(known), dtype=bool)
     seen[rows[rows >= 0]] = True
     if ragged_ids:
-        excused = known.positions(pa.array(ragged_ids, pa.binary()))
+        excused = known.rows_of(pa.array(ragged_ids, pa.binary()))
         seen[excused[excused >= 0]] = True
     yield from _missing(np.flatnonzero(~seen), known, len(ids))
 
@@ -48,8 +54,10 @@ def _blank(blank: "np.ndarray[tuple[int], np.dtype[np.bool_]]", where: Where) ->
     rows = np.flatnonzero(blank)
     if len(rows):
         yield where.problem(
-            "blank_id", f"{len(rows):,} row(s) have no id: the line is blank, or its id is.",
-            "Remove these rows, or give each its id from sample_submission.csv.", rows,
+            "blank_id",
+            f"{len(rows):,} row(s) have no id: the line is blank, or its id is.",
+            "Remove these rows, or give each its id from sample_submission.csv.",
+            rows,
         )
 
 
@@ -58,7 +66,10 @@ def _unknown(
 ) -> Iterator[Problem]:
     if len(rows):
         first = [ids[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:SHOWN]]
-        hint = _slip(first, known) or "Take the ids from sample_submission.csv; they are compared as text, exactly."
+        hint = (
+            _slip(first, known)
+            or "Take the ids from sample_submission.csv; they are compared as text, exactly."
+        )
         yield where.problem(
             "unknown_id", f"{len(rows):,} row(s) have an id that is not in sample_submission.csv.", hint, rows
         )
@@ -69,7 +80,7 @@ def _slip(names: list[str], known: IdIndex) -> str | None:
     width = max((len(name) for name in known.ids[:SHOWN].to_pylist()), default=0)
     for mend, hint in SLIPS:
         mended = [mend(name, width) for name in names]
-        if mended != names and int(known.positions(pa.array(mended, pa.string())).min()) >= 0:
+        if mended != names and int(known.rows_of(pa.array(mended, pa.string())).min()) >= 0:
             example = f" '{names[0][:60]}' is not '{mended[0][:60]}'."
             return hint.format(column="id") + example
     return None
@@ -85,16 +96,22 @@ def _repeated(rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", where: Where) 
         name = quoted(where.ids[int(again[0])].as_py())
         yield where.problem(
             "repeated_id",
-            f"{len(again):,} row(s) repeat an id that stood before; the first is {name}, already on line {line}.",
-            "Keep one row for each id: df.drop_duplicates('id').", again,
+            f"{len(again):,} row(s) repeat an id; the first is {name}, which stood on line {line} already.",
+            "Keep one row for each id: df.drop_duplicates('id').",
+            again,
         )
 
 
-def _missing(rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", known: IdIndex, found: int) -> Iterator[Problem]:
+def _missing(
+    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", known: IdIndex, found: int
+) -> Iterator[Problem]:
     if len(rows):
         names = tuple(quoted(known.ids[int(row)].as_py().encode()) for row in rows[:SHOWN])
         yield Problem(
             "missing_id",
-            f"{len(rows):,} id(s) have no row: the file has {found:,} rows, and {len(known):,} ids are expected.",
-            "Predict every id of sample_submission.csv.", len(rows), (), names,
+            f"{len(rows):,} id(s) have no row: the file has {found:,} rows, expected are {len(known):,}.",
+            "Predict every id of sample_submission.csv.",
+            len(rows),
+            (),
+            names,
         )

@@ -1,13 +1,13 @@
 """Finding the rows of a file by id: ids are opaque text, and '7', '07' and '7.0' are three ids.
 
-An id is cut into words of eight bytes, which decide equality exactly (no id contains a NUL, so padding with zeros is
-unambiguous). A file in the key's order is recognised by one comparison. Any other order is looked up in hash tables
-made once per key. Each table keeps, of the ids that fall into one slot, the last; the others go to the next, smaller
-table. Every find is compared word by word, so a hash can cost time but never give a wrong row. This is a few
-gathers from memory for a million ids: sorting costs several times as much on processors without fast wide sorts.
+A file in the key's order is recognised by one comparison of bytes. In any other order, ids that are a dense
+range of whole numbers are parsed and looked up in an array; other ids are looked up in a perfect hash of
+their bytes, and every find is compared byte for byte, so that a hash can never give a wrong row. For a
+million ids either is a few gathers from memory, in pieces that stay in the processor's cache; sorting them
+takes several times as long wherever wide vector instructions are slow.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -15,150 +15,172 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader.errors import Doubt
+from grader.id_words import IdText, Words, text_of, words_of
+from grader.perfect_hash import NoPerfectHash, PerfectHash
 
-PAD = 8  # bytes of zeros before and after the text, so that a word may be read at any id
-LONGEST = 64  # longer ids are left to pyarrow's own hash
-ODD = np.random.default_rng(7).integers(0, 2**63, size=(64, LONGEST // 8), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
+LONGEST = 64  # bytes; longer ids are left to pyarrow's own hash
+PIECE = 1 << 15  # ids looked up at once, so that what is made on the way stays in the cache
+SEEDS = 20  # hashes tried; each fails for about one key in a thousand
+MOST_SPREAD = 4  # an array over a range of whole numbers may be so many times as long as there are ids
+CANONICAL = "^(0|[1-9][0-9]{0,17})$"
+ZERO, NINE = ord("0"), ord("9")
 
-Rows = NDArray[np.int64]
-Words = list[NDArray[np.uint64]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The ids of a column in one piece: id i is data[PAD + ends[i] : PAD + ends[i + 1]]."""
-
-    ends: NDArray[np.int64]
-    data: NDArray[np.uint8]
-
-    @property
-    def widths(self) -> NDArray[np.int64]:
-        return np.diff(self.ends)
+Places = NDArray[np.int64]
+LookUp = Callable[
+    [pa.Array], NDArray[np.integer]
+]  # the place of each id; raises Doubt when the key lacks one
 
 
 class IdIndex:
-    """The ids of an answer key, each once, prepared so that a file's rows are found in a few vector passes.
+    """The ids of an answer key, each once, and the place of each among the answers.
 
-    Immutable once made, so threads may share it.
+    Made once per key; a file's ids are then found in a few vector passes. Immutable, so threads may share it.
     """
 
-    def __init__(self, ids: pa.StringArray) -> None:
+    def __init__(self, ids: pa.StringArray, places: Places | None = None) -> None:
+        """ids: in the key's own order, no two alike. places: a permutation of 0 ... n - 1; by default that
+        order.
+        """
         self.ids = ids
-        self._text = _in_one_piece(ids)
-        widths = self._text.widths
-        self._longest = int(widths.max(initial=0))
-        self._fixed = bool(len(ids)) and int(widths.min()) == self._longest
-        self._words = _words(self._text, self._longest, fixed=self._fixed) if self._longest <= LONGEST else []
-        self._tables = _tables(self._words, len(ids))
-        self._in_order: Rows = np.arange(len(ids))
+        self._places = np.arange(len(ids)) if places is None else places
+        self._text = text_of(ids)
+        self._look_up = _table_of_numbers(ids, self._text, self._places) or self._hash_of_bytes()
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def order_of(self, ids: pa.ChunkedArray) -> Rows:
-        """The row of the file for each id of the key, (n_ids,). Raises Doubt unless each id is there exactly once."""
+    def places_of(self, ids: pa.ChunkedArray) -> Places:
+        """The place of each id of a file, (n_ids,). Raises Doubt unless each of the key's ids is there
+        exactly once.
+        """
         if len(ids) != len(self):
-            raise Doubt("row count")
-        text = _in_one_piece(ids)
-        if np.array_equal(text.ends, self._text.ends) and np.array_equal(text.data, self._text.data):
-            return self._in_order
-        order = np.full(len(self), -1)
-        order[self._positions(ids, text)] = self._in_order
-        if int(order.min()) < 0:
+            raise Doubt("another number of rows")
+        if self._same_order(ids):
+            return self._places
+        if sum(int(np.ptp(text_of(chunk).ends[[0, -1]])) for chunk in ids.chunks) != len(self._text.bytes):
+            raise Doubt("another number of bytes")
+        places = np.empty(len(self), dtype=np.int64)
+        row = 0
+        for piece in _pieces(ids):
+            places[row : row + len(piece)] = self._look_up(piece)
+            row += len(piece)
+        seen = np.zeros(len(self), dtype=np.bool_)
+        seen[places] = True
+        if not seen.all():
             raise Doubt("an id is repeated")
-        return order
+        return places
 
-    def positions(self, ids: pa.Array | pa.ChunkedArray) -> Rows:
-        """The key's row for each id of the file, -1 where the key has no such id. Slower than order_of; never raises."""
+    def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> Places:
+        """The key's row for each id of any file, -1 where the key has no such id. Slow; raises nothing."""
         found = pc.index_in(ids, value_set=self.ids.cast(ids.type))
-        return found.fill_null(-1).to_numpy().astype(np.int64)
+        return found.fill_null(-1).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
 
-    def _positions(self, ids: pa.ChunkedArray, text: _Text) -> Rows:
-        """The key's row for each id of the file. Raises Doubt when the key lacks one."""
-        if not self._words:
-            found = self.positions(ids)
-        else:
-            widths = text.widths
-            if int(widths.max()) > self._longest or (self._fixed and int(widths.min()) != self._longest):
-                raise Doubt("an id of another length")
-            found = self._look_up(_words(text, self._longest, fixed=self._fixed))
+    def _same_order(self, ids: pa.ChunkedArray) -> bool:
+        row = 0
+        for chunk in ids.chunks:
+            theirs, mine = text_of(chunk), self._text.part(row, len(chunk))
+            if not np.array_equal(theirs.ends - theirs.ends[0], mine.ends - mine.ends[0]):
+                return False
+            if not np.array_equal(theirs.bytes, mine.bytes):
+                return False
+            row += len(chunk)
+        return True
+
+    def _hash_of_bytes(self) -> LookUp:
+        widths = self._text.widths
+        longest = int(widths.max(initial=0))
+        fixed = int(widths.min(initial=longest)) == longest
+        if longest > LONGEST or not len(self):
+            return self._hash_of_pyarrow
+        words = words_of(self._text, longest, fixed=fixed)
+        factors, table = _perfect_hash(words)
+        place_in_slot = np.zeros(table.size, dtype=np.int32)
+        place_in_slot[table.slots(_mixed(words, factors))] = self._places
+        word_in_place = [_scattered(word, self._places) for word in words]
+
+        def look_up(ids: pa.Array) -> NDArray[np.integer]:
+            text = text_of(ids)
+            theirs = text.widths
+            if int(theirs.max()) > longest or (fixed and int(theirs.min()) != longest):
+                raise Doubt("an id has a length that no id of the key has")
+            found = words_of(text, longest, fixed=fixed)
+            places = np.take(place_in_slot, table.slots(_mixed(found, factors)))
+            for word, of_place in zip(found, word_in_place, strict=True):
+                if not np.array_equal(np.take(of_place, places), word):
+                    raise Doubt("an id is unknown")
+            return places
+
+        return look_up
+
+    def _hash_of_pyarrow(self, ids: pa.Array) -> Places:
+        rows = self.rows_of(ids)
+        if len(rows) and int(rows.min()) < 0:
+            raise Doubt("an id is unknown")
+        return self._places[rows]
+
+
+def _table_of_numbers(ids: pa.StringArray, text: IdText, places: Places) -> LookUp | None:
+    """A look-up by number, if the ids are whole numbers in canonical spelling from a dense range; else None.
+
+    Why '07' is never taken for '7': all bytes must be digits, so only leading zeros could make two spellings
+    of one number; places_of has required as many bytes as the key's ids have, and sees to it that the numbers
+    are the same, each once; their canonical spellings already take all these bytes, and a leading zero would
+    take one more.
+    """
+    if not len(ids) or not pc.all(pc.match_substring_regex(ids, pattern=CANONICAL)).as_py():
+        return None
+    numbers = ids.cast(pa.int64()).to_numpy()
+    lowest, highest = int(numbers.min()), int(numbers.max())
+    if highest - lowest >= MOST_SPREAD * len(ids):
+        return None
+    place_of = np.full(highest - lowest + 1, -1, dtype=np.int32)
+    place_of[numbers - lowest] = places
+
+    def look_up(ids: pa.Array) -> NDArray[np.integer]:
+        digits = text_of(ids).bytes
+        if not len(digits) or int(digits.min()) < ZERO or int(digits.max()) > NINE:
+            raise Doubt("an id is not a whole number")
+        try:
+            numbers = pc.cast(ids.view(pa.string()), pa.int64()).to_numpy()
+        except pa.ArrowInvalid as error:
+            raise Doubt(str(error)) from error
+        if int(numbers.min()) < lowest or int(numbers.max()) > highest:
+            raise Doubt("an id is unknown")
+        found: NDArray[np.integer] = np.take(place_of, numbers - lowest)
         if int(found.min()) < 0:
             raise Doubt("an id is unknown")
         return found
 
-    def _look_up(self, words: Words) -> Rows:
-        """The key's row of each id given as words, -1 where there is none."""
-        found = np.full(len(words[0]), -1)
-        searched = None  # all of them at first
-        for level, table in enumerate(self._tables):
-            rows = np.take(table, _slots(words, level, len(table)))
-            right = np.take(self._words[0], rows) == words[0]
-            for mine, theirs in zip(self._words[1:], words[1:], strict=True):
-                right &= np.take(mine, rows) == theirs
-            if searched is None:
-                found = np.where(right, rows, -1)
-                searched = np.flatnonzero(~right)
-            else:
-                found[searched[right]] = rows[right]
-                searched = searched[~right]
-            if not len(searched):
-                break
-            words = [word[~right] for word in words]
-        return found
+    return look_up
 
 
-def _in_one_piece(ids: pa.Array | pa.ChunkedArray) -> _Text:
-    chunks = ids.chunks if isinstance(ids, pa.ChunkedArray) else [ids]
-    ends = np.zeros(len(ids) + 1, dtype=np.int64)
-    pieces = [np.zeros(PAD, dtype=np.uint8)]
-    row = size = 0
-    for chunk in chunks:
-        _, offsets, data = chunk.buffers()
-        at = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-        if data is not None and len(chunk):
-            pieces.append(np.frombuffer(data, dtype=np.uint8)[at[0] : at[-1]])
-            np.add(at[1:], size - int(at[0]), out=ends[row + 1 : row + 1 + len(chunk)], casting="same_kind")
-            row, size = row + len(chunk), size + int(at[-1] - at[0])
-    pieces.append(np.zeros(PAD, dtype=np.uint8))
-    return _Text(ends, np.concatenate(pieces))
+def _perfect_hash(words: Words) -> tuple[NDArray[np.uint64], PerfectHash]:
+    """Factors that mix the words of an id into one hash, and a perfect hash of the results."""
+    for seed in range(SEEDS):
+        factors = np.random.default_rng(seed).integers(1 << 62, 1 << 63, len(words), dtype=np.uint64) * 2 + 1
+        try:
+            return factors, PerfectHash(_mixed(words, factors))
+        except NoPerfectHash:
+            continue
+    raise AssertionError("distinct ids have a perfect hash under one of many mixtures")
 
 
-def _words(text: _Text, longest: int, *, fixed: bool) -> Words:
-    """The ids as words that are equal if and only if the ids are; one word for each eight bytes of the longest id."""
-    count = len(text.ends) - 1
-    if fixed and longest >= 8:
-        # The last word may overlap the one before it; together they still cover every byte.
-        starts = [*range(0, longest - 7, 8), *([longest - 8] if longest % 8 else [])]
-        return [np.ndarray(count, np.uint64, text.data.data, PAD + at, (longest,)).copy() for at in starts]
-    everywhere = np.ndarray(len(text.data) - 7, np.uint64, text.data.data, 0, (1,))
-    widths = text.widths
-    words = []
-    for start in range(0, max(longest, 1), 8):
-        at = text.ends[:-1] + (PAD + start)
-        if start:
-            np.minimum(at, len(everywhere) - 1, out=at)
-        words.append(everywhere[at] & np.take(MASKS, widths - start, mode="clip"))
-    return words
+def _mixed(words: Words, factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed: NDArray[np.uint64] = words[0] * factors[0]
+    for word, factor in zip(words[1:], factors[1:], strict=True):
+        mixed += word * factor
+    mixed ^= mixed >> np.uint64(32)  # the high bits of a product depend on all bytes; now the others do too
+    mixed *= factors[0]
+    return mixed
 
 
-def _slots(words: Words, level: int, size: int) -> NDArray[np.uint64]:
-    """A slot for each id in a table of `size` slots, a power of two; each level scatters in its own way."""
-    mixed = words[0] * ODD[level % len(ODD), 0]
-    for number, word in enumerate(words[1:], start=1):
-        mixed += word * ODD[level % len(ODD), number]
-    mixed >>= np.uint64(65 - size.bit_length())
-    return mixed.view(np.int64)  # type: ignore[no-any-return]
+def _pieces(ids: pa.ChunkedArray) -> Iterator[pa.Array]:
+    for chunk in ids.chunks:
+        for start in range(0, len(chunk), PIECE):
+            yield chunk.slice(start, PIECE)
 
 
-def _tables(words: Words, count: int) -> list[NDArray[np.int32]]:
-    """Tables from slot to row, each for the ids that the ones before have no room for."""
-    tables: list[NDArray[np.int32]] = []
-    left = np.arange(count, dtype=np.int32) if words else np.empty(0, dtype=np.int32)
-    while len(left):
-        table = np.zeros(1 << max(4, (4 * len(left) - 1).bit_length()), dtype=np.int32)
-        slots = _slots([word[left] for word in words], len(tables), len(table))
-        table[slots] = left
-        left = left[table[slots] != left]
-        tables.append(table)
-    return tables
+def _scattered(word: NDArray[np.uint64], places: Places) -> NDArray[np.uint64]:
+    scattered = np.empty_like(word)
+    scattered[places] = word
+    return scattered

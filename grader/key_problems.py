@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from grader.careful import TextTable
 from grader.errors import Problem
-from grader.layout import LabelRule, NumberRule
+from grader.layout import WHOLE, LabelRule, NumberRule
 from grader.metrics import LABEL, NUMERIC, metric_named
 from grader.spec import USAGE_COLUMN, GradingSpec
-from grader.value_problems import WHOLE, value_problems
+from grader.value_problems import value_problems
 
 USAGE_WORDS = ("Public", "Private", "Ignored")
 
@@ -31,13 +31,18 @@ def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
     ids = table.columns[id_column]
     rows = np.flatnonzero(_mask(pc.equal(pc.binary_length(ids), 0)))
     if len(rows):
-        yield table.where.problem("blank_id", f"{len(rows):,} row(s) have no id.", "Give every row an id.", rows)
+        yield table.where.problem(
+            "blank_id", f"{len(rows):,} row(s) have no id.", "Give every row an id.", rows
+        )
     numbered = ids.dictionary_encode().indices.to_numpy()
     _, first = np.unique(numbered, return_index=True)
     again = np.delete(np.arange(len(ids)), first)
     if len(again):
         yield table.where.problem(
-            "repeated_id", f"{len(again):,} row(s) repeat an id that stood before.", "Give every row its own id.", again
+            "repeated_id",
+            f"{len(again):,} row(s) repeat an id that stood before.",
+            "Give every row its own id.",
+            again,
         )
 
 
@@ -47,13 +52,17 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
     rows = np.flatnonzero(~_mask(pc.is_in(usage, value_set=words)))
     if len(rows):
         yield table.where.problem(
-            "bad_usage", f"{len(rows):,} row(s) have a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
-            "Write one of these words, with its capital.", rows, usage,
+            "bad_usage",
+            f"{len(rows):,} row(s) have a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
+            "Write one of these words, with its capital.",
+            rows,
+            usage,
         )
     for word in USAGE_WORDS[:2]:
         if not pc.any(pc.equal(usage, word.encode())).as_py():
             yield Problem(
-                f"no_{word.lower()}_rows", f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
+                f"no_{word.lower()}_rows",
+                f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
                 "Mark some rows Public and the others Private.",
             )
 
@@ -70,8 +79,11 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
             rows = np.flatnonzero((numbers != 0.0) & (numbers != 1.0))
             if len(rows):
                 yield table.where.problem(
-                    "not_two_classes", f"Column '{name}' must be 0 or 1 for {spec.metric}; {len(rows):,} row(s) are not.",
-                    "Write 1 for the class whose probability is predicted, else 0.", rows, column,
+                    "not_two_classes",
+                    f"Column '{name}' must be 0 or 1 for {spec.metric}; {len(rows):,} row(s) are not.",
+                    "Write 1 for the class whose probability is predicted, else 0.",
+                    rows,
+                    column,
                 )
 
 
@@ -85,7 +97,8 @@ def _class_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         for word, values in splits.items():
             if len(values) and len(pc.unique(values.cast(pa.string()).cast(pa.float64()))) < 2:
                 yield Problem(
-                    "one_class", f"All {word} rows have the same class; {spec.metric} needs both in each split.",
+                    "one_class",
+                    f"All {word} rows have the same class; {spec.metric} needs both in each split.",
                     "Split again, so that both splits have rows of both classes.",
                 )
     if metric.kind is LABEL and not spec.labels:
@@ -94,8 +107,10 @@ def _class_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         rows = np.flatnonzero(~whole & ~public)
         if whole[public].all() and len(rows):
             yield table.where.problem(
-                "mixed_labels", f"The labels of all Public rows are whole numbers; those of {len(rows):,} others are not.",
-                "Write all labels in one style, or declare the allowed labels.", rows,
+                "mixed_labels",
+                f"The labels of all Public rows are whole numbers; those of {len(rows):,} others are not.",
+                "Write all labels in one style, or declare the allowed labels.",
+                rows,
             )
 
 

@@ -9,6 +9,7 @@ from grader.ids import IdIndex
 from grader.metrics import Kind
 from grader.spec import Limits
 
+WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
 LARGEST = 1e100  # squares of such numbers, summed over any file, are still finite
 
 
@@ -25,8 +26,8 @@ class LabelRule:
     """A column of class labels, compared as text.
 
     known: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ...
-    allowed: the labels that staff declared; empty: any. whole_numbers: the labels are written as whole numbers, so
-    '7.0' and '07' are slips for '7' and are refused; learnt from the public rows alone.
+    allowed: the labels that staff declared; empty: any. whole_numbers: the labels are written as whole
+    numbers, so '7.0' and '07' are slips for '7' and are refused; learnt from the public rows alone.
     """
 
     known: pa.StringArray

@@ -1,9 +1,10 @@
 """Does the order of the rows, the order of the ids, or Usage give the labels away?
 
-Students see the ids and the row order in sample_submission.csv. A test file written class by class, or sorted by its
-target, hands out a perfect score. Each check asks for an effect that is large and that chance would show in less
-than one honest, shuffled key in a million. Neighbours with equal labels (frames of an utterance) are no leak: only
-an order of the file as a whole is.
+Students see the ids and the row order in sample_submission.csv. A test file written class by class, or sorted
+by its target, hands out a perfect score. Each check asks for an effect that is large and that chance would
+show in less than one honest, shuffled key in a million. Neighbours with equal labels (frames of an utterance)
+are no
+leak: only an order of the file as a whole is.
 """
 
 from collections.abc import Iterator
@@ -39,22 +40,29 @@ def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Pro
     labels = metric_named(spec.metric).kind is LABEL
     for name in spec.target_columns:
         coded = columns[name].dictionary_encode().indices.to_numpy()
-        ranks = _ranks(coded if labels and not _numeric(columns[name]) else columns[name].cast(pa.float64()).to_numpy())
+        ranks = _ranks(
+            coded if labels and not _numeric(columns[name]) else columns[name].cast(pa.float64()).to_numpy()
+        )
         ordered = not labels or _numeric(columns[name])
         for what, order in orders.items():
-            if (ordered and _correlated(_ranks(order), ranks)) or _in_blocks(coded[np.argsort(order, kind="stable")]):
+            if (ordered and _correlated(_ranks(order), ranks)) or _in_blocks(
+                coded[np.argsort(order, kind="stable")]
+            ):
                 yield Problem("order_leak", f"The {what} gives away '{name}'.", SHUFFLE)
                 break
         yield from _usage_leak(name, coded, ranks if ordered else None, columns[USAGE_COLUMN])
 
 
-def _usage_leak(name: str, coded: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray) -> Iterator[Problem]:
+def _usage_leak(
+    name: str, coded: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
+) -> Iterator[Problem]:
     public = pc.equal(usage, "Public").to_numpy(zero_copy_only=False)
     counted = public | pc.equal(usage, "Private").to_numpy(zero_copy_only=False)
     by_rank = ranks is not None and _correlated(_ranks(public[counted]), _ranks(ranks[counted]))
     if by_rank or _associated(public[counted], coded[counted]):
         yield Problem(
-            "usage_leak", f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values.",
+            "usage_leak",
+            f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values.",
             "Draw Public and Private at random, or stratified by the target.",
         )
 
@@ -72,8 +80,8 @@ def _correlated(first: Floats, second: Floats) -> bool:
 def _in_blocks(codes: NDArray[np.integer]) -> bool:
     """Whether the labels come in hardly more runs than there are classes, which shuffled rows never do.
 
-    At most C(n - 1, r - 1) * k**r sequences over k classes have r runs, of n! / (n1! n2! ...) that are equally
-    likely after a shuffle; the quotient bounds the probability from above.
+    At most C(n - 1, r - 1) * k**r sequences over k classes have r runs, of n! / (n1! n2! ...) that are
+    equally likely after a shuffle; the quotient bounds the probability from above.
     """
     counts = np.bincount(codes)
     counts = counts[counts > 0]
@@ -104,7 +112,8 @@ def _associated(split: NDArray[np.bool_], codes: NDArray[np.integer]) -> bool:
 def _ranks(values: NDArray[np.generic]) -> Floats:
     """Ranks from 0, equal values sharing the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
+    ranks: Floats = (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
+    return ranks
 
 
 def _places(order: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ class Lines:
 
     def of_records(self, records: Places) -> list[int]:
         """The line on which each record begins; record 0 is the first after the header."""
-        starts = np.where(records == 0, -1, np.take(self._record_ends, np.maximum(records - 1, 0), mode="clip"))
+        starts = np.concatenate([[-1], self._record_ends])[records]
         return self._numbered(np.searchsorted(self._ends, starts, side="right"))
 
     def of_bytes(self, places: Places) -> list[int]:
@@ -38,15 +38,15 @@ class Lines:
         return len(self._record_ends) + int(unended)
 
     def too_long(self, most: int) -> list[int]:
-        """The lines of more than `most` bytes, their line end not counted."""
+        """The lines of more than `most` bytes; of their line end, only the CR of a CR LF counts."""
         bounds = np.concatenate([[-1], self._ends, [len(self._bytes)]])
-        return self._numbered(np.flatnonzero(np.diff(bounds) - 1 > most + 1))
+        return self._numbered(np.flatnonzero(np.diff(bounds) - 1 > most))
 
     def stray_quotes(self) -> list[int]:
         """The lines of quotes that do not enclose a whole field, first the one that goes wrong first.
 
-        In order, every other quote opens and the rest close; an opening one must follow a separator (or, doubled
-        inside a field, another quote), a closing one must precede one.
+        In order, every other quote opens and the rest close; an opening one must follow a separator (or,
+        doubled inside a field, another quote), a closing one must precede one.
         """
         if not len(self._quotes):
             return []

@@ -33,7 +33,8 @@ class Points:
 def tiers_passed(
     score: float | None, tiers: Sequence[TierPoints], *, split: str, higher_is_better: bool
 ) -> tuple[str, ...]:
-    """The names of the tiers that `score` reaches on `split` ("public" or "private"), in the order of `tiers`.
+    """The names of the tiers that `score` reaches on `split` ("public" or "private"), in the order of
+    `tiers`.
 
     A score of None or NaN passes nothing, and a tier whose threshold is unknown is passed by nobody.
 

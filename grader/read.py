@@ -1,8 +1,9 @@
-"""Reading a file quickly: pyarrow with declared types, no nulls, one thread, and proof that nothing was forgiven.
+"""Reading a file quickly: pyarrow with declared types, no nulls, one thread, and proof that nothing was
+forgiven.
 
-pyarrow's converters accept more than we do, so this way is taken only where the bytes prove that the careful way
-(careful.py) would read the same: no quotes, no NUL, no blank beside a separator, no number out of range. Whatever
-cannot be proved raises Doubt and is read again carefully.
+pyarrow's converters accept more than we do, so this way is taken only where the bytes prove that the careful
+way (careful.py) would read the same: no quotes, no NUL, no blank beside a separator, no number out of range.
+Whatever cannot be proved raises Doubt and is read again carefully.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from grader.errors import Doubt
 from grader.header import Header
-from grader.layout import LabelRule, Layout, NumberRule
+from grader.layout import WHOLE, LabelRule, Layout, NumberRule
 
-BLOCK = 1 << 20  # bytes that pyarrow reads at once; must exceed the longest line
+BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
 BESIDE_SEPARATORS = tuple(
     pair for blank in (b" ", b"\t") for mark in (b",", b"\n", b"\r") for pair in (blank + mark, mark + blank)
 )
@@ -32,16 +33,20 @@ class Columns:
 
 
 def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
-    """The file's columns. Raises Doubt where it is not proved that they are what the careful way would read."""
+    """The file's columns. Raises Doubt where it is not proved that they are what the careful way would read.
+    """
     body = memoryview(text)[header.size :]
     if b'"' in text or b"\0" in text or not short_lines(text, layout.limits.line_bytes):
         raise Doubt("quotes, NUL or a long line")
     numbers = any(isinstance(rule, NumberRule) for rule in layout.rules)
     if numbers and _blank_beside_separator(text):
         raise Doubt("a number may be padded")
-    types = {name: pa.string() if isinstance(rule, LabelRule) else pa.float64()
-             for name, rule in zip(layout.target_columns, layout.rules, strict=True)}
-    table = _parse(body, header, {layout.id_column: pa.string(), **types})
+    words = pa.binary() if text.isascii() else pa.string()  # pyarrow checks a string column for valid UTF-8
+    types = {
+        name: words if isinstance(rule, LabelRule) else pa.float64()
+        for name, rule in zip(layout.target_columns, layout.rules, strict=True)
+    }
+    table = _parse(body, header, {layout.id_column: words, **types}, rows=len(layout.ids))
     targets = tuple(
         label_codes(table[name], rule) if isinstance(rule, LabelRule) else _in_range(table[name], rule)
         for name, rule in zip(layout.target_columns, layout.rules, strict=True)
@@ -50,7 +55,9 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
 
 
 def short_lines(text: bytes, most: int) -> bool:
-    """Whether no line has more than `most` bytes, as a look at each half of `most` bytes proves; False is a doubt."""
+    """Whether no line has more than `most` bytes, as a look at each half of `most` bytes proves; False is a
+    doubt.
+    """
     end = b"\n" if b"\n" in text else b"\r"
     half = most // 2
     return all(text.find(end, at, at + half) >= 0 for at in range(0, len(text) - half, half))
@@ -61,18 +68,55 @@ def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32]:
 
     Raises Doubt when an unknown label may be one that the rule refuses.
     """
-    codes = pc.index_in(labels, value_set=rule.known)
-    if codes.null_count == 0:
-        return codes.to_numpy()  # type: ignore[no-any-return]
-    if rule.allowed or rule.whole_numbers:
-        raise Doubt("an unknown label")
-    unknown = codes.is_null().to_numpy()
+    codes = _one_byte_codes(labels, rule)
+    if codes is not None:
+        return codes
+    found = pc.index_in(labels, value_set=rule.known.cast(labels.type))
+    numbers: NDArray[np.int32] = found.fill_null(0).to_numpy()
+    if found.null_count == 0:
+        return numbers
+    unknown = found.is_null().to_numpy()
     others = labels.filter(pa.array(unknown)).combine_chunks().dictionary_encode()
-    if pc.any(pc.equal(pc.binary_length(others.dictionary), 0)).as_py():
-        raise Doubt("an empty label")
-    numbered = codes.fill_null(0).to_numpy().copy()
-    numbered[unknown] = others.indices.to_numpy() + len(rule.known)
-    return numbered  # type: ignore[no-any-return]
+    _require_allowed(others.dictionary, rule)
+    numbers = numbers.copy()
+    numbers[unknown] = others.indices.to_numpy() + len(rule.known)
+    return numbers
+
+
+def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32] | None:
+    """The class numbers where every label is one byte and known, which is common and needs no hashing; else
+    None.
+    """
+    number_of = np.full(256, -1, dtype=np.int32)
+    for number, label in enumerate(rule.known.cast(pa.binary()).to_pylist()):
+        if len(label) == 1:
+            number_of[label[0]] = number
+    codes = np.empty(len(labels), dtype=np.int32)
+    row = 0
+    for chunk in labels.chunks:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        if data is None or int(ends[-1] - ends[0]) != len(chunk) or not (np.diff(ends) == 1).all():
+            return None
+        np.take(
+            number_of,
+            np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]],
+            out=codes[row : row + len(chunk)],
+        )
+        row += len(chunk)
+    return codes if int(codes.min(initial=0)) >= 0 else None
+
+
+def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
+    """Raise Doubt when one of these labels, which the key does not know, may be one that the rule refuses."""
+    texts = labels.cast(pa.string())
+    doubtful = pc.equal(pc.binary_length(texts), 0)
+    if rule.allowed:
+        doubtful = pc.or_(doubtful, pc.invert(pc.is_in(texts, value_set=pa.array(rule.allowed, pa.string()))))
+    elif rule.whole_numbers:
+        doubtful = pc.or_(doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
+    if pc.any(doubtful).as_py():
+        raise Doubt("a label that the rule refuses")
 
 
 def _blank_beside_separator(text: bytes) -> bool:
@@ -81,9 +125,11 @@ def _blank_beside_separator(text: bytes) -> bool:
     return text[-1:] in (b" ", b"\t") or any(pair in text for pair in BESIDE_SEPARATORS)
 
 
-def _parse(body: memoryview, header: Header, types: dict[str, pa.DataType]) -> pa.Table:
+def _parse(body: memoryview, header: Header, types: dict[str, pa.DataType], rows: int) -> pa.Table:
+    """The table of `rows` rows. Raises Doubt when there are more, before the rest is read."""
+    batches = []
     try:
-        return pyarrow.csv.read_csv(
+        with pyarrow.csv.open_csv(
             pa.BufferReader(pa.py_buffer(body)),
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False, block_size=BLOCK, column_names=list(header.columns)
@@ -92,14 +138,22 @@ def _parse(body: memoryview, header: Header, types: dict[str, pa.DataType]) -> p
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[], strings_can_be_null=False
             ),
-        )
+        ) as reader:
+            for batch in reader:
+                batches.append(batch)
+                rows -= len(batch)
+                if rows < 0:
+                    raise Doubt("too many rows")
     except pa.ArrowInvalid as error:
         raise Doubt(str(error)) from error
+    return pa.Table.from_batches(batches)
 
 
 def _in_range(numbers: pa.ChunkedArray, rule: NumberRule) -> NDArray[np.float64]:
     values = numbers.to_numpy()
     # NaN is neither above nor below anything, so the comparison must be the one that it fails.
-    if not (values.min(initial=rule.highest) >= rule.lowest and values.max(initial=rule.lowest) <= rule.highest):
+    if not (
+        values.min(initial=rule.highest) >= rule.lowest and values.max(initial=rule.lowest) <= rule.highest
+    ):
         raise Doubt("a number out of range")
     return values  # type: ignore[no-any-return]

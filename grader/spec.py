@@ -26,9 +26,10 @@ class Limits:
 class GradingSpec:
     """How a competition's files are read and scored.
 
-    labels: the class labels a submission may use, where staff declare them; they are public. Left empty, any text
-    is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key would tell
-    students, at no cost, which classes its private rows have. Raises BadSpec or UnknownMetric.
+    labels: the class labels a submission may use, where staff declare them; they are public. Left empty, any
+    text
+    is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key would
+    tell students, at no cost, which classes its private rows have. Raises BadSpec or UnknownMetric.
     """
 
     metric: str
@@ -38,8 +39,6 @@ class GradingSpec:
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.target_columns, str) or isinstance(self.labels, str):
-            raise BadSpec("Columns and labels are lists of names, not one text.")
         object.__setattr__(self, "target_columns", tuple(self.target_columns))
         object.__setattr__(self, "labels", tuple(self.labels))
         metric = metric_named(self.metric)
@@ -48,7 +47,9 @@ class GradingSpec:
         if len(self.target_columns) > 1 and not metric.many_columns:
             raise BadSpec(f"{self.metric} takes one target column, not {len(self.target_columns)}.")
         if len({*self.columns, USAGE_COLUMN}) != len(self.columns) + 1:
-            raise BadSpec(f"The columns {', '.join(self.columns)} and {USAGE_COLUMN} must have different names.")
+            raise BadSpec(
+                f"The columns {', '.join(self.columns)} and {USAGE_COLUMN} must have different names."
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:

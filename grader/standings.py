@@ -1,7 +1,7 @@
 """How scores are compared: direction, rounding, thresholds and ranks.
 
-Two scores that agree in 12 significant digits are equal. Sums of the same numbers in another order differ only
-after that, so no rank hangs on the order in which a machine adds.
+Two scores that agree in 12 significant digits are equal. Sums of the same numbers in another order differ
+only after that, so no rank hangs on the order in which a machine adds.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ def sort_key(score: float, *, higher_is_better: bool) -> float:
 
 
 def is_at_least(score: float, threshold: float, *, higher_is_better: bool) -> bool:
-    """Whether `score` is as good as `threshold` or better, at 12 significant digits. NaN and infinity never are.
+    """Whether `score` is as good as `threshold` or better, at 12 significant digits. NaN and infinity never
+    are.
 
     >>> is_at_least(0.1 + 0.2, 0.3, higher_is_better=False)
     True

@@ -8,12 +8,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader.errors import Problem
-from grader.layout import LabelRule, NumberRule, Rule
+from grader.layout import WHOLE, LabelRule, NumberRule, Rule
 from grader.where import Where
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-WHOLE = r"^(0|-?[1-9][0-9]*)$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 
@@ -27,8 +26,10 @@ def value_problems(name: str, column: pa.BinaryArray, rule: Rule, where: Where) 
     rows = np.flatnonzero(empty & ~ids_too)  # a blank line is reported with the ids
     if len(rows):
         yield where.problem(
-            "empty_value", f"Column '{name}' is empty in {len(rows):,} row(s); pandas writes NaN so.",
-            FIND_NAN.format(name=name), rows,
+            "empty_value",
+            f"Column '{name}' is empty in {len(rows):,} row(s); pandas writes NaN so.",
+            FIND_NAN.format(name=name),
+            rows,
         )
     if isinstance(rule, NumberRule):
         yield from _number_problems(name, column, rule, where, ~empty)
@@ -52,10 +53,18 @@ def _number_problems(
     ends = f"{rule.lowest:g} and {rule.highest:g}"
     for code, mask, message, hint in (
         ("not_finite", no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
-        ("not_a_number", filled & ~numbers & ~no_value, f"Column '{name}' must hold numbers such as 0.5 or -1.2e-3",
-         "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units."),
-        ("out_of_range", outside, f"Column '{name}' must hold numbers between {ends}",
-         "Clip the predictions, or look for a prediction that has diverged."),
+        (
+            "not_a_number",
+            filled & ~numbers & ~no_value,
+            f"Column '{name}' must hold numbers such as 0.5 or -1.2e-3",
+            "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units.",
+        ),
+        (
+            "out_of_range",
+            outside,
+            f"Column '{name}' must hold numbers between {ends}",
+            "Clip the predictions, or look for a prediction that has diverged.",
+        ),
     ):
         rows = np.flatnonzero(mask)
         if len(rows):
@@ -70,16 +79,21 @@ def _label_problems(
         rows = np.flatnonzero(filled & ~_mask(pc.is_in(column, value_set=allowed)))
         if len(rows):
             yield where.problem(
-                "unknown_label", f"Column '{name}' has {len(rows):,} label(s) that this competition does not know.",
-                "Use the labels of the training data; they are compared as text, exactly.", rows, column,
+                "unknown_label",
+                f"Column '{name}' has {len(rows):,} label(s) that this competition does not know.",
+                "Use the labels of the training data; they are compared as text, exactly.",
+                rows,
+                column,
             )
     elif rule.whole_numbers:
         rows = np.flatnonzero(filled & ~_mask(pc.match_substring_regex(column, pattern=WHOLE)))
         if len(rows):
             yield where.problem(
                 "not_a_whole_number",
-                f"Column '{name}' must hold class labels written as whole numbers; {len(rows):,} row(s) do not.",
-                f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int).", rows, column,
+                f"Column '{name}' must hold labels written as whole numbers; {len(rows):,} row(s) do not.",
+                f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int).",
+                rows,
+                column,
             )
 
 

@@ -1,4 +1,6 @@
-"""Every metric, written out in one dict: a new one is a function, a line here, and a line in the tests' oracles."""
+"""Every metric, written out in one dict: a new one is a function, a line here, and a line in the tests'
+oracles.
+"""
 
 from math import inf
 
@@ -12,27 +14,54 @@ __all__ = ["LABEL", "METRICS", "NUMERIC", "PROBABILITY", "SCORE", "Kind", "Metri
 
 METRICS: dict[str, Metric] = {
     "accuracy": Metric(
-        accuracy, higher_is_better=True, kind=LABEL, best=1.0, worst=0.0,
+        accuracy,
+        higher_is_better=True,
+        kind=LABEL,
+        best=1.0,
+        worst=0.0,
         summary="share of rows whose label is right",
     ),
     "f1_macro": Metric(
-        f1_macro, higher_is_better=True, kind=LABEL, best=1.0, worst=0.0,
+        f1_macro,
+        higher_is_better=True,
+        kind=LABEL,
+        best=1.0,
+        worst=0.0,
         summary="F1 of each class, averaged over the classes seen in truth or prediction",
     ),
     "rmse": Metric(
-        rmse, higher_is_better=False, kind=NUMERIC, best=0.0, worst=inf, many_columns=True,
+        rmse,
+        higher_is_better=False,
+        kind=NUMERIC,
+        best=0.0,
+        worst=inf,
+        many_columns=True,
         summary="root of the mean squared error, averaged over the columns",
     ),
     "mae": Metric(
-        mae, higher_is_better=False, kind=NUMERIC, best=0.0, worst=inf, many_columns=True,
+        mae,
+        higher_is_better=False,
+        kind=NUMERIC,
+        best=0.0,
+        worst=inf,
+        many_columns=True,
         summary="mean absolute error, averaged over the columns",
     ),
     "roc_auc": Metric(
-        roc_auc, higher_is_better=True, kind=SCORE, best=1.0, worst=0.0, needs_both_classes=True,
+        roc_auc,
+        higher_is_better=True,
+        kind=SCORE,
+        best=1.0,
+        worst=0.0,
+        needs_both_classes=True,
         summary="chance that a row of class 1 is scored above a row of class 0",
     ),
     "log_loss": Metric(
-        log_loss, higher_is_better=False, kind=PROBABILITY, best=0.0, worst=36.04365338911715,
+        log_loss,
+        higher_is_better=False,
+        kind=PROBABILITY,
+        best=0.0,
+        worst=36.04365338911715,
         summary="mean negative log of the probability given to the true class",
     ),
 }

@@ -23,8 +23,8 @@ def accuracy(answers: Codes, predictions: Codes) -> float:
 def f1_macro(answers: Codes, predictions: Codes) -> float:
     """The F1 score of each class, averaged with equal weight; 1.0 is best, 0.0 worst.
 
-    answers, predictions: (n_rows,) class numbers. The classes averaged are those that occur among the answers or the
-    predictions of these rows, so an invented label, whose F1 is 0, lowers the mean.
+    answers, predictions: (n_rows,) class numbers. The classes averaged are those that occur among the answers
+    or the predictions of these rows, so an invented label, whose F1 is 0, lowers the mean.
     Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.f1_score(average="macro").
 
     >>> round(f1_macro(np.array([0, 0, 1]), np.array([0, 1, 1])), 6)
@@ -34,7 +34,8 @@ def f1_macro(answers: Codes, predictions: Codes) -> float:
         raise EmptySplit
     classes = int(max(answers.max(), predictions.max())) + 1
     right = np.bincount(answers[answers == predictions], minlength=classes)
-    # The denominator 2 TP + FP + FN is the number of times the class was true plus the times it was predicted.
+    # The denominator 2 TP + FP + FN is the number of times the class was true plus the times it was
+    # predicted.
     either = np.bincount(answers, minlength=classes) + np.bincount(predictions, minlength=classes)
     seen = either > 0
     return float((2.0 * right[seen] / either[seen]).mean())

@@ -32,10 +32,11 @@ class Metric:
 
     function: (answers, predictions) -> score, arrays of the shapes that `kind` says, in the key's row order.
     best, worst: the ends of the range; worst may be infinite. summary: one line for people.
-    many_columns: may have more than one target column. needs_both_classes: undefined where a split has only one.
+    many_columns: may have more than one target column. needs_both_classes: undefined where a split has only
+    one.
     """
 
-    function: Callable[[NDArray[np.generic], NDArray[np.generic]], float]
+    function: Callable[..., float]  # the types of its two arrays follow from kind
     higher_is_better: bool
     kind: Kind
     best: float

@@ -4,6 +4,7 @@ import numpy as np
 
 from grader.errors import EmptySplit, OneClassOnly
 from grader.metrics.metric import Numbers
+from grader.metrics.pairs import twice_the_wins
 
 LOG_LOSS_EPSILON = float(np.finfo(np.float64).eps)
 
@@ -12,8 +13,8 @@ def log_loss(answers: Numbers, predictions: Numbers) -> float:
     """The mean negative natural logarithm of the probability given to the true class; 0.0 is best.
 
     answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1, in [0, 1].
-    A probability is cut to [eps, 1 - eps] with eps = 2.2e-16, so a row costs at most 36.04 and a score is finite.
-    One class only is fine. Raises EmptySplit when n_rows is 0.
+    A probability is cut to [eps, 1 - eps] with eps = 2.2e-16, so a row costs at most 36.04 and a score is
+    finite. One class only is fine. Raises EmptySplit when n_rows is 0.
     Source: must equal sklearn.metrics.log_loss(labels=[0, 1]) for float64.
 
     >>> round(log_loss(np.array([0.0, 1.0]), np.array([0.5, 0.5])), 6)
@@ -21,17 +22,20 @@ def log_loss(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    given = np.abs((1.0 - answers) - predictions)  # predictions where the answer is 1, 1 - predictions where it is 0
+    given = np.abs(
+        (1.0 - answers) - predictions
+    )  # predictions where the answer is 1, 1 - predictions where it is 0
     np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=given)
     np.log(given, out=given)
     return max(0.0, -float(given.mean()))
 
 
 def roc_auc(answers: Numbers, predictions: Numbers) -> float:
-    """The chance that a random row of class 1 is scored above a random row of class 0; 1.0 is best, 0.0 worst.
+    """The chance that a random row of class 1 is scored above a random row of class 0; 1.0 is best, 0.0
+    worst.
 
-    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) finite scores, larger for class 1; equal scores count
-    one half. Raises EmptySplit when n_rows is 0 and OneClassOnly when a class has no row.
+    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) finite scores, larger for class 1; equal scores
+    count one half. Raises EmptySplit when n_rows is 0 and OneClassOnly when a class has no row.
     Source: must equal sklearn.metrics.roc_auc_score.
 
     >>> roc_auc(np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.1, 0.4, 0.35, 0.8]))
@@ -40,10 +44,8 @@ def roc_auc(answers: Numbers, predictions: Numbers) -> float:
     if len(answers) == 0:
         raise EmptySplit
     positive = answers > 0.5
-    above, below = np.sort(predictions[positive]), np.sort(predictions[~positive])
-    if len(above) == 0 or len(below) == 0:
+    ones = int(np.count_nonzero(positive))
+    pairs = ones * (len(positive) - ones)
+    if pairs == 0:
         raise OneClassOnly
-    # Counting in integers is exact: each pair adds 2 when the positive row is above, and 1 when equal.
-    wins = int(np.searchsorted(below, above, side="left").sum())
-    ties_too = int(np.searchsorted(below, above, side="right").sum())
-    return (wins + ties_too) / (2 * len(above) * len(below))
+    return twice_the_wins(predictions, positive) / (2 * pairs)

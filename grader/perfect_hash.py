@@ -1,0 +1,67 @@
+"""A table that gives each of a fixed set of keys a slot of its own, so that a look-up needs no second try.
+
+Keys fall into small buckets. Each bucket gets the number of a multiplier that sends its keys to free slots;
+the largest buckets choose first, while most slots are free. Source: Belazzougui, Botelho and Dietzfelbinger,
+"Hash, displace, and compress" (2009), with all buckets of a size trying one multiplier at once, as numpy
+likes it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+Slots = NDArray[np.int64]
+KEYS_A_BUCKET = 4  # on average; more saves memory and costs tries
+TRIES = 256  # multipliers; their number fits a byte
+MULTIPLIERS = np.random.default_rng(3).integers(1 << 62, 1 << 63, TRIES, dtype=np.uint64) * 2 + 1
+
+
+class NoPerfectHash(Exception):
+    """Some bucket found no free slots; other hashes of the same keys will do."""
+
+
+class PerfectHash:
+    """Distinct slots in 0 ... size - 1 for the hashes it was made of, and some slot for any other hash."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        """hashes: distinct and well mixed, above all in their high bits. Raises NoPerfectHash, which is rare.
+        """
+        self.size = 1 << max(1, (2 * len(hashes)).bit_length())
+        buckets = max(1, len(hashes) // KEYS_A_BUCKET)
+        self._bucket_shift = np.uint64(64 - min(32, max(1, buckets.bit_length())))
+        self._slot_shift = np.uint64(65 - self.size.bit_length())
+        self._tries = np.zeros(1 << (64 - int(self._bucket_shift)), dtype=np.uint8)
+        self._place_all(hashes)
+
+    def slots(self, hashes: Hashes) -> Slots:
+        """The slot of each hash."""
+        bucket = (hashes >> self._bucket_shift).view(np.int64)
+        multiplied = np.take(MULTIPLIERS, np.take(self._tries, bucket))
+        multiplied *= hashes
+        multiplied >>= self._slot_shift
+        return multiplied.view(np.int64)
+
+    def _place_all(self, hashes: Hashes) -> None:
+        hashes = np.sort(hashes)  # now the keys of a bucket stand together
+        bucket = (hashes >> self._bucket_shift).view(np.int64)
+        sizes = np.bincount(bucket, minlength=len(self._tries))
+        size_of_key = sizes[bucket]
+        free = np.ones(self.size, dtype=np.bool_)
+        for size in range(int(sizes.max(initial=0)), 0, -1):
+            chosen = size_of_key == size
+            self._place(hashes[chosen].reshape(-1, size), bucket[chosen][::size], free)
+
+    def _place(self, hashes: Hashes, bucket: Slots, free: NDArray[np.bool_]) -> None:
+        """Find multipliers for buckets of one size; hashes: (n_buckets, size). Marks their slots as taken."""
+        owner = np.empty(self.size, dtype=np.int32)
+        for number, multiplier in enumerate(MULTIPLIERS):
+            slots = ((hashes * multiplier) >> self._slot_shift).view(np.int64)
+            claims = np.arange(slots.size, dtype=np.int32).reshape(slots.shape)
+            owner[slots] = claims
+            placed = (free[slots] & (owner[slots] == claims)).all(axis=1)
+            self._tries[bucket[placed]] = number
+            free[slots[placed]] = False
+            hashes, bucket = hashes[~placed], bucket[~placed]
+            if not len(bucket):
+                return
+        raise NoPerfectHash

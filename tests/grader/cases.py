@@ -1,0 +1,81 @@
+"""Small competitions for the grader's tests, one for each metric, and how to write their files."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import sklearn.metrics
+
+from grader.answer_key import AnswerKey
+from grader.metrics import LABEL, METRICS, NUMERIC, PROBABILITY
+from grader.spec import GradingSpec
+
+ORACLES = {
+    "accuracy": sklearn.metrics.accuracy_score,
+    "f1_macro": lambda a, p: sklearn.metrics.f1_score(a, p, average="macro"),
+    "rmse": sklearn.metrics.root_mean_squared_error,
+    "mae": sklearn.metrics.mean_absolute_error,
+    "roc_auc": sklearn.metrics.roc_auc_score,
+    "log_loss": lambda a, p: sklearn.metrics.log_loss(a, p, labels=[0, 1]),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A competition with its truth and one set of predictions, as text."""
+
+    spec: GradingSpec
+    ids: list[str]
+    truth: list[list[str]]
+    usage: list[str]
+    predictions: list[list[str]]
+
+    @property
+    def key(self) -> AnswerKey:
+        return AnswerKey.from_csv(key_file(self), self.spec)
+
+    def rows(self, word: str) -> list[int]:
+        return [row for row, usage in enumerate(self.usage) if usage == word]
+
+
+def case(metric: str, rows: int = 40, *, seed: int = 0, ids: list[str] | None = None, columns: int = 1) -> Case:
+    """A competition of `rows` rows whose splits both have all classes."""
+    rng = np.random.default_rng(seed)
+    kind = METRICS[metric].kind
+    shape = (rows, columns)
+    if kind is LABEL:
+        truth, predictions = rng.integers(0, 3, shape), rng.integers(0, 4, shape)
+    elif kind is NUMERIC:
+        truth = rng.normal(size=shape)
+        predictions = truth + rng.normal(size=shape)
+    else:
+        truth, predictions = rng.integers(0, 2, shape), rng.random(shape).round(2)
+        truth[:4, 0] = [0, 1, 0, 1]
+        predictions = predictions if kind is PROBABILITY else predictions * 10 - 5
+    usage = ["Public", "Public", "Private", "Private", "Ignored"]
+    usage += [str(word) for word in rng.choice(["Public", "Private", "Ignored"], rows - 5)]
+    names = tuple(f"y{number}" for number in range(columns))
+    own_ids = [str(number) for number in rng.permutation(rows)]
+    return Case(GradingSpec(metric, "id", names), ids or own_ids, _texts(truth), usage, _texts(predictions))
+
+
+def key_file(case: Case) -> bytes:
+    """answer_key.csv of the case."""
+    header = [case.spec.id_column, *case.spec.target_columns, "Usage"]
+    rows = [[name, *values, word] for name, values, word in zip(case.ids, case.truth, case.usage, strict=True)]
+    return written([header, *rows])
+
+
+def submission_file(case: Case, values: list[list[str]] | None = None, order: list[int] | None = None) -> bytes:
+    """A submission of the case: its predictions, or other values, in any row order."""
+    values = case.predictions if values is None else values
+    rows = [[case.ids[row], *values[row]] for row in (range(len(case.ids)) if order is None else order)]
+    return written([list(case.spec.columns), *rows])
+
+
+def written(rows: list[list[str]], line_end: str = "\n") -> bytes:
+    """The rows as CSV without quotes."""
+    return "".join(",".join(row) + line_end for row in rows).encode()
+
+
+def _texts(values: np.ndarray) -> list[list[str]]:
+    return [[repr(value) for value in row] for row in values.tolist()]

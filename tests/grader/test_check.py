@@ -1,0 +1,104 @@
+"""The offline check: the same problems as the server's, from sample_submission.csv alone, and its command."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.__main__ import main
+from grader.check import check
+from grader.errors import InvalidSubmission
+from grader.metrics import METRICS
+from grader.spec import GradingSpec
+from tests.grader.cases import case, submission_file
+
+SAMPLE = b"id,label\na1,0\na2,0\na3,0\n"
+
+
+def test_a_good_file_is_summed_up() -> None:
+    checked = check(b"label,id\n3,a2\n2,a1\n1,a3\n", sample=SAMPLE)
+
+    assert (checked.rows, checked.columns) == (3, ("id", "label"))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_sample_itself_passes_and_so_does_a_perfect_file(metric: str) -> None:
+    one = case(metric)
+    sample = submission_file(one, [["0"]] * 40)
+
+    for data in (sample, submission_file(one)):
+        assert check(data, sample=sample, spec=one.spec).rows == 40
+
+
+@pytest.mark.parametrize(("data", "code"), [
+    (b"id,label\na1,0\na2,0\n", "missing_id"),
+    (b"id,label\na1,0\na2,0\na3,x\n", "not_a_number"),
+    (b"id,Label\na1,0\na2,0\na3,0\n", "misspelt_column"),
+    (b"id,label\na1,0\na2,0\na2,0\n", "repeated_id"),
+])
+def test_problems_are_found_offline(data: bytes, code: str) -> None:
+    with pytest.raises(InvalidSubmission) as caught:
+        check(data, sample=SAMPLE)
+
+    assert code in [problem.code for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(("metric", "value", "code"), [
+    ("accuracy", b"1.0", "not_a_whole_number"),
+    ("log_loss", b"1.5", "out_of_range"),
+    ("roc_auc", b"nan", "not_finite"),
+    ("rmse", b"1,5", "wrong_field_count"),
+])
+def test_the_metric_says_what_values_are_allowed(metric: str, value: bytes, code: str) -> None:
+    data = SAMPLE.replace(b"a1,0", b"a1," + value)
+
+    with pytest.raises(InvalidSubmission) as caught:
+        check(data, sample=SAMPLE, spec=GradingSpec(metric, "id", ("label",)))
+
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_text_labels_are_allowed_where_the_sample_has_text() -> None:
+    assert check(b"id,label\na,x\nb,dog\n", sample=b"id,label\na,cat\nb,cat\n").rows == 2
+
+
+def test_a_sample_that_is_broken_is_named_as_the_cause() -> None:
+    with pytest.raises(InvalidSubmission, match="sample_submission.csv itself"):
+        check(SAMPLE, sample=b"id,label\na1\n")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "sample.csv").write_bytes(SAMPLE)
+    (tmp_path / "good.csv").write_bytes(SAMPLE.replace(b",0", b",1"))
+    (tmp_path / "bad.csv").write_bytes(SAMPLE.replace(b"a3,0", b"a3,?"))
+    return tmp_path
+
+
+def test_the_command_accepts_a_good_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["check", f"{files}/good.csv", "--like", f"{files}/sample.csv", "--metric", "rmse"])
+
+    assert status == 0
+    assert "well-formed. 3 rows" in capsys.readouterr().out
+
+
+def test_the_command_lists_the_problems_of_a_bad_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["check", f"{files}/bad.csv", "--like", f"{files}/sample.csv"])
+
+    assert status == 1
+    assert "not_a_number" in (told := capsys.readouterr().err)
+    assert "id 'a3': '?'" in told
+
+
+@pytest.mark.parametrize("arguments", [
+    ["check", "{}/none.csv", "--like", "{}/sample.csv"],
+    ["check", "{}/good.csv", "--like", "{}/sample.csv", "--metric", "nonsense"],
+])
+def test_the_command_says_when_it_is_wrong_itself(files: Path, arguments: list[str]) -> None:
+    assert main([word.format(files) for word in arguments]) == 2
+
+
+def test_the_command_lists_every_metric(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["metrics"]) == 0
+
+    told = capsys.readouterr().out
+    assert [line.split()[0] for line in told.splitlines()] == list(METRICS)
