@@ -1,8 +1,8 @@
 """Typed calls of the web API, one method a route; docs/api.md is the contract.
 
-    with Api("https://judge.example.edu", token) as api:
-        receipt = api.submit("food-images", Path("predictions.csv"))
-        print(receipt.public_score, receipt.rank)
+with Api("https://judge.example.edu", token) as api:
+    receipt = api.submit("food-images", Path("predictions.csv"))
+    print(receipt.public_score, receipt.rank)
 """
 
 from collections.abc import Sequence
@@ -122,8 +122,13 @@ class Api(WorkerApi):
         return fetch(self._transport, file, to, progress=progress)
 
     def submit(
-        self, slug: str, content: Path | bytes, *, file_name: str | None = None,
-        idempotency_key: str | None = None, progress: ProgressCallback | None = None,
+        self,
+        slug: str,
+        content: Path | bytes,
+        *,
+        file_name: str | None = None,
+        idempotency_key: str | None = None,
+        progress: ProgressCallback | None = None,
     ) -> Receipt:
         """Upload predictions and return their receipt, scored; after a cut connection it goes again."""
         upload = Upload.of(content, file_name=file_name, idempotency_key=idempotency_key)

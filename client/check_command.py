@@ -19,7 +19,7 @@ Like = Annotated[
 def check(
     file: ExistingFile,
     like: Like,
-    metric: Annotated[str | None, typer.Option(help="Check for the values this metric takes, as rmse.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Check for what this metric takes, as rmse.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find every format problem of a file, offline; nothing is sent and no slot is used.

@@ -5,16 +5,19 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client.errors import DamagedDownload
-from client.transport import Transport
 from client.types import PublicFile
 
-ProgressCallback = Callable[[int, int], None]    # (bytes done, bytes in all)
+if TYPE_CHECKING:
+    from client.transport import Transport
+
+ProgressCallback = Callable[[int, int], None]  # (bytes done, bytes in all)
 PIECE_BYTES = 1024 * 1024
 
 
-def fetch(transport: Transport, file: PublicFile, to: Path, *, progress: ProgressCallback | None) -> Path:
+def fetch(transport: "Transport", file: PublicFile, to: Path, *, progress: ProgressCallback | None) -> Path:
     """Download `file` to the path `to` and return it; raise DamagedDownload when its size or SHA-256 differs.
 
     The bytes go to a hidden neighbour first and take the name in one step, so `to` is either the old file or
@@ -57,7 +60,7 @@ def _write_verified(
             digest.update(piece)
             done += len(piece)
             if done > file.size:
-                break    # a server that never stops sending must not fill the disk
+                break  # a server that never stops sending must not fill the disk
             if progress is not None:
                 progress(done, file.size)
         output.flush()

@@ -1,13 +1,13 @@
 """What can go wrong between this machine and the server; cli.py gives each kind an exit code.
 
-    ClientError
-      ApiError            the server answered and refused; its words are kept as they came
-      Unreachable         no answer: wrong address, no network, a connection cut, a timeout
-      UnexpectedAnswer    an answer that is not the documented one: another service, or another version
-      DamagedDownload     the bytes that came are not the bytes the server announced
-      NotSignedIn         there is no token on this machine to ask with
-      InvalidFile         the offline check found problems; nothing was sent
-      Misuse              what was asked for makes no sense: a wrong id, a column that does not exist
+ClientError
+  ApiError            the server answered and refused; its words are kept as they came
+  Unreachable         no answer: wrong address, no network, a connection cut, a timeout
+  UnexpectedAnswer    an answer that is not the documented one: another service, or another version
+  DamagedDownload     the bytes that came are not the bytes the server announced
+  NotSignedIn         there is no token on this machine to ask with
+  InvalidFile         the offline check found problems; nothing was sent
+  Misuse              what was asked for makes no sense: a wrong id, a column that does not exist
 """
 
 from collections.abc import Mapping

@@ -1,12 +1,12 @@
 """The exit codes of the command: a promise to scripts, so they stand here in one table and in the help.
 
-    0   done
-    1   the file is not a valid submission
-    2   the command was not understood, or names something that does not exist
-    3   not signed in, or not allowed
-    4   a limit is reached, or the competition does not take this now
-    5   the server or the network failed; nothing is known to be wrong with the request
-    130 stopped by the person at the keyboard
+0   done
+1   the file is not a valid submission
+2   the command was not understood, or names something that does not exist
+3   not signed in, or not allowed
+4   a limit is reached, or the competition does not take this now
+5   the server or the network failed; nothing is known to be wrong with the request
+130 stopped by the person at the keyboard
 """
 
 from client.errors import ApiError, ClientError, InvalidFile, Misuse, NotSignedIn

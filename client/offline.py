@@ -14,7 +14,7 @@ from grader.spec import GradingSpec
 def check_file(file: Path, *, like: Path) -> Checked:
     """Return a well-formed file in a few numbers; raise InvalidFile with every problem.
 
-    like: sample_submission.csv, whose ids and columns the file must have; where it holds numbers, so must the file.
+    like: sample_submission.csv, whose ids and columns the file must have, and numbers where it has numbers.
     """
     return _checked(file, like=like, spec=None)
 
@@ -40,6 +40,10 @@ def _checked(file: Path, *, like: Path, spec: GradingSpec | None) -> Checked:
 
 def _reported(problem: Problem) -> ReportedProblem:
     return ReportedProblem(
-        code=problem.code, message=problem.message, hint=problem.hint, count=problem.count,
-        lines=problem.lines, examples=problem.examples,
+        code=problem.code,
+        message=problem.message,
+        hint=problem.hint,
+        count=problem.count,
+        lines=problem.lines,
+        examples=problem.examples,
     )

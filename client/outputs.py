@@ -1,9 +1,9 @@
-"""The two ways a command speaks: tables for people (tables.py), and with --json one JSON value for programs."""
+"""The two ways a command speaks: tables for people (tables.py), and with --json one value for programs."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from client.decode import Json, encode
@@ -12,13 +12,13 @@ from client.types import Competition, Submission
 from client.views import Board, Checked, DownloadedFile, Sent, SignedIn, SignedOut
 from client.words import problem_lines, problems_of
 
-Advance = Callable[[int, int], None]    # (bytes done, bytes in all)
+Advance = Callable[[int, int], None]  # (bytes done, bytes in all)
 
 
 class Output(Protocol):
     """What every command may show; results go to standard output, everything else to standard error."""
 
-    def progress(self, title: str) -> "ContextProgress":
+    def progress(self, title: str) -> AbstractContextManager[Advance]:
         """Show how far a transfer is, while the block runs."""
 
     def signed_in(self, who: SignedIn) -> None:
@@ -52,15 +52,7 @@ class Output(Protocol):
         """Show what went wrong, in the words it came with."""
 
 
-class ContextProgress(Protocol):
-    """A block that reports the progress of a transfer."""
-
-    def __enter__(self) -> Advance: ...
-
-    def __exit__(self, *error: object) -> bool | None: ...
-
-
-class JsonOutput:
+class JsonOutput(Output):
     """Prints one JSON value on standard output: the server's answer, or {"error": ...} when it refuses."""
 
     @contextmanager

@@ -1,5 +1,6 @@
 """The one place where a command's error becomes words and an exit code."""
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -7,16 +8,19 @@ from typing import Annotated
 import typer
 
 from client.errors import ClientError
-from client.exits import USAGE, exit_code
+from client.exits import STOPPED, USAGE, exit_code
 from client.outputs import JsonOutput, Output
-from client.tables import Tables
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables, for programs.")]
 
 
 def output_for(as_json: bool) -> Output:
     """Return the way to speak that the caller asked for."""
-    return JsonOutput() if as_json else Tables()
+    if as_json:
+        return JsonOutput()
+    # By name, because a program does without the tables and what they load.
+    tables: Output = importlib.import_module("client.tables").Tables()
+    return tables
 
 
 @contextmanager
@@ -24,6 +28,9 @@ def reported(output: Output) -> Iterator[None]:
     """Run the block; show a ClientError in its own words and leave with its exit code."""
     try:
         yield
+    except typer.Abort:
+        # Ctrl-C at a question; left to typer it would end with 1, which here means an invalid file.
+        raise typer.Exit(STOPPED) from None
     except ClientError as error:
         output.refusal(error)
         raise typer.Exit(exit_code(error)) from None

@@ -1,5 +1,6 @@
 """What people read: tables and sentences on standard output, progress and complaints on standard error."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,28 +17,33 @@ from rich.table import Table
 from rich.text import Text
 
 from client.errors import ClientError
-from client.outputs import Advance, refusal_lines
+from client.outputs import Advance, Output, refusal_lines
 from client.types import Competition, Leaderboard, Receipt, Row, Submission, Today
 from client.views import Board, Checked, DownloadedFile, Sent, SignedIn, SignedOut
-from client.words import NOTHING, duration_text, score_text, size_text, time_text
+from client.words import NOTHING, duration_text, plain, score_column, score_text, size_text, time_text
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
+PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
 
 
-class Tables:
+class Tables(Output):
     """Speaks to a person at a terminal; in a pipe the same tables come without colour and without bars."""
 
     def __init__(self) -> None:
         # Names and messages are other people's text: neither markup nor emoji codes in them may act.
-        self._out = Console(markup=False, emoji=False, highlight=False)
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
+        self._out = Console(markup=False, emoji=False, highlight=False, width=width)
         self._err = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Advance]:
         """Show a bar while the block runs, where there is a terminal to show it."""
         columns = (
-            TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(),
-            TransferSpeedColumn(), TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
         )
         with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bar:
             task = bar.add_task(title, total=None)
@@ -63,8 +69,8 @@ class Tables:
         for one in found:
             deadline = time_text(one.deadline_at, one.reset_zone)
             left = f"{one.today.left} of {one.today.limit}" if one.today else NOTHING
-            metric = f"{one.metric} ({'higher' if one.higher_is_better else 'lower'} is better)"
-            table.add_row(*map(Text, (one.slug, one.title, one.course, one.state, deadline, metric, left)))
+            metric = f"{one.metric}, {'higher' if one.higher_is_better else 'lower'} is better"
+            table.add_row(*map(_text, (one.slug, one.title, one.course, one.state, deadline, metric, left)))
         self._out.print(table)
 
     def downloaded(self, files: Sequence[DownloadedFile]) -> None:
@@ -73,13 +79,13 @@ class Tables:
         table.add_column("size", justify="right")
         for file in files:
             was_here = " (was here)" if file.was_here else ""
-            table.add_row(Text(file.name), Text(file.path + was_here), Text(size_text(file.size)))
+            table.add_row(_text(file.name), _text(file.path + was_here), _text(size_text(file.size)))
         self._out.print(table)
 
     def checked(self, file: Checked) -> None:
         """Say that a file is well-formed."""
         columns = ", ".join(file.columns)
-        self._say(f"{file.file} is well-formed: {file.rows:,} rows, columns {columns}, {size_text(file.size)}.")
+        self._say(f"{file.file} is well-formed: {file.rows:,} rows, columns {columns}.")
 
     def sent(self, sent: Sent) -> None:
         """Say what became of an upload: score, rank, tiers, what is left today, and the server's time."""
@@ -97,11 +103,13 @@ class Tables:
         if private:
             table.add_column("private", justify="right")
         table.add_column("remarks")
-        for one in found:
-            scores = [score_text(one.public_score)] + ([score_text(one.private_score)] if private else [])
+        public_scores = score_column([one.public_score for one in found])
+        private_scores = score_column([one.private_score for one in found])
+        for one, *both in zip(found, public_scores, private_scores, strict=True):
+            scores = both if private else both[:1]
             received = time_text(one.received_at, competition.reset_zone)
             cells = (str(one.id), received, one.file_name, one.state, *scores, _remarks(one))
-            table.add_row(*map(Text, cells), style=OWN_STYLE if one.is_final else None)
+            table.add_row(*map(_text, cells), style=OWN_STYLE if one.is_final else None)
         self._out.print(table)
 
     def selected(self, submission: Submission) -> None:
@@ -118,20 +126,23 @@ class Tables:
         table.add_column("team")
         for name in ("score", "submissions"):
             table.add_column(name, justify="right")
-        for row in shown.rows:
-            _add_row(table, row, mine=board.mine)
-        if board.mine is not None and all(row.team != board.mine.team for row in shown.rows):
-            table.add_row("...")
-            _add_row(table, board.mine, mine=board.mine)
+        rows = list(shown.rows)
+        is_below = board.mine is not None and all(row.team != board.mine.team for row in rows)
+        if board.mine is not None and is_below:
+            rows.append(board.mine)
+        for row, score in zip(rows, score_column([row.score for row in rows]), strict=True):
+            if is_below and row is board.mine:
+                table.add_row("...")
+            _add_row(table, row, score, mine=board.mine)
         self._out.print(table)
 
     def refusal(self, error: ClientError) -> None:
         """Say what went wrong, in the words it came with."""
-        for line in refusal_lines(error):
-            self._err.print(Text(line), soft_wrap=True)
+        for line in "\n".join(refusal_lines(error)).splitlines():
+            self._err.print(_text(line), soft_wrap=True)
 
     def _say(self, sentence: str) -> None:
-        self._out.print(Text(sentence), soft_wrap=True)
+        self._out.print(_text(sentence), soft_wrap=True)
 
 
 def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
@@ -149,12 +160,17 @@ def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
     if receipt.tiers_passed is not None:
         lines.append(f"Tiers passed  {', '.join(receipt.tiers_passed) or 'none yet'}")
     if receipt.today is not None:
-        lines.append(f"Left today    {_left_text(receipt.today, receipt.reset_zone or competition.reset_zone)}")
+        zone = receipt.reset_zone or competition.reset_zone
+        lines.append(f"Left today    {_left_text(receipt.today, zone)}")
     if receipt.is_late:
         lines.append("Late          received after the deadline, and marked so")
     took = NOTHING if receipt.took_ms is None else f"{receipt.took_ms:.0f} ms"
     lines.append(f"Server time   {took}, for submission {receipt.id}")
     return lines
+
+
+def _text(words: str) -> Text:
+    return Text(plain(words))
 
 
 def _rank_text(receipt: Receipt) -> str:
@@ -178,19 +194,23 @@ def _remarks(submission: Submission) -> str:
 
 
 def _board_title(board: Leaderboard) -> str:
-    direction = "higher is better" if board.higher_is_better else "lower is better"
-    return f"{board.competition}, {board.split} board, {board.metric} ({direction}), {board.teams} teams"
+    better = "higher" if board.higher_is_better else "lower"
+    metric = f"{board.metric}, {better} is better"
+    teams = "1 team" if board.teams == 1 else f"{board.teams} teams"
+    return f"{board.competition}: {board.split} board, {metric}, {teams}"
 
 
-def _add_row(table: Table, row: Row, *, mine: Row | None) -> None:
+def _add_row(table: Table, row: Row, score: str, *, mine: Row | None) -> None:
     is_baseline = row.kind == "baseline"
     name = " ".join(filter(None, (row.team, f"({row.hint})" if is_baseline and row.hint else "")))
     cells = (
-        NOTHING if row.rank is None else str(row.rank), name, score_text(row.score),
+        NOTHING if row.rank is None else str(row.rank),
+        name,
+        score,
         NOTHING if is_baseline or row.submissions is None else str(row.submissions),
     )
     own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
-    table.add_row(*map(Text, cells), style=BASELINE_STYLE if is_baseline else own_style)
+    table.add_row(*map(_text, cells), style=BASELINE_STYLE if is_baseline else own_style)
 
 
 def _table(*names: str) -> Table:

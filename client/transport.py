@@ -9,48 +9,54 @@ from urllib.parse import urlsplit
 import httpx2
 
 from client.decode import Json, Mismatch, decode
-from client.errors import ApiError, NotSignedIn, UnexpectedAnswer, Unreachable
+from client.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, Unreachable
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
 SAFE_TO_REPEAT = frozenset({"GET", "PUT", "DELETE"})
-TRIES = 3                        # a server that restarts is back within the two pauses between three tries
+TRIES = 3  # a server that restarts is back within the two pauses between three tries
 PAUSE_SECONDS = 0.3
 STANDARD_CODES = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 413: "too_large"}
 
 
 class Transport:
-    """Sends requests to one server as one user; raises ApiError, Unreachable or UnexpectedAnswer alone."""
+    """Sends requests to one server as one user; raises only what client/errors.py lists."""
 
     def __init__(self, base_url: str, token: str | None, *, timeout: float) -> None:
+        _require_address(base_url)
         self.base_url = base_url.rstrip("/")
         headers = {"User-Agent": "splitboard-client"}
         if token:
             _require_sendable(token)
             headers["Authorization"] = f"Bearer {token}"
-        try:
-            httpx2.URL(self.base_url)
-            limits = httpx2.Timeout(timeout, connect=CONNECT_SECONDS)
-            self._client = httpx2.Client(headers=headers, timeout=limits)
-        except (httpx2.InvalidURL, UnicodeError, ValueError) as fault:
-            raise Unreachable(base_url, f"that is not an address ({fault})") from None
+        limits = httpx2.Timeout(timeout, connect=CONNECT_SECONDS)
+        self._client = httpx2.Client(headers=headers, timeout=limits)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._client.close()
 
     def call(
-        self, shape: type[T], method: str, path: str, *,
-        query: Mapping[str, str | int] | None = None, body: Mapping[str, Json] | None = None,
+        self,
+        shape: type[T],
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Json] | None = None,
     ) -> T:
         """Send a JSON request and return the answer as `shape`."""
         answer = self.request(method, path, query=query, body=body)
         return self.shaped(shape, self.json_object(answer), where=path)
 
     def request(
-        self, method: str, path: str, *,
-        query: Mapping[str, str | int] | None = None, body: Mapping[str, Json] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Json] | None = None,
     ) -> httpx2.Response:
         """Send a JSON request and return the accepted answer; what is safe to repeat is tried a few times."""
         tries = TRIES if method in SAFE_TO_REPEAT else 1
@@ -66,8 +72,13 @@ class Transport:
         raise AssertionError("the last try returns or raises")
 
     def upload(
-        self, path: str, *,
-        body: Iterator[bytes], size: int, query: Mapping[str, str], headers: Mapping[str, str],
+        self,
+        path: str,
+        *,
+        body: Iterator[bytes],
+        size: int,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
     ) -> httpx2.Response:
         """Send raw bytes once, streamed, and return the accepted answer; the caller decides on repeats."""
         sent = {"Content-Type": "text/csv", "Content-Length": str(size), **headers}
@@ -78,9 +89,10 @@ class Transport:
     @contextmanager
     def download(self, url: str) -> Iterator[Iterator[bytes]]:
         """Yield the body of a file in pieces, uncompressed, so that its hash can be compared."""
-        with self._translated(), self._client.stream(
-            "GET", self.address(url), headers={"Accept-Encoding": "identity"}
-        ) as answer:
+        with (
+            self._translated(),
+            self._client.stream("GET", self.address(url), headers={"Accept-Encoding": "identity"}) as answer,
+        ):
             if answer.status_code != 200:
                 answer.read()
                 self.accepted(answer)
@@ -89,15 +101,15 @@ class Transport:
 
     def address(self, path_or_url: str) -> str:
         """Return the full address of a path; a link to another server is refused: the token goes along."""
-        base, target = urlsplit(self.base_url), urlsplit(path_or_url)
-        if target.scheme or target.netloc:
-            if (target.scheme, target.netloc) != (base.scheme, base.netloc):
-                raise UnexpectedAnswer(self.base_url, f"a link to another server, {target.scheme}://{target.netloc}")
+        base = urlsplit(self.base_url)
+        if path_or_url.startswith(f"{base.scheme}://{base.netloc}/"):
             return path_or_url
+        if not path_or_url.startswith("/") or path_or_url.startswith("//"):
+            raise UnexpectedAnswer(self.base_url, f"a link to another server, {path_or_url}")
         # A server behind a path prefix may or may not write that prefix into its links.
         if base.path and path_or_url.startswith(f"{base.path}/"):
             return f"{base.scheme}://{base.netloc}{path_or_url}"
-        return f"{self.base_url}/{path_or_url.lstrip('/')}"
+        return self.base_url + path_or_url
 
     def accepted(self, answer: httpx2.Response) -> httpx2.Response:
         """Return a 2xx answer; raise ApiError with the server's words for any other."""
@@ -146,10 +158,17 @@ class Transport:
             raise Unreachable(self.base_url, "it took too long to answer") from None
         except httpx2.ConnectError as fault:
             raise Unreachable(self.base_url, f"could not connect ({fault})") from None
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
-            raise Unreachable(self.base_url, "an address begins with http:// or https://") from None
         except httpx2.RequestError as fault:
             raise Unreachable(self.base_url, f"the connection was cut ({fault})") from None
+
+
+def _require_address(base_url: str) -> None:
+    try:
+        parts, host = urlsplit(base_url), httpx2.URL(base_url).host
+    except (httpx2.InvalidURL, ValueError):
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or " " in base_url:
+        raise Misuse(f"'{base_url}' is no address of a server; one begins with http:// or https://")
 
 
 def _require_sendable(token: str) -> None:

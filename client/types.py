@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-Id: TypeAlias = int | str   # opaque to the client: it is only ever put back into an address
+Id: TypeAlias = int | str  # opaque to the client: it is only ever put back into an address
 Split: TypeAlias = Literal["public", "private"]
 
 

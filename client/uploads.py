@@ -17,13 +17,13 @@ from client.errors import ApiError, Unreachable
 from client.transport import Transport
 from client.types import Receipt
 
-ProgressCallback = Callable[[int, int], None]    # (bytes done, bytes in all)
+ProgressCallback = Callable[[int, int], None]  # (bytes done, bytes in all)
 
 PIECE_BYTES = 256 * 1024
-PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)            # between five tries; a restart of the server fits in
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)  # between five tries; a restart of the server fits in
 POLL_SECONDS = 1.0
-PATIENCE_SECONDS = 600.0                         # the slowest text metrics take minutes on a busy server
-PROXY_FAULTS = frozenset({502, 503, 504})        # somebody in between spoke for a server that was not there
+PATIENCE_SECONDS = 600.0  # the slowest text metrics take minutes on a busy server
+PROXY_FAULTS = frozenset({502, 503, 504})  # somebody in between spoke for a server that was not there
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Numbers, times and problems as a person reads them; plain text, shared by every table and sentence."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,17 +9,36 @@ from client.errors import ApiError, ClientError, InvalidFile
 from client.types import ReportedProblem
 
 NOTHING = "-"
+CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
+
+
+def plain(text: str) -> str:
+    """Return a text whose control characters are replaced: a team's name must not steer the terminal.
+
+    >>> plain("a\\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return text.translate(CONTROL)
 
 
 def score_text(score: float | None) -> str:
-    """Return a score with five decimals, or six digits where it is large.
+    """Return a score as the server rounded it, with six decimals at the most.
 
-    >>> score_text(0.5), score_text(12345.678), score_text(None)
-    ('0.50000', '12345.7', '-')
+    >>> score_text(0.5), score_text(12345.678), score_text(1 / 3), score_text(None)
+    ('0.5', '12345.678', '0.333333', '-')
     """
-    if score is None:
-        return NOTHING
-    return f"{score:.5f}" if abs(score) < 1000 else f"{score:.6g}"
+    return score_column([score])[0]
+
+
+def score_column(scores: Sequence[float | None]) -> list[str]:
+    """Return scores with equally many decimals, as many as the longest of them needs and six at the most.
+
+    >>> score_column([0.7411, 0.8, None])
+    ['0.7411', '0.8000', '-']
+    """
+    needed = [f"{score:.6f}".rstrip("0").partition(".")[2] for score in scores if score is not None]
+    decimals = max(1, *map(len, needed), 0)
+    return [NOTHING if score is None else f"{score:.{decimals}f}" for score in scores]
 
 
 def size_text(size: int) -> str:
@@ -64,7 +84,7 @@ def duration_text(seconds: float | None) -> str:
 
 
 def problem_lines(problem: ReportedProblem) -> list[str]:
-    """Return a problem as lines: what is wrong and where, what to do, and what stood there."""
+    """Return a problem as lines: what is wrong and where, what to do, and examples as they came."""
     where = ""
     if problem.lines:
         more = ", ..." if problem.count > len(problem.lines) else ""
@@ -74,7 +94,7 @@ def problem_lines(problem: ReportedProblem) -> list[str]:
     if problem.hint:
         lines.append(f"  {problem.hint}")
     if problem.examples:
-        lines.append(f"  found: {', '.join(map(repr, problem.examples))}")
+        lines.append(f"  for example: {', '.join(problem.examples)}")
     return lines
 
 
@@ -88,11 +108,11 @@ def problems_of(error: ClientError) -> tuple[ReportedProblem, ...]:
     try:
         return tuple(decode(ReportedProblem, problem) for problem in listed)
     except Mismatch:
-        return ()    # the server's sentence is shown in any case
+        return ()  # the server's sentence is shown in any case
 
 
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return UTC    # a machine without zone data still gets a right time, named as UTC
+        return UTC  # a machine without zone data still gets a right time, named as UTC

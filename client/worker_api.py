@@ -55,13 +55,24 @@ class WorkerApi:
         return self._transport.shaped(_Taken, self._transport.json_object(answer), where=path).submission_id
 
     def post_report(
-        self, run_id: Id, *, lease_token: str, device: str, seconds: float, peak_memory_mb: float | None,
-        versions: Mapping[str, str], log: str = "",
+        self,
+        run_id: Id,
+        *,
+        lease_token: str,
+        device: str,
+        seconds: float,
+        peak_memory_mb: float | None,
+        versions: Mapping[str, str],
+        log: str = "",
     ) -> ClosedRun:
         """Close a run as succeeded, with what it took; `seconds` of wall time, `peak_memory_mb` in MiB."""
         body: dict[str, Json] = {
-            "lease_token": lease_token, "device": device, "seconds": seconds,
-            "peak_memory_mb": peak_memory_mb, "versions": dict(versions), "log": log,
+            "lease_token": lease_token,
+            "device": device,
+            "seconds": seconds,
+            "peak_memory_mb": peak_memory_mb,
+            "versions": dict(versions),
+            "log": log,
         }
         return self._transport.call(ClosedRun, "POST", f"{_run_path(run_id)}/report", body=body)
 

@@ -1,0 +1,175 @@
+"""The answers of docs/api.md, each a plain dictionary whose fields a test may change."""
+
+import hashlib
+from typing import Any
+
+from tests.client.stub_server import Answer
+
+TOKEN = "sbp_Zm9vYmFyYmF6cXV4MTIz"
+NOW = "2026-03-14T12:00:00.000000Z"
+MIDNIGHT = "2026-03-14T16:00:00.000000Z"  # in Taipei
+TODAY = {
+    "day": "2026-03-14",
+    "used": 2,
+    "left": 3,
+    "limit": 5,
+    "resets_at": MIDNIGHT,
+    "resets_in_seconds": 14_400,
+}
+USER = {
+    "username": "alice",
+    "display_name": "Alice Lin",
+    "is_admin": False,
+    "courses": [{"slug": "ml-2026", "title": "Machine Learning", "role": "student"}],
+}
+PROBLEM = {
+    "code": "repeated_id",
+    "message": "2 ids appear more than once.",
+    "hint": "Give each id one row.",
+    "count": 9,
+    "lines": [4, 7],
+    "examples": ["'a1'", "'a2'"],
+}
+
+
+def competition(**changes: Any) -> dict[str, Any]:
+    tier = {
+        "name": "simple",
+        "hint": "Predict the mean.",
+        "minutes": 1.0,
+        "hardware": "2 cores",
+        "points_public": 1.0,
+        "points_private": 1.0,
+        "threshold_public": 0.5,
+        "state": "succeeded",
+    }
+    return {
+        "slug": "food",
+        "title": "Food images",
+        "course": "ml-2026",
+        "role": "student",
+        "metric": "accuracy",
+        "higher_is_better": True,
+        "id_column": "id",
+        "target_columns": ["label"],
+        "daily_limit": 5,
+        "final_selections": 2,
+        "state": "open",
+        "opens_at": NOW,
+        "deadline_at": MIDNIGHT,
+        "late_until": None,
+        "reveal_at": MIDNIGHT,
+        "reset_zone": "Asia/Taipei",
+        "now": NOW,
+        "today": TODAY,
+        "teams": 318,
+        "tiers": [tier],
+        "upload_limit_bytes": 1_000_000,
+        "description_md": "# Food",
+        **changes,
+    }
+
+
+def submission(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 41,
+        "url": "/api/submissions/41",
+        "competition": "food",
+        "file_name": "pred.csv",
+        "size": 12,
+        "sha256": "0" * 64,
+        "received_at": NOW,
+        "course_day": "2026-03-14",
+        "slot": 2,
+        "state": "scored",
+        "is_late": False,
+        "is_final": False,
+        "public_score": 0.8125,
+        "problems": [],
+        "submitted_by": "alice",
+        **changes,
+    }
+
+
+def receipt(**changes: Any) -> dict[str, Any]:
+    return submission(
+        **{
+            "repeated": False,
+            "rank": 12,
+            "teams": 318,
+            "tiers_passed": ["simple"],
+            "today": TODAY,
+            "took_ms": 43.2,
+            "now": NOW,
+            "reset_zone": "Asia/Taipei",
+            **changes,
+        }
+    )
+
+
+def file(name: str, content: bytes, *, slug: str = "food") -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    return {
+        "name": name,
+        "size": len(content),
+        "sha256": digest,
+        "url": f"/api/competitions/{slug}/files/{name}",
+    }
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {
+        "rank": 1,
+        "team": "Alice Lin",
+        "kind": "student",
+        "tier": None,
+        "hint": None,
+        "minutes": None,
+        "score": 0.8125,
+        "received_at": NOW,
+        "submissions": 3,
+        **changes,
+    }
+
+
+def board(*rows: dict[str, Any], split: str = "public") -> dict[str, Any]:
+    return {
+        "competition": "food",
+        "split": split,
+        "revision": 7,
+        "metric": "accuracy",
+        "higher_is_better": True,
+        "teams": 318,
+        "rows": list(rows),
+        "next": None,
+    }
+
+
+def run(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 9,
+        "url": "/api/baseline-runs/9",
+        "competition": "food",
+        "homework": "hw03_food",
+        "tier": "simple",
+        "seed": 0,
+        "state": "running",
+        "requested_at": NOW,
+        "started_at": NOW,
+        "finished_at": None,
+        "attempts": 1,
+        "worker": "gpu1",
+        "device": None,
+        "progress": {"epoch": 1, "epochs": 4, "loss": 0.9, "seconds_left": 30},
+        "seconds": None,
+        "peak_memory_mb": None,
+        "versions": None,
+        "public_score": None,
+        "private_score": None,
+        "error": None,
+        **changes,
+    }
+
+
+def refusal(status: int, code: str, message: str, **details: Any) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": message, "details": details}})
