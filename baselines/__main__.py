@@ -36,7 +36,7 @@ console = Console()
 ENDED = {"succeeded", "failed"}
 LOOK_SECONDS = 1.0  # between two looks at the runs that are watched
 # One run at a time, in this very process: there is one card, and the child does the work.
-CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO")
+CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO", "--without-mingle", "--without-gossip")
 TROUBLE = (HomeworkError, RunFailed, SettingsError, ClientError, ProblemsFound)
 
 HomeworkName = Annotated[str, typer.Argument(help="A homework folder, such as hw01_covid.")]
@@ -44,7 +44,7 @@ Root = Annotated[
     Path, typer.Option("--homeworks", envvar="SPLITBOARD_HOMEWORKS_DIR", help="Where folders lie.")
 ]
 Seeds = Annotated[
-    list[int], typer.Option("--seed", help="A training seed; give it several times for several.")
+    list[int] | None, typer.Option("--seed", help="A training seed; give it several times for several.")
 ]
 
 
@@ -141,7 +141,6 @@ def worker() -> None:
         if os.environ.get("SPLITBOARD_REDIS_URL"):
             become_celery(settings)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-        logging.getLogger("httpx2").setLevel(logging.WARNING)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
 from grader.errors import UnknownMetric
@@ -20,6 +20,7 @@ HOMEWORKS = Path(__file__).parent / "homeworks"
 TIERS = ("simple", "medium", "strong", "boss")  # from the easiest to the hardest
 UPLOAD_LIMIT = 20_000_000  # bytes, where competition.toml names no limit
 NUMBER = (int, float)
+Table: TypeAlias = dict[str, Any]  # as TOML gives it; its shape is checked first of all
 Shape: TypeAlias = dict[str, type | tuple[type, ...]]
 COMPETITION_KEYS: Shape = {
     "title": str,
@@ -159,7 +160,7 @@ def load_script(path: Path) -> ModuleType:
     return module
 
 
-def _shape_problems(table: dict[str, object], keys: Shape, *, optional: set[str]) -> list[str]:
+def _shape_problems(table: Table, keys: Shape, *, optional: set[str]) -> list[str]:
     problems = [f"The key '{key}' is missing." for key in keys if key not in table and key not in optional]
     problems += [f"The key '{key}' is unknown." for key in table if key not in keys]
     for key, kind in keys.items():
@@ -169,7 +170,7 @@ def _shape_problems(table: dict[str, object], keys: Shape, *, optional: set[str]
     return problems
 
 
-def _rule_problems(table: dict) -> list[str]:  # type: ignore[type-arg]  # the shape was checked before
+def _rule_problems(table: Table) -> list[str]:
     problems = []
     try:
         metric_named(table["metric"])
@@ -193,6 +194,6 @@ def _rule_problems(table: dict) -> list[str]:  # type: ignore[type-arg]  # the s
     return problems
 
 
-def _missing_files(folder: Path, table: dict) -> list[str]:  # type: ignore[type-arg]
+def _missing_files(folder: Path, table: Table) -> list[str]:
     needed = ["description.md", "data.py", *(f"{tier['name']}.py" for tier in table["tier"])]
     return [f"The file {name} is missing." for name in needed if not (folder / name).is_file()]

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -25,6 +26,8 @@ from client.errors import ApiError, ClientError, DamagedDownload, Unreachable
 from client.types import Claim, Id, PublicFile
 
 log = logging.getLogger("splitboard.worker")
+# The HTTP library logs every address at INFO, and one of them holds the lease token.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 T = TypeVar("T")
 IDLE_SECONDS = 1.0  # between two questions for a due run; a claim is one small request
 PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)  # between tries while the server is away: some minutes
@@ -125,8 +128,12 @@ def run_baseline(run_id: Id | None, *, api: Api, settings: Settings, stop: threa
     """
     try:
         claim = patiently(lambda: api.claim_run(worker=settings.name, run_id=run_id), stop=stop)
-    except (RunStopped, Unreachable):
+    except RunStopped:
         return False
+    except ClientError as fault:
+        if will_pass(fault):
+            return False  # the run stays due, and its bell rings again
+        raise
     if claim is None:
         return False
     log.info("run %s: %s %s with seed %s", claim.run.id, claim.run.homework, claim.run.tier, claim.run.seed)
@@ -153,7 +160,7 @@ def train(errand: Errand) -> tuple[TierRun, Report]:
     require_torch(tier)
     public = errand.folder / "public"
     for file in errand.claim.files:
-        errand.ask(lambda file=file: fetch(file, errand, into=public))
+        errand.ask(partial(fetch, file, errand, into=public))
     run = TierRun(
         homework=homework,
         tier=tier.name,

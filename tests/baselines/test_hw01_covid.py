@@ -38,9 +38,10 @@ def test_every_row_names_one_state_and_numbers_are_percentages(data: Path) -> No
 def test_rows_of_one_state_that_follow_each_other_stay_on_one_side() -> None:
     script = load_script(HOMEWORKS / "hw01_covid" / "data.py")
 
-    usage = script.assign(np.random.default_rng(1)).reshape(-1, script.BLOCK)
+    usage = script.assign(np.random.default_rng(1), np.random.default_rng(2)).reshape(-1, script.BLOCK)
 
     assert (usage == usage[:, :1]).all()
+    assert (usage[:, 0] == "Public").sum() == (usage[:, 0] == "Private").sum() == 370
     assert script.STRIDE > script.DAYS
 
 

@@ -1,4 +1,4 @@
-"""What homework 2 promises of its data, and that recordings can be put together again from overlapping rows."""
+"""What homework 2 promises of its data: recordings can be put together again from overlapping rows."""
 
 from pathlib import Path
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,8 +22,17 @@ from baselines.run import (
 )
 from client.types import Progress
 
-from .conftest import MakeRun
-
+MakeRun = Callable[[str], TierRun]
+REPORTS_TWICE = """
+from baselines.training import report
+report(epoch=1, epochs=4, loss=2.5)
+report(epoch=4, epochs=4, loss=float('nan'))
+"""
+WAITS = """
+import os, pathlib, time
+pathlib.Path("pids").write_text(f"{os.getpid()} {os.getpid()}")
+time.sleep(1000)
+"""
 STARTS_A_GRANDCHILD = """
 import os, pathlib, subprocess, time
 sleeper = subprocess.Popen(["sleep", "1000"])
@@ -35,7 +45,8 @@ from pathlib import Path
 from baselines.homework import load_homework
 from baselines.run import TierRun, run_tier
 folder, scratch = map(Path, sys.argv[1:])
-run = TierRun(homework=load_homework(folder), tier="simple", seed=0, public=folder, folder=scratch, limit_seconds=60)
+homework = load_homework(folder)
+run = TierRun(homework=homework, tier="simple", seed=0, public=folder, folder=scratch, limit_seconds=60)
 run_tier(run, tell=lambda progress, text: None, is_wanted=lambda: True)
 """
 
@@ -85,8 +96,7 @@ def test_a_run_leaves_predictions_and_tells_what_it_took(make_run: MakeRun) -> N
 
 
 def test_progress_is_heard_as_it_comes_with_an_estimate_of_what_is_left(make_run: MakeRun) -> None:
-    body = "from baselines.training import report\nreport(epoch=1, epochs=4, loss=2.5)\nreport(epoch=4, epochs=4, loss=float('nan'))"
-    run, ear = make_run(body), Ear()
+    run, ear = make_run(REPORTS_TWICE.strip()), Ear()
 
     run_tier(run, tell=ear.tell, is_wanted=lambda: True)
 
@@ -128,9 +138,7 @@ def test_a_run_that_nobody_wants_dies_with_all_it_has_started(make_run: MakeRun)
 
 
 def test_the_child_dies_when_its_parent_is_killed(make_run: MakeRun) -> None:
-    run = make_run(
-        "import os, pathlib, time\npathlib.Path('pids').write_text(f'{os.getpid()} {os.getpid()}')\ntime.sleep(1000)"
-    )
+    run = make_run(WAITS.strip())
     arguments = [sys.executable, "-c", PARENT, str(run.homework.folder), str(run.folder)]
     with subprocess.Popen(arguments) as parent:
         pids = pids_of(run)

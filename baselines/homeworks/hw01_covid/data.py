@@ -46,14 +46,15 @@ DECIMALS = 6  # digits kept in the files; far below the day noise
 def build(out: Path, *, seed: int = 2021) -> None:
     """Write out/public/{covid.train,covid.test,sample_submission}.csv and out/private/answer_key.csv.
 
-    The same seed gives the same bytes. World, assignment of rows and split draw from separate streams, so
-    that nothing in the public files shows the state of the generator that made the split. The default seed is
-    for demonstrations: who knows the seed has the key, so a real course passes a long random one of its own.
+    The same seed gives the same bytes. The world, the place of each row and the split draw from separate
+    streams, so that nothing in the public files shows the state of the generator that made the split. The
+    default seed is for demonstrations: who knows the seed has the key, so a real course passes a long random
+    one of its own.
     """
-    world, assignment = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    world, places, split = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     rows = windows(panel(world))  # (states * WINDOWS, 40 + DAYS * 18), in order of state and day
-    usage = assign(assignment)  # (states * WINDOWS,) of "Train", "Public", "Private"
-    order = assignment.permutation(len(rows))
+    usage = assign(places, split)  # (states * WINDOWS,) of "Train", "Public", "Private"
+    order = places.permutation(len(rows))
     rows, usage = rows[order], usage[order]
     write(out, train=rows[usage == "Train"], test=rows[usage != "Train"], usage=usage[usage != "Train"])
 
@@ -124,13 +125,14 @@ def windows(answers: np.ndarray) -> np.ndarray:
     return np.hstack([indicators, values])
 
 
-def assign(rng: np.random.Generator) -> np.ndarray:
+def assign(places: np.random.Generator, split: np.random.Generator) -> np.ndarray:
     """Return "Train", "Public" or "Private" for each row, by blocks of days: neighbours stay together."""
-    blocks = len(STATES) * WINDOWS // BLOCK
-    public = (blocks - TRAIN_BLOCKS) // 2
-    private = blocks - TRAIN_BLOCKS - public
-    sides = np.repeat(["Train", "Public", "Private"], [TRAIN_BLOCKS, public, private])
-    return np.repeat(rng.permutation(sides), BLOCK)
+    blocks = places.permutation(len(STATES) * WINDOWS // BLOCK)
+    test = split.permutation(np.sort(blocks[TRAIN_BLOCKS:]))
+    usage = np.full(len(blocks), "Private")
+    usage[blocks[:TRAIN_BLOCKS]] = "Train"
+    usage[test[: len(test) // 2]] = "Public"
+    return np.repeat(usage, BLOCK)
 
 
 def write(out: Path, *, train: np.ndarray, test: np.ndarray, usage: np.ndarray) -> None:
