@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server import deps
+from server import deps, shapes
 from server.clock import iso
 from server.deps import Db, Identity, Now
 from server.domain import courses, credentials
@@ -55,7 +55,7 @@ async def _page(request: Request, who: Identity, db: Db, *, secret: str | None) 
     return pages.render(request, "accounts/show.html", who, secret=secret, **values)
 
 
-def _view(session: Session, user: User) -> dict[str, object]:
+def _view(session: Session, user: User) -> shapes.Json:
     memberships = courses.courses_of(session, user=user)
     return {
         "tokens": [

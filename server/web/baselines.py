@@ -27,7 +27,7 @@ async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: N
     return pages.render(request, "baselines/list.html", who, **values)
 
 
-def _list_view(session: Session, found: Access) -> dict[str, object]:
+def _list_view(session: Session, found: Access) -> shapes.Json:
     row = found.competition
     states = baselines.tier_states(session, row.id)
     runs = shapes.runs(session, baselines.of_competition(session, row.id))
@@ -82,7 +82,7 @@ async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> R
     return pages.render(request, "baselines/show.html", who, **values)
 
 
-def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, dict[str, object]]:
+def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, shapes.Json]:
     run = baselines.get(session, run_id)
     found = competitions.access(session, slug=run[2].slug, user=user, now=now)
     competitions.require_staff(found)

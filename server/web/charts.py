@@ -1,4 +1,4 @@
-"""Charts as inline SVG: numbers to shapes, colours left to the style sheet. Each page puts the numbers beside."""
+"""Charts as inline SVG: numbers to shapes, colours left to the style sheet; the numbers stand beside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ def _text(x: float, y: float, text: str, *, anchor: str, kind: str = "axis") -> 
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
-    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(x1, y1, x2, y2, kind)
+    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(
+        x1, y1, x2, y2, kind
+    )
 
 
 def score_chart(
@@ -78,7 +80,10 @@ def score_chart(
     body += _best_so_far([(x(point.at), y(point.score)) for point in points if not point.is_late])
     body += [_dot(x(point.at), y(point.score), point) for point in points]
     body += [_text(LEFT - 6, y(value) + 4, f"{value:.{decimals}f}", anchor="end") for value in _ends(points)]
-    body += [_text(LEFT, HEIGHT - 8, first, anchor="start"), _text(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end")]
+    body += [
+        _text(LEFT, HEIGHT - 8, first, anchor="start"),
+        _text(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end"),
+    ]
     return _svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
 
 
@@ -109,7 +114,9 @@ def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
 
 def _dot(x: float, y: float, point: Point) -> Markup:
     kind = "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else "")
-    return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>').format(x, y, 5 if point.is_final else 4, kind)
+    return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>').format(
+        x, y, 5 if point.is_final else 4, kind
+    )
 
 
 def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Markup:
@@ -119,13 +126,19 @@ def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Ma
     step = (WIDTH - LEFT - 8) / max(len(counts), 1)
     body = [
         Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="bar"/>').format(
-            LEFT + index * step, floor - count / most * (floor - TOP), max(1.0, step - 1.5), count / most * (floor - TOP)
+            LEFT + index * step,
+            floor - count / most * (floor - TOP),
+            max(1.0, step - 1.5),
+            count / most * (floor - TOP),
         )
         for index, count in enumerate(counts)
         if count
     ]
     body += [_line(LEFT, floor, WIDTH - 8, floor, "rule"), _line(LEFT, TOP, WIDTH - 8, TOP, "guide")]
-    body += [_text(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"), _text(LEFT - 6, floor + 4, "0", anchor="end")]
+    body += [
+        _text(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"),
+        _text(LEFT - 6, floor + 4, "0", anchor="end"),
+    ]
     body += [
         _text(LEFT, BAR_HEIGHT - 8, first, anchor="start"),
         _text(WIDTH - 8, BAR_HEIGHT - 8, last, anchor="end"),
@@ -133,7 +146,9 @@ def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Ma
     return _svg(body, height=BAR_HEIGHT, label=label)
 
 
-def timeline(*, opens: datetime, deadline: datetime, late: datetime, reveal: datetime, now: datetime) -> Markup:
+def timeline(
+    *, opens: datetime, deadline: datetime, late: datetime, reveal: datetime, now: datetime
+) -> Markup:
     """A competition's life as a bar from its opening to its reveal, with a mark where it stands now."""
     end = max(reveal, late)
     span = (end - opens).total_seconds()
@@ -142,11 +157,13 @@ def timeline(*, opens: datetime, deadline: datetime, late: datetime, reveal: dat
         return min(100.0, max(0.0, 100 * (at - opens).total_seconds() / span))
 
     parts = [
-        Markup('<rect x="{:.2f}" y="3" width="{:.2f}" height="4" class="{}"/>').format(x(a), x(b) - x(a), kind)
+        Markup('<rect x="{:.2f}" y="3" width="{:.2f}" height="4" class="{}"/>').format(
+            x(a), x(b) - x(a), kind
+        )
         for a, b, kind in ((opens, deadline, "open"), (deadline, late, "late"), (late, end, "sealed"))
     ]
     if opens < now < end:
         parts.append(Markup('<rect x="{:.2f}" y="0" width=".5" height="10" class="now"/>').format(x(now)))
-    return Markup('<svg class="timeline" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(
-        Markup("").join(parts)
-    )
+    return Markup(
+        '<svg class="timeline" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+    ).format(Markup("").join(parts))

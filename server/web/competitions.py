@@ -24,7 +24,7 @@ async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "competitions/show.html", who, **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     standing = None if team is None else session.get(Standing, team.id)
@@ -42,7 +42,7 @@ def _view(session: Session, found: Access, now: datetime) -> dict[str, object]:
     }
 
 
-def split_sizes(session: Session, found: Access) -> dict[str, object]:
+def split_sizes(session: Session, found: Access) -> shapes.Json:
     """How many rows the public split has, of how many, and the decimals that allows."""
     key = session.get_one(AnswerKeyVersion, found.competition.answer_key_id)
     return {
@@ -59,7 +59,7 @@ async def staff(request: Request, found: StaffHere, who: OnPage, db: Db, now: No
     return pages.render(request, "competitions/staff.html", who, **values)
 
 
-def _staff_view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+def _staff_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
         "counts": overview.counts(session, competition=found.competition, now=now),

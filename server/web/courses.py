@@ -24,7 +24,7 @@ async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
     return pages.render(request, "courses/mine.html", who, courses=found)
 
 
-def _view(session: Session, user: User, now: datetime) -> list[dict[str, object]]:
+def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
     found = competitions.mine(session, user=user, now=now)
     return [
         {
@@ -38,7 +38,7 @@ def _view(session: Session, user: User, now: datetime) -> list[dict[str, object]
     ]
 
 
-def _competition(session: Session, found: Access, now: datetime) -> dict[str, object]:
+def _competition(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     team_id = team.id if team is not None else None

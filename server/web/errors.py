@@ -1,4 +1,4 @@
-"""A refusal as a page: the sentence, what it is about, and the way on. No database: only what the error knows."""
+"""A refusal as a page: the sentence, what it is about, the way on. No database, only what the error knows."""
 
 from urllib.parse import quote
 

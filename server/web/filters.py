@@ -1,4 +1,4 @@
-"""How values read on a page: times in a zone, scores, sizes, durations. Pure functions, used as Jinja filters."""
+"""How values read on a page: times in a zone, scores, sizes, durations. Pure functions, used as filters."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -33,8 +33,8 @@ def until(value: Moment, now: Moment) -> str:
 def duration(seconds: float | None) -> str:
     """A length of time in its two largest units.
 
-    >>> duration(0.034), duration(6.4), duration(75), duration(3700), duration(190_000)
-    ('34 ms', '6.4 s', '1 min 15 s', '1 h 1 min', '2 d 4 h')
+    >>> duration(0.034), duration(6.4), duration(60), duration(3700), duration(190_000)
+    ('34 ms', '6.4 s', '1 min', '1 h 1 min', '2 d 4 h')
     """
     if seconds is None:
         return NOTHING
@@ -44,7 +44,8 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     for big, small, large, little in ((86400, 3600, "d", "h"), (3600, 60, "h", "min"), (60, 1, "min", "s")):
         if seconds >= big:
-            return f"{seconds // big:.0f} {large} {seconds % big // small:.0f} {little}"
+            rest = seconds % big // small
+            return f"{seconds // big:.0f} {large}" + (f" {rest:.0f} {little}" if rest else "")
     raise AssertionError(seconds)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from server import shapes
 from server.deps import Db
 from server.domain import grades, leaderboard
 from server.domain.competitions import Access
@@ -30,7 +31,7 @@ async def preview(
     return pages.render(request, "grades/preview.html", who, **values)
 
 
-def _view(session: Session, found: Access, page: int) -> dict[str, object]:
+def _view(session: Session, found: Access, page: int) -> shapes.Json:
     rows = grades.grades_of(session, competition=found.competition)
     tiers = grades.tier_points(session, competition_id=found.competition.id)
     last = max(1, -(-len(rows) // PAGE_ROWS))
@@ -48,12 +49,16 @@ def _view(session: Session, found: Access, page: int) -> dict[str, object]:
     }
 
 
-def _row(row: GradeRow) -> dict[str, object]:
+def _row(row: GradeRow) -> shapes.Json:
     return {
         "student_number": row.student_number,
         "name": row.name,
         "department": row.department,
         "points": row.points,
         "public": {"score": row.public.score, "points": row.public.points, "tiers": list(row.public.tiers)},
-        "private": {"score": row.private.score, "points": row.private.points, "tiers": list(row.private.tiers)},
+        "private": {
+            "score": row.private.score,
+            "points": row.private.points,
+            "tiers": list(row.private.tiers),
+        },
     }

@@ -38,10 +38,10 @@ async def private(
     return pages.render(request, "leaderboard/show.html", who, **values)
 
 
-async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> dict[str, object]:
+async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> shapes.Json:
     rows = await request.app.state.boards.rows(found.competition.id, split)
 
-    def look(session: Session) -> tuple[int | None, dict[str, object]]:
+    def look(session: Session) -> tuple[int | None, shapes.Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         return (None if team is None else team.id), split_sizes(session, found)
 
@@ -49,7 +49,7 @@ async def _view(request: Request, found: Access, db: Db, *, split: Split, page: 
     return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
 
 
-def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> dict[str, object]:
+def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> shapes.Json:
     """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
@@ -58,7 +58,7 @@ def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> dict[str, 
     is_elsewhere = own_page is not None and own_page != page
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     return {
-        "rows": [shapes.board_row(row) | {"mine": row.team_id == team_id} for row in shown],
+        "board": [shapes.board_row(row) | {"mine": row.team_id == team_id} for row in shown],
         "own": shapes.board_row(rows[place]) | {"mine": True} if place is not None and is_elsewhere else None,
         "own_page": own_page,
         "page": page,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from server import shapes
 from server.clock import course_day, iso
 from server.db import EPOCH
 from server.models import Competition, Submission, SubmissionState, Team, TeamKind
@@ -15,7 +16,7 @@ HOURS = 48  # how far back the chart goes
 HOUR_MICROS = 3_600_000_000
 
 
-def _by_students(competition: Competition) -> Select[tuple[int]]:
+def _by_students(competition: Competition) -> Select[int]:
     return (
         select(func.count())
         .select_from(Submission)
@@ -27,7 +28,7 @@ def _by_students(competition: Competition) -> Select[tuple[int]]:
 def counts(session: Session, *, competition: Competition, now: datetime) -> dict[str, int]:
     """Submissions by state, those of today, and the teams that have sent any; baselines are left out."""
     base = _by_students(competition)
-    rows = session.execute(base.add_columns(Submission.state).group_by(Submission.state)).tuples()
+    rows = session.execute(base.add_columns(Submission.state).group_by(Submission.state))
     found = {state.value: 0 for state in SubmissionState} | {state.value: count for count, state in rows}
     today = course_day(now, competition.reset_zone)
     found["today"] = session.scalar(base.where(Submission.course_day == today)) or 0
@@ -42,8 +43,8 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
     return found
 
 
-def hours(session: Session, *, competition: Competition, now: datetime) -> dict[str, object]:
-    """Submissions in each of the last 48 hours, or of those before late uploads ended: a chart and its numbers."""
+def hours(session: Session, *, competition: Competition, now: datetime) -> shapes.Json:
+    """Submissions in each of the last 48 hours, ending with late uploads at the latest: chart, numbers."""
     end = min(now, competition.late_until + timedelta(seconds=competition.grace_seconds))
     last = (end - EPOCH) // timedelta(hours=1)
     hour = type_coerce(Submission.received_at, BigInteger) // HOUR_MICROS
@@ -51,7 +52,7 @@ def hours(session: Session, *, competition: Competition, now: datetime) -> dict[
     rows = session.execute(
         _by_students(competition).add_columns(hour).where(Submission.received_at >= since).group_by(hour)
     )
-    found = {number: count for count, number in rows.tuples()}
+    found = {number: count for count, number in rows}
     series = [found.get(last - HOURS + 1 + index, 0) for index in range(HOURS)]
     zone = competition.reset_zone
     listed = [(iso(since + timedelta(hours=index)), count) for index, count in enumerate(series) if count]

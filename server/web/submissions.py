@@ -27,7 +27,7 @@ async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "submissions/mine.html", who, **values)
 
 
-def _list_view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
@@ -44,7 +44,9 @@ def _list_view(session: Session, found: Access, now: datetime) -> dict[str, obje
     }
 
 
-def _chart(session: Session, found: Access, rows: list[Submission], shown: list[shapes.Json]) -> Markup | None:
+def _chart(
+    session: Session, found: Access, rows: list[Submission], shown: list[shapes.Json]
+) -> Markup | None:
     row = found.competition
     scored = [
         charts.Point(each.received_at, shape["public_score"], each.is_final, each.is_late)
@@ -75,7 +77,7 @@ async def one(request: Request, submission_id: int, who: OnPage, db: Db, now: No
     return pages.render(request, "submissions/show.html", who, **values)
 
 
-def _view(session: Session, row: Submission, found: Access, now: datetime) -> dict[str, object]:
+def _view(session: Session, row: Submission, found: Access, now: datetime) -> shapes.Json:
     own = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
     shown = shapes.submission_list(session, [row], found=found, now=now)[0]
     receipt = shapes.receipt(session, row, found=found, repeated=False, took_ms=0, now=now) | shown

@@ -32,7 +32,7 @@ async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "submissions/submit.html", who, nonce=secrets.token_urlsafe(18), **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> dict[str, object]:
+def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     left = competitions.today(session, competition=row, team_id=team.id if team else None, now=now)

@@ -1,0 +1,46 @@
+// Keeps the progress of baseline runs fresh; when a run changes its state, the page is fetched anew.
+const EVERY = 2000;
+const root = document.getElementById("runs");
+
+function seconds(value) {
+  if (typeof value !== "number") return "\u2013";
+  if (value < 60) return `${Math.round(value)} s`;
+  if (value < 3600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`;
+}
+
+function update(run) {
+  const row = root.querySelector(`[data-run="${run.id}"]`);
+  if (!row || row.dataset.state !== run.state) return false;
+  const { epoch, epochs, loss, seconds_left: left } = run.progress;
+  const texts = { epoch: epoch ?? "\u2013", epochs: epochs ?? "\u2013", loss: typeof loss === "number" ? loss.toPrecision(4) : "\u2013", left: seconds(left) };
+  for (const [name, text] of Object.entries(texts)) {
+    const element = row.querySelector(`[data-slot="${name}"]`);
+    if (element) element.textContent = text;
+  }
+  const bar = row.querySelector('[data-slot="bar"]');
+  if (bar) { bar.max = epochs || 1; bar.value = epoch || 0; }
+  showLog(run.log);
+  return true;
+}
+
+function showLog(text) {
+  const log = document.querySelector('[data-slot="log"]');
+  if (!log || !text || log.textContent === text) return;
+  const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+  log.textContent = text;
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+async function poll() {
+  try {
+    const answer = await fetch(root.dataset.poll, { headers: { Accept: "application/json" } });
+    if (answer.ok) {
+      const body = await answer.json();
+      if (!(body.runs ?? [body]).every(update)) { location.reload(); return; }
+    }
+  } catch { /* The server may be restarting; the next round asks again. */ }
+  setTimeout(poll, EVERY);
+}
+
+if (root?.dataset.poll) setTimeout(poll, EVERY);

@@ -1,0 +1,128 @@
+// Sends the file as a raw body with a progress bar and shows the answer in place. Without this script the form
+// posts itself and is answered with a page.
+const form = document.getElementById("upload");
+const answer = document.getElementById("answer");
+const sending = form?.querySelector(".sending");
+const keys = new WeakMap(); // a file sent again after a broken connection is the same request
+
+const clone = (id) => document.getElementById(id).content.cloneNode(true);
+const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);
+
+function keyOf(file) {
+  if (!keys.has(file)) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    keys.set(file, Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  }
+  return keys.get(file);
+}
+
+function show(node) {
+  answer.replaceChildren(node);
+  answer.focus({ preventScroll: true });
+  answer.scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
+
+function showReceipt(receipt) {
+  const node = clone("receipt");
+  const fill = (name, text) => { slot(node, name).textContent = text; };
+  fill("score", receipt.public_score.toFixed(Number(form.dataset.decimals)).replace("-", "\u2212"));
+  fill("rank", receipt.rank ?? "\u2013");
+  fill("teams", receipt.teams.toLocaleString("en"));
+  fill("took", `${Math.round(receipt.took_ms)} ms`);
+  fill("now", receipt.now.slice(0, 19).replace("T", " ") + " UTC");
+  fill("remark", receipt.repeated ? "You sent this very file before: this is that result, and no submission was used." : "");
+  slot(node, "link").href = `/submissions/${receipt.id}`;
+  for (const item of node.querySelectorAll("[data-tier]")) {
+    const passed = receipt.tiers_passed.includes(item.dataset.tier);
+    item.querySelector(".tier").classList.toggle("is-passed", passed);
+    item.querySelector(".tier").classList.toggle("is-open", !passed);
+    item.querySelector(".unseen").textContent = passed ? " passed" : " not passed yet";
+  }
+  showLeft(receipt.today.left);
+  show(node);
+}
+
+function showLeft(left) {
+  const today = document.querySelector(".today");
+  slot(today, "left").textContent = left;
+  today.querySelectorAll(".slots i").forEach((mark, index) => { mark.className = index < left ? "free" : "used"; });
+}
+
+function showRefusal(title, message, problems = []) {
+  const node = clone("refusal");
+  slot(node, "title").textContent = title;
+  slot(node, "message").textContent = message;
+  slot(node, "problems").append(...problems.map(problemNode));
+  show(node);
+}
+
+function problemNode(problem) {
+  const node = clone("problem");
+  const more = problem.count - problem.lines.length;
+  node.querySelector(".problem-what").textContent = problem.message;
+  node.querySelector(".problem-hint").textContent = problem.hint;
+  if (problem.lines.length) {
+    const word = problem.lines.length === 1 && more === 0 ? "Line" : "Lines";
+    node.querySelector(".problem-lines").textContent = `${word} ${problem.lines.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  }
+  for (const text of problem.examples) {
+    const code = document.createElement("code");
+    code.textContent = text;
+    node.querySelector(".problem-examples").append(code, " ");
+  }
+  return node;
+}
+
+function send(file) {
+  const request = new XMLHttpRequest();
+  const bar = sending.querySelector("progress");
+  request.open("PUT", `${form.dataset.to}?file_name=${encodeURIComponent(file.name.slice(-200))}`);
+  request.setRequestHeader("Content-Type", "text/csv");
+  request.setRequestHeader("Idempotency-Key", keyOf(file));
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => { bar.max = event.total || 1; bar.value = event.loaded; });
+  request.upload.addEventListener("load", () => { slot(sending, "doing").textContent = "Scoring"; bar.removeAttribute("value"); });
+  request.addEventListener("load", () => { busy(false); answered(request); });
+  request.addEventListener("error", () => { busy(false); showRefusal("The connection broke", "Submit the same file again: if it had arrived, you get its result and no second submission is used."); });
+  request.send(file);
+}
+
+function answered(request) {
+  const { status, response } = request;
+  if (status === 202) { location.assign(`/submissions/${response.id}`); return; }
+  if (status === 200 || status === 201) { showReceipt(response); return; }
+  if (status === 401) { location.reload(); return; }
+  const error = response?.error ?? { code: "", message: `The server answered ${status}. Try again in a moment.`, details: {} };
+  if (error.code === "invalid_submission") {
+    showRefusal("This file cannot be scored", "No submission was used. These are all problems that were found.", error.details.problems);
+  } else {
+    showRefusal(status === 429 ? "Not now" : "The file was not taken", error.message);
+  }
+}
+
+function busy(is) {
+  sending.hidden = !is;
+  slot(sending, "doing").textContent = "Sending";
+  form.querySelector("button").disabled = is;
+}
+
+form?.addEventListener("submit", (event) => {
+  const file = form.elements.file.files[0];
+  if (!file) return;
+  event.preventDefault();
+  if (file.size > Number(form.dataset.limit)) {
+    showRefusal("The file is too large", `It has ${file.size.toLocaleString("en")} bytes; this competition takes at most ${Number(form.dataset.limit).toLocaleString("en")}.`);
+    return;
+  }
+  busy(true);
+  send(file);
+});
+
+const drop = form?.querySelector(".drop");
+drop?.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("is-over"); });
+drop?.addEventListener("dragleave", () => drop.classList.remove("is-over"));
+drop?.addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("is-over");
+  if (event.dataTransfer.files.length) form.elements.file.files = event.dataTransfer.files;
+});
