@@ -9,10 +9,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
+
+from server.writer_turn import WriterTurn
 
 T = TypeVar("T")
 GROUP_MOST = 64  # pieces of work that share a commit; with more, the first of them would wait
@@ -31,6 +34,7 @@ class GroupCommit:
 
     def __init__(self, engine: Engine, run: Runner) -> None:
         self._engine = engine
+        self._turn = WriterTurn(Path(str(engine.url.database)))
         self._run = run
         self._queue: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._closed = False
@@ -53,6 +57,7 @@ class GroupCommit:
         self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
+        self._turn.close()
 
     def _serve(self) -> None:
         while (piece := self._queue.get()) is not None:
@@ -76,7 +81,7 @@ class GroupCommit:
     def _commit(self, group: list[_Piece]) -> None:
         outcomes: list[tuple[_Piece, Any, BaseException | None]] = []
         try:
-            with self._engine.begin() as connection:
+            with self._turn.taken(), self._engine.begin() as connection:
                 for piece in group:
                     outcomes.append(self._outcome(piece, connection))
         except (
