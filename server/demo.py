@@ -1,4 +1,4 @@
-"""Fill the demonstration course while somebody looks at it: python -m server.supervised server.demo STUDENTS TIERS.
+"""Fill the demonstration course: python -m server.supervised server.demo STUDENTS torch|no-torch
 
 Students come first, then the two homeworks, whose baselines the worker beside the server trains. Whenever one
 is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks what
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import typer
 from sqlalchemy import func, select
@@ -20,7 +21,8 @@ from server import demo_course, embedded, simulate
 from server.building import finish_build, start_build
 from server.clock import course_day, utc_now
 from server.db import Database
-from server.demo_course import Notes, Times
+from server.demo_course import Times
+from server.demo_notes import Notes
 from server.demo_people import Person, people
 from server.domain import accounts, baselines, competitions, courses, grading, homeworks
 from server.domain.storage import FileStore
@@ -68,11 +70,8 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
     db = Database(settings.url)
     judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
     course = db.read(lambda session: courses.course_named(session, demo_course.SLUG))
-    building = {
-        name: start_build(settings, name, settings.data_dir.resolve() / "built" / name)
-        for name in HOMEWORKS
-        if not db.read(lambda session, name=name: known(session, name))
-    }
+    missing = db.read(lambda session: [name for name in HOMEWORKS if known(session, name) is None])
+    building = {name: start_build(settings, name, settings.data_dir / "built" / name) for name in missing}
     add_people(db, course, people(students))
     for name, process in building.items():
         finish_build(process)
@@ -110,10 +109,13 @@ def add_people(db: Database, course: Course, wanted: list[Person]) -> None:
         )
     )
     missing = [person for person in wanted if person.number not in there]
-
     for start in range(0, len(missing), BATCH):
-        some, now = missing[start : start + BATCH], utc_now()
-        db.write(lambda session, some=some, now=now: [_add(session, course, one, now) for one in some])
+        db.write(partial(_add_some, course=course, some=missing[start : start + BATCH], now=utc_now()))
+
+
+def _add_some(session: Session, *, course: Course, some: list[Person], now: datetime) -> None:
+    for person in some:
+        _add(session, course, person, now)
 
 
 def _add(session: Session, course: Course, person: Person, now: datetime) -> None:

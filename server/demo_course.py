@@ -1,18 +1,23 @@
-"""The demonstration course: who can sign in to it, what it is called, and when its two homeworks run."""
+"""The demonstration course: who signs in, and when its two homeworks run.
 
-import json
-import os
-from dataclasses import asdict, dataclass
+`python -m server.demo_course` makes it: in a process of its own, so that the supervisor's stays small and starts at once.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server import security
+from server import embedded, security
+from server.clock import utc_now
+from server.db import Database
+from server.demo_notes import Login, Notes
 from server.domain import accounts, courses
+from server.migrate import upgrade
 from server.models import Course, Role
+from server.settings import Settings, get_settings
 
 SLUG, TITLE, ZONE = "ml-autumn", "Machine Learning, Autumn", "Asia/Taipei"
 LAST_MINUTE = time(23, 59)
@@ -27,15 +32,6 @@ BUSY, FRESH = "student1", "student2"  # the simulation leaves these two somethin
 
 
 @dataclass(frozen=True)
-class Login:
-    """A user name with its password, and what there is to see."""
-
-    username: str
-    password: str
-    sees: str
-
-
-@dataclass(frozen=True)
 class Times:
     """When a homework opens, closes and is revealed."""
 
@@ -45,34 +41,22 @@ class Times:
     reveal_at: datetime
 
 
-@dataclass
-class Notes:
-    """What the demonstration remembers between two starts: the logins, and whether the course is filled."""
-
-    logins: list[Login]
-    is_filled: bool = False
-
-    @classmethod
-    def read(cls, folder: Path) -> "Notes":
-        """The notes in `folder`, or new ones with random passwords."""
-        try:
-            table = json.loads(_file(folder).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return cls([Login(cast[0], security.new_initial_password(), cast[-1]) for cast in CAST])
-        return cls([Login(**login) for login in table["logins"]], table["is_filled"])
-
-    def write(self, folder: Path) -> None:
-        """Keep the notes, readable by their owner alone; a kill leaves the old ones or the new."""
-        new = _file(folder).with_suffix(".new")
-        new.unlink(missing_ok=True)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(self), file, indent=1)
-        new.replace(_file(folder))
+def found(settings: Settings) -> None:
+    """Make the course with its logins, and note them; passwords are noted before they are of use."""
+    notes = Notes.read(settings.data_dir)
+    if not notes.logins:
+        notes.logins = [Login(cast[0], security.new_initial_password(), cast[-1]) for cast in CAST]
+        notes.write(settings.data_dir)
+    upgrade(settings.url)
+    db = Database(settings.url)
+    notes.worker_token = db.write(lambda session: _found(session, notes.logins, now=utc_now()))
+    db.close()
+    notes.write(settings.data_dir)
 
 
-def _file(folder: Path) -> Path:
-    return folder / "demo.json"
+def _found(session: Session, logins: list[Login], *, now: datetime) -> str:
+    found_course(session, logins, now=now)
+    return embedded.fresh_token(session, now=now)
 
 
 def found_course(session: Session, logins: list[Login], *, now: datetime) -> Course:
@@ -120,3 +104,7 @@ def _at(now: datetime, days: int, at: time = LAST_MINUTE) -> datetime:
     zone = ZoneInfo(ZONE)
     day = now.astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+if __name__ == "__main__":
+    found(get_settings())

@@ -1,9 +1,14 @@
-"""The people of the demonstration course: a dozen departments, and names as a Taiwanese course list has them."""
+"""The people of the demonstration course: a dozen departments, and names as on a list in Taipei."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
 
 SECTIONS = 4
 YEARS = ("B10", "B11", "B12", "R13")  # the year of entry leads a student number
@@ -24,17 +29,21 @@ DEPARTMENTS = (
     ("Biomedical Engineering", "528", 4),
     ("Foreign Languages", "102", 3),
 )
-FAMILY = """
+FAMILY = _words(
+    """
 Chen Lin Huang Chang Li Wang Wu Liu Tsai Yang Hsu Cheng Hsieh Kuo Hung Chiu Tseng Liao Lai Chou Yeh Su Chuang
 Lu Chiang Ho Hsiao Lo Kao Pan Chien Chu Chung Peng Yu Shih Tu Fang Weng Tang
-""".split()
-FIRST = "Chia Yu Tzu Chih Wei Yi Po Hsin Kuan Ming Shu Pei Jui Ching Cheng Yen Sheng Ting Meng Hao".split()
-SECOND = "hao ting wei hsuan ying han yu chen ju ling chun lun fang jung en chi yang hui tzu ming".split()
-ENGLISH = """
+"""
+)
+FIRST = _words("Chia Yu Tzu Chih Wei Yi Po Hsin Kuan Ming Shu Pei Jui Ching Cheng Yen Sheng Ting Meng Hao")
+SECOND = _words("hao ting wei hsuan ying han yu chen ju ling chun lun fang jung en chi yang hui tzu ming")
+ENGLISH = _words(
+    """
 Alice Amy Andy Angela Benson Brian Cindy Claire Daniel David Doris Emily Eric Fiona Frank Grace Henry Irene
 Ivy Jack Jason Jenny Jerry Joanna Kelly Kevin Leo Lucy Mandy Max Michelle Nancy Oscar Patty Peter Rachel Ray
 Sandy Sean Sophie Stanley Tiffany Tim Vicky Victor Wendy
-""".split()
+"""
+)
 ENGLISH_SHARE = 0.22
 
 

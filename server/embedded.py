@@ -1,19 +1,15 @@
-"""The worker that runs beside the server: its account, its token, its place among the supervisor's children."""
+"""The worker that runs beside the server: its account and its tokens."""
 
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.domain import accounts, credentials
 from server.models import ApiToken, TokenKind, User
-from server.settings import Settings
-from server.supervisor import Program
 
 ACCOUNT = "baselines"  # whom a worker's tokens are filed under; it has no password, so nobody signs in as it
 EMBEDDED = "embedded worker"
-NICENESS = 5  # training steps back for the pages
 
 
 def worker_account(session: Session, *, now: datetime) -> User:
@@ -46,24 +42,3 @@ def fresh_token(session: Session, *, now: datetime) -> str:
         .values(revoked_at=now)
     )
     return worker_token(session, name=EMBEDDED, now=now)
-
-
-def worker_program(settings: Settings, *, address: str, token: str, log_file: Path | None = None) -> Program:
-    """The embedded worker, which speaks to the server at `address` as one on another machine would.
-
-    It gets no database address: a baseline sees what students see.
-    """
-    return Program(
-        name="the worker",
-        module="baselines",
-        arguments=("worker",),
-        environment={
-            "SPLITBOARD_URL": address,
-            "SPLITBOARD_WORKER_TOKEN": token,
-            "SPLITBOARD_WORK_DIR": str(settings.data_dir.resolve() / "worker"),
-            "SPLITBOARD_HOMEWORKS_DIR": str(settings.homeworks_dir.resolve()),
-            "SPLITBOARD_DATABASE_URL": "",
-        },
-        log_file=log_file,
-        niceness=NICENESS,
-    )

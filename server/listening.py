@@ -2,10 +2,8 @@
 
 import ipaddress
 import socket
-from collections.abc import Mapping
 
 from server.domain.errors import Conflict
-from server.supervisor import Program
 
 BACKLOG = 2048  # connections that may wait for a server process
 
@@ -42,17 +40,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def server_program(
-    listening: socket.socket, *, number: int, log_level: str, environment: Mapping[str, str]
-) -> Program:
-    """The server process `number` on this socket, with its settings in `environment`."""
-    descriptor = listening.fileno()
-    return Program(
-        name=f"server process {number}",
-        module="server.serving",
-        arguments=(str(descriptor), log_level),
-        environment=environment,
-        descriptors=(descriptor,),
-    )

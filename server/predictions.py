@@ -1,4 +1,4 @@
-"""What simulated students hand in: mixtures of the baselines' own predictions, made worse. No answer key is seen.
+"""What simulated students hand in: mixtures of the baselines' predictions, made worse. No key is seen.
 
 A file's level says which baselines it mixes: 0.0 is the easiest alone, 1.3 is seven parts of the second and
 three of the third. Numbers are averaged and get noise; labels are taken row by row from one of the two, and
@@ -51,7 +51,7 @@ class Mixer:
         self._spread = self._values[-1].std(axis=0)  # (targets,); the noise of numbers is measured in it
 
     def file(self, *, level: float, noise: float, seed: int) -> bytes:
-        """A file, gzipped. `noise`: for numbers a share of their spread, for labels the share replaced, 0 to 1.
+        """A file, gzipped. `noise`: of numbers in shares of their spread, of labels the share replaced.
 
         A level above the best baseline's is taken for that one's. The same arguments give the same bytes.
         """
@@ -83,8 +83,9 @@ class Mixer:
         else:
             columns = list(self._mixed_numbers(lower, upper, level - lower, noise, source).T)
         table = pa.table([self._ids, *columns], names=self._columns)
-        text = io.BytesIO()
-        csv.write_csv(table, text, csv.WriteOptions(quoting_style="none"))
+        text = io.BytesIO((",".join(self._columns) + "\n").encode())
+        text.seek(0, io.SEEK_END)
+        csv.write_csv(table, text, csv.WriteOptions(include_header=False, quoting_style="none"))
         return text.getvalue()
 
     def _mixed_numbers(
@@ -92,9 +93,9 @@ class Mixer:
     ) -> np.ndarray[Any, np.dtype[np.float64]]:
         mixed = (1 - share) * self._values[lower] + share * self._values[upper]
         mixed = mixed + noise * self._spread * source.standard_normal(mixed.shape)
-        if self._is_probability:
-            mixed = mixed.clip(0.0, 1.0)
-        return mixed.round(DECIMALS)
+        lowest, highest = (0.0, 1.0) if self._is_probability else (-np.inf, np.inf)
+        rounded: np.ndarray[Any, np.dtype[np.float64]] = np.round(np.clip(mixed, lowest, highest), DECIMALS)
+        return rounded
 
     def _mixed_labels(
         self, lower: int, upper: int, share: float, noise: float, source: np.random.Generator

@@ -1,4 +1,4 @@
-"""One web server process on a socket that is open already: python -m server.supervised server.serving FD LEVEL.
+"""One web server process on an open socket: python -m server.supervised server.serving FD LEVEL.
 
 Several of them may share the socket; the kernel hands each connection to one that waits.
 """
@@ -14,7 +14,7 @@ STARTUP_FAILED = 3
 
 
 def main(arguments: list[str]) -> None:
-    """Serve on the socket with the file descriptor `arguments[0]`, logging from the level `arguments[1]` on."""
+    """Serve on the socket with the descriptor `arguments[0]`; log from the level `arguments[1]` on."""
     descriptor, level = int(arguments[0]), arguments[1].upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     config = uvicorn.Config(

@@ -18,13 +18,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.settings import PROJECT
 from server.supervised import NICENESS, PARENT_FD
 
+PROJECT = Path(__file__).resolve().parent.parent
 GLANCE_SECONDS = 0.1  # how soon the end of a child is noticed
 PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # before the first, second, ... restart in a row
 WELL_AFTER_SECONDS = 60.0  # a child that ran for so long is well again: its next crash counts as the first
-STOP_SECONDS = 8.0  # for children to end on SIGTERM, before SIGKILL
+STOP_SECONDS = 8.0  # longer than a server process takes for its requests in flight
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -55,20 +55,22 @@ class _Child:
 
 
 class Supervisor:
-    """Runs programs until it is told to stop; `say` is given a line whenever one crashes."""
+    """Runs programs until it is told to stop; `say` is given a line whenever one crashes.
 
-    def __init__(self, programs: Sequence[Program], *, say: Callable[[str], None]) -> None:
+    `patience`: seconds for children to end on SIGTERM, before SIGKILL.
+    """
+
+    def __init__(
+        self, programs: Sequence[Program], *, say: Callable[[str], None], patience: float = STOP_SECONDS
+    ) -> None:
+        self._patience = patience
         self._children = [_Child(program) for program in programs]
         self._say = say
         self._stop = threading.Event()
         self._signals = 0
 
     def run(self) -> None:
-        """Run everything until SIGINT, SIGTERM or SIGHUP, or until all has ended well. For the main thread.
-
-        Only the main thread may set signal handlers, and on Linux a child is told of the death of the very
-        thread that started it.
-        """
+        """Run everything until SIGINT, SIGTERM or SIGHUP, or until all has ended; only in the main thread."""
         read_end, write_end = os.pipe()
         try:
             with self._listening():
@@ -124,7 +126,7 @@ class Supervisor:
         """Ask every child to end, and wait; a second Ctrl-C ends the waiting."""
         for process in self._running():
             _signal_group(process, signal.SIGTERM)
-        end = time.monotonic() + STOP_SECONDS
+        end = time.monotonic() + self._patience
         while self._running() and time.monotonic() < end and self._signals < 2:
             time.sleep(GLANCE_SECONDS / 2)
 

@@ -2,7 +2,8 @@
 
 import typer
 
-from server.commands.terminal import DataDir, clear_words, settings_for
+from server.commands.terminal import DataDir, settings_for
+from server.commands.words import clear_words
 from server.migrate import upgrade
 
 app = typer.Typer(add_completion=False)
@@ -11,6 +12,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def migrate(data: DataDir = None) -> None:
     """Bring the database to the newest schema; `serve` and `demo` do so by themselves."""
+    settings = settings_for(data)
     with clear_words():
-        upgrade(settings_for(data).url)
+        upgrade(settings.url)
     typer.echo("The database has the newest schema.")

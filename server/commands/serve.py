@@ -7,9 +7,11 @@ import typer
 
 from server import embedded
 from server.clock import utc_now
-from server.commands.terminal import DataDir, clear_words, opened, settings_for
-from server.listening import address_of, listen, server_program
+from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.words import clear_words
+from server.listening import address_of, listen
 from server.migrate import upgrade
+from server.programs import server_program, worker_program
 from server.settings import Settings
 from server.supervisor import Program, Supervisor
 
@@ -29,8 +31,8 @@ def serve(
     data: DataDir = None,
 ) -> None:
     """Bring the database to the newest schema and serve until Ctrl-C; crashed processes are started again."""
+    settings = settings_for(data)
     with clear_words():
-        settings = settings_for(data)
         listening = listen(host or settings.host, settings.port if port is None else port)
         upgrade(settings.url)
     address = address_of(listening)
@@ -54,4 +56,4 @@ def embedded_worker(settings: Settings, address: str) -> Program:
     """The embedded worker with a token made for this start."""
     with opened(settings) as db:
         token = db.write(lambda session: embedded.fresh_token(session, now=utc_now()))
-    return embedded.worker_program(settings, address=address, token=token)
+    return worker_program(settings.data_dir, address=address, token=token)

@@ -18,7 +18,7 @@ def group() -> None:
 
 @app.command()
 def check(data: DataDir = None) -> None:
-    """Compute every standing from the submissions and compare it with the kept row; exit status 1 if any differs."""
+    """Compare every kept standing with what the submissions say; exit status 1 if one differs."""
     with opened(settings_for(data)) as db:
         differences = db.read(differences_of_all, private=True)
     for difference in differences:

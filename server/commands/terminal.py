@@ -1,4 +1,4 @@
-"""What all commands share: options, the database for as long as a command runs, and how a refusal is printed."""
+"""What most commands share: the option that names the data folder, and the database while a command runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from server.commands.words import clear_words
 from server.db import Database
-from server.domain.errors import DomainError
+from server.domain.errors import Invalid
 from server.settings import Settings
 
 DataDir = Annotated[
@@ -19,26 +20,13 @@ DataDir = Annotated[
 
 
 def settings_for(data_dir: Path | None) -> Settings:
-    """The settings of the environment, with this data folder where one was named."""
-    if data_dir is None:
-        return Settings()
-    return Settings(data_dir=data_dir)
-
-
-@contextmanager
-def clear_words() -> Iterator[None]:
-    """Turn a refusal into its message on standard error, and exit status 1; Ctrl-C into 130."""
-    try:
-        yield
-    except DomainError as refusal:
-        typer.secho(refusal.message, fg="red", err=True)
-        raise typer.Exit(1) from None
-    except ValidationError as error:
-        wrong = [f"SPLITBOARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        typer.secho("\n".join(wrong), fg="red", err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    """The settings of the environment, with this data folder where one was named; bad ones are printed."""
+    with clear_words():
+        try:
+            return Settings() if data_dir is None else Settings(data_dir=data_dir)
+        except ValidationError as error:
+            wrong = [f"SPLITBOARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+            raise Invalid("\n".join(wrong)) from error
 
 
 @contextmanager
