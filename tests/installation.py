@@ -1,4 +1,4 @@
-"""A small installation in this process: one course, one open competition `tiny`, its people, and a clock to set."""
+"""A small installation in this process: a course, an open competition `tiny`, its people, a clock to set."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,7 +108,13 @@ class Installation:
         run = f"/api/baseline-runs/{claim['run']['id']}"
         data = tiny_homework.predictions(400, accuracy=tiny_homework.TIERS[tier], seed=1000)
         worker.post(f"{run}/predictions", params={"lease_token": token}, content=data).raise_for_status()
-        report = {"lease_token": token, "device": "cpu", "seconds": 60.0, "peak_memory_mb": 10.0, "versions": {}}
+        report = {
+            "lease_token": token,
+            "device": "cpu",
+            "seconds": 60.0,
+            "peak_memory_mb": 10.0,
+            "versions": {},
+        }
         worker.post(f"{run}/report", json=report).raise_for_status()
         run_id: int = claim["run"]["id"]
         return run_id
@@ -134,8 +140,10 @@ def installed(url: str, folder: Path, *, rows: int = 400) -> Iterator[Installati
         app.state.db.close()
 
 
-def settle(session: Session, homework: homeworks.Homework, *, now: datetime, students: int = 3) -> dict[str, str]:
-    """A course with students, a TA, an instructor, a stranger of another course and a worker; tokens by name."""
+def settle(
+    session: Session, homework: homeworks.Homework, *, now: datetime, students: int = 3
+) -> dict[str, str]:
+    """A course with students, a TA and an instructor, two strangers of another, a worker; tokens by name."""
     course = courses.create_course(session, slug="ml", title="ML", zone="Asia/Taipei", by=None, now=now)
     other = courses.create_course(session, slug="other", title="Other", zone="UTC", by=None, now=now)
     people = [(f"student{number}", Role.STUDENT, course) for number in range(students)]

@@ -32,6 +32,26 @@ needs_torch = false
 points_public = 1.0
 points_private = 1.0
 """
+TIER_SCRIPT = '''"""A tier that waits and answers by the clock of its tests."""
+import time
+import pandas as pd
+from baselines.training import report
+
+def predict(public, *, seed, device, dry_run=False):
+    sample = pd.read_csv(public / "sample_submission.csv")
+    for epoch in range(1, {epochs} + 1):
+        time.sleep(0.1)
+        report(epoch=epoch, epochs={epochs}, loss=1 / epoch)
+    sample["label"] = ["{answers}"[i % {length}] for i in range(len(sample))]
+    return sample
+'''
+ANSWERS = {
+    "simple": "a",
+    "medium": "ab",
+    "strong": "abc",
+    "boss": "abcd",
+}  # what each tier answers, over and over
+EPOCHS = {"simple": 2, "medium": 2, "strong": 2, "boss": 100}  # a tenth of a second each; boss can be killed
 
 
 def truth(rows: int) -> list[str]:
@@ -69,8 +89,7 @@ def score_of(data: bytes, split: str) -> float:
 def write(
     folder: Path, *, rows: int = 400, now: datetime = NOW, opens: timedelta = timedelta(days=-2)
 ) -> Path:
-    """Write the homework to `folder/tiny` and its data to `folder/built`, open around `now`; answer with
-    `folder`."""
+    """Write the homework to `folder/tiny` and its data to `folder/built`, open around `now`."""
     homework, built = folder / "tiny", folder / "built"
     for path in (homework, built / "public", built / "private"):
         path.mkdir(parents=True)
@@ -84,6 +103,10 @@ def write(
         metric="accuracy", target="label", **{name: at.isoformat() for name, at in times.items()}
     )
     (homework / "competition.toml").write_text(toml + "".join(TIER.format(name=name) for name in TIERS))
+    for name, answers in ANSWERS.items():
+        script = TIER_SCRIPT.format(epochs=EPOCHS[name], answers=answers, length=len(answers))
+        (homework / f"{name}.py").write_text(script)
+    (homework / "data.py").write_text('"""Nothing to build."""\n\n\ndef build(out, *, seed=0):\n    pass\n')
     (homework / "description.md").write_text("Tell `a` from `d`.\n")
     key = [f"{n},{t},{u}" for n, (t, u) in enumerate(zip(truth(rows), usage(rows), strict=True))]
     (built / "private" / "answer_key.csv").write_text("\n".join(["id,label,Usage", *key]) + "\n")

@@ -1,5 +1,6 @@
 """A small installation in real processes: a database, a data folder, servers, and people with tokens."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+from sqlalchemy import update
 
 from server.db import Database
 from server.domain import homeworks
 from server.domain.storage import FileStore
+from server.models import Competition
 from tests import tiny_homework
 from tests.installation import settle
 
@@ -33,18 +36,41 @@ class Town:
     tokens: dict[str, str]
     rows: int
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
 
-    def start_server(self) -> str:
+    def lift_limits(self) -> None:
+        """Let a team submit as often as it likes, for measurements."""
+        database = Database(self.url)
+        database.write(
+            lambda session: session.execute(update(Competition).values(daily_limit=100_000)) and None
+        )
+        database.close()
+
+    def start_server(self, factory: str = "server.app:create_app") -> str:
         """Start one more server of this installation; its address, once it answers."""
         port = free_port()
-        command = [sys.executable, "-m", "uvicorn", "server.app:create_app", "--factory", "--port", str(port)]
+        command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
         process = subprocess.Popen(
             [*command, "--log-level", "warning"], cwd=PROJECT, env=self.environment(), start_new_session=True
         )
         self.servers.append(process)
         wait_for(f"http://127.0.0.1:{port}/api/me", process)
         return f"http://127.0.0.1:{port}"
+
+    def start_worker(self, address: str) -> "subprocess.Popen[bytes]":
+        """Start a worker of baseline runs; behind a broker when the settings name one."""
+        own = {
+            "SPLITBOARD_URL": address,
+            "SPLITBOARD_WORKER_TOKEN": self.tokens["worker"],
+            "SPLITBOARD_WORK_DIR": str(self.data / "work"),
+            "SPLITBOARD_HOMEWORKS_DIR": str(self.data.parent),
+        }
+        command = [sys.executable, "-m", "baselines", "worker"]
+        environment = {**os.environ, **self.settings, **own}
+        process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True)
+        self.workers.append(process)
+        return process
 
     def kill_server(self) -> None:
         """Kill the newest server as the kernel would, without a word of warning."""
@@ -82,8 +108,9 @@ def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settin
     try:
         yield made
     finally:
-        for process in made.servers:
-            os.killpg(process.pid, signal.SIGKILL)
+        for process in [*made.workers, *made.servers]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

@@ -44,7 +44,9 @@ def test_equal_scores_share_a_rank_and_the_earlier_receipt_stands_first(installa
     assert [(row["rank"], row["team"]) for row in rows] == [(1, "Student1"), (1, "Student0"), (3, "Student2")]
 
 
-def test_the_private_board_opens_to_students_at_the_very_instant_of_the_reveal(installation: Installation) -> None:
+def test_the_private_board_opens_to_students_at_the_very_instant_of_the_reveal(
+    installation: Installation,
+) -> None:
     installation.submit_accuracy("student0", 0.65, seed=1)
     reveal = installation.competition().reveal_at
     student, staff = installation.client("student0"), installation.client("tina")
@@ -61,7 +63,9 @@ def test_the_private_board_opens_to_students_at_the_very_instant_of_the_reveal(i
     assert after.json()["rows"] == staff_before.json()["rows"]
 
 
-def test_the_private_board_counts_final_selections_or_else_the_best_public(installation: Installation) -> None:
+def test_the_private_board_counts_final_selections_or_else_the_best_public(
+    installation: Installation,
+) -> None:
     files = [predictions(400, accuracy=accuracy, seed=seed) for seed, accuracy in enumerate((0.9, 0.5, 0.6))]
     ids = [installation.submit("student0", data).id for data in files]
     for data in files:

@@ -1,6 +1,8 @@
 """Secrets and forged requests: the pure functions, then the doors that use them, on both databases."""
 
+import timeit
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.orm import Session
@@ -33,6 +35,21 @@ def test_an_initial_password_is_rehashed_at_full_cost_when_it_is_first_used() ->
 
 def test_a_missing_hash_matches_nothing() -> None:
     assert security.check_password("", None) == security.CheckedPassword(False, None)
+
+
+def test_a_wrong_password_takes_as_long_for_every_kind_of_account() -> None:
+    kinds = {
+        "chosen": security.hash_password(PASSWORD),
+        "initial": security.hash_initial_password(PASSWORD),
+        "unknown": None,
+    }
+
+    seconds = {
+        kind: min(timeit.repeat(partial(security.check_password, "wrong", stored), number=1, repeat=7))
+        for kind, stored in kinds.items()
+    }
+
+    assert min(seconds.values()) > 0.5 * seconds["chosen"]
 
 
 def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
@@ -131,16 +148,16 @@ def test_a_worker_and_a_person_cannot_use_each_others_routes(installation: Insta
     assert (as_worker.status_code, as_worker.json()["error"]["code"]) == (403, "not_allowed")
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer sbp_unknown", "sbp_unknown", "Bearer  "])
-def test_a_token_that_is_not_one_is_refused_even_beside_a_good_cookie(
-    installation: Installation, header: str
-) -> None:
+def test_a_token_that_is_not_one_is_refused_even_beside_a_good_cookie(installation: Installation) -> None:
     client = installation.client(None)
     client.cookies.set(COOKIE, sign_in_to_browser(installation, "student0"))
+    wrong = ["Basic YTpi", "Bearer", "Bearer sbp_unknown", "sbp_unknown", "Bearer  "]
 
-    answer = client.get("/api/me", headers={"Authorization": header})
+    answers = [client.get("/api/me", headers={"Authorization": header}) for header in wrong]
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in")
+    assert {(answer.status_code, answer.json()["error"]["code"]) for answer in answers} == {
+        (401, "not_signed_in")
+    }
 
 
 def test_whoever_shows_nothing_is_asked_to_sign_in(installation: Installation) -> None:

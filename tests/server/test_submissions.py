@@ -208,9 +208,16 @@ def test_final_selections_are_limited_and_end_at_the_deadline(installation: Inst
 
 
 def test_nobody_sees_or_selects_anothers_submission(installation: Installation) -> None:
-    theirs = installation.client("student0").post(PATH, content=predictions(400, accuracy=0.6, seed=1)).json()["id"]
+    theirs = (
+        installation.client("student0")
+        .post(PATH, content=predictions(400, accuracy=0.6, seed=1))
+        .json()["id"]
+    )
 
-    seen = {who: installation.client(who).get(f"/api/submissions/{theirs}").status_code for who in installation.tokens}
+    seen = {
+        who: installation.client(who).get(f"/api/submissions/{theirs}").status_code
+        for who in installation.tokens
+    }
     select = installation.client("tina").put(f"/api/submissions/{theirs}/final", json={"selected": True})
 
     assert seen == {

@@ -1,0 +1,77 @@
+"""A student and a TA in a real browser: sign in, upload a file, read the score, look at the boards."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import databases, tiny_homework
+from tests.installation import PASSWORD
+from tests.journeys.town import town
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH; apt-get install chromium"),
+]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a screen."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-first-run"])
+        yield started
+        started.close()
+
+
+def sign_in(page: Page, address: str, name: str) -> None:
+    """Sign in as a person would."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{address}/")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_student_uploads_a_file_and_reads_the_score(
+    browser: Browser, tmp_path: Path, script: bool, width: int
+) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=1))
+    bad.write_bytes(b"id,label\n0,a\n0,b\n")
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
+        address = made.start_server()
+        context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        sign_in(page, address, "student0")
+        page.goto(f"{address}/competitions/tiny/submit")
+        page.locator("input[type=file]").set_input_files(bad)
+        page.get_by_role("button", name="Submit").click()
+        page.get_by_text("have no row").first.wait_for()
+        page.goto(f"{address}/competitions/tiny/submit")
+        page.locator("input[type=file]").set_input_files(good)
+        page.get_by_role("button", name="Submit").click()
+        score = f"{tiny_homework.score_of(good.read_bytes(), 'Public'):.4f}"
+        page.get_by_text(score).first.wait_for()
+        page.goto(f"{address}/competitions/tiny/leaderboard")
+        board = page.inner_text("main")
+        wide = page.evaluate("document.documentElement.scrollWidth") if script else width
+        page.goto(f"{address}/competitions/tiny/leaderboard/private")
+        private = page.inner_text("main")
+        context.close()
+
+    assert "Student0" in board
+    assert score in board
+    assert wide <= width
+    assert score not in private
+    assert errors == []

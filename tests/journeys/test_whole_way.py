@@ -1,0 +1,88 @@
+"""A fresh student's first day, with the real client against a real server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import databases, tiny_homework
+from tests.installation import PASSWORD
+from tests.journeys.town import PROJECT, Town, town
+
+FINE, INVALID, NOT_ALLOWED, LIMIT = 0, 1, 3, 4
+
+
+class Student:
+    """A student at a terminal: runs `splitboard` commands with a home of their own."""
+
+    def __init__(self, made: Town, address: str, home: Path, name: str) -> None:
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "PYTHONPATH": str(PROJECT),
+            "SPLITBOARD_URL": address,
+        }
+        self.name = name
+        self.home = home
+
+    def runs(self, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+        """One command, from the student's home folder."""
+        command = [sys.executable, "-m", "client", *arguments]
+        return subprocess.run(
+            command,
+            env=self.environment,
+            cwd=self.home,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def asks(self, *arguments: str) -> tuple[int, dict[str, Any]]:
+        """One command with --json: its exit code and its answer."""
+        done = self.runs(*arguments, "--json")
+        return done.returncode, json.loads(done.stdout or done.stderr)
+
+
+@pytest.mark.slow
+def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
+        student = Student(made, made.start_server(), home, "student0")
+        login = student.runs("login", "--username", "student0", typed=PASSWORD + "\n")
+        downloaded = student.runs("download", "tiny", "--to", "data")
+        for seed in range(6):
+            (home / f"pred{seed}.csv").write_bytes(tiny_homework.predictions(400, accuracy=0.6, seed=seed))
+        (home / "bad.csv").write_bytes(b"id,label\n0,a\n0,b\n")
+        sample = "data/sample_submission.csv"
+        checked = student.runs("check", "bad.csv", "--like", sample)
+        fine = student.runs("check", "pred0.csv", "--like", sample)
+        first, receipt = student.asks("submit", "tiny", "pred0.csv")
+        bad, refusal = student.asks("submit", "tiny", "bad.csv")
+        again, repeated = student.asks("submit", "tiny", "pred0.csv")
+        others = [student.asks("submit", "tiny", f"pred{seed}.csv")[0] for seed in range(1, 5)]
+        sixth = student.runs("submit", "tiny", "pred5.csv")
+        listed = student.asks("submissions", "tiny")[1]["submissions"]
+        board = student.asks("leaderboard", "tiny")[1]["rows"]
+        private = student.runs("leaderboard", "tiny", "--private")
+
+    assert login.returncode == downloaded.returncode == fine.returncode == FINE, (
+        login.stderr + downloaded.stderr
+    )
+    assert checked.returncode == INVALID
+    assert "have no row" in checked.stderr
+    assert (first, receipt["rank"], receipt["today"]["left"]) == (FINE, 1, 4)
+    assert (bad, refusal["error"]["code"]) == (INVALID, "invalid_submission")
+    assert (again, repeated["id"], repeated["today"]["left"]) == (FINE, receipt["id"], 4)
+    assert others == [FINE] * 4
+    assert sixth.returncode == LIMIT
+    assert "Asia/Taipei" in sixth.stderr
+    assert [each["state"] for each in listed].count("scored") == 5
+    assert [row["team"] for row in board] == ["Student0"]
+    assert private.returncode in (NOT_ALLOWED, LIMIT)
+    assert "private leaderboard opens" in private.stderr

@@ -1,0 +1,71 @@
+"""Baseline runs in real processes: with and without a broker, and when the worker is killed."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests import databases
+from tests.journeys.brokers import broker
+from tests.journeys.town import town
+
+RUNS = "/api/competitions/tiny/baseline-runs"
+WITHIN = 90.0
+
+
+def wait_until(client: httpx2.Client, path: str, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What stands at `path`, once it is as wished."""
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        found: dict[str, Any] = client.get(path).json()
+        if done(found):
+            return found
+        time.sleep(0.1)
+    raise TimeoutError(f"{path} did not come to be as wished; it is {found}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["embedded", "celery"])
+def test_a_worker_trains_a_requested_tier_to_its_threshold(mode: str, tmp_path: Path) -> None:
+    url = databases.fresh("sqlite", tmp_path)
+    with broker() if mode == "celery" else nullcontext() as redis_url:
+        settings = {"SPLITBOARD_REDIS_URL": redis_url} if redis_url else {}
+        with town(url, tmp_path, **settings) as made:
+            address = made.start_server()
+            made.start_worker(address)
+            with made.client(address, "tina") as tina, made.client(address, "student0") as student:
+                (run,) = tina.post(RUNS, json={"tiers": ["medium"], "seed": 1}).json()["runs"]
+                ended = wait_until(tina, run["url"], lambda now: now["state"] in ("succeeded", "failed"))
+                board = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
+
+    assert ended["state"] == "succeeded", ended["error"] + ended["log"]
+    assert ended["progress"]["epoch"] == 2
+    assert "numpy" in ended["versions"]
+    assert [(row["kind"], row["tier"], row["rank"]) for row in board] == [("baseline", "medium", None)]
+
+
+@pytest.mark.slow
+def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_path: Path) -> None:
+    url = databases.fresh("sqlite", tmp_path)
+    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
+        address = made.start_server()
+        first = made.start_worker(address)
+        with made.client(address, "tina") as tina, made.client(address, "student0") as student:
+            (run,) = tina.post(RUNS, json={"tiers": ["boss"], "seed": 1}).json()["runs"]
+            wait_until(tina, run["url"], lambda now: now["progress"].get("epoch", 0) > 3)
+            os.killpg(first.pid, signal.SIGKILL)
+            between = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
+            made.start_worker(address)
+            ended = wait_until(tina, run["url"], lambda now: now["state"] in ("succeeded", "failed"))
+            board = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
+
+    assert between == []
+    assert (ended["state"], ended["attempts"]) == ("succeeded", 2), ended["error"]
+    assert [row["tier"] for row in board] == ["boss"]
+    assert board[0]["submissions"] == 1
