@@ -86,7 +86,17 @@ def get(path: str, *headers: str) -> bytes:
 def start(factory: str, environment: dict[str, str]) -> tuple["subprocess.Popen[bytes]", int]:
     """A server process for an application factory, and its port."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port), "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        factory,
+        "--factory",
+        "--port",
+        str(port),
+        "--log-level",
+        "error",
+    ]
     process = subprocess.Popen([*command, "--no-access-log"], env={**os.environ, **environment})
     wait_for(f"http://127.0.0.1:{port}/", process)
     return process, port
@@ -145,7 +155,7 @@ def report(our_port: int, hello_port: int, token: str) -> None:
 
 
 def fill(session: Session, competition: Competition) -> None:
-    """Put TEAMS teams on the board, all with the scores of one real submission's kind, without grading as many."""
+    """Put TEAMS teams on the board."""
     template = session.scalars(select(Submission)).one()
     for number in range(TEAMS):
         team = Team(

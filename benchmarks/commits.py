@@ -37,7 +37,9 @@ def main() -> None:
         for number in range(ROUNDS):
             for way in (one_connection_each, group_commit):
                 rows.append((way.__name__, *way(Path(folder) / f"{way.__name__}{number}")))
-    print(f"{CLIENTS} clients, {TRIES} tries each at a limit of {LIMIT}; SQLite, synchronous=FULL; {ROUNDS} rounds")
+    print(
+        f"{CLIENTS} clients, {TRIES} tries each, limit {LIMIT}; SQLite, synchronous=FULL; {ROUNDS} rounds"
+    )
     print(f"{'':22}{'accepted/s':>12}{'p50 ms':>10}{'p99 ms':>10}{'over limit':>12}{'errors':>8}")
     summary = {}
     for way in ("one_connection_each", "group_commit"):
@@ -82,7 +84,9 @@ def settled(folder: Path) -> Database:
     upgrade(url)
     now = datetime.now(UTC)
     tiny_homework.write(folder, now=now)
-    homework = homeworks.read_homework(FileStore(folder / "files"), folder=folder / "tiny", built=folder / "built")
+    homework = homeworks.read_homework(
+        FileStore(folder / "files"), folder=folder / "tiny", built=folder / "built"
+    )
     database = Database(url)
 
     def settle(session: Session) -> None:
@@ -122,7 +126,9 @@ def measured(database: Database, write: Write) -> tuple[float, float, float, int
     seconds = time.perf_counter() - began
     times = sorted(each for found, _ in results for each in found)
     per_team = database.read(
-        lambda session: list(session.scalars(select(func.count()).select_from(Submission).group_by(Submission.team_id)))
+        lambda session: list(
+            session.scalars(select(func.count()).select_from(Submission).group_by(Submission.team_id))
+        )
     )
     over = sum(max(0, count - LIMIT) for count in per_team)
     p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]

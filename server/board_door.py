@@ -21,7 +21,8 @@ from server.db import EPOCH, Database
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
 BEARER = """
-select user_id from api_tokens where sha256 = ? and kind = 'personal' and revoked_at is null and created_at <= ?
+select user_id from api_tokens
+where sha256 = ? and kind = 'personal' and revoked_at is null and created_at <= ?
 """
 VISITOR = "select user_id from web_sessions where sha256 = ? and expires_at > ?"
 QUERY = """
@@ -76,12 +77,15 @@ class BoardDoor:
 
     def _looked_up(self, slug: str, headers: Headers, now: int) -> tuple[int, int, int, int, int] | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
+        found: tuple[int, int, int, int, int] | None
         if scheme.lower() == "bearer":
-            return self._db.look_up(BY_BEARER, (security.sha256_of(token.strip()), now, slug, now))
+            found = self._db.look_up(BY_BEARER, (security.sha256_of(token.strip()), now, slug, now))
+            return found
         morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         if scheme or morsel is None:
             return None
-        return self._db.look_up(BY_VISITOR, (security.sha256_of(morsel.value), now, slug, now))
+        found = self._db.look_up(BY_VISITOR, (security.sha256_of(morsel.value), now, slug, now))
+        return found
 
 
 async def _send(send: Send, board: Board, headers: Headers) -> None:

@@ -4,6 +4,7 @@ A message carries no truth: it may be lost or repeated. The row of the run decid
 rings again for runs that stay due.
 """
 
+import asyncio
 import logging
 
 from celery import Celery
@@ -22,8 +23,14 @@ class Bell:
     def __init__(self, settings: Settings) -> None:
         self._celery = None
         if settings.redis_url is not None:
-            self._celery = Celery("splitboard", broker=settings.redis_url, set_as_current=False)
+            broker = settings.redis_url.get_secret_value()
+            self._celery = Celery("splitboard", broker=broker, set_as_current=False)
             self._celery.conf.update(task_serializer="json", accept_content=["json"], task_ignore_result=True)
+
+    async def ring_all(self, run_ids: list[int]) -> None:
+        """`ring` for each of these runs, from the event loop: a slow broker makes nobody else wait."""
+        for run_id in run_ids:
+            await asyncio.to_thread(self.ring, run_id)
 
     def ring(self, run_id: int) -> None:
         """Send the run's id to the queue; a broker that is away only delays the run until the next sweep."""

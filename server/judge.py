@@ -27,11 +27,9 @@ class FileRefused(DomainError):
 
     def __init__(self, submission: shapes.Json) -> None:
         problems = submission["problems"]
-        count = sum(problem["count"] for problem in problems)
-        found = f"This file has {count} problem{'s' if count != 1 else ''}"
-        report = " ".join(f"{problem['message']} {problem['hint']}".strip() for problem in problems)
+        found = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         super().__init__(
-            f"{found}, so it was not scored and no submission was used. {report}",
+            f"This file has {found}, so it was not scored, and it cost no submission.",
             details={"problems": problems, "submission": submission},
         )
 

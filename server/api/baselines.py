@@ -38,8 +38,7 @@ async def request_runs(
         return [run.id for run in runs]
 
     ids = await db.awrite(ask)
-    for run_id in ids:
-        request.app.state.bell.ring(run_id)
+    await request.app.state.bell.ring_all(ids)
     listed = await db.aread(
         lambda session: shapes.runs(session, [baselines.get(session, run_id) for run_id in ids]), private=True
     )

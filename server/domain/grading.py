@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from grader.answer_key import AnswerKey
-from grader.grade import Grade, grade
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from grader.answer_key import AnswerKey
 from grader.errors import InvalidSubmission
+from grader.grade import Grade, grade
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
 from server.domain import standings, teams

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
 
-from grader.answer_key import AnswerKey
-from grader.grade import grade
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.answer_key import AnswerKey
 from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.grade import grade
 from grader.metrics import METRICS
 from grader.spec import GradingSpec, Limits
 from server.domain import audit
