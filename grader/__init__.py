@@ -1,3 +1,1 @@
-"""The grader: the bytes of a submission in, two scores or a list of problems out. No web, no database, no
-torch.
-"""
+"""The grader: a submission's bytes in, two scores or its problems out. No web, no database, no torch."""

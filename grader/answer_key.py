@@ -40,9 +40,7 @@ class AnswerKey:
 
     @classmethod
     def from_csv(cls, data: bytes, spec: GradingSpec) -> "AnswerKey":
-        """The key in these bytes: id column, target columns, Usage. Raises InvalidAnswerKey with every
-        problem.
-        """
+        """The key in these bytes (id, targets, Usage). Raises InvalidAnswerKey with every problem."""
         try:
             text = unpack(data, spec.limits)
             header = read_header(text, (*spec.columns, USAGE_COLUMN), spec.limits)
@@ -79,9 +77,7 @@ class AnswerKey:
         return slice(self.public_rows, self.public_rows + self.private_rows)
 
     def arranged(self, targets: tuple[Values, ...], places: Places) -> Values:
-        """A file's targets in the order and shape of `answers`; places: where each of its rows belongs,
-        (n_rows,).
-        """
+        """A file's targets in the order and shape of `answers`; places: where its rows belong, (n_rows,)."""
         # Column-major, so that each column is one stretch of memory, filled and read in one go.
         arranged = np.empty((self.rows, len(targets)), dtype=targets[0].dtype, order="F")
         for number, column in enumerate(targets):

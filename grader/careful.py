@@ -25,8 +25,7 @@ RAGGED_MOST = 1_000  # rows with a wrong number of fields after which reading st
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """The well-shaped rows of a file as text (bytes), where they stand, and what was wrong with the others.
-    """
+    """The well-shaped rows of a file as text, where they stand, and what was wrong with the others."""
 
     columns: dict[str, pa.BinaryArray]
     where: Where

@@ -1,6 +1,4 @@
-"""From the bytes of a submission to its two scores. This page tells the story; every step has a file of its
-own.
-"""
+"""From the bytes of a submission to its two scores. This page tells the story; each step has its own file."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,8 +11,7 @@ from grader.unpack import unpack
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The scores of one submission, unrounded. `private` is for staff until the reveal, and no repr shows it.
-    """
+    """The scores of a submission, unrounded. `private` is for staff until the reveal; no repr shows it."""
 
     public: float
     private: float = field(repr=False)

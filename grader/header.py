@@ -25,26 +25,29 @@ class Header:
 
 
 def read_header(text: bytes, expected: tuple[str, ...], limits: Limits) -> Header:
-    """The file's header, which has exactly the `expected` columns. Raises InvalidSubmission with what
-    differs.
-    """
+    """The file's header, of exactly the `expected` columns. Raises InvalidSubmission with what differs."""
     match = FIRST_LINE.match(text)
     assert match is not None, "the pattern matches the empty text"
     line = match.group().rstrip(b"\r\n")
     if len(line) > limits.line_bytes or line.count(b",") >= limits.columns:
         raise InvalidSubmission((_far_too_wide(line, expected),))
-    found = _names(line)
+    try:
+        found = next(csv.reader([line.decode("utf-8", errors="replace")], strict=True), [])
+    except csv.Error as error:
+        raise InvalidSubmission((_stray_quote(line),)) from error
     if sorted(found) == sorted(expected):
         return Header(tuple(found), match.end())
     raise InvalidSubmission(tuple(_differences(found, expected, line)))
 
 
-def _names(line: bytes) -> list[str]:
-    text = line.decode("utf-8", errors="replace")
-    try:
-        return next(csv.reader([text], strict=True), [])
-    except csv.Error:
-        return text.split(",")
+def _stray_quote(line: bytes) -> Problem:
+    return Problem(
+        "stray_quote",
+        "A quotation mark in the header does not enclose a whole name.",
+        "Write the header without quotes.",
+        lines=(1,),
+        examples=(_short(line),),
+    )
 
 
 def _differences(found: list[str], expected: tuple[str, ...], line: bytes) -> list[Problem]:

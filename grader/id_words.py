@@ -35,9 +35,7 @@ class IdText:
 
 
 def text_of(ids: pa.Array) -> IdText:
-    """The ids of an array of strings (or binary); their bytes are copied only where PAD bytes around are
-    missing.
-    """
+    """The ids of an array; their bytes are copied only where PAD bytes around them are missing."""
     _, offsets, data = ids.buffers()
     ends = np.frombuffer(offsets, dtype=np.int32)[ids.offset : ids.offset + len(ids) + 1].astype(np.int64)
     everything = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)

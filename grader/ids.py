@@ -38,9 +38,7 @@ class IdIndex:
     """
 
     def __init__(self, ids: pa.StringArray, places: Places | None = None) -> None:
-        """ids: in the key's own order, no two alike. places: a permutation of 0 ... n - 1; by default that
-        order.
-        """
+        """ids: in the key's order, no two alike. places: a permutation of 0 ... n - 1; by default itself."""
         self.ids = ids
         self._places = np.arange(len(ids)) if places is None else places
         self._text = text_of(ids)
@@ -50,9 +48,7 @@ class IdIndex:
         return len(self.ids)
 
     def places_of(self, ids: pa.ChunkedArray) -> Places:
-        """The place of each id of a file, (n_ids,). Raises Doubt unless each of the key's ids is there
-        exactly once.
-        """
+        """The place of each id of a file, (n_ids,). Raises Doubt unless each id of the key is there once."""
         if len(ids) != len(self):
             raise Doubt("another number of rows")
         if self._same_order(ids):

@@ -10,10 +10,10 @@ Places = NDArray[np.int64]
 class Lines:
     """The line ends and quotes of a body, the part of a file after its header line.
 
-    Only made for files that are read carefully: it looks at every byte several times.
+    Only made for files with quotes or with problems: it looks at every byte several times.
     """
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | memoryview) -> None:
         self._bytes = np.frombuffer(body, dtype=np.uint8)
         self._quotes = np.flatnonzero(self._bytes == QUOTE)
         after = np.append(self._bytes[1:], np.uint8(0))
@@ -31,11 +31,9 @@ class Lines:
         return self._numbered(np.searchsorted(self._ends, places))
 
     @property
-    def records(self) -> int:
-        """How many records there are; blank ones count."""
-        size = len(self._bytes)
-        unended = size > 0 and (len(self._record_ends) == 0 or int(self._record_ends[-1]) != size - 1)
-        return len(self._record_ends) + int(unended)
+    def only_end_records(self) -> bool:
+        """Whether no line end stands inside quotes."""
+        return len(self._record_ends) == len(self._ends)
 
     def too_long(self, most: int) -> list[int]:
         """The lines of more than `most` bytes; of their line end, only the CR of a CR LF counts."""

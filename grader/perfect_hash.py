@@ -24,8 +24,7 @@ class PerfectHash:
     """Distinct slots in 0 ... size - 1 for the hashes it was made of, and some slot for any other hash."""
 
     def __init__(self, hashes: Hashes) -> None:
-        """hashes: distinct and well mixed, above all in their high bits. Raises NoPerfectHash, which is rare.
-        """
+        """hashes: distinct, their high bits well mixed. Raises NoPerfectHash, which is rare."""
         self.size = 1 << max(1, (2 * len(hashes)).bit_length())
         buckets = max(1, len(hashes) // KEYS_A_BUCKET)
         self._bucket_shift = np.uint64(64 - min(32, max(1, buckets.bit_length())))

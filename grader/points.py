@@ -33,8 +33,7 @@ class Points:
 def tiers_passed(
     score: float | None, tiers: Sequence[TierPoints], *, split: str, higher_is_better: bool
 ) -> tuple[str, ...]:
-    """The names of the tiers that `score` reaches on `split` ("public" or "private"), in the order of
-    `tiers`.
+    """The names of the tiers that `score` reaches on `split`, which is "public" or "private"; in their order.
 
     A score of None or NaN passes nothing, and a tier whose threshold is unknown is passed by nobody.
 
@@ -46,13 +45,14 @@ def tiers_passed(
     """
     if split not in ("public", "private"):
         raise ValueError(f"A split is public or private, not {split!r}.")
-    thresholds = [(t.name, t.threshold_public if split == "public" else t.threshold_private) for t in tiers]
     return tuple(
-        name
-        for name, threshold in thresholds
-        if score is not None
-        and threshold is not None
-        and is_at_least(score, threshold, higher_is_better=higher_is_better)
+        tier.name
+        for tier in tiers
+        if _reaches(
+            score,
+            tier.threshold_public if split == "public" else tier.threshold_private,
+            higher_is_better=higher_is_better,
+        )
     )
 
 
@@ -66,9 +66,27 @@ def points_for(
     >>> points_for(0.6, 0.4, [TierPoints("simple", 0.5, 0.5, 1.0, 2.0)], higher_is_better=True)
     Points(public=1.0, private=0.0)
     """
-    on_public = tiers_passed(public, tiers, split="public", higher_is_better=higher_is_better)
-    on_private = tiers_passed(private, tiers, split="private", higher_is_better=higher_is_better)
     return Points(
-        public=float(sum(tier.points_public for tier in tiers if tier.name in on_public)),
-        private=float(sum(tier.points_private for tier in tiers if tier.name in on_private)),
+        public=sum(
+            (
+                tier.points_public
+                for tier in tiers
+                if _reaches(public, tier.threshold_public, higher_is_better=higher_is_better)
+            ),
+            start=0.0,
+        ),
+        private=sum(
+            (
+                tier.points_private
+                for tier in tiers
+                if _reaches(private, tier.threshold_private, higher_is_better=higher_is_better)
+            ),
+            start=0.0,
+        ),
     )
+
+
+def _reaches(score: float | None, threshold: float | None, *, higher_is_better: bool) -> bool:
+    if score is None or threshold is None:
+        return False
+    return is_at_least(score, threshold, higher_is_better=higher_is_better)

@@ -1,9 +1,8 @@
-"""Reading a file quickly: pyarrow with declared types, no nulls, one thread, and proof that nothing was
-forgiven.
+"""Reading a file quickly: declared types, no nulls, one thread, and proof that nothing was forgiven.
 
 pyarrow's converters accept more than we do, so this way is taken only where the bytes prove that the careful
-way (careful.py) would read the same: no quotes, no NUL, no blank beside a separator, no number out of range.
-Whatever cannot be proved raises Doubt and is read again carefully.
+way (careful.py) would read the same: no stray quote, no NUL, no blank beside a separator, no number out of
+range. Whatever cannot be proved raises Doubt and is read again carefully.
 """
 
 from dataclasses import dataclass
@@ -17,10 +16,14 @@ from numpy.typing import NDArray
 from grader.errors import Doubt
 from grader.header import Header
 from grader.layout import WHOLE, LabelRule, Layout, NumberRule
+from grader.lines import Lines
 
 BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
 BESIDE_SEPARATORS = tuple(
-    pair for blank in (b" ", b"\t") for mark in (b",", b"\n", b"\r") for pair in (blank + mark, mark + blank)
+    pair
+    for blank in (b" ", b"\t")
+    for mark in (b",", b"\n", b"\r", b'"')
+    for pair in (blank + mark, mark + blank)
 )
 
 
@@ -33,11 +36,15 @@ class Columns:
 
 
 def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
-    """The file's columns. Raises Doubt where it is not proved that they are what the careful way would read.
-    """
+    """The file's columns. Raises Doubt where the careful way might read something else, or nothing."""
     body = memoryview(text)[header.size :]
-    if b'"' in text or b"\0" in text or not short_lines(text, layout.limits.line_bytes):
-        raise Doubt("quotes, NUL or a long line")
+    quoted = text.find(b'"', header.size) >= 0
+    if (
+        b"\0" in text
+        or not short_lines(text, layout.limits.line_bytes)
+        or (quoted and not _well_quoted(body))
+    ):
+        raise Doubt("NUL, a long line, a stray quote, or a newline in quotes")
     numbers = any(isinstance(rule, NumberRule) for rule in layout.rules)
     if numbers and _blank_beside_separator(text):
         raise Doubt("a number may be padded")
@@ -46,7 +53,7 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
         name: words if isinstance(rule, LabelRule) else pa.float64()
         for name, rule in zip(layout.target_columns, layout.rules, strict=True)
     }
-    table = _parse(body, header, {layout.id_column: words, **types}, rows=len(layout.ids))
+    table = _parse(body, header, {layout.id_column: words, **types}, quoted=quoted, rows=len(layout.ids))
     targets = tuple(
         label_codes(table[name], rule) if isinstance(rule, LabelRule) else _in_range(table[name], rule)
         for name, rule in zip(layout.target_columns, layout.rules, strict=True)
@@ -54,10 +61,13 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
     return Columns(table[layout.id_column], targets)
 
 
+def _well_quoted(body: memoryview) -> bool:
+    lines = Lines(body)
+    return lines.only_end_records and not lines.stray_quotes()
+
+
 def short_lines(text: bytes, most: int) -> bool:
-    """Whether no line has more than `most` bytes, as a look at each half of `most` bytes proves; False is a
-    doubt.
-    """
+    """Whether no line has more than `most` bytes, proved by an end in each stretch of half as many bytes."""
     end = b"\n" if b"\n" in text else b"\r"
     half = most // 2
     return all(text.find(end, at, at + half) >= 0 for at in range(0, len(text) - half, half))
@@ -84,9 +94,7 @@ def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32]:
 
 
 def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32] | None:
-    """The class numbers where every label is one byte and known, which is common and needs no hashing; else
-    None.
-    """
+    """The class numbers where every label is one known byte, which needs no hashing; else None."""
     number_of = np.full(256, -1, dtype=np.int32)
     for number, label in enumerate(rule.known.cast(pa.binary()).to_pylist()):
         if len(label) == 1:
@@ -125,7 +133,9 @@ def _blank_beside_separator(text: bytes) -> bool:
     return text[-1:] in (b" ", b"\t") or any(pair in text for pair in BESIDE_SEPARATORS)
 
 
-def _parse(body: memoryview, header: Header, types: dict[str, pa.DataType], rows: int) -> pa.Table:
+def _parse(
+    body: memoryview, header: Header, types: dict[str, pa.DataType], *, quoted: bool, rows: int
+) -> pa.Table:
     """The table of `rows` rows. Raises Doubt when there are more, before the rest is read."""
     batches = []
     try:
@@ -134,7 +144,9 @@ def _parse(body: memoryview, header: Header, types: dict[str, pa.DataType], rows
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False, block_size=BLOCK, column_names=list(header.columns)
             ),
-            parse_options=pyarrow.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            parse_options=pyarrow.csv.ParseOptions(
+                quote_char='"' if quoted else False, ignore_empty_lines=False
+            ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[], strings_can_be_null=False
             ),

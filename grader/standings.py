@@ -25,8 +25,7 @@ def sort_key(score: float, *, higher_is_better: bool) -> float:
 
 
 def is_at_least(score: float, threshold: float, *, higher_is_better: bool) -> bool:
-    """Whether `score` is as good as `threshold` or better, at 12 significant digits. NaN and infinity never
-    are.
+    """Whether `score` is as good as `threshold` or better, at 12 digits; NaN and infinity never are.
 
     >>> is_at_least(0.1 + 0.2, 0.3, higher_is_better=False)
     True

@@ -20,8 +20,7 @@ AWKWARD = rb'[,"\r\n]'  # bytes that an id may hold only in quotes
 
 
 class Stencil:
-    """The bytes of every file that lists the key's ids in order, with labels of one byte, under one line end.
-    """
+    """The bytes of a file that lists the key's ids in order, with labels of one byte and one line end."""
 
     def __init__(
         self, columns: tuple[str, str], ids: pa.StringArray, places: Places, *, line_end: bytes
@@ -59,9 +58,7 @@ class Template:
     def __init__(
         self, columns: tuple[str, ...], ids: pa.StringArray, places: Places, known: pa.StringArray
     ) -> None:
-        """known: the key's labels, whose order numbers the classes. columns, ids, places: as in Layout and
-        IdIndex.
-        """
+        """known: the labels, whose order numbers the classes. The others: as in Layout and IdIndex."""
         self._number_of = np.full(256, -1, dtype=np.int32)
         for number, label in enumerate(known.to_pylist()):
             if len(label) == 1 and label.isascii() and label.isalnum():

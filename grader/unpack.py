@@ -1,5 +1,4 @@
-"""From the bytes of an upload to CSV text: what it is, unpacked if it is gzip, and never larger than the
-caps.
+"""From the bytes of an upload to CSV text: recognised, unpacked if it is gzip, never larger than the caps.
 
 Files of other kinds are recognised by their first bytes and named, because "not a CSV" alone helps nobody who
 has uploaded the notebook's picture.
@@ -51,8 +50,9 @@ def unpack(data: bytes, limits: Limits) -> bytes:
     text = _gunzipped(data, limits) if data[:2] == GZIP_MAGIC else data
     if len(text) > limits.unpacked_bytes:
         raise _unpacks_too_large(limits)
+    text = text.removeprefix(BOM)
     _require_text(text)
-    return text.removeprefix(BOM)
+    return text
 
 
 def _gunzipped(data: bytes, limits: Limits) -> bytes:
@@ -88,12 +88,17 @@ def _require_text(text: bytes) -> None:
     if kind is not None:
         raise _refused("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
     start = text[:1000]
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or start[1::2].count(0) > len(start) // 4:
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or _has_many_zeros(start):
         raise _refused(
             "not_utf8",
             "The file is UTF-16 text; UTF-8 was expected.",
             "Save it as 'CSV UTF-8', or with df.to_csv('pred.csv', index=False, encoding='utf-8').",
         )
+
+
+def _has_many_zeros(start: bytes) -> bool:
+    """Whether half of the bytes are zeros, as in UTF-16 text of mostly ASCII, in either order of bytes."""
+    return max(start[0::2].count(0), start[1::2].count(0)) > len(start) // 4
 
 
 def _refused(code: str, message: str, hint: str) -> InvalidSubmission:

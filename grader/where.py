@@ -1,6 +1,4 @@
-"""Naming rows of a file in a problem: their lines, their ids, and what was found there, cut to a readable
-length.
-"""
+"""Naming rows of a file in a problem: their lines, their ids, and what stands there, at a readable length."""
 
 from dataclasses import dataclass
 
@@ -25,9 +23,7 @@ class Where:
     def problem(
         self, code: str, message: str, hint: str, rows: NDArray[np.int64], found: pa.BinaryArray | None = None
     ) -> Problem:
-        """A problem of these rows, in file order; `found` is the column whose values are quoted beside the
-        ids.
-        """
+        """A problem of these rows, in file order; values of the column `found` are quoted beside the ids."""
         first = rows[:SHOWN]
         examples = [quoted(self.ids[int(row)].as_py()) for row in first]
         if found is not None:

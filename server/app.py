@@ -63,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api.router, prefix="/api")
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(SecurityHeaders, https=(chosen.origin or "").startswith("https://"))
     app.add_exception_handler(errors.DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
@@ -77,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cookie=cookie_name(chosen),
         clock=lambda: app.state.clock(),
     )
+    app.add_middleware(SecurityHeaders, https=(chosen.origin or "").startswith("https://"))
     return app
 
 

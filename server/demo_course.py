@@ -1,6 +1,6 @@
 """The demonstration course: who signs in, and when its two homeworks run.
 
-`python -m server.demo_course` makes it: in a process of its own, so that the supervisor's stays small and starts at once.
+`python -m server.demo_course` makes it: in a process of its own, so that the supervisor starts at once.
 """
 
 from dataclasses import dataclass

@@ -48,7 +48,8 @@ class Mixer:
             self._words, self._values = _coded(ordered)
         else:
             self._values = np.stack([_numbers(table) for table in ordered])  # (tiers, rows, targets)
-        self._spread = self._values[-1].std(axis=0)  # (targets,); the noise of numbers is measured in it
+        # (targets,); noise is measured in it. The easiest baseline's, so that a better one changes no file.
+        self._spread = self._values[0].std(axis=0)
 
     def file(self, *, level: float, noise: float, seed: int) -> bytes:
         """A file, gzipped. `noise`: of numbers in shares of their spread, of labels the share replaced.

@@ -59,21 +59,6 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     team_id = team.id if team else None
-    decimals = leaderboard.shown(session, row)
-    states = baselines.tier_states(session, row.id)
-    public = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
-    shown_tiers = [
-        tier(
-            each,
-            state=states.get(each.name, "not requested"),
-            threshold=_rounded(public.get(each.name.value), decimals),
-        )
-        for each in competitions.tiers_of(session, row.id)
-    ]
-    if found.sees_private(now):
-        private = leaderboard.thresholds(session, competition_id=row.id, split=PrivateStanding)
-        for each in shown_tiers:
-            each["threshold_private"] = _rounded(private.get(each["name"]), decimals)
     return {
         "slug": row.slug,
         "title": row.title,
@@ -94,10 +79,31 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "now": iso(now),
         "today": today(competitions.today(session, competition=row, team_id=team_id, now=now), now),
         "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)[1],
-        "tiers": shown_tiers,
+        "tiers": tiers(session, found, now=now),
         "upload_limit_bytes": row.upload_limit_bytes,
         "description_md": row.description_md,
     }
+
+
+def tiers(session: Session, found: Access, *, now: datetime) -> list[Json]:
+    """The competition's tiers with their thresholds; private ones only where private scores may be seen."""
+    row = found.competition
+    decimals = leaderboard.shown(session, row)
+    states = baselines.tier_states(session, row.id)
+    public = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
+    shown = [
+        tier(
+            each,
+            state=states.get(each.name, "not requested"),
+            threshold=_rounded(public.get(each.name.value), decimals),
+        )
+        for each in competitions.tiers_of(session, row.id)
+    ]
+    if found.sees_private(now):
+        private = leaderboard.thresholds(session, competition_id=row.id, split=PrivateStanding)
+        for each in shown:
+            each["threshold_private"] = _rounded(private.get(each["name"]), decimals)
+    return shown
 
 
 def _rounded(score: float | None, decimals: int) -> float | None:
@@ -229,6 +235,7 @@ def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -
         return []
     of = found[0][2]
     ids = [row.submission_id for row, _, _ in found if row.submission_id is not None]
+    decimals = leaderboard.shown(session, of)
     public = submissions.public_scores(session, competition=of, ids=ids)
     private = submissions.private_scores(session, competition=of, ids=ids)
     return [
@@ -236,8 +243,8 @@ def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -
             row,
             of_tier,
             of,
-            public=public.get(row.submission_id or 0),
-            private=private.get(row.submission_id or 0),
+            public=_rounded(public.get(row.submission_id or 0), decimals),
+            private=_rounded(private.get(row.submission_id or 0), decimals),
         )
         for row, of_tier, of in found
     ]

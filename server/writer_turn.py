@@ -1,8 +1,8 @@
 """Whose turn it is to write, among the processes that share a SQLite file.
 
 SQLite lets a process that waits for the write lock try again after ever longer naps; one that commits without
-pause takes the lock back in between, and the others may wait for half a minute and then fail. Two file locks make
-them take turns: who waits for the second lock holds the first one, and so stands before whoever comes back.
+pause takes the lock back in between, and the others may wait for half a minute and then fail. Two file locks
+let them take turns: who waits for the second lock holds the first, and so stands before whoever comes back.
 """
 
 import fcntl

@@ -1,6 +1,4 @@
-"""Every metric, written out in one dict: a new one is a function, a line here, and a line in the tests'
-oracles.
-"""
+"""Every metric, written out in one dict: a new one is a function, a line here, and an oracle in the tests."""
 
 from math import inf
 

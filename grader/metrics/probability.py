@@ -31,8 +31,7 @@ def log_loss(answers: Numbers, predictions: Numbers) -> float:
 
 
 def roc_auc(answers: Numbers, predictions: Numbers) -> float:
-    """The chance that a random row of class 1 is scored above a random row of class 0; 1.0 is best, 0.0
-    worst.
+    """The chance that a row of class 1 is scored above a row of class 0; 1.0 is best, 0.0 worst.
 
     answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) finite scores, larger for class 1; equal scores
     count one half. Raises EmptySplit when n_rows is 0 and OneClassOnly when a class has no row.

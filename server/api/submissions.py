@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server import shapes
 from server.deps import Db, Found, Now, Viewer
-from server.domain import submissions, teams
+from server.domain import finals, submissions, teams
 from server.domain.competitions import Access
 from server.models import Submission
 from server.submitting import take
@@ -74,8 +74,8 @@ async def select_final(
 
     def choose(session: Session) -> tuple[Submission, Access]:
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
-        submissions.require_own(session, submission=row, user=who.user)
-        submissions.select_final(
+        finals.require_own(session, submission=row, user=who.user)
+        finals.select_final(
             session, submission=row, competition=found.competition, selected=wanted.selected, now=now
         )
         return row, found

@@ -209,8 +209,17 @@ def import_homework(
         session.add(
             CompetitionFile(competition_id=competition.id, name=name, sha256=file.sha256, size=file.size)
         )
-    for place, tier_file in enumerate(rules.tier):
-        tier = Tier(competition_id=competition.id, place=place, **tier_file.model_dump())
+    _add_tiers(session, competition, rules, now)
+    audit.record(
+        session, act="import homework", subject=slug, by=by, now=now, details={"homework": homework.name}
+    )
+    session.flush()
+    return competition
+
+
+def _add_tiers(session: Session, competition: Competition, rules: CompetitionToml, now: datetime) -> None:
+    for place, told in enumerate(rules.tier):
+        tier = Tier(competition_id=competition.id, place=place, **told.model_dump())
         session.add(tier)
         session.flush()
         session.add(
@@ -218,15 +227,10 @@ def import_homework(
                 competition_id=competition.id,
                 kind=TeamKind.BASELINE,
                 tier_id=tier.id,
-                name=f"{tier_file.name.value} baseline",
+                name=f"{told.name.value} baseline",
                 created_at=now,
             )
         )
-    audit.record(
-        session, act="import homework", subject=slug, by=by, now=now, details={"homework": homework.name}
-    )
-    session.flush()
-    return competition
 
 
 def _add_key(session: Session, competition: Competition, homework: Homework, now: datetime) -> None:

@@ -69,8 +69,7 @@ async def request_runs(
         )
         return [run.id for run in made]
 
-    for run_id in await db.awrite(ask):
-        request.app.state.bell.ring(run_id)
+    await request.app.state.bell.ring_all(await db.awrite(ask))
     return RedirectResponse(f"/competitions/{found.competition.slug}/baselines", 303)
 
 

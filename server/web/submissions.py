@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server import deps, shapes
 from server.deps import Db, Now
-from server.domain import competitions, leaderboard, submissions, teams
+from server.domain import competitions, finals, leaderboard, submissions, teams
 from server.domain.competitions import Access
 from server.models import Standing, Submission, SubmissionState
 from server.web import charts, pages
@@ -107,8 +107,8 @@ async def select_final(
 
     def choose(session: Session) -> str:
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
-        submissions.require_own(session, submission=row, user=who.user)
-        submissions.select_final(
+        finals.require_own(session, submission=row, user=who.user)
+        finals.select_final(
             session, submission=row, competition=found.competition, selected=selected, now=now
         )
         return found.competition.slug

@@ -121,10 +121,10 @@ def test_a_tier_killed_by_the_system_is_told_by_its_signal(make_run: MakeRun) ->
 
 
 def test_a_tier_that_takes_too_long_is_killed(make_run: MakeRun) -> None:
-    slow = make_run("import time\nprint('waiting')\ntime.sleep(1000)")
+    slow = make_run("import time\ntime.sleep(1000)")
     run = TierRun(**{**vars(slow), "limit_seconds": 2.0})
 
-    with pytest.raises(RunTimedOut, match=r"(?s)longer than its 2 seconds.*waiting"):
+    with pytest.raises(RunTimedOut, match="longer than its 2 seconds"):
         run_tier(run, tell=Ear().tell, is_wanted=lambda: True)
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 import sklearn.metrics
 
 from grader.answer_key import AnswerKey
+from grader.errors import InvalidSubmission, Problem
+from grader.grade import grade
 from grader.metrics import LABEL, METRICS, NUMERIC, PROBABILITY
 from grader.spec import GradingSpec
 
@@ -37,7 +40,9 @@ class Case:
         return [row for row, usage in enumerate(self.usage) if usage == word]
 
 
-def case(metric: str, rows: int = 40, *, seed: int = 0, ids: list[str] | None = None, columns: int = 1) -> Case:
+def case(
+    metric: str, rows: int = 40, *, seed: int = 0, ids: list[str] | None = None, columns: int = 1
+) -> Case:
     """A competition of `rows` rows whose splits both have all classes."""
     rng = np.random.default_rng(seed)
     kind = METRICS[metric].kind
@@ -61,11 +66,15 @@ def case(metric: str, rows: int = 40, *, seed: int = 0, ids: list[str] | None = 
 def key_file(case: Case) -> bytes:
     """answer_key.csv of the case."""
     header = [case.spec.id_column, *case.spec.target_columns, "Usage"]
-    rows = [[name, *values, word] for name, values, word in zip(case.ids, case.truth, case.usage, strict=True)]
+    rows = [
+        [name, *values, word] for name, values, word in zip(case.ids, case.truth, case.usage, strict=True)
+    ]
     return written([header, *rows])
 
 
-def submission_file(case: Case, values: list[list[str]] | None = None, order: list[int] | None = None) -> bytes:
+def submission_file(
+    case: Case, values: list[list[str]] | None = None, order: list[int] | None = None
+) -> bytes:
     """A submission of the case: its predictions, or other values, in any row order."""
     values = case.predictions if values is None else values
     rows = [[case.ids[row], *values[row]] for row in (range(len(case.ids)) if order is None else order)]
@@ -79,3 +88,30 @@ def written(rows: list[list[str]], line_end: str = "\n") -> bytes:
 
 def _texts(values: np.ndarray) -> list[list[str]]:
     return [[repr(value) for value in row] for row in values.tolist()]
+
+
+IDS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
+SPEC = GradingSpec("rmse", "id", ("y",))
+
+
+def key_of(spec: GradingSpec = SPEC, ids: list[str] = IDS, truth: str = "1", private: str = "0") -> AnswerKey:
+    rows = [
+        [name, *[truth if n % 3 else private] * len(spec.target_columns), "Private" if n % 2 else "Public"]
+        for n, name in enumerate(ids)
+    ]
+    return AnswerKey.from_csv(written([["id", *spec.target_columns, "Usage"], *rows]), spec)
+
+
+def problems_of(data: bytes, key: AnswerKey | None = None) -> dict[str, Problem]:
+    with pytest.raises(InvalidSubmission) as caught:
+        grade(data, key or key_of())
+    found = {problem.code: problem for problem in caught.value.problems}
+    assert len(found) == len(caught.value.problems)
+    return found
+
+
+def a_file(*rows: str, header: str = "id,y", good: bool = True) -> bytes:
+    """These rows, and a good row for each id that they do not name."""
+    named = {row.split(",")[0].strip('"') for row in rows}
+    others = [f"{name},0.5" for name in IDS if good and name not in named]
+    return "\n".join([header, *rows, *others, ""]).encode()

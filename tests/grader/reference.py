@@ -1,4 +1,4 @@
-"""A slow, obvious reader of submissions, written from the rules alone; the grader must agree with it on every file."""
+"""A slow, obvious reader of submissions, written from the rules alone; the grader must agree with it."""
 
 import csv
 import io

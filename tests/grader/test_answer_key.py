@@ -24,12 +24,8 @@ def rows_of(ids: list[str], values: list[object], usage: list[str] | None = None
 
 
 def accepted(rows: list[list[str]], metric: str) -> bool:
-    try:
-        AnswerKey.from_csv(written([HEADER, *rows]), GradingSpec(metric, "id", ("y",)))
-    except InvalidAnswerKey as error:
-        assert {problem.code for problem in error.problems} <= {"order_leak", "usage_leak"}
-        return False
-    return True
+    """Whether the key is taken; a refusal fails the test with its reasons."""
+    return AnswerKey.from_csv(written([HEADER, *rows]), GradingSpec(metric, "id", ("y",))).rows == len(rows)
 
 
 def test_a_good_key_knows_its_rows() -> None:
@@ -37,19 +33,32 @@ def test_a_good_key_knows_its_rows() -> None:
 
     key = one.key
 
-    assert (key.rows, key.public_rows, key.private_rows) == (50, len(one.rows("Public")), len(one.rows("Private")))
+    assert (key.rows, key.public_rows, key.private_rows) == (
+        50,
+        len(one.rows("Public")),
+        len(one.rows("Private")),
+    )
     assert key.spec == one.spec
 
 
 def test_all_problems_of_a_key_are_told_at_once() -> None:
     found = report([["1", "", "Public"], ["1", "b", "public"], ["", "c", "Public"], ["2", "d"]])
 
-    assert found.keys() == {"wrong_field_count", "blank_id", "repeated_id", "bad_usage", "no_private_rows", "empty_value"}
+    assert found.keys() == {
+        "wrong_field_count",
+        "blank_id",
+        "repeated_id",
+        "bad_usage",
+        "no_private_rows",
+        "empty_value",
+    }
 
 
 @pytest.mark.parametrize("word", ["Public", "Private"])
 def test_a_key_needs_rows_in_both_splits(word: str) -> None:
-    assert f"no_{({'Public', 'Private'} - {word}).pop().lower()}_rows" in report([["1", "a", word], ["2", "b", word]])
+    assert f"no_{({'Public', 'Private'} - {word}).pop().lower()}_rows" in report(
+        [["1", "a", word], ["2", "b", word]]
+    )
 
 
 @pytest.mark.parametrize("header", [["id", "y"], ["id", "y", "usage"], ["id", "y", "Usage", "extra"]])
@@ -65,7 +74,9 @@ def test_a_target_that_is_no_number_is_refused(metric: str, value: str) -> None:
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss"])
 def test_classes_other_than_0_and_1_are_refused(metric: str) -> None:
-    assert "not_two_classes" in report([["1", "2", "Public"], ["2", "1", "Private"], ["3", "0", "Private"]], metric)
+    assert "not_two_classes" in report(
+        [["1", "2", "Public"], ["2", "1", "Private"], ["3", "0", "Private"]], metric
+    )
 
 
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.needs_both_classes])
@@ -88,18 +99,21 @@ def test_private_labels_of_another_style_than_the_public_ones_are_refused() -> N
     assert "mixed_labels" in report([["1", "1", "Public"], ["2", "2", "Public"], ["3", "cat", "Private"]])
 
 
-@pytest.mark.parametrize(("values", "metric"), [
-    (sorted(np.random.default_rng(0).normal(size=400)), "rmse"),
-    (sorted(np.random.default_rng(0).integers(0, 5, 400)), "accuracy"),
-    (["dog"] * 200 + ["cat"] * 150 + ["owl"] * 50, "accuracy"),
-    ([0] * 390 + [1] * 10, "roc_auc"),
-    (list(np.arange(400) + np.random.default_rng(0).normal(size=400) * 100), "mae"),
-])
+@pytest.mark.parametrize(
+    ("values", "metric"),
+    [
+        (sorted(np.random.default_rng(0).normal(size=400)), "rmse"),
+        (sorted(np.random.default_rng(0).integers(0, 5, 400)), "accuracy"),
+        (["dog"] * 200 + ["cat"] * 150 + ["owl"] * 50, "accuracy"),
+        ([0] * 390 + [1] * 10, "roc_auc"),
+        (list(np.arange(400) + np.random.default_rng(0).normal(size=400) * 100), "mae"),
+    ],
+)
 def test_an_order_that_gives_the_targets_away_is_refused(values: list[object], metric: str) -> None:
     shuffled = [f"{n:03x}" for n in np.random.default_rng(1).permutation(400)]
     by_row = report(rows_of(shuffled, values), metric)
     order = np.random.default_rng(2).permutation(400)
-    in_id_order = [["%05d" % row, str(values[row]), "Public" if row % 2 else "Private"] for row in order]
+    in_id_order = [[f"{row:05d}", str(values[row]), "Public" if row % 2 else "Private"] for row in order]
     by_number = [[str(row + 1), str(values[row]), "Public" if row % 2 else "Private"] for row in order]
 
     assert "row order" in by_row["order_leak"].message
@@ -107,11 +121,18 @@ def test_an_order_that_gives_the_targets_away_is_refused(values: list[object], m
     assert "order of the ids" in report(by_number, metric)["order_leak"].message
 
 
-@pytest.mark.parametrize(("values", "metric"), [
-    (["cat"] * 200 + ["dog"] * 200, "accuracy"),
-    (list(np.random.default_rng(0).integers(0, 2, 200)) + list(np.random.default_rng(0).integers(2, 4, 200)), "f1_macro"),
-    (list(np.random.default_rng(0).random(200)) + list(np.random.default_rng(0).random(200) + 2), "rmse"),
-])
+@pytest.mark.parametrize(
+    ("values", "metric"),
+    [
+        (["cat"] * 200 + ["dog"] * 200, "accuracy"),
+        (
+            list(np.random.default_rng(0).integers(0, 2, 200))
+            + list(np.random.default_rng(0).integers(2, 4, 200)),
+            "f1_macro",
+        ),
+        (list(np.random.default_rng(0).random(200)) + list(np.random.default_rng(0).random(200) + 2), "rmse"),
+    ],
+)
 def test_splits_that_hold_different_values_are_refused(values: list[object], metric: str) -> None:
     order = np.random.default_rng(3).permutation(400)
     rows = [[f"{n:x}", str(values[row]), "Public" if row < 200 else "Private"] for n, row in enumerate(order)]
@@ -122,15 +143,22 @@ def test_splits_that_hold_different_values_are_refused(values: list[object], met
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("rows", [9, 12, 30, 200])
 def test_an_honest_shuffled_key_is_accepted(metric: str, rows: int) -> None:
-    for seed in range(30):
+    for seed in range(12):
         one = case(metric, rows, seed=seed)
 
         assert AnswerKey.from_csv(key_file(one), one.spec).rows == rows
 
 
-@pytest.mark.parametrize("values", [
-    ["a", "a", "b", "b", "c", "c"], [0, 0, 0, 1, 1, 1], ["a"] * 6, list("abcdef"), [1, 2, 3, 4, 5, 6],
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a", "a", "b", "b", "c", "c"],
+        [0, 0, 0, 1, 1, 1],
+        ["a"] * 6,
+        list("abcdef"),
+        [1, 2, 3, 4, 5, 6],
+    ],
+)
 def test_a_tiny_key_is_never_taken_for_a_leak(values: list[object]) -> None:
     assert accepted(rows_of(list("123456"), values, ["Public", "Private"] * 3), "accuracy")
 
@@ -152,25 +180,32 @@ def test_a_wave_in_time_is_no_leak() -> None:
 def test_a_rare_class_in_one_split_is_no_leak() -> None:
     values = ["a"] * 500 + ["b"] * 3
     order = np.random.default_rng(5).permutation(503)
-    rows = [[f"{n}", values[row], "Public" if row % 2 and row < 500 else "Private"] for n, row in enumerate(order)]
+    rows = [
+        [f"{n}", values[row], "Public" if row % 2 and row < 500 else "Private"] for n, row in enumerate(order)
+    ]
 
     assert accepted(rows, "accuracy")
 
 
 def test_the_rows_of_a_key_may_be_quoted_and_gzip_is_fine() -> None:
     one = case("accuracy")
-    quoted = b"".join(b",".join(b'"%s"' % field for field in row.split(b",")) + b"\n" for row in key_file(one).split())
+    quoted = b"".join(
+        b",".join(b'"%s"' % field for field in row.split(b",")) + b"\n" for row in key_file(one).split()
+    )
 
     assert AnswerKey.from_csv(quoted, one.spec).check(submission_file(one)).rows == 40
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("rmsle", "id", ("y",)), "no metric 'rmsle'"),
-    (("rmse", "id", ()), "at least one"),
-    (("accuracy", "id", ("a", "b")), "one target column"),
-    (("rmse", "id", ("y", "y")), "different names"),
-    (("rmse", "id", ("Usage",)), "different names"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("rmsle", "id", ("y",)), "no metric 'rmsle'"),
+        (("rmse", "id", ()), "at least one"),
+        (("accuracy", "id", ("a", "b")), "one target column"),
+        (("rmse", "id", ("y", "y")), "different names"),
+        (("rmse", "id", ("Usage",)), "different names"),
+    ],
+)
 def test_a_spec_that_contradicts_itself_is_refused(arguments: tuple, words: str) -> None:
     with pytest.raises(BadSpec, match=words):
         GradingSpec(*arguments)

@@ -29,12 +29,15 @@ def test_the_sample_itself_passes_and_so_does_a_perfect_file(metric: str) -> Non
         assert check(data, sample=sample, spec=one.spec).rows == 40
 
 
-@pytest.mark.parametrize(("data", "code"), [
-    (b"id,label\na1,0\na2,0\n", "missing_id"),
-    (b"id,label\na1,0\na2,0\na3,x\n", "not_a_number"),
-    (b"id,Label\na1,0\na2,0\na3,0\n", "misspelt_column"),
-    (b"id,label\na1,0\na2,0\na2,0\n", "repeated_id"),
-])
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"id,label\na1,0\na2,0\n", "missing_id"),
+        (b"id,label\na1,0\na2,0\na3,x\n", "not_a_number"),
+        (b"id,Label\na1,0\na2,0\na3,0\n", "misspelt_column"),
+        (b"id,label\na1,0\na2,0\na2,0\n", "repeated_id"),
+    ],
+)
 def test_problems_are_found_offline(data: bytes, code: str) -> None:
     with pytest.raises(InvalidSubmission) as caught:
         check(data, sample=SAMPLE)
@@ -42,12 +45,15 @@ def test_problems_are_found_offline(data: bytes, code: str) -> None:
     assert code in [problem.code for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize(("metric", "value", "code"), [
-    ("accuracy", b"1.0", "not_a_whole_number"),
-    ("log_loss", b"1.5", "out_of_range"),
-    ("roc_auc", b"nan", "not_finite"),
-    ("rmse", b"1,5", "wrong_field_count"),
-])
+@pytest.mark.parametrize(
+    ("metric", "value", "code"),
+    [
+        ("accuracy", b"1.0", "not_a_whole_number"),
+        ("log_loss", b"1.5", "out_of_range"),
+        ("roc_auc", b"nan", "not_finite"),
+        ("rmse", b"1,5", "wrong_field_count"),
+    ],
+)
 def test_the_metric_says_what_values_are_allowed(metric: str, value: bytes, code: str) -> None:
     data = SAMPLE.replace(b"a1,0", b"a1," + value)
 
@@ -62,7 +68,7 @@ def test_text_labels_are_allowed_where_the_sample_has_text() -> None:
 
 
 def test_a_sample_that_is_broken_is_named_as_the_cause() -> None:
-    with pytest.raises(InvalidSubmission, match="sample_submission.csv itself"):
+    with pytest.raises(InvalidSubmission, match=r"sample_submission\.csv itself"):
         check(SAMPLE, sample=b"id,label\na1\n")
 
 
@@ -81,7 +87,9 @@ def test_the_command_accepts_a_good_file(files: Path, capsys: pytest.CaptureFixt
     assert "well-formed. 3 rows" in capsys.readouterr().out
 
 
-def test_the_command_lists_the_problems_of_a_bad_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_lists_the_problems_of_a_bad_file(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status = main(["check", f"{files}/bad.csv", "--like", f"{files}/sample.csv"])
 
     assert status == 1
@@ -89,10 +97,13 @@ def test_the_command_lists_the_problems_of_a_bad_file(files: Path, capsys: pytes
     assert "id 'a3': '?'" in told
 
 
-@pytest.mark.parametrize("arguments", [
-    ["check", "{}/none.csv", "--like", "{}/sample.csv"],
-    ["check", "{}/good.csv", "--like", "{}/sample.csv", "--metric", "nonsense"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "{}/none.csv", "--like", "{}/sample.csv"],
+        ["check", "{}/good.csv", "--like", "{}/sample.csv", "--metric", "nonsense"],
+    ],
+)
 def test_the_command_says_when_it_is_wrong_itself(files: Path, arguments: list[str]) -> None:
     assert main([word.format(files) for word in arguments]) == 2
 

@@ -23,7 +23,9 @@ def test_lower_is_better_turns_the_ranks_round() -> None:
 def test_ranks_do_not_depend_on_the_order_of_the_scores(scores: list[float], random) -> None:
     shuffled = random.sample(scores, len(scores))
 
-    assert sorted(zip(shuffled, rank_scores(shuffled), strict=True)) == sorted(zip(scores, rank_scores(scores), strict=True))
+    assert sorted(zip(shuffled, rank_scores(shuffled), strict=True)) == sorted(
+        zip(scores, rank_scores(scores), strict=True)
+    )
 
 
 @given(st.lists(FINITE, max_size=20))

@@ -215,6 +215,22 @@ def test_a_mixture_of_labels_takes_each_row_from_one_of_its_baselines() -> None:
     assert 60 < labels["007"] < 140
 
 
+@pytest.mark.parametrize("spec", [NUMBERS, LABELS], ids=["numbers", "labels"])
+def test_a_better_baseline_changes_no_file_that_was_made_from_the_easier_ones(spec: GradingSpec) -> None:
+    header = ",".join(["id", *spec.target_columns])
+    easy, hard = (
+        "\n".join(
+            [header, *(f"{n}" + f",{n % factor}" * len(spec.target_columns) for n in range(50))]
+        ).encode()
+        for factor in (7, 11)
+    )
+
+    before = Mixer([easy], spec).file(level=0.0, noise=0.3, seed=4)
+    after = Mixer([easy, hard], spec).file(level=0.0, noise=0.3, seed=4)
+
+    assert after == before
+
+
 @pytest.mark.parametrize("flaw", list(Flaw))
 def test_each_flaw_makes_a_file_invalid_and_costs_no_slot(installation: Installation, flaw: Flaw) -> None:
     good = tiny_homework.predictions(400, accuracy=0.5, seed=2)

@@ -1,0 +1,265 @@
+"""What scoring costs: grader.grade against the bare parse of the same bytes, and against what a user would
+write.
+
+    python benchmarks/grader.py [--rows 10000 100000 1000000] [--metrics accuracy rmse ...] [--rounds 5]
+
+ours / floor: floor is pyarrow's typed parse of the same bytes with one thread, and no check at all.
+obvious / ours: obvious is read_csv, the usual checks, a merge, a split by Usage, and scikit-learn twice, with
+the key's frame in memory. The three run in turn, round after round, and each ratio is the median over the
+rounds, so that a busy machine slows all of them alike. Below: start time and memory, each measured in
+processes of its own.
+"""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # two BLAS threads on a busy machine are many times slower than one
+
+import argparse
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import sklearn.metrics
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from grader.answer_key import AnswerKey
+from grader.grade import grade
+from grader.metrics import LABEL, METRICS, NUMERIC, Kind
+from grader.spec import GradingSpec
+
+ORACLES: dict[str, Callable[[pd.Series, pd.Series], float]] = {
+    "accuracy": sklearn.metrics.accuracy_score,
+    "f1_macro": lambda answers, values: sklearn.metrics.f1_score(answers, values, average="macro"),
+    "rmse": sklearn.metrics.root_mean_squared_error,
+    "mae": sklearn.metrics.mean_absolute_error,
+    "roc_auc": sklearn.metrics.roc_auc_score,
+    "log_loss": sklearn.metrics.log_loss,
+}
+ROUNDS = {10_000: 15, 100_000: 7}  # 3 for more rows
+IDS: dict[str, Callable[[np.ndarray], list[object]]] = {
+    "int": lambda numbers: numbers.tolist(),
+    "str": lambda numbers: [f"img_{number:08d}.jpg" for number in numbers.tolist()],
+}
+
+
+@dataclass(frozen=True)
+class Competition:
+    """A key in all the forms that the contestants keep in memory, and one submission as a frame."""
+
+    key: AnswerKey
+    key_frame: pd.DataFrame
+    submission: pd.DataFrame
+    id_type: pa.DataType
+    target_type: pa.DataType
+
+
+def competition(kind: Kind, ids: str, rows: int) -> Competition:
+    """A competition of `rows` rows for the metrics of one kind."""
+    rng = np.random.default_rng(0)
+    if kind is LABEL:
+        truth = rng.integers(0, 10, rows)
+        values = np.where(rng.random(rows) < 0.8, truth, rng.integers(0, 10, rows))
+    elif kind is NUMERIC:
+        truth = rng.normal(size=rows)
+        values = truth + rng.normal(size=rows)
+    else:
+        truth = rng.integers(0, 2, rows)
+        values = np.clip(rng.normal(0.4 + 0.2 * truth, 0.2), 0.001, 0.999)
+    names = IDS[ids](rng.permutation(rows))
+    usage = np.where(rng.random(rows) < 0.3, "Public", "Private")
+    key_frame = pd.DataFrame({"id": names, "target": truth, "Usage": usage})
+    metric = next(name for name, metric in METRICS.items() if metric.kind is kind)
+    key = AnswerKey.from_csv(csv_of(key_frame), GradingSpec(metric, "id", ("target",)))
+    submission = pd.DataFrame({"id": names, "target": values})
+    target_type = pa.int64() if kind is LABEL else pa.float64()
+    return Competition(key, key_frame, submission, pa.int64() if ids == "int" else pa.string(), target_type)
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def floor(data: bytes, of: Competition) -> None:
+    """Parse the bytes into typed columns; nothing is checked, aligned or scored."""
+    pyarrow.csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pyarrow.csv.ReadOptions(use_threads=False),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={"id": of.id_type, "target": of.target_type},
+            null_values=[],
+            strings_can_be_null=False,
+        ),
+    )
+
+
+def obvious(data: bytes, key: pd.DataFrame, metric: str) -> tuple[float, float]:
+    """What a careful user would write with pandas and scikit-learn."""
+    frame = pd.read_csv(io.BytesIO(data))
+    if list(frame.columns) != ["id", "target"] or len(frame) != len(key):
+        raise ValueError("columns or rows")
+    if frame["id"].duplicated().any() or frame["target"].isna().any():
+        raise ValueError("repeated ids or NaN")
+    merged = key.merge(frame, on="id", how="inner", validate="1:1", suffixes=("_true", ""))
+    if len(merged) != len(key):
+        raise ValueError("unknown ids")
+    splits = (merged[merged["Usage"] == word] for word in ("Public", "Private"))
+    public, private = (float(ORACLES[metric](split["target_true"], split["target"])) for split in splits)
+    return public, private
+
+
+def compare(of: Competition, metric: str, order: str, rounds: int) -> list[object]:
+    """One line of the table."""
+    key = replace(of.key, spec=replace(of.key.spec, metric=metric))
+    frame = of.submission if order == "same" else of.submission.sample(frac=1, random_state=1)
+    data = csv_of(frame)
+    contestants = (
+        lambda: grade(data, key),
+        lambda: floor(data, of),
+        lambda: obvious(data, of.key_frame, metric),
+    )
+    ours, theirs = contestants[0](), contestants[2]()
+    if not np.allclose((ours.public, ours.private), theirs, rtol=1e-10, atol=1e-12):
+        raise AssertionError(f"{metric}: {ours} and {theirs} differ")
+    seconds = [[timed(contestant) for contestant in contestants] for _ in range(rounds)]
+    to_floor = median(mine / parse for mine, parse, _ in seconds)
+    to_obvious = median(user / mine for mine, _, user in seconds)
+    times = [f"{median(column) * 1e3:.2f}" for column in zip(*seconds, strict=True)]
+    return [f"{len(frame):,}", metric, order, *times, f"{to_floor:.2f}", f"{to_obvious:.1f}"]
+
+
+def timed(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def print_table(heads: list[str], lines: list[list[object]]) -> None:
+    widths = [max(len(str(line[place])) for line in [heads, *lines]) for place in range(len(heads))]
+    for line in [heads, *lines]:
+        print(
+            "  ".join(str(field).rjust(width) for field, width in zip(line, widths, strict=True)), flush=True
+        )
+
+
+def print_scoring(all_rows: list[int], metrics: list[str], rounds: int | None) -> None:
+    """Print a table for each number of rows and form of ids."""
+    heads = ["rows", "metric", "order", "ours ms", "floor ms", "obvious ms", "ours/floor", "obvious/ours"]
+    for rows in all_rows:
+        for ids in IDS:
+            lines = []
+            for kind in dict.fromkeys(METRICS[metric].kind for metric in metrics):
+                of = competition(kind, ids, rows)
+                for metric in (name for name in metrics if METRICS[name].kind is kind):
+                    for order in ("shuffled", "same"):
+                        lines.append(compare(of, metric, order, rounds or ROUNDS.get(rows, 3)))
+            print(f"\n{ids} ids")
+            print_table(heads, lines)
+
+
+STARTS = {"bare": "pass", "ours": "import grader.grade", "obvious": "import pandas, sklearn.metrics"}
+HELD = """
+from pathlib import Path
+def held(field):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+"""
+MEMORY_OF_SCORING = """
+import gc, sys
+key_file, data = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_bytes()
+{prepare}
+del key_file; gc.collect()
+Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew at what is held now
+before = held("VmRSS")
+{score}
+print((held("VmHWM") - before) / 1024)
+"""
+PREPARE_AND_SCORE = {
+    "ours": (
+        "from grader.answer_key import AnswerKey; from grader.grade import grade; from grader.spec import GradingSpec\n"
+        "key = AnswerKey.from_csv(key_file, GradingSpec('roc_auc', 'id', ('target',)))",
+        "grade(data, key)",
+    ),
+    "obvious": (
+        "import io; from benchmarks.grader import obvious, pd; key = pd.read_csv(io.BytesIO(key_file))",
+        "obvious(data, key, 'roc_auc')",
+    ),
+}
+
+
+def in_a_process(first: str, then: str, *arguments: str) -> tuple[float, float]:
+    """The number that the code prints, and the seconds its process lived."""
+    code = f"{first}\n{HELD}\n{then}"
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        check=True, capture_output=True, text=True, cwd=Path(__file__).resolve().parent.parent,
+    )  # fmt: skip
+    return float(done.stdout), time.perf_counter() - start
+
+
+def print_processes(rows: int) -> None:
+    """Print what a scoring process costs before and while it scores."""
+    runs = [
+        {name: in_a_process(STARTS[name], "print(held('VmHWM') / 1024)") for name in STARTS} for _ in range(5)
+    ]
+    memory = {name: median(run[name][0] - run["bare"][0] for run in runs) for name in STARTS}
+    seconds = {name: median(run[name][1] - run["bare"][1] for run in runs) for name in STARTS}
+    print("\nstart of a process, over a bare interpreter")
+    lines: list[list[object]] = [
+        [what, *(f"{of[name]:.2f}" for name in PREPARE_AND_SCORE), f"{of['ours'] / of['obvious']:.2f}"]
+        for what, of in (("seconds", seconds), ("MiB", memory))
+    ]
+    print_table(["", "ours", "obvious", "ours/obvious"], lines)
+    print_peaks(rows)
+
+
+def print_peaks(rows: int) -> None:
+    """Print the peak memory while one large file is scored."""
+    of = competition(METRICS["roc_auc"].kind, "str", rows)
+    data = csv_of(of.submission.sample(frac=1, random_state=1))
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("key.csv", "pred.csv")]
+        for file, content in zip(files, (csv_of(of.key_frame), data), strict=True):
+            file.write_bytes(content)
+        peaks = {
+            name: in_a_process("", MEMORY_OF_SCORING.format(prepare=prepare, score=score), *map(str, files))[
+                0
+            ]
+            for name, (prepare, score) in PREPARE_AND_SCORE.items()
+        }
+    size = len(data) / 2**20
+    print(
+        f"\npeak memory while scoring roc_auc of {rows:,} shuffled rows, str ids, over what was held before"
+    )
+    lines = [[name, f"{peak:.0f}", f"{peak / size:.1f}"] for name, peak in peaks.items()]
+    print_table(["", "MiB", "times the file"], lines)
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--metrics", nargs="+", choices=METRICS, default=list(METRICS))
+    parser.add_argument(
+        "--rounds", type=int, help="the same number for all; by default fewer for larger files"
+    )
+    chosen = parser.parse_args()
+    print_scoring(chosen.rows, chosen.metrics, chosen.rounds)
+    print_processes(max(chosen.rows))
+
+
+if __name__ == "__main__":
+    main()

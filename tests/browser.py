@@ -1,0 +1,50 @@
+"""A browser without script, on the site's own pages: for the tests of pages and forms."""
+
+import re
+
+from starlette.testclient import TestClient
+
+from tests.installation import PASSWORD, Installation
+
+TINY = "/competitions/tiny"
+SUBMIT = f"{TINY}/submit"
+FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+def browser(installation: Installation, name: str | None = None) -> TestClient:
+    """A browser on the site's own pages, signed in as `name`."""
+    client = TestClient(
+        installation.app, headers={"Origin": "http://testserver"}, raise_server_exceptions=False
+    )
+    if name is not None:
+        client.post("/sign-in", data={"username": name, "password": PASSWORD}).raise_for_status()
+    return client
+
+
+def form_token(client: TestClient) -> str:
+    """What a form of this browser's session must send back."""
+    found = FORM_TOKEN.search(client.get("/account").text)
+    assert found is not None
+    return found[1]
+
+
+def upload(client: TestClient, data: bytes, name: str = "pred.csv", nonce: str = "") -> tuple[int, str]:
+    """Post the upload form; the answer's status and page."""
+    fields = {"form_token": form_token(client), "nonce": nonce}
+    answer = client.post(SUBMIT, data=fields, files={"file": (name, data, "text/csv")})
+    return answer.status_code, answer.text
+
+
+def words(html: str) -> str:
+    """What a reader sees: the text without tags, spaces put together."""
+    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"<[^>]+>", " ", html).split()))
+
+
+def furnish(installation: Installation) -> dict[str, int]:
+    """Two trained tiers, scored submissions and an invalid one; ids by name."""
+    run = installation.train("simple")
+    installation.train("medium")
+    submission = installation.submit_accuracy("student0", 0.66, seed=1)
+    installation.submit_accuracy("student1", 0.72, seed=2)
+    installation.submit("student0", b"id,label\n1,a\n1,b\n", "broken.csv")
+    return {"run": run, "submission": submission.id}

@@ -1,0 +1,121 @@
+"""A corpus of files that go wrong before their rows are looked at: headers, other formats, bombs, caps."""
+
+import gzip
+import io
+import zipfile
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from grader.answer_key import AnswerKey
+from grader.spec import Limits
+from tests.grader.cases import IDS, a_file, key_of, problems_of, written
+
+
+@pytest.mark.parametrize(
+    ("header", "codes", "hint"),
+    [
+        (",id,y", {"extra_column"}, "index=False"),
+        ("Unnamed: 0,id,y", {"extra_column"}, "index=False"),
+        ("id;y", {"wrong_separator"}, "sep=','"),
+        ("id\ty", {"wrong_separator"}, "sep=','"),
+        ("ID,y", {"misspelt_column"}, "'ID': 'id'"),
+        ("id, y", {"misspelt_column"}, "' y': 'y'"),
+        ("id,id,y", {"repeated_column"}, "Keep one"),
+        ("id", {"missing_column"}, "sample_submission.csv"),
+        ("id,z", {"missing_column", "extra_column"}, "sample_submission.csv"),
+        ("1,0.5", {"no_header"}, "writes the header"),
+        ("id,ID,y", {"extra_column"}, "Remove it"),
+        ('"id,y', {"stray_quote"}, "without quotes"),
+        ("y" * 70_000, {"header_too_long"}, "sample_submission.csv"),
+        ("y," * 1_000, {"header_too_long"}, "sample_submission.csv"),
+    ],
+)
+def test_what_differs_in_the_header_is_told(header: str, codes: set[str], hint: str) -> None:
+    found = problems_of(a_file(header=header))
+
+    assert found.keys() == codes
+    assert hint in " ".join(problem.hint for problem in found.values())
+    assert all(problem.lines == (1,) for problem in found.values())
+
+
+def as_parquet() -> bytes:
+    buffer = io.BytesIO()
+    pa.parquet.write_table(pa.table({"id": IDS, "y": [0.5] * 12}), buffer)
+    return buffer.getvalue()
+
+
+def as_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("pred.csv", a_file())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (b"", "empty_file", "empty"),
+        (b"\xef\xbb\xbf", "empty_file", "empty"),
+        (b" \n\n", "empty_file", "empty"),
+        (gzip.compress(b""), "empty_file", "empty"),
+        (a_file().decode().encode("utf-16"), "not_utf8", "UTF-16"),
+        (a_file().decode().encode("utf-16-le"), "not_utf8", "UTF-16"),
+        (a_file().decode().encode("utf-16-be"), "not_utf8", "UTF-16"),
+        (as_zip(), "not_csv", "zip"),
+        (as_parquet(), "not_csv", "Parquet"),
+        (b"\x89PNG\r\n\x1a\n....", "not_csv", "PNG"),
+        (b"%PDF-1.7 ....", "not_csv", "PDF"),
+        (b"\x80\x04\x95....", "not_csv", "pickle"),
+        (gzip.compress(gzip.compress(a_file())), "not_csv", "gzip of a gzip"),
+        (gzip.compress(a_file())[:-9], "damaged_gzip", "damaged"),
+        (gzip.compress(a_file()) + b"more", "damaged_gzip", "damaged"),
+        (b"\x1f\x8b\x08garbage", "damaged_gzip", "damaged"),
+        (gzip.compress(b"") * 2_000, "damaged_gzip", "damaged"),
+        (b"id,y\n", "no_rows", "no rows"),
+        (b"id,y", "no_rows", "no rows"),
+        (b"id,y\n\n\n", "no_rows", "no rows"),
+        (a_file("1,\xff".replace("\xff", "é")).replace("é".encode(), b"\xe9"), "not_utf8", "0xe9"),
+        (a_file("1,0.5\0"), "nul_byte", "NUL"),
+        (a_file("1,0." + "0" * 70_000), "line_too_long", "65,536"),
+        (a_file('"1,0.5'), "stray_quote", "quotation mark"),
+        (a_file('1,"0.5'), "stray_quote", "quotation mark"),
+        (a_file('1,0.5"'), "stray_quote", "quotation mark"),
+        (a_file('"1" ,0.5'), "stray_quote", "quotation mark"),
+        (a_file('1,""0.5"'), "stray_quote", "quotation mark"),
+    ],
+)
+def test_a_nasty_file_is_recognised_and_named(data: bytes, code: str, words: str) -> None:
+    found = problems_of(data)
+
+    assert code in found
+    assert words in found[code].message
+
+
+def with_limits(**caps: int) -> AnswerKey:
+    key = key_of()
+    return AnswerKey.from_csv(
+        written(
+            [
+                ["id", "y", "Usage"],
+                *([name, "1", "Private" if n % 2 else "Public"] for n, name in enumerate(IDS)),
+            ]
+        ),
+        replace(key.spec, limits=Limits(**caps)),
+    )
+
+
+def test_a_file_of_more_bytes_than_allowed_is_refused() -> None:
+    assert problems_of(a_file() + b"13,1\n" * 99, with_limits(bytes=300)).keys() == {"file_too_large"}
+
+
+def test_a_gzip_bomb_is_stopped_at_the_cap() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+
+    assert problems_of(bomb, with_limits(unpacked_bytes=1_000_000)).keys() == {"file_too_large"}
+
+
+def test_far_too_many_rows_are_not_even_listed() -> None:
+    assert problems_of(a_file() + b"13,1\n" * 2_000).keys() == {"too_many_rows"}
