@@ -101,7 +101,7 @@ def test_no_answer_to_a_student_depends_on_private_targets_before_the_reveal(
     settled: tuple[Installation, list[str]],
 ) -> None:
     installation, paths = settled
-    crawl(installation.client("student0"), paths)  # the first look at a board takes the longer way to its bytes
+    crawl(installation.client("student0"), paths)  # first looks take the longer way to a board
     before = crawl(installation.client("student0"), paths)
     installation.db.write(_shuffle_private, private=True)
 
