@@ -49,7 +49,7 @@ ORDER = (
     ("hw02_phoneme", "boss"),
 )
 SEED = 2027  # of the simulation
-BATCH = 160  # students in one transaction; the server's own writes come in between
+BATCH = 80  # students in one transaction; the server's own writes come in between
 GLANCE_SECONDS = 0.3  # between two looks for a newly trained baseline
 UNFINISHED = (RunState.REQUESTED, RunState.RUNNING)
 
@@ -111,6 +111,7 @@ def add_people(db: Database, course: Course, wanted: list[Person]) -> None:
     missing = [person for person in wanted if person.number not in there]
     for start in range(0, len(missing), BATCH):
         db.write(partial(_add_some, course=course, some=missing[start : start + BATCH], now=utc_now()))
+        time.sleep(simulate.REST_SECONDS)
 
 
 def _add_some(session: Session, *, course: Course, some: list[Person], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from contextlib import ExitStack
 
 from server.domain.errors import Conflict
 
@@ -12,17 +13,19 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there, to be handed to children; port 0 takes a free one. Raises Conflict."""
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        opened = socket.socket(family, kind, protocol)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind(where)
-        opened.listen(BACKLOG)
+        with ExitStack() as on_failure:
+            opened = on_failure.enter_context(socket.socket(family, kind, protocol))
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind(where)
+            opened.listen(BACKLOG)
+            opened.setblocking(False)
+            on_failure.pop_all()
+            return opened
     except OSError as error:
         reason = error.strerror or str(error)
         raise Conflict(
             f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port."
         ) from None
-    opened.setblocking(False)
-    return opened
 
 
 def address_of(listening: socket.socket) -> str:

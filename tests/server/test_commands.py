@@ -1,0 +1,209 @@
+"""The installation's commands: each does its one thing, and says in words what was refused."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from server import demo_course, manage
+from server.demo_notes import Login, Notes
+from server.demo_people import people
+from server.settings import PROJECT
+from tests import databases, tiny_homework
+from tests.journeys.town import free_port
+
+WITHIN = 120.0
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a migrated SQLite database, which the commands find by the environment."""
+    folder = tmp_path / "data folder"
+    folder.mkdir()
+    databases.fresh("sqlite", folder)
+    monkeypatch.setenv("SPLITBOARD_DATA_DIR", str(folder))
+    for name in ("SPLITBOARD_DATABASE_URL", "SPLITBOARD_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def run(*words: str) -> int:
+    """Run a command in this process; its exit status."""
+    with pytest.raises(SystemExit) as left:
+        manage.main(list(words))
+    code = left.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_an_unknown_command_is_named_and_the_known_ones_are_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("srve") == 2
+
+    said = capsys.readouterr().err
+    assert "There is no command 'srve'." in said
+    assert all(f"  {name} " in said for name in manage.COMMANDS)
+
+
+def test_a_course_is_set_up_from_the_command_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_homework.write(tmp_path, now=datetime.now(UTC))
+    roster = tmp_path / "roster.csv"
+    roster.write_text("student number,name,department\nB10902001,Chen Wei,CS\nB10902002,Lin Yu,EE\n")
+    built = str(tmp_path / "built")
+
+    statuses = [
+        run("user", "add", "iris", "--name", "Prof. Iris"),
+        run("course", "add", "ml", "--title", "Machine Learning", "--zone", "Asia/Taipei"),
+        run("course", "member", "ml", "iris", "--role", "instructor"),
+        run("roster", str(roster), "--course", "ml"),
+        run("roster", str(roster), "--course", "ml", "--apply"),
+        run("import-homework", str(tmp_path / "tiny"), "--course", "ml", "--built", built),
+        run("grades", "tiny", "--out", str(tmp_path / "grades.csv")),
+        run("standings", "check"),
+        run("worker-token", "gpu1"),
+    ]
+
+    said = capsys.readouterr().out
+    assert statuses == [0] * 9
+    assert "Nothing was changed; --apply imports it." in said
+    assert "2 added, 0 changed, 0 removed" in said
+    assert "4 baseline runs are asked for" in said
+    assert "\nsbw_" in said
+    assert [line.split(",")[0] for line in (tmp_path / "grades.csv").read_text("utf-8-sig").splitlines()] == [
+        "student_number",
+        "B10902001",
+        "B10902002",
+    ]
+
+
+def test_a_refusal_is_one_sentence_and_status_one(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    statuses = [
+        run("course", "add", "ML 2027"),
+        run("course", "member", "ml", "nobody"),
+        run("grades", "hw1", "--out", str(data / "grades.csv")),
+        run("simulate", "hw1"),
+    ]
+
+    said = capsys.readouterr().err
+    assert statuses == [1] * 4
+    assert "There is no course 'ml'." in said
+    assert "There is no competition 'hw1'; there are: none." in said
+    assert "Traceback" not in said
+
+
+def test_times_on_the_command_line_need_an_offset_and_an_order(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_homework.write(tmp_path, now=datetime.now(UTC))
+    run("course", "add", "ml")
+    words = ["import-homework", str(tmp_path / "tiny"), "--course", "ml", "--built", str(tmp_path / "built")]
+
+    statuses = [
+        run(*words, "--deadline", "2027-03-26T23:59"),
+        run(*words, "--deadline", "2020-03-26T23:59+08:00"),
+    ]
+
+    said = capsys.readouterr().err
+    assert statuses == [1, 1]
+    assert "has no offset from UTC" in said
+    assert "Times run in this order" in said
+
+
+def test_the_demonstration_listens_on_this_machine_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run("demo", "--host", "0.0.0.0", "--data", str(tmp_path / "demo"))  # noqa: S104 - is refused
+
+    assert status == 1
+    assert "listens on this machine alone and not on 0.0.0.0" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_taken_port_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(port)], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+
+    status = run("serve", "--port", str(port))
+    holder.kill()
+    holder.communicate()
+
+    assert status == 1
+    assert f"Cannot listen on 127.0.0.1, port {port}" in capsys.readouterr().err
+
+
+HOLD = """
+import socket, sys, time
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_two_server_processes_serve_one_port_until_ctrl_c(data: Path) -> None:
+    port = free_port()
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "server.manage", "serve", "--port", str(port), "--processes", "2"],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        status = first_status(f"http://127.0.0.1:{port}/api/me")
+    finally:
+        serving.send_signal(signal.SIGINT)
+        left = serving.wait(WITHIN)
+
+    assert status == 401
+    assert left == 0
+
+
+def first_status(address: str) -> int:
+    """The status of the first answer there."""
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        try:
+            return httpx2.get(address, timeout=WITHIN).status_code
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+def test_the_demonstration_keeps_its_passwords_to_its_owner(tmp_path: Path) -> None:
+    notes = Notes([Login("student1", "k3f9-7hvp", "everything")], "sbw_x", is_filled=True)
+
+    notes.write(tmp_path)
+
+    assert Notes.read(tmp_path) == notes
+    assert stat.S_IMODE(os.stat(tmp_path / "demo.json").st_mode) == 0o600
+
+
+def test_no_two_people_of_the_demonstration_are_alike() -> None:
+    made = people(1280)
+
+    assert len({person.name for person in made}) == len({person.number for person in made}) == 1280
+    assert len({person.department for person in made}) == 12
+    assert made == people(1280)
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 5))
+def test_the_demonstration_has_a_revealed_and_a_running_homework_at_any_hour(hour: int) -> None:
+    now = datetime(2026, 11, 3, hour, 59, 59, tzinfo=UTC)
+
+    finished, running = demo_course.finished_times(now), demo_course.running_times(now)
+
+    assert finished.opens_at < finished.deadline_at < finished.late_until < finished.reveal_at < now
+    assert running.opens_at < now < running.deadline_at - timedelta(days=3)
+    assert running.deadline_at < running.late_until < running.reveal_at
