@@ -186,7 +186,8 @@ print((held("VmHWM") - before) / 1024)
 """
 PREPARE_AND_SCORE = {
     "ours": (
-        "from grader.answer_key import AnswerKey; from grader.grade import grade; from grader.spec import GradingSpec\n"
+        "from grader.answer_key import AnswerKey\nfrom grader.grade import grade\n"
+        "from grader.spec import GradingSpec\n"
         "key = AnswerKey.from_csv(key_file, GradingSpec('roc_auc', 'id', ('target',)))",
         "grade(data, key)",
     ),
