@@ -4,6 +4,7 @@ This way defines what a well-formed file is. It reads every field as text and is
 a doubt; a file that turns out to be well-formed (quoted fields, say) is returned and scored like any other.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,15 +60,18 @@ def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) ->
     if not body:
         raise InvalidSubmission((_no_rows(),))
     _require_few_lines(body, limits)
+    problems = [*_encoding_problems(body)]
+    if problems:
+        body = body.decode("utf-8", errors="replace").encode()  # pyarrow's handler of odd rows needs UTF-8
     lines = Lines(body)
     _require_shape(lines, limits)
     table, ragged = _parse(body, header)
     where = Where(lines, _kept(len(table), ragged), table[id_column].combine_chunks())
     columns = {name: table[name].combine_chunks() for name in header.columns}
-    problems = (*_bytes_problems(body, lines), *_ragged_problems(ragged, len(header.columns), lines))
+    problems += [*_nul_problems(body, lines), *_ragged_problems(ragged, len(header.columns), lines)]
     place = header.columns.index(id_column)
     ragged_ids = tuple(row.text.split(",")[place].encode() for row in ragged if row.text.count(",") >= place)
-    return TextTable(columns, where, problems, ragged_ids)
+    return TextTable(columns, where, tuple(problems), ragged_ids)
 
 
 def _values(column: pa.BinaryArray, rule: Rule) -> "np.ndarray[tuple[int, ...], np.dtype[np.generic]]":
@@ -151,31 +155,28 @@ def _kept(rows: int, ragged: list[pyarrow.csv.InvalidRow]) -> "np.ndarray[tuple[
     return np.delete(np.arange(rows + len(ragged)), [row.number - 1 for row in ragged])
 
 
-def _bytes_problems(body: bytes, lines: Lines) -> list[Problem]:
-    problems = []
-    nul = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
-    if len(nul):
-        problems.append(
-            Problem(
-                "nul_byte",
-                f"The file contains {_count(len(nul), 'NUL byte', 'NUL bytes')}, which no text has.",
-                "Write the file again as plain UTF-8 text.",
-                len(nul),
-                tuple(lines.of_bytes(nul[:SHOWN])),
-            )
-        )
+def _encoding_problems(body: bytes) -> Iterator[Problem]:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        problems.append(
-            Problem(
-                "not_utf8",
-                f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
-                "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
-                lines=tuple(lines.of_bytes(np.array([error.start]))),
-            )
+        yield Problem(
+            "not_utf8",
+            f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
+            "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+            lines=tuple(Lines(body).of_bytes(np.array([error.start]))),
         )
-    return problems
+
+
+def _nul_problems(body: bytes, lines: Lines) -> Iterator[Problem]:
+    nul = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
+    if len(nul):
+        yield Problem(
+            "nul_byte",
+            f"The file contains {_count(len(nul), 'NUL byte', 'NUL bytes')}, which no text has.",
+            "Write the file again as plain UTF-8 text.",
+            len(nul),
+            tuple(lines.of_bytes(nul[:SHOWN])),
+        )
 
 
 def _ragged_problems(

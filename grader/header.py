@@ -114,8 +114,8 @@ def _renamed(found: list[str], expected: tuple[str, ...]) -> list[Problem]:
     return [
         _problem(
             "misspelt_column",
-            f"The header has '{name}' where '{meant}' was expected.",
-            f"Rename it: df.rename(columns={{{name!r}: {meant!r}}}). Case and blanks count.",
+            f"The header has '{_short(name.encode())}' where '{meant}' was expected.",
+            f"Rename it: df.rename(columns={{{_short(name.encode())!r}: {meant!r}}}). Case and blanks count.",
             (name,),
         )
         for name, meant in _similar(found, expected).items()

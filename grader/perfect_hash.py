@@ -13,7 +13,20 @@ Hashes = NDArray[np.uint64]
 Slots = NDArray[np.int64]
 KEYS_A_BUCKET = 4  # on average; more saves memory and costs tries
 TRIES = 256  # multipliers; their number fits a byte
-MULTIPLIERS = np.random.default_rng(3).integers(1 << 62, 1 << 63, TRIES, dtype=np.uint64) * 2 + 1
+
+
+def odd_numbers(count: int, *, seed: int) -> Hashes:
+    """`count` odd numbers of 64 bits without pattern, the same for the same seed. Source: splitmix64.
+
+    numpy's generators would do as well, but importing them costs every scoring process some megabytes.
+    """
+    state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (state ^ (state >> np.uint64(31))) | np.uint64(1)
+
+
+MULTIPLIERS = odd_numbers(TRIES, seed=3)
 
 
 class NoPerfectHash(Exception):

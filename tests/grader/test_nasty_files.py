@@ -78,6 +78,8 @@ def as_zip() -> bytes:
         (b"id,y", "no_rows", "no rows"),
         (b"id,y\n\n\n", "no_rows", "no rows"),
         (a_file("1,\xff".replace("\xff", "é")).replace("é".encode(), b"\xe9"), "not_utf8", "0xe9"),
+        (b"id,y\n\xff\n\xff,1,1\n", "not_utf8", "0xff"),
+        (b"id,y\n\xff\n\xff,1,1\n", "wrong_field_count", "2 rows have between 1 and 3"),
         (a_file("1,0.5\0"), "nul_byte", "NUL"),
         (a_file("1,0." + "0" * 70_000), "line_too_long", "65,536"),
         (a_file('"1,0.5'), "stray_quote", "quotation mark"),

@@ -48,7 +48,7 @@ class Supervised:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, str(folder), str(patience), *names],
             cwd=PROJECT,
-            env={**os.environ, "PYTHONPATH": str(folder)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), str(folder)])},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
