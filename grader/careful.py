@@ -19,7 +19,7 @@ from grader.lines import Lines
 from grader.read import Columns, label_codes
 from grader.spec import Limits
 from grader.value_problems import value_problems
-from grader.where import Where
+from grader.where import Where, quoted
 
 RAGGED_MOST = 1_000  # rows with a wrong number of fields after which reading stops
 
@@ -195,7 +195,7 @@ def _ragged_problems(
             "Give every row one value for each column; a value that contains a comma must stand in quotes.",
             len(ragged),
             tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
-            tuple(row.text[:60] for row in first),
+            tuple(quoted(row.text.encode()) for row in first),
         ),
     )
 
