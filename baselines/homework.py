@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
 from grader.errors import UnknownMetric
-from grader.metrics import metric_named
+from grader.metrics import canonical_name
 
 HOMEWORKS = Path(__file__).parent / "homeworks"
 TIERS = ("simple", "medium", "strong", "boss")  # from the easiest to the hardest
@@ -173,7 +173,7 @@ def _shape_problems(table: Table, keys: Shape, *, optional: set[str]) -> list[st
 def _rule_problems(table: Table) -> list[str]:
     problems = []
     try:
-        metric_named(table["metric"])
+        canonical_name(table["metric"])
     except UnknownMetric as error:
         problems.append(str(error))
     if table["reset_zone"] not in available_timezones():

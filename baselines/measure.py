@@ -18,7 +18,7 @@ from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.types import Progress
 from grader.answer_key import AnswerKey
 from grader.grade import grade
-from grader.metrics import metric_named
+from grader.metrics import METRICS, canonical_name
 from grader.spec import GradingSpec, Limits
 
 SEEDS = (0, 1, 2)
@@ -148,7 +148,7 @@ def out_of_range(expected: dict[str, Expected], trained: Sequence[Trained]) -> l
 
 def out_of_order(homework: Homework, trained: Sequence[Trained]) -> list[str]:
     """Return a sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
-    sign = 1 if metric_named(homework.metric).higher_is_better else -1
+    sign = 1 if METRICS[canonical_name(homework.metric)].higher_is_better else -1
     names = [name for name in TIERS if any(one.tier == name for one in trained)]
     problems = []
     for half in ("public", "private"):

@@ -56,7 +56,7 @@ def _spec(sample: bytes, metric: str) -> GradingSpec:
 def _metrics() -> int:
     for name, metric in METRICS.items():
         better = "higher is better" if metric.higher_is_better else "lower is better"
-        _say(f"{name:<12} {metric.kind:<12} {better:<17} {metric.summary}", to=sys.stdout)
+        _say(f"{name:<12} {metric.columns:<12} {better:<17} {metric.summary}", to=sys.stdout)
     return 0
 
 

@@ -12,13 +12,15 @@ import pyarrow as pa
 import pyarrow.csv
 
 from grader.errors import SHOWN, InvalidSubmission, Problem
+from grader.fields import NumberField
 from grader.header import Header
 from grader.id_problems import id_problems
-from grader.layout import LabelRule, Layout, Rule
+from grader.layout import Layout, Rule
 from grader.lines import Lines
-from grader.read import Columns, label_codes
+from grader.read import Columns
 from grader.spec import Limits
-from grader.value_problems import value_problems
+from grader.value_problems import values_problems
+from grader.values import Values, values_of
 from grader.where import Where, quoted
 
 RAGGED_MOST = 1_000  # rows with a wrong number of fields after which reading stops
@@ -41,16 +43,13 @@ def read_carefully(text: bytes, header: Header, layout: Layout) -> Columns:
     table = read_text(text, header, limits, id_column=layout.id_column)
     ids = table.columns[layout.id_column]
     problems = [*table.problems, *id_problems(ids, layout.ids, table.where, table.ragged_ids)]
-    for name, rule in zip(layout.target_columns, layout.rules, strict=True):
-        problems += value_problems(name, table.columns[name], rule, table.where)
+    problems += values_problems(table.columns, layout, table.where)
     if problems:
         raise InvalidSubmission(tuple(problems))
+    rules = zip(layout.value_columns, layout.rules, strict=True)
     return Columns(
         pa.chunked_array([ids.cast(pa.string())]),
-        tuple(
-            _values(table.columns[name], rule)
-            for name, rule in zip(layout.target_columns, layout.rules, strict=True)
-        ),
+        tuple(text_values(table.columns[name], rule) for name, rule in rules),
     )
 
 
@@ -74,11 +73,12 @@ def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) ->
     return TextTable(columns, where, tuple(problems), ragged_ids)
 
 
-def _values(column: pa.BinaryArray, rule: Rule) -> "np.ndarray[tuple[int, ...], np.dtype[np.generic]]":
+def text_values(column: pa.BinaryArray, rule: Rule) -> Values:
+    """The values of a column that was read as text and found without a problem."""
     texts = column.cast(pa.string())
-    if isinstance(rule, LabelRule):
-        return label_codes(pa.chunked_array([texts]), LabelRule(rule.known))
-    return texts.cast(pa.float64()).to_numpy()  # type: ignore[no-any-return]
+    if isinstance(rule, NumberField):
+        texts = texts.cast(pa.float64())
+    return values_of(pa.chunked_array([texts]), rule)
 
 
 def _require_few_lines(body: bytes, limits: Limits) -> None:

@@ -3,19 +3,22 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from grader.careful import read_carefully, read_text
 from grader.errors import Doubt, InvalidSubmission, Problem
+from grader.fields import LABEL, NUMBER
 from grader.header import read_header
 from grader.ids import IdIndex, Places
-from grader.layout import WHOLE, LabelRule, Layout, NumberRule, Rule, number_rule
-from grader.metrics import LABEL, metric_named
+from grader.layout import WHOLE, LabelRule, Layout, Rule, RunsRule, TextRule, first_pixel, rule_of
+from grader.metrics.lists import Lists
 from grader.read import Columns, read_quickly
 from grader.spec import GradingSpec, Limits
 from grader.unpack import unpack
 from grader.value_problems import number_mask
+from grader.values import bad_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,36 @@ def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
     header = read_header(text, layout.columns, layout.limits)
     with suppress(Doubt):
         columns = read_quickly(text, header, layout)
-        return columns, layout.ids.places_of(columns.ids)
+        places = layout.ids.places_of(columns.ids)
+        _require_rows_that_fit(columns, places, layout)
+        return columns, places
     columns = read_carefully(text, header, layout)
     return columns, layout.ids.places_of(columns.ids)
+
+
+def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> None:
+    """Raise Doubt where values that are well-formed each by itself may not be so together."""
+    for values, rule in zip(columns.values, layout.rules, strict=True):
+        if isinstance(rule, RunsRule) and isinstance(values, Lists):
+            pixels = None if rule.pixels is None else rule.pixels[places]
+            if any(bad.any() for bad in bad_runs(values, rule.first, pixels).values()):
+                raise Doubt("a run outside the image, or out of order")
+    if layout.shares and not (np.sum(np.array(columns.values), axis=0) > 0.0).all():
+        raise Doubt("a row without shares")
 
 
 def _layout_of_sample(sample: bytes, spec: GradingSpec | None) -> Layout:
     limits = spec.limits if spec else Limits()
     text = unpack(sample, limits)
     header = read_header(text, spec.columns if spec else _own_columns(text), limits)
-    id_column, *targets = spec.columns if spec else header.columns
+    id_column, *names = spec.columns if spec else header.columns
     table = read_text(text, header, limits, id_column=id_column)
     if table.problems:
         raise InvalidSubmission(tuple(_of_sample(problem) for problem in table.problems))
-    rules = tuple(_rule(table.columns[name].cast(pa.string()), spec) for name in targets)
-    return Layout(
-        id_column, tuple(targets), rules, IdIndex(table.columns[id_column].cast(pa.string())), limits
-    )
+    rules = tuple(_rule(table.columns[name].cast(pa.string()), spec) for name in names)
+    ids = IdIndex(table.columns[id_column].cast(pa.string()))
+    shares = spec is not None and spec.definition.shares
+    return Layout(id_column, tuple(names), rules, ids, limits, shares)
 
 
 def _own_columns(text: bytes) -> tuple[str, ...]:
@@ -72,10 +88,15 @@ def _own_columns(text: bytes) -> tuple[str, ...]:
 
 
 def _rule(values: pa.StringArray, spec: GradingSpec | None) -> Rule:
-    if spec is not None and metric_named(spec.metric).kind is not LABEL:
-        return number_rule(metric_named(spec.metric).kind)
+    if spec is not None and spec.definition.predictions != LABEL:
+        rule = rule_of(spec.definition.predictions)
+        if isinstance(rule, RunsRule):
+            return RunsRule(first_pixel(spec.arguments))
+        return rule
     if spec is None and bool(number_mask(values.cast(pa.binary())).all()):
-        return NumberRule()
+        return NUMBER
+    if spec is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):
+        return TextRule()
     whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
     allowed = spec.labels if spec else ()
     return LabelRule(pc.unique(values), allowed, whole_numbers=bool(whole))

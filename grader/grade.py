@@ -3,10 +3,11 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from grader.answer_key import AnswerKey, Values
+from grader.answer_key import AnswerKey
 from grader.check import read_and_align
 from grader.errors import Doubt
 from grader.unpack import unpack
+from grader.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,16 @@ def grade(data: bytes, key: AnswerKey) -> Grade:
     """
     text = unpack(data, key.spec.limits)
     predictions = _predictions(text, key)
-    metric = key.metric.function
     return Grade(
-        public=metric(key.answers[key.public], predictions[key.public]),
-        private=metric(key.answers[key.private], predictions[key.private]),
+        public=key.score(predictions, key.public),
+        private=key.score(predictions, key.private),
         rows=key.rows,
     )
 
 
 def _predictions(text: bytes, key: AnswerKey) -> Values:
-    """The file's targets in the order and shape of the key's answers."""
+    """The file's values in the order and shape of the key's answers."""
     with suppress(Doubt):
         return key.template.codes(text)
     columns, places = read_and_align(text, key.layout)
-    return key.arranged(columns.targets, places)
+    return key.arranged(columns.values, places)

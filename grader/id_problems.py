@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.ids import IdIndex
-from grader.where import Where, quoted
+from grader.where import Where, counted, quoted, rows_of
 
 # What often happens to an id between sample_submission.csv and an upload, and how to undo it.
 SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
@@ -37,7 +37,7 @@ def id_problems(
     ids: pa.BinaryArray, known: IdIndex, where: Where, ragged_ids: tuple[bytes, ...] = ()
 ) -> Iterator[Problem]:
     """Every problem of the ids. ragged_ids stood on rows of a wrong shape, which are reported as such."""
-    blank = pc.equal(pc.binary_length(ids), 0).to_numpy(zero_copy_only=False)
+    blank = arrow.empty(ids)
     rows = known.rows_of(ids)
     yield from _blank(blank, where)
     yield from _unknown(ids, np.flatnonzero((rows < 0) & ~blank), known, where)
@@ -45,7 +45,7 @@ def id_problems(
     seen = np.zeros(len(known), dtype=bool)
     seen[rows[rows >= 0]] = True
     if ragged_ids:
-        excused = known.rows_of(pa.array(ragged_ids, pa.binary()))
+        excused = known.rows_of(arrow.words(ragged_ids))
         seen[excused[excused >= 0]] = True
     yield from _missing(np.flatnonzero(~seen), known, len(ids))
 
@@ -55,7 +55,7 @@ def _blank(blank: "np.ndarray[tuple[int], np.dtype[np.bool_]]", where: Where) ->
     if len(rows):
         yield where.problem(
             "blank_id",
-            f"{len(rows):,} row(s) have no id: the line is blank, or its id is.",
+            f"{rows_of(len(rows))} without an id: the line is blank, or its id is.",
             "Remove these rows, or give each its id from sample_submission.csv.",
             rows,
         )
@@ -71,7 +71,7 @@ def _unknown(
             or "Take the ids from sample_submission.csv; they are compared as text, exactly."
         )
         yield where.problem(
-            "unknown_id", f"{len(rows):,} row(s) have an id that is not in sample_submission.csv.", hint, rows
+            "unknown_id", f"{rows_of(len(rows))} with an id that is not in sample_submission.csv.", hint, rows
         )
 
 
@@ -80,7 +80,7 @@ def _slip(names: list[str], known: IdIndex) -> str | None:
     width = max((len(name) for name in known.ids[:SHOWN].to_pylist()), default=0)
     for mend, hint in SLIPS:
         mended = [mend(name, width) for name in names]
-        if mended != names and int(known.rows_of(pa.array(mended, pa.string())).min()) >= 0:
+        if mended != names and int(known.rows_of(arrow.texts(mended)).min()) >= 0:
             example = f" '{names[0][:60]}' is not '{mended[0][:60]}'."
             return hint.format(column="id") + example
     return None
@@ -96,7 +96,8 @@ def _repeated(rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", where: Where) 
         name = quoted(where.ids[int(again[0])].as_py())
         yield where.problem(
             "repeated_id",
-            f"{len(again):,} row(s) repeat an id; the first is {name}, which stood on line {line} already.",
+            f"{rows_of(len(again))} with an id that stood before; "
+            f"the first is {name}, which stood on line {line} already.",
             "Keep one row for each id: df.drop_duplicates('id').",
             again,
         )
@@ -109,7 +110,8 @@ def _missing(
         names = tuple(quoted(known.ids[int(row)].as_py().encode()) for row in rows[:SHOWN])
         yield Problem(
             "missing_id",
-            f"{len(rows):,} id(s) have no row: the file has {found:,} rows, expected are {len(known):,}.",
+            f"{counted(len(rows), 'id')} without a row: the file has {found:,} rows; "
+            f"{len(known):,} were expected.",
             "Predict every id of sample_submission.csv.",
             len(rows),
             (),

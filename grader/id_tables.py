@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Doubt
 from grader.id_words import IdText, Words, text_of, words_of
 from grader.perfect_hash import NoPerfectHash, PerfectHash, odd_numbers
@@ -40,7 +41,7 @@ def table_of(ids: pa.StringArray, places: Places) -> Table:
     if not len(ids) or longest > LONGEST:
         return ArrowTable(ids, places)
     if pc.all(pc.match_substring_regex(ids, pattern=CANONICAL)).as_py():
-        numbers = ids.cast(pa.int64()).to_numpy()
+        numbers = arrow.numpy(ids.cast(pa.int64()))
         if int(numbers.max()) - int(numbers.min()) < MOST_SPREAD * len(ids):
             return NumberTable(numbers, places)
     if fixed:
@@ -70,7 +71,7 @@ class NumberTable:
         if not len(digits) or int(digits.min()) < ZERO or int(digits.max()) > NINE:
             raise Doubt("an id is not a whole number")
         try:
-            numbers = pc.cast(ids.view(pa.string()), pa.int64()).to_numpy()
+            numbers = arrow.numpy(pc.cast(ids.view(pa.string()), pa.int64()))
         except pa.ArrowInvalid as error:
             raise Doubt(str(error)) from error
         if int(numbers.min()) < self._lowest or int(numbers.max()) > self._highest:
@@ -153,7 +154,7 @@ class ArrowTable:
         found = pc.index_in(ids, value_set=self._ids.cast(ids.type))
         if found.null_count:
             raise Doubt("an id is unknown")
-        places: Places = np.take(self._places, found.to_numpy())
+        places: Places = np.take(self._places, arrow.numpy(found))
         return places
 
 

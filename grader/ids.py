@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Doubt
 from grader.id_tables import table_of
 from grader.id_words import text_of
@@ -60,7 +61,12 @@ class IdIndex:
     def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> Places:
         """The key's row for each id of any file, -1 where the key has no such id. Slow; raises nothing."""
         found = pc.index_in(ids, value_set=self.ids.cast(ids.type))
-        return found.fill_null(-1).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+        return arrow.found_at(found)
+
+    def known_places_of(self, ids: pa.StringArray) -> Places:
+        """The place of each id of any file, -1 where the key has no such id. Slow; raises nothing."""
+        rows = self.rows_of(ids)
+        return np.where(rows >= 0, self._places[rows], -1)
 
     def _same_order(self, ids: pa.ChunkedArray) -> bool:
         row = 0

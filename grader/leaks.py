@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Problem
-from grader.metrics import LABEL, metric_named
+from grader.fields import NumberField
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 STRONG = 0.5  # rank correlation, or association of Usage with the label, that is called a leak
@@ -33,15 +34,15 @@ def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Pro
     ids = columns[spec.id_column]
     orders = {
         "row order": np.arange(len(ids)),
-        "order of the ids": _places(pc.array_sort_indices(ids).to_numpy()),
+        "order of the ids": _places(arrow.numpy(pc.array_sort_indices(ids))),
     }
     if pc.all(pc.match_substring_regex(ids, pattern="^[0-9]{1,18}$")).as_py():
-        orders["order of the ids as numbers"] = ids.cast(pa.int64()).to_numpy()
-    labels = metric_named(spec.metric).kind is LABEL
+        orders["order of the ids as numbers"] = arrow.numpy(ids.cast(pa.int64()))
+    labels = not isinstance(spec.definition.answers, NumberField)
     for name in spec.target_columns:
-        coded = columns[name].dictionary_encode().indices.to_numpy()
+        coded = arrow.numpy(columns[name].dictionary_encode().indices)
         ranks = _ranks(
-            coded if labels and not _numeric(columns[name]) else columns[name].cast(pa.float64()).to_numpy()
+            coded if labels and not _numeric(columns[name]) else arrow.numpy(columns[name].cast(pa.float64()))
         )
         ordered = not labels or _numeric(columns[name])
         for what, order in orders.items():
@@ -56,8 +57,8 @@ def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Pro
 def _usage_leak(
     name: str, coded: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
 ) -> Iterator[Problem]:
-    public = pc.equal(usage, "Public").to_numpy(zero_copy_only=False)
-    counted = public | pc.equal(usage, "Private").to_numpy(zero_copy_only=False)
+    public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
+    counted = public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
     by_rank = ranks is not None and _correlated(_ranks(public[counted]), _ranks(ranks[counted]))
     if by_rank or _associated(public[counted], coded[counted]):
         yield Problem(

@@ -7,16 +7,15 @@ range. Whatever cannot be proved raises Doubt and is read again carefully.
 
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
-from numpy.typing import NDArray
 
 from grader.errors import Doubt
+from grader.fields import NumberField
 from grader.header import Header
-from grader.layout import WHOLE, LabelRule, Layout, NumberRule
+from grader.layout import Layout
 from grader.lines import Lines
+from grader.values import Values, values_of
 
 BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
 BESIDE_SEPARATORS = tuple(
@@ -29,10 +28,10 @@ BESIDE_SEPARATORS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a file in its own row order: ids as text, each target as float64 or as class numbers."""
+    """The columns of a file in its own row order: ids as text, the others as `values_of` makes them."""
 
     ids: pa.ChunkedArray
-    targets: tuple[NDArray[np.generic], ...]
+    values: tuple[Values, ...]
 
 
 def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
@@ -45,20 +44,15 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
         or (quoted and not _well_quoted(body))
     ):
         raise Doubt("NUL, a long line, a stray quote, or a newline in quotes")
-    numbers = any(isinstance(rule, NumberRule) for rule in layout.rules)
+    numbers = any(isinstance(rule, NumberField) for rule in layout.rules)
     if numbers and _blank_beside_separator(text):
         raise Doubt("a number may be padded")
     words = pa.binary() if text.isascii() else pa.string()  # pyarrow checks a string column for valid UTF-8
-    types = {
-        name: words if isinstance(rule, LabelRule) else pa.float64()
-        for name, rule in zip(layout.target_columns, layout.rules, strict=True)
-    }
+    rules = dict(zip(layout.value_columns, layout.rules, strict=True))
+    types = {name: pa.float64() if isinstance(rule, NumberField) else words for name, rule in rules.items()}
     table = _parse(body, header, {layout.id_column: words, **types}, quoted=quoted, rows=len(layout.ids))
-    targets = tuple(
-        label_codes(table[name], rule) if isinstance(rule, LabelRule) else _in_range(table[name], rule)
-        for name, rule in zip(layout.target_columns, layout.rules, strict=True)
-    )
-    return Columns(table[layout.id_column], targets)
+    values = tuple(values_of(table[name], rule) for name, rule in rules.items())
+    return Columns(table[layout.id_column], values)
 
 
 def _well_quoted(body: memoryview) -> bool:
@@ -71,60 +65,6 @@ def short_lines(text: bytes, most: int) -> bool:
     end = b"\n" if b"\n" in text else b"\r"
     half = most // 2
     return all(text.find(end, at, at + half) >= 0 for at in range(0, len(text) - half, half))
-
-
-def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32]:
-    """A class number for each label: its place among the known ones; unknown labels are numbered after them.
-
-    Raises Doubt when an unknown label may be one that the rule refuses.
-    """
-    codes = _one_byte_codes(labels, rule)
-    if codes is not None:
-        return codes
-    found = pc.index_in(labels, value_set=rule.known.cast(labels.type))
-    numbers: NDArray[np.int32] = found.fill_null(0).to_numpy()
-    if found.null_count == 0:
-        return numbers
-    unknown = found.is_null().to_numpy()
-    others = labels.filter(pa.array(unknown)).combine_chunks().dictionary_encode()
-    _require_allowed(others.dictionary, rule)
-    numbers = numbers.copy()
-    numbers[unknown] = others.indices.to_numpy() + len(rule.known)
-    return numbers
-
-
-def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32] | None:
-    """The class numbers where every label is one known byte, which needs no hashing; else None."""
-    number_of = np.full(256, -1, dtype=np.int32)
-    for number, label in enumerate(rule.known.cast(pa.binary()).to_pylist()):
-        if len(label) == 1:
-            number_of[label[0]] = number
-    codes = np.empty(len(labels), dtype=np.int32)
-    row = 0
-    for chunk in labels.chunks:
-        _, offsets, data = chunk.buffers()
-        ends = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-        if data is None or int(ends[-1] - ends[0]) != len(chunk) or not (np.diff(ends) == 1).all():
-            return None
-        np.take(
-            number_of,
-            np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]],
-            out=codes[row : row + len(chunk)],
-        )
-        row += len(chunk)
-    return codes if int(codes.min(initial=0)) >= 0 else None
-
-
-def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
-    """Raise Doubt when one of these labels, which the key does not know, may be one that the rule refuses."""
-    texts = labels.cast(pa.string())
-    doubtful = pc.equal(pc.binary_length(texts), 0)
-    if rule.allowed:
-        doubtful = pc.or_(doubtful, pc.invert(pc.is_in(texts, value_set=pa.array(rule.allowed, pa.string()))))
-    elif rule.whole_numbers:
-        doubtful = pc.or_(doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
-    if pc.any(doubtful).as_py():
-        raise Doubt("a label that the rule refuses")
 
 
 def _blank_beside_separator(text: bytes) -> bool:
@@ -159,13 +99,3 @@ def _parse(
     except pa.ArrowInvalid as error:
         raise Doubt(str(error)) from error
     return pa.Table.from_batches(batches)
-
-
-def _in_range(numbers: pa.ChunkedArray, rule: NumberRule) -> NDArray[np.float64]:
-    values = numbers.to_numpy()
-    # NaN is neither above nor below anything, so the comparison must be the one that it fails.
-    if not (
-        values.min(initial=rule.highest) >= rule.lowest and values.max(initial=rule.lowest) <= rule.highest
-    ):
-        raise Doubt("a number out of range")
-    return values  # type: ignore[no-any-return]

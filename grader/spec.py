@@ -1,9 +1,12 @@
 """What a competition asks of a file: the metric, the columns, and how large a file may be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from grader.errors import BadSpec
-from grader.metrics import metric_named
+from grader.metrics import METRICS, Columns, Metric, canonical_name
+from grader.metrics.metric import Argument
 
 USAGE_COLUMN = "Usage"
 
@@ -26,10 +29,14 @@ class Limits:
 class GradingSpec:
     """How a competition's files are read and scored.
 
+    metric: a name of the catalogue, or one of its aliases. target_columns: the true values in the answer key.
     labels: the class labels a submission may use, where staff declare them; they are public. Left empty, any
-    text
-    is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key would
-    tell students, at no cost, which classes its private rows have. Raises BadSpec or UnknownMetric.
+    text is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key
+    would tell students, at no cost, which classes its private rows have.
+    prediction_columns: the upload's columns beside the id; left empty, the target columns, or the labels for
+    a metric that takes one column a class. auxiliary: the key's further columns, by what the metric calls
+    them (weights, groups, ...). arguments: the metric's settings; those not given get their defaults.
+    Raises BadSpec or UnknownMetric.
     """
 
     metric: str
@@ -37,21 +44,83 @@ class GradingSpec:
     target_columns: tuple[str, ...]
     limits: Limits = Limits()
     labels: tuple[str, ...] = ()
+    prediction_columns: tuple[str, ...] = ()
+    auxiliary: Mapping[str, str] = field(default_factory=dict, hash=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "target_columns", tuple(self.target_columns))
-        object.__setattr__(self, "labels", tuple(self.labels))
-        metric = metric_named(self.metric)
-        if not self.target_columns:
-            raise BadSpec("A competition needs at least one target column.")
-        if len(self.target_columns) > 1 and not metric.many_columns:
-            raise BadSpec(f"{self.metric} takes one target column, not {len(self.target_columns)}.")
-        if len({*self.columns, USAGE_COLUMN}) != len(self.columns) + 1:
-            raise BadSpec(
-                f"The columns {', '.join(self.columns)} and {USAGE_COLUMN} must have different names."
-            )
+        for name in ("target_columns", "labels", "prediction_columns"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "metric", canonical_name(self.metric))
+        self._require_columns_that_fit()
+        if not self.prediction_columns:
+            per_class = self.definition.columns is Columns.PER_CLASS
+            object.__setattr__(self, "prediction_columns", self.labels if per_class else self.target_columns)
+        self._require_different_names()
+        self._require_auxiliary()
+        object.__setattr__(self, "arguments", self._all_arguments())
+
+    @property
+    def definition(self) -> Metric:
+        """The metric of the catalogue."""
+        return METRICS[self.metric]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of a submission, id first."""
-        return (self.id_column, *self.target_columns)
+        return (self.id_column, *self.prediction_columns)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of an answer key, id first, Usage last."""
+        return (self.id_column, *self.target_columns, *self.auxiliary.values(), USAGE_COLUMN)
+
+    def _require_columns_that_fit(self) -> None:
+        many = self.definition.columns
+        targets, given = self.target_columns, self.prediction_columns
+        if not targets:
+            raise BadSpec("A competition needs at least one target column.")
+        if len(targets) > 1 and many is not Columns.MANY:
+            raise BadSpec(f"{self.metric} takes one target column, not {len(targets)}.")
+        if many in (Columns.ONE, Columns.MANY) and given not in ((), targets):
+            raise BadSpec(f"{self.metric} takes the target columns in the upload too; name no others.")
+        if many is Columns.PER_CLASS and len(self.labels) < 2:
+            raise BadSpec(f"{self.metric} takes one column a class: declare the labels, two or more.")
+        if many is Columns.PER_CLASS and given and len(given) != len(self.labels):
+            raise BadSpec(f"There are {len(self.labels)} labels and {len(given)} prediction columns.")
+        wanted = self.definition.own_columns
+        if many is Columns.OWN and (not given or (wanted and len(given) != wanted)):
+            raise BadSpec(
+                f"{self.metric} takes {wanted or 'its own'} prediction columns; {len(given)} are named."
+            )
+
+    def _require_different_names(self) -> None:
+        for names in ((*self.columns, USAGE_COLUMN), self.key_columns):
+            if len(set(names)) != len(names):
+                raise BadSpec(f"The columns {', '.join(names)} must have different names.")
+
+    def _require_auxiliary(self) -> None:
+        known, optional = self.definition.auxiliary, self.definition.optional
+        for name in self.auxiliary:
+            if name not in known:
+                raise BadSpec(f"{self.metric} has no auxiliary column '{name}'; it has: {_listed(known)}.")
+        missing = [name for name in known if name not in optional and name not in self.auxiliary]
+        if missing:
+            raise BadSpec(f"{self.metric} needs the answer key's column for: {', '.join(missing)}.")
+
+    def _all_arguments(self) -> dict[str, Argument]:
+        known = self.definition.parameters
+        for name in self.arguments:
+            if name not in known:
+                raise BadSpec(f"{self.metric} has no argument '{name}'; it has: {_listed(known)}.")
+        checked = {}
+        for name, parameter in known.items():
+            given = self.arguments.get(name, parameter.default)
+            if given is None:
+                raise BadSpec(f"{self.metric} needs the argument '{name}': {parameter.summary}.")
+            checked[name] = parameter.checked(name, given)
+        return checked
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(names) or "none"

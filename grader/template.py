@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Doubt
 from grader.ids import Places
 
@@ -25,7 +26,9 @@ class Stencil:
     def __init__(
         self, columns: tuple[str, str], ids: pa.StringArray, places: Places, *, line_end: bytes
     ) -> None:
-        rows = pc.binary_join_element_wise(ids.cast(pa.binary()), bytes([HOLE]) + line_end, b",")
+        rows = pc.binary_join_element_wise(
+            ids.cast(pa.binary()), arrow.word(bytes([HOLE]) + line_end), arrow.word(b",")
+        )
         header = ",".join(columns).encode() + line_end
         _, offsets, body = rows.buffers()
         self._bytes = np.frombuffer(
@@ -65,7 +68,7 @@ class Template:
                 self._number_of[ord(label)] = number
         fits = (
             bool((self._number_of >= 0).any())
-            and not _needs_quotes(pa.array(columns))
+            and not _needs_quotes(arrow.texts(columns))
             and not _needs_quotes(ids)
         )
         self._stencils = tuple(

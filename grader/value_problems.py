@@ -1,37 +1,81 @@
-"""What is wrong with the values of one target column, by the column's rule."""
+"""What is wrong with the values of a file, by the rules of its columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Problem
-from grader.layout import WHOLE, LabelRule, NumberRule, Rule
-from grader.where import Where
+from grader.fields import NumberField
+from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
+from grader.values import bad_runs, runs_of, split_items
+from grader.where import Where, rows_of
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
+RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
+WRONG_RUNS = {
+    "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
+    "run_outside": ("has runs that leave the image", "Count pixels from {first}, as the description says."),
+    "runs_overlap": (
+        "has runs that overlap or do not ascend",
+        "Sort the runs by their start, and join them.",
+    ),
+}
 
 Mask = NDArray[np.bool_]
 
 
+def values_problems(columns: Mapping[str, pa.BinaryArray], layout: Layout, where: Where) -> list[Problem]:
+    """Every problem of the columns beside the id, whose fields are given as they stand in the file."""
+    found: list[Problem] = []
+    for name, rule in zip(layout.value_columns, layout.rules, strict=True):
+        found += value_problems(name, columns[name], rule, where)
+        if isinstance(rule, RunsRule) and rule.pixels is not None and not found:
+            places = layout.ids.known_places_of(where.ids.cast(pa.string()))
+            found += _outside_problems(name, columns[name], rule, where, places)
+    if layout.shares and not found:
+        numbers = [
+            arrow.numpy(columns[name].cast(pa.string()).cast(pa.float64())) for name in layout.value_columns
+        ]
+        rows = np.flatnonzero(np.sum(numbers, axis=0) <= 0.0)
+        if len(rows):
+            found.append(
+                where.problem(
+                    "no_shares",
+                    f"The columns {', '.join(layout.value_columns[:3])}, ... of a row are shares of one and "
+                    f"are divided by their sum; that is 0 in {rows_of(len(rows))}.",
+                    "Give at least one column of each row a number above 0.",
+                    rows,
+                )
+            )
+    return found
+
+
 def value_problems(name: str, column: pa.BinaryArray, rule: Rule, where: Where) -> Iterator[Problem]:
-    """Every problem of the column `name`, whose fields are given as they stand in the file."""
-    empty = _mask(pc.equal(pc.binary_length(column), 0))
-    ids_too = _mask(pc.equal(pc.binary_length(where.ids), 0))
+    """Every problem of one column by its own rule."""
+    if isinstance(rule, RunsRule):
+        yield from _runs_problems(name, column, rule, where)
+    if isinstance(rule, ListRule) and rule.whole_numbers:
+        yield from _items_problems(name, column, where)
+    if not isinstance(rule, NumberField | LabelRule):
+        return
+    empty = arrow.empty(column)
+    ids_too = arrow.empty(where.ids)
     rows = np.flatnonzero(empty & ~ids_too)  # a blank line is reported with the ids
     if len(rows):
         yield where.problem(
             "empty_value",
-            f"Column '{name}' is empty in {len(rows):,} row(s); pandas writes NaN so.",
+            f"Column '{name}' is empty in {rows_of(len(rows))}; pandas writes NaN so.",
             FIND_NAN.format(name=name),
             rows,
         )
-    if isinstance(rule, NumberRule):
+    if isinstance(rule, NumberField):
         yield from _number_problems(name, column, rule, where, ~empty)
     else:
         yield from _label_problems(name, column, rule, where, ~empty)
@@ -39,17 +83,18 @@ def value_problems(name: str, column: pa.BinaryArray, rule: Rule, where: Where) 
 
 def number_mask(column: pa.BinaryArray) -> Mask:
     """Which fields are numbers by the strict grammar; their value may still be too large."""
-    return _mask(pc.match_substring_regex(column, pattern=NUMBER))
+    return arrow.numpy(pc.match_substring_regex(column, pattern=NUMBER))
 
 
 def _number_problems(
-    name: str, column: pa.BinaryArray, rule: NumberRule, where: Where, filled: Mask
+    name: str, column: pa.BinaryArray, rule: NumberField, where: Where, filled: Mask
 ) -> Iterator[Problem]:
     numbers = number_mask(column)
-    no_value = filled & ~numbers & _mask(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
-    values = np.full(len(column), rule.lowest)
-    values[numbers] = column.filter(pa.array(numbers)).cast(pa.string()).cast(pa.float64()).to_numpy()
+    no_value = filled & ~numbers & arrow.numpy(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
+    values = np.full(len(column), np.floor(rule.lowest) if rule.whole else rule.lowest)
+    values[numbers] = arrow.numpy(column.filter(arrow.truths(numbers)).cast(pa.string()).cast(pa.float64()))
     outside = (values < rule.lowest) | (values > rule.highest)
+    broken = ~outside & (values != np.floor(values)) if rule.whole else np.zeros(len(column), dtype=np.bool_)
     ends = f"{rule.lowest:g} and {rule.highest:g}"
     for code, mask, message, hint in (
         ("not_finite", no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
@@ -65,37 +110,90 @@ def _number_problems(
             f"Column '{name}' must hold numbers between {ends}",
             "Clip the predictions, or look for a prediction that has diverged.",
         ),
+        (
+            "not_whole",
+            broken,
+            f"Column '{name}' must hold whole numbers",
+            f"Round them: df['{name}'] = df['{name}'].round().astype(int).",
+        ),
     ):
         rows = np.flatnonzero(mask)
         if len(rows):
-            yield where.problem(code, f"{message}; {len(rows):,} row(s) do not.", hint, rows, column)
+            do = "does" if len(rows) == 1 else "do"
+            yield where.problem(code, f"{message}; {rows_of(len(rows))} {do} not.", hint, rows, column)
 
 
 def _label_problems(
     name: str, column: pa.BinaryArray, rule: LabelRule, where: Where, filled: Mask
 ) -> Iterator[Problem]:
     if rule.allowed:
-        allowed = pa.array([label.encode() for label in rule.allowed], pa.binary())
-        rows = np.flatnonzero(filled & ~_mask(pc.is_in(column, value_set=allowed)))
+        allowed = arrow.words([label.encode() for label in rule.allowed])
+        rows = np.flatnonzero(filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
         if len(rows):
             yield where.problem(
                 "unknown_label",
-                f"Column '{name}' has {len(rows):,} label(s) that this competition does not know.",
+                f"Column '{name}' has a label that this competition does not know in {rows_of(len(rows))}.",
                 "Use the labels of the training data; they are compared as text, exactly.",
                 rows,
                 column,
             )
     elif rule.whole_numbers:
-        rows = np.flatnonzero(filled & ~_mask(pc.match_substring_regex(column, pattern=WHOLE)))
+        rows = np.flatnonzero(filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
         if len(rows):
             yield where.problem(
                 "not_a_whole_number",
-                f"Column '{name}' must hold labels written as whole numbers; {len(rows):,} row(s) do not.",
+                f"Column '{name}' must hold labels written as whole numbers; not so in {rows_of(len(rows))}.",
                 f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int).",
                 rows,
                 column,
             )
 
 
-def _mask(truth: pa.BooleanArray) -> Mask:
-    return truth.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+def _items_problems(name: str, column: pa.BinaryArray, where: Where) -> Iterator[Problem]:
+    items = split_items(pa.chunked_array([column.cast(pa.string())]))
+    wrong = ~arrow.numpy(pc.match_substring_regex(items.flatten(), pattern=WHOLE))
+    rows = np.unique(arrow.numpy(pc.list_parent_indices(items))[wrong])
+    if len(rows):
+        yield where.problem(
+            "not_a_whole_number",
+            f"Column '{name}' must hold items written as whole numbers; not so in {rows_of(len(rows))}.",
+            "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets.",
+            rows,
+            column,
+        )
+
+
+def _runs_problems(name: str, column: pa.BinaryArray, rule: RunsRule, where: Where) -> Iterator[Problem]:
+    rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=RUNS)))
+    if len(rows):
+        yield where.problem(
+            "not_runs",
+            f"Column '{name}' must hold runs, a start and a length each, such as '3 2 9 1'; not so in "
+            f"{rows_of(len(rows))}.",
+            "Write whole numbers separated by blanks, in pairs; an empty mask is an empty field.",
+            rows,
+            column,
+        )
+    elif rule.pixels is None:
+        yield from _outside_problems(name, column, rule, where, None)
+
+
+def _outside_problems(
+    name: str, column: pa.BinaryArray, rule: RunsRule, where: Where, places: NDArray[np.int64] | None
+) -> Iterator[Problem]:
+    pixels = None
+    if places is not None and rule.pixels is not None:
+        # An id that the key does not know has its own problem; its mask may be of any size.
+        pixels = np.where(places >= 0, rule.pixels[places], np.iinfo(np.int64).max)
+    runs = runs_of(pa.chunked_array([column.cast(pa.string())]))
+    for code, mask in bad_runs(runs, rule.first, pixels).items():
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            message, hint = WRONG_RUNS[code]
+            yield where.problem(
+                code,
+                f"Column '{name}' {message} in {rows_of(len(rows))}.",
+                hint.format(first=rule.first),
+                rows,
+                column,
+            )

@@ -39,3 +39,17 @@ def quoted(text: bytes) -> str:
     shown = shown if len(shown) <= LONGEST_QUOTE else shown[:LONGEST_QUOTE] + "..."
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
     return f"'{visible}'"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "id"), counted(2000, "row")
+    ('1 id', '2,000 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def rows_of(count: int) -> str:
+    """A number of rows in words."""
+    return counted(count, "row")

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from grader.metrics import LABEL, PROBABILITY, metric_named
+from grader.fields import LABEL, UNIT
 from grader.spec import GradingSpec
 
 DECIMALS = 5
@@ -37,10 +37,9 @@ class Mixer:
 
     def __init__(self, files: Sequence[bytes], spec: GradingSpec) -> None:
         """`files`: one CSV a baseline, plain or gzip, with all the same ids."""
-        metric = metric_named(spec.metric)
-        self._is_label = metric.kind is LABEL
-        self._is_probability = metric.kind is PROBABILITY
-        self._columns = [spec.id_column, *spec.target_columns]
+        self._is_label = spec.definition.predictions == LABEL
+        self._is_probability = spec.definition.predictions == UNIT
+        self._columns = list(spec.columns)
         tables = [_read(data, self._columns) for data in files]
         self._ids = tables[0].column(0)
         ordered = [table.take(pc.index_in(self._ids, table.column(0))) for table in tables]

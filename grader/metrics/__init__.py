@@ -1,72 +1,56 @@
-"""Every metric, written out in one dict: a new one is a function, a line here, and an oracle in the tests."""
+"""The catalogue of metrics: one dict for each family, a function and a line for each name.
 
-from math import inf
+A new metric is a function with its source and an example, an entry in its family's dict, and an oracle and
+cases in tests/grader/oracles.
+"""
+
+import re
 
 from grader.errors import UnknownMetric
-from grader.metrics.classification import accuracy, f1_macro
-from grader.metrics.metric import LABEL, NUMERIC, PROBABILITY, SCORE, Kind, Metric
-from grader.metrics.probability import log_loss, roc_auc
-from grader.metrics.regression import mae, rmse
+from grader.metrics.classification import ONE_LABEL
+from grader.metrics.lists import Lists
+from grader.metrics.metric import Columns, Metric, Need, Parameter
+from grader.metrics.probability import PROBABILITIES
+from grader.metrics.regression import NUMBERS
 
-__all__ = ["LABEL", "METRICS", "NUMERIC", "PROBABILITY", "SCORE", "Kind", "Metric", "metric_named"]
+__all__ = [
+    "ALIASES",
+    "FAMILIES",
+    "METRICS",
+    "Columns",
+    "Lists",
+    "Metric",
+    "Need",
+    "Parameter",
+    "canonical_name",
+]
 
-METRICS: dict[str, Metric] = {
-    "accuracy": Metric(
-        accuracy,
-        higher_is_better=True,
-        kind=LABEL,
-        best=1.0,
-        worst=0.0,
-        summary="share of rows whose label is right",
-    ),
-    "f1_macro": Metric(
-        f1_macro,
-        higher_is_better=True,
-        kind=LABEL,
-        best=1.0,
-        worst=0.0,
-        summary="F1 of each class, averaged over the classes seen in truth or prediction",
-    ),
-    "rmse": Metric(
-        rmse,
-        higher_is_better=False,
-        kind=NUMERIC,
-        best=0.0,
-        worst=inf,
-        many_columns=True,
-        summary="root of the mean squared error, averaged over the columns",
-    ),
-    "mae": Metric(
-        mae,
-        higher_is_better=False,
-        kind=NUMERIC,
-        best=0.0,
-        worst=inf,
-        many_columns=True,
-        summary="mean absolute error, averaged over the columns",
-    ),
-    "roc_auc": Metric(
-        roc_auc,
-        higher_is_better=True,
-        kind=SCORE,
-        best=1.0,
-        worst=0.0,
-        needs_both_classes=True,
-        summary="chance that a row of class 1 is scored above a row of class 0",
-    ),
-    "log_loss": Metric(
-        log_loss,
-        higher_is_better=False,
-        kind=PROBABILITY,
-        best=0.0,
-        worst=36.04365338911715,
-        summary="mean negative log of the probability given to the true class",
-    ),
+FAMILIES: dict[str, dict[str, Metric]] = {
+    "one label": ONE_LABEL,
+    "scores and probabilities": PROBABILITIES,
+    "numbers": NUMBERS,
+}
+METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
+
+
+ALIASES: dict[str, str] = {
+    _plain(alias): name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
 }
 
 
-def metric_named(name: str) -> Metric:
-    """The metric of this name. Raises UnknownMetric with the list of names."""
-    if name not in METRICS:
+def canonical_name(name: str) -> str:
+    """The name in the catalogue of a metric given by it or by an alias; case and punctuation do not count.
+
+    Raises UnknownMetric with the list of names.
+
+    >>> canonical_name("Macro F1")
+    'f1_macro'
+    """
+    found = ALIASES.get(_plain(name))
+    if found is None:
         raise UnknownMetric(name, list(METRICS))
-    return METRICS[name]
+    return found

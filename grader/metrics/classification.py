@@ -3,7 +3,8 @@
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.metric import Codes
+from grader.fields import LABEL
+from grader.metrics.metric import Codes, Metric
 
 
 def accuracy(answers: Codes, predictions: Codes) -> float:
@@ -39,3 +40,26 @@ def f1_macro(answers: Codes, predictions: Codes) -> float:
     either = np.bincount(answers, minlength=classes) + np.bincount(predictions, minlength=classes)
     seen = either > 0
     return float((2.0 * right[seen] / either[seen]).mean())
+
+
+ONE_LABEL: dict[str, Metric] = {
+    "accuracy": Metric(
+        function=accuracy,
+        answers=LABEL,
+        predictions=LABEL,
+        best=1.0,
+        worst=0.0,
+        summary="share of rows whose label is right",
+        aliases=("categorization accuracy", "exact match of strings"),
+    ),
+    "f1_macro": Metric(
+        function=f1_macro,
+        answers=LABEL,
+        predictions=LABEL,
+        best=1.0,
+        worst=0.0,
+        summary="F1 of each class, averaged over the classes seen in truth or prediction",
+        edges="a class that is only predicted has F1 0 and lowers the mean",
+        aliases=("macro F1",),
+    ),
+}

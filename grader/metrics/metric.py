@@ -1,46 +1,115 @@
-"""What a metric is: a function of true and predicted values, its direction, and the values it takes."""
+"""What a metric is: a function of true and predicted values, the values it takes, and where they stand."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Finite numbers, float64; (n_rows, n_targets) for NUMERIC, (n_rows,) for SCORE and PROBABILITY.
+from grader.errors import BadSpec
+from grader.fields import Field
+from grader.metrics.lists import Lists
+
+# Finite numbers, float64; (n_rows,) where a metric takes one column, (n_rows, n_columns) where it takes more.
 Numbers: TypeAlias = NDArray[np.float64]
 # Class numbers 0, 1, 2, ... of any integer type, (n_rows,). Equal labels have equal numbers on both sides.
 Codes: TypeAlias = NDArray[np.integer]
+Mask: TypeAlias = NDArray[np.bool_]
+Argument: TypeAlias = bool | int | float | str | tuple[float, ...]
+
+__all__ = ["Argument", "Codes", "Columns", "Lists", "Mask", "Metric", "Need", "Numbers", "Parameter"]
 
 
-class Kind(StrEnum):
-    """What a target column of a submission holds."""
+class Columns(StrEnum):
+    """How the upload's columns follow from the key's target columns."""
 
-    NUMERIC = "numeric"  # finite numbers, in one or more columns; the key holds numbers
-    LABEL = "label"  # one class label as text; the key holds labels
-    SCORE = "score"  # one finite number, larger for class 1; the key holds 0 and 1
-    PROBABILITY = "probability"  # one number in [0, 1], the probability of class 1; the key holds 0 and 1
-
-
-NUMERIC, LABEL, SCORE, PROBABILITY = Kind.NUMERIC, Kind.LABEL, Kind.SCORE, Kind.PROBABILITY
+    ONE = "one column"  # one target, under the same name in both
+    MANY = "one or more columns"  # one or more targets, under the same names in both
+    PER_CLASS = "one column a class"  # one label in the key; one column a declared label in the upload
+    OWN = "columns of its own"  # one number in the key; several columns in the upload, named by the spec
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting of a metric that competition.toml may give. default None: it must be given.
+
+    is_label: given as a label's text and handed to the function as its class number.
+    """
+
+    type: type
+    default: Argument | None
+    summary: str
+    lowest: float = -np.inf
+    highest: float = np.inf
+    choices: tuple[str, ...] = ()
+    is_label: bool = False
+
+    def checked(self, name: str, value: Any) -> Argument:
+        """The value as the function takes it. Raises BadSpec with what was expected."""
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if self.type is tuple and isinstance(value, list):
+            value = tuple(float(each) for each in value)
+        is_text = self.is_label or self.type is str
+        if not isinstance(value, str if is_text else self.type) or (
+            isinstance(value, bool) and self.type is not bool
+        ):
+            wanted = "text" if is_text else "a list of numbers" if self.type is tuple else self.type.__name__
+            raise BadSpec(f"{name} must be {wanted}; found {value!r}.")
+        if isinstance(value, int | float) and not self.lowest <= value <= self.highest:
+            raise BadSpec(f"{name} must be between {self.lowest:g} and {self.highest:g}; found {value!r}.")
+        if self.choices and value not in self.choices:
+            raise BadSpec(f"{name} must be one of {', '.join(self.choices)}; found {value!r}.")
+        return cast(Argument, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the answers of each split must have, or the metric has no value there; refused with the key.
+
+    met: (answers, **arguments and auxiliary columns) -> whether it is so. message: what is wrong when it is
+    not, put after the name of the split.
+    """
+
+    code: str
+    message: str
+    hint: str
+    met: Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One way to turn true and predicted values of one split into a number.
 
-    function: (answers, predictions) -> score, arrays of the shapes that `kind` says, in the key's row order.
-    best, worst: the ends of the range; worst may be infinite. summary: one line for people.
-    many_columns: may have more than one target column. needs_both_classes: undefined where a split has only
-    one.
+    function: (answers, predictions, **arguments, **auxiliary) -> score, of rows in the key's order; shapes
+    as `columns` and the fields say: Numbers, Codes for labels, Lists for lists and runs, pyarrow text else.
+    best, worst: the ends of the range, either may be infinite. summary: one line for people. edges: what
+    happens at the edges, one line for people.
+    shares: the upload's numbers of a row are shares of one and are divided by their sum, which must not be 0.
+    parameters: keyword arguments that competition.toml may set. auxiliary: keyword arguments that come from
+    columns of the key, and what these hold; those in `optional` may be left out.
     """
 
-    function: Callable[..., float]  # the types of its two arrays follow from kind
-    higher_is_better: bool
-    kind: Kind
+    function: Callable[..., float]
+    answers: Field
+    predictions: Field
     best: float
     worst: float
     summary: str
-    many_columns: bool = False
-    needs_both_classes: bool = False
+    edges: str = ""
+    columns: Columns = Columns.ONE
+    aliases: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    shares: bool = False
+    own_columns: int | None = None  # how many columns of its own, where that is fixed
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    auxiliary: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
+    optional: frozenset[str] = frozenset()
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The direction of the metric."""
+        return self.best > self.worst

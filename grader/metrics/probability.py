@@ -3,7 +3,9 @@
 import numpy as np
 
 from grader.errors import EmptySplit, OneClassOnly
-from grader.metrics.metric import Numbers
+from grader.fields import BIT, NUMBER, UNIT
+from grader.metrics.metric import Metric, Numbers
+from grader.metrics.needs import BOTH_CLASSES
 from grader.metrics.pairs import twice_the_wins
 
 LOG_LOSS_EPSILON = float(np.finfo(np.float64).eps)
@@ -48,3 +50,28 @@ def roc_auc(answers: Numbers, predictions: Numbers) -> float:
     if pairs == 0:
         raise OneClassOnly
     return twice_the_wins(predictions, positive) / (2 * pairs)
+
+
+PROBABILITIES: dict[str, Metric] = {
+    "roc_auc": Metric(
+        function=roc_auc,
+        answers=BIT,
+        predictions=NUMBER,
+        best=1.0,
+        worst=0.0,
+        summary="chance that a row of class 1 is scored above a row of class 0",
+        edges="equal scores count one half; a key with one class in a split is refused",
+        aliases=("AUC", "AUROC"),
+        needs=(BOTH_CLASSES,),
+    ),
+    "log_loss": Metric(
+        function=log_loss,
+        answers=BIT,
+        predictions=UNIT,
+        best=0.0,
+        worst=36.04365338911715,
+        summary="mean negative log of the probability given to the true class",
+        edges="probabilities are cut to [2.2e-16, 1 - 2.2e-16]; one class in a split is fine",
+        aliases=("binary cross entropy", "logloss"),
+    ),
+}

@@ -1,9 +1,12 @@
 """Metrics of predicted numbers."""
 
+from math import inf
+
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.metric import Numbers
+from grader.fields import NUMBER
+from grader.metrics.metric import Columns, Metric, Numbers
 
 
 def rmse(answers: Numbers, predictions: Numbers) -> float:
@@ -38,3 +41,27 @@ def mae(answers: Numbers, predictions: Numbers) -> float:
     errors = answers - predictions
     np.abs(errors, out=errors)
     return float(errors.mean(axis=0).mean())
+
+
+NUMBERS: dict[str, Metric] = {
+    "rmse": Metric(
+        function=rmse,
+        answers=NUMBER,
+        predictions=NUMBER,
+        columns=Columns.MANY,
+        best=0.0,
+        worst=inf,
+        summary="root of the mean squared error, averaged over the columns",
+        aliases=("root mean squared error",),
+    ),
+    "mae": Metric(
+        function=mae,
+        answers=NUMBER,
+        predictions=NUMBER,
+        columns=Columns.MANY,
+        best=0.0,
+        worst=inf,
+        summary="mean absolute error, averaged over the columns",
+        aliases=("mean absolute error",),
+    ),
+}

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.answer_key import AnswerKey
-from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem, UnknownMetric
 from grader.grade import grade
-from grader.metrics import METRICS
+from grader.metrics import METRICS, canonical_name
 from grader.spec import GradingSpec, Limits
 from server.domain import audit
 from server.domain.errors import Conflict, Invalid
@@ -73,9 +73,10 @@ class CompetitionToml(BaseModel):
     @field_validator("metric")
     @classmethod
     def _known_metric(cls, value: str) -> str:
-        if value not in METRICS:
-            raise ValueError(f"there is no metric '{value}'; there are: {', '.join(METRICS)}")
-        return value
+        try:
+            return canonical_name(value)
+        except UnknownMetric as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("reset_zone")
     @classmethod

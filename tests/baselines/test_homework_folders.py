@@ -13,7 +13,7 @@ from baselines.measure import Trained, out_of_order, read_expected, read_key, sp
 from baselines.run import Report
 from grader.check import check
 from grader.grade import Grade, grade
-from grader.metrics import metric_named
+from grader.metrics import METRICS
 
 NO_REPORT = Report(device="CPU", seconds=0.0, peak_memory_mb=0.0, versions={})
 FORBIDDEN = {"server", "socket", "urllib", "requests", "httpx2", "http", "subprocess", "pickle"}
@@ -108,7 +108,7 @@ def test_who_does_nothing_stays_below_the_simple_tier(homework: Homework, built:
 def is_far_below_simple(scores: Grade, homework: Homework) -> bool:
     """Whether both halves are worse by a third than the simple tier at its worst."""
     simple = read_expected(homework)["simple"]
-    if metric_named(homework.metric).higher_is_better:
+    if METRICS[homework.metric].higher_is_better:
         return scores.public < 2 / 3 * min(simple.public) and scores.private < 2 / 3 * min(simple.private)
     return scores.public > 4 / 3 * max(simple.public) and scores.private > 4 / 3 * max(simple.private)
 

@@ -8,8 +8,9 @@ import sklearn.metrics
 
 from grader.answer_key import AnswerKey
 from grader.errors import InvalidSubmission, Problem
+from grader.fields import BIT, LABEL, UNIT
 from grader.grade import grade
-from grader.metrics import LABEL, METRICS, NUMERIC, PROBABILITY
+from grader.metrics import METRICS
 from grader.spec import GradingSpec
 
 ORACLES = {
@@ -45,17 +46,17 @@ def case(
 ) -> Case:
     """A competition of `rows` rows whose splits both have all classes."""
     rng = np.random.default_rng(seed)
-    kind = METRICS[metric].kind
+    answers, takes = METRICS[metric].answers, METRICS[metric].predictions
     shape = (rows, columns)
-    if kind is LABEL:
+    if takes == LABEL:
         truth, predictions = rng.integers(0, 3, shape), rng.integers(0, 4, shape)
-    elif kind is NUMERIC:
+    elif answers != BIT:
         truth = rng.normal(size=shape)
         predictions = truth + rng.normal(size=shape)
     else:
         truth, predictions = rng.integers(0, 2, shape), rng.random(shape).round(2)
         truth[:4, 0] = [0, 1, 0, 1]
-        predictions = predictions if kind is PROBABILITY else predictions * 10 - 5
+        predictions = predictions if takes == UNIT else predictions * 10 - 5
     usage = ["Public", "Public", "Private", "Private", "Ignored"]
     usage += [str(word) for word in rng.choice(["Public", "Private", "Ignored"], rows - 5)]
     names = tuple(f"y{number}" for number in range(columns))

@@ -1,0 +1,51 @@
+"""What one field of a column may hold. A metric says it for the answer key's columns and for the upload's."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+LARGEST = 1e100  # squares of such numbers, summed over any file, are still finite
+SMALLEST = 1e-100  # stands for "above zero" where a metric takes logarithms or divides
+
+
+@dataclass(frozen=True, slots=True)
+class NumberField:
+    """A finite number between two ends, both included. whole: without a fraction, so 3.0 is fine."""
+
+    lowest: float = -LARGEST
+    highest: float = LARGEST
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelField:
+    """One class label, compared as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """Any text, also none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListField:
+    """Items separated by blanks, compared as text, also none at all; their order counts where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsField:
+    """A mask as runs: start and length of each, separated by blanks, in ascending order; or none at all."""
+
+
+Field: TypeAlias = NumberField | LabelField | TextField | ListField | RunsField
+
+NUMBER = NumberField()
+NONNEGATIVE = NumberField(lowest=0.0)
+POSITIVE = NumberField(lowest=SMALLEST)
+UNIT = NumberField(0.0, 1.0)  # a probability, a share
+BIT = NumberField(0.0, 1.0, whole=True)  # 0 or 1
+WHOLE = NumberField(-1e15, 1e15, whole=True)  # every whole number up to there is a float64 of its own
+SIZE = NumberField(1.0, 1e6, whole=True)  # of an image's side, in pixels
+LABEL = LabelField()
+TEXT = TextField()
+ITEMS = ListField()
+RUNS = RunsField()

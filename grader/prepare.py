@@ -1,0 +1,151 @@
+"""From the well-formed text of an answer key to arrays: public rows first, then private, then ignored."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.arrow import NO_TEXTS
+from grader.careful import text_values
+from grader.fields import LABEL, Field, LabelField, ListField, NumberField, RunsField
+from grader.ids import IdIndex, Places
+from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule, first_pixel, rule_of
+from grader.metrics import Columns
+from grader.spec import USAGE_COLUMN, GradingSpec
+from grader.template import Template
+from grader.values import Values, split_items, taken
+
+Texts: TypeAlias = dict[str, pa.StringArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The parts of an answer key."""
+
+    layout: Layout
+    answers: Values
+    arguments: dict[str, Any]
+    auxiliary: dict[str, Values]
+    public_rows: int
+    private_rows: int
+    template: Template
+
+
+def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
+    """The parts of the key whose fields, as text, are `columns`."""
+    usage = columns[USAGE_COLUMN]
+    public, private, ignored = (
+        np.flatnonzero(arrow.numpy(pc.equal(usage, arrow.text(word))))
+        for word in ("Public", "Private", "Ignored")
+    )
+    order = np.concatenate([public, private, ignored])
+    known = _known(columns, spec)
+    metric = spec.definition
+    auxiliary = {
+        name: taken(_values(columns[column], metric.auxiliary[name]), order)
+        for name, column in spec.auxiliary.items()
+    }
+    arguments = _arguments(spec, known)
+    places = np.empty(len(usage), dtype=np.int64)
+    places[order] = np.arange(len(usage))
+    return Prepared(
+        _layout(columns, spec, public, places, known, pixels(arguments, auxiliary, len(usage))),
+        _answers(columns, spec, order, known),
+        arguments,
+        auxiliary,
+        len(public),
+        len(private),
+        Template(
+            spec.columns,
+            columns[spec.id_column],
+            places,
+            known if metric.predictions == LABEL else NO_TEXTS,
+        ),
+    )
+
+
+def _known(columns: Texts, spec: GradingSpec) -> pa.StringArray:
+    """The labels or items that get the numbers 0, 1, 2, ...: the declared ones, or those of the key."""
+    metric, target = spec.definition, columns[spec.target_columns[0]]
+    if metric.columns is Columns.PER_CLASS:
+        return arrow.texts(spec.labels)
+    if isinstance(metric.answers, ListField) or isinstance(metric.predictions, ListField):
+        return pc.unique(split_items(pa.chunked_array([target])).flatten())
+    return pc.unique(target) if metric.answers == LABEL else NO_TEXTS
+
+
+def _answers(columns: Texts, spec: GradingSpec, order: NDArray[np.int64], known: pa.StringArray) -> Values:
+    metric = spec.definition
+    values = [_values(columns[name], metric.answers, known) for name in spec.target_columns]
+    if metric.columns is not Columns.MANY:
+        return taken(values[0], order)
+    table = np.array([taken(column, order) for column in values]).T
+    return table / table.sum(axis=1, keepdims=True) if metric.shares else table
+
+
+def _values(column: pa.StringArray, holds: Field, known: pa.StringArray | None = None) -> Values:
+    if known is None:
+        known = pc.unique(column) if isinstance(holds, LabelField) else NO_TEXTS
+    return text_values(column.cast(pa.binary()), rule_of(holds, known))
+
+
+def _arguments(spec: GradingSpec, known: pa.StringArray) -> dict[str, Any]:
+    """The metric's arguments, a label by its class number; one that the key does not have gets the next."""
+    labels = known.to_pylist() if any(p.is_label for p in spec.definition.parameters.values()) else []
+    return {
+        name: (labels.index(value) if value in labels else len(labels))
+        if spec.definition.parameters[name].is_label
+        else value
+        for name, value in spec.arguments.items()
+    }
+
+
+def pixels(arguments: dict[str, Any], auxiliary: dict[str, Values], rows: int) -> NDArray[np.int64]:
+    """The number of pixels of each row's image: from the key's columns, else from the arguments."""
+    sides = [
+        np.asarray(auxiliary[many]) if many in auxiliary else np.full(rows, arguments.get(one) or 10**6)
+        for many, one in (("heights", "height"), ("widths", "width"))
+    ]
+    found: NDArray[np.int64] = (sides[0] * sides[1]).astype(np.int64)
+    return found
+
+
+def _layout(
+    columns: Texts,
+    spec: GradingSpec,
+    public: NDArray[np.int64],
+    places: Places,
+    known: pa.StringArray,
+    image_pixels: NDArray[np.int64],
+) -> Layout:
+    metric = spec.definition
+    rule: Rule
+    shown = columns[spec.target_columns[0]].take(arrow.numbers(public))
+    match metric.predictions:
+        case NumberField():
+            rule = metric.predictions
+        case LabelField():
+            rule = LabelRule(known, spec.labels, whole_numbers=_whole_numbers(shown))
+        case ListField():
+            items = split_items(pa.chunked_array([shown])).flatten()
+            rule = ListRule(known, whole_numbers=len(items) > 0 and _whole_numbers(items))
+        case RunsField():
+            rule = RunsRule(first_pixel(spec.arguments), image_pixels)
+        case other:
+            rule = rule_of(other)
+    return Layout(
+        spec.id_column,
+        spec.prediction_columns,
+        (rule,) * len(spec.prediction_columns),
+        IdIndex(columns[spec.id_column], places),
+        spec.limits,
+        metric.shares,
+    )
+
+
+def _whole_numbers(texts: pa.StringArray) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, pattern=WHOLE)).as_py())

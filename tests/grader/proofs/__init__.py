@@ -1,0 +1,13 @@
+"""What proves each metric: random cases, cases at the edges, and an independent implementation.
+
+A proof speaks in texts, as the files do: rows of fields, the key's targets and then its auxiliary columns in
+the order of the spec, and the upload's values. The oracle reads them by itself, so that parsing, aligning and
+splitting are proved with the arithmetic.
+"""
+
+from tests.grader.proofs import numbers, one_label, probabilities
+from tests.grader.proofs.proof import Edge, Proof, Refused, Row, Trial
+
+__all__ = ["PROOFS", "Edge", "Proof", "Refused", "Row", "Trial"]
+
+PROOFS: dict[str, Proof] = {**one_label.PROOFS, **probabilities.PROOFS, **numbers.PROOFS}
