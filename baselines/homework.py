@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
-from grader.errors import UnknownMetric
-from grader.metrics import canonical_name
+from grader.errors import BadSpec
+from grader.spec import GradingSpec, Limits
 
 HOMEWORKS = Path(__file__).parent / "homeworks"
 TIERS = ("simple", "medium", "strong", "boss")  # from the easiest to the hardest
@@ -36,6 +36,13 @@ COMPETITION_KEYS: Shape = {
     "late_until": datetime,
     "reveal_at": datetime,
     "tier": list,
+}
+OPTIONAL_KEYS: Shape = {
+    "upload_limit_bytes": int,
+    "labels": list,
+    "prediction_columns": list,
+    "auxiliary_columns": dict,
+    "metric_arguments": dict,
 }
 TIER_KEYS: Shape = {
     "name": str,
@@ -88,6 +95,7 @@ class Homework:
     late_until: datetime
     reveal_at: datetime
     upload_limit_bytes: int
+    spec: GradingSpec
     tiers: tuple[Tier, ...]
 
     @property
@@ -128,9 +136,7 @@ def load_homework(folder: Path) -> Homework:
         raise HomeworkError(folder, ["It has no competition.toml."]) from None
     except tomllib.TOMLDecodeError as error:
         raise HomeworkError(folder, [f"competition.toml is not TOML: {error}."]) from None
-    problems = _shape_problems(
-        table, COMPETITION_KEYS | {"upload_limit_bytes": int}, optional={"upload_limit_bytes"}
-    )
+    problems = _shape_problems(table, COMPETITION_KEYS | OPTIONAL_KEYS, optional=set(OPTIONAL_KEYS))
     for number, tier in enumerate(table.get("tier", []), start=1):
         problems += [
             f"Tier {number}: {problem}" for problem in _shape_problems(tier, TIER_KEYS, optional=set())
@@ -139,10 +145,12 @@ def load_homework(folder: Path) -> Homework:
         problems = _rule_problems(table) + _missing_files(folder, table)
     if problems:
         raise HomeworkError(folder, problems)
+    limit = table.get("upload_limit_bytes", UPLOAD_LIMIT)
     tiers = tuple(Tier(**tier) for tier in table.pop("tier"))
-    columns = tuple(table.pop("target_columns"))
-    limit = table.pop("upload_limit_bytes", UPLOAD_LIMIT)
-    return Homework(folder=folder, target_columns=columns, upload_limit_bytes=limit, tiers=tiers, **table)
+    spec = GradingSpec.of_table(table, Limits(bytes=limit))
+    told = {key: value for key, value in table.items() if key in COMPETITION_KEYS}
+    told |= {"target_columns": spec.target_columns, "metric": spec.metric}
+    return Homework(folder=folder, spec=spec, upload_limit_bytes=limit, tiers=tiers, **told)
 
 
 def load_script(path: Path) -> ModuleType:
@@ -173,8 +181,8 @@ def _shape_problems(table: Table, keys: Shape, *, optional: set[str]) -> list[st
 def _rule_problems(table: Table) -> list[str]:
     problems = []
     try:
-        canonical_name(table["metric"])
-    except UnknownMetric as error:
+        GradingSpec.of_table(table)
+    except BadSpec as error:
         problems.append(str(error))
     if table["reset_zone"] not in available_timezones():
         problems.append(f"'{table['reset_zone']}' is no IANA time zone; an example is Asia/Taipei.")

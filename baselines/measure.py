@@ -18,8 +18,6 @@ from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.types import Progress
 from grader.answer_key import AnswerKey
 from grader.grade import grade
-from grader.metrics import METRICS, canonical_name
-from grader.spec import GradingSpec, Limits
 
 SEEDS = (0, 1, 2)
 SPREADS = 3  # a score this many spreads from the mean is still as expected ...
@@ -54,15 +52,9 @@ class Expected:
     seconds: float
 
 
-def spec_of(homework: Homework) -> GradingSpec:
-    """Return how submissions to this homework are graded."""
-    limits = Limits(bytes=homework.upload_limit_bytes)
-    return GradingSpec(homework.metric, homework.id_column, homework.target_columns, limits)
-
-
 def read_key(homework: Homework, built: Path) -> AnswerKey:
     """Return the built answer key; raises InvalidAnswerKey, InvalidSubmission for a sample that is wrong."""
-    key = AnswerKey.from_csv((built / KEY).read_bytes(), spec_of(homework))
+    key = AnswerKey.from_csv((built / KEY).read_bytes(), homework.spec)
     key.check((built / SAMPLE).read_bytes())
     return key
 
@@ -148,7 +140,7 @@ def out_of_range(expected: dict[str, Expected], trained: Sequence[Trained]) -> l
 
 def out_of_order(homework: Homework, trained: Sequence[Trained]) -> list[str]:
     """Return a sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
-    sign = 1 if METRICS[canonical_name(homework.metric)].higher_is_better else -1
+    sign = 1 if homework.spec.definition.higher_is_better else -1
     names = [name for name in TIERS if any(one.tier == name for one in trained)]
     problems = []
     for half in ("public", "private"):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from client.offline import check_file, check_file_for_metric
+from client.offline import check_file
 from client.reporting import AsJson, output_for, reported
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -28,7 +28,4 @@ def check(
     """
     output = output_for(as_json)
     with reported(output):
-        if metric is None:
-            output.checked(check_file(file, like=like))
-        else:
-            output.checked(check_file_for_metric(file, like=like, metric=metric))
+        output.checked(check_file(file, like=like, metric=metric))

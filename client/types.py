@@ -91,6 +91,7 @@ class Competition:
     higher_is_better: bool
     id_column: str
     target_columns: tuple[str, ...]
+    prediction_columns: tuple[str, ...] = ()
     daily_limit: int
     final_selections: int
     state: str

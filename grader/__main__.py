@@ -8,12 +8,13 @@ Exit status: 0 the file is well-formed, 1 it is not, 2 the command itself is wro
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.check import check
 from grader.errors import BadSpec, InvalidSubmission
-from grader.metrics import METRICS
-from grader.spec import GradingSpec
+from grader.fields import noun_of
+from grader.metrics import FAMILIES, METRICS, Metric
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _check(file: Path, like: Path, metric: str | None) -> int:
     try:
         data, sample = file.read_bytes(), like.read_bytes()
-        checked = check(data, sample=sample, spec=_spec(sample, metric) if metric else None)
+        checked = check(data, sample=sample, metric=metric)
     except (OSError, BadSpec) as error:
         _say(str(error), to=sys.stderr)
         return 2
@@ -48,16 +49,33 @@ def _check(file: Path, like: Path, metric: str | None) -> int:
     return 0
 
 
-def _spec(sample: bytes, metric: str) -> GradingSpec:
-    names = sample.removeprefix(b"\xef\xbb\xbf").splitlines()[0].decode("utf-8").split(",")
-    return GradingSpec(metric, names[0], tuple(names[1:]))
-
-
 def _metrics() -> int:
-    for name, metric in METRICS.items():
-        better = "higher is better" if metric.higher_is_better else "lower is better"
-        _say(f"{name:<12} {metric.columns:<12} {better:<17} {metric.summary}", to=sys.stdout)
+    for family, metrics in FAMILIES.items():
+        _say(f"\n{family}", to=sys.stdout)
+        for name, metric in metrics.items():
+            arrow = "higher" if metric.higher_is_better else "lower"
+            ends = f"{min(metric.best, metric.worst):g} .. {max(metric.best, metric.worst):g}"
+            _say(f"  {name:<28} {arrow:<6} {ends:<14} {_layout(metric)}", to=sys.stdout)
+            _say(f"      {metric.summary}{'; ' if metric.edges else ''}{metric.edges}", to=sys.stdout)
+            for label, words in _details(metric):
+                _say(f"      {label}: {words}", to=sys.stdout)
+    _say(f"\n{len(METRICS)} metrics", to=sys.stdout)
     return 0
+
+
+def _layout(metric: Metric) -> str:
+    return f"{metric.columns}: key {noun_of(metric.answers)}, upload {noun_of(metric.predictions)}"
+
+
+def _details(metric: Metric) -> Iterator[tuple[str, str]]:
+    if metric.aliases:
+        yield "also", ", ".join(metric.aliases)
+    for name, told in metric.parameters.items():
+        default = "" if told.default is None else f" (default {told.default})"
+        yield f"argument {name}", f"{told.summary}{default}"
+    for name, holds in metric.auxiliary.items():
+        optional = ", optional" if name in metric.optional else ""
+        yield f"key column {name}", f"{noun_of(holds)}{optional}"
 
 
 def _say(text: str, *, to: object) -> None:

@@ -12,10 +12,10 @@ from grader.errors import Doubt, InvalidSubmission, Problem
 from grader.fields import LABEL, NUMBER
 from grader.header import read_header
 from grader.ids import IdIndex, Places
-from grader.layout import WHOLE, LabelRule, Layout, Rule, RunsRule, TextRule, first_pixel, rule_of
-from grader.metrics.lists import Lists
+from grader.layout import WHOLE, LabelRule, Layout, Rule, RunsRule, TextRule, rule_of
+from grader.metrics import METRICS, Lists, Metric, canonical_name
 from grader.read import Columns, read_quickly
-from grader.spec import GradingSpec, Limits
+from grader.spec import Limits
 from grader.unpack import unpack
 from grader.value_problems import number_mask
 from grader.values import bad_runs
@@ -33,13 +33,14 @@ class CheckedFile:
         return f"{self.rows:,} rows, columns {', '.join(self.columns)}, {self.size:,} bytes"
 
 
-def check(data: bytes, *, sample: bytes, spec: GradingSpec | None = None) -> CheckedFile:
-    """What is in a well-formed file. Raises InvalidSubmission with every problem.
+def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFile:
+    """What is in a well-formed file. Raises InvalidSubmission with every problem, or UnknownMetric.
 
-    sample: the bytes of sample_submission.csv, whose ids and columns the file must have. Without a spec, the
-    first column is the id, and a target must hold finite numbers where the sample does.
+    sample: the bytes of sample_submission.csv, whose ids and columns the file must have; its first column is
+    the id. metric: says what the others hold; without it, a column must hold finite numbers where the sample
+    does.
     """
-    layout = _layout_of_sample(sample, spec)
+    layout = _layout_of_sample(sample, None if metric is None else METRICS[canonical_name(metric)])
     text = unpack(data, layout.limits)
     read_and_align(text, layout)
     return CheckedFile(len(layout.ids), layout.columns, len(data))
@@ -68,18 +69,17 @@ def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> 
         raise Doubt("a row without shares")
 
 
-def _layout_of_sample(sample: bytes, spec: GradingSpec | None) -> Layout:
-    limits = spec.limits if spec else Limits()
+def _layout_of_sample(sample: bytes, metric: Metric | None) -> Layout:
+    limits = Limits()
     text = unpack(sample, limits)
-    header = read_header(text, spec.columns if spec else _own_columns(text), limits)
-    id_column, *names = spec.columns if spec else header.columns
+    header = read_header(text, _own_columns(text), limits)
+    id_column, *names = header.columns
     table = read_text(text, header, limits, id_column=id_column)
     if table.problems:
         raise InvalidSubmission(tuple(_of_sample(problem) for problem in table.problems))
-    rules = tuple(_rule(table.columns[name].cast(pa.string()), spec) for name in names)
+    rules = tuple(_rule(table.columns[name].cast(pa.string()), metric) for name in names)
     ids = IdIndex(table.columns[id_column].cast(pa.string()))
-    shares = spec is not None and spec.definition.shares
-    return Layout(id_column, tuple(names), rules, ids, limits, shares)
+    return Layout(id_column, tuple(names), rules, ids, limits, metric is not None and metric.shares)
 
 
 def _own_columns(text: bytes) -> tuple[str, ...]:
@@ -87,19 +87,15 @@ def _own_columns(text: bytes) -> tuple[str, ...]:
     return tuple(name.strip('"') for name in first.split(","))
 
 
-def _rule(values: pa.StringArray, spec: GradingSpec | None) -> Rule:
-    if spec is not None and spec.definition.predictions != LABEL:
-        rule = rule_of(spec.definition.predictions)
-        if isinstance(rule, RunsRule):
-            return RunsRule(first_pixel(spec.arguments))
-        return rule
-    if spec is None and bool(number_mask(values.cast(pa.binary())).all()):
+def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
+    if metric is not None and metric.predictions != LABEL:
+        return rule_of(metric.predictions)
+    if metric is None and bool(number_mask(values.cast(pa.binary())).all()):
         return NUMBER
-    if spec is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):
+    if metric is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):
         return TextRule()
     whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
-    allowed = spec.labels if spec else ()
-    return LabelRule(pc.unique(values), allowed, whole_numbers=bool(whole))
+    return LabelRule(pc.unique(values), whole_numbers=bool(whole))
 
 
 def _of_sample(problem: Problem) -> Problem:

@@ -49,3 +49,33 @@ LABEL = LabelField()
 TEXT = TextField()
 ITEMS = ListField()
 RUNS = RunsField()
+
+
+def noun_of(holds: Field) -> str:
+    """What a field holds, in a few words for people.
+
+    >>> noun_of(UNIT), noun_of(BIT), noun_of(ITEMS)
+    ('numbers 0 to 1', '0 or 1', 'lists')
+    """
+    match holds:
+        case NumberField():
+            return _NOUNS.get(holds) or f"numbers from {holds.lowest:g} to {holds.highest:g}"
+        case LabelField():
+            return "labels"
+        case ListField():
+            return "lists"
+        case RunsField():
+            return "masks as runs"
+        case _:
+            return "text"
+
+
+_NOUNS = {
+    NUMBER: "numbers",
+    NONNEGATIVE: "numbers from 0 up",
+    POSITIVE: "numbers above 0",
+    UNIT: "numbers 0 to 1",
+    BIT: "0 or 1",
+    WHOLE: "whole numbers",
+    SIZE: "whole numbers above 0",
+}

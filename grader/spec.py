@@ -60,6 +60,20 @@ class GradingSpec:
         self._require_auxiliary()
         object.__setattr__(self, "arguments", self._all_arguments())
 
+    @classmethod
+    def of_table(cls, table: Mapping[str, Any], limits: Limits = Limits()) -> "GradingSpec":
+        """The spec in a competition.toml, whose other keys do not matter. Raises BadSpec or UnknownMetric."""
+        return cls(
+            metric=table["metric"],
+            id_column=table["id_column"],
+            target_columns=tuple(table["target_columns"]),
+            limits=limits,
+            labels=tuple(table.get("labels", ())),
+            prediction_columns=tuple(table.get("prediction_columns", ())),
+            auxiliary=dict(table.get("auxiliary_columns", {})),
+            arguments=dict(table.get("metric_arguments", {})),
+        )
+
     @property
     def definition(self) -> Metric:
         """The metric of the catalogue."""

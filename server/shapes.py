@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain import baselines, competitions, leaderboard, submissions, teams
+from server.domain import baselines, competitions, grading, leaderboard, submissions, teams
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
 from server.models import (
@@ -68,6 +68,7 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "higher_is_better": row.higher_is_better,
         "id_column": row.id_column,
         "target_columns": row.target_columns,
+        "prediction_columns": list(grading.spec_of(row).prediction_columns),
         "daily_limit": row.daily_limit,
         "final_selections": row.final_selections,
         "state": competitions.state_of(row, now).value,

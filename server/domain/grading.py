@@ -61,6 +61,10 @@ def spec_of(competition: Competition) -> GradingSpec:
         id_column=competition.id_column,
         target_columns=tuple(competition.target_columns),
         limits=Limits(bytes=competition.upload_limit_bytes),
+        labels=tuple(competition.labels),
+        prediction_columns=tuple(competition.prediction_columns),
+        auxiliary=competition.auxiliary_columns,
+        arguments=competition.metric_arguments,
     )
 
 

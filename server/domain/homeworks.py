@@ -5,17 +5,25 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.answer_key import AnswerKey
-from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem, UnknownMetric
+from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
 from grader.grade import grade
-from grader.metrics import METRICS, canonical_name
+from grader.metrics import METRICS
 from grader.spec import GradingSpec, Limits
 from server.domain import audit
 from server.domain.errors import Conflict, Invalid
@@ -59,6 +67,10 @@ class CompetitionToml(BaseModel):
     metric: str
     id_column: str
     target_columns: list[str] = Field(min_length=1)
+    labels: list[str] = []
+    prediction_columns: list[str] = []
+    auxiliary_columns: dict[str, str] = {}
+    metric_arguments: dict[str, bool | int | float | str | list[float]] = {}
     daily_limit: int = Field(ge=1, le=1000)
     final_selections: int = Field(ge=1, le=100)
     unselected: Literal["best_public"]
@@ -70,13 +82,13 @@ class CompetitionToml(BaseModel):
     upload_limit_bytes: int = Field(default=UPLOAD_LIMIT, ge=1)
     tier: list[TierFile]
 
-    @field_validator("metric")
-    @classmethod
-    def _known_metric(cls, value: str) -> str:
+    @model_validator(mode="after")
+    def _gradable(self) -> Self:
         try:
-            return canonical_name(value)
-        except UnknownMetric as error:
+            self.metric = GradingSpec.of_table(self.model_dump()).metric
+        except BadSpec as error:
             raise ValueError(str(error)) from error
+        return self
 
     @field_validator("reset_zone")
     @classmethod
@@ -108,12 +120,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     """
     rules = read_rules(folder / "competition.toml")
     description = _text(folder / "description.md")
-    spec = GradingSpec(
-        metric=rules.metric,
-        id_column=rules.id_column,
-        target_columns=tuple(rules.target_columns),
-        limits=Limits(bytes=rules.upload_limit_bytes),
-    )
+    spec = GradingSpec.of_table(rules.model_dump(), Limits(bytes=rules.upload_limit_bytes))
     key_data = _bytes(built / "private" / "answer_key.csv")
     key = _checked_key(key_data, spec)
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())

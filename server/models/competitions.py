@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,6 +41,11 @@ class Competition(Base):
     higher_is_better: Mapped[bool]
     id_column: Mapped[Name]
     target_columns: Mapped[list[str]] = mapped_column(JSON)
+    # Of the spec as competition.toml gives it; empty where the metric wants none.
+    labels: Mapped[list[str]] = mapped_column(JSON, default=list)
+    prediction_columns: Mapped[list[str]] = mapped_column(JSON, default=list)
+    auxiliary_columns: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    metric_arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     daily_limit: Mapped[int]
     final_selections: Mapped[int]
     reset_zone: Mapped[str] = mapped_column(String(60))

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from server import deps, shapes
 from server.deps import Db, Now
-from server.domain import competitions, leaderboard, submissions, teams
+from server.domain import competitions, grading, leaderboard, submissions, teams
 from server.domain.competitions import Access
 from server.domain.errors import Invalid, TooLarge
 from server.settings import Settings
@@ -38,7 +38,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     left = competitions.today(session, competition=row, team_id=team.id if team else None, now=now)
     return {
         "today": shapes.today(left, now),
-        "columns": [row.id_column, *row.target_columns],
+        "columns": list(grading.spec_of(row).columns),
         "upload_limit": row.upload_limit_bytes,
         "decimals": leaderboard.shown(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],

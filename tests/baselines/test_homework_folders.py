@@ -9,7 +9,7 @@ import pytest
 
 from baselines.build import KEY, SAMPLE, build_homework, build_homework_with_seed
 from baselines.homework import TIERS, Homework, load_script
-from baselines.measure import Trained, out_of_order, read_expected, read_key, spec_of
+from baselines.measure import Trained, out_of_order, read_expected, read_key
 from baselines.run import Report
 from grader.check import check
 from grader.grade import Grade, grade
@@ -74,7 +74,7 @@ def test_one_batch_of_each_tier_gives_a_valid_submission(homework: Homework, bui
 
     table = script.predict(built / "public", seed=0, device="cpu", dry_run=True)
 
-    checked = check(csv(table), sample=(built / SAMPLE).read_bytes(), spec=spec_of(homework))
+    checked = check(csv(table), sample=(built / SAMPLE).read_bytes(), metric=homework.metric)
     assert checked.rows == len(pd.read_csv(built / SAMPLE))
     assert "Expect private" in str(script.__doc__)
 
