@@ -2,9 +2,9 @@
 
 `read` runs a function in a session that is thrown away. `write` runs a function in one transaction, which is
 committed when `write` returns. On PostgreSQL each write has a connection of its own. On SQLite one thread
-owns
-the only writing connection and commits whatever has queued up together (`server/group_commit.py`): one fsync
-for many writers, and no "database is locked". Domain functions do not notice.
+owns the only writing connection and commits whatever has queued up together (`server/group_commit.py`): one
+fsync for many writers, and no "database is locked". Domain functions do not notice; what the two databases
+do differently for them is here: `lock` and `upsert`.
 
 Private scores lie in tables of their own. A statement that names one fails unless the caller may see them.
 """
@@ -18,11 +18,23 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from server.group_commit import GroupCommit
+from server.group_commit import GroupCommit, PieceConnection
 
 T = TypeVar("T")
 BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
@@ -47,6 +59,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for statements that load no objects: those of the way of a submission."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class UtcMicros(TypeDecorator[datetime]):
@@ -79,7 +98,8 @@ class Database:
         self._group_commit: GroupCommit | None = None
         self._looker: sqlite3.Connection | None = None
         if self.is_sqlite:
-            self._group_commit = GroupCommit(sqlite_engine(url, begin="BEGIN IMMEDIATE"), run_guarded)
+            writer = sqlite_engine(url, begin=PieceConnection.BEGIN, factory=PieceConnection)
+            self._group_commit = GroupCommit(writer, run_guarded)
 
     def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
         """What `work(session)` returns; nothing it changes is kept. `private` lets it see private scores."""
@@ -145,11 +165,22 @@ def run_guarded(work: Callable[[Session], T], connection: Connection, private: b
         connection.info["private"] = False
 
 
-def sqlite_engine(url: str, *, begin: str) -> Engine:
+def lock(session: Session, rows: Select[Any], values: dict[str, int]) -> None:
+    """Hold the rows of a SELECT ... FOR UPDATE until the transaction ends; on SQLite whoever writes is alone
+    already."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(rows, values)
+
+
+def upsert(table: Table) -> postgresql.Insert:
+    """An insert into `table` that may say `on_conflict_do_update`: SQLite takes PostgreSQL's words for it."""
+    return postgresql.insert(table)
+
+
+def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
     """An engine whose transactions start with `begin`; WAL, and an fsync for each commit."""
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=THREADS
-    )
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": factory}
+    engine = create_engine(url, connect_args=arguments, pool_size=THREADS)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, record: object) -> None:

@@ -1,13 +1,17 @@
 """One thread that owns SQLite's only writing connection, and commits what has queued up together.
 
-Each piece of work runs in a savepoint of its own, so that one which fails takes no other with it. Nobody is
-told of success before the commit that holds it is on the disk. Measured by benchmarks/commits.py.
+Each piece of work runs in a savepoint of its own, so that one which fails takes no other with it. To
+SQLAlchemy that savepoint is the transaction: it begins, commits and rolls back a piece as it would on any
+connection, and the group's transaction around them, the only one with an fsync, is begun and committed here.
+Nobody is told of success before that commit is on the disk. Measured by benchmarks/commits.py.
 """
 
 import queue
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +24,23 @@ from server.writer_turn import WriterTurn
 T = TypeVar("T")
 GROUP_MOST = 64  # pieces of work that share a commit; with more, the first of them would wait
 Runner = Callable[[Callable[[Session], Any], Connection, bool], Any]
+
+
+class PieceConnection(sqlite3.Connection):
+    """A connection on which a transaction is a piece: a savepoint within the group's transaction."""
+
+    BEGIN = "SAVEPOINT piece"
+
+    def commit(self) -> None:
+        """Keep what the piece has done, for the group's commit."""
+        self.execute("RELEASE piece")
+
+    def rollback(self) -> None:
+        """Undo what the piece has done; nothing where no group has begun, as when a pool tries its
+        connection."""
+        if self.in_transaction:
+            self.execute("ROLLBACK TO piece")
+            self.execute("RELEASE piece")
 
 
 @dataclass(frozen=True)
@@ -81,8 +102,9 @@ class GroupCommit:
     def _commit(self, group: list[_Piece]) -> None:
         outcomes: list[tuple[_Piece, Any, BaseException | None]] = []
         try:
-            with self._turn.taken(), self._engine.begin() as connection:
+            with self._turn.taken(), self._engine.connect() as connection, _transaction(connection) as driver:
                 for piece in group:
+                    _require_open(driver)
                     outcomes.append(self._outcome(piece, connection))
         except (
             Exception
@@ -99,3 +121,23 @@ class GroupCommit:
             return piece, self._run(piece.work, connection, piece.private), None
         except Exception as error:  # handed to the caller by its future
             return piece, None, error
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[PieceConnection]:
+    """The group's transaction; an exception rolls all its pieces back."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, PieceConnection)
+    driver.execute("BEGIN IMMEDIATE")
+    try:
+        yield driver
+        driver.execute("COMMIT")
+    finally:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+
+
+def _require_open(driver: PieceConnection) -> None:
+    """Raise OperationalError once SQLite has rolled the group back by itself, as it does on a full disk."""
+    if not driver.in_transaction:
+        raise sqlite3.OperationalError("the group's transaction is over: a piece before has filled the disk")
