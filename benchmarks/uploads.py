@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import os
 import random
+import secrets
 import statistics
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def app_with_floor() -> FastAPI:
         async for chunk in request.stream():
             digest.update(chunk)
             chunks.append(chunk)
-        path = app.state.judge.store.incoming()
+        path = app.state.judge.store.root / "incoming" / secrets.token_hex(16)
         await asyncio.to_thread(keep, path, b"".join(chunks))
         return {"sha256": digest.hexdigest()}
 

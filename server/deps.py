@@ -86,16 +86,16 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
             "The Authorization header is not understood; write `Bearer sbp_...`, your API token."
         )
     db = database(request)
-    bearer = await db.aread(lambda session: credentials.bearer(session, secret=secret.strip(), now=now))
+    bearer = await db.glance(lambda session: credentials.bearer(session, secret=secret.strip(), now=now))
     if bearer.is_worth_noting:
-        await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token.id, now=now))
-    is_worker = bearer.token.kind is TokenKind.WORKER
+        await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
+    is_worker = bearer.kind is TokenKind.WORKER
     return Identity(bearer.user, IdentityKind.WORKER if is_worker else IdentityKind.PERSONAL, None)
 
 
 async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
     db, idle = database(request), idle_time(settings(request))
-    visitor = await db.aread(lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now))
+    visitor = await db.glance(lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now))
     if visitor.is_worth_renewing:
         kept = visitor.web_session
         await db.awrite(
@@ -139,7 +139,7 @@ PasserBy = Annotated[Identity | None, Depends(passer_by)]
 
 async def access(slug: str, who: Viewer, request: Request, now: Now) -> Access:
     """The competition in the path as the viewer meets it; raises NotFound for those outside its course."""
-    return await database(request).aread(
+    return await database(request).glance(
         lambda session: competitions.access(session, slug=slug, user=who.user, now=now)
     )
 

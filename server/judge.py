@@ -14,7 +14,7 @@ from server.domain import grading
 from server.domain.errors import DomainError
 from server.domain.grading import AnswerKeys, KeyOf, Outcome
 from server.domain.storage import FileStore
-from server.models import Submission
+from server.models import Submission, SubmissionState
 from server.settings import Settings
 
 KEEPERS = 8  # files written and synced side by side; the disk groups their syncs
@@ -57,7 +57,7 @@ class Judge:
     keys: AnswerKeys = field(init=False)
     graders: ThreadPoolExecutor = field(init=False)
     keepers: ThreadPoolExecutor = field(init=False)
-    unfinished: set["asyncio.Task[Submission]"] = field(default_factory=set)
+    unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.keys = AnswerKeys(self.store)
@@ -69,8 +69,8 @@ class Judge:
         self.graders.shutdown()
         self.keepers.shutdown()
 
-    def record(self, submission: Submission, key: KeyOf, outcome: Outcome) -> Submission:
-        """The submission with its outcome recorded and committed, or as another server has recorded it."""
+    def record(self, submission: Submission, key: KeyOf, outcome: Outcome) -> SubmissionState:
+        """Record and commit the outcome, unless another server has recorded one; the state after that."""
         return self.db.write(
             lambda session: grading.record(
                 session, submission_id=submission.id, key=key, outcome=outcome, now=self.clock()

@@ -168,14 +168,12 @@ def receipt(
     """The answer to an upload: the submission, the team's rank, tiers passed, what is left today. Nothing
     private."""
     each = found.competition
-    score = submissions.public_scores(session, competition=each, ids=[row.id]).get(row.id)
-    by = submissions.submitters(session, ids=[row.id])[row.id]
+    facts = submissions.facts_of(session, submission_id=row.id)
+    score, decimals = facts.public_score, leaderboard.decimals_for(facts.public_rows)
     rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
     passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
     left = competitions.today(session, competition=each, team_id=row.team_id, now=now)
-    return submission(
-        row, slug=each.slug, by=by, public_score=score, decimals=leaderboard.shown(session, each)
-    ) | {
+    return submission(row, slug=each.slug, by=facts.submitted_by, public_score=score, decimals=decimals) | {
         "repeated": repeated,
         "rank": rank if row.state is SubmissionState.SCORED else None,
         "teams": count,

@@ -1,30 +1,31 @@
-"""The whole way of one upload through a server: receive, keep, take a slot, grade, record, answer.
+"""The whole way of one upload through a server: receive, look ahead, keep, enter, grade, record, answer.
 
-Grading runs beside the file's write and fsync. The file is durable and its row committed before a score is
-recorded,
-and the score is recorded before the reply. A reply does not wait longer than the settings' patience: then it
-says 202, and the score follows.
+Grading runs beside the file's write and fsync. Once the file is durable its submission is entered: with its
+score in the same commit where the score is ready by then, else as `received`, and the score follows in a
+commit of its own (docs/adr/0007-one-commit-when-the-score-is-ready.md). Either way the score is recorded
+before the reply, unless grading takes longer than the settings' patience: then the reply says 202.
 """
 
 import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from server import shapes
-from server.domain import baselines, competitions, grading, submissions, teams
+from server.domain import baselines, grading, submissions, teams
 from server.domain.competitions import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import KeyOf, Outcome
-from server.domain.storage import FileStore
 from server.domain.submissions import Entered, Upload
 from server.failpoints import failpoint
 from server.judge import FileRefused, Judge, OurFault
 from server.models import Competition, Submission, SubmissionState, User
+
+TOGETHER_SECONDS = 0.05  # how long a durable file waits for its score, so that one commit holds both
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,41 @@ class Taken:
 class _Body:
     data: bytes
     sha256: str
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """A student's file whose last byte has come, and what the one door needs to know of it."""
+
+    competition: Competition
+    upload: Upload
+    by: User
+    now: datetime
+    invalid_per_hour: int
+
+    def look_ahead(self, session: Session) -> tuple[Entered | None, KeyOf]:
+        """The earlier submission that it repeats, and the key to grade it with; refuses what `enter` would
+        refuse, before a disk or a core works for it."""
+        earlier = submissions.look_ahead(
+            session,
+            competition=self.competition,
+            upload=self.upload,
+            by=self.by,
+            now=self.now,
+            invalid_per_hour=self.invalid_per_hour,
+        )
+        return earlier, grading.current_key(session, self.competition)
+
+    def enter(self, session: Session) -> Entered:
+        """The submission that it becomes, or repeats."""
+        return submissions.submit(
+            session,
+            competition=self.competition,
+            upload=self.upload,
+            by=self.by,
+            now=self.now,
+            invalid_per_hour=self.invalid_per_hour,
+        )
 
 
 async def take(
@@ -56,25 +92,14 @@ async def take(
     body = await _receive(
         stream, limit=min(found.competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
     )
-    arrived, began = judge.clock(), time.perf_counter()
+    now, began = judge.clock(), time.perf_counter()
     upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-    key = await judge.db.aread(
-        lambda session: _look_ahead(session, found=found, upload=upload, user=user, now=arrived)
-    )
-
-    def enter(session: Session) -> Entered:
-        return submissions.submit(
-            session,
-            competition=found.competition,
-            upload=upload,
-            by=user,
-            now=arrived,
-            invalid_per_hour=judge.settings.invalid_per_hour,
-        )
-
-    entered, outcome = await _enter_and_grade(judge, body, key, enter)
-    finished = await _patiently(judge, entered.submission, key, outcome)
-    return await _answer(judge, finished, found=found, repeated=entered.repeated, began=began, now=arrived)
+    arrived = _Arrived(found.competition, upload, user, now, judge.settings.invalid_per_hour)
+    entered, key = await judge.db.glance(arrived.look_ahead)
+    if entered is None or entered.state is SubmissionState.RECEIVED:
+        entered, outcome = await _enter_and_grade(judge, body, key, arrived.enter)
+        await _patiently(judge, entered, key, outcome)
+    return await _answer(judge, entered, found=found, began=began, now=now)
 
 
 async def take_baseline(
@@ -101,11 +126,12 @@ async def take_baseline(
         entered = submissions.submit_baseline(
             session, competition=competition, team=team, upload=upload, by=user, now=now
         )
-        run.submission_id = entered.submission.id
+        run.submission_id = entered.submission_id
         return entered
 
     entered, outcome = await _enter_and_grade(judge, body, key, enter)
-    finished = await _finish(judge, entered.submission, key, outcome)
+    await _finish(judge, entered, key, outcome)
+    finished = await judge.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
             shapes.submission(
@@ -119,26 +145,15 @@ def take_file(
     judge: Judge, *, competition: Competition, user: User, data: bytes, file_name: str, now: datetime
 ) -> Submission:
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    upload = Upload(file_name, sha256, len(data))
-    key = judge.db.read(lambda session: grading.current_key(session, competition))
-    arrived = judge.store.incoming()
-    arrived.write_bytes(data)
-    judge.store.keep(arrived, sha256)
-    entered = judge.db.write(
-        lambda session: submissions.submit(
-            session,
-            competition=competition,
-            upload=upload,
-            by=user,
-            now=now,
-            invalid_per_hour=judge.settings.invalid_per_hour,
-        )
-    )
-    if entered.submission.state is not SubmissionState.RECEIVED:
-        return entered.submission
-    outcome = grading.outcome(data, key=key, keys=judge.keys)
-    return judge.record(entered.submission, key, outcome)
+    upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
+    arrived = _Arrived(competition, upload, user, now, judge.settings.invalid_per_hour)
+    entered, key = judge.db.read(arrived.look_ahead)
+    if entered is None or entered.state is SubmissionState.RECEIVED:
+        judge.store.keep(data, upload.sha256)
+        outcome = grading.outcome(data, key=key, keys=judge.keys)
+        entered = judge.db.write(_entering(judge, arrived.enter, key, outcome), private=True)
+    submission_id = entered.submission_id
+    return judge.db.read(lambda session: session.get_one(Submission, submission_id))
 
 
 async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
@@ -156,30 +171,19 @@ async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
     return _Body(b"".join(chunks), digest.hexdigest())
 
 
-def _look_ahead(session: Session, *, found: Access, upload: Upload, user: User, now: datetime) -> KeyOf:
-    """The answer key to grade with; refuses what `submit` would refuse anyway, before a disk or a core works
-    for it."""
-    team = teams.team_of(session, competition_id=found.competition.id, user_id=user.id)
-    if team is not None and submissions.earlier_result(session, team_id=team.id, upload=upload) is None:
-        today = competitions.today(session, competition=found.competition, team_id=team.id, now=now)
-        if today.left == 0:
-            raise submissions.daily_limit_reached(
-                session, competition=found.competition, team_id=team.id, now=now
-            )
-    return grading.current_key(session, found.competition)
-
-
 async def _enter_and_grade(
     judge: Judge, body: _Body, key: KeyOf, enter: Callable[[Session], Entered]
 ) -> "tuple[Entered, asyncio.Future[Outcome]]":
-    """Grade the bytes while they are written and synced; the row is committed after the file, before any
-    score."""
+    """Grade the bytes while they are written and synced; the row is committed after the file, and no score
+    before it."""
     loop = asyncio.get_running_loop()
-    kept = loop.run_in_executor(judge.keepers, _keep, judge.store, body)
+    kept = loop.run_in_executor(judge.keepers, judge.store.keep, body.data, body.sha256)
     outcome = loop.run_in_executor(judge.graders, _graded, judge, body.data, key)
     try:
         await kept
-        entered = await judge.db.awrite(enter)
+        await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
+        ready = outcome.result() if outcome.done() else None
+        entered = await judge.db.awrite(_entering(judge, enter, key, ready), private=True)
     except BaseException:
         outcome.cancel()
         raise
@@ -192,52 +196,58 @@ def _graded(judge: Judge, data: bytes, key: KeyOf) -> Outcome:
     return outcome
 
 
-def _keep(store: FileStore, body: _Body) -> None:
-    arrived = store.incoming()
-    try:
-        arrived.write_bytes(body.data)
-        store.keep(arrived, body.sha256)
-    finally:
-        arrived.unlink(missing_ok=True)
+def _entering(
+    judge: Judge, enter: Callable[[Session], Entered], key: KeyOf, ready: Outcome | None
+) -> Callable[[Session], Entered]:
+    """The transaction that enters a submission, and records its outcome as well if that is ready."""
+
+    def work(session: Session) -> Entered:
+        entered = enter(session)
+        if ready is None or entered.state is not SubmissionState.RECEIVED:
+            return entered
+        state = grading.record(
+            session, submission_id=entered.submission_id, key=key, outcome=ready, now=judge.clock()
+        )
+        return replace(entered, state=state)
+
+    return work
 
 
-async def _finish(
-    judge: Judge, submission: Submission, key: KeyOf, outcome: "asyncio.Future[Outcome]"
-) -> Submission:
-    if submission.state is not SubmissionState.RECEIVED:
+async def _finish(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+    """Record what was not ready when the submission was entered."""
+    if entered.state is not SubmissionState.RECEIVED:
         outcome.cancel()
-        return submission
+        return
     graded = await outcome
-    return await judge.db.awrite(
+    await judge.db.awrite(
         lambda session: grading.record(
-            session, submission_id=submission.id, key=key, outcome=graded, now=judge.clock()
+            session, submission_id=entered.submission_id, key=key, outcome=graded, now=judge.clock()
         ),
         private=True,
     )
 
 
-async def _patiently(
-    judge: Judge, submission: Submission, key: KeyOf, outcome: "asyncio.Future[Outcome]"
-) -> Submission:
-    """The finished submission; when patience runs out first, as it stands, and it is finished behind the
-    reply."""
-    task = asyncio.create_task(_finish(judge, submission, key, outcome))
+async def _patiently(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+    """Wait until the submission is finished or patience runs out; then it is finished behind the reply."""
+    task = asyncio.create_task(_finish(judge, entered, key, outcome))
     judge.unfinished.add(task)
     task.add_done_callback(judge.unfinished.discard)
     done, _ = await asyncio.wait({task}, timeout=judge.settings.patience_seconds)
-    return task.result() if done else submission
+    for each in done:
+        each.result()
 
 
-async def _answer(
-    judge: Judge, finished: Submission, *, found: Access, repeated: bool, began: float, now: datetime
-) -> Taken:
+async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float, now: datetime) -> Taken:
     took_ms = (time.perf_counter() - began) * 1000
-    receipt = await judge.db.aread(
-        lambda session: shapes.receipt(
-            session, finished, found=found, repeated=repeated, took_ms=took_ms, now=now
+
+    def read(session: Session) -> tuple[SubmissionState, shapes.Json]:
+        row = session.get_one(Submission, entered.submission_id)
+        return row.state, shapes.receipt(
+            session, row, found=found, repeated=entered.repeated, took_ms=took_ms, now=now
         )
-    )
-    match finished.state:
+
+    state, receipt = await judge.db.glance(read)
+    match state:
         case SubmissionState.INVALID:
             raise FileRefused(receipt)
         case SubmissionState.FAILED:
@@ -245,4 +255,4 @@ async def _answer(
         case SubmissionState.RECEIVED:
             return Taken(202, receipt)
         case SubmissionState.SCORED:
-            return Taken(200 if repeated else 201, receipt)
+            return Taken(200 if entered.repeated else 201, receipt)

@@ -196,8 +196,7 @@ def finish(
     session.flush()
     team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=tier.id)
     teams.lock_team(session, team.id)
-    competition = session.get_one(Competition, run.competition_id)
-    standings.refresh(session, competition=competition, team_id=team.id)
+    standings.refresh(session, competition_id=run.competition_id, team_id=team.id)
     return run
 
 

@@ -4,12 +4,36 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from server.clock import course_day, day_ends
+from server.db import table_of
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
 from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
+
+_MET = (
+    select(Competition, Course, Member.role)
+    .join(Course, Course.id == Competition.course_id)
+    .outerjoin(
+        Member,
+        (Member.course_id == Course.id)
+        & (Member.user_id == bindparam("user_id"))
+        & Member.is_active.is_(True),
+    )
+    .order_by(Competition.deadline_at, Competition.id)
+)
+_MET_BY_SLUG = _MET.where(Competition.slug == bindparam("slug"))
+_SUBMISSION = table_of(Submission)
+_USED = (
+    select(func.count())
+    .select_from(_SUBMISSION)
+    .where(
+        _SUBMISSION.c.team_id == bindparam("team_id"),
+        _SUBMISSION.c.course_day == bindparam("course_day"),
+        _SUBMISSION.c.slot.is_not(None),
+    )
+)
 
 
 class CompetitionState(StrEnum):
@@ -77,7 +101,7 @@ def is_late(competition: Competition, received_at: datetime) -> bool:
 def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
     """The competition `slug` as `user` meets it; NotFound for those outside its course, and students before
     it opens."""
-    for found in _met_by(session, user=user, now=now, among=Competition.slug == slug):
+    for found in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
         return found
     raise NotFound(
         f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
@@ -86,29 +110,24 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
 
 def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
     """The competitions of `user`'s courses, the next deadline first, those not open yet for staff alone."""
-    return _met_by(session, user=user, now=now, among=true())
+    return _met_by(session, _MET, {"user_id": user.id}, user=user, now=now)
 
 
-def _met_by(session: Session, *, user: User, now: datetime, among: ColumnElement[bool]) -> list[Access]:
-    rows = session.execute(
-        select(Competition, Course, Member)
-        .join(Course, Course.id == Competition.course_id)
-        .outerjoin(
-            Member, (Member.course_id == Course.id) & (Member.user_id == user.id) & Member.is_active.is_(True)
-        )
-        .where(among)
-        .order_by(Competition.deadline_at, Competition.id)
-    )
+def _met_by(
+    session: Session,
+    met: Select[Competition, Course, Role],
+    values: dict[str, int | str],
+    *,
+    user: User,
+    now: datetime,
+) -> list[Access]:
     found = []
-    for competition, course, member in rows:
-        role = Role.INSTRUCTOR if user.is_admin else _role(member)
+    for competition, course, role in session.execute(met, values):
+        if user.is_admin:
+            role = Role.INSTRUCTOR
         if role is not None and (role.is_staff or now >= competition.opens_at):
             found.append(Access(competition, course, role, user.id))
     return found
-
-
-def _role(member: Member | None) -> Role | None:
-    return None if member is None else member.role
 
 
 def require_staff(found: Access) -> None:
@@ -126,14 +145,10 @@ def require_private_visible(found: Access, now: datetime) -> None:
 def today(session: Session, *, competition: Competition, team_id: int | None, now: datetime) -> Today:
     """How many of today's slots the team has used; a user without a team has used none."""
     day = course_day(now, competition.reset_zone)
-    used: int | None = 0
+    used = 0
     if team_id is not None:
-        used = session.scalar(
-            select(func.count())
-            .select_from(Submission)
-            .where(Submission.team_id == team_id, Submission.course_day == day, Submission.slot.is_not(None))
-        )
-    return Today(day, competition.daily_limit, used or 0, day_ends(day, competition.reset_zone))
+        used = session.execute(_USED, {"team_id": team_id, "course_day": day}).scalar_one()
+    return Today(day, competition.daily_limit, used, day_ends(day, competition.reset_zone))
 
 
 def tiers_of(session: Session, competition_id: int) -> list[Tier]:

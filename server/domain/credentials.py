@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from server import security
@@ -17,6 +17,21 @@ NAME_MOST = 200
 NOTED_EVERY = timedelta(hours=1)  # how exact `last_used_at` is: a read must not become a write each time
 RENEWED_EVERY = timedelta(minutes=5)  # how exact a session's idle end is
 SESSION_DAYS = 7  # a session ends then, however busy
+
+_BEARER = (
+    select(User, ApiToken.id, ApiToken.kind, ApiToken.last_used_at)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.sha256 == bindparam("sha256"), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
+)
+_VISITOR = (
+    select(WebSession, User)
+    .join(User, User.id == WebSession.user_id)
+    .where(
+        WebSession.sha256 == bindparam("sha256"),
+        WebSession.expires_at > bindparam("now"),
+        User.is_active.is_(True),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +52,12 @@ class NewSession:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whose token a request carries; `is_worth_noting` when its last use was noted long ago."""
+    """Whose token of which kind a request carries; `is_worth_noting` when its last use was noted long
+    ago."""
 
     user: User
-    token: ApiToken
+    token_id: int
+    kind: TokenKind
     is_worth_noting: bool
 
 
@@ -121,19 +138,11 @@ def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
 
     Reads only. When `is_worth_noting`, the edge calls `note_use` in a transaction of its own.
     """
-    row = session.execute(
-        select(ApiToken, User)
-        .join(User, User.id == ApiToken.user_id)
-        .where(
-            ApiToken.sha256 == security.sha256_of(secret),
-            ApiToken.revoked_at.is_(None),
-            User.is_active.is_(True),
-        )
-    ).one_or_none()
+    row = session.execute(_BEARER, {"sha256": security.sha256_of(secret)}).one_or_none()
     if row is None:
         raise NotSignedIn("This API token is unknown or revoked. `splitboard login` makes a new one.")
-    token, user = row
-    return Bearer(user, token, token.last_used_at is None or now - token.last_used_at >= NOTED_EVERY)
+    user, token_id, kind, noted_at = row
+    return Bearer(user, token_id, kind, noted_at is None or now - noted_at >= NOTED_EVERY)
 
 
 def note_use(session: Session, *, token_id: int, now: datetime) -> None:
@@ -172,15 +181,7 @@ def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) ->
 
     Reads only. When `is_worth_renewing`, the edge calls `renew_session` in a transaction of its own.
     """
-    row = session.execute(
-        select(WebSession, User)
-        .join(User, User.id == WebSession.user_id)
-        .where(
-            WebSession.sha256 == security.sha256_of(secret),
-            WebSession.expires_at > now,
-            User.is_active.is_(True),
-        )
-    ).one_or_none()
+    row = session.execute(_VISITOR, {"sha256": security.sha256_of(secret), "now": now}).one_or_none()
     if row is None:
         raise NotSignedIn("Your session is over. Sign in again.")
     web_session, user = row

@@ -48,4 +48,4 @@ def select_final(
         )
     submission.is_final = selected
     session.flush()
-    standings.refresh(session, competition=competition, team_id=submission.team_id)
+    standings.refresh(session, competition_id=competition.id, team_id=submission.team_id)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from grader.answer_key import AnswerKey
@@ -20,7 +20,8 @@ from grader.errors import InvalidSubmission
 from grader.grade import Grade, grade
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
-from server.domain import standings, teams
+from server.db import lock, table_of
+from server.domain import standings
 from server.domain.storage import FileStore
 from server.models import (
     AnswerKeyVersion,
@@ -29,10 +30,41 @@ from server.models import (
     PublicScore,
     Submission,
     SubmissionState,
+    Team,
 )
 
 KEPT_KEYS = 32  # answer keys held in memory; a key of a million rows takes about 100 MB
 log = logging.getLogger(__name__)
+
+_SUBMISSION, _COMPETITION, _TEAM = table_of(Submission), table_of(Competition), table_of(Team)
+_ANSWER_KEY = table_of(AnswerKeyVersion)
+_KEY = (
+    select(_ANSWER_KEY.c.id, _ANSWER_KEY.c.sha256)
+    .join(_COMPETITION, _COMPETITION.c.answer_key_id == _ANSWER_KEY.c.id)
+    .where(_COMPETITION.c.id == bindparam("competition_id"))
+)
+_LOCKED_TEAM = (
+    select(_TEAM.c.id)
+    .join(_SUBMISSION, _SUBMISSION.c.team_id == _TEAM.c.id)
+    .where(_SUBMISSION.c.id == bindparam("submission_id"))
+    .with_for_update(of=_TEAM)
+)
+_STATE = select(_SUBMISSION.c.state).where(_SUBMISSION.c.id == bindparam("submission_id"))
+_FINISH = (
+    update(_SUBMISSION)
+    .where(
+        _SUBMISSION.c.id == bindparam("submission_id"),
+        _SUBMISSION.c.state == SubmissionState.RECEIVED,
+        _SUBMISSION.c.competition_id.in_(
+            select(_COMPETITION.c.id).where(_COMPETITION.c.answer_key_id == bindparam("graded_under"))
+        ),
+    )
+    .values(finished_at=bindparam("finished_at"))
+    .returning(_SUBMISSION.c.team_id, _SUBMISSION.c.competition_id, _SUBMISSION.c.state)
+)
+_SCORED = _FINISH.values(state=SubmissionState.SCORED)
+_WITHOUT_SCORE = _FINISH.values(state=bindparam("ends_as"), problems=bindparam("found"), slot=None)
+_ADD_PUBLIC, _ADD_PRIVATE = insert(table_of(PublicScore)), insert(table_of(PrivateScore))
 
 
 @dataclass(frozen=True)
@@ -47,11 +79,13 @@ Outcome = Grade | InvalidSubmission | Failed
 
 @dataclass(frozen=True)
 class KeyOf:
-    """What is needed to load a competition's answer key: which version, and how to read it."""
+    """What is needed to grade by a competition's answer key: which version, how to read it, which way is
+    better."""
 
     answer_key_id: int
     sha256: str
     spec: GradingSpec
+    higher_is_better: bool
 
 
 def spec_of(competition: Competition) -> GradingSpec:
@@ -70,8 +104,8 @@ def spec_of(competition: Competition) -> GradingSpec:
 
 def current_key(session: Session, competition: Competition) -> KeyOf:
     """The competition's answer key as it stands now."""
-    version = session.get_one(AnswerKeyVersion, competition.answer_key_id)
-    return KeyOf(version.id, version.sha256, spec_of(competition))
+    version = session.execute(_KEY, {"competition_id": competition.id}).one()
+    return KeyOf(version.id, version.sha256, spec_of(competition), competition.higher_is_better)
 
 
 class AnswerKeys:
@@ -109,57 +143,49 @@ def outcome(data: bytes, *, key: KeyOf, keys: AnswerKeys) -> Outcome:
 
 def record(
     session: Session, *, submission_id: int, key: KeyOf, outcome: Outcome, now: datetime
-) -> Submission:
-    """The submission with `outcome` recorded, or as another server has recorded it in the meantime.
+) -> SubmissionState:
+    """Record `outcome` unless another server has recorded one; the state in which the submission is then.
 
     Needs a session that may see private scores. A submission graded under a key that was replaced meanwhile
     stays `received`, and the sweep grades it again.
     """
-    submission = session.get_one(Submission, submission_id)
-    teams.lock_team(session, submission.team_id)
-    competition = session.get_one(Competition, submission.competition_id, populate_existing=True)
-    if competition.answer_key_id != key.answer_key_id or not _finish(session, submission_id, outcome, now):
-        session.refresh(submission)
-        return submission
+    lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
+    statement, values = _end(outcome)
+    told = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
+    finished = session.execute(statement, told | values).one_or_none()
+    if finished is None:
+        state: SubmissionState = session.execute(_STATE, {"submission_id": submission_id}).scalar_one()
+        return state
     if isinstance(outcome, Grade):
-        _add_scores(session, submission_id, key, outcome, higher_is_better=competition.higher_is_better)
-        standings.refresh(session, competition=competition, team_id=submission.team_id)
-    session.refresh(submission)
-    return submission
+        _add_scores(session, submission_id, key, outcome)
+        standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)
+    ended: SubmissionState = finished.state
+    return ended
 
 
-def _finish(session: Session, submission_id: int, outcome: Outcome, now: datetime) -> bool:
+def _end(outcome: Outcome) -> tuple[Update, dict[str, Any]]:
+    """The statement that ends a received submission so, and what that statement has to be told of it."""
     match outcome:
         case Grade():
-            changes: dict[str, Any] = {"state": SubmissionState.SCORED}
+            return _SCORED, {}
         case InvalidSubmission():
             problems = [problem.as_dict() for problem in outcome.problems]
-            changes = {"state": SubmissionState.INVALID, "slot": None, "problems": problems}
+            return _WITHOUT_SCORE, {"ends_as": SubmissionState.INVALID, "found": problems}
         case Failed():
-            changes = {"state": SubmissionState.FAILED, "slot": None}
-    finished = session.scalar(
-        update(Submission)
-        .where(Submission.id == submission_id, Submission.state == SubmissionState.RECEIVED)
-        .values(finished_at=now, **changes)
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    return finished is not None
+            return _WITHOUT_SCORE, {"ends_as": SubmissionState.FAILED, "found": []}
 
 
-def _add_scores(
-    session: Session, submission_id: int, key: KeyOf, scored: Grade, *, higher_is_better: bool
-) -> None:
-    for table, score in ((PublicScore, scored.public), (PrivateScore, scored.private)):
-        session.add(
-            table(
-                submission_id=submission_id,
-                answer_key_id=key.answer_key_id,
-                score=score,
-                sort_key=sort_key(score, higher_is_better=higher_is_better),
-            )
+def _add_scores(session: Session, submission_id: int, key: KeyOf, scored: Grade) -> None:
+    for adding, score in ((_ADD_PUBLIC, scored.public), (_ADD_PRIVATE, scored.private)):
+        session.execute(
+            adding,
+            {
+                "submission_id": submission_id,
+                "answer_key_id": key.answer_key_id,
+                "score": score,
+                "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
+            },
         )
-    session.flush()
 
 
 def left_behind(session: Session, *, now: datetime, older_than: timedelta) -> list[tuple[Submission, KeyOf]]:

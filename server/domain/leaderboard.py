@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from grader.standings import is_at_least
@@ -12,15 +12,43 @@ from server.domain.standings import Placed
 from server.models import (
     AnswerKeyVersion,
     Competition,
+    PrivateStanding,
     Standing,
     Submission,
     SubmissionState,
     Team,
     TeamKind,
     Tier,
+    TierName,
 )
 
 LEAST_DECIMALS, MOST_DECIMALS = 3, 6
+
+_MINE = select(Standing.sort_key).where(Standing.team_id == bindparam("team_id")).scalar_subquery()
+_ON_BOARD = (
+    select(func.count()).select_from(Standing).where(Standing.competition_id == bindparam("competition_id"))
+)
+_BASELINES = (
+    select(func.count())
+    .select_from(Team)
+    .join(Standing, Standing.team_id == Team.id)
+    .where(Team.competition_id == bindparam("competition_id"), Team.tier_id.is_not(None))
+)
+_BETTER = Standing.sort_key > _MINE
+# All but the few baselines, which the index on (competition, tier) finds; to look at each team costs more.
+_PLACE = select(
+    _ON_BOARD.scalar_subquery() - _BASELINES.scalar_subquery(),
+    _ON_BOARD.where(_BETTER).scalar_subquery() - _BASELINES.where(_BETTER).scalar_subquery(),
+    _MINE.is_not(None),
+)
+_THRESHOLDS: dict[Placed, Select[TierName, float]] = {
+    split: select(Tier.name, split.score)
+    .join(Team, Team.tier_id == Tier.id)
+    .join(split, split.team_id == Team.id)
+    .where(Tier.competition_id == bindparam("competition_id"))
+    .order_by(Tier.place)
+    for split in (Standing, PrivateStanding)
+}
 
 
 @dataclass(frozen=True)
@@ -105,31 +133,15 @@ def _scored_counts(session: Session, competition_id: int) -> dict[int, int]:
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
     """The team's public rank (None before its first score), and how many student teams stand on the board."""
-    count = session.scalar(_placed(competition_id)) or 0
-    mine = session.scalar(select(Standing.sort_key).where(Standing.team_id == team_id))
-    if mine is None:
-        return None, count
-    return 1 + (session.scalar(_placed(competition_id).where(Standing.sort_key > mine)) or 0), count
-
-
-def _placed(competition_id: int) -> Select[int]:
-    return (
-        select(func.count())
-        .select_from(Standing)
-        .join(Team, Team.id == Standing.team_id)
-        .where(Standing.competition_id == competition_id, Team.kind == TeamKind.STUDENT)
-    )
+    count, better, is_placed = session.execute(
+        _PLACE, {"competition_id": competition_id, "team_id": team_id}
+    ).one()
+    return 1 + better if is_placed else None, count
 
 
 def thresholds(session: Session, *, competition_id: int, split: Placed) -> dict[str, float]:
     """The score that earns each trained tier on one split, by the tier's name, unrounded."""
-    rows = session.execute(
-        select(Tier.name, split.score)
-        .join(Team, Team.tier_id == Tier.id)
-        .join(split, split.team_id == Team.id)
-        .where(Tier.competition_id == competition_id)
-        .order_by(Tier.place)
-    )
+    rows = session.execute(_THRESHOLDS[split], {"competition_id": competition_id})
     return {name.value: score for name, score in rows}
 
 

@@ -8,10 +8,13 @@ with its latest successful run. Late submissions keep their scores and count on 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
+from server.db import table_of, upsert
 from server.models import (
     BaselineRun,
     BoardRevision,
@@ -29,6 +32,82 @@ from server.models import (
 
 Placed = type[Standing] | type[PrivateStanding]
 
+_SUBMISSION, _TEAM, _COMPETITION = table_of(Submission), table_of(Team), table_of(Competition)
+_PUBLIC, _PRIVATE, _RUN = table_of(PublicScore), table_of(PrivateScore), table_of(BaselineRun)
+_REVISION = table_of(BoardRevision)
+
+_NEW_REVISION = (
+    update(_REVISION)
+    .where(_REVISION.c.competition_id == bindparam("of"))
+    .values(public=_REVISION.c.public + 1, private=_REVISION.c.private + 1)
+)
+_LATEST_RUN = (
+    select(_RUN.c.submission_id)
+    .where(_RUN.c.tier_id == _TEAM.c.tier_id, _RUN.c.state == RunState.SUCCEEDED)
+    .order_by(_RUN.c.finished_at.desc(), _RUN.c.id.desc())
+    .limit(1)
+    .correlate(_TEAM)
+    .scalar_subquery()
+)
+_COUNTED = and_(
+    _SUBMISSION.c.team_id == bindparam("team_id"),
+    _SUBMISSION.c.state == SubmissionState.SCORED,
+    or_(
+        (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
+        (_TEAM.c.kind == TeamKind.BASELINE) & (_SUBMISSION.c.id == _LATEST_RUN),
+    ),
+)
+
+
+def _best(score: Table, *first: ColumnElement[Any]) -> Select[Any]:
+    """The row that the team's standing must be: of the counted submissions the `first`, then the earliest."""
+    submission, competition = _SUBMISSION.c, _COMPETITION.c
+    return (
+        select(
+            submission.team_id,
+            submission.competition_id,
+            submission.id.label("submission_id"),
+            submission.received_at,
+            score.c.score,
+            score.c.sort_key,
+        )
+        .join(_TEAM, _TEAM.c.id == submission.team_id)
+        .join(_COMPETITION, competition.id == submission.competition_id)
+        .join(_PUBLIC, _PUBLIC.c.submission_id == submission.id)
+        .where(_COUNTED, _PUBLIC.c.answer_key_id == competition.answer_key_id)
+        .order_by(*first, submission.received_at, submission.id)
+        .limit(1)
+    )
+
+
+# Without a final selection, the private board counts the submission that the public board counts.
+_BEST_PUBLIC = _best(_PUBLIC, _PUBLIC.c.sort_key.desc())
+_BEST_PRIVATE = _best(
+    _PRIVATE,
+    _SUBMISSION.c.is_final.desc(),
+    case((_SUBMISSION.c.is_final, _PRIVATE.c.sort_key), else_=_PUBLIC.c.sort_key).desc(),
+).join(
+    _PRIVATE,
+    (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (_PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id),
+)
+
+
+def _placing(table: Placed, best: Select[Any]) -> ReturningInsert[int]:
+    """The statement that makes the best row the team's standing; it answers nothing when there is no such
+    row."""
+    names = [column.name for column in best.selected_columns]
+    placing = upsert(table_of(table)).from_select(names, best)
+    changes = {name: placing.excluded[name] for name in names}
+    return placing.on_conflict_do_update(index_elements=["team_id"], set_=changes).returning(
+        table_of(table).c.team_id
+    )
+
+
+_PLACING = [
+    (table, _placing(table, best))
+    for table, best in ((Standing, _BEST_PUBLIC), (PrivateStanding, _BEST_PRIVATE))
+]
+
 
 @dataclass(frozen=True)
 class Best:
@@ -40,87 +119,30 @@ class Best:
     sort_key: float
 
 
-def refresh(session: Session, *, competition: Competition, team_id: int) -> None:
+def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
     """Recompute the team's two standings, and give both boards a new revision.
 
     The caller holds the team's lock and a session that may see private scores.
     """
-    public, private = computed(session, competition=competition, team_id=team_id)
-    _place(session, Standing, competition.id, team_id, public)
-    _place(session, PrivateStanding, competition.id, team_id, private)
-    new_revision(session, competition.id)
+    for table, placing in _PLACING:
+        if session.scalar(placing, {"team_id": team_id}) is None:
+            session.execute(delete(table_of(table)).where(table_of(table).c.team_id == team_id))
+    new_revision(session, competition_id)
 
 
-def computed(session: Session, *, competition: Competition, team_id: int) -> tuple[Best | None, Best | None]:
+def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | None]:
     """What the team's standings must be, from its submissions alone: public and private."""
-    team = session.get_one(Team, team_id)
-    counted = _baseline_counts(team) if team.kind is TeamKind.BASELINE else _student_counts(team_id)
-    public = _best(session, PublicScore, competition, counted)
-    if public is None:
-        return None, None
-    private = _best(session, PrivateScore, competition, counted & Submission.is_final.is_(True))
-    return public, private or _best(session, PrivateScore, competition, Submission.id == public.submission_id)
-
-
-def _student_counts(team_id: int) -> ColumnElement[bool]:
+    public = session.execute(_BEST_PUBLIC, {"team_id": team_id}).one_or_none()
+    private = session.execute(_BEST_PRIVATE, {"team_id": team_id}).one_or_none()
     return (
-        (Submission.team_id == team_id)
-        & (Submission.state == SubmissionState.SCORED)
-        & Submission.is_late.is_(False)
+        None if public is None else Best(*public[2:]),
+        None if private is None else Best(*private[2:]),
     )
-
-
-def _baseline_counts(team: Team) -> ColumnElement[bool]:
-    latest = (
-        select(BaselineRun.submission_id)
-        .where(BaselineRun.tier_id == team.tier_id, BaselineRun.state == RunState.SUCCEEDED)
-        .order_by(BaselineRun.finished_at.desc(), BaselineRun.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return (Submission.id == latest) & (Submission.state == SubmissionState.SCORED)
-
-
-def _best(
-    session: Session,
-    table: type[PublicScore] | type[PrivateScore],
-    competition: Competition,
-    counted: ColumnElement[bool],
-) -> Best | None:
-    row = session.execute(
-        select(Submission.id, Submission.received_at, table.score, table.sort_key)
-        .join(table, table.submission_id == Submission.id)
-        .where(counted, table.answer_key_id == competition.answer_key_id)
-        .order_by(table.sort_key.desc(), Submission.received_at, Submission.id)
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Best(row[0], row[1], row[2], row[3])
-
-
-def _place(session: Session, table: Placed, competition_id: int, team_id: int, best: Best | None) -> None:
-    if best is None:
-        session.execute(delete(table).where(table.team_id == team_id))
-        return
-    session.merge(
-        table(
-            team_id=team_id,
-            competition_id=competition_id,
-            submission_id=best.submission_id,
-            score=best.score,
-            sort_key=best.sort_key,
-            received_at=best.received_at,
-        )
-    )
-    session.flush()
 
 
 def new_revision(session: Session, competition_id: int) -> None:
     """Say that the boards may look different now; whoever serves them reads this number first."""
-    session.execute(
-        update(BoardRevision)
-        .where(BoardRevision.competition_id == competition_id)
-        .values(public=BoardRevision.public + 1, private=BoardRevision.private + 1)
-    )
+    session.execute(_NEW_REVISION, {"of": competition_id})
 
 
 def differences(session: Session, *, competition: Competition) -> list[str]:
@@ -130,7 +152,7 @@ def differences(session: Session, *, competition: Competition) -> list[str]:
     """
     found = []
     for team in session.scalars(select(Team).where(Team.competition_id == competition.id)):
-        public, private = computed(session, competition=competition, team_id=team.id)
+        public, private = computed(session, team_id=team.id)
         kept = (_as_best(session.get(Standing, team.id)), _as_best(session.get(PrivateStanding, team.id)))
         if kept != (public, private):
             said = f"kept {kept}, but its submissions say {(public, private)}"

@@ -21,7 +21,10 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        if not self._incoming.exists():
+            root.mkdir(parents=True, exist_ok=True)
+            self._make_folders()
+            self._incoming.mkdir(exist_ok=True)  # the last, since it says that the others are there
 
     def path(self, sha256: str) -> Path:
         """Where the file with this hash lies, or would lie."""
@@ -31,32 +34,35 @@ class FileStore:
         """The file's bytes; raises FileNotFoundError when it was never kept."""
         return self.path(sha256).read_bytes()
 
-    def incoming(self) -> Path:
-        """A fresh path for a file that is still arriving."""
-        return self._incoming / secrets.token_hex(16)
-
-    def keep(self, arrived: Path, sha256: str) -> None:
-        """Make an arrived file durable under its hash: sync it, rename it, sync both folders. Safe to
+    def keep(self, data: bytes, sha256: str) -> None:
+        """Make these bytes durable under their hash: write and sync them, rename, sync the folder. Safe to
         repeat."""
         target = self.path(sha256)
         if target.exists():  # an earlier keep synced it before the rename
             _sync(target.parent)
-            arrived.unlink(missing_ok=True)
             return
-        if not target.parent.exists():
-            target.parent.mkdir(exist_ok=True)
-            _sync(self.root)
-        _sync(arrived)
-        os.replace(arrived, target)
+        arrived = self._incoming / secrets.token_hex(16)
+        try:
+            with arrived.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            arrived.replace(target)
+        finally:
+            arrived.unlink(missing_ok=True)
         _sync(target.parent)
 
     def put(self, data: bytes) -> StoredFile:
         """Keep these bytes; answer with their hash and size."""
         sha256 = hashlib.sha256(data).hexdigest()
-        arrived = self.incoming()
-        arrived.write_bytes(data)
-        self.keep(arrived, sha256)
+        self.keep(data, sha256)
         return StoredFile(sha256, len(data))
+
+    def _make_folders(self) -> None:
+        """All folders there will ever be, synced, so that no upload waits for a new one."""
+        for number in range(256):
+            (self.root / f"{number:02x}").mkdir(exist_ok=True)
+        _sync(self.root)
 
 
 def _sync(path: Path) -> None:

@@ -1,25 +1,62 @@
 """The one door: every submission, by page, API, client or worker, is taken here, before it is scored.
 
 The order of the rules is the order a student would expect: is the competition open, have you sent this
-request or this
-very file before, have you sent too many broken files, is a slot left today. The slot is an insert that the
-unique constraint (team, course day, slot) guards; counting first would let parallel requests through.
+request or this very file before, have you sent too many broken files, is a slot left today. `look_ahead` asks
+all that of a snapshot, so that a file that will be refused costs neither disk nor writer. `submit` asks again
+in one statement, `server/domain/slots.py`, which inserts the submission into a free slot or does nothing.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from server.clock import course_day, iso, local_text
-from server.domain import competitions, teams
-from server.domain.errors import Closed, Conflict, Invalid, LimitReached, NotFound, NotOpen
-from server.models import Competition, PrivateScore, PublicScore, Submission, SubmissionState, Team, User
+from server.clock import course_day
+from server.db import table_of
+from server.domain import competitions, slots, teams
+from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
+from server.models import (
+    AnswerKeyVersion,
+    Competition,
+    PrivateScore,
+    PublicScore,
+    Submission,
+    SubmissionState,
+    Team,
+    User,
+)
 
-INVALID_WINDOW = timedelta(hours=1)
 KEY_LENGTH = 100
+_SUBMISSION = table_of(Submission)
+_EARLIER = (
+    select(
+        _SUBMISSION.c.id,
+        _SUBMISSION.c.state,
+        _SUBMISSION.c.sha256,
+        _SUBMISSION.c.idempotency_key.label("key"),
+    )
+    .where(
+        _SUBMISSION.c.team_id == bindparam("team_id"),
+        or_(
+            (_SUBMISSION.c.sha256 == bindparam("sha256")) & (_SUBMISSION.c.state != SubmissionState.FAILED),
+            _SUBMISSION.c.idempotency_key == bindparam("idempotency_key"),
+        ),
+    )
+    .order_by(_SUBMISSION.c.received_at)
+)
+_FACTS = (
+    select(PublicScore.score, User.username, AnswerKeyVersion.public_rows)
+    .select_from(Submission)
+    .join(Competition, Competition.id == Submission.competition_id)
+    .join(AnswerKeyVersion, AnswerKeyVersion.id == Competition.answer_key_id)
+    .join(User, User.id == Submission.submitted_by)
+    .outerjoin(
+        PublicScore,
+        (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == AnswerKeyVersion.id),
+    )
+    .where(Submission.id == bindparam("submission_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +72,21 @@ class Upload:
 
 @dataclass(frozen=True)
 class Entered:
-    """A submission that stands; `repeated` when it stood before this request."""
+    """A submission that stands, and its state then; `repeated` when it stood before this request."""
 
-    submission: Submission
+    submission_id: int
+    state: SubmissionState
     repeated: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a receipt says of a submission besides its row: its unrounded public score under the current
+    answer key, None without one; who sent it; how many rows the public split has."""
+
+    public_score: float | None
+    submitted_by: str
+    public_rows: int
 
 
 def submit(
@@ -52,18 +100,52 @@ def submit(
 ) -> Entered:
     """Take a student's file: an earlier submission when it repeats one, else a new one that holds a slot.
 
-    `now` is the instant when the last byte had come. Raises NotOpen, Closed, Conflict, LimitReached.
+    `now` is the instant when the last byte had come. Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
     """
     require_window(competition, now)
-    team = teams.enter(session, competition_id=competition.id, user=by, now=now)
-    teams.lock_team(session, team.id)
-    earlier = earlier_result(session, team_id=team.id, upload=upload)
-    if earlier is not None:
-        return Entered(earlier, repeated=True)
-    _require_few_invalid(session, by=by, now=now, most=invalid_per_hour)
-    submission = _new(competition=competition, team=team, upload=upload, by=by, now=now)
-    _take_slot(session, submission, competition=competition, now=now)
-    return Entered(submission, repeated=False)
+    _require_short_key(upload)
+    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    values = _values(competition=competition, team_id=team_id, upload=upload, by=by, now=now)
+    taken = slots.take(
+        session,
+        values,
+        daily_limit=competition.daily_limit,
+        invalid_per_hour=invalid_per_hour,
+    )
+    if taken is not None:
+        return Entered(taken, SubmissionState.RECEIVED, repeated=False)
+    earlier = look_ahead(
+        session, competition=competition, upload=upload, by=by, now=now, invalid_per_hour=invalid_per_hour
+    )
+    if earlier is None:
+        raise slots.daily_limit_reached(session, competition=competition, team_id=team_id, now=now)
+    return earlier
+
+
+def look_ahead(
+    session: Session,
+    *,
+    competition: Competition,
+    upload: Upload,
+    by: User,
+    now: datetime,
+    invalid_per_hour: int,
+) -> Entered | None:
+    """The earlier submission that this upload repeats, or None where `submit` would find a slot for it.
+
+    Reads only. Raises what `submit` would raise.
+    """
+    require_window(competition, now)
+    _require_short_key(upload)
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if team_id is not None:
+        earlier = earlier_result(session, team_id=team_id, upload=upload)
+        if earlier is not None:
+            return earlier
+    slots.require_few_invalid(session, by=by, now=now, most=invalid_per_hour)
+    if competitions.today(session, competition=competition, team_id=team_id, now=now).left == 0:
+        raise slots.daily_limit_reached(session, competition=competition, team_id=team_id, now=now)
+    return None
 
 
 def submit_baseline(
@@ -73,12 +155,11 @@ def submit_baseline(
     teams.lock_team(session, team.id)
     earlier = earlier_result(session, team_id=team.id, upload=upload)
     if earlier is not None:
-        return Entered(earlier, repeated=True)
-    submission = _new(competition=competition, team=team, upload=upload, by=by, now=now)
-    submission.is_late = False
-    session.add(submission)
-    session.flush()
-    return Entered(submission, repeated=False)
+        return earlier
+    values = _values(competition=competition, team_id=team.id, upload=upload, by=by, now=now)
+    return Entered(
+        slots.enter_without(session, values | {"is_late": False}), SubmissionState.RECEIVED, repeated=False
+    )
 
 
 def require_window(competition: Competition, now: datetime) -> None:
@@ -89,130 +170,49 @@ def require_window(competition: Competition, now: datetime) -> None:
         raise Closed("Submissions", competition.late_until, competition.reset_zone)
 
 
-def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Submission | None:
+def _require_short_key(upload: Upload) -> None:
+    if upload.idempotency_key is not None and len(upload.idempotency_key) > KEY_LENGTH:
+        raise Invalid(
+            f"The Idempotency-Key has {len(upload.idempotency_key)} characters; at most {KEY_LENGTH} fit."
+        )
+
+
+def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered | None:
     """The team's submission with this idempotency key or these bytes; None if there is none but failed ones.
 
     Raises Conflict when the key was used for other bytes.
     """
-    if upload.idempotency_key is not None:
-        if len(upload.idempotency_key) > KEY_LENGTH:
-            raise Invalid(
-                f"The Idempotency-Key has {len(upload.idempotency_key)} characters; at most {KEY_LENGTH} fit."
-            )
-        keyed = session.scalar(
-            select(Submission).where(
-                Submission.team_id == team_id, Submission.idempotency_key == upload.idempotency_key
-            )
+    known_by = {"team_id": team_id, "sha256": upload.sha256, "idempotency_key": upload.idempotency_key}
+    found = session.execute(_EARLIER, known_by).all()
+    keyed = [row for row in found if upload.idempotency_key is not None and row.key == upload.idempotency_key]
+    if keyed and keyed[0].sha256 != upload.sha256:
+        raise Conflict(
+            "This Idempotency-Key came before with another file. Use a new key for each new file.",
+            code="idempotency_mismatch",
         )
-        if keyed is not None and keyed.sha256 != upload.sha256:
-            raise Conflict(
-                "This Idempotency-Key came before with another file. Use a new key for each new file.",
-                code="idempotency_mismatch",
-            )
-        if keyed is not None:
-            return keyed
-    return session.scalar(
-        select(Submission)
-        .where(
-            Submission.team_id == team_id,
-            Submission.sha256 == upload.sha256,
-            Submission.state != SubmissionState.FAILED,
-        )
-        .order_by(Submission.received_at)
-        .limit(1)
-    )
+    for row in [*keyed, *found]:
+        return Entered(row.id, row.state, repeated=True)
+    return None
 
 
-def _new(*, competition: Competition, team: Team, upload: Upload, by: User, now: datetime) -> Submission:
-    return Submission(
-        competition_id=competition.id,
-        team_id=team.id,
-        submitted_by=by.id,
-        received_at=now,
-        course_day=course_day(now, competition.reset_zone),
-        state=SubmissionState.RECEIVED,
-        file_name=upload.file_name[:200],
-        sha256=upload.sha256,
-        size=upload.size,
-        idempotency_key=upload.idempotency_key,
-        is_late=competitions.is_late(competition, now),
-        is_final=False,
-        problems=[],
-    )
-
-
-def _take_slot(session: Session, submission: Submission, *, competition: Competition, now: datetime) -> None:
-    """Insert the submission into the first free slot; a slot lost to a parallel request is tried again with
-    the next."""
-    while True:
-        taken = set(
-            session.scalars(
-                select(Submission.slot).where(
-                    Submission.team_id == submission.team_id,
-                    Submission.course_day == submission.course_day,
-                    Submission.slot.is_not(None),
-                )
-            )
-        )
-        free = [slot for slot in range(1, competition.daily_limit + 1) if slot not in taken]
-        if not free:
-            raise daily_limit_reached(session, competition=competition, team_id=submission.team_id, now=now)
-        submission.slot = free[0]
-        try:
-            with session.begin_nested():
-                session.add(submission)
-            return
-        except IntegrityError as error:
-            if "slot" not in str(error.orig):
-                raise
-
-
-def daily_limit_reached(
-    session: Session, *, competition: Competition, team_id: int, now: datetime
-) -> LimitReached:
-    """The refusal that says how many slots were used and when the next day begins, in the course's zone."""
-    today = competitions.today(session, competition=competition, team_id=team_id, now=now)
-    return LimitReached(
-        f"Your team has used {today.used} of {today.limit} submissions today. "
-        f"The next day begins on {local_text(today.resets_at, competition.reset_zone)}. "
-        "This file was not counted; upload it again then.",
-        details={
-            "limit": today.limit,
-            "used": today.used,
-            "resets_at": iso(today.resets_at),
-            "resets_in_seconds": max(1, round((today.resets_at - now).total_seconds())),
-            "zone": competition.reset_zone,
-            "now": iso(now),
-        },
-    )
-
-
-def _require_few_invalid(session: Session, *, by: User, now: datetime, most: int) -> None:
-    since = now - INVALID_WINDOW
-    times = list(
-        session.scalars(
-            select(Submission.received_at)
-            .where(
-                Submission.submitted_by == by.id,
-                Submission.state == SubmissionState.INVALID,
-                Submission.received_at > since,
-            )
-            .order_by(Submission.received_at)
-        )
-    )
-    if len(times) < most:
-        return
-    again = times[len(times) - most] + INVALID_WINDOW
-    raise LimitReached(
-        f"You have sent {len(times)} invalid files within an hour; at most {most} are read. "
-        "`splitboard check` finds every format problem on your own machine, as often as you like.",
-        code="too_many_invalid",
-        details={
-            "limit": most,
-            "resets_at": iso(again),
-            "resets_in_seconds": max(1, round((again - now).total_seconds())),
-        },
-    )
+def _values(
+    *, competition: Competition, team_id: int, upload: Upload, by: User, now: datetime
+) -> slots.Values:
+    return {
+        "competition_id": competition.id,
+        "team_id": team_id,
+        "submitted_by": by.id,
+        "received_at": now,
+        "course_day": course_day(now, competition.reset_zone),
+        "state": SubmissionState.RECEIVED,
+        "file_name": upload.file_name[:200],
+        "sha256": upload.sha256,
+        "size": upload.size,
+        "idempotency_key": upload.idempotency_key,
+        "is_late": competitions.is_late(competition, now),
+        "is_final": False,
+        "problems": [],
+    }
 
 
 def of_team(session: Session, team_id: int) -> list[Submission]:
@@ -261,6 +261,11 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
         )
     ).all()
     return dict(rows)
+
+
+def facts_of(session: Session, *, submission_id: int) -> Facts:
+    """What the submission's receipt says besides its row."""
+    return Facts(*session.execute(_FACTS, {"submission_id": submission_id}).one())
 
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:
