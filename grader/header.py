@@ -111,14 +111,18 @@ def _repeated(found: list[str]) -> list[Problem]:
 
 
 def _renamed(found: list[str], expected: tuple[str, ...]) -> list[Problem]:
+    names = _similar(found, expected)
+    if not names:
+        return []
+    pairs = [f"'{_short(name.encode())}' where '{meant}' was expected" for name, meant in names.items()]
+    mapping = ", ".join(f"{_short(name.encode())!r}: {meant!r}" for name, meant in names.items())
     return [
         _problem(
             "misspelt_column",
-            f"The header has '{_short(name.encode())}' where '{meant}' was expected.",
-            f"Rename it: df.rename(columns={{{_short(name.encode())!r}: {meant!r}}}). Case and blanks count.",
-            (name,),
+            f"The header has {' and '.join(pairs)}.",
+            f"Rename: df.rename(columns={{{mapping}}}). Case and blanks count.",
+            tuple(names),
         )
-        for name, meant in _similar(found, expected).items()
     ]
 
 

@@ -5,19 +5,25 @@ Ids are public (sample_submission.csv lists them), so naming a missing one tells
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.ids import IdIndex
 from grader.where import Where, counted, quoted, rows_of
 
+Rows: TypeAlias = NDArray[np.int64]
+NUMBERED = "^[0-9]{1,15}$"
+LARGEST_SHIFT = 1_000  # unknown ids up to which a count that starts elsewhere is likely
 # What often happens to an id between sample_submission.csv and an upload, and how to undo it.
 SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
     (lambda name, _: name.strip(), "Remove the blanks around the ids."),
-    (lambda name, _: re.sub(r"\.0+$", "", name), "Write whole numbers: df['{column}'].astype(int)."),
+    (lambda name, _: _whole(name), "Write whole numbers: df['{column}'].astype(int)."),
     (
         lambda name, width: name.zfill(width),
         "Keep the leading zeros: read ids with dtype={{'{column}': str}}.",
@@ -29,7 +35,7 @@ SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
         lambda name, _: name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1],
         "Write the file's name without its folder.",
     ),
-    (lambda name, _: name.rsplit(".", 1)[0], "Write the ids without a file ending."),
+    (lambda name, _: re.sub(r"\.[A-Za-z]\w{0,4}$", "", name), "Write the ids without a file ending."),
 )
 
 
@@ -50,7 +56,7 @@ def id_problems(
     yield from _missing(np.flatnonzero(~seen), known, len(ids))
 
 
-def _blank(blank: "np.ndarray[tuple[int], np.dtype[np.bool_]]", where: Where) -> Iterator[Problem]:
+def _blank(blank: NDArray[np.bool_], where: Where) -> Iterator[Problem]:
     rows = np.flatnonzero(blank)
     if len(rows):
         yield where.problem(
@@ -61,13 +67,12 @@ def _blank(blank: "np.ndarray[tuple[int], np.dtype[np.bool_]]", where: Where) ->
         )
 
 
-def _unknown(
-    ids: pa.BinaryArray, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", known: IdIndex, where: Where
-) -> Iterator[Problem]:
+def _unknown(ids: pa.BinaryArray, rows: Rows, known: IdIndex, where: Where) -> Iterator[Problem]:
     if len(rows):
         first = [ids[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:SHOWN]]
         hint = (
             _slip(first, known)
+            or _shift(ids, rows, known)
             or "Take the ids from sample_submission.csv; they are compared as text, exactly."
         )
         yield where.problem(
@@ -86,7 +91,32 @@ def _slip(names: list[str], known: IdIndex) -> str | None:
     return None
 
 
-def _repeated(rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", where: Where) -> Iterator[Problem]:
+def _whole(name: str) -> str:
+    """The whole number that a float is written for, as '7' for '7.0' and '7e0'; else the name itself."""
+    if name.isdigit() or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?([eE][+]?[0-9]{1,2})?", name):
+        return name
+    number = float(name)
+    return str(int(number)) if number.is_integer() else name
+
+
+def _shift(ids: pa.BinaryArray, rows: Rows, known: IdIndex) -> str | None:
+    """A hint where all ids are the known ones counted from another number, as 1 ... n for 0 ... n - 1."""
+    if len(ids) != len(known) or len(rows) > LARGEST_SHIFT:
+        return None
+    both = [known.ids, ids.cast(pa.string())]
+    if not all(pc.all(pc.match_substring_regex(each, pattern=NUMBERED)).as_py() for each in both):
+        return None
+    mine, theirs = (np.sort(arrow.numpy(each.cast(pa.int64()))) for each in both)
+    shift = int(theirs[0] - mine[0])
+    if shift == 0 or not np.array_equal(theirs, mine + shift):
+        return None
+    return (
+        f"Your ids count from {theirs[0]}, those of sample_submission.csv from {mine[0]}: "
+        f"{'subtract' if shift > 0 else 'add'} {abs(shift)}."
+    )
+
+
+def _repeated(rows: Rows, where: Where) -> Iterator[Problem]:
     found = np.flatnonzero(rows >= 0)
     _, first = np.unique(rows[found], return_index=True)
     again = np.delete(found, first)
@@ -103,17 +133,24 @@ def _repeated(rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", where: Where) 
         )
 
 
-def _missing(
-    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", known: IdIndex, found: int
-) -> Iterator[Problem]:
+def _missing(rows: Rows, known: IdIndex, found: int) -> Iterator[Problem]:
     if len(rows):
         names = tuple(quoted(known.ids[int(row)].as_py().encode()) for row in rows[:SHOWN])
         yield Problem(
             "missing_id",
             f"{counted(len(rows), 'id')} without a row: the file has {found:,} rows; "
             f"{len(known):,} were expected.",
-            "Predict every id of sample_submission.csv.",
+            _fewer(len(known) - found),
             len(rows),
             (),
             names,
         )
+
+
+def _fewer(count: int) -> str:
+    if count <= 0:
+        return "Predict every id of sample_submission.csv."
+    return (
+        f"Your file has {counted(count, 'row')} fewer than sample_submission.csv: were rows dropped while "
+        "cleaning, or a batch left out? Predict every id."
+    )

@@ -17,6 +17,7 @@ from grader.where import Where, rows_of
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
+USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 WRONG_RUNS = {
@@ -130,23 +131,39 @@ def _label_problems(
         allowed = arrow.words([label.encode() for label in rule.allowed])
         rows = np.flatnonzero(filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
         if len(rows):
+            hint = probable_hint(name, column, rows) or USE_THE_LABELS
             yield where.problem(
                 "unknown_label",
                 f"Column '{name}' has a label that this competition does not know in {rows_of(len(rows))}.",
-                "Use the labels of the training data; they are compared as text, exactly.",
+                hint,
                 rows,
                 column,
             )
     elif rule.whole_numbers:
         rows = np.flatnonzero(filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
         if len(rows):
+            exact = f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
             yield where.problem(
                 "not_a_whole_number",
                 f"Column '{name}' must hold labels written as whole numbers; not so in {rows_of(len(rows))}.",
-                f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int).",
+                probable_hint(name, column, rows) or exact,
                 rows,
                 column,
             )
+
+
+def probable_hint(name: str, column: pa.BinaryArray, rows: NDArray[np.int64]) -> str:
+    """What to do when labels were wanted and these rows look like probabilities; empty when they do not."""
+    found = column.take(arrow.numbers(rows))
+    if not number_mask(found).all():
+        return ""
+    values = arrow.numpy(found.cast(pa.string()).cast(pa.float64()))
+    if not ((values >= 0.0) & (values <= 1.0)).all() or (values == np.floor(values)).all():
+        return ""
+    return (
+        f"These look like probabilities; the label itself is wanted: df['{name}'] = (p > 0.5).astype(int), "
+        "or p.argmax(axis=1) for several classes."
+    )
 
 
 def _items_problems(name: str, column: pa.BinaryArray, where: Where) -> Iterator[Problem]:
