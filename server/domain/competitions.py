@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from server.clock import course_day, day_ends
-from server.db import table_of
+from server.db import execute, table_of
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
 from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
 
@@ -147,7 +147,7 @@ def today(session: Session, *, competition: Competition, team_id: int | None, no
     day = course_day(now, competition.reset_zone)
     used = 0
     if team_id is not None:
-        used = session.execute(_USED, {"team_id": team_id, "course_day": day}).scalar_one()
+        used = execute(session, _USED, {"team_id": team_id, "course_day": day}).scalar_one()
     return Today(day, competition.daily_limit, used, day_ends(day, competition.reset_zone))
 
 

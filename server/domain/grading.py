@@ -20,7 +20,7 @@ from grader.errors import InvalidSubmission
 from grader.grade import Grade, grade
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
-from server.db import lock, table_of
+from server.db import execute, lock, table_of
 from server.domain import standings
 from server.domain.storage import FileStore
 from server.models import (
@@ -104,7 +104,7 @@ def spec_of(competition: Competition) -> GradingSpec:
 
 def current_key(session: Session, competition: Competition) -> KeyOf:
     """The competition's answer key as it stands now."""
-    version = session.execute(_KEY, {"competition_id": competition.id}).one()
+    version = execute(session, _KEY, {"competition_id": competition.id}).one()
     return KeyOf(version.id, version.sha256, spec_of(competition), competition.higher_is_better)
 
 
@@ -152,9 +152,9 @@ def record(
     lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
     statement, values = _end(outcome)
     told = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
-    finished = session.execute(statement, told | values).one_or_none()
+    finished = execute(session, statement, told | values).one_or_none()
     if finished is None:
-        state: SubmissionState = session.execute(_STATE, {"submission_id": submission_id}).scalar_one()
+        state: SubmissionState = execute(session, _STATE, {"submission_id": submission_id}).scalar_one()
         return state
     if isinstance(outcome, Grade):
         _add_scores(session, submission_id, key, outcome)
@@ -177,7 +177,8 @@ def _end(outcome: Outcome) -> tuple[Update, dict[str, Any]]:
 
 def _add_scores(session: Session, submission_id: int, key: KeyOf, scored: Grade) -> None:
     for adding, score in ((_ADD_PUBLIC, scored.public), (_ADD_PRIVATE, scored.private)):
-        session.execute(
+        execute(
+            session,
             adding,
             {
                 "submission_id": submission_id,

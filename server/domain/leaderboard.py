@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from grader.standings import is_at_least
+from server.db import execute
 from server.domain.standings import Placed
 from server.models import (
     AnswerKeyVersion,
@@ -133,15 +134,15 @@ def _scored_counts(session: Session, competition_id: int) -> dict[int, int]:
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
     """The team's public rank (None before its first score), and how many student teams stand on the board."""
-    count, better, is_placed = session.execute(
-        _PLACE, {"competition_id": competition_id, "team_id": team_id}
+    count, better, is_placed = execute(
+        session, _PLACE, {"competition_id": competition_id, "team_id": team_id}
     ).one()
     return 1 + better if is_placed else None, count
 
 
 def thresholds(session: Session, *, competition_id: int, split: Placed) -> dict[str, float]:
     """The score that earns each trained tier on one split, by the tier's name, unrounded."""
-    rows = session.execute(_THRESHOLDS[split], {"competition_id": competition_id})
+    rows = execute(session, _THRESHOLDS[split], {"competition_id": competition_id})
     return {name.value: score for name, score in rows}
 
 

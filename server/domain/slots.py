@@ -9,11 +9,11 @@ wait: in the one writer of SQLite, and under the team's lock in PostgreSQL.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, literal, or_, select, union_all
+from sqlalchemy import bindparam, case, exists, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
-from server.db import table_of
+from server.db import execute, table_of
 from server.domain import competitions
 from server.domain.errors import LimitReached
 from server.models import Competition, Submission, SubmissionState, User
@@ -28,21 +28,20 @@ _TODAYS = (_OTHER.c.team_id == _VALUE["team_id"]) & (_OTHER.c.course_day == _VAL
 _CANDIDATES = union_all(
     select(literal(1).label("slot")), select(_OTHER.c.slot + 1).where(_TODAYS, _OTHER.c.slot.is_not(None))
 ).subquery("candidates")
+_FIRST_HOLE = (
+    select(func.min(_CANDIDATES.c.slot))
+    .where(~exists().where(_TODAYS, _OTHER.c.slot == _CANDIDATES.c.slot))
+    .scalar_subquery()
+)
+_COUNT = func.count(_OTHER.c.slot)
 _FREE = (
-    select(func.min(_CANDIDATES.c.slot).label("slot"))
-    .where(
-        _CANDIDATES.c.slot <= bindparam("daily_limit"),
-        ~exists().where(_TODAYS, _OTHER.c.slot == _CANDIDATES.c.slot),
-    )
+    select(case((func.max(_OTHER.c.slot) > _COUNT, _FIRST_HOLE), else_=_COUNT + 1).label("slot"))
+    .where(_TODAYS, _OTHER.c.slot.is_not(None))
     .subquery("free")
 )
-_REPEATS = exists().where(
-    _OTHER.c.team_id == _VALUE["team_id"],
-    or_(
-        (_OTHER.c.sha256 == _VALUE["sha256"]) & (_OTHER.c.state != SubmissionState.FAILED),
-        _OTHER.c.idempotency_key == _VALUE["idempotency_key"],
-    ),
-)
+_TEAMS = exists().where(_OTHER.c.team_id == _VALUE["team_id"])
+_SAME_FILE = _TEAMS.where(_OTHER.c.sha256 == _VALUE["sha256"], _OTHER.c.state != SubmissionState.FAILED)
+_SAME_KEY = _TEAMS.where(_OTHER.c.idempotency_key == _VALUE["idempotency_key"])
 _FEW_INVALID = (
     select(func.count() < bindparam("invalid_most"))
     .select_from(_OTHER)
@@ -57,7 +56,9 @@ _TAKE = (
     insert(_NEW)
     .from_select(
         [*_NAMES, "slot"],
-        select(*_VALUE.values(), _FREE.c.slot).where(_FREE.c.slot.is_not(None), ~_REPEATS, _FEW_INVALID),
+        select(*_VALUE.values(), _FREE.c.slot).where(
+            _FREE.c.slot <= bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID
+        ),
     )
     .returning(_NEW.c.id)
 )
@@ -85,13 +86,13 @@ def take(session: Session, values: Values, *, daily_limit: int, invalid_per_hour
         "invalid_most": invalid_per_hour,
         "invalid_since": values["received_at"] - INVALID_WINDOW,
     }
-    taken: int | None = session.scalar(_TAKE, values | limits)
+    taken: int | None = execute(session, _TAKE, values | limits).scalar()
     return taken
 
 
 def enter_without(session: Session, values: Values) -> int:
     """The id of the new submission, which holds no slot: a baseline's."""
-    entered: int = session.execute(_ENTER, values).scalar_one()
+    entered: int = execute(session, _ENTER, values).scalar_one()
     return entered
 
 
@@ -118,7 +119,7 @@ def daily_limit_reached(
 def require_few_invalid(session: Session, *, by: User, now: datetime, most: int) -> None:
     """Raise LimitReached when the user has sent `most` invalid files within the last hour."""
     since = now - INVALID_WINDOW
-    times = list(session.scalars(_INVALID_SINCE, {"user_id": by.id, "since": since}))
+    times = execute(session, _INVALID_SINCE, {"user_id": by.id, "since": since}).scalars().all()
     if len(times) < most:
         return
     again = times[len(times) - most] + INVALID_WINDOW

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, dele
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from server.db import table_of, upsert
+from server.db import execute, table_of, upsert
 from server.models import (
     BaselineRun,
     BoardRevision,
@@ -125,15 +125,15 @@ def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
     The caller holds the team's lock and a session that may see private scores.
     """
     for table, placing in _PLACING:
-        if session.scalar(placing, {"team_id": team_id}) is None:
+        if execute(session, placing, {"team_id": team_id}).scalar() is None:
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == team_id))
     new_revision(session, competition_id)
 
 
 def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | None]:
     """What the team's standings must be, from its submissions alone: public and private."""
-    public = session.execute(_BEST_PUBLIC, {"team_id": team_id}).one_or_none()
-    private = session.execute(_BEST_PRIVATE, {"team_id": team_id}).one_or_none()
+    public = execute(session, _BEST_PUBLIC, {"team_id": team_id}).one_or_none()
+    private = execute(session, _BEST_PRIVATE, {"team_id": team_id}).one_or_none()
     return (
         None if public is None else Best(*public[2:]),
         None if private is None else Best(*private[2:]),
@@ -142,7 +142,7 @@ def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | Non
 
 def new_revision(session: Session, competition_id: int) -> None:
     """Say that the boards may look different now; whoever serves them reads this number first."""
-    session.execute(_NEW_REVISION, {"of": competition_id})
+    execute(session, _NEW_REVISION, {"of": competition_id})
 
 
 def differences(session: Session, *, competition: Competition) -> list[str]:

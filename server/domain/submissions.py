@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from server.clock import course_day
-from server.db import table_of
+from server.db import execute, table_of
 from server.domain import competitions, slots, teams
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.models import (
@@ -183,7 +183,7 @@ def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered
     Raises Conflict when the key was used for other bytes.
     """
     known_by = {"team_id": team_id, "sha256": upload.sha256, "idempotency_key": upload.idempotency_key}
-    found = session.execute(_EARLIER, known_by).all()
+    found = execute(session, _EARLIER, known_by).all()
     keyed = [row for row in found if upload.idempotency_key is not None and row.key == upload.idempotency_key]
     if keyed and keyed[0].sha256 != upload.sha256:
         raise Conflict(
@@ -265,7 +265,7 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
 
 def facts_of(session: Session, *, submission_id: int) -> Facts:
     """What the submission's receipt says besides its row."""
-    return Facts(*session.execute(_FACTS, {"submission_id": submission_id}).one())
+    return Facts(*execute(session, _FACTS, {"submission_id": submission_id}).one())
 
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:

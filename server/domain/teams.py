@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server.db import lock, table_of
+from server.db import execute, lock, table_of
 from server.models import Team, TeamKind, TeamMember, User
 
 _TEAM, _MEMBER = table_of(Team), table_of(TeamMember)
@@ -31,7 +31,9 @@ def team_of(session: Session, *, competition_id: int, user_id: int) -> Team | No
 
 def team_id_of(session: Session, *, competition_id: int, user_id: int) -> int | None:
     """The id of the user's team in this competition, or None before their first submission."""
-    found: int | None = session.scalar(_TEAM_ID, {"competition_id": competition_id, "user_id": user_id})
+    found: int | None = execute(
+        session, _TEAM_ID, {"competition_id": competition_id, "user_id": user_id}
+    ).scalar()
     return found
 
 
@@ -41,17 +43,17 @@ def enter(session: Session, *, competition_id: int, user: User, now: datetime) -
     Two parallel first uploads end in the same team.
     """
     member = {"competition_id": competition_id, "user_id": user.id}
-    team_id: int | None = session.scalar(_LOCKED_TEAM_ID, member)
+    team_id: int | None = execute(session, _LOCKED_TEAM_ID, member).scalar()
     if team_id is not None:
         return team_id
     team = {"competition_id": competition_id, "name": user.display_name, "created_at": now}
     try:
         with session.begin_nested():
-            made: int = session.execute(_NEW_TEAM, team | {"kind": TeamKind.STUDENT}).scalar_one()
-            session.execute(_NEW_MEMBER, member | {"team_id": made})
+            made: int = execute(session, _NEW_TEAM, team | {"kind": TeamKind.STUDENT}).scalar_one()
+            execute(session, _NEW_MEMBER, member | {"team_id": made})
         return made
     except IntegrityError:
-        found: int | None = session.scalar(_LOCKED_TEAM_ID, member)
+        found: int | None = execute(session, _LOCKED_TEAM_ID, member).scalar()
         if found is None:
             raise
         return found
