@@ -1,6 +1,6 @@
 """Group commit against a connection each: 50 students submit at once to SQLite with an fsync for each commit.
 
-    .venv/bin/python benchmarks/commits.py
+    .venv/bin/python -m benchmarks.commits
 
 Both ways run the same domain function, `submit`, with the daily limit of five, interleaved in one process.
 Target T5: at least 10 times the rate, p99 at most 1/50, and never a sixth submission.
@@ -37,9 +37,7 @@ def main() -> None:
         for number in range(ROUNDS):
             for way in (one_connection_each, group_commit):
                 rows.append((way.__name__, *way(Path(folder) / f"{way.__name__}{number}")))
-    print(
-        f"{CLIENTS} clients, {TRIES} tries each, limit {LIMIT}; SQLite, synchronous=FULL; {ROUNDS} rounds"
-    )
+    print(f"{CLIENTS} clients, {TRIES} tries each, limit {LIMIT}; SQLite, synchronous=FULL; {ROUNDS} rounds")
     print(f"{'':22}{'accepted/s':>12}{'p50 ms':>10}{'p99 ms':>10}{'over limit':>12}{'errors':>8}")
     summary = {}
     for way in ("one_connection_each", "group_commit"):
@@ -78,7 +76,7 @@ def one_connection_each(folder: Path) -> tuple[float, float, float, int, int]:
 
 
 def settled(folder: Path) -> Database:
-    """A fresh database with one competition and as many students as clients."""
+    """A fresh database with one competition, as many students as clients, and one to warm up."""
     folder.mkdir()
     url = f"sqlite:///{folder / 'splitboard.db'}"
     upgrade(url)
@@ -91,7 +89,7 @@ def settled(folder: Path) -> Database:
 
     def settle(session: Session) -> None:
         course = courses.create_course(session, slug="ml", title="ML", zone="Asia/Taipei", by=None, now=now)
-        for number in range(CLIENTS):
+        for number in range(CLIENTS + 1):
             name = f"student{number}"
             user = accounts.create_user(session, username=name, display_name=name, by=None, now=now)
             courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=now)
@@ -105,6 +103,7 @@ def measured(database: Database, write: Write) -> tuple[float, float, float, int
     """Accepted submissions a second, p50 and p99 of a try in ms, submissions over the limit, errors."""
     competition = database.read(lambda session: session.scalars(select(Competition)).one())
     users = database.read(lambda session: list(session.scalars(select(User))))
+    warm_up(write, competition, users.pop())
 
     def student(user: User) -> tuple[list[float], int]:
         times, errors = [], 0
@@ -131,8 +130,20 @@ def measured(database: Database, write: Write) -> tuple[float, float, float, int
         )
     )
     over = sum(max(0, count - LIMIT) for count in per_team)
+    accepted = sum(per_team) - LIMIT  # but those of the warming up
     p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
-    return sum(per_team) / seconds, p50, p99, over, sum(errors for _, errors in results)
+    return accepted / seconds, p50, p99, over, sum(errors for _, errors in results)
+
+
+def warm_up(write: Write, competition: Competition, user: User) -> None:
+    """One student more, who tries first and alone: whose statements are compiled, and who is refused."""
+    uploads = [submissions.Upload("warm.csv", f"{number:064d}", 1) for number in range(LIMIT + 1)]
+    try:
+        for upload in uploads:
+            write(lambda session, upload=upload: enter(session, competition, upload, user))
+    except LimitReached:
+        return
+    raise AssertionError("the daily limit was not kept")
 
 
 def enter(session: Session, competition: Competition, upload: submissions.Upload, user: User) -> None:
