@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import zstandard
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from server import shapes
-from server.db import Database
+from server.db import Database, execute
 from server.domain import leaderboard
 from server.domain.leaderboard import BoardRow
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 
 Split = Literal["public", "private"]
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
+_REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
+_REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ class BoardCache:
 
 
 def _revision(session: Session, competition_id: int, split: Split) -> int:
-    column = BoardRevision.public if split == "public" else BoardRevision.private
-    return session.execute(select(column).where(BoardRevision.competition_id == competition_id)).scalar_one()
+    revision: int = execute(session, _REVISIONS[split], {"competition_id": competition_id}).scalar_one()
+    return revision
 
 
 def make_board(session: Session, competition_id: int, split: Split) -> Board:

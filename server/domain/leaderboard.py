@@ -42,6 +42,31 @@ _PLACE = select(
     _ON_BOARD.where(_BETTER).scalar_subquery() - _BASELINES.where(_BETTER).scalar_subquery(),
     _MINE.is_not(None),
 )
+_BOARD = {
+    split: select(
+        Team.id.label("team_id"),
+        Team.name.label("team"),
+        Team.kind,
+        Tier.name.label("tier"),
+        Tier.hint,
+        Tier.minutes,
+        split.score,
+        split.sort_key,
+        split.received_at,
+    )
+    .join(split, split.team_id == Team.id)
+    .outerjoin(Tier, Tier.id == Team.tier_id)
+    .where(split.competition_id == bindparam("competition_id"))
+    .order_by(split.sort_key.desc(), split.received_at, split.team_id)
+    for split in (Standing, PrivateStanding)
+}
+_SCORED_COUNTS = (
+    select(Submission.team_id, func.count().label("scored"))
+    .where(
+        Submission.competition_id == bindparam("competition_id"), Submission.state == SubmissionState.SCORED
+    )
+    .group_by(Submission.team_id)
+)
 _THRESHOLDS: dict[Placed, Select[TierName, float]] = {
     split: select(Tier.name, split.score)
     .join(Team, Team.tier_id == Tier.id)
@@ -90,46 +115,31 @@ def board(session: Session, *, competition: Competition, split: Placed) -> list[
 
     `split` is the table to read: PrivateStanding needs a session that may see private scores.
     """
-    counts = _scored_counts(session, competition.id)
-    rows = session.execute(
-        select(Team, Tier, split.score, split.sort_key, split.received_at)
-        .join(split, split.team_id == Team.id)
-        .outerjoin(Tier, Tier.id == Team.tier_id)
-        .where(split.competition_id == competition.id)
-        .order_by(split.sort_key.desc(), split.received_at, split.team_id)
-    ).all()
+    scored = execute(session, _SCORED_COUNTS, {"competition_id": competition.id})
+    counts: dict[int, int] = {row.team_id: row.scored for row in scored}
     decimals = shown(session, competition)
     result: list[BoardRow] = []
     students, rank, last = 0, 0, math.nan
-    for team, tier, score, sort_key, received_at in rows:
-        is_student = team.kind is TeamKind.STUDENT
+    for row in execute(session, _BOARD[split], {"competition_id": competition.id}):
+        is_student = row.kind is TeamKind.STUDENT
         if is_student:
             students += 1
-            rank = rank if sort_key == last else students
-            last = sort_key
+            rank = rank if row.sort_key == last else students
+            last = row.sort_key
         result.append(
             BoardRow(
                 rank=rank if is_student else None,
-                team_id=team.id,
-                team=team.name,
-                tier=None if is_student else tier.name.value,
-                hint=None if is_student else tier.hint,
-                minutes=None if is_student else tier.minutes,
-                score=round(score, decimals),
-                received_at=received_at,
-                submissions=counts.get(team.id, 0),
+                team_id=row.team_id,
+                team=row.team,
+                tier=None if is_student else row.tier.value,
+                hint=row.hint,
+                minutes=row.minutes,
+                score=round(row.score, decimals),
+                received_at=row.received_at,
+                submissions=counts.get(row.team_id, 0),
             )
         )
     return result
-
-
-def _scored_counts(session: Session, competition_id: int) -> dict[int, int]:
-    rows = session.execute(
-        select(Submission.team_id, func.count())
-        .where(Submission.competition_id == competition_id, Submission.state == SubmissionState.SCORED)
-        .group_by(Submission.team_id)
-    ).all()
-    return {team_id: count for team_id, count in rows}  # noqa: C416 - dict() loses the row's types
 
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
