@@ -8,6 +8,7 @@ GraderError
         InvalidAnswerKey  an answer key: staff read it
     EmptySplit            a metric was asked about no rows
     OneClassOnly          a metric that compares two classes met one
+    MetricFailed          a custom metric broke, or broke its limits: never the student's fault
     Doubt                 the quick reader gives the file to the careful one; never leaves the grader
 
 A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows:
@@ -91,6 +92,24 @@ class OneClassOnly(GraderError, ValueError):
 
     def __init__(self) -> None:
         super().__init__("This metric needs rows of both classes.")
+
+
+class MetricFailed(GraderError):
+    """A custom metric gave no score, by a fault of its own or of ours. Staff read why; students do not.
+
+    reason: one sentence without values. message, traceback: the metric's own words, which may quote true
+    values, so neither is part of str(error) and a log does not get them by accident.
+    """
+
+    def __init__(self, reason: str, *, message: str = "", traceback: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.message = message
+        self.traceback = traceback
+
+    def for_staff(self) -> str:
+        """Everything that is known, for a page that only staff can open."""
+        return "\n".join(part for part in (self.reason, self.traceback or self.message) if part)
 
 
 class Doubt(GraderError):

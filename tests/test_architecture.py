@@ -25,11 +25,16 @@ NEVER = {
     "unblind",
 }
 # Kaggle's convention for a custom metric fixes the names of its arguments and its error.
-NEVER_BUT = {"grader/metrics/custom.py": {"solution", "participant"}}
+NEVER_BUT = {
+    f"grader/{name}.py": {"solution", "participant"}
+    for name in ("custom", "custom_file", "scoring", "kaggle_metric_utilities")
+}
 
 # Where `except Exception` may stand, how often, and why.
 LAST_RESORTS = {
     "baselines/worker.py": 1,         # around a worker's task: the run is reported as failed
+    "grader/kaggle_metric_utilities.py": 1,   # Kaggle's own: sorts a metric's errors by who may see them
+    "grader/scoring.py": 1,           # an error of a custom metric whose text cannot be had either
     "server/domain/grading.py": 1,    # a fault of the grader becomes the state `failed`, which costs no slot
     "server/group_commit.py": 2,      # a fault is handed to its writer, a failed commit to the group
     "server/sweeper.py": 1,           # the sweep goes on when the database was away

@@ -1,0 +1,149 @@
+"""Reading a custom metric's file without running it: has it the function, and which arguments has that?"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypeGuard
+
+from grader.errors import BadSpec
+
+FIRST_THREE = ("solution", "submission", "row_id_column_name")
+BYTES_MOST = 1_000_000
+# What competition.toml can say and JSON can carry; no dates.
+Value: TypeAlias = bool | int | float | str | list["Value"] | dict[str, "Value"]
+KINDS: dict[str, type] = {
+    "int": int, "float": float, "str": str, "bool": bool, "list": list, "List": list, "Sequence": list,
+    "dict": dict, "Dict": dict, "Mapping": dict,
+}
+WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", list: "a list",
+         dict: "a table", type(None): "nothing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The arguments of `score` after the first three.
+
+    kinds: by name, the types that its annotation allows, or None where anything may be given. needed: those
+    without a default. open: it takes arguments of any name. summary: the first line of its docstring.
+    """
+
+    kinds: Mapping[str, frozenset[type] | None]
+    needed: frozenset[str]
+    open: bool
+    summary: str
+
+    def checked(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """These arguments as `score` is to get them. Raises BadSpec with all that is wrong with them."""
+        unknown = [name for name in given if name not in self.kinds and not self.open]
+        known = ", ".join(self.kinds) or "no further arguments"
+        wrong = [f"score() has no argument '{name}'; it has {known}." for name in unknown]
+        wrong += [f"score() needs a value for '{name}'." for name in sorted(self.needed - given.keys())]
+        values: dict[str, Value] = {}
+        for name, value in given.items():
+            kinds = self.kinds.get(name)
+            if not _is_value(value):
+                wrong.append(f"'{name}' must be a number, text, true, false, or a list or table of them.")
+            elif kinds is not None and not _fits(value, kinds):
+                expected = " or ".join(sorted(WORDS[kind] for kind in kinds))
+                wrong.append(f"'{name}' must be {expected}; found {value!r}.")
+            else:
+                values[name] = _as_annotated(value, kinds)
+        if wrong:
+            raise BadSpec(f"The metric's arguments in competition.toml: {' '.join(wrong)}")
+        return values
+
+
+def read_signature(data: bytes) -> Signature:
+    """The signature of `score` in the bytes of a metric.py. Raises BadSpec when there is none to call."""
+    function = _function(_tree(data))
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args]
+    if tuple(each.arg for each in named[:3]) != FIRST_THREE:
+        raise BadSpec(
+            f"metric.py, line {function.lineno}: the first three arguments of score() must be "
+            f"{', '.join(FIRST_THREE)}; found {', '.join(each.arg for each in named[:3]) or 'none'}."
+        )
+    if len(arguments.posonlyargs) > len(FIRST_THREE):
+        raise BadSpec("metric.py: further arguments of score() are given by name, so '/' must not follow.")
+    further = [*named[3:], *arguments.kwonlyargs]
+    with_default = {each.arg for each in named[len(named) - len(arguments.defaults) :]}
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    with_default |= {each.arg for each, default in pairs if default is not None}
+    return Signature(
+        {each.arg: _kinds(each.annotation) for each in further},
+        frozenset(each.arg for each in further) - with_default,
+        arguments.kwarg is not None,
+        (ast.get_docstring(function) or "").strip().partition("\n")[0],
+    )
+
+
+def _tree(data: bytes) -> ast.Module:
+    if len(data) > BYTES_MOST:
+        raise BadSpec(f"metric.py has {len(data):,} bytes; more than {BYTES_MOST:,} are not read.")
+    try:
+        return ast.parse(data.decode("utf-8-sig"), filename="metric.py")
+    except SyntaxError as error:
+        raise BadSpec(f"metric.py, line {error.lineno}: this is not Python: {error.msg}.") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BadSpec("metric.py is not Python in UTF-8, or is nested too deeply.") from error
+
+
+def _function(tree: ast.Module) -> ast.FunctionDef:
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
+    if not found:
+        raise BadSpec(f"metric.py has no function 'score({', '.join(FIRST_THREE)}, ...)' at its top level.")
+    return found[-1]
+
+
+def _kinds(annotation: ast.expr | None) -> frozenset[type] | None:
+    """The types that an annotation allows; None where it says nothing that can be checked."""
+    match annotation:
+        case ast.Constant(value=None):
+            return frozenset({type(None)})
+        case ast.Constant(value=str(text)):
+            return _kinds_of_text(text)
+        case ast.Name(id=name) if name in KINDS:
+            return frozenset({KINDS[name]})
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _either([left, right])
+        case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
+            return _kinds_of_generic(name, inner)
+    return None
+
+
+def _kinds_of_text(text: str) -> frozenset[type] | None:
+    try:
+        return _kinds(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _kinds_of_generic(name: str, inner: ast.expr) -> frozenset[type] | None:
+    if name == "Optional":
+        return _either([inner, ast.Constant(None)])
+    if name == "Union" and isinstance(inner, ast.Tuple):
+        return _either(inner.elts)
+    return frozenset({KINDS[name]}) if name in KINDS else None
+
+
+def _either(annotations: list[ast.expr]) -> frozenset[type] | None:
+    kinds = [_kinds(each) for each in annotations]
+    return None if None in kinds else frozenset().union(*filter(None, kinds))
+
+
+def _is_value(value: object) -> TypeGuard[Value]:
+    if isinstance(value, list):
+        return all(map(_is_value, value))
+    if isinstance(value, dict):
+        return all(map(_is_value, value.values()))
+    return isinstance(value, bool | int | float | str)
+
+
+def _fits(value: object, kinds: frozenset[type]) -> bool:
+    return type(value) in kinds or (type(value) is int and float in kinds)
+
+
+def _as_annotated(value: Value, kinds: frozenset[type] | None) -> Value:
+    """The value; a whole number as a float where the annotation asks for one."""
+    wants_float = kinds is not None and float in kinds and int not in kinds
+    return float(value) if wants_float and isinstance(value, int) and not isinstance(value, bool) else value

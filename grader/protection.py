@@ -1,0 +1,68 @@
+"""What keeps a custom metric from the server it runs beside, in words for whoever operates it."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What the sandbox found when it tried, in a process confined as a metric is, to do what none may.
+
+    namespaces, seccomp: set up. landlock: its version, 0 for none. threads: metrics may start some. root: the
+    sandbox runs as root. The others: the deed was refused.
+    """
+
+    namespaces: bool
+    landlock: int
+    seccomp: bool
+    threads: bool
+    root: bool
+    no_network: bool
+    no_local_sockets: bool
+    no_files: bool
+    no_processes: bool
+    no_signals: bool
+
+    @classmethod
+    def of(cls, told: Mapping[str, int]) -> "Protection":
+        """From what the child says of itself."""
+        return cls(
+            landlock=told["landlock"],
+            **{name: bool(told[name]) for name in cls.__slots__ if name != "landlock"},
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that a metric must not do is refused here."""
+        return not list(self.weaknesses())
+
+    def weaknesses(self) -> Iterator[str]:
+        """What a metric could do here that it should not, a sentence each."""
+        for refused, sentence in (
+            (self.no_network, "it can reach the network"),
+            (self.no_local_sockets, "it can talk to local services through their sockets"),
+            (self.no_files, "it can read every file that the server can read, answer keys included"),
+            (self.no_processes, "it can start processes that outlive it"),
+            (self.no_signals, "it can end other processes of the same user"),
+        ):
+            if not refused:
+                yield f"A custom metric is not fully confined on this machine: {sentence}."
+
+    def lines(self) -> list[str]:
+        """The whole report, for a status page or a doctor: the verdict first, then what does it."""
+        walls = [
+            f"Landlock {self.landlock}" if self.landlock else "",
+            "seccomp" if self.seccomp else "",
+            "namespaces" if self.namespaces else "",
+            "limits of memory, time and descriptors",
+        ]
+        verdict = list(self.weaknesses()) or [
+            "Custom metrics are confined: no network, no files but the libraries', no other process."
+        ]
+        notes = [f"Held by {', '.join(filter(None, walls))} ({platform.system()} {platform.release()})."]
+        if self.root:
+            notes.append("The sandbox runs as root; give the server a user of its own.")
+        if not self.threads:
+            notes.append("Metrics may start no threads here, since the kernel would not count them.")
+        return verdict + notes
