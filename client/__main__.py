@@ -55,6 +55,7 @@ COMMANDS = {
     "worker-token": Command(OPERATIONS, MANAGE, "make a token for a worker elsewhere", ("worker-token",)),
     "migrate": Command(OPERATIONS, MANAGE, "bring the database to this version", ("migrate",)),
     "standings": Command(OPERATIONS, MANAGE, "compare standings with submissions", ("standings",)),
+    "sandbox": Command(OPERATIONS, MANAGE, "try what keeps custom metrics from this machine", ("sandbox",)),
     "simulate": Command(OPERATIONS, MANAGE, "let a course of made-up students submit", ("simulate",)),
 }
 NOTES = """\

@@ -21,7 +21,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "fstat": (5, 80), "newfstatat": (262, 79), "stat": (4, None), "lstat": (6, None), "statx": (332, 291),
     "statfs": (137, 43), "fstatfs": (138, 44), "access": (21, None), "faccessat": (269, 48),
     "faccessat2": (439, 439), "readlink": (89, None), "readlinkat": (267, 78), "getcwd": (79, 17),
-    "getdents64": (217, 61), "dup": (32, 23), "dup3": (292, 24), "fcntl": (72, 25), "flock": (73, 32),
+    "getdents64": (217, 61), "dup": (32, 23), "dup3": (292, 24), "flock": (73, 32),
     "fadvise64": (221, 223), "set_robust_list": (273, 99), "get_robust_list": (274, 100), "rseq": (334, 293),
     "membarrier": (324, 283), "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135),
     "rt_sigreturn": (15, 139), "sigaltstack": (131, 132), "clock_gettime": (228, 113),
@@ -36,13 +36,15 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "exit_group": (231, 94), "set_tid_address": (218, 96), "restart_syscall": (219, 128),
 }
 OPENING: dict[str, tuple[int | None, int | None]] = {"openat": (257, 56), "open": (2, None)}
-CLONE, CLONE3, PRLIMIT, IOCTL = (56, 220), (435, 435), (302, 261), (16, 29)
+CLONE, CLONE3, PRLIMIT, IOCTL, FCNTL = (56, 220), (435, 435), (302, 261), (16, 29), (72, 25)
 
 CLONE_THREAD = 0x00010000
+# Duplicate, and flags of a descriptor. Not the commands that have the kernel signal another process.
+FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030)
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06  # BPF: ld abs word, jeq, jset, ret
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000  # SECCOMP_RET_ALLOW, _ERRNO, _KILL_PROCESS
-NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT = 0, 4, 16  # struct seccomp_data
+NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16  # struct seccomp_data
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, value
 
@@ -90,20 +92,21 @@ def _program(machine: int, *, opening: bool, threads: bool) -> list[Instruction]
         if number is not None:
             program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
     if threads:
-        program += _if_first_argument(CLONE[machine], (ANY_BIT, 0, 1, CLONE_THREAD))
-    program += _if_first_argument(PRLIMIT[machine], (EQUAL, 0, 1, 0))  # limits of this process, of no other
+        program += _if_argument(0, CLONE[machine], ANY_BIT, CLONE_THREAD)
+    program += _if_argument(0, PRLIMIT[machine], EQUAL, 0)  # limits of this process, of no other
+    program += _if_argument(1, FCNTL[machine], EQUAL, *FCNTL_COMMANDS)
     # The C library tries clone3 first, and takes clone, whose flags can be seen here, if there is none.
     program += [(EQUAL, 0, 1, CLONE3[machine]), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
     program += [(EQUAL, 0, 1, IOCTL[machine]), (RETURN, 0, 0, REFUSE | errno.ENOTTY)]
     return [*program, (RETURN, 0, 0, REFUSE | errno.EPERM)]
 
 
-def _if_first_argument(number: int, test: Instruction) -> list[Instruction]:
-    """Allow this call when its first argument, as 32 bits, passes the test, which skips one if it fails."""
+def _if_argument(place: int, number: int, test: int, *values: int) -> list[Instruction]:
+    """Allow this call when its argument at `place`, as 32 bits, passes the test with one of the values."""
+    tests = [step for value in values for step in ((test, 0, 1, value), (RETURN, 0, 0, ALLOW))]
     return [
-        (EQUAL, 0, 4, number),
-        (LOAD, 0, 0, FIRST_ARGUMENT_AT),
-        test,
-        (RETURN, 0, 0, ALLOW),
+        (EQUAL, 0, len(tests) + 2, number),
+        (LOAD, 0, 0, ARGUMENTS_AT + 8 * place),
+        *tests,
         (RETURN, 0, 0, REFUSE | errno.EPERM),
     ]
