@@ -201,6 +201,7 @@ def hand_in(trained: tuple[TierRun, Report], errand: Errand) -> None:
     run, report = trained
     api, token = errand.api, errand.lease.token
     errand.ask(lambda: api.post_predictions(errand.id, lease_token=token, predictions=run.predictions))
+    errand.lease.tell_now()
     rest = errand.lease.take_log()
     errand.ask(
         lambda: api.post_report(

@@ -16,8 +16,8 @@ from grader.fields import NumberField
 from grader.header import Header
 from grader.id_problems import id_problems
 from grader.layout import Layout, Rule
-from grader.lines import Lines
-from grader.read import Columns
+from grader.lines import Lines, too_long
+from grader.read import Columns, most_lines, short_lines
 from grader.spec import Limits
 from grader.value_problems import values_problems
 from grader.values import Values, values_of
@@ -38,8 +38,7 @@ class TextTable:
 
 def read_carefully(text: bytes, header: Header, layout: Layout) -> Columns:
     """The file's columns. Raises InvalidSubmission with every problem of the file."""
-    # Far more rows than ids need no list of all that is wrong with them, and get no memory for it.
-    limits = replace(layout.limits, rows=min(layout.limits.rows, 2 * len(layout.ids) + 1_000))
+    limits = replace(layout.limits, rows=most_lines(layout))
     table = read_text(text, header, limits, id_column=layout.id_column)
     ids = table.columns[layout.id_column]
     problems = [*table.problems, *id_problems(ids, layout.ids, table.where, table.ragged_ids)]
@@ -62,8 +61,9 @@ def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) ->
     problems = [*_encoding_problems(body)]
     if problems:
         body = body.decode("utf-8", errors="replace").encode()  # pyarrow's handler of odd rows needs UTF-8
+    _require_short_lines(body, limits)
     lines = Lines(body)
-    _require_shape(lines, limits)
+    _require_shape(lines)
     table, ragged = _parse(body, header)
     where = Where(lines, _kept(len(table), ragged), table[id_column].combine_chunks())
     columns = {name: table[name].combine_chunks() for name in header.columns}
@@ -93,33 +93,34 @@ def _require_few_lines(body: bytes, limits: Limits) -> None:
         raise InvalidSubmission((problem,))
 
 
-def _require_shape(lines: Lines, limits: Limits) -> None:
-    """Raise when lines are far too long, or when a stray quote makes every later row a guess."""
-    long = lines.too_long(limits.line_bytes)
-    stray = lines.stray_quotes()
-    problems = []
+def _require_short_lines(body: bytes, limits: Limits) -> None:
+    """Raise when lines are far too long, before anything is kept for each byte or each quote of them."""
+    if short_lines(body, limits.line_bytes):
+        return
+    long = too_long(body, limits.line_bytes)
     if long:
-        problems.append(
-            Problem(
-                "line_too_long",
-                f"{_count(len(long), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
-                "Write one row a line, with the expected columns only.",
-                len(long),
-                tuple(long[:SHOWN]),
-            )
+        problem = Problem(
+            "line_too_long",
+            f"{_count(len(long), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
+            "Write one row a line, with the expected columns only.",
+            len(long),
+            tuple(long[:SHOWN]),
         )
+        raise InvalidSubmission((problem,))
+
+
+def _require_shape(lines: Lines) -> None:
+    """Raise when a stray quote makes every later row a guess."""
+    stray = lines.stray_quotes()
     if stray:
-        problems.append(
-            Problem(
-                "stray_quote",
-                "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
-                'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.',
-                len(stray),
-                tuple(stray[:SHOWN]),
-            )
+        problem = Problem(
+            "stray_quote",
+            "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
+            'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.',
+            len(stray),
+            tuple(stray[:SHOWN]),
         )
-    if problems:
-        raise InvalidSubmission(tuple(problems))
+        raise InvalidSubmission((problem,))
 
 
 def _parse(body: bytes, header: Header) -> tuple[pa.Table, list[pyarrow.csv.InvalidRow]]:

@@ -30,8 +30,15 @@ NET_RIGHTS, SCOPES = 0b11, 0b11  # bind and connect by TCP; abstract sockets and
 
 NULL = "/dev/null"
 SYSTEM_LIBRARIES = (
-    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
-    "/usr/share/zoneinfo", "/dev/urandom", NULL,
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+    "/usr/share/zoneinfo",
+    "/dev/urandom",
+    NULL,
 )
 MOST_DESCRIPTORS, MOST_THREADS = 64, 128
 
@@ -88,9 +95,7 @@ def show_libraries_alone(readable: Iterable[str]) -> int:
     try:
         for path in (*readable, *SYSTEM_LIBRARIES):
             _show(libc, ruleset, path, rights)
-        done: int = libc.syscall(
-            ctypes.c_long(LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint32(0)
-        )
+        done: int = libc.syscall(ctypes.c_long(LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)
     return version if done == 0 else 0
@@ -114,7 +119,10 @@ def _show(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
         allowed |= WRITE_FILE | TRUNCATE
     rule = struct.pack("=Qi", allowed & rights, descriptor)
     libc.syscall(
-        ctypes.c_long(LANDLOCK_ADD), ctypes.c_int(ruleset), ctypes.c_int(LANDLOCK_PATH_BENEATH), rule,
+        ctypes.c_long(LANDLOCK_ADD),
+        ctypes.c_int(ruleset),
+        ctypes.c_int(LANDLOCK_PATH_BENEATH),
+        rule,
         ctypes.c_uint32(0),
     )
     os.close(descriptor)

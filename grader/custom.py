@@ -36,9 +36,7 @@ class CustomMetric:
     summary: str
 
     @classmethod
-    def read(
-        cls, data: bytes, *, arguments: Mapping[str, object], higher_is_better: bool
-    ) -> "CustomMetric":
+    def read(cls, data: bytes, *, arguments: Mapping[str, object], higher_is_better: bool) -> "CustomMetric":
         """The metric in these bytes of a metric.py, with the arguments that competition.toml gives.
 
         Raises BadSpec when it is no such file, or when it has not these arguments, of these types.

@@ -12,11 +12,26 @@ BYTES_MOST = 1_000_000
 # What competition.toml can say and JSON can carry; no dates.
 Value: TypeAlias = bool | int | float | str | list["Value"] | dict[str, "Value"]
 KINDS: dict[str, type] = {
-    "int": int, "float": float, "str": str, "bool": bool, "list": list, "List": list, "Sequence": list,
-    "dict": dict, "Dict": dict, "Mapping": dict,
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "list": list,
+    "List": list,
+    "Sequence": list,
+    "dict": dict,
+    "Dict": dict,
+    "Mapping": dict,
 }
-WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", list: "a list",
-         dict: "a table", type(None): "nothing"}
+WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+    type(None): "nothing",
+}
 
 
 @dataclass(frozen=True, slots=True)

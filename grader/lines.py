@@ -1,5 +1,7 @@
 """Where a record of a file stands: 1-based line numbers, right also when quoted fields contain newlines."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,11 +37,6 @@ class Lines:
         """Whether no line end stands inside quotes."""
         return len(self._record_ends) == len(self._ends)
 
-    def too_long(self, most: int) -> list[int]:
-        """The lines of more than `most` bytes; of their line end, only the CR of a CR LF counts."""
-        bounds = np.concatenate([[-1], self._ends, [len(self._bytes)]])
-        return self._numbered(np.flatnonzero(np.diff(bounds) - 1 > most))
-
     def stray_quotes(self) -> list[int]:
         """The lines of quotes that do not enclose a whole field, first the one that goes wrong first.
 
@@ -60,3 +57,24 @@ class Lines:
     @staticmethod
     def _numbered(ends_before: Places) -> list[int]:
         return [int(count) + 2 for count in ends_before]
+
+
+def too_long(body: bytes, most: int) -> list[int]:
+    """The lines of more than `most` bytes; of their line end, only the CR of a CR LF counts."""
+    end = b"\n" if b"\n" in body else b"\r"
+    found = []
+    start, line = 0, 2
+    for at in iter_ends(body, end):
+        if at - start > most:
+            found.append(line)
+        start, line = at + 1, line + 1
+    return found
+
+
+def iter_ends(body: bytes, end: bytes) -> Iterator[int]:
+    """The place of each line end, and the body's own end."""
+    at = body.find(end)
+    while at >= 0:
+        yield at
+        at = body.find(end, at + 1)
+    yield len(body)

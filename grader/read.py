@@ -41,7 +41,7 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
     if (
         b"\0" in text
         or not short_lines(text, layout.limits.line_bytes)
-        or (quoted and not _well_quoted(body))
+        or (quoted and (text.count(b"\n") > most_lines(layout) or not _well_quoted(body)))
     ):
         raise Doubt("NUL, a long line, a stray quote, or a newline in quotes")
     numbers = any(isinstance(rule, NumberField) for rule in layout.rules)
@@ -53,6 +53,11 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
     table = _parse(body, header, {layout.id_column: words, **types}, quoted=quoted, rows=len(layout.ids))
     values = tuple(values_of(table[name], rule) for name, rule in rules.items())
     return Columns(table[layout.id_column], values)
+
+
+def most_lines(layout: Layout) -> int:
+    """The lines up to which a file is read at all: far more than there are ids get no memory."""
+    return min(layout.limits.rows, 2 * len(layout.ids) + 1_000)
 
 
 def _well_quoted(body: memoryview) -> bool:

@@ -28,10 +28,28 @@ from grader.confinement import Mechanism
 # Wall seconds, CPU seconds, bytes of memory; with it come the data socket and the pipe for the end's reason.
 ORDER = struct.Struct("!ddQ")
 LIBRARIES = (
-    "numpy", "pandas", "pyarrow.ipc", "scipy.stats", "scipy.special", "scipy.spatial.distance",
-    "scipy.linalg", "scipy.optimize", "scipy.ndimage", "sklearn.metrics", "sklearn.preprocessing",
-    "statistics", "random", "fractions", "decimal", "string", "textwrap", "unicodedata", "difflib",
-    "concurrent.futures.thread", "grader.kaggle_metric_utilities", "grader.scoring",
+    "numpy",
+    "pandas",
+    "pyarrow.ipc",
+    "scipy.stats",
+    "scipy.special",
+    "scipy.spatial.distance",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.ndimage",
+    "sklearn.metrics",
+    "sklearn.preprocessing",
+    "statistics",
+    "random",
+    "fractions",
+    "decimal",
+    "string",
+    "textwrap",
+    "unicodedata",
+    "difflib",
+    "concurrent.futures.thread",
+    "grader.kaggle_metric_utilities",
+    "grader.scoring",
 )
 MEMORY_OF_TRIAL = 64 * 2**20
 GLANCE_SECONDS = 0.05  # how late a score that takes too long may be ended

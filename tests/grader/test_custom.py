@@ -99,8 +99,13 @@ def test_a_metric_gets_frames_as_pandas_would_have_read_them(sandbox: Sandbox) -
 
     of_truth, of_given, id_column, index = json.loads(caught.value.problems[0].message)
     assert of_truth == [
-        ["id", "int64", 0], ["n", "int64", 0], ["x", "float64", 1], ["t", "object", 1], ["b", "bool", 0],
-        ["z", "float64", 0], ["e", "float64", 3],
+        ["id", "int64", 0],
+        ["n", "int64", 0],
+        ["x", "float64", 1],
+        ["t", "object", 1],
+        ["b", "bool", 0],
+        ["z", "float64", 0],
+        ["e", "float64", 3],
     ]
     assert [kind for _, kind, _ in of_given] == ["object", "float64", "object", "int64", "object", "int64"]
     assert (id_column, index) == ("id", "RangeIndex(start=0, stop=3, step=1)")

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 
@@ -121,3 +123,59 @@ def test_a_gzip_bomb_is_stopped_at_the_cap() -> None:
 
 def test_far_too_many_rows_are_not_even_listed() -> None:
     assert problems_of(a_file() + b"13,1\n" * 2_000).keys() == {"too_many_rows"}
+
+
+HOSTILE = """
+import gzip, resource, sys
+from grader.answer_key import AnswerKey
+from grader.errors import InvalidSubmission
+from grader.grade import grade
+from grader.spec import GradingSpec
+
+FILES = {
+    "gzip of 300 MB": lambda: gzip.compress(bytes(300_000_000)),
+    "a million columns": lambda: b",".join(b"c%d" % number for number in range(1_000_000)) + b"\\n",
+    "a row of a million fields": lambda: b"id,y\\n1" + b",1" * 1_000_000 + b"\\n",
+    "one line of 60 MB": lambda: b"id,y\\n1," + b"9" * 60_000_000 + b"\\n",
+    "a field of 30 million lines": lambda: b'id,y\\n1,"' + b"9\\n" * 30_000_000 + b'"\\n',
+    "three million duplicates": lambda: b"id,y\\n" + b"1,1\\n" * 3_000_000,
+    "100 million quotes": lambda: b"id,y\\n" + b'"' * 100_000_000,
+    "100 million line ends": lambda: b"id,y\\n" + b"\\n" * 100_000_000,
+}
+words = (b"Public", b"Private", b"Private")
+rows = (b"%d,%d,%s\\n" % (n * 7 % 97, n * n % 2, words[n % 3]) for n in range(97))
+key = b"id,y,Usage\\n" + b"".join(rows)
+spec = GradingSpec(sys.argv[2], "id", ("y",))
+prepared = AnswerKey.from_csv(key, spec)
+data = FILES[sys.argv[1]]()
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    grade(data, prepared)
+except InvalidSubmission as error:
+    print(*(problem.code for problem in error.problems))
+taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # in KiB, on macOS in bytes
+assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
+"""
+
+
+@pytest.mark.parametrize("metric", ["rmse", "accuracy"])
+@pytest.mark.parametrize(
+    ("about", "code"),
+    [
+        ("gzip of 300 MB", "file_too_large"),
+        ("a million columns", "header_too_long"),
+        ("a row of a million fields", "line_too_long"),
+        ("one line of 60 MB", "line_too_long"),
+        ("a field of 30 million lines", "too_many_rows"),
+        ("three million duplicates", "too_many_rows"),
+        ("100 million quotes", "line_too_long"),
+        ("100 million line ends", "no_rows"),
+    ],
+)
+def test_a_hostile_file_is_refused_within_a_gigabyte(about: str, code: str, metric: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HOSTILE, about, metric], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, code), done.stderr

@@ -57,7 +57,7 @@ def test_a_student_uploads_a_file_and_reads_the_score(
         page.goto(f"{address}/competitions/tiny/submit")
         page.locator("input[type=file]").set_input_files(bad)
         page.get_by_role("button", name="Submit").click()
-        page.get_by_text("have no row").first.wait_for()
+        page.get_by_text("without a row").first.wait_for()
         page.goto(f"{address}/competitions/tiny/submit")
         page.locator("input[type=file]").set_input_files(good)
         page.get_by_role("button", name="Submit").click()

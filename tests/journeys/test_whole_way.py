@@ -75,7 +75,7 @@ def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
         login.stderr + downloaded.stderr
     )
     assert checked.returncode == INVALID
-    assert "have no row" in checked.stderr
+    assert "without a row" in checked.stderr
     assert (first, receipt["rank"], receipt["today"]["left"]) == (FINE, 1, 4)
     assert (bad, refusal["error"]["code"]) == (INVALID, "invalid_submission")
     assert (again, repeated["id"], repeated["today"]["left"]) == (FINE, receipt["id"], 4)
