@@ -1,8 +1,8 @@
 """Fill the demonstration course: python -m server.supervised server.demo STUDENTS torch|no-torch
 
-Students come first, then the two homeworks, whose baselines the worker beside the server trains. Whenever one
-is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks what
-is there already: a filling that was cut short goes on where it stopped.
+The two homeworks come first, whose baselines the worker beside the server trains, then the students. Whenever
+one is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks
+what is there already: a filling that was cut short goes on where it stopped.
 """
 
 import logging
@@ -72,11 +72,11 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
     course = db.read(lambda session: courses.course_named(session, demo_course.SLUG))
     missing = db.read(lambda session: [name for name in HOMEWORKS if known(session, name) is None])
     building = {name: start_build(settings, name, settings.data_dir / "built" / name) for name in missing}
-    add_people(db, course, people(students))
     for name, process in building.items():
         finish_build(process)
         import_one(judge, course, name)
     request_runs(db, with_torch=with_torch)
+    add_people(db, course, people(students))
     fillings = [filling_of(db, name) for name in HOMEWORKS]
     while not all(filling.is_done for filling in fillings):
         for filling in fillings:

@@ -6,23 +6,18 @@ from pathlib import Path
 
 from server.supervisor import Program
 
+DELAY_SECONDS = 2.0  # until the first page is there, more or less
 NICENESS = 5  # what trains and what simulates steps back for the pages
-SERVING = "server.serving"
 
 
 def server_program(
-    listening: socket.socket,
-    *,
-    number: int,
-    log_level: str,
-    environment: Mapping[str, str],
-    module: str = SERVING,
+    listening: socket.socket, *, number: int, log_level: str, environment: Mapping[str, str]
 ) -> Program:
     """The server process `number` on this socket, with its settings in `environment`."""
     descriptor = listening.fileno()
     return Program(
         name=f"server process {number}",
-        module=module,
+        module="server.serving",
         arguments=(str(descriptor), log_level),
         environment=environment,
         descriptors=(descriptor,),
@@ -46,5 +41,6 @@ def worker_program(data_dir: Path, *, address: str, token: str, log_file: Path |
             "SPLITBOARD_REDIS_URL": "",
         },
         log_file=log_file,
+        delay_seconds=DELAY_SECONDS,
         niceness=NICENESS,
     )

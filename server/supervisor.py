@@ -42,6 +42,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
     log_file: Path | None = None
+    delay_seconds: float = 0.0  # after the others' start, to leave them the processor for theirs
     niceness: int = 0  # how much it steps back for the others, 0 to 19
 
 
@@ -64,7 +65,8 @@ class Supervisor:
         self, programs: Sequence[Program], *, say: Callable[[str], None], patience: float = STOP_SECONDS
     ) -> None:
         self._patience = patience
-        self._children = [_Child(program) for program in programs]
+        now = time.monotonic()
+        self._children = [_Child(program, due=now + program.delay_seconds) for program in programs]
         self._say = say
         self._stop = threading.Event()
         self._signals = 0

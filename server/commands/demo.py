@@ -6,8 +6,10 @@ Nothing that needs the database is imported here: this process supervises, and t
 import importlib.util
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +19,13 @@ from server.commands.words import clear_words
 from server.demo_notes import Notes
 from server.domain.errors import Conflict, Invalid
 from server.listening import address_of, is_loopback, listen
-from server.programs import NICENESS, server_program, worker_program
-from server.supervisor import Program, Supervisor
+from server.programs import DELAY_SECONDS, NICENESS, server_program, worker_program
+from server.supervisor import PROJECT, Program, Supervisor
 
 app = typer.Typer(add_completion=False)
 HOST, PORT = "127.0.0.1", 8080
 FOLDER = Path("splitboard-data", "demo")
+MIGRATIONS = PROJECT / "migrations" / "versions"
 FEW = 150  # students of a fast demonstration
 # Settings of a real installation, which the demonstration never touches.
 FOREIGN = ("SPLITBOARD_DATABASE_URL", "SPLITBOARD_REDIS_URL", "SPLITBOARD_ORIGIN")
@@ -50,9 +53,7 @@ def demo(
         notes = founded(folder, environment)
     address = address_of(listening)
     programs = [
-        server_program(
-            listening, number=1, log_level="warning", environment=environment, module="server.demo_serving"
-        ),
+        server_program(listening, number=1, log_level="warning", environment=environment),
         worker_program(folder, address=address, token=notes.worker_token, log_file=folder / "worker.log"),
     ]
     if not notes.is_filled:
@@ -84,9 +85,12 @@ def listen_somewhere(host: str, port: int | None) -> socket.socket:
 
 
 def founded(folder: Path, environment: dict[str, str]) -> Notes:
-    """The notes of the course in `folder`, which is made now unless it stands. Raises Invalid."""
+    """The notes of the course in `folder`, which is made or brought to the newest schema at need.
+
+    Raises Invalid when that fails.
+    """
     notes = Notes.read(folder)
-    if notes.worker_token and (folder / "splitboard.db").exists():
+    if notes.worker_token and schema_of(folder / "splitboard.db") == newest_schema():
         return notes
     making = subprocess.run(
         [sys.executable, "-m", "server.demo_course"], env={**os.environ, **environment}, check=False
@@ -94,6 +98,23 @@ def founded(folder: Path, environment: dict[str, str]) -> Notes:
     if making.returncode != 0:
         raise Invalid(f"The course could not be made in {folder}; the lines above say why.")
     return Notes.read(folder)
+
+
+def schema_of(database: Path) -> str:
+    """The schema that a SQLite file has, such as "0003"; empty when it has none or is not there."""
+    if not database.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(found[0]) if found else ""
+
+
+def newest_schema() -> str:
+    """The schema that this version of Splitboard needs; a migration's file name begins with it."""
+    return max(file.name.partition("_")[0] for file in MIGRATIONS.glob("[0-9]*_*.py"))
 
 
 def has_torch() -> bool:
@@ -109,6 +130,7 @@ def filling_program(students: int, tiers: str, environment: dict[str, str]) -> P
         module="server.demo",
         arguments=(str(students), tiers),
         environment=environment | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        delay_seconds=DELAY_SECONDS,
         niceness=NICENESS,
     )
 

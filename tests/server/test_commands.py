@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from server import demo_course, manage
+from server.commands import demo
 from server.demo_notes import Login, Notes
 from server.demo_people import people
 from server.settings import PROJECT
@@ -188,6 +189,11 @@ def test_the_demonstration_keeps_its_passwords_to_its_owner(tmp_path: Path) -> N
 
     assert Notes.read(tmp_path) == notes
     assert stat.S_IMODE(os.stat(tmp_path / "demo.json").st_mode) == 0o600
+
+
+def test_the_demonstration_knows_whether_its_schema_is_the_newest(data: Path, tmp_path: Path) -> None:
+    assert demo.schema_of(data / "splitboard.db") == demo.newest_schema()
+    assert demo.schema_of(tmp_path / "none.db") == ""
 
 
 def test_no_two_people_of_the_demonstration_are_alike() -> None:
