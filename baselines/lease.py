@@ -58,7 +58,7 @@ class Lease:
             return text
 
     def tell_now(self) -> None:
-        """Tell the server what no beat has told yet: the last step of a training that ends within a second."""
+        """Tell the server what no beat has told yet: the last step of a training that is over at once."""
         if self._has_news() and self.is_ours():
             self._beat()
 
