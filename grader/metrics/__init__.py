@@ -8,10 +8,12 @@ import re
 
 from grader.errors import UnknownMetric
 from grader.metrics.classification import ONE_LABEL
+from grader.metrics.correlation import CORRELATIONS
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Columns, Metric, Need, Parameter
 from grader.metrics.probability import PROBABILITIES
 from grader.metrics.regression import NUMBERS
+from grader.metrics.relative_errors import RELATIVE
 
 __all__ = [
     "ALIASES",
@@ -28,7 +30,7 @@ __all__ = [
 FAMILIES: dict[str, dict[str, Metric]] = {
     "one label": ONE_LABEL,
     "scores and probabilities": PROBABILITIES,
-    "numbers": NUMBERS,
+    "numbers": NUMBERS | RELATIVE | CORRELATIONS,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
 

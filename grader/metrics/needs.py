@@ -19,3 +19,45 @@ BOTH_CLASSES = Need(
     "Split again, so that both splits have rows of both classes.",
     _both,
 )
+
+
+def _nonzero(answers: Numbers, **_: Any) -> bool:
+    return bool((answers != 0.0).all())
+
+
+NO_ZERO = Need(
+    "zero_answer",
+    "a true value is 0, and this metric divides by it.",
+    "Use mae or smape, or mark these rows Ignored.",
+    _nonzero,
+)
+VARIED = Need(
+    "constant_answers",
+    "all true values of a column are equal, and this metric is undefined there.",
+    "Split again, or choose a metric such as rmse.",
+    _both,
+)
+
+
+def _positive(answers: Numbers, **_: Any) -> bool:
+    return bool((answers > 0.0).any())
+
+
+SOME_POSITIVE = Need(
+    "no_positive_answer",
+    "no row is positive; this metric needs one.",
+    "Split again, so that both splits have positive rows.",
+    _positive,
+)
+
+
+def _weighty(answers: Numbers, *, weights: Numbers, **_: Any) -> bool:
+    return bool(weights.sum() > 0.0)
+
+
+SOME_WEIGHT = Need(
+    "no_weight",
+    "all weights are 0.",
+    "Give some rows of each split a weight above 0.",
+    _weighty,
+)

@@ -71,7 +71,7 @@ def as_zip() -> bytes:
         (b"\x89PNG\r\n\x1a\n....", "not_csv", "PNG"),
         (b"%PDF-1.7 ....", "not_csv", "PDF"),
         (b"\x80\x04\x95....", "not_csv", "pickle"),
-        (gzip.compress(gzip.compress(a_file(), mtime=0)), "not_csv", "gzip of a gzip"),
+        (gzip.compress(gzip.compress(a_file(), mtime=0), mtime=0), "not_csv", "gzip of a gzip"),
         (gzip.compress(a_file(), mtime=0)[:-9], "damaged_gzip", "damaged"),
         (gzip.compress(a_file(), mtime=0) + b"more", "damaged_gzip", "damaged"),
         (b"\x1f\x8b\x08garbage", "damaged_gzip", "damaged"),
