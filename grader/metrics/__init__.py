@@ -7,10 +7,12 @@ cases in tests/grader/oracles.
 import re
 
 from grader.errors import UnknownMetric
-from grader.metrics.classification import ONE_LABEL
+from grader.metrics.agreement import AGREEMENT
+from grader.metrics.classification import OF_CLASSES
 from grader.metrics.correlation import CORRELATIONS
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Columns, Metric, Need, Parameter
+from grader.metrics.one_class import OF_ONE_CLASS
 from grader.metrics.probability import PROBABILITIES
 from grader.metrics.regression import NUMBERS
 from grader.metrics.relative_errors import RELATIVE
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 FAMILIES: dict[str, dict[str, Metric]] = {
-    "one label": ONE_LABEL,
+    "one label": OF_CLASSES | OF_ONE_CLASS | AGREEMENT,
     "scores and probabilities": PROBABILITIES,
     "numbers": NUMBERS | RELATIVE | CORRELATIONS,
 }

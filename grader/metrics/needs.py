@@ -5,7 +5,7 @@ Each is checked on public and private rows apart, when the answer key comes in.
 
 from typing import Any
 
-from grader.metrics.metric import Need, Numbers
+from grader.metrics.metric import Codes, Need, Numbers
 
 
 def _both(answers: Numbers, **_: Any) -> bool:
@@ -60,4 +60,36 @@ SOME_WEIGHT = Need(
     "all weights are 0.",
     "Give some rows of each split a weight above 0.",
     _weighty,
+)
+
+
+def _has_positive(answers: Codes, *, positive: int, **_: Any) -> bool:
+    return bool((answers == positive).any())
+
+
+def _has_negative(answers: Codes, *, positive: int, **_: Any) -> bool:
+    return bool((answers != positive).any())
+
+
+def _in_ratings(answers: Numbers, *, lowest: int, highest: int, **_: Any) -> bool:
+    return bool(answers.min() >= lowest and answers.max() <= highest)
+
+
+HAS_POSITIVE = Need(
+    "no_positive_label",
+    "no row has the label that counts.",
+    "Set metric_arguments.positive to that label, or split again so that both splits have it.",
+    _has_positive,
+)
+HAS_NEGATIVE = Need(
+    "no_negative_label",
+    "all rows have the label that counts.",
+    "Set metric_arguments.positive, or split again so that both splits have other labels.",
+    _has_negative,
+)
+IN_RATINGS = Need(
+    "rating_out_of_range",
+    "a rating lies outside of lowest to highest.",
+    "Set metric_arguments.lowest and metric_arguments.highest to the scale's ends.",
+    _in_ratings,
 )
