@@ -126,7 +126,7 @@ class AnswerKey:
         """Why a split has no score by this metric, whatever is handed in; empty when both have one."""
         found: list[Problem] = []
         for word, split in (("Public", self.public), ("Private", self.private)):
-            values = {**self.arguments, **self._auxiliary_of(split)}
+            values = {**self.arguments, **self._auxiliary_of(split), "classes": len(self.spec.labels)}
             found += split_problems(word, self.metric, self.answers[split], values)
         return found
 

@@ -9,10 +9,12 @@ import re
 from grader.errors import UnknownMetric
 from grader.metrics.agreement import AGREEMENT
 from grader.metrics.classification import OF_CLASSES
+from grader.metrics.columns import OF_COLUMNS
 from grader.metrics.correlation import CORRELATIONS
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Columns, Metric, Need, Parameter
 from grader.metrics.one_class import OF_ONE_CLASS
+from grader.metrics.precision import RANKED
 from grader.metrics.probability import PROBABILITIES
 from grader.metrics.regression import NUMBERS
 from grader.metrics.relative_errors import RELATIVE
@@ -31,7 +33,7 @@ __all__ = [
 
 FAMILIES: dict[str, dict[str, Metric]] = {
     "one label": OF_CLASSES | OF_ONE_CLASS | AGREEMENT,
-    "scores and probabilities": PROBABILITIES,
+    "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS,
     "numbers": NUMBERS | RELATIVE | CORRELATIONS,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}

@@ -70,7 +70,8 @@ class Parameter:
 class Need:
     """What the answers of each split must have, or the metric has no value there; refused with the key.
 
-    met: (answers, **arguments and auxiliary columns) -> whether it is so. message: what is wrong when it is
+    met: (answers, **arguments and auxiliary columns, classes) -> whether it is so; classes: how many labels
+    are declared. message: what is wrong when it is
     not, put after the name of the split.
     """
 

@@ -5,6 +5,8 @@ Each is checked on public and private rows apart, when the answer key comes in.
 
 from typing import Any
 
+import numpy as np
+
 from grader.metrics.metric import Codes, Need, Numbers
 
 
@@ -92,4 +94,26 @@ IN_RATINGS = Need(
     "a rating lies outside of lowest to highest.",
     "Set metric_arguments.lowest and metric_arguments.highest to the scale's ends.",
     _in_ratings,
+)
+
+
+def _every_positive(answers: Numbers, **_: Any) -> bool:
+    return bool((answers.reshape(len(answers), -1).max(axis=0) > 0.0).all())
+
+
+def _every_class(answers: Codes, *, classes: int, **_: Any) -> bool:
+    return len(np.unique(answers)) == classes
+
+
+POSITIVE_EVERYWHERE = Need(
+    "no_positive_row",
+    "a column has no row of class 1; this metric needs one.",
+    "Split again, so that both splits have positive rows.",
+    _every_positive,
+)
+EVERY_CLASS = Need(
+    "class_missing",
+    "a declared label has no row; this metric needs every class in each split.",
+    "Split again, or declare only the labels that the key has.",
+    _every_class,
 )

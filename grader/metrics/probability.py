@@ -8,16 +8,17 @@ from grader.metrics.metric import Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES
 from grader.metrics.pairs import twice_the_wins
 
-LOG_LOSS_EPSILON = float(np.finfo(np.float64).eps)
+LOG_LOSS_EPSILON = 1e-15  # Kaggle's; scikit-learn cuts at 2.2e-16
+LOG_LOSS_WORST = -float(np.log(LOG_LOSS_EPSILON))
 
 
 def log_loss(answers: Numbers, predictions: Numbers) -> float:
     """The mean negative natural logarithm of the probability given to the true class; 0.0 is best.
 
     answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1, in [0, 1].
-    A probability is cut to [eps, 1 - eps] with eps = 2.2e-16, so a row costs at most 36.04 and a score is
-    finite. One class only is fine. Raises EmptySplit when n_rows is 0.
-    Source: must equal sklearn.metrics.log_loss(labels=[0, 1]) for float64.
+    A probability is cut to [1e-15, 1 - 1e-15], so a row costs at most 34.54 and a score is finite. One class
+    only is fine. Raises EmptySplit when n_rows is 0.
+    Source: Kaggle's rule; sklearn.metrics.log_loss(labels=[0, 1]) where no probability is cut.
 
     >>> round(log_loss(np.array([0.0, 1.0]), np.array([0.5, 0.5])), 6)
     0.693147
@@ -69,9 +70,9 @@ PROBABILITIES: dict[str, Metric] = {
         answers=BIT,
         predictions=UNIT,
         best=0.0,
-        worst=36.04365338911715,
+        worst=LOG_LOSS_WORST,
         summary="mean negative log of the probability given to the true class",
-        edges="probabilities are cut to [2.2e-16, 1 - 2.2e-16]; one class in a split is fine",
+        edges="probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine",
         aliases=("binary cross entropy", "logloss"),
     ),
 }

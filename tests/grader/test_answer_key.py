@@ -199,7 +199,7 @@ def test_the_rows_of_a_key_may_be_quoted_and_gzip_is_fine() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("rmsle", "id", ("y",)), "no metric 'rmsle'"),
+        (("rmsel", "id", ("y",)), "no metric 'rmsel'"),
         (("rmse", "id", ()), "at least one"),
         (("accuracy", "id", ("a", "b")), "one target column"),
         (("rmse", "id", ("y", "y")), "different names"),
