@@ -16,8 +16,11 @@ from grader.metrics.metric import Columns, Metric, Need, Parameter
 from grader.metrics.one_class import OF_ONE_CLASS
 from grader.metrics.precision import RANKED
 from grader.metrics.probability import PROBABILITIES
+from grader.metrics.ranking import RANKINGS
 from grader.metrics.regression import NUMBERS
 from grader.metrics.relative_errors import RELATIVE
+from grader.metrics.several_labels import SEVERAL_LABELS
+from grader.metrics.text import TEXTS
 
 __all__ = [
     "ALIASES",
@@ -35,6 +38,9 @@ FAMILIES: dict[str, dict[str, Metric]] = {
     "one label": OF_CLASSES | OF_ONE_CLASS | AGREEMENT,
     "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS,
     "numbers": NUMBERS | RELATIVE | CORRELATIONS,
+    "several labels": SEVERAL_LABELS,
+    "rankings": RANKINGS,
+    "text": TEXTS,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
 

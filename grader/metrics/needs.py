@@ -6,7 +6,9 @@ Each is checked on public and private rows apart, when the answer key comes in.
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from grader.metrics.lists import Lists
 from grader.metrics.metric import Codes, Need, Numbers
 
 
@@ -116,4 +118,26 @@ EVERY_CLASS = Need(
     "a declared label has no row; this metric needs every class in each split.",
     "Split again, or declare only the labels that the key has.",
     _every_class,
+)
+
+
+def _no_empty_list(answers: Lists, **_: Any) -> bool:
+    return bool((answers.lengths > 0).all())
+
+
+def _no_empty_text(answers: pa.StringArray, **_: Any) -> bool:
+    return all(text.strip() for text in answers.to_pylist())
+
+
+NO_EMPTY_LIST = Need(
+    "empty_list",
+    "a row has no relevant item, and no list could score there.",
+    "Mark such rows Ignored.",
+    _no_empty_list,
+)
+NO_EMPTY_TEXT = Need(
+    "empty_text",
+    "a true text has no words, and an error rate would divide by their number.",
+    "Mark such rows Ignored.",
+    _no_empty_text,
 )

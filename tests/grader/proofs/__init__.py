@@ -5,9 +5,15 @@ the order of the spec, and the upload's values. The oracle reads them by itself,
 splitting are proved with the arithmetic.
 """
 
-from tests.grader.proofs import numbers, one_label, probabilities
+from tests.grader.proofs import lists, numbers, one_label, probabilities, text
 from tests.grader.proofs.proof import Edge, Proof, Refused, Row, Trial
 
 __all__ = ["PROOFS", "Edge", "Proof", "Refused", "Row", "Trial"]
 
-PROOFS: dict[str, Proof] = {**one_label.PROOFS, **probabilities.PROOFS, **numbers.PROOFS}
+PROOFS: dict[str, Proof] = {
+    **one_label.PROOFS,
+    **probabilities.PROOFS,
+    **numbers.PROOFS,
+    **lists.PROOFS,
+    **text.PROOFS,
+}
