@@ -35,8 +35,9 @@ import sklearn.metrics
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grader.answer_key import AnswerKey
+from grader.fields import BIT, LABEL, NUMBER, Field
 from grader.grade import Grade, grade
-from grader.metrics import LABEL, METRICS, NUMERIC, Kind
+from grader.metrics import METRICS
 from grader.spec import GradingSpec
 
 Result = TypeVar("Result")
@@ -46,7 +47,7 @@ ORACLES: dict[str, Callable[[pd.Series, pd.Series], float]] = {
     "rmse": sklearn.metrics.root_mean_squared_error,
     "mae": sklearn.metrics.mean_absolute_error,
     "roc_auc": sklearn.metrics.roc_auc_score,
-    "log_loss": sklearn.metrics.log_loss,
+    "log_loss": lambda answers, values: sklearn.metrics.log_loss(answers, np.clip(values, 1e-15, 1 - 1e-15)),
 }
 ROUNDS = {10_000: 11, 100_000: 7}  # 5 for more rows
 LARGE = 500_000  # rows from which on the obvious way is timed once only: it takes seconds
@@ -67,13 +68,13 @@ class Competition:
     target_type: pa.DataType
 
 
-def competition(kind: Kind, ids: str, rows: int) -> Competition:
-    """A competition of `rows` rows for the metrics of one kind."""
+def competition(answers: Field, ids: str, rows: int) -> Competition:
+    """A competition of `rows` rows for the metrics whose answers are of one kind."""
     rng = np.random.default_rng(0)
-    if kind is LABEL:
+    if answers == LABEL:
         truth = rng.integers(0, 10, rows)
         values = np.where(rng.random(rows) < 0.8, truth, rng.integers(0, 10, rows))
-    elif kind is NUMERIC:
+    elif answers == NUMBER:
         truth = rng.normal(size=rows)
         values = truth + rng.normal(size=rows)
     else:
@@ -82,10 +83,10 @@ def competition(kind: Kind, ids: str, rows: int) -> Competition:
     names = IDS[ids](rng.permutation(rows))
     usage = np.where(rng.random(rows) < 0.3, "Public", "Private")
     key_frame = pd.DataFrame({"id": names, "target": truth, "Usage": usage})
-    metric = next(name for name, metric in METRICS.items() if metric.kind is kind)
+    metric = next(name for name in ORACLES if METRICS[name].answers == answers)
     key = AnswerKey.from_csv(csv_of(key_frame), GradingSpec(metric, "id", ("target",)))
     submission = pd.DataFrame({"id": names, "target": values})
-    target_type = pa.int64() if kind is LABEL else pa.float64()
+    target_type = pa.int64() if answers == LABEL else pa.float64()
     return Competition(key, key_frame, submission, pa.int64() if ids == "int" else pa.string(), target_type)
 
 
@@ -169,9 +170,9 @@ def print_scoring(all_rows: list[int], metrics: list[str], rounds: int | None) -
     for rows in all_rows:
         for ids in IDS:
             lines = []
-            for kind in dict.fromkeys(METRICS[metric].kind for metric in metrics):
-                of = competition(kind, ids, rows)
-                for metric in (name for name in metrics if METRICS[name].kind is kind):
+            for answers in dict.fromkeys(METRICS[metric].answers for metric in metrics):
+                of = competition(answers, ids, rows)
+                for metric in (name for name in metrics if METRICS[name].answers == answers):
                     for order in ("shuffled", "same"):
                         lines.append(compare(of, metric, order, rounds or ROUNDS.get(rows, 5)))
             print(f"\n{ids} ids")
@@ -239,7 +240,7 @@ def print_processes(rows: int) -> None:
 
 def print_peaks(rows: int) -> None:
     """Print the peak memory while one large file is scored."""
-    of = competition(METRICS["roc_auc"].kind, "str", rows)
+    of = competition(BIT, "str", rows)
     data = csv_of(of.submission.sample(frac=1, random_state=1))
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("key.csv", "pred.csv")]
@@ -265,7 +266,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--metrics", nargs="+", choices=METRICS, default=list(METRICS))
+    parser.add_argument("--metrics", nargs="+", choices=ORACLES, default=list(ORACLES))
     parser.add_argument(
         "--rounds", type=int, help="the same number for all; by default fewer for larger files"
     )
