@@ -12,13 +12,13 @@ from grader.errors import Doubt, InvalidSubmission, Problem
 from grader.fields import LABEL, NUMBER
 from grader.header import read_header
 from grader.ids import IdIndex, Places
-from grader.layout import WHOLE, LabelRule, Layout, Rule, RunsRule, TextRule, rule_of
-from grader.metrics import METRICS, Lists, Metric, canonical_name
+from grader.layout import WHOLE, LabelRule, Layout, Rule, TextRule
+from grader.metrics import METRICS, Metric, canonical_name
 from grader.read import Columns, read_quickly
+from grader.row_rules import rule_of_sample, unfit
 from grader.spec import Limits
 from grader.unpack import unpack
 from grader.value_problems import number_mask
-from grader.values import bad_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,8 @@ def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
 def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> None:
     """Raise Doubt where values that are well-formed each by itself may not be so together."""
     for values, rule in zip(columns.values, layout.rules, strict=True):
-        if isinstance(rule, RunsRule) and isinstance(values, Lists):
-            pixels = None if rule.pixels is None else rule.pixels[places]
-            if any(bad.any() for bad in bad_runs(values, rule.first, pixels).values()):
-                raise Doubt("a run outside the image, or out of order")
+        if any(bad.any() for bad in unfit(values, rule, places).values()):
+            raise Doubt("a value that does not fit its row")
     if layout.shares and not (np.sum(np.array(columns.values), axis=0) > 0.0).all():
         raise Doubt("a row without shares")
 
@@ -89,7 +87,7 @@ def _own_columns(text: bytes) -> tuple[str, ...]:
 
 def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
     if metric is not None and metric.predictions != LABEL:
-        return rule_of(metric.predictions)
+        return rule_of_sample(metric.predictions, values)
     if metric is None and bool(number_mask(values.cast(pa.binary())).all()):
         return NUMBER
     if metric is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):

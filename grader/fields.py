@@ -28,7 +28,17 @@ class TextField:
 
 @dataclass(frozen=True, slots=True)
 class ListField:
-    """Items separated by blanks, compared as text, also none at all; their order counts where it says so."""
+    """Items separated by blanks, compared as text, also none at all; their order counts where it says so.
+
+    orders: the upload puts the key's own items of that row into an order, so it must have each once.
+    """
+
+    orders: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TagsField:
+    """One tag for each token, separated by blanks, compared as text: as many as the key has in that row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class RunsField:
     """A mask as runs: start and length of each, separated by blanks, in ascending order; or none at all."""
 
 
-Field: TypeAlias = NumberField | LabelField | TextField | ListField | RunsField
+Field: TypeAlias = NumberField | LabelField | TextField | ListField | TagsField | RunsField
 
 NUMBER = NumberField()
 NONNEGATIVE = NumberField(lowest=0.0)
@@ -48,6 +58,9 @@ SIZE = NumberField(1.0, 1e6, whole=True)  # of an image's side, in pixels
 LABEL = LabelField()
 TEXT = TextField()
 ITEMS = ListField()
+ORDER = ListField(orders=True)
+TAGS = TagsField()
+RELEVANCE = NumberField(0.0, 100.0)  # 2**100 is still far from the largest float
 RUNS = RunsField()
 
 
@@ -63,7 +76,9 @@ def noun_of(holds: Field) -> str:
         case LabelField():
             return "labels"
         case ListField():
-            return "lists"
+            return "orderings" if holds.orders else "lists"
+        case TagsField():
+            return "tags"
         case RunsField():
             return "masks as runs"
         case _:

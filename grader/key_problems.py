@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from grader import arrow
 from grader.careful import TextTable
 from grader.errors import Problem
-from grader.fields import BIT, LABEL, NUMBER
-from grader.layout import WHOLE, LabelRule, Rule, rule_of
+from grader.fields import BIT, LABEL, NUMBER, RunsField
+from grader.layout import WHOLE, LabelRule, Rule, RunsRule, first_pixel, rule_of
 from grader.metrics import Metric
+from grader.prepare import pixels
 from grader.spec import USAGE_COLUMN, GradingSpec
-from grader.value_problems import value_problems
+from grader.value_problems import row_problems, value_problems
 from grader.values import Values
 from grader.where import rows_of
 
@@ -73,8 +75,9 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
 
 def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     metric = spec.definition
-    holds = dict.fromkeys(spec.target_columns, metric.answers)
-    holds |= {column: metric.auxiliary[name] for name, column in spec.auxiliary.items()}
+    holds = {column: metric.auxiliary[name] for name, column in spec.auxiliary.items()}
+    holds |= dict.fromkeys(spec.target_columns, metric.answers)
+    well_formed = True
     for name, field in holds.items():
         column = table.columns[name]
         rule: Rule = NUMBER if field == BIT else rule_of(field)
@@ -82,8 +85,20 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
             rule = LabelRule(rule.known, spec.labels)
         problems = [*value_problems(name, column, rule, table.where)]
         yield from problems
+        well_formed = well_formed and not problems
         if not problems and field == BIT:
             yield from _not_two_classes(name, column, spec, table)
+        if well_formed and isinstance(field, RunsField):
+            rule = RunsRule(first_pixel(spec.arguments), _pixels(table, spec))
+            yield from row_problems(name, column, rule, table.where, np.arange(len(column)))
+
+
+def _pixels(table: TextTable, spec: GradingSpec) -> NDArray[np.int64]:
+    sides = {
+        name: arrow.numpy(table.columns[column].cast(pa.string()).cast(pa.float64()))
+        for name, column in spec.auxiliary.items()
+    }
+    return pixels(spec.arguments, sides, len(table.columns[spec.id_column]))
 
 
 def _not_two_classes(

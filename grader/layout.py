@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from grader.arrow import NO_TEXTS
-from grader.fields import Field, LabelField, ListField, NumberField, RunsField
+from grader.fields import Field, LabelField, ListField, NumberField, RunsField, TagsField
 from grader.ids import IdIndex
+from grader.metrics.lists import Lists
 from grader.spec import Limits
 
 WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
@@ -34,11 +35,13 @@ class LabelRule:
 class ListRule:
     """A column of lists. known: the items of the answer key, which get the numbers 0, 1, 2, ...
 
-    whole_numbers: the items are written as whole numbers, so '7.0' and '07' are refused.
+    whole_numbers: the items are written as whole numbers, so '7.0' and '07' are refused. items: those of each
+    place, (n_rows,), which an upload must have once each in whatever order; None: any items.
     """
 
     known: pa.StringArray
     whole_numbers: bool = False
+    items: Lists | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +53,19 @@ class RunsRule:
     pixels: NDArray[np.int64] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TagsRule:
+    """A column of tags. tokens: how many each place must have, (n_rows,); None: any number."""
+
+    tokens: NDArray[np.int64] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TextRule:
     """A column of any text."""
 
 
-Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TextRule
+Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TagsRule | TextRule
 
 
 def rule_of(holds: Field, known: pa.StringArray = NO_TEXTS) -> Rule:
@@ -69,6 +79,8 @@ def rule_of(holds: Field, known: pa.StringArray = NO_TEXTS) -> Rule:
             return ListRule(known)
         case RunsField():
             return RunsRule()
+        case TagsField():
+            return TagsRule()
         case _:
             return TextRule()
 

@@ -1,5 +1,6 @@
 """From the well-formed text of an answer key to arrays: public rows first, then private, then ignored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.arrow import NO_TEXTS
 from grader.careful import text_values
-from grader.fields import LABEL, Field, LabelField, ListField, NumberField, RunsField
-from grader.ids import IdIndex, Places
-from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule, first_pixel, rule_of
+from grader.fields import LABEL, Field, LabelField, ListField, RunsField, TagsField
+from grader.ids import IdIndex
+from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
 from grader.metrics import Columns
+from grader.metrics.lists import Lists
+from grader.row_rules import tokens_of
 from grader.spec import USAGE_COLUMN, GradingSpec
 from grader.template import Template
 from grader.values import Values, split_items, taken
@@ -52,9 +55,20 @@ def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
     arguments = _arguments(spec, known)
     places = np.empty(len(usage), dtype=np.int64)
     places[order] = np.arange(len(usage))
+    answers = _answers(columns, spec, order, known)
+    image_pixels = pixels(arguments, auxiliary, len(usage))
+    shown = columns[spec.target_columns[0]].take(arrow.numbers(public))
+    rule = _rule(shown, spec, known, answers, image_pixels)
     return Prepared(
-        _layout(columns, spec, public, places, known, pixels(arguments, auxiliary, len(usage))),
-        _answers(columns, spec, order, known),
+        Layout(
+            spec.id_column,
+            spec.prediction_columns,
+            (rule,) * len(spec.prediction_columns),
+            IdIndex(columns[spec.id_column], places),
+            spec.limits,
+            metric.shares,
+        ),
+        answers,
         arguments,
         auxiliary,
         len(public),
@@ -104,7 +118,7 @@ def _arguments(spec: GradingSpec, known: pa.StringArray) -> dict[str, Any]:
     }
 
 
-def pixels(arguments: dict[str, Any], auxiliary: dict[str, Values], rows: int) -> NDArray[np.int64]:
+def pixels(arguments: Mapping[str, Any], auxiliary: Mapping[str, Values], rows: int) -> NDArray[np.int64]:
     """The number of pixels of each row's image: from the key's columns, else from the arguments."""
     sides = [
         np.asarray(auxiliary[many]) if many in auxiliary else np.full(rows, arguments.get(one) or 10**6)
@@ -114,37 +128,29 @@ def pixels(arguments: dict[str, Any], auxiliary: dict[str, Values], rows: int) -
     return found
 
 
-def _layout(
-    columns: Texts,
+def _rule(
+    shown: pa.StringArray,
     spec: GradingSpec,
-    public: NDArray[np.int64],
-    places: Places,
     known: pa.StringArray,
+    answers: Values,
     image_pixels: NDArray[np.int64],
-) -> Layout:
-    metric = spec.definition
-    rule: Rule
-    shown = columns[spec.target_columns[0]].take(arrow.numbers(public))
-    match metric.predictions:
-        case NumberField():
-            rule = metric.predictions
+) -> Rule:
+    """The rule of the upload's columns. shown: the targets of the public rows; they alone tell a spelling."""
+    holds = spec.definition.predictions
+    match holds:
         case LabelField():
-            rule = LabelRule(known, spec.labels, whole_numbers=_whole_numbers(shown))
+            return LabelRule(known, spec.labels, whole_numbers=_whole_numbers(shown))
         case ListField():
             items = split_items(pa.chunked_array([shown])).flatten()
-            rule = ListRule(known, whole_numbers=len(items) > 0 and _whole_numbers(items))
+            whole = len(items) > 0 and _whole_numbers(items)
+            own = answers if holds.orders and isinstance(answers, Lists) else None
+            return ListRule(known, whole_numbers=whole, items=own)
         case RunsField():
-            rule = RunsRule(first_pixel(spec.arguments), image_pixels)
+            return RunsRule(first_pixel(spec.arguments), image_pixels)
+        case TagsField():
+            return TagsRule(tokens_of(answers))
         case other:
-            rule = rule_of(other)
-    return Layout(
-        spec.id_column,
-        spec.prediction_columns,
-        (rule,) * len(spec.prediction_columns),
-        IdIndex(columns[spec.id_column], places),
-        spec.limits,
-        metric.shares,
-    )
+            return rule_of(other)
 
 
 def _whole_numbers(texts: pa.StringArray) -> bool:

@@ -102,10 +102,11 @@ class GradingSpec:
             raise BadSpec(f"{self.metric} takes one column a class: declare the labels, two or more.")
         if many is Columns.PER_CLASS and given and len(given) != len(self.labels):
             raise BadSpec(f"There are {len(self.labels)} labels and {len(given)} prediction columns.")
-        wanted = self.definition.own_columns
-        if many is Columns.OWN and (not given or (wanted and len(given) != wanted)):
+        wanted = self.definition.width
+        named = given if many is Columns.OWN else targets
+        if (many is Columns.OWN and not given) or (wanted and len(named) != wanted):
             raise BadSpec(
-                f"{self.metric} takes {wanted or 'its own'} prediction columns; {len(given)} are named."
+                f"{self.metric} takes {wanted or 'its own'} prediction columns; {len(named)} are named."
             )
 
     def _require_different_names(self) -> None:
@@ -132,7 +133,12 @@ class GradingSpec:
             given = self.arguments.get(name, parameter.default)
             if given is None:
                 raise BadSpec(f"{self.metric} needs the argument '{name}': {parameter.summary}.")
-            checked[name] = parameter.checked(name, given)
+            checked[name] = value = parameter.checked(name, given)
+            if parameter.a_column and isinstance(value, tuple) and len(value) != len(self.prediction_columns):
+                raise BadSpec(
+                    f"{name} must have a number for each of the {len(self.prediction_columns)} prediction "
+                    f"columns; it has {len(value)}."
+                )
         return checked
 
 

@@ -11,7 +11,8 @@ from grader import arrow
 from grader.errors import Problem
 from grader.fields import NumberField
 from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
-from grader.values import bad_runs, runs_of, split_items
+from grader.row_rules import unfit
+from grader.values import split_items, values_of
 from grader.where import Where, rows_of
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
@@ -20,12 +21,20 @@ NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
-WRONG_RUNS = {
+UNFIT = {
     "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
     "run_outside": ("has runs that leave the image", "Count pixels from {first}, as the description says."),
     "runs_overlap": (
         "has runs that overlap or do not ascend",
         "Sort the runs by their start, and join them.",
+    ),
+    "wrong_tag_count": (
+        "has another number of tags than the row has tokens",
+        "Write one tag for each token of the row, separated by blanks; a tokenizer may have cut words.",
+    ),
+    "wrong_items": (
+        "does not have each item of its row once",
+        "Put the row's own items in order: none left out, none twice, no other.",
     ),
 }
 
@@ -37,9 +46,9 @@ def values_problems(columns: Mapping[str, pa.BinaryArray], layout: Layout, where
     found: list[Problem] = []
     for name, rule in zip(layout.value_columns, layout.rules, strict=True):
         found += value_problems(name, columns[name], rule, where)
-        if isinstance(rule, RunsRule) and rule.pixels is not None and not found:
+        if not found and not isinstance(rule, NumberField | LabelRule):
             places = layout.ids.known_places_of(where.ids.cast(pa.string()))
-            found += _outside_problems(name, columns[name], rule, where, places)
+            found += row_problems(name, columns[name], rule, where, places)
     if layout.shares and not found:
         numbers = [
             arrow.numpy(columns[name].cast(pa.string()).cast(pa.float64())) for name in layout.value_columns
@@ -191,26 +200,22 @@ def _runs_problems(name: str, column: pa.BinaryArray, rule: RunsRule, where: Whe
             rows,
             column,
         )
-    elif rule.pixels is None:
-        yield from _outside_problems(name, column, rule, where, None)
 
 
-def _outside_problems(
-    name: str, column: pa.BinaryArray, rule: RunsRule, where: Where, places: NDArray[np.int64] | None
+def row_problems(
+    name: str, column: pa.BinaryArray, rule: Rule, where: Where, places: NDArray[np.int64]
 ) -> Iterator[Problem]:
-    pixels = None
-    if places is not None and rule.pixels is not None:
-        # An id that the key does not know has its own problem; its mask may be of any size.
-        pixels = np.where(places >= 0, rule.pixels[places], np.iinfo(np.int64).max)
-    runs = runs_of(pa.chunked_array([column.cast(pa.string())]))
-    for code, mask in bad_runs(runs, rule.first, pixels).items():
+    """Every problem of well-formed values with the rows in which they stand; places: of these rows, or -1."""
+    values = values_of(pa.chunked_array([column.cast(pa.string())]), rule)
+    first = rule.first if isinstance(rule, RunsRule) else 0
+    for code, mask in unfit(values, rule, places).items():
         rows = np.flatnonzero(mask)
         if len(rows):
-            message, hint = WRONG_RUNS[code]
+            message, hint = UNFIT[code]
             yield where.problem(
                 code,
                 f"Column '{name}' {message} in {rows_of(len(rows))}.",
-                hint.format(first=rule.first),
+                hint.format(first=first),
                 rows,
                 column,
             )

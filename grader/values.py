@@ -158,19 +158,6 @@ def runs_of(column: pa.ChunkedArray) -> Lists:
     return Lists(ends, arrow.numpy(flat.cast(pa.int64())))
 
 
-def bad_runs(runs: Lists, first: int, pixels: NDArray[np.int64] | None) -> dict[str, NDArray[np.bool_]]:
-    """Which rows break a rule of masks, by the problem's code. pixels: of each row, (n_rows,)."""
-    starts, lengths = runs.flat[0::2] - first, runs.flat[1::2]
-    rows = runs.row_numbers[0::2]
-    beyond = np.zeros(len(starts), dtype=np.bool_)
-    if pixels is not None:
-        beyond = starts + lengths > pixels[rows]
-    follows = np.concatenate([[False], rows[1:] == rows[:-1]])
-    overlap = follows & (starts < np.concatenate([[0], starts[:-1] + lengths[:-1]]))
-    found = {"empty_run": lengths == 0, "run_outside": (starts < 0) | beyond, "runs_overlap": overlap}
-    return {code: np.bincount(rows[mask], minlength=len(runs)) > 0 for code, mask in found.items()}
-
-
 def _ends(items: pa.ListArray) -> NDArray[np.int64]:
     lengths = arrow.numpy(pc.list_value_length(items)).astype(np.int64)
     return np.concatenate([[0], np.cumsum(lengths)])

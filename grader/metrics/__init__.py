@@ -1,7 +1,7 @@
 """The catalogue of metrics: one dict for each family, a function and a line for each name.
 
 A new metric is a function with its source and an example, an entry in its family's dict, and an oracle and
-cases in tests/grader/oracles.
+cases in tests/grader/proofs.
 """
 
 import re
@@ -11,16 +11,24 @@ from grader.metrics.agreement import AGREEMENT
 from grader.metrics.classification import OF_CLASSES
 from grader.metrics.columns import OF_COLUMNS
 from grader.metrics.correlation import CORRELATIONS
+from grader.metrics.curves import CURVES
+from grader.metrics.entities import ENTITIES
+from grader.metrics.label_columns import LABEL_COLUMNS
 from grader.metrics.lists import Lists
+from grader.metrics.masks import MASKS
 from grader.metrics.metric import Columns, Metric, Need, Parameter
 from grader.metrics.one_class import OF_ONE_CLASS
 from grader.metrics.precision import RANKED
 from grader.metrics.probability import PROBABILITIES
+from grader.metrics.queries import QUERIES
 from grader.metrics.ranking import RANKINGS
 from grader.metrics.regression import NUMBERS
 from grader.metrics.relative_errors import RELATIVE
 from grader.metrics.several_labels import SEVERAL_LABELS
+from grader.metrics.special import SPECIAL
 from grader.metrics.text import TEXTS
+from grader.metrics.translation import TRANSLATIONS
+from grader.metrics.wording import WORDINGS
 
 __all__ = [
     "ALIASES",
@@ -36,11 +44,12 @@ __all__ = [
 
 FAMILIES: dict[str, dict[str, Metric]] = {
     "one label": OF_CLASSES | OF_ONE_CLASS | AGREEMENT,
-    "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS,
-    "numbers": NUMBERS | RELATIVE | CORRELATIONS,
-    "several labels": SEVERAL_LABELS,
-    "rankings": RANKINGS,
-    "text": TEXTS,
+    "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS | CURVES,
+    "numbers": NUMBERS | RELATIVE | CORRELATIONS | SPECIAL,
+    "several labels": SEVERAL_LABELS | LABEL_COLUMNS | ENTITIES,
+    "rankings": RANKINGS | QUERIES,
+    "text": TEXTS | TRANSLATIONS | WORDINGS,
+    "masks": MASKS,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
 

@@ -1,7 +1,7 @@
 """Metrics of one predicted label a row, from the counts of each class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,8 +191,7 @@ OF_CLASSES: dict[str, Metric] = {
         "share of rows whose label is right",
         "categorization accuracy",
         "exact match of strings",
-        "f1_micro",
-        edges="of one label a row, micro F1 is the same number",
+        edges="of one label a row, f1_micro is the same number",
     ),
     "classification_error": _metric(
         classification_error, "share of rows whose label is wrong", "top-1 error", "zero one loss", falls=True
@@ -234,3 +233,9 @@ OF_CLASSES: dict[str, Metric] = {
         edges=INVENTED,
     ),
 }
+OF_CLASSES["f1_micro"] = replace(
+    OF_CLASSES["accuracy"],
+    summary="F1 of all classes together",
+    edges="of one label a row, the same number as accuracy",
+    aliases=("micro F1", "MeanFScore"),
+)

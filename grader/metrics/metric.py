@@ -36,7 +36,8 @@ class Columns(StrEnum):
 class Parameter:
     """A setting of a metric that competition.toml may give. default None: it must be given.
 
-    is_label: given as a label's text and handed to the function as its class number.
+    is_label: given as a label's text and handed to the function as its class number. a_column: a list with a
+    number for each of the upload's columns.
     """
 
     type: type
@@ -46,6 +47,7 @@ class Parameter:
     highest: float = np.inf
     choices: tuple[str, ...] = ()
     is_label: bool = False
+    a_column: bool = False
 
     def checked(self, name: str, value: Any) -> Argument:
         """The value as the function takes it. Raises BadSpec with what was expected."""
@@ -59,7 +61,8 @@ class Parameter:
         ):
             wanted = "text" if is_text else "a list of numbers" if self.type is tuple else self.type.__name__
             raise BadSpec(f"{name} must be {wanted}; found {value!r}.")
-        if isinstance(value, int | float) and not self.lowest <= value <= self.highest:
+        numbers = value if isinstance(value, tuple) else [value] if isinstance(value, int | float) else []
+        if not all(self.lowest <= number <= self.highest for number in numbers):
             raise BadSpec(f"{name} must be between {self.lowest:g} and {self.highest:g}; found {value!r}.")
         if self.choices and value not in self.choices:
             raise BadSpec(f"{name} must be one of {', '.join(self.choices)}; found {value!r}.")
@@ -105,7 +108,7 @@ class Metric:
     aliases: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     shares: bool = False
-    own_columns: int | None = None  # how many columns of its own, where that is fixed
+    width: int | None = None  # how many columns the upload has beside the id, where that is fixed
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     auxiliary: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
     optional: frozenset[str] = frozenset()

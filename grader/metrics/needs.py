@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Codes, Need, Numbers
+from grader.metrics.orders import concordance
 
 
 def _both(answers: Numbers, **_: Any) -> bool:
@@ -140,4 +141,46 @@ NO_EMPTY_TEXT = Need(
     "a true text has no words, and an error rate would divide by their number.",
     "Mark such rows Ignored.",
     _no_empty_text,
+)
+
+
+def _comparable(answers: Numbers, *, events: Numbers | None = None, **_: Any) -> bool:
+    observed = np.ones(len(answers), dtype=np.bool_) if events is None else events > 0.5
+    return concordance(answers, observed, np.zeros(len(answers)))[1] > 0
+
+
+SOME_PAIR = Need(
+    "no_pair",
+    "no two rows can be compared: that needs an observed time and a later one.",
+    "Split again, so that both splits have events at different times.",
+    _comparable,
+)
+
+
+def _sortable(answers: Lists, **_: Any) -> bool:
+    return bool((answers.lengths > 1).any())
+
+
+def _no_item_twice(answers: Lists, **_: Any) -> bool:
+    pairs = np.stack([answers.row_numbers, answers.flat])
+    return bool(np.unique(pairs, axis=1).shape[1] == pairs.shape[1])
+
+
+SOME_ORDER = Need(
+    "no_order", "no row has two items to put in order.", "Split again, or drop the split.", _sortable
+)
+NO_ITEM_TWICE = Need(
+    "item_twice",
+    "a row has an item twice, and its order is not defined.",
+    "Name each item once.",
+    _no_item_twice,
+)
+
+
+def _some_item(answers: Lists, **_: Any) -> bool:
+    return len(answers.flat) > 0
+
+
+SOME_ITEM = Need(
+    "no_item", "no row has an item, and the rate divides by their number.", "Split again.", _some_item
 )

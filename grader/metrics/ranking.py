@@ -95,6 +95,22 @@ def recall_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     return float((_sums(predictions, right * 1.0) / sizes(answers)).mean())
 
 
+def precision_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
+    """The share of the first k places that hold a relevant item, averaged over the rows; 0.0 is worst.
+
+    answers: the relevant items of each row, at least one. predictions: items best first; a place that is left
+    empty or repeats an item is wrong. With fewer than k relevant items 1.0 is out of reach.
+    Raises EmptySplit when n_rows is 0. Source: torchmetrics retrieval_precision.
+
+    >>> precision_at_k(Lists.of([[1, 2]]), Lists.of([[9, 1]]), k=2)
+    0.5
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    right = hits(answers, predictions) & (predictions.ranks < k)
+    return float((_sums(predictions, right * 1.0) / k).mean())
+
+
 def hit_rate_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     """The share of rows with a relevant item among the first k; 1.0 is best, 0.0 worst.
 
@@ -171,6 +187,12 @@ RANKINGS: dict[str, Metric] = {
     ),
     "mrr": _ranking(mrr, "mean of 1 / rank of the first relevant item", "mean reciprocal rank"),
     "recall_at_k": _ranking(recall_at_k, "share of the relevant items among the first k", "recall@k"),
+    "precision_at_k": _ranking(
+        precision_at_k,
+        "share of the first k places that hold a relevant item",
+        "precision@k",
+        edges="divided by k, so 1 is out of reach where fewer are relevant; an empty list scores 0",
+    ),
     "hit_rate_at_k": _ranking(hit_rate_at_k, "share of rows with a hit among the first k", "hit rate@k"),
     "ndcg_at_k_list": _ranking(
         ndcg_at_k_list, "discounted gain of the hits among the first k", "NDCG@K of lists"

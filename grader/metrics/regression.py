@@ -1,6 +1,7 @@
 """Metrics of predicted numbers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -167,12 +168,10 @@ def _error(function: Callable[..., float], summary: str, *aliases: str) -> Metri
 
 NUMBERS: dict[str, Metric] = {
     "rmse": _error(
-        rmse, "root of the mean squared error, averaged over the columns", "root mean squared error", "mcrmse"
+        rmse, "root of the mean squared error, averaged over the columns", "root mean squared error"
     ),
     "mse": _error(mse, "mean squared error, averaged over the columns", "mean squared error"),
-    "mae": _error(
-        mae, "mean absolute error, averaged over the columns", "mean absolute error", "mean_columnwise_mae"
-    ),
+    "mae": _error(mae, "mean absolute error, averaged over the columns", "mean absolute error"),
     "median_absolute_error": _error(
         median_absolute_error, "median absolute error, averaged over the columns", "MedAE"
     ),
@@ -233,3 +232,11 @@ NUMBERS: dict[str, Metric] = {
         parameters={"quantile": Parameter(float, 0.5, "the quantile that is predicted", 0.0, 1.0)},
     ),
 }
+NUMBERS["mcrmse"] = replace(
+    NUMBERS["rmse"],
+    edges="the same number as rmse, which averages over the columns too",
+    aliases=("mean columnwise root mean squared error",),
+)
+NUMBERS["mean_columnwise_mae"] = replace(
+    NUMBERS["mae"], edges="the same number as mae, which averages over the columns too", aliases=("MCMAE",)
+)

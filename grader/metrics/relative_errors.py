@@ -1,5 +1,6 @@
 """Metrics of predicted numbers in proportion to the true ones, or on a logarithmic scale."""
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -115,7 +116,7 @@ RELATIVE: dict[str, Metric] = {
         worst=inf,
         summary="root of the mean squared difference of log(1 + value), averaged over the columns",
         edges="a negative number is refused",
-        aliases=("root mean squared logarithmic error", "mean_columnwise_rmsle", "RMSLE"),
+        aliases=("root mean squared logarithmic error", "RMSLE"),
     ),
     "msle": Metric(
         function=msle,
@@ -176,3 +177,8 @@ RELATIVE: dict[str, Metric] = {
         needs=(SOME_POSITIVE,),
     ),
 }
+RELATIVE["mean_columnwise_rmsle"] = replace(
+    RELATIVE["rmsle"],
+    edges="the same number as rmsle, which averages over the columns too",
+    aliases=("MCRMSLE",),
+)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from math import inf
+from typing import Any
 
 import pyarrow as pa
 
 from grader.errors import EmptySplit
-from grader.fields import TEXT
+from grader.fields import ITEMS, TEXT
+from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric
-from grader.metrics.needs import NO_EMPTY_TEXT
+from grader.metrics.needs import NO_EMPTY_TEXT, SOME_ITEM
 
 
 def levenshtein_mean(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -55,10 +57,26 @@ def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     return _edits(true, said) / sum(map(len, true))
 
 
-def _edits(true: list[str] | list[list[str]], said: list[str] | list[list[str]]) -> int:
+def _edits(true: list[Any], said: list[Any]) -> int:
+    """The edits of all rows, each a text or a list of words or items."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
 
     return sum(Levenshtein.distance(one, other) for one, other in zip(true, said, strict=True))
+
+
+def token_error_rate(answers: Lists, predictions: Lists) -> float:
+    """The token error rate: edits of items in all rows, of the items of all answers; 0.0 is best.
+
+    answers, predictions: (n_rows,) lists of items in their order; some answer has an item. May exceed 1.0.
+    Raises EmptySplit when n_rows is 0. Source: Kaggle's multi-modal gestures; jiwer.wer of the items.
+
+    >>> token_error_rate(Lists.of([[1, 2, 3], [4]]), Lists.of([[1, 3], [4]]))
+    0.25
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    true, said = ([side.row(row).tolist() for row in range(len(side))] for side in (answers, predictions))
+    return _edits(true, said) / len(answers.flat)
 
 
 def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -109,6 +127,17 @@ TEXTS: dict[str, Metric] = {
         cer, "edits of characters, of all true characters", POOLED, "character error rate", refuses_empty=True
     ),
     "wer": _errors(wer, "edits of words, of all true words", POOLED, "word error rate", refuses_empty=True),
+    "token_error_rate": Metric(
+        function=token_error_rate,
+        answers=ITEMS,
+        predictions=ITEMS,
+        best=0.0,
+        worst=inf,
+        summary="edits of items, of all true items",
+        edges="pooled over the rows; an empty answer is fine, a split of them alone is refused",
+        aliases=("TER of items", "phone error rate"),
+        needs=(SOME_ITEM,),
+    ),
     "jaccard_words": Metric(
         function=jaccard_words,
         answers=TEXT,

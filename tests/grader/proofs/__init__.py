@@ -5,7 +5,18 @@ the order of the spec, and the upload's values. The oracle reads them by itself,
 splitting are proved with the arithmetic.
 """
 
-from tests.grader.proofs import lists, numbers, one_label, probabilities, text
+from tests.grader.proofs import (
+    curves,
+    label_columns,
+    lists,
+    masks,
+    numbers,
+    one_label,
+    probabilities,
+    special,
+    text,
+    wording,
+)
 from tests.grader.proofs.proof import Edge, Proof, Refused, Row, Trial
 
 __all__ = ["PROOFS", "Edge", "Proof", "Refused", "Row", "Trial"]
@@ -16,4 +27,9 @@ PROOFS: dict[str, Proof] = {
     **numbers.PROOFS,
     **lists.PROOFS,
     **text.PROOFS,
+    **masks.PROOFS,
+    **curves.PROOFS,
+    **label_columns.PROOFS,
+    **special.PROOFS,
+    **wording.PROOFS,
 }

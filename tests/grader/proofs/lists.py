@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import sklearn.metrics
@@ -127,6 +128,11 @@ PROOFS = {
     "map_at_k": ranked(average_precision),
     "mrr": ranked(reciprocal),
     "recall_at_k": ranked(lambda true, said: len(set(true) & set(said[:5])) / len(true)),
+    "precision_at_k": Proof(
+        make=lambda rng, rows: replace(rankings(rng, rows), perfect=None),
+        oracle=row_by_row(lambda true, said: len(set(true) & set(said[:5])) / 5),
+        edges=LISTS,
+    ),
     "hit_rate_at_k": ranked(lambda true, said: float(bool(set(true) & set(said[:5])))),
     "ndcg_at_k_list": ranked(gain),
     "top_k_accuracy_list": Proof(

@@ -115,6 +115,20 @@ PROOFS = {
         edges={"one row": ONE_ROW, "not finite": NOT_FINITE},
         settings=TWO,
     ),
+    "mcrmse": Proof(
+        make=two_columns,
+        oracle=by(
+            lambda a, p: np.sqrt(sklearn.metrics.mean_squared_error(a, p, multioutput="raw_values")).mean()
+        ),
+        edges={"one row": ONE_ROW, "not finite": NOT_FINITE},
+        settings=TWO,
+    ),
+    "mean_columnwise_mae": Proof(
+        make=two_columns,
+        oracle=by(sklearn.metrics.mean_absolute_error),
+        edges={"one row": ONE_ROW},
+        settings=TWO,
+    ),
     "median_absolute_error": Proof(
         make=two_columns,
         oracle=by(sklearn.metrics.median_absolute_error),
@@ -159,6 +173,12 @@ PROOFS = {
         make=positive,
         oracle=by(sklearn.metrics.root_mean_squared_log_error),
         edges={"negative": NEGATIVE, "zeros": Edge([["0", "0"]], [["0", "0"]], 0.0)},
+        settings=TWO,
+    ),
+    "mean_columnwise_rmsle": Proof(
+        make=positive,
+        oracle=by(sklearn.metrics.root_mean_squared_log_error),
+        edges={"negative": NEGATIVE},
         settings=TWO,
     ),
     "msle": Proof(

@@ -115,6 +115,9 @@ PROOFS = {
         metrics.accuracy_score,
         {"all wrong": ALL_WRONG, "text is compared exactly": Edge([["a"], ["7"]], [["A"], ["7"]], 0.5)},
     ),
+    "f1_micro": of_classes(
+        lambda truth, found: metrics.f1_score(truth, found, average="micro"), {"all wrong": ALL_WRONG}
+    ),
     "classification_error": Proof(
         make=labels,
         oracle=by(metrics.zero_one_loss),

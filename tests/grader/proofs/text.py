@@ -74,6 +74,15 @@ PROOFS = {
         oracle=pooled(jiwer.wer),
         edges={"an empty key": EMPTY_KEY, "nothing said": Edge([["a b"]], [[""]], 1.0)},
     ),
+    "token_error_rate": Proof(
+        make=sentences,
+        oracle=pooled(jiwer.wer),
+        edges={
+            "a key without items": EMPTY_KEY,
+            "nothing said": Edge([["a b"]], [[""]], 1.0),
+            "more than all": Edge([["a"], [""]], [["b c"], ["d"]], 3.0),
+        },
+    ),
     "jaccard_words": Proof(
         make=sentences,
         oracle=mean(overlap),
