@@ -13,7 +13,9 @@ from types import ModuleType
 from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
+from grader.custom import FILE
 from grader.errors import BadSpec
+from grader.homework_spec import spec_of_table
 from grader.spec import GradingSpec, Limits
 
 HOMEWORKS = Path(__file__).parent / "homeworks"
@@ -43,6 +45,7 @@ OPTIONAL_KEYS: Shape = {
     "prediction_columns": list,
     "auxiliary_columns": dict,
     "metric_arguments": dict,
+    "higher_is_better": bool,
 }
 TIER_KEYS: Shape = {
     "name": str,
@@ -142,12 +145,12 @@ def load_homework(folder: Path) -> Homework:
             f"Tier {number}: {problem}" for problem in _shape_problems(tier, TIER_KEYS, optional=set())
         ]
     if not problems:
-        problems = _rule_problems(table) + _missing_files(folder, table)
+        problems = _rule_problems(table, _metric_file(folder)) + _missing_files(folder, table)
     if problems:
         raise HomeworkError(folder, problems)
     limit = table.get("upload_limit_bytes", UPLOAD_LIMIT)
     tiers = tuple(Tier(**tier) for tier in table.pop("tier"))
-    spec = GradingSpec.of_table(table, Limits(bytes=limit))
+    spec = spec_of_table(table, Limits(bytes=limit), metric_file=_metric_file(folder))
     told = {key: value for key, value in table.items() if key in COMPETITION_KEYS}
     told |= {"target_columns": spec.target_columns, "metric": spec.metric}
     return Homework(folder=folder, spec=spec, upload_limit_bytes=limit, tiers=tiers, **told)
@@ -178,10 +181,15 @@ def _shape_problems(table: Table, keys: Shape, *, optional: set[str]) -> list[st
     return problems
 
 
-def _rule_problems(table: Table) -> list[str]:
+def _metric_file(folder: Path) -> bytes | None:
+    path = folder / FILE
+    return path.read_bytes() if path.is_file() else None
+
+
+def _rule_problems(table: Table, metric_file: bytes | None) -> list[str]:
     problems = []
     try:
-        GradingSpec.of_table(table)
+        spec_of_table(table, metric_file=metric_file)
     except BadSpec as error:
         problems.append(str(error))
     if table["reset_zone"] not in available_timezones():

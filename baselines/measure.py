@@ -16,8 +16,7 @@ from baselines.build import KEY, SAMPLE
 from baselines.homework import TIERS, Homework, HomeworkError
 from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.types import Progress
-from grader.answer_key import AnswerKey
-from grader.grade import grade
+from grader.grade import Key, grade, read_answer_key
 
 SEEDS = (0, 1, 2)
 SPREADS = 3  # a score this many spreads from the mean is still as expected ...
@@ -52,9 +51,9 @@ class Expected:
     seconds: float
 
 
-def read_key(homework: Homework, built: Path) -> AnswerKey:
+def read_key(homework: Homework, built: Path) -> Key:
     """Return the built answer key; raises InvalidAnswerKey, InvalidSubmission for a sample that is wrong."""
-    key = AnswerKey.from_csv((built / KEY).read_bytes(), homework.spec)
+    key = read_answer_key((built / KEY).read_bytes(), homework.spec)
     key.check((built / SAMPLE).read_bytes())
     return key
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.careful import read_text
 from grader.check import CheckedFile, read_and_align
-from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
-from grader.header import read_header
+from grader.errors import InvalidAnswerKey, Problem
 from grader.ids import Places
-from grader.key_problems import key_problems, split_problems
+from grader.key_file import read_key
+from grader.key_problems import split_problems
 from grader.layout import Layout
 from grader.leaks import leaks
 from grader.metrics import Columns, Metric
@@ -46,16 +45,7 @@ class AnswerKey:
 
         Raises InvalidAnswerKey with every problem.
         """
-        try:
-            text = unpack(data, spec.limits)
-            header = read_header(text, spec.key_columns, spec.limits)
-            table = read_text(text, header, spec.limits, id_column=spec.id_column)
-        except InvalidSubmission as error:
-            raise InvalidAnswerKey(error.problems) from error
-        problems = [*table.problems, *key_problems(table, spec)]
-        if problems:
-            raise InvalidAnswerKey(tuple(problems))
-        columns = {name: column.cast("string") for name, column in table.columns.items()}
+        columns = read_key(data, spec)
         key = cls._of(prepared(columns, spec), spec)
         found = [*leaks(columns, spec), *key.problems()]
         if found:

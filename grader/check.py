@@ -16,7 +16,7 @@ from grader.layout import WHOLE, LabelRule, Layout, Rule, TextRule
 from grader.metrics import METRICS, Metric, canonical_name
 from grader.read import Columns, read_quickly
 from grader.row_rules import rule_of_sample, unfit
-from grader.spec import Limits
+from grader.spec import CUSTOM, Limits
 from grader.unpack import unpack
 from grader.value_problems import number_mask
 
@@ -40,7 +40,8 @@ def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFi
     the id. metric: says what the others hold; without it, a column must hold finite numbers where the sample
     does.
     """
-    layout = _layout_of_sample(sample, None if metric is None else METRICS[canonical_name(metric)])
+    known = None if metric in (None, CUSTOM) else METRICS[canonical_name(metric)]
+    layout = _layout_of_sample(sample, known)
     text = unpack(data, layout.limits)
     read_and_align(text, layout)
     return CheckedFile(len(layout.ids), layout.columns, len(data))

@@ -17,7 +17,6 @@ from grader.custom_file import Value, read_signature
 from grader.errors import InvalidSubmission, MetricFailed, Problem
 from grader.sandbox import Job, MetricRefused, Sandbox
 
-NAME = "custom"  # what competition.toml calls a metric of its own
 FILE = "metric.py"  # where that metric is
 WORDS_MOST = 500  # characters of a metric's message that a student sees
 

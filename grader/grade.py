@@ -1,13 +1,19 @@
 """From the bytes of a submission to its two scores. This page tells the story; each step has its own file."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from grader.answer_key import AnswerKey
 from grader.check import read_and_align
+from grader.custom_key import CustomKey
 from grader.errors import Doubt
+from grader.sandbox import Sandbox
+from grader.spec import GradingSpec
 from grader.unpack import unpack
 from grader.values import Values
+
+Key: TypeAlias = AnswerKey | CustomKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +25,25 @@ class Grade:
     rows: int
 
 
-def grade(data: bytes, key: AnswerKey) -> Grade:
+def read_answer_key(data: bytes, spec: GradingSpec) -> Key:
+    """The answer key in these bytes, for whichever kind of metric. Raises InvalidAnswerKey."""
+    return AnswerKey.from_csv(data, spec) if spec.custom is None else CustomKey.from_csv(data, spec)
+
+
+def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
     """The score of a submission on each split of the answer key.
 
     data: the upload, CSV or gzip of it. Rows and columns may stand in any order: values are brought into the
     key's order first, so that a shuffled file has the same score to the last bit. In that order the public
     rows come first, then the private and the ignored ones; a split is one slice, and no other row can touch
-    its score.
-    Raises InvalidSubmission with every problem of the file.
+    its score. sandbox: where a custom metric runs; None: in one that is started for this file.
+    Raises InvalidSubmission with every problem of the file, and MetricFailed when a custom metric fails.
     """
     text = unpack(data, key.spec.limits)
+    if isinstance(key, CustomKey):
+        with nullcontext(sandbox) if sandbox else Sandbox() as where:
+            public, private = key.scores(text, where)
+        return Grade(public, private, key.rows)
     predictions = _predictions(text, key)
     return Grade(
         public=key.score(predictions, key.public),

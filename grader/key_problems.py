@@ -14,7 +14,7 @@ from grader.errors import Problem
 from grader.fields import BIT, LABEL, NUMBER, RunsField
 from grader.layout import WHOLE, LabelRule, Rule, RunsRule, first_pixel, rule_of
 from grader.metrics import Metric
-from grader.prepare import pixels
+from grader.row_rules import pixels
 from grader.spec import USAGE_COLUMN, GradingSpec
 from grader.value_problems import row_problems, value_problems
 from grader.values import Values

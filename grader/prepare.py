@@ -1,8 +1,7 @@
 """From the well-formed text of an answer key to arrays: public rows first, then private, then ignored."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +13,14 @@ from grader.arrow import NO_TEXTS
 from grader.careful import text_values
 from grader.fields import LABEL, Field, LabelField, ListField, RunsField, TagsField
 from grader.ids import IdIndex
+from grader.key_file import Texts
 from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
 from grader.metrics import Columns
 from grader.metrics.lists import Lists
-from grader.row_rules import tokens_of
+from grader.row_rules import pixels, tokens_of
 from grader.spec import USAGE_COLUMN, GradingSpec
 from grader.template import Template
 from grader.values import Values, split_items, taken
-
-Texts: TypeAlias = dict[str, pa.StringArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,7 @@ class Prepared:
 
 def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
     """The parts of the key whose fields, as text, are `columns`."""
-    usage = columns[USAGE_COLUMN]
-    public, private, ignored = (
-        np.flatnonzero(arrow.numpy(pc.equal(usage, arrow.text(word))))
-        for word in ("Public", "Private", "Ignored")
-    )
+    public, private, ignored = split_rows(columns[USAGE_COLUMN])
     order = np.concatenate([public, private, ignored])
     known = _known(columns, spec)
     metric = spec.definition
@@ -53,10 +47,10 @@ def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
         for name, column in spec.auxiliary.items()
     }
     arguments = _arguments(spec, known)
-    places = np.empty(len(usage), dtype=np.int64)
-    places[order] = np.arange(len(usage))
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
     answers = _answers(columns, spec, order, known)
-    image_pixels = pixels(arguments, auxiliary, len(usage))
+    image_pixels = pixels(arguments, auxiliary, len(order))
     shown = columns[spec.target_columns[0]].take(arrow.numbers(public))
     rule = _rule(shown, spec, known, answers, image_pixels)
     return Prepared(
@@ -80,6 +74,15 @@ def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
             known if metric.predictions == LABEL else NO_TEXTS,
         ),
     )
+
+
+def split_rows(usage: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of the public split, of the private one, and those that are ignored, each ascending."""
+    public, private, ignored = (
+        np.flatnonzero(arrow.numpy(pc.equal(usage, arrow.text(word))))
+        for word in ("Public", "Private", "Ignored")
+    )
+    return public, private, ignored
 
 
 def _known(columns: Texts, spec: GradingSpec) -> pa.StringArray:
@@ -116,16 +119,6 @@ def _arguments(spec: GradingSpec, known: pa.StringArray) -> dict[str, Any]:
         else value
         for name, value in spec.arguments.items()
     }
-
-
-def pixels(arguments: Mapping[str, Any], auxiliary: Mapping[str, Values], rows: int) -> NDArray[np.int64]:
-    """The number of pixels of each row's image: from the key's columns, else from the arguments."""
-    sides = [
-        np.asarray(auxiliary[many]) if many in auxiliary else np.full(rows, arguments.get(one) or 10**6)
-        for many, one in (("heights", "height"), ("widths", "width"))
-    ]
-    found: NDArray[np.int64] = (sides[0] * sides[1]).astype(np.int64)
-    return found
 
 
 def _rule(

@@ -1,5 +1,8 @@
 """What a field must be for its row: runs inside the image, a tag for each token, the items that it orders."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,6 +54,16 @@ def tokens_of(values: Values) -> NDArray[np.int64]:
     lengths = pc.list_value_length(split_items(pa.chunked_array([values])))
     counted: NDArray[np.int64] = arrow.numpy(lengths).astype(np.int64)
     return counted
+
+
+def pixels(arguments: Mapping[str, Any], auxiliary: Mapping[str, Values], rows: int) -> NDArray[np.int64]:
+    """The number of pixels of each row's image: from the key's columns, else from the arguments."""
+    sides = [
+        np.asarray(auxiliary[many]) if many in auxiliary else np.full(rows, arguments.get(one) or 10**6)
+        for many, one in (("heights", "height"), ("widths", "width"))
+    ]
+    found: NDArray[np.int64] = (sides[0] * sides[1]).astype(np.int64)
+    return found
 
 
 def _bad_runs(values: Values, rule: RunsRule, places: Places) -> dict[str, Mask]:

@@ -2,13 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from math import inf
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import BadSpec
+from grader.fields import TEXT
 from grader.metrics import METRICS, Columns, Metric, canonical_name
 from grader.metrics.metric import Argument
 
+if TYPE_CHECKING:
+    from grader.custom import CustomMetric
+
 USAGE_COLUMN = "Usage"
+CUSTOM = "custom"  # the name of a metric of the homework's own
+
+
+def _elsewhere(*_: object) -> NoReturn:
+    raise AssertionError("a custom metric is called in the sandbox alone")
+
+
+OF_ITS_OWN = Metric(
+    function=_elsewhere,
+    answers=TEXT,
+    predictions=TEXT,
+    columns=Columns.ANY,
+    best=inf,
+    worst=-inf,
+    summary="metric.py of the homework",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,7 @@ class GradingSpec:
     prediction_columns: the upload's columns beside the id; left empty, the target columns, or the labels for
     a metric that takes one column a class. auxiliary: the key's further columns, by what the metric calls
     them (weights, groups, ...). arguments: the metric's settings; those not given get their defaults.
+    custom: the homework's own metric where `metric` is "custom"; only then a key can be graded by.
     Raises BadSpec or UnknownMetric.
     """
 
@@ -47,11 +69,13 @@ class GradingSpec:
     prediction_columns: tuple[str, ...] = ()
     auxiliary: Mapping[str, str] = field(default_factory=dict, hash=False)
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    custom: "CustomMetric | None" = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         for name in ("target_columns", "labels", "prediction_columns"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        object.__setattr__(self, "metric", canonical_name(self.metric))
+        if self.metric != CUSTOM:
+            object.__setattr__(self, "metric", canonical_name(self.metric))
         self._require_columns_that_fit()
         if not self.prediction_columns:
             per_class = self.definition.columns is Columns.PER_CLASS
@@ -60,24 +84,15 @@ class GradingSpec:
         self._require_auxiliary()
         object.__setattr__(self, "arguments", self._all_arguments())
 
-    @classmethod
-    def of_table(cls, table: Mapping[str, Any], limits: Limits = Limits()) -> "GradingSpec":
-        """The spec in a competition.toml, whose other keys do not matter. Raises BadSpec or UnknownMetric."""
-        return cls(
-            metric=table["metric"],
-            id_column=table["id_column"],
-            target_columns=tuple(table["target_columns"]),
-            limits=limits,
-            labels=tuple(table.get("labels", ())),
-            prediction_columns=tuple(table.get("prediction_columns", ())),
-            auxiliary=dict(table.get("auxiliary_columns", {})),
-            arguments=dict(table.get("metric_arguments", {})),
-        )
-
     @property
     def definition(self) -> Metric:
-        """The metric of the catalogue."""
-        return METRICS[self.metric]
+        """The metric of the catalogue, or what stands there for a custom one."""
+        return OF_ITS_OWN if self.metric == CUSTOM else METRICS[self.metric]
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The direction of the metric."""
+        return (self.custom or self.definition).higher_is_better
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,6 +109,8 @@ class GradingSpec:
         targets, given = self.target_columns, self.prediction_columns
         if not targets:
             raise BadSpec("A competition needs at least one target column.")
+        if many is Columns.ANY:
+            return
         if len(targets) > 1 and many is not Columns.MANY:
             raise BadSpec(f"{self.metric} takes one target column, not {len(targets)}.")
         if many in (Columns.ONE, Columns.MANY) and given not in ((), targets):
@@ -115,6 +132,8 @@ class GradingSpec:
                 raise BadSpec(f"The columns {', '.join(names)} must have different names.")
 
     def _require_auxiliary(self) -> None:
+        if self.definition.columns is Columns.ANY:
+            return
         known, optional = self.definition.auxiliary, self.definition.optional
         for name in self.auxiliary:
             if name not in known:
@@ -123,7 +142,9 @@ class GradingSpec:
         if missing:
             raise BadSpec(f"{self.metric} needs the answer key's column for: {', '.join(missing)}.")
 
-    def _all_arguments(self) -> dict[str, Argument]:
+    def _all_arguments(self) -> Mapping[str, Argument]:
+        if self.definition.columns is Columns.ANY:
+            return self.arguments  # checked against the signature, by whoever read metric.py
         known = self.definition.parameters
         for name in self.arguments:
             if name not in known:

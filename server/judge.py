@@ -66,6 +66,7 @@ class Judge:
 
     def close(self) -> None:
         """Finish what runs and end the threads."""
+        self.keys.close()
         self.graders.shutdown()
         self.keepers.shutdown()
 

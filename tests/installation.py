@@ -79,6 +79,12 @@ class Installation:
         """The one competition, as it is now."""
         return self.db.read(lambda session: session.scalars(select(Competition)).one())
 
+    def competition_named(self, slug: str) -> Competition:
+        """One of several competitions, as it is now."""
+        return self.db.read(
+            lambda session: session.scalars(select(Competition).where(Competition.slug == slug)).one()
+        )
+
     def submit(self, name: str, data: bytes, file_name: str = "pred.csv") -> Submission:
         """Submit a file for a student through the one door, without HTTP."""
         return take_file(

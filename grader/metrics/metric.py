@@ -29,6 +29,7 @@ class Columns(StrEnum):
     ONE = "one column"  # one target, under the same name in both
     MANY = "one or more columns"  # one or more targets, under the same names in both
     PER_CLASS = "one column a class"  # one label in the key; one column a declared label in the upload
+    ANY = "any columns"  # a custom metric's: what the spec names, in both
     OWN = "columns of its own"  # one number in the key; several columns in the upload, named by the spec
 
 

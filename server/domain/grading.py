@@ -7,7 +7,7 @@ server may both try and one of them wins.
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from grader.answer_key import AnswerKey
-from grader.errors import InvalidSubmission
-from grader.grade import Grade, grade
+from grader.custom import CustomMetric
+from grader.errors import InvalidSubmission, MetricFailed
+from grader.grade import Grade, Key, grade, read_answer_key
+from grader.sandbox import Sandbox
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
 from server.db import execute, lock, table_of
@@ -26,6 +27,7 @@ from server.domain.storage import FileStore
 from server.models import (
     AnswerKeyVersion,
     Competition,
+    PrivateFailure,
     PrivateScore,
     PublicScore,
     Submission,
@@ -65,11 +67,13 @@ _FINISH = (
 _SCORED = _FINISH.values(state=SubmissionState.SCORED)
 _WITHOUT_SCORE = _FINISH.values(state=bindparam("ends_as"), problems=bindparam("found"), slot=None)
 _ADD_PUBLIC, _ADD_PRIVATE = insert(table_of(PublicScore)), insert(table_of(PrivateScore))
+_ADD_FAILURE = insert(table_of(PrivateFailure))
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Grading broke by our fault; the log has the reason, the student keeps the slot."""
+    """Grading broke by our fault; staff can read the reason, which may quote true values; the student keeps
+    the slot."""
 
     reason: str
 
@@ -80,12 +84,13 @@ Outcome = Grade | InvalidSubmission | Failed
 @dataclass(frozen=True)
 class KeyOf:
     """What is needed to grade by a competition's answer key: which version, how to read it, which way is
-    better."""
+    better. metric_sha256: the stored metric.py of a metric of its own, which `AnswerKeys` reads."""
 
     answer_key_id: int
     sha256: str
     spec: GradingSpec
     higher_is_better: bool
+    metric_sha256: str | None = None
 
 
 def spec_of(competition: Competition) -> GradingSpec:
@@ -105,37 +110,63 @@ def spec_of(competition: Competition) -> GradingSpec:
 def current_key(session: Session, competition: Competition) -> KeyOf:
     """The competition's answer key as it stands now."""
     version = execute(session, _KEY, {"competition_id": competition.id}).one()
-    return KeyOf(version.id, version.sha256, spec_of(competition), competition.higher_is_better)
+    return KeyOf(
+        version.id,
+        version.sha256,
+        spec_of(competition),
+        competition.higher_is_better,
+        competition.metric_sha256,
+    )
 
 
 class AnswerKeys:
-    """Prepared answer keys, the last used kept in memory. Safe to share between threads."""
+    """Prepared answer keys, the last used kept in memory, and the sandbox for those with a metric of their
+    own. Safe to share between threads."""
 
     def __init__(self, store: FileStore) -> None:
         self._store = store
-        self._kept: OrderedDict[int, AnswerKey] = OrderedDict()
+        self._kept: OrderedDict[int, Key] = OrderedDict()
         self._lock = Lock()
+        self.sandbox = Sandbox()
 
-    def get(self, key: KeyOf) -> AnswerKey:
+    def get(self, key: KeyOf) -> Key:
         """The prepared answer key; read and prepared at its first use."""
         with self._lock:
             kept = self._kept.get(key.answer_key_id)
             if kept is None:
-                kept = AnswerKey.from_csv(self._store.read(key.sha256), key.spec)
+                kept = read_answer_key(self._store.read(key.sha256), self._spec(key))
                 self._kept[key.answer_key_id] = kept
             self._kept.move_to_end(key.answer_key_id)
             while len(self._kept) > KEPT_KEYS:
                 self._kept.popitem(last=False)
             return kept
 
+    def close(self) -> None:
+        """End the sandbox's process."""
+        self.sandbox.close()
+
+    def _spec(self, key: KeyOf) -> GradingSpec:
+        if key.metric_sha256 is None:
+            return key.spec
+        source = self._store.read(key.metric_sha256)
+        return replace(
+            key.spec,
+            custom=CustomMetric.read(
+                source, arguments=key.spec.arguments, higher_is_better=key.higher_is_better
+            ),
+        )
+
 
 def outcome(data: bytes, *, key: KeyOf, keys: AnswerKeys) -> Outcome:
     """What grading these bytes comes to. Never raises: an error of ours is logged and comes back as
     Failed."""
     try:
-        return grade(data, keys.get(key))
+        return grade(data, keys.get(key), sandbox=keys.sandbox)
     except InvalidSubmission as invalid:
         return invalid
+    except MetricFailed as error:
+        log.error("the metric failed", extra={"answer_key_id": key.answer_key_id, "reason": error.reason})
+        return Failed(error.for_staff())
     except Exception as error:
         log.exception("grading failed", extra={"answer_key_id": key.answer_key_id})
         return Failed(f"{type(error).__name__}: {error}")
@@ -156,6 +187,9 @@ def record(
     if finished is None:
         state: SubmissionState = execute(session, _STATE, {"submission_id": submission_id}).scalar_one()
         return state
+    if isinstance(outcome, Failed):
+        told = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
+        execute(session, _ADD_FAILURE, told)
     if isinstance(outcome, Grade):
         _add_scores(session, submission_id, key, outcome)
         standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)

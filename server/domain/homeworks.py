@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -14,16 +14,17 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.answer_key import AnswerKey
-from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
-from grader.grade import grade
-from grader.metrics import METRICS
+from grader.custom import FILE
+from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
+from grader.grade import Key, grade, read_answer_key
+from grader.homework_spec import spec_of_table
 from grader.spec import GradingSpec, Limits
 from server.domain import audit
 from server.domain.errors import Conflict, Invalid
@@ -70,7 +71,8 @@ class CompetitionToml(BaseModel):
     labels: list[str] = []
     prediction_columns: list[str] = []
     auxiliary_columns: dict[str, str] = {}
-    metric_arguments: dict[str, bool | int | float | str | list[float]] = {}
+    metric_arguments: dict[str, Any] = {}
+    higher_is_better: bool | None = None  # of a metric of the homework's own
     daily_limit: int = Field(ge=1, le=1000)
     final_selections: int = Field(ge=1, le=100)
     unselected: Literal["best_public"]
@@ -83,9 +85,10 @@ class CompetitionToml(BaseModel):
     tier: list[TierFile]
 
     @model_validator(mode="after")
-    def _gradable(self) -> Self:
+    def _gradable(self, info: ValidationInfo) -> Self:
+        metric_file = (info.context or {}).get("metric_file")
         try:
-            self.metric = GradingSpec.of_table(self.model_dump()).metric
+            self.metric = spec_of_table(self.model_dump(), metric_file=metric_file).metric
         except BadSpec as error:
             raise ValueError(str(error)) from error
         return self
@@ -104,6 +107,8 @@ class Homework:
 
     name: str
     rules: CompetitionToml
+    higher_is_better: bool
+    metric_file: StoredFile | None
     description_md: str
     key: StoredFile
     key_rows: int
@@ -120,7 +125,9 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     """
     rules = read_rules(folder / "competition.toml")
     description = _text(folder / "description.md")
-    spec = GradingSpec.of_table(rules.model_dump(), Limits(bytes=rules.upload_limit_bytes))
+    metric_file = _metric_file(folder)
+    limits = Limits(bytes=rules.upload_limit_bytes)
+    spec = spec_of_table(rules.model_dump(), limits, metric_file=metric_file)
     key_data = _bytes(built / "private" / "answer_key.csv")
     key = _checked_key(key_data, spec)
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
@@ -129,6 +136,8 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     return Homework(
         folder.name,
         rules,
+        spec.higher_is_better,
+        None if spec.custom is None or metric_file is None else store.put(metric_file),
         description,
         store.put(key_data),
         key.rows,
@@ -141,12 +150,18 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
 def read_rules(path: Path) -> CompetitionToml:
     """The rules in a competition.toml; Invalid says what is wrong with which key."""
     try:
-        return CompetitionToml.model_validate(tomllib.loads(_text(path)))
+        table = tomllib.loads(_text(path))
+        return CompetitionToml.model_validate(table, context={"metric_file": _metric_file(path.parent)})
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"{path.name} is not TOML: {error}.") from error
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
         raise Invalid(f"{path.name} has {len(wrong)} problem(s): " + "; ".join(wrong)) from error
+
+
+def _metric_file(folder: Path) -> bytes | None:
+    path = folder / FILE
+    return path.read_bytes() if path.is_file() else None
 
 
 def _text(path: Path) -> str:
@@ -162,18 +177,20 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _checked_key(data: bytes, spec: GradingSpec) -> AnswerKey:
+def _checked_key(data: bytes, spec: GradingSpec) -> Key:
     try:
-        return AnswerKey.from_csv(data, spec)
+        return read_answer_key(data, spec)
     except InvalidAnswerKey as error:
         raise Invalid(
             "The answer key is refused. " + _report(error.problems), details=_details(error)
         ) from error
 
 
-def _check_sample(data: bytes, key: AnswerKey) -> None:
+def _check_sample(data: bytes, key: Key) -> None:
     try:
         grade(data, key)
+    except MetricFailed as error:
+        raise Invalid(f"{FILE} gave no score for {SAMPLE}. {error.for_staff()}") from error
     except InvalidSubmission as error:
         raise Invalid(
             f"{SAMPLE} does not fit the answer key. " + _report(error.problems), details=_details(error)
@@ -199,14 +216,14 @@ def import_homework(
     if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
         raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
     rules = homework.rules
-    higher = METRICS[rules.metric].higher_is_better
     competition = Competition(
-        **rules.model_dump(exclude={"tier", "unselected"}),
+        **rules.model_dump(exclude={"tier", "unselected", "higher_is_better"}),
         course_id=course.id,
         slug=slug,
         homework=homework.name,
         description_md=homework.description_md,
-        higher_is_better=higher,
+        higher_is_better=homework.higher_is_better,
+        metric_sha256=homework.metric_file.sha256 if homework.metric_file else None,
         created_at=now,
     )
     session.add(competition)

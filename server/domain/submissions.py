@@ -19,6 +19,7 @@ from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.models import (
     AnswerKeyVersion,
     Competition,
+    PrivateFailure,
     PrivateScore,
     PublicScore,
     Submission,
@@ -261,6 +262,11 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
         )
     ).all()
     return dict(rows)
+
+
+def failure_of(session: Session, submission_id: int) -> str | None:
+    """Why grading the submission failed, for staff alone; needs a session that may see private values."""
+    return session.scalar(select(PrivateFailure.reason).where(PrivateFailure.submission_id == submission_id))
 
 
 def facts_of(session: Session, *, submission_id: int) -> Facts:

@@ -7,7 +7,13 @@ from server.models.competitions import AnswerKeyVersion, Competition, Competitio
 from server.models.courses import Course, Member, Role
 from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession
 from server.models.standings import BoardRevision, PrivateStanding, Standing
-from server.models.submissions import PrivateScore, PublicScore, Submission, SubmissionState
+from server.models.submissions import (
+    PrivateFailure,
+    PrivateScore,
+    PublicScore,
+    Submission,
+    SubmissionState,
+)
 from server.models.teams import Team, TeamKind, TeamMember
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "CompetitionFile",
     "Course",
     "Member",
+    "PrivateFailure",
     "PrivateScore",
     "PrivateStanding",
     "PublicScore",

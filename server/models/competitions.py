@@ -38,6 +38,7 @@ class Competition(Base):
     title: Mapped[Name]
     description_md: Mapped[LongText]
     metric: Mapped[str] = mapped_column(String(60))
+    metric_sha256: Mapped[Sha256 | None]  # the stored metric.py of a metric of the homework's own
     higher_is_better: Mapped[bool]
     id_column: Mapped[Name]
     target_columns: Mapped[list[str]] = mapped_column(JSON)

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, UtcMicros
-from server.models.types import Instant, Key, Name, Sha256, states
+from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 
 class SubmissionState(StrEnum):
@@ -50,6 +50,17 @@ class Submission(Base):
     is_final: Mapped[bool] = mapped_column(default=False)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     finished_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+
+
+class PrivateFailure(Base):
+    """Why grading a submission failed, for staff alone: a metric's error may quote true values. The guard in
+    `db.py` knows this table's name."""
+
+    __tablename__ = "private_failures"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    reason: Mapped[LongText]
+    failed_at: Mapped[Instant]
 
 
 class PublicScore(Base):

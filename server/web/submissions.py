@@ -89,6 +89,7 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> sh
         and row.state is SubmissionState.SCORED,
         "final_selections": found.competition.final_selections,
         "decimals": leaderboard.shown(session, found.competition),
+        "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
     }
 
