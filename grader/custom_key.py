@@ -25,14 +25,14 @@ from grader.values import taken
 class CustomKey:
     """True values in the order of their splits: public rows first, then private, then ignored ones.
 
-    solution: what the metric is given as such, with the id and without Usage, (n_rows,) a column.
+    truth: what the metric is given as `solution`, with the id and without Usage, (n_rows,) a column.
     Immutable, so threads may share it.
     """
 
     spec: GradingSpec
     layout: Layout
     metric: CustomMetric
-    solution: pa.Table
+    truth: pa.Table
     public_rows: int
     private_rows: int
 
@@ -78,7 +78,7 @@ class CustomKey:
         id_column = self.spec.id_column
         return score_both(
             self.metric,
-            self.solution,
+            self.truth,
             self._submission(text),
             id_column,
             public=public,

@@ -1,4 +1,4 @@
-"""A homework with a metric of its own: imported, graded in the sandbox, its errors told to the right people."""
+"""A homework with a metric of its own: imported, graded in the sandbox, its errors told to whom they matter."""
 
 from pathlib import Path
 
