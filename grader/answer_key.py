@@ -15,6 +15,7 @@ from grader.layout import Layout
 from grader.leaks import leaks
 from grader.metrics import Columns, Metric
 from grader.prepare import Prepared, prepared
+from grader.rows import Rows
 from grader.spec import GradingSpec
 from grader.template import Template
 from grader.unpack import unpack
@@ -87,8 +88,17 @@ class AnswerKey:
 
     def score(self, predictions: Values, split: slice) -> float:
         """The score of one split. predictions: of all rows, in the order and shape that `arranged` gives."""
-        return self.metric.function(
-            self.answers[split], predictions[split], **self.arguments, **self._auxiliary_of(split)
+        return self.rows_of(predictions, split).score()
+
+    def rows_of(self, predictions: Values, split: slice) -> Rows:
+        """One split with a submission's predictions, for scoring it and for telling how sure the score is."""
+        return Rows(
+            self.spec.metric,
+            self.answers[split],
+            predictions[split],
+            self.arguments,
+            {name: values[split] for name, values in self.auxiliary.items()},
+            len(self.spec.labels),
         )
 
     def arranged(self, values: tuple[Values, ...], places: Places) -> Values:
@@ -116,12 +126,10 @@ class AnswerKey:
         """Why a split has no score by this metric, whatever is handed in; empty when both have one."""
         found: list[Problem] = []
         for word, split in (("Public", self.public), ("Private", self.private)):
-            values = {**self.arguments, **self._auxiliary_of(split), "classes": len(self.spec.labels)}
+            auxiliary = {name: values[split] for name, values in self.auxiliary.items()}
+            values = {**self.arguments, **auxiliary, "classes": len(self.spec.labels)}
             found += split_problems(word, self.metric, self.answers[split], values)
         return found
-
-    def _auxiliary_of(self, split: slice) -> dict[str, Values]:
-        return {name: values[split] for name, values in self.auxiliary.items()}
 
 
 def in_places(values: Values, places: Places) -> Values:

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
+from grader.display import decimals_for
+from grader.metrics import METRICS
 from server.clock import iso
 from server.domain import baselines, competitions, grading, leaderboard, submissions, teams
 from server.domain.competitions import Access, Today
@@ -169,7 +171,7 @@ def receipt(
     private."""
     each = found.competition
     facts = submissions.facts_of(session, submission_id=row.id)
-    score, decimals = facts.public_score, leaderboard.decimals_for(facts.public_rows)
+    score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(each.metric))
     rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
     passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
     left = competitions.today(session, competition=each, team_id=row.team_id, now=now)

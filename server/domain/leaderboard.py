@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from grader.display import decimals_for
+from grader.metrics import METRICS
 from grader.standings import is_at_least
 from server.db import execute
 from server.domain.standings import Placed
@@ -22,8 +24,6 @@ from server.models import (
     Tier,
     TierName,
 )
-
-LEAST_DECIMALS, MOST_DECIMALS = 3, 6
 
 _MINE = select(Standing.sort_key).where(Standing.team_id == bindparam("team_id")).scalar_subquery()
 _ON_BOARD = (
@@ -92,21 +92,12 @@ class BoardRow:
     submissions: int
 
 
-def decimals_for(rows: int) -> int:
-    """How many decimals a score over `rows` rows is shown with: a step well below one standard error, 3 to 6.
-
-    More digits would show noise, and tell a patient student about single labels.
-    Source: Whitehill 2017, arXiv 1707.01825, on what a log-loss shown with many digits gives away.
-    """
-    return max(LEAST_DECIMALS, min(MOST_DECIMALS, math.ceil(math.log10(max(rows, 1)) / 2) + 2))
-
-
 def shown(session: Session, competition: Competition) -> int:
     """The decimals with which this competition's scores are shown, from the size of its public split."""
     rows = session.scalar(
         select(AnswerKeyVersion.public_rows).where(AnswerKeyVersion.id == competition.answer_key_id)
     )
-    return decimals_for(rows or 1)
+    return decimals_for(rows or 1, METRICS.get(competition.metric))
 
 
 def board(session: Session, *, competition: Competition, split: Placed) -> list[BoardRow]:

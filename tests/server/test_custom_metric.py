@@ -1,4 +1,4 @@
-"""A homework with a metric of its own: imported, graded in the sandbox, its errors told to whom they matter."""
+"""A homework with a metric of its own: imported, graded in the sandbox, its errors told to the right side."""
 
 from pathlib import Path
 
