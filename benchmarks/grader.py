@@ -1,11 +1,12 @@
 """What scoring costs: grader.grade against the bare parse of the same bytes, and against what a user would
 write.
 
-    python benchmarks/grader.py [--rows 10000 100000 1000000] [--metrics accuracy rmse ...] [--rounds 5]
+    python benchmarks/grader.py [--rows 10000 100000 1000000] [--metrics accuracy rmse-10 ...] [--rounds 5]
 
 ours / floor: floor is pyarrow's typed parse of the same bytes with one thread, and no check at all.
 obvious / ours: obvious is read_csv, the usual checks, a merge, a split by Usage, and scikit-learn twice, with
-the key's frame in memory. The three run in turn, round after round, and each ratio is the median over the
+the key's frame in memory. errors / ours: what the standard errors of both scores take on top, as a share of
+scoring. All run in turn, round after round, and each ratio is the median over the
 rounds, so that a busy machine slows all of them alike. Below: start time and memory, each measured in
 processes of its own.
 """
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -30,25 +31,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-import sklearn.metrics
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.families import CASES, Case
 from grader.answer_key import AnswerKey
-from grader.fields import BIT, LABEL, NUMBER, Field
+from grader.check import read_and_align
 from grader.grade import Grade, grade
-from grader.metrics import METRICS
 from grader.spec import GradingSpec
+from grader.uncertainty import standard_error
+from grader.values import Values
 
 Result = TypeVar("Result")
-ORACLES: dict[str, Callable[[pd.Series, pd.Series], float]] = {
-    "accuracy": sklearn.metrics.accuracy_score,
-    "f1_macro": lambda answers, values: sklearn.metrics.f1_score(answers, values, average="macro"),
-    "rmse": sklearn.metrics.root_mean_squared_error,
-    "mae": sklearn.metrics.mean_absolute_error,
-    "roc_auc": sklearn.metrics.roc_auc_score,
-    "log_loss": lambda answers, values: sklearn.metrics.log_loss(answers, np.clip(values, 1e-15, 1 - 1e-15)),
-}
+READ: dict[int, Values] = {}  # of the competition at hand
 ROUNDS = {10_000: 11, 100_000: 7}  # 5 for more rows
 LARGE = 500_000  # rows from which on the obvious way is timed once only: it takes seconds
 IDS: dict[str, Callable[[np.ndarray], list[object]]] = {
@@ -59,35 +54,28 @@ IDS: dict[str, Callable[[np.ndarray], list[object]]] = {
 
 @dataclass(frozen=True)
 class Competition:
-    """A key in all the forms that the contestants keep in memory, and one submission as a frame."""
+    """A case's key in all the forms that the contestants keep in memory, and one submission as a frame."""
 
+    case: Case
     key: AnswerKey
     key_frame: pd.DataFrame
     submission: pd.DataFrame
-    id_type: pa.DataType
-    target_type: pa.DataType
+    types: dict[str, pa.DataType]
 
 
-def competition(answers: Field, ids: str, rows: int) -> Competition:
-    """A competition of `rows` rows for the metrics whose answers are of one kind."""
-    rng = np.random.default_rng(0)
-    if answers == LABEL:
-        truth = rng.integers(0, 10, rows)
-        values = np.where(rng.random(rows) < 0.8, truth, rng.integers(0, 10, rows))
-    elif answers == NUMBER:
-        truth = rng.normal(size=rows)
-        values = truth + rng.normal(size=rows)
-    else:
-        truth = rng.integers(0, 2, rows)
-        values = np.clip(rng.normal(0.4 + 0.2 * truth, 0.2), 0.001, 0.999)
-    names = IDS[ids](rng.permutation(rows))
-    usage = np.where(rng.random(rows) < 0.3, "Public", "Private")
-    key_frame = pd.DataFrame({"id": names, "target": truth, "Usage": usage})
-    metric = next(name for name in ORACLES if METRICS[name].answers == answers)
-    key = AnswerKey.from_csv(csv_of(key_frame), GradingSpec(metric, "id", ("target",)))
-    submission = pd.DataFrame({"id": names, "target": values})
-    target_type = pa.int64() if answers == LABEL else pa.float64()
-    return Competition(key, key_frame, submission, pa.int64() if ids == "int" else pa.string(), target_type)
+def competition(name: str, ids: str, rows: int) -> Competition:
+    """A competition of `rows` rows by one of the cases."""
+    case, rng = CASES[name], np.random.default_rng(0)
+    truth, found = case.make(rng, rows)
+    ids_column = pd.DataFrame({"id": IDS[ids](rng.permutation(rows))})
+    usage = pd.DataFrame({"Usage": np.where(rng.random(rows) < 0.3, "Public", "Private")})
+    key_frame = pd.concat([ids_column, truth, usage], axis=1)
+    spec = GradingSpec(case.metric, "id", tuple(truth.columns), **case.settings)  # type: ignore[arg-type]
+    key = AnswerKey.from_csv(csv_of(key_frame), spec)
+    whole = all(pd.api.types.is_integer_dtype(kind) for kind in found.dtypes)
+    value = pa.string() if case.texts else pa.int64() if whole else pa.float64()
+    types = {"id": pa.int64() if ids == "int" else pa.string(), **dict.fromkeys(found.columns, value)}
+    return Competition(case, key, key_frame, pd.concat([ids_column, found], axis=1), types)
 
 
 def csv_of(frame: pd.DataFrame) -> bytes:
@@ -100,47 +88,67 @@ def floor(data: bytes, of: Competition) -> None:
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(use_threads=False),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types={"id": of.id_type, "target": of.target_type},
-            null_values=[],
-            strings_can_be_null=False,
+            column_types=of.types, null_values=[], strings_can_be_null=False
         ),
     )
 
 
-def obvious(data: bytes, key: pd.DataFrame, metric: str) -> tuple[float, float]:
+def obvious(data: bytes, of: Competition) -> tuple[float, float]:
     """What a careful user would write with pandas and scikit-learn."""
+    key = of.key_frame
     frame = pd.read_csv(io.BytesIO(data))
-    if list(frame.columns) != ["id", "target"] or len(frame) != len(key):
+    names = [name for name in of.types if name != "id"]
+    if list(frame.columns) != ["id", *names] or len(frame) != len(key):
         raise ValueError("columns or rows")
-    if frame["id"].duplicated().any() or frame["target"].isna().any():
+    if frame["id"].duplicated().any() or frame[names].isna().any().any():
         raise ValueError("repeated ids or NaN")
     merged = key.merge(frame, on="id", how="inner", validate="1:1", suffixes=("_true", ""))
     if len(merged) != len(key):
         raise ValueError("unknown ids")
-    splits = (merged[merged["Usage"] == word] for word in ("Public", "Private"))
-    public, private = (float(ORACLES[metric](split["target_true"], split["target"])) for split in splits)
-    return public, private
+    targets = [name for name in key.columns if name not in ("id", "Usage")]
+    scores = []
+    for word in ("Public", "Private"):
+        split = merged[merged["Usage"] == word]
+        truth = split[[f"{name}_true" if name in names else name for name in targets]]
+        scores.append(of.case.oracle(truth.set_axis(targets, axis=1), split[names]))
+    return scores[0], scores[1]
 
 
-def compare(of: Competition, metric: str, order: str, rounds: int) -> list[object]:
+def compare(of: Competition, name: str, order: str, rounds: int) -> list[object]:
     """One line of the table."""
-    key = replace(of.key, spec=replace(of.key.spec, metric=metric))
     frame = of.submission if order == "same" else of.submission.sample(frac=1, random_state=1)
     data = csv_of(frame)
-    seconds: list[list[float]] = [[], [], []]
+    seconds: list[list[float]] = [[], [], [], []]
     for number in range(rounds):
-        spent, result = timed(lambda: grade(data, key))
+        spent, result = timed(lambda: grade(data, of.key))
         seconds[0].append(spent)
         seconds[1].append(timed(lambda: floor(data, of))[0])
         if number == 0 or len(frame) < LARGE:
-            spent, expected = timed(lambda: obvious(data, of.key_frame, metric))
+            spent, expected = timed(lambda: obvious(data, of))
             seconds[2].append(spent)
             require_equal(result, expected)
-    mine, parse, user = seconds
+        seconds[3].append(timed(lambda: errors_of(of))[0])
+    mine, parse, user, sure = seconds
     to_floor = median(one / other for one, other in zip(mine, parse, strict=True))
     to_obvious = median(one / other for one, other in zip(user, mine, strict=False))
-    times = [f"{median(taken) * 1e3:.2f}" for taken in seconds]
-    return [f"{len(frame):,}", metric, order, *times, f"{to_floor:.2f}", f"{to_obvious:.1f}"]
+    of_mine = median(one / other for one, other in zip(sure, mine, strict=True))
+    times = [f"{median(taken) * 1e3:.2f}" for taken in seconds[:3]]
+    return [f"{len(frame):,}", name, order, *times, f"{to_floor:.2f}", f"{to_obvious:.1f}", f"{of_mine:.2f}"]
+
+
+def errors_of(of: Competition) -> None:
+    """The standard errors of both scores, from the arrays that scoring leaves behind."""
+    for split in (of.key.public, of.key.private):
+        standard_error(of.key.rows_of(predictions_of(of), split))
+
+
+def predictions_of(of: Competition) -> Values:
+    """The submission in the key's order, read once for each competition."""
+    if id(of) not in READ:
+        READ.clear()
+        columns, places = read_and_align(csv_of(of.submission), of.key.layout)
+        READ[id(of)] = of.key.arranged(columns.values, places)
+    return READ[id(of)]
 
 
 def timed(run: Callable[[], Result]) -> tuple[float, Result]:
@@ -167,14 +175,14 @@ def print_table(heads: list[str], lines: list[list[object]]) -> None:
 def print_scoring(all_rows: list[int], metrics: list[str], rounds: int | None) -> None:
     """Print a table for each number of rows and form of ids."""
     heads = ["rows", "metric", "order", "ours ms", "floor ms", "obvious ms", "ours/floor", "obvious/ours"]
+    heads.append("errors/ours")
     for rows in all_rows:
         for ids in IDS:
             lines = []
-            for answers in dict.fromkeys(METRICS[metric].answers for metric in metrics):
-                of = competition(answers, ids, rows)
-                for metric in (name for name in metrics if METRICS[name].answers == answers):
-                    for order in ("shuffled", "same"):
-                        lines.append(compare(of, metric, order, rounds or ROUNDS.get(rows, 5)))
+            for name in (name for name in metrics if rows <= CASES[name].most):
+                of = competition(name, ids, rows)
+                for order in ("shuffled", "same"):
+                    lines.append(compare(of, name, order, rounds or ROUNDS.get(rows, 5)))
             print(f"\n{ids} ids")
             print_table(heads, lines)
 
@@ -201,12 +209,14 @@ PREPARE_AND_SCORE = {
     "ours": (
         "from grader.answer_key import AnswerKey\nfrom grader.grade import grade\n"
         "from grader.spec import GradingSpec\n"
-        "key = AnswerKey.from_csv(key_file, GradingSpec('roc_auc', 'id', ('target',)))",
+        "key = AnswerKey.from_csv(key_file, GradingSpec('roc_auc', 'id', ('y',)))",
         "grade(data, key)",
     ),
     "obvious": (
-        "import io; from benchmarks.grader import obvious, pd; key = pd.read_csv(io.BytesIO(key_file))",
-        "obvious(data, key, 'roc_auc')",
+        "import io\nfrom types import SimpleNamespace\nfrom benchmarks.grader import CASES, obvious, pd\n"
+        "of = SimpleNamespace(case=CASES['roc_auc'], key_frame=pd.read_csv(io.BytesIO(key_file)),\n"
+        "                     types={'id': None, 'y': None})",
+        "obvious(data, of)",
     ),
 }
 
@@ -240,7 +250,7 @@ def print_processes(rows: int) -> None:
 
 def print_peaks(rows: int) -> None:
     """Print the peak memory while one large file is scored."""
-    of = competition(BIT, "str", rows)
+    of = competition("roc_auc", "str", rows)
     data = csv_of(of.submission.sample(frac=1, random_state=1))
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("key.csv", "pred.csv")]
@@ -266,7 +276,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--metrics", nargs="+", choices=ORACLES, default=list(ORACLES))
+    parser.add_argument("--metrics", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument(
         "--rounds", type=int, help="the same number for all; by default fewer for larger files"
     )
