@@ -10,7 +10,7 @@ import sklearn.metrics
 
 Oracle = Callable[[pd.DataFrame, pd.DataFrame], float]
 Frames = tuple[pd.DataFrame, pd.DataFrame]
-WORDS = np.array(["the", "a", "of", "model", "data", "loss", "train", "score", "label", "test", "row", "column", "epoch", "net", "layer"])
+WORDS = np.array(["the", "a", "of", "model", "data", "loss", "train", "score", "label", "test", "net"])
 
 
 @dataclass(frozen=True)

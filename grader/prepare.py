@@ -13,6 +13,7 @@ from grader.arrow import NO_TEXTS
 from grader.careful import text_values
 from grader.fields import LABEL, Field, LabelField, ListField, RunsField, TagsField
 from grader.ids import IdIndex
+from grader.items import split_items
 from grader.key_file import Texts
 from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
 from grader.metrics import Columns
@@ -20,7 +21,7 @@ from grader.metrics.lists import Lists
 from grader.row_rules import pixels, tokens_of
 from grader.spec import USAGE_COLUMN, GradingSpec
 from grader.template import Template
-from grader.values import Values, split_items, taken
+from grader.values import Values, taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.fields import Field, ListField, TagsField
 from grader.ids import Places
+from grader.items import split_items
 from grader.layout import ListRule, Rule, RunsRule, TagsRule, rule_of
 from grader.metrics.lists import Lists
-from grader.values import Values, split_items, values_of
+from grader.values import Values, values_of
 
 Mask = NDArray[np.bool_]
 

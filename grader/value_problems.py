@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Problem
 from grader.fields import NumberField
+from grader.items import split_items
 from grader.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
 from grader.row_rules import unfit
-from grader.values import split_items, values_of
+from grader.values import values_of
 from grader.where import Where, rows_of
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Doubt
 from grader.fields import NumberField
+from grader.items import runs_of, split_items
 from grader.layout import WHOLE, LabelRule, ListRule, Rule, RunsRule
 from grader.metrics.lists import Lists
 
@@ -119,22 +120,6 @@ def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
         raise Doubt("a label that the rule refuses")
 
 
-def split_items(column: pa.ChunkedArray) -> pa.ListArray:
-    """The items of each list: what stands between blanks. A field of blanks alone has none."""
-    texts = column.cast(pa.string()).combine_chunks()
-    trimmed = pc.replace_substring_regex(
-        pc.utf8_trim(texts, characters=" "), pattern=" {2,}", replacement=" "
-    )
-    items = pc.split_pattern(trimmed, " ")
-    # An empty text is split into one empty item.
-    lengths = arrow.numpy(pc.list_value_length(items)).astype(np.int32)
-    none = arrow.empty(trimmed)
-    ends = np.concatenate([[0], np.cumsum(lengths - none)]).astype(np.int64)
-    flat = items.flatten()
-    kept = flat.filter(arrow.truths(~arrow.empty(flat)))
-    return pa.ListArray.from_arrays(arrow.numbers(ends).cast(pa.int32()), kept)
-
-
 def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
     items = split_items(column)
     flat = pa.chunked_array([items.flatten()])
@@ -144,18 +129,6 @@ def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
             raise Doubt("an item that is no whole number")
 
     return Lists(_ends(items), _codes(flat, rule.known, require))
-
-
-def runs_of(column: pa.ChunkedArray) -> Lists:
-    """The starts and lengths of each row's runs, as they stand. Raises Doubt unless all are in digits."""
-    items = split_items(column)
-    flat = items.flatten()
-    ends = _ends(items)
-    if not pc.all(pc.match_substring_regex(flat, pattern="^[0-9]{1,12}$"), min_count=0).as_py():
-        raise Doubt("a run that is not written in digits")
-    if (np.diff(ends) % 2).any():
-        raise Doubt("a run without its length")
-    return Lists(ends, arrow.numpy(flat.cast(pa.int64())))
 
 
 def _ends(items: pa.ListArray) -> NDArray[np.int64]:

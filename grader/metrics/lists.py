@@ -59,6 +59,16 @@ class Lists:
         values: NDArray[np.int64] = self.values[self.ends[number] : self.ends[number + 1]]
         return values
 
+    def padded(self, filler: int) -> NDArray[np.int64]:
+        """The rows as a table, filled up to the longest, (n_rows, longest).
+
+        >>> Lists.of([[4, 5], []]).padded(-1).tolist()
+        [[4, 5], [-1, -1]]
+        """
+        table = np.full((len(self), int(self.lengths.max(initial=0))), filler, dtype=np.int64)
+        table[np.arange(table.shape[1]) < self.lengths[:, None]] = self.flat
+        return table
+
     def take(self, rows: NDArray[np.int64]) -> "Lists":
         """These rows, in this order."""
         lengths = self.lengths[rows]

@@ -13,6 +13,7 @@ from grader.metrics.metric import Metric, Numbers, Parameter
 from grader.metrics.needs import NO_EMPTY_LIST
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
+SHORT = 24  # items of a list up to which comparing all with all beats sorting them
 
 
 def hits(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
@@ -21,6 +22,8 @@ def hits(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
     >>> hits(Lists.of([[1, 2]]), Lists.of([[2, 2, 7]])).tolist()
     [True, False, False]
     """
+    if max(answers.lengths.max(initial=0), predictions.lengths.max(initial=0)) <= SHORT:
+        return _hits_of_short(answers, predictions)
     most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
     wanted = np.unique(answers.row_numbers * most + answers.flat)
     given = predictions.row_numbers * most + predictions.flat
@@ -30,8 +33,23 @@ def hits(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
     return found
 
 
+def _hits_of_short(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
+    """The same by comparing every place with every other, which for short lists beats sorting."""
+    wanted, given = answers.padded(-1), predictions.padded(-2)
+    found = np.zeros(given.shape, dtype=np.bool_)
+    for place in range(given.shape[1]):
+        item = given[:, place, None]
+        found[:, place] = (item == wanted).any(axis=1) & ~(item == given[:, :place]).any(axis=1)
+    hits: NDArray[np.bool_] = found[np.arange(given.shape[1]) < predictions.lengths[:, None]]
+    return hits
+
+
 def sizes(lists: Lists) -> NDArray[np.int64]:
     """How many different items each row has, (n_rows,)."""
+    if lists.lengths.max(initial=0) <= SHORT:
+        return np.bincount(
+            lists.row_numbers, weights=_hits_of_short(lists, lists), minlength=len(lists)
+        ).astype(np.int64)
     most = int(lists.flat.max(initial=0)) + 1
     return np.bincount(np.unique(lists.row_numbers * most + lists.flat) // most, minlength=len(lists))
 
