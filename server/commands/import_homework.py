@@ -52,6 +52,8 @@ def import_homework(
         bell = Bell(settings)
         for run_id in runs:
             bell.ring(run_id)
+    for warning in homework.warnings:
+        typer.echo(f"Warning, {warning.message} {warning.hint}", err=True)
     closes = local_text(competition.deadline_at, competition.reset_zone)
     typer.echo(
         f"{competition.slug} stands in {course}, until {closes}; {len(runs)} baseline runs are asked for."

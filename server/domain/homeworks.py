@@ -25,6 +25,7 @@ from grader.custom import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import Key, grade, read_answer_key
 from grader.homework_spec import spec_of_table
+from grader.key_warnings import key_warnings
 from grader.spec import GradingSpec, Limits
 from server.domain import audit
 from server.domain.errors import Conflict, Invalid
@@ -115,6 +116,7 @@ class Homework:
     key_public_rows: int
     key_private_rows: int
     files: dict[str, StoredFile]
+    warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
 
 
 def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
@@ -144,6 +146,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
         key.public_rows,
         key.private_rows,
         files,
+        tuple(key_warnings(key)),
     )
 
 

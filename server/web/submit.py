@@ -9,6 +9,8 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 
+from grader.fields import LabelField, NumberField
+from grader.spec import GradingSpec
 from server import deps, shapes
 from server.deps import Db, Now
 from server.domain import competitions, grading, leaderboard, submissions, teams
@@ -34,15 +36,28 @@ async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
 
 def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
+    spec = grading.spec_of(row)
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     left = competitions.today(session, competition=row, team_id=team.id if team else None, now=now)
     return {
         "today": shapes.today(left, now),
-        "columns": list(grading.spec_of(row).columns),
+        "columns": list(spec.columns),
+        "kind": kind_of(spec),
         "upload_limit": row.upload_limit_bytes,
         "decimals": leaderboard.shown(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
     }
+
+
+def kind_of(spec: GradingSpec) -> str:
+    """What the page's own check may ask of a field: "numbers", "labels" (not empty), "" for anything."""
+    match spec.definition.predictions:
+        case NumberField():
+            return "numbers"
+        case LabelField():
+            return "labels"
+        case _:
+            return ""
 
 
 @router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)

@@ -75,3 +75,42 @@ def test_a_student_uploads_a_file_and_reads_the_score(
     assert wide <= width
     assert score not in private
     assert errors == []
+
+
+NOT_SENT = {
+    "semicolons": (b"id;label\n0;a\n", "separated by semicolons"),
+    "an index column": (b",id,label\n0,0,a\n", "index=False"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "is a PNG image"),
+    "an id twice": (b"id,label\n0,a\n0,b\n", "that stood before"),
+    "an empty field": (b"id,label\n0,a\n1,\n", "'label' is empty in 1 row"),
+    "a row short": (
+        tiny_homework.predictions(400, accuracy=0.7, seed=1).rsplit(b"\n", 2)[0] + b"\n",
+        "1 id is without a row",
+    ),
+}
+
+
+def test_the_page_finds_slips_before_anything_is_sent_and_lets_a_stubborn_student_send(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
+        address = made.start_server()
+        page = browser.new_context().new_page()
+        page.set_default_timeout(15_000)
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method) if request.method == "PUT" else None)
+        sign_in(page, address, "student0")
+        page.goto(f"{address}/competitions/tiny/submit")
+        for name, (data, words) in NOT_SENT.items():
+            file = tmp_path / f"{name}.csv"
+            file.write_bytes(data)
+            page.locator("input[type=file]").set_input_files(file)
+            page.get_by_text("This file would be refused").wait_for()
+            assert words in page.inner_text("#answer"), name
+        page.get_by_role("button", name="Submit").click()
+        page.wait_for_timeout(300)
+        assert sent == []
+        page.get_by_role("button", name="Send it anyway").click()
+        page.get_by_text("This file cannot be scored").wait_for()
+        assert sent == ["PUT"]
+        page.context.close()

@@ -1,5 +1,7 @@
-// Sends the file as a raw body with a progress bar and shows the answer in place. Without this script the form
-// posts itself and is answered with a page.
+// Looks at the file as soon as it is chosen, sends it as a raw body with a progress bar and shows the answer in
+// place. Without this script the form posts itself and is answered with a page.
+import { check } from "./check.js";
+
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
 const sending = form?.querySelector(".sending");
@@ -48,11 +50,18 @@ function showLeft(left) {
   today.querySelectorAll(".slots i").forEach((mark, index) => { mark.className = index < left ? "free" : "used"; });
 }
 
-function showRefusal(title, message, problems = []) {
+function showRefusal(title, message, problems = [], anyway = null) {
   const node = clone("refusal");
   slot(node, "title").textContent = title;
   slot(node, "message").textContent = message;
   slot(node, "problems").append(...problems.map(problemNode));
+  if (anyway) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Send it anyway";
+    button.addEventListener("click", anyway);
+    node.querySelector("section").append(button);
+  }
   show(node);
 }
 
@@ -106,7 +115,39 @@ function busy(is) {
   form.querySelector("button").disabled = is;
 }
 
-form?.addEventListener("submit", (event) => {
+const looked = new WeakMap(); // what was found in a file, which is looked at once
+
+async function problemsOf(file) {
+  if (!looked.has(file)) {
+    const { sample, columns, kind } = form.dataset;
+    const numbers = { numbers: true, labels: false }[kind] ?? null;
+    const found = fetch(sample).then((answer) => answer.ok ? answer.text() : null)
+      .then((text) => text === null ? null : check(file, { sample: text, columns: JSON.parse(columns), numbers }))
+      .catch(() => null); // what cannot be checked here is checked by the server
+    looked.set(file, found);
+  }
+  return looked.get(file);
+}
+
+function showProblems(file, problems) {
+  showRefusal("This file would be refused", "It has not been sent, and no submission was used. This is what shows before it is compared with the answer key.", problems, () => start(file));
+}
+
+function start(file) {
+  answer.replaceChildren();
+  busy(true);
+  send(file);
+}
+
+form?.elements.file.addEventListener("change", async () => {
+  const file = form.elements.file.files[0];
+  answer.replaceChildren();
+  if (!file || file.size > Number(form.dataset.limit)) return;
+  const problems = await problemsOf(file);
+  if (problems?.length && form.elements.file.files[0] === file) showProblems(file, problems);
+});
+
+form?.addEventListener("submit", async (event) => {
   const file = form.elements.file.files[0];
   if (!file) return;
   event.preventDefault();
@@ -114,8 +155,9 @@ form?.addEventListener("submit", (event) => {
     showRefusal("The file is too large", `It has ${file.size.toLocaleString("en")} bytes; this competition takes at most ${Number(form.dataset.limit).toLocaleString("en")}.`);
     return;
   }
-  busy(true);
-  send(file);
+  const problems = await problemsOf(file);
+  if (problems?.length) showProblems(file, problems);
+  else start(file);
 });
 
 const drop = form?.querySelector(".drop");
@@ -124,5 +166,7 @@ drop?.addEventListener("dragleave", () => drop.classList.remove("is-over"));
 drop?.addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("is-over");
-  if (event.dataTransfer.files.length) form.elements.file.files = event.dataTransfer.files;
+  if (!event.dataTransfer.files.length) return;
+  form.elements.file.files = event.dataTransfer.files;
+  form.elements.file.dispatchEvent(new Event("change"));
 });

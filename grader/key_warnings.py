@@ -1,0 +1,50 @@
+"""What a host should know of an answer key that may be used all the same."""
+
+from collections.abc import Iterator
+from math import sqrt
+
+import numpy as np
+
+from grader.answer_key import AnswerKey
+from grader.custom_key import CustomKey
+from grader.errors import Problem
+from grader.fields import LabelField
+from grader.where import rows_of
+
+FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven points to either side
+
+
+def key_warnings(key: AnswerKey | CustomKey) -> list[Problem]:
+    """What is doubtful in the key, in the words of a problem; empty when nothing is."""
+    found = [*_small_splits(key)]
+    if isinstance(key, AnswerKey):
+        found += _missing_classes(key)
+    return found
+
+
+def _small_splits(key: AnswerKey | CustomKey) -> Iterator[Problem]:
+    for word, rows in (("Public", key.public_rows), ("Private", key.private_rows)):
+        if rows < FEW_ROWS:
+            yield Problem(
+                "few_rows",
+                f"The {word.lower()} split has {rows_of(rows)}. Chance alone moves an accuracy there by "
+                f"{98 / sqrt(rows):.0f} points to either side, so ranks will change at the reveal.",
+                f"Give each split {FEW_ROWS} rows or more, better 1,000.",
+                rows,
+            )
+
+
+def _missing_classes(key: AnswerKey) -> Iterator[Problem]:
+    if not isinstance(key.metric.answers, LabelField):
+        return
+    labels = np.asarray(key.answers)
+    classes = len(np.unique(labels))
+    for word, split in (("Public", key.public), ("Private", key.private)):
+        missing = classes - len(np.unique(labels[split]))
+        if missing:
+            yield Problem(
+                "classes_missing",
+                f"{missing:,} of {classes:,} classes have no row in the {word.lower()} split.",
+                "Split again, stratified by class; a class that one board never sees surprises on the other.",
+                missing,
+            )

@@ -1,0 +1,98 @@
+// What can be said of a file before it is sent: its kind, its header, its ids, its fields. The server checks
+// everything again and more; here a slip is found without waiting, and a large file need not travel first.
+const LARGEST = 30_000_000; // bytes, unpacked; a larger file is left to the server
+const SHOWN = 5;
+const KINDS = [
+  [[0x50, 0x4b, 3, 4], "a zip archive"], [[0x89, 0x50, 0x4e, 0x47], "a PNG image"], [[0x25, 0x50, 0x44, 0x46], "a PDF"],
+  [[0xff, 0xd8, 0xff], "a JPEG image"], [[0x80, 4, 0x95], "a pickle"], [[0x93, 0x4e, 0x55, 0x4d], "a numpy array"],
+  [[0xff, 0xfe], "UTF-16 text"], [[0xfe, 0xff], "UTF-16 text"],
+];
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const problem = (message, hint, count = 1, lines = [], examples = []) =>
+  ({ message, hint, count, lines: lines.slice(0, SHOWN), examples: examples.slice(0, SHOWN) });
+const many = (count, one, more) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
+
+async function textOf(file) {
+  let bytes = new Uint8Array(await file.slice(0, LARGEST + 1).arrayBuffer());
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    const unpacked = file.stream().pipeThrough(new DecompressionStream("gzip"));
+    bytes = new Uint8Array(await new Response(unpacked).arrayBuffer());
+  }
+  if (bytes.length > LARGEST) return null;
+  const kind = KINDS.find(([magic]) => magic.every((byte, at) => bytes[at] === byte));
+  if (kind) throw problem(`The file is ${kind[1]}, not CSV text.`, "Write it with df.to_csv('pred.csv', index=False).");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw problem("The file is not UTF-8 text.", "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').");
+  }
+}
+
+// The records of a CSV text, each with the line on which it begins.
+export function recordsOf(text) {
+  const records = [];
+  const field = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|\r|$)/gy;
+  let fields = [], line = 1, start = 1, match;
+  while (field.lastIndex < text.length && (match = field.exec(text)) !== null) {
+    const [whole, raw, end] = match;
+    fields.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
+    line += whole.split("\n").length - 1;
+    if (end !== ",") { records.push({ fields, line: start }); fields = []; start = line; }
+    if (whole === "") break;
+  }
+  return { records, readTo: field.lastIndex || text.length };
+}
+
+function headerProblem(found, expected) {
+  if (found.length === expected.length && expected.every((name) => found.includes(name))) return null;
+  const only = found.length === 1 && [";", "\t"].find((mark) => found[0].includes(mark));
+  const hint = only ? `The columns seem to be separated by ${only === ";" ? "semicolons" : "tabs"}; use commas.`
+    : found[0] === "" || /^Unnamed/.test(found[0]) ? "That looks like pandas' index: write the file with index=False."
+    : expected.every((name) => found.some((other) => other.toLowerCase() === name.toLowerCase())) ? "Upper and lower case count."
+    : "Write exactly these columns, in any order.";
+  return problem(`The header is ${found.map((name) => `'${name}'`).join(", ")}; expected ${expected.map((name) => `'${name}'`).join(", ")}.`, hint);
+}
+
+function* idProblems(rows, at, wanted) {
+  const seen = new Set(), again = [], unknown = [];
+  for (const row of rows) {
+    const id = row.fields[at];
+    if (seen.has(id)) again.push(row); else seen.add(id);
+    if (!wanted.has(id)) unknown.push(row);
+  }
+  const missing = [...wanted].filter((id) => !seen.has(id));
+  const lines = (found) => found.map((row) => row.line);
+  const ids = (found) => found.map((row) => row.fields[at]);
+  if (again.length) yield problem(`${many(again.length, "row has an id", "rows have ids")} that stood before.`, "Give every id one row.", again.length, lines(again), ids(again));
+  if (unknown.length) yield problem(`${many(unknown.length, "row has an id", "rows have ids")} that sample_submission.csv does not have.`, "Ids are compared as text: '7', '07' and '7.0' are three ids.", unknown.length, lines(unknown), ids(unknown));
+  if (missing.length) yield problem(`${many(missing.length, "id is", "ids are")} without a row; sample_submission.csv has ${many(wanted.size, "row", "rows")}, this file ${rows.length.toLocaleString("en")}.`, "Did you drop rows while cleaning? Every id needs a prediction.", missing.length, [], missing);
+}
+
+function* valueProblems(rows, header, id, numbers) {
+  for (const [at, name] of header.entries()) {
+    if (name === id) continue;
+    const bad = numbers ? rows.filter((row) => !NUMBER.test(row.fields[at])) : rows.filter((row) => numbers === false && row.fields[at] === "");
+    if (!bad.length) continue;
+    const what = numbers ? "no number" : "empty";
+    yield problem(`Column '${name}' is ${what} in ${many(bad.length, "row", "rows")}.`, numbers ? "Find NaN with df.isna().sum(); a number has digits, a point, an exponent, and no blanks." : "pandas writes NaN so; find it with df.isna().sum().", bad.length, bad.map((row) => row.line), bad.map((row) => row.fields[at]));
+  }
+}
+
+// All problems of a file that show without the answer key; null where it is too large to look at here.
+// columns: id first. numbers: true for numbers, false for labels, null for anything.
+export async function check(file, { sample, columns, numbers }) {
+  let text;
+  try { text = await textOf(file); } catch (found) { if (found instanceof Error) return null; return [found]; }
+  if (text === null) return null;
+  const { records, readTo } = recordsOf(text.replace(/^\ufeff/, ""));
+  if (!records.length) return [problem("The file is empty.", "Write a header and one row for each id.")];
+  const [header, ...rows] = records;
+  const wrong = headerProblem(header.fields, columns);
+  if (wrong) return [wrong];
+  if (readTo < text.length - 1) return null; // a stray quote: the server says where
+  const ragged = rows.filter((row) => row.fields.length !== columns.length);
+  if (ragged.length) return [problem(`${many(ragged.length, "row has", "rows have")} another number of fields than ${columns.length}.`, "Give every row one value for each column.", ragged.length, ragged.map((row) => row.line))];
+  const place = recordsOf(sample).records[0].fields.indexOf(columns[0]);
+  const wanted = new Set(recordsOf(sample).records.slice(1).map((row) => row.fields[place]));
+  return [...idProblems(rows, header.fields.indexOf(columns[0]), wanted), ...valueProblems(rows, header.fields, columns[0], numbers)];
+}
