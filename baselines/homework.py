@@ -46,6 +46,11 @@ OPTIONAL_KEYS: Shape = {
     "auxiliary_columns": dict,
     "metric_arguments": dict,
     "higher_is_better": bool,
+    "team_size": int,
+    "merge_until": datetime,
+    "late_penalty": NUMBER,
+    "has_practice": bool,
+    "ladder_step": NUMBER,
 }
 TIER_KEYS: Shape = {
     "name": str,

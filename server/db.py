@@ -41,7 +41,7 @@ from server.group_commit import GroupCommit, PieceConnection
 T = TypeVar("T")
 BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
 THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
-PRIVATE_TABLES = re.compile(r"\bprivate_(scores|standings|failures)\b")
+PRIVATE_TABLES = re.compile(r"\bprivate_(scores|standings|failures|salts|snapshots)\b")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

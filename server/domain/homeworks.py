@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -40,6 +40,7 @@ from server.models import (
     TeamKind,
     Tier,
     TierName,
+    Unselected,
 )
 
 SAMPLE = "sample_submission.csv"
@@ -76,7 +77,12 @@ class CompetitionToml(BaseModel):
     higher_is_better: bool | None = None  # of a metric of the homework's own
     daily_limit: int = Field(ge=1, le=1000)
     final_selections: int = Field(ge=1, le=100)
-    unselected: Literal["best_public"]
+    unselected: Unselected
+    team_size: int = Field(default=1, ge=1, le=20)
+    merge_until: AwareDatetime | None = None
+    late_penalty: float = Field(default=0.0, ge=0.0, le=1.0)
+    has_practice: bool = True
+    ladder_step: float | None = Field(default=None, gt=0.0)
     reset_zone: str
     opens_at: AwareDatetime
     deadline_at: AwareDatetime
@@ -220,7 +226,7 @@ def import_homework(
         raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
     rules = homework.rules
     competition = Competition(
-        **rules.model_dump(exclude={"tier", "unselected", "higher_is_better"}),
+        **rules.model_dump(exclude={"tier", "higher_is_better"}),
         course_id=course.id,
         slug=slug,
         homework=homework.name,
@@ -270,6 +276,10 @@ def _add_key(session: Session, competition: Competition, homework: Homework, now
         public_rows=homework.key_public_rows,
         private_rows=homework.key_private_rows,
         created_at=now,
+        metric=competition.metric,
+        metric_arguments=competition.metric_arguments,
+        metric_sha256=competition.metric_sha256,
+        higher_is_better=competition.higher_is_better,
     )
     session.add(key)
     session.flush()

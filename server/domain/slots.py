@@ -19,9 +19,10 @@ from server.domain.errors import LimitReached
 from server.models import Competition, Submission, SubmissionState, User
 
 INVALID_WINDOW = timedelta(hours=1)
-Values = dict[str, Any]  # a new submission's columns by name, all but id, slot and finished_at
+NOT_GIVEN = ("id", "slot", "finished_at", "excluded_at")
+Values = dict[str, Any]  # a new submission's columns by name, all but those of NOT_GIVEN
 _NEW, _OTHER = table_of(Submission), table_of(Submission).alias("other")
-_NAMES = [column.name for column in _NEW.c if column.name not in ("id", "slot", "finished_at")]
+_NAMES = [column.name for column in _NEW.c if column.name not in NOT_GIVEN]
 _VALUE = {name: bindparam(name, type_=_NEW.c[name].type) for name in _NAMES}
 
 _TODAYS = (_OTHER.c.team_id == _VALUE["team_id"]) & (_OTHER.c.course_day == _VALUE["course_day"])

@@ -211,6 +211,7 @@ def _values(
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,
         "is_late": competitions.is_late(competition, now),
+        "is_practice": False,
         "is_final": False,
         "problems": [],
     }

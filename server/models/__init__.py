@@ -1,11 +1,22 @@
 """The tables, one noun a file. Importing this package makes all of them known to the metadata."""
 
 from server.db import Base
+from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry
 from server.models.baselines import BaselineRun, RunState
-from server.models.competitions import AnswerKeyVersion, Competition, CompetitionFile, Tier, TierName
+from server.models.competitions import (
+    AnswerKeyVersion,
+    Competition,
+    CompetitionFile,
+    PrivateSalt,
+    Tier,
+    TierName,
+    Unselected,
+)
 from server.models.courses import Course, Member, Role
 from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession
+from server.models.rescores import Rescore, RescoreState
+from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
 from server.models.submissions import (
     PrivateFailure,
@@ -14,23 +25,33 @@ from server.models.submissions import (
     Submission,
     SubmissionState,
 )
-from server.models.teams import Team, TeamKind, TeamMember
+from server.models.teams import Allowance, Invitation, InvitationState, Team, TeamKind, TeamMember
 
 __all__ = [
+    "Allowance",
+    "Announcement",
     "AnswerKeyVersion",
     "ApiToken",
     "AuditEntry",
     "Base",
     "BaselineRun",
     "BoardRevision",
+    "BoardSnapshot",
     "Competition",
     "CompetitionFile",
     "Course",
+    "Invitation",
+    "InvitationState",
+    "Mail",
     "Member",
     "PrivateFailure",
+    "PrivateSalt",
     "PrivateScore",
+    "PrivateSnapshot",
     "PrivateStanding",
     "PublicScore",
+    "Rescore",
+    "RescoreState",
     "Role",
     "RunState",
     "SignInThrottle",
@@ -43,6 +64,7 @@ __all__ = [
     "Tier",
     "TierName",
     "TokenKind",
+    "Unselected",
     "User",
     "WebSession",
 ]

@@ -6,11 +6,12 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base
-from server.models.types import Instant, Key, Name
+from server.models.types import Instant, Key, LongText, Name
 
 
 class AuditEntry(Base):
-    """Who did what to which thing, when."""
+    """Who did what to which thing, when and why; what it was before and after. The database refuses to change
+    or delete a row."""
 
     __tablename__ = "audit_entries"
 
@@ -22,3 +23,8 @@ class AuditEntry(Base):
     act: Mapped[str] = mapped_column(String(60))
     subject: Mapped[Name]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"), index=True)
+    competition_id: Mapped[int | None] = mapped_column(ForeignKey("competitions.id"), index=True)
+    reason: Mapped[LongText] = mapped_column(default="")
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)

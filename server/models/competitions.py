@@ -20,6 +20,14 @@ class TierName(StrEnum):
     BOSS = "boss"
 
 
+class Unselected(StrEnum):
+    """Which submission the private board counts of a team that selected none."""
+
+    FIRST = "first"
+    BEST_PUBLIC = "best_public"
+    BEST = "best"
+
+
 class Competition(Base):
     """A homework once imported into a course; its rules are columns, its times UTC."""
 
@@ -55,6 +63,14 @@ class Competition(Base):
     late_until: Mapped[Instant]
     reveal_at: Mapped[Instant]
     grace_seconds: Mapped[int] = mapped_column(default=60)  # for uploads in flight at the deadline
+    unselected: Mapped[Unselected] = mapped_column(states(Unselected), default=Unselected.BEST_PUBLIC)
+    team_size: Mapped[int] = mapped_column(default=1)  # members at the most
+    merge_until: Mapped[datetime | None] = mapped_column(UtcMicros)  # None: until the deadline
+    late_penalty: Mapped[float] = mapped_column(default=0.0)  # share of the points lost for each begun day
+    has_practice: Mapped[bool] = mapped_column(default=True)  # uploads after `late_until` are scored, no more
+    ladder_step: Mapped[float | None]  # the Ladder's step in the metric's unit; None: every score is shown
+    commitment: Mapped[Sha256 | None]  # to the key, the split and the metric, published at the opening
+    archived_at: Mapped[datetime | None] = mapped_column(UtcMicros)
     upload_limit_bytes: Mapped[int]
     # the current version; no foreign key, since the tables would form a circle
     answer_key_id: Mapped[int | None]
@@ -88,6 +104,25 @@ class AnswerKeyVersion(Base):
     public_rows: Mapped[int]
     private_rows: Mapped[int]
     created_at: Mapped[Instant]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: the command line
+    reason: Mapped[LongText] = mapped_column(default="")
+    # The metric that goes with it, as the competition's columns of these names were or will be.
+    metric: Mapped[str] = mapped_column(String(60))
+    metric_arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    metric_sha256: Mapped[Sha256 | None]
+    higher_is_better: Mapped[bool]
+
+
+class PrivateSalt(Base):
+    """What a competition's commitment was made with; secret until the reveal. The guard in `db.py` knows
+    this table's name."""
+
+    __tablename__ = "private_salts"
+
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), primary_key=True)
+    salt: Mapped[str] = mapped_column(String(64))
+    covers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[Instant]
 
 
 class Tier(Base):

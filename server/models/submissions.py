@@ -47,6 +47,8 @@ class Submission(Base):
     size: Mapped[int]
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
     is_late: Mapped[bool]
+    is_practice: Mapped[bool] = mapped_column(default=False)  # after everything; scored and counted nowhere
+    excluded_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # by staff; kept, and counted nowhere
     is_final: Mapped[bool] = mapped_column(default=False)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     finished_at: Mapped[datetime | None] = mapped_column(UtcMicros)
@@ -70,8 +72,9 @@ class PublicScore(Base):
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     answer_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"), primary_key=True)
-    score: Mapped[float]  # unrounded
+    score: Mapped[float]  # unrounded; in Ladder mode what the Ladder released
     sort_key: Mapped[float]  # 12 significant digits, larger is better
+    standard_error: Mapped[float | None]  # in the score's unit; None where there is none
 
 
 class PrivateScore(Base):
@@ -84,3 +87,4 @@ class PrivateScore(Base):
     answer_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"), primary_key=True)
     score: Mapped[float]
     sort_key: Mapped[float]
+    standard_error: Mapped[float | None]

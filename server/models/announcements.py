@@ -1,0 +1,41 @@
+"""Announcements of a course or a competition, and the outbox from which their mails are sent."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, UtcMicros
+from server.models.types import Instant, Key, LongText, Name
+
+
+class Announcement(Base):
+    """What staff tell everybody in a competition."""
+
+    __tablename__ = "announcements"
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), index=True)
+    title: Mapped[Name]
+    body_md: Mapped[LongText]
+    posted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    posted_at: Mapped[Instant]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+
+
+class Mail(Base):
+    """One message to one address, written with what caused it and sent later, once."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("ix_mails_due", "sent_at", "next_try_at"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[Name]
+    body: Mapped[LongText]
+    created_at: Mapped[Instant]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[Instant]
+    sent_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+    error: Mapped[LongText] = mapped_column(default="")

@@ -1,0 +1,52 @@
+"""Rescores: grading every submission again under another answer key or metric, switched in one instant."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, UtcMicros
+from server.models.types import Instant, Key, LongText, states
+
+
+class RescoreState(StrEnum):
+    """Where a rescore stands: grading in the background, ready for the switch, switched, or given up."""
+
+    GRADING = "grading"
+    READY = "ready"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Rescore(Base):
+    """One competition's way from one answer key version to another. The boards show one version at any
+    time; scores under both are kept."""
+
+    __tablename__ = "rescores"
+    __table_args__ = (
+        Index(
+            "uq_open_rescores",
+            "competition_id",
+            unique=True,
+            sqlite_where=text("state in ('grading', 'ready')"),
+            postgresql_where=text("state in ('grading', 'ready')"),
+        ),
+    )
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), index=True)
+    from_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"))
+    to_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"))
+    state: Mapped[RescoreState] = mapped_column(states(RescoreState), default=RescoreState.GRADING)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[LongText]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcMicros)
+    switched_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # applied or undone, the last time
+    error: Mapped[LongText] = mapped_column(default="")
