@@ -140,6 +140,7 @@ def downgrade() -> None:
         batch_op.drop_column("late_penalty")
         batch_op.drop_column("merge_until")
         batch_op.drop_column("team_size")
+        batch_op.drop_constraint(batch_op.f("ck_competitions_unselected"), type_="check")
         batch_op.drop_column("unselected")
 
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:

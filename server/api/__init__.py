@@ -2,8 +2,26 @@
 
 from fastapi import APIRouter
 
-from server.api import baselines, competitions, grades, leaderboard, me, submissions, tokens, worker
+from server.api import (
+    baselines,
+    competitions,
+    grades,
+    leaderboard,
+    me,
+    submissions,
+    tokens,
+    worker,
+)
 
 router = APIRouter()
-for noun in (tokens, me, competitions, submissions, leaderboard, baselines, worker, grades):
+for noun in (
+    tokens,
+    me,
+    competitions,
+    submissions,
+    leaderboard,
+    baselines,
+    worker,
+    grades,
+):
     router.include_router(noun.router)

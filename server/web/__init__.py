@@ -15,5 +15,15 @@ from server.web import (
 )
 
 router = APIRouter(include_in_schema=False)
-for noun in (sign_in, courses, competitions, submit, submissions, leaderboard, baselines, grades, accounts):
+for noun in (
+    sign_in,
+    courses,
+    competitions,
+    submit,
+    submissions,
+    leaderboard,
+    baselines,
+    grades,
+    accounts,
+):
     router.include_router(noun.router)
