@@ -95,7 +95,7 @@ def settled(folder: Path) -> Database:
             courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=now)
         homeworks.import_homework(session, course=course, homework=homework, slug="tiny", by=None, now=now)
 
-    database.write(settle)
+    database.write(settle, private=True)
     return database
 
 

@@ -152,7 +152,8 @@ def import_one(judge: Judge, course: Course, name: str) -> None:
             slug=slug_of(name),
             by=None,
             now=now,
-        )
+        ),
+        private=True,
     )
 
 

@@ -10,6 +10,7 @@ from server.api import (
     me,
     submissions,
     tokens,
+    trust,
     worker,
 )
 
@@ -23,5 +24,6 @@ for noun in (
     baselines,
     worker,
     grades,
+    trust,
 ):
     router.include_router(noun.router)

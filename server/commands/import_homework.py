@@ -47,7 +47,7 @@ def import_homework(
         homework = read(settings, folder, built)
         homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
         competition, runs = db.write(
-            lambda session: add(session, homework, course=course, slug=slug, train=train)
+            lambda session: add(session, homework, course=course, slug=slug, train=train), private=True
         )
         bell = Bell(settings)
         for run_id in runs:

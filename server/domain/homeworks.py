@@ -21,13 +21,14 @@ from pydantic import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.commitment import split_sha256
 from grader.custom import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import Key, grade, read_answer_key
 from grader.homework_spec import spec_of_table
 from grader.key_warnings import key_warnings
 from grader.spec import GradingSpec, Limits
-from server.domain import audit
+from server.domain import audit, commitments
 from server.domain.errors import Conflict, Invalid
 from server.domain.storage import FileStore, StoredFile
 from server.models import (
@@ -121,6 +122,7 @@ class Homework:
     key_rows: int
     key_public_rows: int
     key_private_rows: int
+    split_sha256: str
     files: dict[str, StoredFile]
     warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
 
@@ -151,6 +153,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
         key.rows,
         key.public_rows,
         key.private_rows,
+        split_sha256(key_data, id_column=spec.id_column),
         files,
         tuple(key_warnings(key)),
     )
@@ -219,8 +222,9 @@ def import_homework(
 ) -> Competition:
     """The new competition `slug` of the course; Conflict when the slug is taken.
 
-    Everything is inserted in the caller's transaction: the rules, the files, the answer key's first version,
-    the tiers, a team for each tier, the boards' revisions.
+    Everything is inserted in the caller's transaction: the rules, the files, the answer key's first version
+    and the commitment to it, the tiers, a team for each tier, the boards' revisions. Needs a session that may
+    see private tables, where the commitment's salt lies.
     """
     if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
         raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
@@ -237,7 +241,7 @@ def import_homework(
     )
     session.add(competition)
     session.flush()
-    _add_key(session, competition, homework, now)
+    _add_key(session, competition, homework, by, now)
     session.add(BoardRevision(competition_id=competition.id, public=1, private=1))
     for name, file in homework.files.items():
         session.add(
@@ -267,7 +271,9 @@ def _add_tiers(session: Session, competition: Competition, rules: CompetitionTom
         )
 
 
-def _add_key(session: Session, competition: Competition, homework: Homework, now: datetime) -> None:
+def _add_key(
+    session: Session, competition: Competition, homework: Homework, by: int | None, now: datetime
+) -> None:
     key = AnswerKeyVersion(
         competition_id=competition.id,
         version=1,
@@ -284,3 +290,6 @@ def _add_key(session: Session, competition: Competition, homework: Homework, now
     session.add(key)
     session.flush()
     competition.answer_key_id = key.id
+    commitments.commit(
+        session, competition=competition, key=key, split_sha256=homework.split_sha256, by=by, now=now
+    )

@@ -12,6 +12,7 @@ from server.web import (
     sign_in,
     submissions,
     submit,
+    trust,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -25,5 +26,6 @@ for noun in (
     baselines,
     grades,
     accounts,
+    trust,
 ):
     router.include_router(noun.router)

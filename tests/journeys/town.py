@@ -101,7 +101,8 @@ def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settin
         store = FileStore(data / "files")
         homework = homeworks.read_homework(store, folder=folder / "tiny", built=folder / "built")
         made.tokens = database.write(
-            lambda session: settle(session, homework, now=datetime.now(UTC), students=students)
+            lambda session: settle(session, homework, now=datetime.now(UTC), students=students),
+            private=True,
         )
     finally:
         database.close()

@@ -52,7 +52,8 @@ def imported(installation: Installation, folder: Path) -> None:
             slug="own",
             by=None,
             now=installation.clock(),
-        )
+        ),
+        private=True,
     )
 
 
