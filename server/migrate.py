@@ -1,11 +1,14 @@
 """Bringing a database to the newest schema, and telling whether it is there."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
@@ -22,12 +25,44 @@ def config(url: str) -> Config:
     return found
 
 
-def upgrade(url: str) -> None:
-    """Apply every migration that is missing; SQLite's folder is made when it is not there."""
+def upgrade(url: str, revision: str = "head") -> None:
+    """Apply every migration that is missing, all of them or none; SQLite's folder is made when it is not
+    there.
+
+    A SQLite database that holds something is copied beside itself first, as `splitboard.db.before-0008`.
+    """
     where = make_url(url)
     if where.get_backend_name() == "sqlite" and where.database:
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(config(url), "head")
+        if revision == "head":
+            _back_up(url, Path(where.database))
+    command.upgrade(config(url), revision)
+
+
+def present(url: str) -> str | None:
+    """The revision at which the database is; None for an empty one."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def newest() -> str:
+    """The revision that `upgrade` ends at."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def _back_up(url: str, database: Path) -> None:
+    if not database.exists() or present(url) in (None, newest()):
+        return
+    kept = database.with_name(f"{database.name}.before-{newest()}")
+    copying = kept.with_name(f"{kept.name}.part")
+    copying.unlink(missing_ok=True)
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copying)) as target:
+        source.backup(target)
+    copying.replace(kept)
 
 
 def downgrade(url: str, revision: str) -> None:
