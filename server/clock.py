@@ -10,8 +10,13 @@ def utc_now() -> datetime:
 
 
 def course_day(instant: datetime, zone: str) -> date:
-    """The local calendar date of `instant` in the IANA zone `zone`: the day whose slots it may use."""
-    return instant.astimezone(ZoneInfo(zone)).date()
+    """The local calendar date of `instant` in the IANA zone `zone`: the day whose slots it may use.
+
+    A day that is over does not come back: where a zone set its clocks back over midnight (St John's until
+    2011, at one minute past), the hour that is repeated counts to the new day.
+    """
+    day = instant.astimezone(ZoneInfo(zone)).date()
+    return day if instant < day_ends(day, zone) else day + timedelta(days=1)
 
 
 def day_ends(day: date, zone: str) -> datetime:
