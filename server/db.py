@@ -12,7 +12,7 @@ Private scores lie in tables of their own. A statement that names one fails unle
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ from server.group_commit import GroupCommit, PieceConnection
 T = TypeVar("T")
 BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
 THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
-PRIVATE_TABLES = re.compile(r"\bprivate_(scores|standings|failures|salts|snapshots)\b")
+PRIVATE_TABLES = re.compile(r"\bprivate_(scores|known_scores|standings|failures|salts|snapshots)\b")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +107,33 @@ class Database:
         """What `work(session)` returns; nothing it changes is kept. `private` lets it see private scores."""
         with self.engine.connect() as connection:
             return run_guarded(work, connection, private)
+
+    def rehearse(
+        self, work: Callable[[Session, Callable[[], None]], T], *, tables: Sequence[str], private: bool
+    ) -> T:
+        """What `work(session, curtain)` returns; after it has called `curtain`, what it changes in these
+        tables happens to copies of them that it alone sees, so nobody waits for it and nothing is kept.
+
+        On both databases a temporary table stands before one of the same name. One snapshot for everything.
+        """
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            transaction = connection.begin()
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                prepares, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
+
+            def curtain() -> None:
+                for name in tables:
+                    copy = f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"  # noqa: S608  # our own
+                    connection.exec_driver_sql(copy)
+
+            try:
+                return run_guarded(lambda session: work(session, curtain), connection, private)
+            finally:
+                transaction.rollback()
+                if not self.is_sqlite:
+                    driver.prepare_threshold = prepares
 
     def write(self, work: Callable[[Session], T], *, private: bool = False) -> T:
         """What `work(session)` returns, once its transaction is committed; an exception rolls it back and is

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from server import shapes
 from server.clock import utc_now
 from server.db import Database
@@ -14,7 +16,7 @@ from server.domain import grading
 from server.domain.errors import DomainError
 from server.domain.grading import AnswerKeys, KeyOf, Outcome
 from server.domain.storage import FileStore
-from server.models import Submission, SubmissionState
+from server.models import Competition, Submission, SubmissionState
 from server.settings import Settings
 
 KEEPERS = 8  # files written and synced side by side; the disk groups their syncs
@@ -77,4 +79,20 @@ class Judge:
                 session, submission_id=submission.id, key=key, outcome=outcome, now=self.clock()
             ),
             private=True,
+        )
+
+    def grade_again(self, submission_id: int) -> SubmissionState:
+        """Grade a stored file under the answer key as it is now and record that; the state afterwards.
+
+        For a submission whose key was replaced while it was graded: its outcome was not recorded.
+        """
+
+        def look_up(session: Session) -> tuple[Submission, KeyOf]:
+            submission = session.get_one(Submission, submission_id)
+            competition = session.get_one(Competition, submission.competition_id)
+            return submission, grading.current_key(session, competition)
+
+        submission, key = self.db.read(look_up)
+        return self.record(
+            submission, key, grading.grade_stored(self.store, submission, key=key, keys=self.keys)
         )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, select, update
+from sqlalchemy import Row, Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from grader.custom import CustomMetric
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 _SUBMISSION, _COMPETITION, _TEAM = table_of(Submission), table_of(Competition), table_of(Team)
 _ANSWER_KEY = table_of(AnswerKeyVersion)
 _KEY = (
-    select(_ANSWER_KEY.c.id, _ANSWER_KEY.c.sha256)
+    select(_ANSWER_KEY)
     .join(_COMPETITION, _COMPETITION.c.answer_key_id == _ANSWER_KEY.c.id)
     .where(_COMPETITION.c.id == bindparam("competition_id"))
 )
@@ -50,6 +50,14 @@ _LOCKED_TEAM = (
     .join(_SUBMISSION, _SUBMISSION.c.team_id == _TEAM.c.id)
     .where(_SUBMISSION.c.id == bindparam("submission_id"))
     .with_for_update(of=_TEAM)
+)
+# The answer key may not be switched while a score is recorded under it: two uploads share this lock, a switch
+# wants it alone.
+_STEADY_KEY = (
+    select(_COMPETITION.c.id)
+    .join(_SUBMISSION, _SUBMISSION.c.competition_id == _COMPETITION.c.id)
+    .where(_SUBMISSION.c.id == bindparam("submission_id"))
+    .with_for_update(read=True, of=_COMPETITION)
 )
 _STATE = select(_SUBMISSION.c.state).where(_SUBMISSION.c.id == bindparam("submission_id"))
 _FINISH = (
@@ -93,30 +101,39 @@ class KeyOf:
     metric_sha256: str | None = None
 
 
-def spec_of(competition: Competition) -> GradingSpec:
-    """The grader's view of a competition."""
+def spec_of(competition: Competition, version: AnswerKeyVersion | Row[Any] | None = None) -> GradingSpec:
+    """The grader's view of a competition; by its metric of now, or by that of an answer key's version."""
+    by = version or competition
     return GradingSpec(
-        metric=competition.metric,
+        metric=by.metric,
         id_column=competition.id_column,
         target_columns=tuple(competition.target_columns),
         limits=Limits(bytes=competition.upload_limit_bytes),
         labels=tuple(competition.labels),
         prediction_columns=tuple(competition.prediction_columns),
         auxiliary=competition.auxiliary_columns,
-        arguments=competition.metric_arguments,
+        arguments=by.metric_arguments,
+    )
+
+
+def key_of(competition: Competition, version: AnswerKeyVersion | Row[Any]) -> KeyOf:
+    """One version of the competition's answer key, with the metric that goes with it."""
+    return KeyOf(
+        version.id,
+        version.sha256,
+        spec_of(competition, version),
+        version.higher_is_better,
+        version.metric_sha256,
     )
 
 
 def current_key(session: Session, competition: Competition) -> KeyOf:
-    """The competition's answer key as it stands now."""
-    version = execute(session, _KEY, {"competition_id": competition.id}).one()
-    return KeyOf(
-        version.id,
-        version.sha256,
-        spec_of(competition),
-        competition.higher_is_better,
-        competition.metric_sha256,
-    )
+    """The competition's answer key as it stands now.
+
+    Everything that a rescore changes is read from the version, since `competition` may be of an earlier
+    instant: a new key must never be read with the old metric.
+    """
+    return key_of(competition, execute(session, _KEY, {"competition_id": competition.id}).one())
 
 
 class AnswerKeys:
@@ -181,6 +198,7 @@ def record(
     stays `received`, and the sweep grades it again.
     """
     lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
+    lock(session, _STEADY_KEY, {"submission_id": submission_id})
     statement, values = _end(outcome)
     told = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
     finished = execute(session, statement, told | values).one_or_none()
@@ -191,7 +209,9 @@ def record(
         told = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
         execute(session, _ADD_FAILURE, told)
     if isinstance(outcome, Grade):
-        _add_scores(session, submission_id, key, outcome)
+        public, private = score_rows(submission_id, key, outcome)
+        execute(session, _ADD_PUBLIC, public)
+        execute(session, _ADD_PRIVATE, private)
         standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)
     ended: SubmissionState = finished.state
     return ended
@@ -209,18 +229,18 @@ def _end(outcome: Outcome) -> tuple[Update, dict[str, Any]]:
             return _WITHOUT_SCORE, {"ends_as": SubmissionState.FAILED, "found": []}
 
 
-def _add_scores(session: Session, submission_id: int, key: KeyOf, scored: Grade) -> None:
-    for adding, score in ((_ADD_PUBLIC, scored.public), (_ADD_PRIVATE, scored.private)):
-        execute(
-            session,
-            adding,
-            {
-                "submission_id": submission_id,
-                "answer_key_id": key.answer_key_id,
-                "score": score,
-                "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
-            },
-        )
+def score_rows(submission_id: int, key: KeyOf, scored: Grade) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rows that keep a submission's scores under this key, public and private, before any Ladder."""
+    public, private = (
+        {
+            "submission_id": submission_id,
+            "answer_key_id": key.answer_key_id,
+            "score": score,
+            "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
+        }
+        for score in (scored.public, scored.private)
+    )
+    return public, private
 
 
 def left_behind(session: Session, *, now: datetime, older_than: timedelta) -> list[tuple[Submission, KeyOf]]:

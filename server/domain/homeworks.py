@@ -23,12 +23,13 @@ from sqlalchemy.orm import Session
 
 from grader.commitment import split_sha256
 from grader.custom import FILE
-from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
-from grader.grade import Key, grade, read_answer_key
+from grader.errors import BadSpec, Problem
+from grader.grade import Grade
 from grader.homework_spec import spec_of_table
 from grader.key_warnings import key_warnings
-from grader.spec import GradingSpec, Limits
-from server.domain import audit, commitments
+from grader.spec import Limits
+from server.domain import answer_keys, audit, commitments
+from server.domain.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.errors import Conflict, Invalid
 from server.domain.storage import FileStore, StoredFile
 from server.models import (
@@ -44,7 +45,6 @@ from server.models import (
     Unselected,
 )
 
-SAMPLE = "sample_submission.csv"
 UPLOAD_LIMIT = 20_000_000
 
 
@@ -124,6 +124,7 @@ class Homework:
     key_private_rows: int
     split_sha256: str
     files: dict[str, StoredFile]
+    sample: Grade  # what sample_submission.csv comes to
     warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
 
 
@@ -139,9 +140,9 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     limits = Limits(bytes=rules.upload_limit_bytes)
     spec = spec_of_table(rules.model_dump(), limits, metric_file=metric_file)
     key_data = _bytes(built / "private" / "answer_key.csv")
-    key = _checked_key(key_data, spec)
+    key = checked_key(key_data, spec)
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
-    _check_sample(_bytes(built / "public" / SAMPLE), key)
+    sample = checked_sample(_bytes(built / "public" / SAMPLE), key)
     files = {path.relative_to(built / "public").as_posix(): store.put(path.read_bytes()) for path in public}
     return Homework(
         folder.name,
@@ -155,6 +156,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
         key.private_rows,
         split_sha256(key_data, id_column=spec.id_column),
         files,
+        sample,
         tuple(key_warnings(key)),
     )
 
@@ -187,34 +189,6 @@ def _bytes(path: Path) -> bytes:
             "and data.py; `splitboard build` writes public/ and private/ from it."
         )
     return path.read_bytes()
-
-
-def _checked_key(data: bytes, spec: GradingSpec) -> Key:
-    try:
-        return read_answer_key(data, spec)
-    except InvalidAnswerKey as error:
-        raise Invalid(
-            "The answer key is refused. " + _report(error.problems), details=_details(error)
-        ) from error
-
-
-def _check_sample(data: bytes, key: Key) -> None:
-    try:
-        grade(data, key)
-    except MetricFailed as error:
-        raise Invalid(f"{FILE} gave no score for {SAMPLE}. {error.for_staff()}") from error
-    except InvalidSubmission as error:
-        raise Invalid(
-            f"{SAMPLE} does not fit the answer key. " + _report(error.problems), details=_details(error)
-        ) from error
-
-
-def _report(problems: tuple[Problem, ...]) -> str:
-    return " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
-
-
-def _details(error: InvalidAnswerKey | InvalidSubmission) -> dict[str, list[dict[str, object]]]:
-    return {"problems": [problem.as_dict() for problem in error.problems]}
 
 
 def import_homework(
@@ -290,6 +264,8 @@ def _add_key(
     session.add(key)
     session.flush()
     competition.answer_key_id = key.id
+    sample_sha256 = homework.files[SAMPLE].sha256
+    answer_keys.know(session, version_id=key.id, name=SAMPLE, sha256=sample_sha256, graded=homework.sample)
     commitments.commit(
         session, competition=competition, key=key, split_sha256=homework.split_sha256, by=by, now=now
     )

@@ -10,11 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import Table
 from sqlalchemy.sql.dml import ReturningInsert
 
-from server.db import execute, table_of, upsert
+from server.db import execute, lock, table_of, upsert
 from server.models import (
     BaselineRun,
     BoardRevision,
@@ -50,7 +63,6 @@ _LATEST_RUN = (
     .scalar_subquery()
 )
 _COUNTED = and_(
-    _SUBMISSION.c.team_id == bindparam("team_id"),
     _SUBMISSION.c.state == SubmissionState.SCORED,
     or_(
         (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
@@ -59,8 +71,12 @@ _COUNTED = and_(
 )
 
 
-def _best(score: Table, *first: ColumnElement[Any]) -> Select[Any]:
-    """The row that the team's standing must be: of the counted submissions the `first`, then the earliest."""
+Order = tuple[ColumnElement[Any], ...]
+
+
+def _candidates(score: Table) -> Select[Any]:
+    """The rows of which one becomes a team's standing: its counted submissions under the current answer
+    key."""
     submission, competition = _SUBMISSION.c, _COMPETITION.c
     return (
         select(
@@ -75,21 +91,43 @@ def _best(score: Table, *first: ColumnElement[Any]) -> Select[Any]:
         .join(_COMPETITION, competition.id == submission.competition_id)
         .join(_PUBLIC, _PUBLIC.c.submission_id == submission.id)
         .where(_COUNTED, _PUBLIC.c.answer_key_id == competition.answer_key_id)
-        .order_by(*first, submission.received_at, submission.id)
-        .limit(1)
     )
 
 
+_EARLIEST: Order = (_SUBMISSION.c.received_at, _SUBMISSION.c.id)
+_PUBLIC_ORDER: Order = (_PUBLIC.c.sort_key.desc(), *_EARLIEST)
 # Without a final selection, the private board counts the submission that the public board counts.
-_BEST_PUBLIC = _best(_PUBLIC, _PUBLIC.c.sort_key.desc())
-_BEST_PRIVATE = _best(
-    _PRIVATE,
+_PRIVATE_ORDER: Order = (
     _SUBMISSION.c.is_final.desc(),
     case((_SUBMISSION.c.is_final, _PRIVATE.c.sort_key), else_=_PUBLIC.c.sort_key).desc(),
-).join(
+    *_EARLIEST,
+)
+_PUBLIC_CANDIDATES = _candidates(_PUBLIC)
+_PRIVATE_CANDIDATES = _candidates(_PRIVATE).join(
     _PRIVATE,
     (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (_PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id),
 )
+
+
+def _best(candidates: Select[Any], order: Order) -> Select[Any]:
+    """The row that the standing of one team must be."""
+    return candidates.where(_SUBMISSION.c.team_id == bindparam("team_id")).order_by(*order).limit(1)
+
+
+def _best_of_each(candidates: Select[Any], order: Order) -> Select[Any]:
+    """The rows that the standings of a whole competition must be, in one pass."""
+    numbered = (
+        candidates.add_columns(
+            func.row_number().over(partition_by=_SUBMISSION.c.team_id, order_by=order).label("place")
+        )
+        .where(_SUBMISSION.c.competition_id == bindparam("of"))
+        .subquery()
+    )
+    return select(*(column for column in numbered.c if column.name != "place")).where(numbered.c.place == 1)
+
+
+_BEST_PUBLIC = _best(_PUBLIC_CANDIDATES, _PUBLIC_ORDER)
+_BEST_PRIVATE = _best(_PRIVATE_CANDIDATES, _PRIVATE_ORDER)
 
 
 def _placing(table: Placed, best: Select[Any]) -> ReturningInsert[int]:
@@ -107,6 +145,18 @@ _PLACING = [
     (table, _placing(table, best))
     for table, best in ((Standing, _BEST_PUBLIC), (PrivateStanding, _BEST_PRIVATE))
 ]
+_PLACING_ALL = [
+    (table_of(table), _best_of_each(candidates, order))
+    for table, candidates, order in (
+        (Standing, _PUBLIC_CANDIDATES, _PUBLIC_ORDER),
+        (PrivateStanding, _PRIVATE_CANDIDATES, _PRIVATE_ORDER),
+    )
+]
+# Standings are recomputed under one answer key: whoever does so for a team shares this lock, and a switch to
+# another key, which does so for all, holds the row alone.
+_STEADY_KEY = (
+    select(_COMPETITION.c.id).where(_COMPETITION.c.id == bindparam("of")).with_for_update(read=True)
+)
 
 
 @dataclass(frozen=True)
@@ -124,10 +174,22 @@ def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
 
     The caller holds the team's lock and a session that may see private scores.
     """
+    lock(session, _STEADY_KEY, {"of": competition_id})
     for table, placing in _PLACING:
         if execute(session, placing, {"team_id": team_id}).scalar() is None:
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == team_id))
     new_revision(session, competition_id)
+
+
+def refresh_all(session: Session, *, competition_id: int) -> None:
+    """Recompute all standings of a competition at once, without a new revision.
+
+    The caller holds the competition's row alone, and a session that may see private scores.
+    """
+    for table, best in _PLACING_ALL:
+        session.execute(delete(table).where(table.c.competition_id == competition_id))
+        names = [column.name for column in best.selected_columns]
+        execute(session, insert(table).from_select(names, best), {"of": competition_id})
 
 
 def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | None]:

@@ -15,7 +15,7 @@ from server.models.competitions import (
 )
 from server.models.courses import Course, Member, Role
 from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession
-from server.models.rescores import Rescore, RescoreState
+from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
 from server.models.submissions import (
@@ -45,6 +45,7 @@ __all__ = [
     "Mail",
     "Member",
     "PrivateFailure",
+    "PrivateKnownScore",
     "PrivateSalt",
     "PrivateScore",
     "PrivateSnapshot",
@@ -64,6 +65,7 @@ __all__ = [
     "Tier",
     "TierName",
     "TokenKind",
+    "Unscored",
     "Unselected",
     "User",
     "WebSession",

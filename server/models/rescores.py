@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, UtcMicros
-from server.models.types import Instant, Key, LongText, states
+from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 
 class RescoreState(StrEnum):
@@ -50,3 +51,27 @@ class Rescore(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcMicros)
     switched_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # applied or undone, the last time
     error: Mapped[LongText] = mapped_column(default="")
+
+
+class Unscored(Base):
+    """A submission that stands as scored and has no score under one answer key: the file or the metric
+    refuses it there. `problems` are the student's to read; a fault of ours has none."""
+
+    __tablename__ = "unscored"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    answer_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"), primary_key=True)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+class PrivateKnownScore(Base):
+    """What a known file, the sample submission, came to under one answer key when that was checked; graded
+    again at each change. The guard in `db.py` knows this table's name."""
+
+    __tablename__ = "private_known_scores"
+
+    answer_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"), primary_key=True)
+    name: Mapped[Name] = mapped_column(primary_key=True)
+    sha256: Mapped[Sha256]
+    public: Mapped[float]
+    private: Mapped[float]
