@@ -207,11 +207,17 @@ def execute(
     return session.connection().execute(statement, values)
 
 
-def lock(session: Session, rows: Select[Any], values: dict[str, int]) -> None:
-    """Hold the rows of a SELECT ... FOR UPDATE until the transaction ends; on SQLite whoever writes is alone
-    already."""
-    if session.get_bind().dialect.name != "sqlite":
-        execute(session, rows, values)
+def lock(session: Session, rows: Select[Any], values: dict[str, int]) -> Any:
+    """Hold the rows of a SELECT ... FOR UPDATE until the transaction ends: what the first one says, or None.
+
+    On SQLite whoever writes is alone already, and nothing is asked.
+    """
+    return execute(session, rows, values).scalar() if may_wait(session) else None
+
+
+def may_wait(session: Session) -> bool:
+    """Whether a lock may have been waited for, so that what was read before it must be read again."""
+    return session.get_bind().dialect.name != "sqlite"
 
 
 def upsert(table: Table) -> postgresql.Insert:

@@ -30,7 +30,7 @@ def select_final(
         raise Closed("The choice of final selections", competition.deadline_at, competition.reset_zone)
     if selected and (submission.state is not SubmissionState.SCORED or submission.is_late):
         raise Conflict("Only a submission with a score, received in time, can be a final selection.")
-    teams.lock_team(session, submission.team_id)
+    teams.lock_team_of(session, submission)
     others = session.scalar(
         select(func.count())
         .select_from(Submission)

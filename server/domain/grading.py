@@ -22,7 +22,7 @@ from grader.sandbox import Sandbox
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
 from server.db import execute, lock, table_of
-from server.domain import standings
+from server.domain import standings, teams
 from server.domain.storage import FileStore
 from server.models import (
     AnswerKeyVersion,
@@ -197,7 +197,7 @@ def record(
     Needs a session that may see private scores. A submission graded under a key that was replaced meanwhile
     stays `received`, and the sweep grades it again.
     """
-    lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
+    held = lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
     lock(session, _STEADY_KEY, {"submission_id": submission_id})
     statement, values = _end(outcome)
     told = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
@@ -205,6 +205,8 @@ def record(
     if finished is None:
         state: SubmissionState = execute(session, _STATE, {"submission_id": submission_id}).scalar_one()
         return state
+    if held is not None and held != finished.team_id:  # its team was merged while we waited
+        teams.lock_team(session, finished.team_id)
     if isinstance(outcome, Failed):
         told = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
         execute(session, _ADD_FAILURE, told)

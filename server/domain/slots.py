@@ -2,8 +2,9 @@
 for those who get none.
 
 The team is locked, so that nobody takes a slot between this statement's reading and its writing; behind the
-lock stands the unique constraint (team, course day, slot). It is one statement because it runs where all
-wait: in the one writer of SQLite, and under the team's lock in PostgreSQL.
+lock stands the unique constraint (team, course day, slot). What limits is the count: two teams that merge
+keep the slots of both, so a number may lie above the limit and leave a hole below it. It is one statement
+because it runs where all wait: in the one writer of SQLite, and under the team's lock in PostgreSQL.
 """
 
 from datetime import datetime, timedelta
@@ -36,7 +37,10 @@ _FIRST_HOLE = (
 )
 _COUNT = func.count(_OTHER.c.slot)
 _FREE = (
-    select(case((func.max(_OTHER.c.slot) > _COUNT, _FIRST_HOLE), else_=_COUNT + 1).label("slot"))
+    select(
+        case((func.max(_OTHER.c.slot) > _COUNT, _FIRST_HOLE), else_=_COUNT + 1).label("slot"),
+        _COUNT.label("used"),
+    )
     .where(_TODAYS, _OTHER.c.slot.is_not(None))
     .subquery("free")
 )
@@ -58,7 +62,7 @@ _TAKE = (
     .from_select(
         [*_NAMES, "slot"],
         select(*_VALUE.values(), _FREE.c.slot).where(
-            _FREE.c.slot <= bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID
+            _FREE.c.used < bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID
         ),
     )
     .returning(_NEW.c.id)

@@ -174,11 +174,17 @@ def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
 
     The caller holds the team's lock and a session that may see private scores.
     """
-    lock(session, _STEADY_KEY, {"of": competition_id})
+    hold_key(session, competition_id)
     for table, placing in _PLACING:
         if execute(session, placing, {"team_id": team_id}).scalar() is None:
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == team_id))
     new_revision(session, competition_id)
+
+
+def hold_key(session: Session, competition_id: int) -> None:
+    """Keep the answer key from being switched until the transaction ends. Whoever changes standings has
+    locked the teams before, and holds the key before the first row is changed."""
+    lock(session, _STEADY_KEY, {"of": competition_id})
 
 
 def refresh_all(session: Session, *, competition_id: int) -> None:

@@ -26,7 +26,7 @@ def _by_students(competition: Competition) -> Select[int]:
 
 
 def counts(session: Session, *, competition: Competition, now: datetime) -> dict[str, int]:
-    """Submissions by state, those of today, and the teams that have sent any; baselines are left out."""
+    """Submissions by state, those of today, and the teams there are; baselines are left out."""
     base = _by_students(competition)
     rows = session.execute(base.add_columns(Submission.state).group_by(Submission.state))
     found = {state.value: 0 for state in SubmissionState} | {state.value: count for count, state in rows}
@@ -36,7 +36,11 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
         session.scalar(
             select(func.count())
             .select_from(Team)
-            .where(Team.competition_id == competition.id, Team.kind == TeamKind.STUDENT)
+            .where(
+                Team.competition_id == competition.id,
+                Team.kind == TeamKind.STUDENT,
+                Team.merged_into.is_(None),
+            )
         )
         or 0
     )

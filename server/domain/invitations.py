@@ -1,0 +1,284 @@
+"""Invitations: a team asks a student of its course to join it, and the student answers.
+
+Accepting unites the student's own team with the inviting one. A student without submissions, alone, simply
+joins; a team with submissions or with several members comes whole, and that is a merge.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from server.db import execute, table_of
+from server.domain import accounts, audit, merging, teams
+from server.domain.errors import Conflict, DomainError, Invalid, NotFound
+from server.domain.merging import Union
+from server.models import Competition, Invitation, InvitationState, Member, Role, Team, User
+
+PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
+_INVITATION = table_of(Invitation)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An invitation of one's own team that waits: who is asked, and which member asked."""
+
+    invitation: Invitation
+    to: User
+    by: User
+
+
+@dataclass(frozen=True)
+class Received:
+    """An invitation that waits for one's answer: whose, and what accepting it would come to.
+
+    `refusal` is the sentence that accepting would be answered with now, None where it would succeed.
+    """
+
+    invitation: Invitation
+    team: Team
+    by: User
+    members: list[User]
+    union: Union
+    refusal: str | None
+
+
+def invite(session: Session, *, competition: Competition, wanted: str, by: User, now: datetime) -> Invitation:
+    """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
+
+    Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
+    team, a member, one who was asked already, or ten questions open; Closed after the merger deadline.
+    """
+    teams.require_changeable(session, competition=competition, by=by, now=now)
+    user = _fellow_student(session, competition=competition, wanted=wanted)
+    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
+    made = Invitation(
+        competition_id=competition.id,
+        team_id=team_id,
+        user_id=user.id,
+        invited_by=by.id,
+        state=InvitationState.PENDING,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _fellow_student(session: Session, *, competition: Competition, wanted: str) -> User:
+    text = wanted.strip()
+    missing = NotFound(
+        "No student of this course has that user name, student number or e-mail address. "
+        "Ask your fellow student for their user name; it stands on their account page.",
+        code="no_such_student",
+    )
+    if not text or len(text) > accounts.NAME_MOST or not text.isprintable():
+        raise Invalid("Say whom: a user name, a student number or an e-mail address.")
+    named = [User.username_key == _key(text), Member.student_number == text]
+    if "@" in text:
+        named.append(func.lower(User.email) == text.lower())
+    found = session.scalars(
+        select(User)
+        .join(Member, Member.user_id == User.id)
+        .where(
+            Member.course_id == competition.course_id,
+            Member.is_active.is_(True),
+            Member.role == Role.STUDENT,
+            or_(*named),
+        )
+    ).all()
+    if not found:
+        raise missing
+    if len(found) > 1:
+        raise Conflict("More than one student of this course answers to that. Write the user name.")
+    return found[0]
+
+
+def _key(text: str) -> str:
+    return text if any(each.isspace() for each in text) else accounts.username_key(text)
+
+
+def _require_place(session: Session, *, competition: Competition, team_id: int, user: User, by: User) -> None:
+    members = [each.id for each in teams.members_of(session, team_id)]
+    if user.id in members:
+        raise Conflict(
+            "That is you." if user.id == by.id else f"{user.display_name} is in your team already."
+        )
+    if len(members) >= competition.team_size:
+        raise Conflict(
+            f"Your team has {len(members)} members, as many as a team may have.", code="team_too_large"
+        )
+    pending = [each.to.id for each in sent(session, team_id=team_id)]
+    if user.id in pending:
+        raise Conflict(f"Your team has invited {user.display_name} already; the answer is open.")
+    if len(pending) >= PENDING_MOST:
+        raise Conflict(
+            f"{len(pending)} invitations of your team are open, the most there may be. Withdraw one first."
+        )
+
+
+def sent(session: Session, *, team_id: int) -> list[Sent]:
+    """The team's invitations that wait for an answer, the oldest first."""
+    inviter = aliased(User)
+    rows = session.execute(
+        select(Invitation, User, inviter)
+        .join(User, User.id == Invitation.user_id)
+        .join(inviter, inviter.id == Invitation.invited_by)
+        .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
+        .order_by(Invitation.id)
+    ).all()
+    return [Sent(invitation, to, by) for invitation, to, by in rows]
+
+
+def received(session: Session, *, competition: Competition, user: User, now: datetime) -> list[Received]:
+    """The invitations that wait for this user's answer, the oldest first, with what accepting would mean."""
+    rows = session.execute(
+        select(Invitation, Team, User)
+        .join(Team, Team.id == Invitation.team_id)
+        .join(User, User.id == Invitation.invited_by)
+        .where(
+            Invitation.competition_id == competition.id,
+            Invitation.user_id == user.id,
+            Invitation.state == InvitationState.PENDING,
+        )
+        .order_by(Invitation.id)
+    ).all()
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
+    return [
+        _foreseen(session, competition=competition, found=(invitation, team, by), own=own, user=user, now=now)
+        for invitation, team, by in rows
+    ]
+
+
+def _foreseen(
+    session: Session,
+    *,
+    competition: Competition,
+    found: tuple[Invitation, Team, User],
+    own: int | None,
+    user: User,
+    now: datetime,
+) -> Received:
+    invitation, team, by = found
+    union = merging.foresee(session, competition=competition, survivor=team.id, absorbed=own, now=now)
+    refusal: DomainError | None = merging.refusal(union, competition=competition)
+    if refusal is None and now >= teams.merges_end(competition):
+        refusal = teams.closed(competition)
+    return Received(
+        invitation,
+        team,
+        by,
+        teams.members_of(session, team.id),
+        union,
+        None if refusal is None else refusal.message,
+    )
+
+
+def waiting(session: Session, *, user: User, competition_ids: list[int]) -> dict[int, list[str]]:
+    """The names of the teams that wait for this user's answer, by competition."""
+    rows = session.execute(
+        select(Invitation.competition_id, Team.name)
+        .join(Team, Team.id == Invitation.team_id)
+        .where(
+            Invitation.user_id == user.id,
+            Invitation.state == InvitationState.PENDING,
+            Invitation.competition_id.in_(competition_ids),
+        )
+        .order_by(Invitation.id)
+    )
+    found: dict[int, list[str]] = {}
+    for competition_id, name in rows:
+        found.setdefault(competition_id, []).append(name)
+    return found
+
+
+def accept(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Unite the user's own team with the one that invited them.
+
+    Needs a session that may see private scores. Raises NotFound for an invitation that is not theirs,
+    Conflict for one that is answered or withdrawn, and where the two do not fit together; Closed after the
+    merger deadline.
+    """
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    teams.require_changeable(session, competition=competition, by=by, now=now)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if own is None:
+        own = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    survivor = invitation.team_id
+    for team_id in sorted({own, survivor}):
+        teams.lock_team(session, team_id)
+    _end(session, invitation, InvitationState.ACCEPTED, now)
+    if own == survivor or own != teams.team_id_of(session, competition_id=competition.id, user_id=by.id):
+        raise Conflict("Your own team has just changed. Look at the page of your team, and decide again.")
+    union = merging.foresee(session, competition=competition, survivor=survivor, absorbed=own, now=now)
+    refusal = merging.refusal(union, competition=competition)
+    if refusal is not None:
+        raise refusal
+    if union.is_merge:
+        _record(session, competition=competition, survivor=survivor, absorbed=own, by=by, now=now)
+    merging.unite(session, competition=competition, survivor=survivor, absorbed=own, union=union, now=now)
+
+
+def decline(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Say no to an invitation. Raises NotFound for another's, Conflict for one that is answered already."""
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    _end(session, invitation, InvitationState.DECLINED, now)
+
+
+def withdraw(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Take an invitation of the user's team back. Raises NotFound for another team's, Conflict once it is
+    answered."""
+    invitation = session.get(Invitation, invitation_id)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if invitation is None or own is None or invitation.team_id != own:
+        raise NotFound(f"Your team has no invitation {invitation_id}.")
+    _end(session, invitation, InvitationState.WITHDRAWN, now)
+
+
+ANSWERS: dict[str, Callable[..., None]] = {"accept": accept, "decline": decline, "withdraw": withdraw}
+
+
+def _to_me(session: Session, *, competition: Competition, invitation_id: int, user: User) -> Invitation:
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.user_id != user.id or invitation.competition_id != competition.id:
+        raise NotFound(f"There is no invitation {invitation_id} to you.")
+    return invitation
+
+
+def _end(session: Session, invitation: Invitation, state: InvitationState, now: datetime) -> None:
+    """Let a pending invitation end so; Conflict when somebody was first."""
+    pending = (_INVITATION.c.id == invitation.id) & (_INVITATION.c.state == InvitationState.PENDING)
+    ending = update(_INVITATION).where(pending).values(state=state, answered_at=now)
+    if execute(session, ending, {}).rowcount != 1:
+        session.refresh(invitation)
+        raise Conflict(f"This invitation is open no more: it was {invitation.state.value}.")
+
+
+def _record(
+    session: Session, *, competition: Competition, survivor: int, absorbed: int, by: User, now: datetime
+) -> None:
+    names = {
+        word: {
+            "team": session.get_one(Team, team_id, populate_existing=True).name,
+            "members": [user.username for user in teams.members_of(session, team_id)],
+        }
+        for word, team_id in (("into", survivor), ("merged", absorbed))
+    }
+    audit.record(
+        session,
+        act="teams_merged",
+        subject=f"team {survivor}",
+        by=by.id,
+        now=now,
+        competition=competition,
+        details=names | {"merged_team": absorbed},
+    )
