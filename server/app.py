@@ -23,6 +23,7 @@ from server.domain import errors
 from server.domain.storage import FileStore
 from server.jobs import Bell
 from server.judge import FileRefused, Judge, OurFault
+from server.mailer import Mailer, mailer_of
 from server.middleware import SecurityHeaders
 from server.settings import Settings, get_settings
 from server.sweeper import sweep_forever
@@ -88,17 +89,23 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.boards = BoardCache(db)
     app.state.bell = Bell(settings)
     app.state.clock = judge.clock
+    app.state.mailer = mailer_of(settings, db=db, clock=lambda: judge.clock())
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell))
+    mailer: Mailer | None = app.state.mailer
+    if mailer is not None:
+        mailer.start()
     yield
     sweeping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await sweeping
     if app.state.judge.unfinished:
         await asyncio.wait(app.state.judge.unfinished)
+    if mailer is not None:
+        await asyncio.get_running_loop().run_in_executor(None, mailer.stop)
     app.state.judge.close()
     app.state.db.close()
 

@@ -17,7 +17,7 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server import demo_course, embedded, simulate
+from server import demo_announcements, demo_course, embedded, simulate
 from server.building import finish_build, start_build
 from server.clock import course_day, utc_now
 from server.db import Database
@@ -75,6 +75,7 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
     for name, process in building.items():
         finish_build(process)
         import_one(judge, course, name)
+        db.write(lambda session: demo_announcements.post(session, settings, now=utc_now()))
     request_runs(db, with_torch=with_torch)
     add_people(db, course, people(students))
     fillings = [filling_of(db, name) for name in HOMEWORKS]

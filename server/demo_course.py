@@ -20,6 +20,7 @@ from server.models import Course, Role
 from server.settings import Settings, get_settings
 
 SLUG, TITLE, ZONE = "ml-autumn", "Machine Learning, Autumn", "Asia/Taipei"
+MAIL_DOMAIN = "ml-autumn.example"  # a name that no mail server has
 LAST_MINUTE = time(23, 59)
 # Who signs in: user name, name, role, department and section, and what there is to see for them.
 CAST = (
@@ -71,6 +72,7 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
             session,
             username=username,
             display_name=name,
+            email=f"{username}@{MAIL_DOMAIN}",
             password_hash=security.hash_initial_password(passwords[username]),
             by=None,
             now=now,

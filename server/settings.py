@@ -2,8 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -12,7 +14,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """The settings of one server process; the defaults serve one laptop with SQLite and no broker."""
 
-    model_config = SettingsConfigDict(env_prefix="SPLITBOARD_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SPLITBOARD_", extra="ignore", hide_input_in_errors=True
+    )  # an error must not quote a password
 
     data_dir: Path = Field(default=Path("splitboard-data"), description="database, uploads, built homeworks")
     database_url: SecretStr | None = Field(
@@ -49,6 +53,29 @@ class Settings(BaseSettings):
         default=60, ge=1, description="invalid files an account may send in an hour"
     )
     session_hours: int = Field(default=12, ge=1, description="idle hours after which a sign-in ends")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host:587 or smtps://...; default: no mails are made"
+    )
+    mail_from: str | None = Field(default=None, description="whom mails come from: ML <ml@example.edu>")
+    mail_dir: Path | None = Field(
+        default=None, description="folder into which mails are written instead of being sent, for trials"
+    )
+
+    @model_validator(mode="after")
+    def _mails_can_go(self) -> Self:
+        if self.smtp_url is None:
+            return self
+        parts = urlsplit(self.smtp_url.get_secret_value())
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("SPLITBOARD_SMTP_URL reads smtp://user:password@host:587 or smtps://host")
+        if self.mail_from is None and self.mail_dir is None:
+            raise ValueError("SPLITBOARD_SMTP_URL needs SPLITBOARD_MAIL_FROM, the address mails come from")
+        return self
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether announcements go out by mail too, to a mail server or into a folder."""
+        return self.mail_dir is not None or self.smtp_url is not None
 
     @property
     def url(self) -> str:

@@ -14,6 +14,7 @@ def user(session: Session, row: User) -> Json:
         "username": row.username,
         "display_name": row.display_name,
         "is_admin": row.is_admin,
+        "wants_mail": row.wants_mail,
         "courses": [
             {"slug": membership.course.slug, "title": membership.course.title, "role": membership.role.value}
             for membership in courses.courses_of(session, user=row)

@@ -37,6 +37,7 @@ LAST_RESORTS = {
     "grader/scoring.py": 1,           # an error of a custom metric whose text cannot be had either
     "server/domain/grading.py": 1,    # a fault of the grader becomes the state `failed`, which costs no slot
     "server/group_commit.py": 2,      # a fault is handed to its writer, a failed commit to the group
+    "server/mailer.py": 1,            # the outbox is looked at again when the database was away
     "server/sweeper.py": 1,           # the sweep goes on when the database was away
 }
 # Where text becomes HTML without being escaped again.

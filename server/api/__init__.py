@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from server.api import (
+    announcements,
     baselines,
     competitions,
     grades,
@@ -25,5 +26,6 @@ for noun in (
     worker,
     grades,
     trust,
+    announcements,
 ):
     router.include_router(noun.router)

@@ -28,7 +28,13 @@ FOLDER = Path("splitboard-data", "demo")
 MIGRATIONS = PROJECT / "migrations" / "versions"
 FEW = 150  # students of a fast demonstration
 # Settings of a real installation, which the demonstration never touches.
-FOREIGN = ("SPLITBOARD_DATABASE_URL", "SPLITBOARD_REDIS_URL", "SPLITBOARD_ORIGIN")
+FOREIGN = (
+    "SPLITBOARD_DATABASE_URL",
+    "SPLITBOARD_REDIS_URL",
+    "SPLITBOARD_ORIGIN",
+    "SPLITBOARD_SMTP_URL",
+    "SPLITBOARD_MAIL_FROM",
+)
 
 
 @app.command()
@@ -44,7 +50,8 @@ def demo(
 ) -> None:
     """A living course in the browser, with real scores from baselines that are trained while you look."""
     folder = data.resolve()
-    environment = {"SPLITBOARD_DATA_DIR": str(folder)}
+    # Mails become files beside the course: nobody is written to from a demonstration.
+    environment = {"SPLITBOARD_DATA_DIR": str(folder), "SPLITBOARD_MAIL_DIR": str(folder / "mails")}
     for name in FOREIGN:
         os.environ.pop(name, None)
     with clear_words():

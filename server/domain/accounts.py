@@ -19,7 +19,7 @@ from server import security
 from server.clock import iso
 from server.domain import audit
 from server.domain.errors import Conflict, Invalid, LimitReached, NotSignedIn
-from server.models import ApiToken, SignInThrottle, User, WebSession
+from server.models import ApiToken, Mail, SignInThrottle, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
@@ -184,6 +184,13 @@ def set_password(session: Session, *, user: User, password_hash: str, by: int | 
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
     audit.record(session, act="password_set", subject=f"user {user.id}", by=by, now=now)
+
+
+def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
+    """Whether announcements go to `user` by mail too; mails that wait for them already are dropped."""
+    session.execute(update(User).where(User.id == user.id).values(wants_mail=wanted))
+    if not wanted:
+        session.execute(delete(Mail).where(Mail.user_id == user.id, Mail.sent_at.is_(None)))
 
 
 def end_sessions(session: Session, *, user: User) -> None:

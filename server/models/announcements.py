@@ -30,6 +30,8 @@ class Mail(Base):
     __table_args__ = (Index("ix_mails_due", "sent_at", "next_try_at"),)
 
     id: Mapped[Key]
+    # None: it tells something else
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[Name]

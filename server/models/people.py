@@ -32,6 +32,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))  # None: cannot sign in by password
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    wants_mail: Mapped[bool] = mapped_column(default=True)  # announcements by mail as well as on the page
     created_at: Mapped[Instant]
 
 

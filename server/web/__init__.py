@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from server.web import (
     accounts,
+    announcements,
     baselines,
     competitions,
     courses,
@@ -25,6 +26,7 @@ for noun in (
     leaderboard,
     baselines,
     grades,
+    announcements,
     accounts,
     trust,
 ):

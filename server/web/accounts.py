@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server import deps, shapes
 from server.clock import iso
 from server.deps import Db, Identity, Now
-from server.domain import courses, credentials
+from server.domain import accounts, courses, credentials
 from server.models import User
 from server.web import pages
 from server.web.pages import OnPage
@@ -50,6 +50,19 @@ async def revoke_token(
     return RedirectResponse("/account", 303)
 
 
+@router.post("/account/mail")
+async def choose_mail(
+    who: OnPage,
+    db: Db,
+    wanted: Annotated[bool, Form()] = True,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Get announcements by mail, or no more."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wanted=wanted))
+    return RedirectResponse("/account", 303)
+
+
 async def _page(request: Request, who: Identity, db: Db, *, secret: str | None) -> Response:
     values = await db.aread(lambda session: _view(session, who.user))
     return pages.render(request, "accounts/show.html", who, secret=secret, **values)
@@ -68,6 +81,8 @@ def _view(session: Session, user: User) -> shapes.Json:
             }
             for token in credentials.tokens_of(session, user=user)
         ],
+        "wants_mail": user.wants_mail,
+        "email": user.email,
         "courses": [{"title": each.course.title, "role": each.role.value} for each in memberships],
         "zone": memberships[0].course.zone if memberships else "UTC",
     }

@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server import shapes
+from server import shapes, shapes_announcements
 from server.deps import Db, Now
-from server.domain import competitions, leaderboard, teams
+from server.domain import announcements, competitions, leaderboard, teams
 from server.domain.competitions import Access
 from server.models import AnswerKeyVersion, Standing
 from server.web import overview, pages
 from server.web.pages import FoundHere, OnPage, StaffHere
 
+ANNOUNCEMENTS_SHOWN = 2  # the others stand on their own page
 router = APIRouter()
 
 
@@ -34,6 +35,10 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
+        "announcements": [
+            shapes_announcements.announcement(each)
+            for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
+        ],
         "files": [shapes.file(each, slug=row.slug) for each in competitions.files_of(session, row.id)],
         "passed": passed,
         "rank": rank,

@@ -54,6 +54,7 @@ def test_signing_in_gives_a_token_that_acts_as_its_owner(installation: Installat
         "username": "student0",
         "display_name": "Student0",
         "is_admin": False,
+        "wants_mail": True,
         "courses": [{"slug": "ml", "title": "ML", "role": "student"}],
     }
     me = installation.client(None).get("/api/me", headers={"Authorization": f"Bearer {body['token']}"})

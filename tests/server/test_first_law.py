@@ -20,6 +20,7 @@ PARAMETERS = {
     "submission_id": "{submission}",
     "run_id": "{run}",
     "token_id": "1",
+    "announcement_id": "1",
     "sha256": "0" * 64,
 }
 

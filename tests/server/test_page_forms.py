@@ -15,6 +15,10 @@ FORMS = [
     "/account/tokens/1/revoke",
     "/submissions/{submission}/final",
     f"{TINY}/baselines",
+    f"{TINY}/announcements",
+    f"{TINY}/announcements/1/withdrawal",
+    f"{TINY}/announcements/refused-mails",
+    "/account/mail",
 ]
 
 

@@ -14,6 +14,7 @@ FOR_ALL = [
     SUBMIT,
     f"{TINY}/submissions",
     f"{TINY}/leaderboard",
+    f"{TINY}/announcements",
     "/submissions/{submission}",
 ]
 FOR_STAFF = [
