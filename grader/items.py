@@ -1,56 +1,52 @@
-"""The items of lists and the numbers of runs, cut at blanks byte by byte over a whole column at once."""
+"""The items of lists and the numbers of runs, cut at blanks over a whole column at once."""
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
+from grader import arrow
 from grader.errors import Doubt
+from grader.id_words import text_of
 from grader.metrics.lists import Lists
 
-BLANK, ZERO, NINE = ord(" "), ord("0"), ord("9")
+BLANK = " "
+ZERO, NINE = ord("0"), ord("9")
 DIGITS_MOST = 12  # of a number in a run
 
 
 def split_items(column: pa.ChunkedArray) -> pa.ListArray:
     """The items of each list: what stands between blanks. A field of blanks alone has none.
 
-    column: text or its bytes. In UTF-8 a blank's byte is never part of another character.
+    column: text or its bytes.
+
+    >>> split_items(pa.chunked_array([arrow.texts(["a b", "", " c  d "])])).to_pylist()
+    [['a', 'b'], [], ['c', 'd']]
     """
-    ends, starts, data = _cut(column)
-    items = pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(data))
-    counts = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends.astype(np.int32))])
-    return pa.ListArray.from_arrays(counts, items)
+    lists = pc.split_pattern(column.cast(pa.string()).combine_chunks(), BLANK)
+    items = lists.flatten()
+    nothing = arrow.empty(items)
+    if not nothing.any():
+        return lists
+    # A field without items, or a blank at an end or beside another: pyarrow makes an empty item of each.
+    kept = np.concatenate([[0], np.cumsum(~nothing, dtype=np.int32)])
+    offsets = arrow.numpy(lists.offsets)
+    ends = kept[offsets - offsets[0]].astype(np.int32)
+    counts = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends)])
+    return pa.ListArray.from_arrays(counts, items.filter(arrow.truths(~nothing)))
 
 
 def runs_of(column: pa.ChunkedArray) -> Lists:
-    """The starts and lengths of each row's runs, as they stand. Raises Doubt unless all are in digits."""
-    ends, starts, data = _cut(column)
-    widths = np.diff(starts)
-    if ((data < ZERO) | (data > NINE)).any() or widths.max(initial=0) > DIGITS_MOST:
+    """The starts and lengths of each row's runs, as they stand. Raises Doubt unless all are in digits.
+
+    >>> runs_of(pa.chunked_array([arrow.texts(["3 2 9 1", ""])])).row(0).tolist()
+    [3, 2, 9, 1]
+    """
+    lists = split_items(column)
+    items = lists.flatten()
+    text = text_of(items)
+    if ((text.bytes < ZERO) | (text.bytes > NINE)).any() or text.widths.max(initial=0) > DIGITS_MOST:
         raise Doubt("a run that is not written in digits")
+    ends = np.concatenate([[0], np.cumsum(arrow.numpy(pc.list_value_length(lists)), dtype=np.int64)])
     if (np.diff(ends) % 2).any():
         raise Doubt("a run without its length")
-    values = np.zeros(len(widths), dtype=np.int64)
-    for place in range(int(widths.max(initial=0))):
-        long = np.flatnonzero(widths > place)
-        values[long] += (data[starts[1:][long] - 1 - place].astype(np.int64) - ZERO) * 10**place
-    return Lists(ends, values)
-
-
-def _cut(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """Where each row's items end, where each item starts among the bytes that are no blanks, those bytes."""
-    texts = column.cast(pa.string()).combine_chunks()
-    _, offsets, buffer = texts.buffers()
-    limits = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    everything = np.frombuffer(buffer, dtype=np.uint8) if buffer is not None else np.empty(0, dtype=np.uint8)
-    data = everything[limits[0] : limits[-1]]
-    limits = limits - limits[0]
-    solid = data != BLANK
-    begins = np.zeros(len(data) + 1, dtype=np.bool_)
-    begins[limits] = True  # a row's first byte
-    begins[1:-1] |= ~solid[:-1]
-    begins = begins[:-1] & solid
-    before = np.concatenate([[0], np.cumsum(solid)])
-    starts = np.append(before[np.flatnonzero(begins)], before[-1]).astype(np.int32)
-    ends = np.concatenate([[0], np.cumsum(begins)]).astype(np.int64)[limits]
-    return ends, starts, data[solid]
+    return Lists(ends, arrow.numpy(items.cast(pa.int64())))

@@ -54,24 +54,43 @@ class Lists:
         starts: NDArray[np.int64] = np.repeat(self.ends[:-1] - self.ends[0], self.lengths)
         return np.arange(len(starts)) - starts
 
+    def at(self, rows: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The values at these places of these rows."""
+        values: NDArray[np.int64] = self.values[self.ends[:-1][rows] + ranks]
+        return values
+
     def row(self, number: int) -> NDArray[np.int64]:
         """The values of one row."""
         values: NDArray[np.int64] = self.values[self.ends[number] : self.ends[number + 1]]
         return values
 
-    def padded(self, filler: int) -> NDArray[np.int64]:
-        """The rows as a table, filled up to the longest, (n_rows, longest).
+    def columns(self, filler: int) -> NDArray[np.int64]:
+        """The first, second, third ... values of all rows, filled up to the longest, (longest, n_rows).
 
-        >>> Lists.of([[4, 5], []]).padded(-1).tolist()
-        [[4, 5], [-1, -1]]
+        >>> Lists.of([[4, 5], []]).columns(-1).tolist()
+        [[4, -1], [5, -1]]
         """
-        table = np.full((len(self), int(self.lengths.max(initial=0))), filler, dtype=np.int64)
-        table[np.arange(table.shape[1]) < self.lengths[:, None]] = self.flat
+        lengths = self.lengths
+        table = np.full((int(lengths.max(initial=0)), len(self)), filler, dtype=np.int64)
+        table.T[np.arange(len(table)) < lengths[:, None]] = self.flat
         return table
+
+    def first(self, most: int) -> "Lists":
+        """The same rows, cut after so many values.
+
+        >>> Lists.of([[4, 5], [6]]).first(1).flat.tolist()
+        [4, 6]
+        """
+        lengths = self.lengths
+        if lengths.max(initial=0) <= most:
+            return self
+        return self._stretches(self.ends[:-1], np.minimum(lengths, most))
 
     def take(self, rows: NDArray[np.int64]) -> "Lists":
         """These rows, in this order."""
-        lengths = self.lengths[rows]
+        return self._stretches(self.ends[:-1][rows], self.lengths[rows])
+
+    def _stretches(self, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> "Lists":
         ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        sources = np.repeat(self.ends[:-1][rows] - ends[:-1], lengths) + np.arange(ends[-1])
+        sources = np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])
         return Lists(ends, self.values[sources])

@@ -1,62 +1,61 @@
 """Metrics of lists, best first, against the items that are relevant."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
 from grader.fields import ITEMS, LABEL
+from grader.metrics.hits import hits, sizes
 from grader.metrics.lists import Lists
-from grader.metrics.metric import Metric, Numbers, Parameter
+from grader.metrics.metric import Codes, Mask, Metric, Numbers, Parameter
 from grader.metrics.needs import NO_EMPTY_LIST
 
-Floats: TypeAlias = NDArray[np.floating[Any]]
-SHORT = 24  # items of a list up to which comparing all with all beats sorting them
+
+def average_precisions(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
+    """The average precision of each row, (n_rows,)."""
+    rows, ranks = hits(answers, predictions.first(k))
+    right = np.bincount(rows, minlength=len(answers))
+    nth = np.arange(1, len(rows) + 1) - (np.cumsum(right) - right)[rows]  # of the hits of its row
+    sums: Numbers = np.bincount(rows, weights=nth / (ranks + 1.0), minlength=len(answers)).astype(np.float64)
+    return sums / np.minimum(sizes(answers), k)
 
 
-def hits(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
-    """Which predicted items are relevant to their row and stand there for the first time, (n_items,).
-
-    >>> hits(Lists.of([[1, 2]]), Lists.of([[2, 2, 7]])).tolist()
-    [True, False, False]
-    """
-    if max(answers.lengths.max(initial=0), predictions.lengths.max(initial=0)) <= SHORT:
-        return _hits_of_short(answers, predictions)
-    most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
-    wanted = np.unique(answers.row_numbers * most + answers.flat)
-    given = predictions.row_numbers * most + predictions.flat
-    is_first = np.zeros(len(given), dtype=np.bool_)
-    is_first[np.unique(given, return_index=True)[1]] = True
-    found: NDArray[np.bool_] = np.isin(given, wanted) & is_first
-    return found
+def reciprocal_ranks(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
+    """1 / rank of the first hit of each row, 0.0 without any, (n_rows,)."""
+    rows, ranks = hits(answers, predictions.first(k))
+    best = np.zeros(len(answers))
+    best[rows[::-1]] = 1.0 / (ranks[::-1] + 1.0)  # the first hit is written last
+    return best
 
 
-def _hits_of_short(answers: Lists, predictions: Lists) -> NDArray[np.bool_]:
-    """The same by comparing every place with every other, which for short lists beats sorting."""
-    wanted, given = answers.padded(-1), predictions.padded(-2)
-    found = np.zeros(given.shape, dtype=np.bool_)
-    for place in range(given.shape[1]):
-        item = given[:, place, None]
-        found[:, place] = (item == wanted).any(axis=1) & ~(item == given[:, :place]).any(axis=1)
-    hits: NDArray[np.bool_] = found[np.arange(given.shape[1]) < predictions.lengths[:, None]]
-    return hits
+def _right(answers: Lists, predictions: Lists, k: int) -> Numbers:
+    """How many of the first k are right, (n_rows,)."""
+    return np.bincount(hits(answers, predictions.first(k))[0], minlength=len(answers)).astype(np.float64)
 
 
-def sizes(lists: Lists) -> NDArray[np.int64]:
-    """How many different items each row has, (n_rows,)."""
-    if lists.lengths.max(initial=0) <= SHORT:
-        return np.bincount(
-            lists.row_numbers, weights=_hits_of_short(lists, lists), minlength=len(lists)
-        ).astype(np.int64)
-    most = int(lists.flat.max(initial=0)) + 1
-    return np.bincount(np.unique(lists.row_numbers * most + lists.flat) // most, minlength=len(lists))
+def recalls(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
+    """The share of the relevant items of each row that are among its first k, (n_rows,)."""
+    return _right(answers, predictions, k) / sizes(answers)
 
 
-def _sums(lists: Lists, terms: Floats) -> Numbers:
-    sums: Numbers = np.bincount(lists.row_numbers, weights=terms, minlength=len(lists)).astype(np.float64)
-    return sums
+def precisions(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
+    """The share of the first k places of each row that are right, (n_rows,)."""
+    return _right(answers, predictions, k) / k
+
+
+def hit_rows(answers: Lists, predictions: Lists, *, k: int) -> Mask:
+    """Whether each row has a hit among its first k, (n_rows,)."""
+    return _right(answers, predictions, k) > 0.0
+
+
+def discounted_gains(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
+    """The discounted gain of each row, of the best possible, (n_rows,)."""
+    rows, ranks = hits(answers, predictions.first(k))
+    discounts = 1.0 / np.log2(np.arange(k) + 2.0)
+    gains: Numbers = np.bincount(rows, weights=discounts[ranks], minlength=len(answers)).astype(np.float64)
+    ideal: Numbers = np.cumsum(discounts)[np.minimum(sizes(answers), k) - 1]
+    return gains / ideal
 
 
 def map_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -72,13 +71,7 @@ def map_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    ranks = predictions.ranks
-    right = hits(answers, predictions) & (ranks < k)
-    before: NDArray[np.int64] = np.cumsum(right) - right
-    first = np.repeat(predictions.ends[:-1] - predictions.ends[0], predictions.lengths)
-    earlier: NDArray[np.int64] = before - before[first] if len(before) else before
-    sums = _sums(predictions, right * (earlier + 1.0) / (ranks + 1.0))
-    return float((sums / np.minimum(sizes(answers), k)).mean())
+    return float(average_precisions(answers, predictions, k=k).mean())
 
 
 def mrr(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -92,10 +85,7 @@ def mrr(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = hits(answers, predictions) & (predictions.ranks < k)
-    best = np.zeros(len(answers))
-    np.maximum.at(best, predictions.row_numbers, right / (predictions.ranks + 1.0))
-    return float(best.mean())
+    return float(reciprocal_ranks(answers, predictions, k=k).mean())
 
 
 def recall_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -109,8 +99,7 @@ def recall_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = hits(answers, predictions) & (predictions.ranks < k)
-    return float((_sums(predictions, right * 1.0) / sizes(answers)).mean())
+    return float(recalls(answers, predictions, k=k).mean())
 
 
 def precision_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -125,8 +114,7 @@ def precision_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = hits(answers, predictions) & (predictions.ranks < k)
-    return float((_sums(predictions, right * 1.0) / k).mean())
+    return float(precisions(answers, predictions, k=k).mean())
 
 
 def hit_rate_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -140,8 +128,7 @@ def hit_rate_at_k(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = hits(answers, predictions) & (predictions.ranks < k)
-    return float((_sums(predictions, right * 1.0) > 0.0).mean())
+    return float(hit_rows(answers, predictions, k=k).mean())
 
 
 def ndcg_at_k_list(answers: Lists, predictions: Lists, *, k: int) -> float:
@@ -155,14 +142,19 @@ def ndcg_at_k_list(answers: Lists, predictions: Lists, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    ranks = predictions.ranks
-    right = hits(answers, predictions) & (ranks < k)
-    gains = _sums(predictions, right / np.log2(ranks + 2.0))
-    ideal = np.cumsum(1.0 / np.log2(np.arange(k) + 2.0))
-    return float((gains / ideal[np.minimum(sizes(answers), k) - 1]).mean())
+    return float(discounted_gains(answers, predictions, k=k).mean())
 
 
-def top_k_accuracy_list(answers: NDArray[np.integer], predictions: Lists, *, k: int) -> float:
+def label_hits(answers: Codes, predictions: Lists, *, k: int) -> Mask:
+    """Whether the label of each row is among the first k of its list, (n_rows,)."""
+    first = predictions.first(k)
+    right: Mask = (
+        np.bincount(first.row_numbers[first.flat == answers[first.row_numbers]], minlength=len(answers)) > 0
+    )
+    return right
+
+
+def top_k_accuracy_list(answers: Codes, predictions: Lists, *, k: int) -> float:
     """The share of rows whose label is among the first k of the list; 1.0 is best, 0.0 worst.
 
     answers: (n_rows,) class numbers. predictions: labels best first. Raises EmptySplit when n_rows is 0.
@@ -173,8 +165,7 @@ def top_k_accuracy_list(answers: NDArray[np.integer], predictions: Lists, *, k: 
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = (predictions.flat == answers[predictions.row_numbers]) & (predictions.ranks < k)
-    return float((_sums(predictions, right * 1.0) > 0.0).mean())
+    return float(label_hits(answers, predictions, k=k).mean())
 
 
 K = Parameter(int, 5, "how many items of a list count", 1, 100_000)

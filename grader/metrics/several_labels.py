@@ -1,24 +1,25 @@
 """Metrics of several labels a row, written as a list; a repeated label counts once, the order does not."""
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
 from grader.fields import ITEMS
+from grader.metrics.hits import Counts, hits, sizes
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric, Numbers, Parameter
-from grader.metrics.ranking import Floats, hits, sizes
 
-Counts = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.floating[Any]]
 
 
 def _rows(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]:
     """Of each row: labels right, true, and said. Raises EmptySplit when there are no rows."""
     if len(answers) == 0:
         raise EmptySplit
-    right = np.bincount(predictions.row_numbers[hits(answers, predictions)], minlength=len(answers))
+    right = np.bincount(hits(answers, predictions)[0], minlength=len(answers))
     return right, sizes(answers), sizes(predictions)
 
 
@@ -27,7 +28,7 @@ def _labels(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]
     if len(answers) == 0:
         raise EmptySplit
     most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
-    right = np.bincount(predictions.flat[hits(answers, predictions)], minlength=most)
+    right = np.bincount(predictions.at(*hits(answers, predictions)), minlength=most)
     true, said = (
         np.bincount(np.unique(each.row_numbers * most + each.flat) % most, minlength=most)
         for each in (answers, predictions)
