@@ -12,8 +12,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.influence_of_labels import INFLUENCES_OF_LABELS
 from grader.metrics.metric import Codes, Mask, Numbers
 from grader.metrics.probability import LOG_LOSS_EPSILON
+from grader.metrics.ranking import (
+    average_precisions,
+    discounted_gains,
+    hit_rows,
+    label_hits,
+    precisions,
+    recalls,
+    reciprocal_ranks,
+)
 
 Influence: TypeAlias = Callable[..., NDArray[Any]]
 
@@ -141,7 +151,18 @@ def _pearson(answers: Numbers, predictions: Numbers) -> Numbers:
     return influence
 
 
+RANKINGS: dict[str, Influence] = {
+    "map_at_k": average_precisions,
+    "mrr": reciprocal_ranks,
+    "recall_at_k": recalls,
+    "precision_at_k": precisions,
+    "hit_rate_at_k": hit_rows,
+    "ndcg_at_k_list": discounted_gains,
+    "top_k_accuracy_list": label_hits,
+}
 INFLUENCES: dict[str, Influence] = {
+    **RANKINGS,
+    **INFLUENCES_OF_LABELS,
     **dict.fromkeys(("accuracy", "f1_micro", "exact_match_columns"), _right),
     "classification_error": lambda answers, predictions: answers != predictions,
     "weighted_accuracy": _weighted_right,

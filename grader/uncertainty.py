@@ -3,7 +3,8 @@
 A split is taken for a sample of rows drawn one by one. Its score then has a standard error, found in the
 cheapest way that is right for the metric:
 
-- `influence`: the spread of each row's influence (see influence.py), for means, roots and ratios of means;
+- `influence`: the spread of each row's influence (see influence.py), for means, roots and ratios of means,
+  and what is made of counts of classes, such as macro F1;
 - `delong`: for the AUC and the Gini coefficient;
 - `resampling`: the spread over 200 drawings of as many rows, each row with the weight of how often it was
   drawn, where all other metrics have few rows;
