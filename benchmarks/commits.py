@@ -22,6 +22,7 @@ from server.db import Database, run_guarded, sqlite_engine
 from server.domain import accounts, courses, homeworks, submissions
 from server.domain.errors import LimitReached
 from server.domain.storage import FileStore
+from server.domain.terms import general_terms
 from server.migrate import upgrade
 from server.models import Competition, Role, Submission, User
 from tests import tiny_homework
@@ -149,7 +150,13 @@ def warm_up(write: Write, competition: Competition, user: User) -> None:
 def enter(session: Session, competition: Competition, upload: submissions.Upload, user: User) -> None:
     """The domain's one door."""
     submissions.submit(
-        session, competition=competition, upload=upload, by=user, now=datetime.now(UTC), invalid_per_hour=60
+        session,
+        competition=competition,
+        terms=general_terms(competition),
+        upload=upload,
+        by=user,
+        now=datetime.now(UTC),
+        invalid_per_hour=60,
     )
 
 

@@ -10,6 +10,7 @@ from grader.custom_key import CustomKey
 from grader.errors import Doubt
 from grader.sandbox import Sandbox
 from grader.spec import GradingSpec
+from grader.uncertainty import quick_error
 from grader.unpack import unpack
 from grader.values import Values
 
@@ -23,6 +24,8 @@ class Grade:
     public: float
     private: float = field(repr=False)
     rows: int
+    public_error: float | None = None  # standard errors, in the score's unit; None where none was computed
+    private_error: float | None = field(default=None, repr=False)
 
 
 def read_answer_key(data: bytes, spec: GradingSpec) -> Key:
@@ -50,6 +53,15 @@ def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
         private=key.score(predictions, key.private),
         rows=key.rows,
     )
+
+
+def grade_with_errors(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
+    """As `grade`, and with the scores' standard errors where they cost no more than the scores themselves."""
+    if isinstance(key, CustomKey):
+        return grade(data, key, sandbox=sandbox)
+    predictions = _predictions(unpack(data, key.spec.limits), key)
+    public, private = (key.rows_of(predictions, split) for split in (key.public, key.private))
+    return Grade(public.score(), private.score(), key.rows, quick_error(public), quick_error(private))
 
 
 def _predictions(text: bytes, key: AnswerKey) -> Values:

@@ -30,6 +30,7 @@ from grader.rows import Rows
 
 AUCS = {"roc_auc": 1.0, "gini_normalised": 2.0}
 WITHOUT = {"max_error"}
+QUICK = {"influence", "delong"}
 CONFIDENCE_95 = 1.959963984540054  # standard errors to either side
 RESAMPLED_ROWS = 2_000  # up to which a metric is evaluated anew for each drawing
 DRAWINGS = 200
@@ -88,6 +89,14 @@ def standard_error(rows: Rows) -> float:
             return nan
         case _:
             return _spread_of_scores([rows])
+
+
+def quick_error(rows: Rows) -> float | None:
+    """The standard error, where a formula gives it for the price of a scoring at most; else None."""
+    if method_of(rows) not in QUICK:
+        return None
+    error = standard_error(rows)
+    return error if isfinite(error) else None
 
 
 def interval(rows: Rows) -> Interval:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from grader.display import decimals_for
 from grader.metrics import METRICS
 from server.clock import iso
+from server.domain import allowances as allowances_
 from server.domain import baselines, competitions, grading, leaderboard, submissions, teams
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
@@ -73,14 +74,18 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "prediction_columns": list(grading.spec_of(row).prediction_columns),
         "daily_limit": row.daily_limit,
         "final_selections": row.final_selections,
-        "state": competitions.state_of(row, now).value,
+        "state": found.state(now).value,
         "opens_at": iso(row.opens_at),
         "deadline_at": iso(row.deadline_at),
         "late_until": iso(row.late_until),
+        "extended_to": iso(found.terms.deadline_at) if found.terms.is_extended else None,
+        "takes_uploads": found.takes_uploads(now),
         "reveal_at": iso(row.reveal_at),
         "reset_zone": row.reset_zone,
         "now": iso(now),
-        "today": today(competitions.today(session, competition=row, team_id=team_id, now=now), now),
+        "today": today(
+            competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now), now
+        ),
         "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)[1],
         "tiers": tiers(session, found, now=now),
         "upload_limit_bytes": row.upload_limit_bytes,
@@ -137,6 +142,8 @@ def submission(row: Submission, *, slug: str, by: str, public_score: float | Non
         "slot": row.slot,
         "state": row.state.value,
         "is_late": row.is_late,
+        "is_practice": row.is_practice,
+        "is_excluded": row.excluded_at is not None,
         "is_final": row.is_final,
         "public_score": _rounded(public_score, decimals),
         "problems": row.problems,
@@ -174,7 +181,7 @@ def receipt(
     score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(each.metric))
     rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
     passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
-    left = competitions.today(session, competition=each, team_id=row.team_id, now=now)
+    left = competitions.today(session, competition=each, terms=found.terms, team_id=row.team_id, now=now)
     return submission(row, slug=each.slug, by=facts.submitted_by, public_score=score, decimals=decimals) | {
         "repeated": repeated,
         "rank": rank if row.state is SubmissionState.SCORED else None,
@@ -200,6 +207,24 @@ def board_row(row: BoardRow) -> Json:
         "received_at": iso(row.received_at),
         "submissions": row.submissions,
     }
+
+
+def allowances(session: Session, of: Competition) -> list[Json]:
+    """Every extension and grant of a competition, for staff, the newest first."""
+    return [
+        {
+            "id": each.allowance.id,
+            "to": each.receiver,
+            "extra_slots": each.allowance.extra_slots,
+            "course_day": each.allowance.course_day.isoformat() if each.allowance.course_day else None,
+            "deadline_at": iso(each.allowance.deadline_at) if each.allowance.deadline_at else None,
+            "reason": each.allowance.reason,
+            "given_by": each.given_by,
+            "created_at": iso(each.allowance.created_at),
+            "revoked_at": iso(each.allowance.revoked_at) if each.allowance.revoked_at else None,
+        }
+        for each in allowances_.of_competition(session, competition=of)
+    ]
 
 
 def run(

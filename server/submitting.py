@@ -21,6 +21,7 @@ from server.domain.competitions import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import KeyOf, Outcome
 from server.domain.submissions import Entered, Upload
+from server.domain.terms import Terms, terms_of_user
 from server.failpoints import failpoint
 from server.judge import FileRefused, Judge, OurFault
 from server.models import Competition, Submission, SubmissionState, User
@@ -48,6 +49,7 @@ class _Arrived:
     """A student's file whose last byte has come, and what the one door needs to know of it."""
 
     competition: Competition
+    terms: Terms
     upload: Upload
     by: User
     now: datetime
@@ -59,6 +61,7 @@ class _Arrived:
         earlier = submissions.look_ahead(
             session,
             competition=self.competition,
+            terms=self.terms,
             upload=self.upload,
             by=self.by,
             now=self.now,
@@ -71,6 +74,7 @@ class _Arrived:
         return submissions.submit(
             session,
             competition=self.competition,
+            terms=self.terms,
             upload=self.upload,
             by=self.by,
             now=self.now,
@@ -89,13 +93,13 @@ async def take(
 ) -> Taken:
     """Take a student's upload to its score. Raises domain errors, FileRefused with every problem,
     OurFault."""
-    submissions.require_window(found.competition, judge.clock())
+    submissions.require_window(found.competition, found.terms, judge.clock())
     body = await _receive(
         stream, limit=min(found.competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
     )
     now, began = judge.clock(), time.perf_counter()
     upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-    arrived = _Arrived(found.competition, upload, user, now, judge.settings.invalid_per_hour)
+    arrived = _Arrived(found.competition, found.terms, upload, user, now, judge.settings.invalid_per_hour)
     entered, key = await judge.db.glance(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
         entered, outcome = await _enter_and_grade(judge, body, key, arrived.enter)
@@ -147,7 +151,10 @@ def take_file(
 ) -> Submission:
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
-    arrived = _Arrived(competition, upload, user, now, judge.settings.invalid_per_hour)
+    terms = judge.db.read(
+        lambda session: terms_of_user(session, competition=competition, user_id=user.id)
+    )
+    arrived = _Arrived(competition, terms, upload, user, now, judge.settings.invalid_per_hour)
     entered, key = judge.db.read(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
         judge.store.keep(data, upload.sha256)

@@ -84,7 +84,7 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("team_size", sa.Integer(), nullable=False, server_default="1"))
         batch_op.add_column(sa.Column("merge_until", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("late_penalty", sa.Double(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("late_penalty", sa.Double(), nullable=False, server_default="1"))
         batch_op.add_column(sa.Column("has_practice", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch_op.add_column(sa.Column("ladder_step", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("commitment", sa.String(length=64), nullable=True))

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from server.api import (
+    allowances,
     announcements,
     baselines,
     competitions,
@@ -27,5 +28,6 @@ for noun in (
     grades,
     trust,
     announcements,
+    allowances,
 ):
     router.include_router(noun.router)

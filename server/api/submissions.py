@@ -76,7 +76,12 @@ async def select_final(
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
         finals.require_own(session, submission=row, user=who.user)
         finals.select_final(
-            session, submission=row, competition=found.competition, selected=wanted.selected, now=now
+            session,
+            submission=row,
+            competition=found.competition,
+            terms=found.terms,
+            selected=wanted.selected,
+            now=now,
         )
         return row, found
 

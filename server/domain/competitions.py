@@ -1,7 +1,7 @@
 """What a competition is at an instant: its state, who may see it, how many slots are left today."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, bindparam, func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.clock import course_day, day_ends
 from server.db import execute, table_of
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
+from server.domain.terms import Terms, terms_of_user
 from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
 
 _MET = (
@@ -63,12 +64,28 @@ class Today:
 
 @dataclass(frozen=True)
 class Access:
-    """A competition as one user meets it: with the course, and the role that decides what they see."""
+    """A competition as one user meets it: with the course, the role that decides what they see, and the
+    terms of their team."""
 
     competition: Competition
     course: Course
     role: Role
     user_id: int
+    terms: Terms
+
+    def state(self, now: datetime) -> CompetitionState:
+        """The competition's state for this user's team."""
+        return state_of(self.competition, self.terms, now)
+
+    def takes_uploads(self, now: datetime) -> bool:
+        """Whether a file sent now is taken, if only for practice."""
+        row = self.competition
+        is_open = now >= row.opens_at and row.archived_at is None
+        return is_open and (row.has_practice or not self.terms.is_over(now))
+
+    def is_practice(self, now: datetime) -> bool:
+        """Whether a file sent now is scored and counts nowhere."""
+        return self.terms.is_over(now)
 
     def sees_private(self, now: datetime) -> bool:
         """Whether private scores may be shown: to staff at all times, to students from the reveal on."""
@@ -80,22 +97,17 @@ def is_revealed(competition: Competition, now: datetime) -> bool:
     return now >= competition.reveal_at
 
 
-def state_of(competition: Competition, now: datetime) -> CompetitionState:
-    """The competition's state at `now`; every border is half-open."""
+def state_of(competition: Competition, terms: Terms, now: datetime) -> CompetitionState:
+    """The competition's state at `now` for a team with these terms; every border is half-open."""
     if now >= competition.reveal_at:
         return CompetitionState.REVEALED
     if now < competition.opens_at:
         return CompetitionState.UPCOMING
-    if now < competition.deadline_at:
+    if now < terms.deadline_at:
         return CompetitionState.OPEN
-    if now < competition.late_until:
+    if now < terms.late_until:
         return CompetitionState.LATE
     return CompetitionState.CLOSED
-
-
-def is_late(competition: Competition, received_at: datetime) -> bool:
-    """Whether a file received then is late: at or after the deadline and its grace."""
-    return received_at >= competition.deadline_at + timedelta(seconds=competition.grace_seconds)
 
 
 def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
@@ -126,7 +138,8 @@ def _met_by(
         if user.is_admin:
             role = Role.INSTRUCTOR
         if role is not None and (role.is_staff or now >= competition.opens_at):
-            found.append(Access(competition, course, role, user.id))
+            terms = terms_of_user(session, competition=competition, user_id=user.id)
+            found.append(Access(competition, course, role, user.id, terms))
     return found
 
 
@@ -142,13 +155,15 @@ def require_private_visible(found: Access, now: datetime) -> None:
         raise PrivateHidden(found.competition.reveal_at, found.competition.reset_zone)
 
 
-def today(session: Session, *, competition: Competition, team_id: int | None, now: datetime) -> Today:
+def today(
+    session: Session, *, competition: Competition, terms: Terms, team_id: int | None, now: datetime
+) -> Today:
     """How many of today's slots the team has used; a user without a team has used none."""
     day = course_day(now, competition.reset_zone)
     used = 0
     if team_id is not None:
         used = execute(session, _USED, {"team_id": team_id, "course_day": day}).scalar_one()
-    return Today(day, competition.daily_limit, used, day_ends(day, competition.reset_zone))
+    return Today(day, terms.limit_on(day), used, day_ends(day, competition.reset_zone))
 
 
 def tiers_of(session: Session, competition_id: int) -> list[Tier]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.domain import competitions, standings, teams
+from server.domain import standings, teams
 from server.domain.errors import Closed, Conflict, NotAllowed
+from server.domain.terms import Terms
 from server.models import Competition, Submission, SubmissionState, User
 
 
@@ -19,17 +20,26 @@ def require_own(session: Session, *, submission: Submission, user: User) -> None
 
 
 def select_final(
-    session: Session, *, submission: Submission, competition: Competition, selected: bool, now: datetime
+    session: Session,
+    *,
+    submission: Submission,
+    competition: Competition,
+    terms: Terms,
+    selected: bool,
+    now: datetime,
 ) -> None:
-    """Put a scored submission among the team's final selections, or take it off, until the deadline.
+    """Put a scored submission among the team's final selections, or take it off, until its deadline.
 
-    Raises Closed after the deadline, Conflict for a file without a score, a late one, or one too many.
+    Raises Closed after the deadline, Conflict for a file without a score, one that staff have excluded, a
+    late one, or one too many.
     Needs a session that may see private scores, since the private standing follows; it answers with none.
     """
-    if competitions.is_late(competition, now):
-        raise Closed("The choice of final selections", competition.deadline_at, competition.reset_zone)
+    if terms.is_late(now):
+        raise Closed("The choice of final selections", terms.deadline_at, competition.reset_zone)
     if selected and (submission.state is not SubmissionState.SCORED or submission.is_late):
         raise Conflict("Only a submission with a score, received in time, can be a final selection.")
+    if selected and submission.excluded_at is not None:
+        raise Conflict("The staff have excluded this submission, so it cannot be a final selection.")
     teams.lock_team_of(session, submission)
     others = session.scalar(
         select(func.count())

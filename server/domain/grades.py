@@ -1,8 +1,9 @@
 """Grades: the points of each student in one competition, and the file that takes them elsewhere.
 
 Points come from standings: a tier's public points are earned by a public standing at least as good as the
-baseline's, its private points likewise. Since standings count files received in time and no others, a late
-submission earns nothing here. Members of one team earn the same.
+baseline's, its private points likewise. Standings count files received in time and no others; a late
+submission earns its share of the points where the competition's late penalty leaves one, and each split
+counts whichever earns more. Members of one team earn the same.
 """
 
 import csv
@@ -10,11 +11,13 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from grader.points import TierPoints, points_for, tiers_passed
+from server.domain.late_points import Late, late_submissions
 from server.models import (
     Competition,
     Member,
@@ -44,17 +47,21 @@ HEADER = (
     "private_score",
     "private_submission",
     "private_tiers",
+    "public_days_late",
+    "private_days_late",
 )
 
 
 @dataclass(frozen=True)
 class Earned:
-    """What a student has on one split: its score and submission, None without any; tiers passed; points."""
+    """What a student has on one split: the score and submission that count, None without any; tiers passed;
+    points. days_late: begun days, 0 for a file in time."""
 
     score: float | None
     submission_id: int | None
     tiers: tuple[str, ...]
     points: float
+    days_late: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,9 @@ def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
     Needs a session that may see private scores. Students who left the course are not listed; staff never are.
     """
     tiers = tier_points(session, competition_id=competition.id)
+    late = late_submissions(session, competition=competition)
     rows = session.execute(
-        select(Member, User, Standing, PrivateStanding)
+        select(Member, User, TeamMember.team_id, Standing, PrivateStanding)
         .join(User, User.id == Member.user_id)
         .outerjoin(
             TeamMember, (TeamMember.user_id == User.id) & (TeamMember.competition_id == competition.id)
@@ -95,7 +103,7 @@ def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
             Member.is_active.is_(True),
         )
     )
-    found = [_grade(row, tiers, competition) for row in rows]
+    found = [_grade(row, late.get(row.team_id, []), tiers, competition) for row in rows]
     return sorted(found, key=lambda grade: (grade.student_number, grade.username))
 
 
@@ -119,36 +127,45 @@ def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
 
 
 def _grade(
-    row: Row[Member, User, Standing, PrivateStanding],
+    row: Row[Member, User, int | None, Standing, PrivateStanding],
+    late: list[Late],
     tiers: list[TierPoints],
     competition: Competition,
 ) -> GradeRow:
-    member, user, public, private = row
-    points = points_for(_score(public), _score(private), tiers, higher_is_better=competition.higher_is_better)
+    member, user, _, public, private = row
     return GradeRow(
         student_number=member.student_number or "",
         username=user.username,
         name=user.display_name,
         department=member.department,
         section=member.section,
-        public=_earned(public, "public", points.public, tiers, competition),
-        private=_earned(private, "private", points.private, tiers, competition),
+        public=_earned("public", public, late, tiers, competition.higher_is_better),
+        private=_earned("private", private, late, tiers, competition.higher_is_better),
     )
 
 
 def _earned(
+    split: Literal["public", "private"],
     standing: Standing | PrivateStanding | None,
-    split: str,
-    points: float,
+    late: list[Late],
     tiers: list[TierPoints],
-    competition: Competition,
+    higher_is_better: bool,
 ) -> Earned:
-    passed = tiers_passed(_score(standing), tiers, split=split, higher_is_better=competition.higher_is_better)
-    return Earned(_score(standing), standing.submission_id if standing is not None else None, passed, points)
+    """What earns most on this split: the standing, or else the earliest such late submission."""
 
+    def earned(score: float | None, submission_id: int | None, share: float, days_late: int) -> Earned:
+        passed = tiers_passed(score, tiers, split=split, higher_is_better=higher_is_better)
+        public, private = (score, None) if split == "public" else (None, score)
+        points = share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
+        return Earned(score, submission_id, passed, points, days_late)
 
-def _score(standing: Standing | PrivateStanding | None) -> float | None:
-    return None if standing is None else standing.score
+    found = [earned(None, None, 1.0, 0)]
+    if standing is not None:
+        found = [earned(standing.score, standing.submission_id, 1.0, 0)]
+    for each in late:
+        score = each.public_score if split == "public" else each.private_score
+        found.append(earned(score, each.submission_id, each.share, each.days_late))
+    return max(found, key=lambda each: (round(each.points, POINT_DIGITS), each.score is not None))
 
 
 def to_csv(rows: Iterable[GradeRow]) -> bytes:
@@ -163,6 +180,7 @@ def to_csv(rows: Iterable[GradeRow]) -> bytes:
             [_text(text) for text in texts]
             + [_number(round(number, POINT_DIGITS)) for number in numbers]
             + [cell for earned in (row.public, row.private) for cell in _cells(earned)]
+            + [_number(row.public.days_late), _number(row.private.days_late)]
         )
     return out.getvalue().encode("utf-8-sig")
 

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from grader.custom import CustomMetric
 from grader.errors import InvalidSubmission, MetricFailed
-from grader.grade import Grade, Key, grade, read_answer_key
+from grader.grade import Grade, Key, grade_with_errors, read_answer_key
 from grader.sandbox import Sandbox
 from grader.spec import GradingSpec, Limits
 from grader.standings import sort_key
 from server.db import execute, lock, table_of
-from server.domain import standings, teams
+from server.domain import ladder, standings, teams
 from server.domain.storage import FileStore
 from server.models import (
     AnswerKeyVersion,
@@ -99,6 +99,7 @@ class KeyOf:
     spec: GradingSpec
     higher_is_better: bool
     metric_sha256: str | None = None
+    ladder_step: float | None = None
 
 
 def spec_of(competition: Competition, version: AnswerKeyVersion | Row[Any] | None = None) -> GradingSpec:
@@ -124,6 +125,7 @@ def key_of(competition: Competition, version: AnswerKeyVersion | Row[Any]) -> Ke
         spec_of(competition, version),
         version.higher_is_better,
         version.metric_sha256,
+        competition.ladder_step,
     )
 
 
@@ -178,7 +180,7 @@ def outcome(data: bytes, *, key: KeyOf, keys: AnswerKeys) -> Outcome:
     """What grading these bytes comes to. Never raises: an error of ours is logged and comes back as
     Failed."""
     try:
-        return grade(data, keys.get(key), sandbox=keys.sandbox)
+        return grade_with_errors(data, keys.get(key), sandbox=keys.sandbox)
     except InvalidSubmission as invalid:
         return invalid
     except MetricFailed as error:
@@ -212,7 +214,7 @@ def record(
         execute(session, _ADD_FAILURE, told)
     if isinstance(outcome, Grade):
         public, private = score_rows(submission_id, key, outcome)
-        execute(session, _ADD_PUBLIC, public)
+        execute(session, _ADD_PUBLIC, _on_ladder(session, finished.team_id, key, public))
         execute(session, _ADD_PRIVATE, private)
         standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)
     ended: SubmissionState = finished.state
@@ -239,10 +241,28 @@ def score_rows(submission_id: int, key: KeyOf, scored: Grade) -> tuple[dict[str,
             "answer_key_id": key.answer_key_id,
             "score": score,
             "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
+            "standard_error": error,
         }
-        for score in (scored.public, scored.private)
+        for score, error in (
+            (scored.public, scored.public_error),
+            (scored.private, scored.private_error),
+        )
     )
     return public, private
+
+
+def _on_ladder(session: Session, team_id: int, key: KeyOf, row: dict[str, Any]) -> dict[str, Any]:
+    if key.ladder_step is None:
+        return row
+    score = ladder.released_score(
+        session,
+        team_id=team_id,
+        answer_key_id=key.answer_key_id,
+        score=row["score"],
+        step=key.ladder_step,
+        higher_is_better=key.higher_is_better,
+    )
+    return ladder.as_released(row, score, higher_is_better=key.higher_is_better)
 
 
 def left_behind(session: Session, *, now: datetime, older_than: timedelta) -> list[tuple[Submission, KeyOf]]:

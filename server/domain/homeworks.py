@@ -81,7 +81,7 @@ class CompetitionToml(BaseModel):
     unselected: Unselected
     team_size: int = Field(default=1, ge=1, le=20)
     merge_until: AwareDatetime | None = None
-    late_penalty: float = Field(default=0.0, ge=0.0, le=1.0)
+    late_penalty: float = Field(default=1.0, ge=0.0, le=1.0)
     has_practice: bool = True
     ladder_step: float | None = Field(default=None, gt=0.0)
     reset_zone: str

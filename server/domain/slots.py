@@ -17,6 +17,7 @@ from server.clock import iso, local_text
 from server.db import execute, table_of
 from server.domain import competitions
 from server.domain.errors import LimitReached
+from server.domain.terms import Terms
 from server.models import Competition, Submission, SubmissionState, User
 
 INVALID_WINDOW = timedelta(hours=1)
@@ -102,10 +103,10 @@ def enter_without(session: Session, values: Values) -> int:
 
 
 def daily_limit_reached(
-    session: Session, *, competition: Competition, team_id: int | None, now: datetime
+    session: Session, *, competition: Competition, terms: Terms, team_id: int | None, now: datetime
 ) -> LimitReached:
     """The refusal that says how many slots were used and when the next day begins, in the course's zone."""
-    today = competitions.today(session, competition=competition, team_id=team_id, now=now)
+    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
     return LimitReached(
         f"Your team has used {today.used} of {today.limit} submissions today. "
         f"The next day begins on {local_text(today.resets_at, competition.reset_zone)}. "

@@ -1,9 +1,9 @@
 """Standings: kept rows, recomputed from a team's submissions in the transaction that scores or selects.
 
 A student team stands on the public board with its best public score, and on the private board with the best
-private
-score of its final selections, or else the private score of its best public submission. A baseline stands
-with its latest successful run. Late submissions keep their scores and count on neither board.
+private score of its final selections; without any, with the submission that the competition counts then: the
+first, the best on the public rows, or the best on the private ones. A baseline stands with its latest
+successful run. Late and excluded submissions keep their scores and count on neither board.
 """
 
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ from server.models import (
     SubmissionState,
     Team,
     TeamKind,
+    Unselected,
 )
 
 Placed = type[Standing] | type[PrivateStanding]
@@ -64,6 +65,7 @@ _LATEST_RUN = (
 )
 _COUNTED = and_(
     _SUBMISSION.c.state == SubmissionState.SCORED,
+    _SUBMISSION.c.excluded_at.is_(None),
     or_(
         (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
         (_TEAM.c.kind == TeamKind.BASELINE) & (_SUBMISSION.c.id == _LATEST_RUN),
@@ -96,10 +98,14 @@ def _candidates(score: Table) -> Select[Any]:
 
 _EARLIEST: Order = (_SUBMISSION.c.received_at, _SUBMISSION.c.id)
 _PUBLIC_ORDER: Order = (_PUBLIC.c.sort_key.desc(), *_EARLIEST)
-# Without a final selection, the private board counts the submission that the public board counts.
+_UNSELECTED = _COMPETITION.c.unselected
 _PRIVATE_ORDER: Order = (
     _SUBMISSION.c.is_final.desc(),
-    case((_SUBMISSION.c.is_final, _PRIVATE.c.sort_key), else_=_PUBLIC.c.sort_key).desc(),
+    case(
+        (_SUBMISSION.c.is_final | (_UNSELECTED == Unselected.BEST), _PRIVATE.c.sort_key),
+        (_UNSELECTED == Unselected.BEST_PUBLIC, _PUBLIC.c.sort_key),
+        else_=None,  # the first: whichever was received earliest
+    ).desc(),
     *_EARLIEST,
 )
 _PUBLIC_CANDIDATES = _candidates(_PUBLIC)

@@ -7,7 +7,7 @@ in one statement, `server/domain/slots.py`, which inserts the submission into a 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from server.clock import course_day
 from server.db import execute, table_of
 from server.domain import competitions, slots, teams
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
+from server.domain.terms import Terms
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -94,6 +95,7 @@ def submit(
     session: Session,
     *,
     competition: Competition,
+    terms: Terms,
     upload: Upload,
     by: User,
     now: datetime,
@@ -103,23 +105,28 @@ def submit(
 
     `now` is the instant when the last byte had come. Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
     """
-    require_window(competition, now)
+    require_window(competition, terms, now)
     _require_short_key(upload)
     team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
     values = _values(competition=competition, team_id=team_id, upload=upload, by=by, now=now)
-    taken = slots.take(
-        session,
-        values,
-        daily_limit=competition.daily_limit,
-        invalid_per_hour=invalid_per_hour,
-    )
+    values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
+    limit = terms.limit_on(values["course_day"])
+    taken = slots.take(session, values, daily_limit=limit, invalid_per_hour=invalid_per_hour)
     if taken is not None:
         return Entered(taken, SubmissionState.RECEIVED, repeated=False)
     earlier = look_ahead(
-        session, competition=competition, upload=upload, by=by, now=now, invalid_per_hour=invalid_per_hour
+        session,
+        competition=competition,
+        terms=terms,
+        upload=upload,
+        by=by,
+        now=now,
+        invalid_per_hour=invalid_per_hour,
     )
     if earlier is None:
-        raise slots.daily_limit_reached(session, competition=competition, team_id=team_id, now=now)
+        raise slots.daily_limit_reached(
+            session, competition=competition, terms=terms, team_id=team_id, now=now
+        )
     return earlier
 
 
@@ -127,6 +134,7 @@ def look_ahead(
     session: Session,
     *,
     competition: Competition,
+    terms: Terms,
     upload: Upload,
     by: User,
     now: datetime,
@@ -136,7 +144,7 @@ def look_ahead(
 
     Reads only. Raises what `submit` would raise.
     """
-    require_window(competition, now)
+    require_window(competition, terms, now)
     _require_short_key(upload)
     team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
     if team_id is not None:
@@ -144,8 +152,11 @@ def look_ahead(
         if earlier is not None:
             return earlier
     slots.require_few_invalid(session, by=by, now=now, most=invalid_per_hour)
-    if competitions.today(session, competition=competition, team_id=team_id, now=now).left == 0:
-        raise slots.daily_limit_reached(session, competition=competition, team_id=team_id, now=now)
+    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
+    if today.left == 0:
+        raise slots.daily_limit_reached(
+            session, competition=competition, terms=terms, team_id=team_id, now=now
+        )
     return None
 
 
@@ -158,17 +169,18 @@ def submit_baseline(
     if earlier is not None:
         return earlier
     values = _values(competition=competition, team_id=team.id, upload=upload, by=by, now=now)
-    return Entered(
-        slots.enter_without(session, values | {"is_late": False}), SubmissionState.RECEIVED, repeated=False
-    )
+    return Entered(slots.enter_without(session, values), SubmissionState.RECEIVED, repeated=False)
 
 
-def require_window(competition: Competition, now: datetime) -> None:
-    """Raise NotOpen before the opening, Closed after the last instant for late files and its grace."""
+def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
+    """Raise NotOpen before the opening; Closed of an archived competition, and, where there is no practice,
+    after the last instant for late files and its grace."""
     if now < competition.opens_at:
         raise NotOpen(competition.opens_at, competition.reset_zone)
-    if now >= competition.late_until + timedelta(seconds=competition.grace_seconds):
-        raise Closed("Submissions", competition.late_until, competition.reset_zone)
+    if competition.archived_at is not None:
+        raise Closed("This competition", competition.archived_at, competition.reset_zone)
+    if terms.is_over(now) and not terms.has_practice:
+        raise Closed("Submissions", terms.late_until, competition.reset_zone)
 
 
 def _require_short_key(upload: Upload) -> None:
@@ -210,7 +222,7 @@ def _values(
         "sha256": upload.sha256,
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,
-        "is_late": competitions.is_late(competition, now),
+        "is_late": False,
         "is_practice": False,
         "is_final": False,
         "problems": [],

@@ -66,7 +66,7 @@ class Competition(Base):
     unselected: Mapped[Unselected] = mapped_column(states(Unselected), default=Unselected.BEST_PUBLIC)
     team_size: Mapped[int] = mapped_column(default=1)  # members at the most
     merge_until: Mapped[datetime | None] = mapped_column(UtcMicros)  # None: until the deadline
-    late_penalty: Mapped[float] = mapped_column(default=0.0)  # share of the points lost for each begun day
+    late_penalty: Mapped[float] = mapped_column(default=1.0)  # share of the points lost for each begun day
     has_practice: Mapped[bool] = mapped_column(default=True)  # uploads after `late_until` are scored, no more
     ladder_step: Mapped[float | None]  # the Ladder's step in the metric's unit; None: every score is shown
     commitment: Mapped[Sha256 | None]  # to the key, the split and the metric, published at the opening

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from server.web import (
     accounts,
+    allowances,
     announcements,
     baselines,
     competitions,
@@ -27,6 +28,7 @@ for noun in (
     baselines,
     grades,
     announcements,
+    allowances,
     accounts,
     trust,
 ):

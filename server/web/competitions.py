@@ -44,6 +44,8 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "rank": rank,
         "best": None if standing is None else standing.score,
         "grace_seconds": row.grace_seconds,
+        "has_practice": row.has_practice,
+        "unselected": pages.unselected(row),
     }
 
 

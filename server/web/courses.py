@@ -44,7 +44,7 @@ def _competition(session: Session, found: Access, now: datetime) -> shapes.Json:
     team_id = team.id if team is not None else None
     standing = None if team_id is None else session.get(Standing, team_id)
     rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
-    left = competitions.today(session, competition=row, team_id=team_id, now=now)
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
     passed = []
     if standing is not None:
         passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)

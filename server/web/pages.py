@@ -17,7 +17,7 @@ from server.clock import iso
 from server.deps import NO_STORE, Found, Identity, Now, Viewer
 from server.domain import competitions
 from server.domain.competitions import Access, CompetitionState
-from server.models import TierName
+from server.models import Competition, TierName, Unselected
 from server.web import charts
 from server.web.filters import FILTERS
 
@@ -102,7 +102,7 @@ def viewer(who: Identity) -> dict[str, str | bool]:
 def head(found: Access, now: datetime) -> dict[str, object]:
     """What the head of each of a competition's pages shows; nothing here depends on a score."""
     row = found.competition
-    state = competitions.state_of(row, now)
+    state = found.state(now)
     return {
         "slug": row.slug,
         "title": row.title,
@@ -110,33 +110,52 @@ def head(found: Access, now: datetime) -> dict[str, object]:
         "is_staff": found.role.is_staff,
         "role": found.role.value,
         "state": state.value,
-        "takes_uploads": state in {CompetitionState.OPEN, CompetitionState.LATE},
+        "takes_uploads": found.takes_uploads(now),
+        "is_practice": found.is_practice(now),
+        "is_archived": row.archived_at is not None,
         "sees_private": found.sees_private(now),
         "is_revealed": competitions.is_revealed(row, now),
         "opens_at": iso(row.opens_at),
-        "deadline_at": iso(row.deadline_at),
-        "late_until": iso(row.late_until),
+        "deadline_at": iso(found.terms.deadline_at),
+        "late_until": iso(found.terms.late_until),
+        "is_extended": found.terms.is_extended,
+        "late_penalty": row.late_penalty,
         "reveal_at": iso(row.reveal_at),
         "zone": row.reset_zone,
         "metric": row.metric,
         "higher_is_better": row.higher_is_better,
         "next": next_event(found, now),
         "timeline": charts.timeline(
-            opens=row.opens_at, deadline=row.deadline_at, late=row.late_until, reveal=row.reveal_at, now=now
+            opens=row.opens_at,
+            deadline=found.terms.deadline_at,
+            late=found.terms.late_until,
+            reveal=row.reveal_at,
+            now=now,
         ),
     }
+
+
+def unselected(row: Competition) -> str:
+    """Which submission counts of a team that has selected none, for the middle of a sentence."""
+    match row.unselected:
+        case Unselected.FIRST:
+            return "the first submission"
+        case Unselected.BEST_PUBLIC:
+            return "the best public submission"
+        case Unselected.BEST:
+            return "the best private submission"
 
 
 def next_event(found: Access, now: datetime) -> dict[str, str] | None:
     """What the countdown runs to, or None after the reveal."""
     row = found.competition
-    match competitions.state_of(row, now):
+    match found.state(now):
         case CompetitionState.UPCOMING:
             return {"what": "Opens", "at": iso(row.opens_at)}
         case CompetitionState.OPEN:
-            return {"what": "Deadline", "at": iso(row.deadline_at)}
+            return {"what": "Deadline", "at": iso(found.terms.deadline_at)}
         case CompetitionState.LATE:
-            return {"what": "Late uploads end", "at": iso(row.late_until)}
+            return {"what": "Late uploads end", "at": iso(found.terms.late_until)}
         case CompetitionState.CLOSED:
             return {"what": "Private board opens", "at": iso(row.reveal_at)}
         case CompetitionState.REVEALED:

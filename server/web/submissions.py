@@ -32,13 +32,15 @@ def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
     shown = shapes.submission_list(session, rows, found=found, now=now)
-    left = competitions.today(session, competition=row, team_id=team.id if team else None, now=now)
+    team_id = team.id if team else None
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
     return {
         "submissions": shown,
         "today": shapes.today(left, now),
         "final_selections": row.final_selections,
+        "unselected": pages.unselected(row),
         "chosen": sum(each["is_final"] for each in shown),
-        "can_choose": not competitions.is_late(row, now),
+        "can_choose": not found.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
         "chart": _chart(session, found, rows, shown),
     }
@@ -84,7 +86,7 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> sh
     return {
         "receipt": receipt,
         "is_own": own is not None and own.id == row.team_id,
-        "can_choose": not competitions.is_late(found.competition, now)
+        "can_choose": not found.terms.is_late(now)
         and not row.is_late
         and row.state is SubmissionState.SCORED,
         "final_selections": found.competition.final_selections,
@@ -110,7 +112,12 @@ async def select_final(
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
         finals.require_own(session, submission=row, user=who.user)
         finals.select_final(
-            session, submission=row, competition=found.competition, selected=selected, now=now
+            session,
+            submission=row,
+            competition=found.competition,
+            terms=found.terms,
+            selected=selected,
+            now=now,
         )
         return found.competition.slug
 

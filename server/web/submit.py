@@ -38,7 +38,8 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     spec = grading.spec_of(row)
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
-    left = competitions.today(session, competition=row, team_id=team.id if team else None, now=now)
+    team_id = team.id if team else None
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
     return {
         "today": shapes.today(left, now),
         "columns": list(spec.columns),
@@ -63,7 +64,7 @@ def kind_of(spec: GradingSpec) -> str:
 @router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)
 async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
     """Take the form's file through the same door as the API, and answer with its result."""
-    submissions.require_window(found.competition, now)
+    submissions.require_window(found.competition, found.terms, now)
     require_size(request, found, request.app.state.settings)
     async with request.form(max_files=1, max_fields=4) as sent:
         deps.require_form_token(who, _field(sent, "form_token"))

@@ -21,6 +21,7 @@ PARAMETERS = {
     "run_id": "{run}",
     "token_id": "1",
     "announcement_id": "1",
+    "allowance_id": "1",
     "sha256": "0" * 64,
 }
 

@@ -19,6 +19,9 @@ FORMS = [
     f"{TINY}/announcements/1/withdrawal",
     f"{TINY}/announcements/refused-mails",
     "/account/mail",
+    f"{TINY}/allowances/extension",
+    f"{TINY}/allowances/grant",
+    f"{TINY}/allowances/1/revoke",
 ]
 
 
@@ -26,9 +29,10 @@ def test_a_form_without_its_token_is_refused(installation: Installation) -> None
     ids = furnish(installation)
     client = browser(installation, "iris")
     data = {"name": "x", "selected": "true", "tiers": "simple", "form_token": "wrong"}
+    more = {"to": "student0", "reason": "x", "slots": "1", "deadline": "2030-03-18T20:00"}
     file = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
 
-    answers = [client.post(path.format(**ids), data=data) for path in FORMS]
+    answers = [client.post(path.format(**ids), data=data | more) for path in FORMS]
     answers.append(client.post(SUBMIT, data=data, files=file))
 
     assert [answer.status_code for answer in answers] == [403] * len(answers)
