@@ -7,6 +7,7 @@ Exit status: 0 the file is well-formed, 1 it is not, 2 the command itself is wro
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,4 +84,6 @@ def _say(text: str, *, to: object) -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends this quietly, as it ends other tools
     sys.exit(main())

@@ -1,5 +1,7 @@
 """The offline check: the same problems as the server's, from sample_submission.csv alone, and its command."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,14 @@ def test_the_command_lists_every_metric(capsys: pytest.CaptureFixture[str]) -> N
     names = [line.split()[0] for line in told.splitlines() if line[:2] == "  " and line[2:3].strip()]
     assert names == list(METRICS)
     assert told.endswith(f"{len(METRICS)} metrics\n")
+
+
+def test_the_command_ends_quietly_when_nobody_reads_on() -> None:
+    # As `python -m grader metrics | head` does once it has its lines.
+    command = [sys.executable, "-m", "grader", "metrics"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+
+        assert process.stderr.read() == b""
