@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,57 +32,34 @@ KINDS_OF_IDS = {
     "one width": ["img_0001", "img_0002", "img_0003", "img_0010", "img_0011", "img_0012"],
 }
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
-SPELLINGS_OF_IDS = [
-    lambda x: f'"{x}"', lambda x: "0" + x, lambda x: "+" + x, lambda x: "-" + x, lambda x: f" {x}", lambda x:
-    f"{x} ",
-    lambda x: x + ".0", lambda x: x + "e0", lambda x: x.lstrip("0"), lambda x: f'"{x}', lambda x: f'{x}"',
-    lambda x: f"\t{x}", lambda x: x + "\0", lambda x: x.translate(FULL_WIDTH), lambda x: "7", lambda x: "10",
-    lambda x: "", lambda x: x + "\n", lambda x: f'"{x}\n"', lambda x: "0x7", lambda x: "0x10", lambda x:
-    f'"{x}"x',
-    lambda x: x.upper(), lambda x: x + ",", lambda x: "\u2028" + x, lambda x: "9" * 25,
+SPELLINGS_OF_IDS: list[Callable[[str], str]] = [
+    # Quoted, padded, signed.
+    '"{}"'.format, " {}".format, "{} ".format, "\t{}".format, "+{}".format, "-{}".format, str.upper,
+    # The same number, spelt otherwise.
+    "0{}".format, "{}.0".format, "{}e0".format, lambda x: x.lstrip("0"), lambda x: x.translate(FULL_WIDTH),
+    # A quote, NUL, newline, comma or separator where none belongs.
+    '"{}'.format, '{}"'.format, '"{}"x'.format, '"{}\n"'.format, "{}\n".format, "{}\0".format, "{},".format,
+    "\u2028{}".format,
+    # Another id, or none.
+    *(lambda _, other=other: other for other in ("7", "10", "", "0x7", "0x10", "9" * 25)),
 ]  # fmt: skip
 GOOD_NUMBERS = [
-    "0",
-    "1",
-    "0.5",
-    "1.0",
-    ".5",
-    "1.",
-    "0.25",
-    "1e-3",
-    "0.1E0",
-    "+0.5",
-    "-0",
-    "00.5",
-    "0.123456789012345678",
-]
+    "0", "1", "0.5", "1.0", ".5", "1.", "0.25", "1e-3", "0.1E0", "+0.5", "-0", "00.5", "0.123456789012345678",
+]  # fmt: skip
 BAD_NUMBERS = [
-    "", " 0.5", "0.5 ", "\t0.5", "1_000", "nan", "NaN", "-nan", "inf", "Infinity", "1e400", "-1e400",
-    "0x1p3", "0x1", "1,5", '"0.5"', '" 0.5"', "0.5f", "1d0",
-    "０.５", "e5", "1e", ".", "+", "-", "--1", "1.2.3",
-    "None", "0.5\0", "1.5", "\u00a00.5", "1e-400", "1e101", "-0.5", '"0,5"', '"0.5',
+    # Nothing, or half a number.
+    "", ".", "+", "-", "e5", "1e", "--1", "1.2.3", "0.5f", "1d0", "None",
+    # Blanks, quotes, separators.
+    " 0.5", "0.5 ", "\t0.5", "\u00a00.5", "0.5\0", '"0.5"', '" 0.5"', '"0.5', "1,5", '"0,5"', "1_000",
+    # What some readers take for numbers.
+    "nan", "NaN", "-nan", "inf", "Infinity", "0x1p3", "0x1", "０.５",
+    # Out of a float's range, or out of the metric's.
+    "1e400", "-1e400", "1e101", "1e-400", "1.5", "-0.5",
 ]  # fmt: skip
 LABELS = [
-    "0",
-    "1",
-    "1",
-    "0",
-    "2",
-    "17",
-    '"1"',
-    "01",
-    "1.0",
-    " 1",
-    "",
-    "-1",
-    "cat",
-    "+1",
-    "1_0",
+    "0", "1", "1", "0", "2", "17", "01", "1.0", "-1", "-0", "+1", "1_0", "cat", "１", '"1"', '"1"x', " 1", "",
     "1\0",
-    "１",
-    '"1"x',
-    "-0",
-]
+]  # fmt: skip
 ODDITIES = [0, 1, 1, 2, 3]  # rows of a file with an unusual field
 CHANGES = ["none"] * 12 + ["swap", "repeat", "drop", "blank", "blanks at end", "long", "short"]
 TRUTH = ["0", "1", "0", "1", "1", "0"]
