@@ -31,6 +31,7 @@ class Command:
 
 STUDENT, STAFF, OPERATIONS = "Students", "Course staff", "Operations"
 CLI, CHECK, MANAGE, BASELINES = "client.cli", "client.check_command", "server.manage", "baselines"
+VERIFY = "client.verify_command"
 COMMANDS = {
     "login": Command(STUDENT, CLI, "sign in and keep a token on this machine", ("login",)),
     "logout": Command(STUDENT, CLI, "forget the token, and end it on the server", ("logout",)),
@@ -41,6 +42,7 @@ COMMANDS = {
     "submissions": Command(STUDENT, CLI, "list your team's submissions", ("submissions",)),
     "final": Command(STUDENT, CLI, "choose a submission for the private board", ("final",)),
     "leaderboard": Command(STUDENT, CLI, "show the public or the private board", ("leaderboard",)),
+    "verify": Command(STUDENT, VERIFY, "check a receipt, or the promise of an answer key"),
     "user": Command(STAFF, MANAGE, "add people and change their passwords", ("user",)),
     "course": Command(STAFF, MANAGE, "add courses and their members", ("course",)),
     "roster": Command(STAFF, MANAGE, "compare a roster with a course and import it", ("roster",)),
@@ -55,13 +57,15 @@ COMMANDS = {
     "worker-token": Command(OPERATIONS, MANAGE, "make a token for a worker elsewhere", ("worker-token",)),
     "migrate": Command(OPERATIONS, MANAGE, "bring the database to this version", ("migrate",)),
     "standings": Command(OPERATIONS, MANAGE, "compare standings with submissions", ("standings",)),
+    "receipt-key": Command(OPERATIONS, MANAGE, "show or change the key of receipts", ("receipt-key",)),
     "sandbox": Command(OPERATIONS, MANAGE, "try what keeps custom metrics from this machine", ("sandbox",)),
     "simulate": Command(OPERATIONS, MANAGE, "let a course of made-up students submit", ("simulate",)),
 }
 NOTES = """\
 `splitboard COMMAND --help` explains one. The students' take --json and obey SPLITBOARD_URL, SPLITBOARD_TOKEN.
-Exit status of the students': 0 done; 1 the file is invalid; 2 not understood; 3 not signed in or not allowed;
-4 a limit is reached or the competition is closed; 5 the server or the network failed; 130 stopped by you."""
+Exit status of the students': 0 done; 1 the file is invalid, or a proof fails; 2 not understood; 3 not signed
+in or not allowed; 4 a limit is reached or the competition is closed; 5 the server or the network failed; 130
+stopped by you."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _leave(f"There is no command '{name}'.{_suggestion(name)} `splitboard --help` lists them.")
     command = COMMANDS[name]
     if command.module.startswith("client."):
-        # `check` is alone in its module, so its name is not passed on to it but shown in its help.
+        # `check` and `verify` are alone in their modules: not passed on, but shown in their help.
         program = "splitboard" if command.passed_on else f"splitboard {name}"
         importlib.import_module(command.module).app([*command.passed_on, *rest], prog_name=program)
     else:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from client.decode import Json
 from client.downloads import fetch
 from client.transport import Transport
+from client.trust_types import Commitment, ReceiptKey, ReceiptKeys
 from client.types import (
     Competition,
     Id,
@@ -146,6 +147,19 @@ class Api(WorkerApi):
     def submission(self, submission_id: Id) -> Submission:
         """Return one submission of my team."""
         return self._transport.call(Submission, "GET", f"/api/submissions/{_quoted(submission_id)}")
+
+    def signed_receipt(self, submission_id: Id) -> dict[str, Json]:
+        """Return a submission's signed receipt as the server tells it now, as it came."""
+        path = f"/api/submissions/{_quoted(submission_id)}/receipt"
+        return self._transport.json_object(self._transport.request("GET", path))
+
+    def receipt_keys(self) -> tuple[ReceiptKey, ...]:
+        """Return the public keys of the server's receipts, the one that signs now first."""
+        return self._transport.call(ReceiptKeys, "GET", "/api/receipt-key").keys
+
+    def commitment(self, slug: str) -> Commitment:
+        """Return what was promised of the competition's answer keys; opened from the reveal on."""
+        return self._transport.call(Commitment, "GET", f"{_competition_path(slug)}/commitment")
 
     def select_final(self, submission_id: Id) -> Submission:
         """Let the submission count for the private board; 409 when too many do, 403 after the deadline."""

@@ -89,6 +89,9 @@ def submit(
         typer.Option(exists=True, dir_okay=False, help="sample_submission.csv, to check offline first."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")] = False,
+    receipt_file: Annotated[
+        Path | None, typer.Option("--receipt", dir_okay=False, help="Keep the signed receipt in this file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Upload predictions; shows public score, rank, tiers passed, and what is left today.
@@ -105,6 +108,9 @@ def submit(
         with output.progress(f"Sending {file.name}") as advance:
             receipt = api.submit(slug, file, progress=advance)
         output.sent(Sent(receipt=receipt, competition=competition))
+        if receipt_file is not None:
+            importlib.import_module("client.receipts").keep(api, receipt, receipt_file)
+            typer.echo(f"Receipt kept in {receipt_file}", err=True)
 
 
 @app.command()

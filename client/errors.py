@@ -7,6 +7,7 @@ ClientError
   DamagedDownload     the bytes that came are not the bytes the server announced
   NotSignedIn         there is no token on this machine to ask with
   InvalidFile         the offline check found problems; nothing was sent
+  NotProven           a receipt, a commitment or an answer key does not fit what was signed or promised
   Misuse              what was asked for makes no sense: a wrong id, a column that does not exist
 """
 
@@ -77,6 +78,10 @@ class InvalidFile(ClientError):
         super().__init__(f"{name} is not a valid submission: {kinds}. Nothing was sent.")
         self.name = name
         self.problems = problems
+
+
+class NotProven(ClientError):
+    """What was to be verified does not hold; the text says what fits what, and what does not."""
 
 
 class Misuse(ClientError):

@@ -1,7 +1,7 @@
 """The exit codes of the command: a promise to scripts, so they stand here in one table and in the help.
 
 0   done
-1   the file is not a valid submission
+1   the file is not a valid submission, or what was to be verified does not hold
 2   the command was not understood, or names something that does not exist
 3   not signed in, or not allowed
 4   a limit is reached, or the competition does not take this now
@@ -9,11 +9,16 @@
 130 stopped by the person at the keyboard
 """
 
-from client.errors import ApiError, ClientError, InvalidFile, Misuse, NotSignedIn
+from client.errors import ApiError, ClientError, InvalidFile, Misuse, NotProven, NotSignedIn
 
 DONE, INVALID, USAGE, NOT_ALLOWED, LIMIT, FAULT, STOPPED = 0, 1, 2, 3, 4, 5, 130
 
-BY_KIND: dict[type[ClientError], int] = {InvalidFile: INVALID, Misuse: USAGE, NotSignedIn: NOT_ALLOWED}
+BY_KIND: dict[type[ClientError], int] = {
+    InvalidFile: INVALID,
+    NotProven: INVALID,
+    Misuse: USAGE,
+    NotSignedIn: NOT_ALLOWED,
+}
 BY_CODE = {
     "invalid_submission": INVALID,
     "too_large": INVALID,

@@ -9,7 +9,7 @@ from typing import Protocol
 from client.decode import Json, encode
 from client.errors import ApiError, ClientError
 from client.types import Competition, Submission
-from client.views import Board, Checked, DownloadedFile, Sent, SignedIn, SignedOut
+from client.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.words import problem_lines, problems_of
 
 Advance = Callable[[int, int], None]  # (bytes done, bytes in all)
@@ -47,6 +47,9 @@ class Output(Protocol):
 
     def board(self, board: Board) -> None:
         """Show a leaderboard."""
+
+    def proven(self, proof: Proof) -> None:
+        """Show what was verified."""
 
     def refusal(self, error: ClientError) -> None:
         """Show what went wrong, in the words it came with."""
@@ -95,6 +98,10 @@ class JsonOutput(Output):
     def board(self, board: Board) -> None:
         """Print the board with one key more, `mine`."""
         _print({**_fields(board.board), "mine": encode(board.mine)})
+
+    def proven(self, proof: Proof) -> None:
+        """Print {"subject", "findings": [{"what", "said"}], "told", "sealed_until"}."""
+        _print(proof)
 
     def refusal(self, error: ClientError) -> None:
         """Print {"error": {"code", "message", "details"}}, and the message on standard error."""

@@ -19,8 +19,17 @@ from rich.text import Text
 from client.errors import ClientError
 from client.outputs import Advance, Output, refusal_lines
 from client.types import Competition, Leaderboard, Receipt, Row, Submission, Today
-from client.views import Board, Checked, DownloadedFile, Sent, SignedIn, SignedOut
-from client.words import NOTHING, duration_text, plain, score_column, score_text, size_text, time_text
+from client.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
+from client.words import (
+    NOTHING,
+    duration_text,
+    plain,
+    proof_lines,
+    score_column,
+    score_text,
+    size_text,
+    time_text,
+)
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
 PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
@@ -135,6 +144,11 @@ class Tables(Output):
                 table.add_row("...")
             _add_row(table, row, score, mine=board.mine)
         self._out.print(table)
+
+    def proven(self, proof: Proof) -> None:
+        """Say what was verified, and what a receipt says."""
+        for line in proof_lines(proof):
+            self._say(line)
 
     def refusal(self, error: ClientError) -> None:
         """Say what went wrong, in the words it came with."""

@@ -164,6 +164,7 @@ class Receipt(Submission):
     took_ms: float | None = None
     now: datetime | None = None
     reset_zone: str | None = None
+    signed: Mapping[str, object] | None = field(default=None, repr=False)  # kept as it came
 
 
 @dataclass(frozen=True, kw_only=True)

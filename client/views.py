@@ -1,6 +1,8 @@
 """What a command has to show once its work is done, where one answer of the server is not the whole of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from client.types import Competition, Leaderboard, Receipt, Row
 
@@ -57,3 +59,24 @@ class Board:
 
     board: Leaderboard
     mine: Row | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was checked and holds."""
+
+    what: str
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was verified of a receipt or a competition. told: what the receipt says, word for word.
+
+    sealed_until: when the commitment opens, where that is still to come.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...]
+    told: Mapping[str, object] = field(default_factory=dict)
+    sealed_until: datetime | None = None

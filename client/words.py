@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from client.decode import Json, Mismatch, decode
 from client.errors import ApiError, ClientError, InvalidFile
 from client.types import ReportedProblem
+from client.views import Proof
 
 NOTHING = "-"
 CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
@@ -96,6 +97,16 @@ def problem_lines(problem: ReportedProblem) -> list[str]:
     if problem.examples:
         lines.append(f"  for example: {', '.join(problem.examples)}")
     return lines
+
+
+def proof_lines(proof: Proof) -> list[str]:
+    """Return a proof as lines: what holds, then what a receipt says; or how long it is still sealed."""
+    lines = [f"{each.what:<12}  {each.said}" for each in proof.findings]
+    lines += [f"{name:<12}  {NOTHING if value is None else value}" for name, value in proof.told.items()]
+    if proof.sealed_until is not None:
+        opens = time_text(proof.sealed_until, "UTC")
+        return [*lines, f"Sealed until {opens}. Then salt and text are shown, and this command compares."]
+    return [*lines, f"Verified: {proof.subject}."]
 
 
 def problems_of(error: ClientError) -> tuple[ReportedProblem, ...]:

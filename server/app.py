@@ -94,6 +94,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.judge.receipt_keys.signing(app.state.clock())  # a folder that cannot be used shows at the start
     sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell))
     mailer: Mailer | None = app.state.mailer
     if mailer is not None:

@@ -15,6 +15,7 @@ from server.db import Database
 from server.domain import grading
 from server.domain.errors import DomainError
 from server.domain.grading import AnswerKeys, KeyOf, Outcome
+from server.domain.receipt_keys import ReceiptKeys
 from server.domain.storage import FileStore
 from server.models import Competition, Submission, SubmissionState
 from server.settings import Settings
@@ -57,12 +58,14 @@ class Judge:
     settings: Settings
     clock: Callable[[], datetime] = utc_now
     keys: AnswerKeys = field(init=False)
+    receipt_keys: ReceiptKeys = field(init=False)
     graders: ThreadPoolExecutor = field(init=False)
     keepers: ThreadPoolExecutor = field(init=False)
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.keys = AnswerKeys(self.store)
+        self.receipt_keys = ReceiptKeys(self.settings.receipt_keys_dir)
         self.graders = ThreadPoolExecutor(self.settings.grading_threads, thread_name_prefix="grader")
         self.keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="keeper")
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "worker-token": ("server.commands.worker_token", "A token for a worker on another machine."),
     "grades": ("server.commands.grades", "Write a competition's grades to a CSV file."),
     "standings": ("server.commands.standings", "Compare the kept standings with the submissions."),
+    "receipt-key": ("server.commands.receipt_key", "Show or change the key that signs receipts."),
     "sandbox": ("server.commands.sandbox", "What keeps custom metrics from this machine, tried out."),
     "simulate": ("server.commands.simulate", "Let a course's students submit, for a trial."),
 }

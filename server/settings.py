@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         """Where uploaded and imported files lie, each under its own hash."""
         return self.data_dir / "files"
 
+    @property
+    def receipt_keys_dir(self) -> Path:
+        """Where the keys that sign receipts lie."""
+        return self.data_dir / "receipt-keys"
+
 
 @lru_cache
 def get_settings() -> Settings:

@@ -11,7 +11,7 @@ from grader.display import decimals_for
 from grader.metrics import METRICS
 from server.clock import iso
 from server.domain import allowances as allowances_
-from server.domain import baselines, competitions, grading, leaderboard, submissions, teams
+from server.domain import baselines, competitions, grading, leaderboard, receipts, submissions, teams
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
 from server.models import (
@@ -177,13 +177,18 @@ def receipt(
     """The answer to an upload: the submission, the team's rank, tiers passed, what is left today. Nothing
     private."""
     each = found.competition
-    facts = submissions.facts_of(session, submission_id=row.id)
+    facts = receipts.facts_of(session, submission_id=row.id)
     score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(each.metric))
     rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
     passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
     left = competitions.today(session, competition=each, terms=found.terms, team_id=row.team_id, now=now)
     return submission(row, slug=each.slug, by=facts.submitted_by, public_score=score, decimals=decimals) | {
         "repeated": repeated,
+        "team_id": row.team_id,
+        "team": facts.team,
+        "key_version": facts.key_version,
+        "commitment": each.commitment,
+        "decimals": decimals,
         "rank": rank if row.state is SubmissionState.SCORED else None,
         "teams": count,
         "tiers_passed": passed,

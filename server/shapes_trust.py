@@ -1,14 +1,25 @@
-"""The shapes of what students can check themselves: commitments to answer keys."""
+"""The shapes of what students can check themselves: commitments to answer keys, and signed receipts."""
 
+import base64
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from grader.receipt import FORMAT, signed_bytes
+from server import shapes
 from server.clock import iso
-from server.domain import commitments, competitions
+from server.domain import commitments, competitions, submissions
 from server.domain.commitments import Opened, Published
 from server.domain.competitions import Access
+from server.domain.receipt_keys import PublicKey, ReceiptKeys
+from server.models import User
 from server.shapes import Json
+
+SIGNED = (
+    *("submission", "competition", "team_id", "team", "submitted_by", "file_name", "sha256", "size"),
+    *("received_at", "course_day", "slot", "is_late", "is_practice", "state", "public_score"),
+    *("key_version", "commitment", "signed_at", "server"),
+)  # the names in a signed receipt; nothing among them depends on a private target
 
 
 def commitment(session: Session, found: Access, *, now: datetime) -> Json:
@@ -38,3 +49,47 @@ def _version(row: Published, secret: Opened | None) -> Json:
         "is_current": row.is_current,
     }
     return sealed if secret is None else sealed | {"salt": secret.salt, "text": secret.text}
+
+
+def signed(receipt: Json, *, keys: ReceiptKeys, server: str | None, now: datetime) -> Json:
+    """What `shapes.receipt` made, as a receipt of its own that proves itself: signed with Ed25519.
+
+    The public score becomes a text, as it is shown, so that it has one spelling in every language.
+    """
+    score, decimals = receipt["public_score"], receipt["decimals"]
+    told = receipt | {
+        "submission": receipt["id"],
+        "public_score": None if score is None else f"{score:.{decimals}f}",
+        "signed_at": iso(now),
+        "server": server,
+    }
+    fields = {name: told[name] for name in SIGNED}
+    key = keys.signing(now)
+    signature = base64.b64encode(key.sign(signed_bytes(fields))).decode()
+    return {"format": FORMAT, "receipt": fields, "key_id": key.id, "signature": signature}
+
+
+def signed_again(
+    session: Session,
+    *,
+    submission_id: int,
+    user: User,
+    keys: ReceiptKeys,
+    server: str | None,
+    now: datetime,
+) -> Json:
+    """A submission's receipt as of now, for its team and the staff; NotFound for others."""
+    row, found = submissions.visible(session, submission_id=submission_id, user=user, now=now)
+    told = shapes.receipt(session, row, found=found, repeated=False, took_ms=0, now=now)
+    return signed(told, keys=keys, server=server, now=now)
+
+
+def receipt_key(row: PublicKey) -> Json:
+    """A key that signs receipts or has signed them; `public` is base64 of its 32 bytes."""
+    return {
+        "id": row.id,
+        "algorithm": "Ed25519",
+        "public": base64.b64encode(row.public).decode(),
+        "made_at": row.made_at,
+        "retired_at": row.retired_at,
+    }

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from server import shapes
+from server import shapes, shapes_trust
 from server.domain import baselines, grading, submissions, teams
 from server.domain.competitions import Access
 from server.domain.errors import Invalid, TooLarge
@@ -260,6 +260,9 @@ async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float
         )
 
     state, receipt = await judge.db.glance(read)
+    receipt["signed"] = shapes_trust.signed(
+        receipt, keys=judge.receipt_keys, server=judge.settings.origin, now=now
+    )
     match state:
         case SubmissionState.INVALID:
             raise FileRefused(receipt)

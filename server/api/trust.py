@@ -1,9 +1,9 @@
-"""What students can check themselves: the commitment to the answer key."""
+"""What students can check themselves: commitments to answer keys, and signed receipts."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from server import shapes, shapes_trust
-from server.deps import Db, Found, Now
+from server.deps import Db, Found, Now, Viewer
 from server.domain import competitions
 
 router = APIRouter()
@@ -15,4 +15,27 @@ async def commitment(found: Found, db: Db, now: Now) -> shapes.Json:
     return await db.aread(
         lambda session: shapes_trust.commitment(session, found, now=now),
         private=competitions.is_revealed(found.competition, now),
+    )
+
+
+@router.get("/receipt-key")
+async def receipt_keys(request: Request, now: Now) -> shapes.Json:
+    """The public keys of this installation's receipts, for anybody; the one that signs first."""
+    keys = request.app.state.judge.receipt_keys.public(now)
+    return {"keys": [shapes_trust.receipt_key(each) for each in keys]}
+
+
+@router.get("/submissions/{submission_id}/receipt")
+async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now: Now) -> shapes.Json:
+    """A submission's signed receipt as of now, for its team and the staff."""
+    judge = request.app.state.judge
+    return await db.aread(
+        lambda session: shapes_trust.signed_again(
+            session,
+            submission_id=submission_id,
+            user=who.user,
+            keys=judge.receipt_keys,
+            server=judge.settings.origin,
+            now=now,
+        )
     )

@@ -39,7 +39,7 @@ class FileStore:
         repeat."""
         target = self.path(sha256)
         if target.exists():  # an earlier keep synced it before the rename
-            _sync(target.parent)
+            sync(target.parent)
             return
         arrived = self._incoming / secrets.token_hex(16)
         try:
@@ -50,7 +50,7 @@ class FileStore:
             arrived.replace(target)
         finally:
             arrived.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync(target.parent)
 
     def put(self, data: bytes) -> StoredFile:
         """Keep these bytes; answer with their hash and size."""
@@ -62,10 +62,11 @@ class FileStore:
         """All folders there will ever be, synced, so that no upload waits for a new one."""
         for number in range(256):
             (self.root / f"{number:02x}").mkdir(exist_ok=True)
-        _sync(self.root)
+        sync(self.root)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a folder's entries durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

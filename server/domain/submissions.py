@@ -18,7 +18,6 @@ from server.domain import competitions, slots, teams
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.domain.terms import Terms
 from server.models import (
-    AnswerKeyVersion,
     Competition,
     PrivateFailure,
     PrivateScore,
@@ -47,18 +46,6 @@ _EARLIER = (
     )
     .order_by(_SUBMISSION.c.received_at)
 )
-_FACTS = (
-    select(PublicScore.score, User.username, AnswerKeyVersion.public_rows)
-    .select_from(Submission)
-    .join(Competition, Competition.id == Submission.competition_id)
-    .join(AnswerKeyVersion, AnswerKeyVersion.id == Competition.answer_key_id)
-    .join(User, User.id == Submission.submitted_by)
-    .outerjoin(
-        PublicScore,
-        (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == AnswerKeyVersion.id),
-    )
-    .where(Submission.id == bindparam("submission_id"))
-)
 
 
 @dataclass(frozen=True)
@@ -79,16 +66,6 @@ class Entered:
     submission_id: int
     state: SubmissionState
     repeated: bool
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a receipt says of a submission besides its row: its unrounded public score under the current
-    answer key, None without one; who sent it; how many rows the public split has."""
-
-    public_score: float | None
-    submitted_by: str
-    public_rows: int
 
 
 def submit(
@@ -280,11 +257,6 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
 def failure_of(session: Session, submission_id: int) -> str | None:
     """Why grading the submission failed, for staff alone; needs a session that may see private values."""
     return session.scalar(select(PrivateFailure.reason).where(PrivateFailure.submission_id == submission_id))
-
-
-def facts_of(session: Session, *, submission_id: int) -> Facts:
-    """What the submission's receipt says besides its row."""
-    return Facts(*execute(session, _FACTS, {"submission_id": submission_id}).one())
 
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:

@@ -107,6 +107,17 @@ def receipt(**changes: Any) -> dict[str, Any]:
     )
 
 
+def commitment(**changes: Any) -> dict[str, Any]:
+    return {
+        "competition": "food",
+        "commitment": "c" * 64,
+        "state": "sealed",
+        "reveal_at": MIDNIGHT,
+        "versions": [],
+        **changes,
+    }
+
+
 def file(name: str, content: bytes, *, slug: str = "food") -> dict[str, Any]:
     digest = hashlib.sha256(content).hexdigest()
     return {

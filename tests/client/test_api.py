@@ -28,6 +28,9 @@ def prepare_every_route(server: StubServer) -> None:
         ("GET", "/api/competitions/food/files"): {"files": [answers.file("train.csv", content)]},
         ("GET", "/api/competitions/food/files/train.csv"): content,
         ("POST", "/api/competitions/food/submissions"): answers.receipt(),
+        ("GET", "/api/competitions/food/commitment"): answers.commitment(),
+        ("GET", "/api/receipt-key"): {"keys": []},
+        ("GET", "/api/submissions/41/receipt"): {},
         ("GET", "/api/competitions/food/submissions"): {"submissions": [answers.submission()]},
         ("GET", "/api/submissions/41"): answers.submission(),
         ("PUT", "/api/submissions/41/final"): answers.submission(is_final=True),
@@ -56,6 +59,9 @@ def call_everything(api: Api, folder: Path) -> None:
     api.competition("food")
     api.download(api.files("food")[0], folder / "train.csv")
     api.submit("food", b"id,label\n")
+    api.commitment("food")
+    api.receipt_keys()
+    api.signed_receipt(41)
     api.submissions("food")
     api.submission(41)
     api.select_final(41)
