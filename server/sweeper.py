@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 
-from server.domain import baselines, grading
+from server.domain import baselines, grading, snapshots
 from server.jobs import Bell
 from server.judge import Judge
 
@@ -28,9 +29,17 @@ async def sweep_forever(judge: Judge, bell: Bell) -> None:
 
 def _once(judge: Judge, bell: Bell, age: timedelta) -> int:
     now = judge.clock()
+    take_snapshots(judge)
     for run_id in judge.db.read(lambda session: baselines.due_ids(session, now=now, older_than=RING_AGAIN)):
         bell.ring(run_id)
     return sweep(judge, older_than=age)
+
+
+def take_snapshots(judge: Judge) -> None:
+    """Store both boards of each competition whose deadline has passed."""
+    now = judge.clock()
+    for each in judge.db.read(lambda session: snapshots.due(session, now=now)):
+        judge.db.write(partial(snapshots.take, competition_id=each, now=now), private=True)
 
 
 def sweep(judge: Judge, *, older_than: timedelta) -> int:

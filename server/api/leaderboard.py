@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
 
-from server import shapes
+from server import shapes, shapes_boards
 from server.boards import Board, Split, to_json
+from server.clock import iso
 from server.deps import Db, Found, Now
-from server.domain import competitions, teams
+from server.domain import competitions, leaderboard, shake_up, snapshots, teams
 from server.domain.competitions import Access
 from server.domain.errors import Invalid
 
@@ -42,6 +44,31 @@ async def my_row(split: Split, request: Request, found: Found, db: Db, now: Now)
     )
     own = next((row for row in made.rows if team is not None and row.team_id == team.id), None)
     return JSONResponse({"row": None if own is None else shapes.board_row(own)})
+
+
+@router.get("/competitions/{slug}/leaderboard/{split}/deadline")
+async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> shapes.Json:
+    """The board as it stood at the deadline."""
+    if split == "private":
+        competitions.require_private_visible(found, now)
+    kept = await db.aread(
+        lambda session: snapshots.of_deadline(session, competition=found.competition, split=split),
+        private=split == "private",
+    )
+    rows = [{name: value for name, value in row.items() if name != "team_id"} for row in kept["rows"]]
+    return {"as_of": iso(kept["as_of"]), "taken_at": iso(kept["taken_at"]), "rows": rows}
+
+
+@router.get("/competitions/{slug}/shake-up")
+async def how_ranks_moved(found: Found, db: Db, now: Now) -> shapes.Json:
+    """Every team's public and private rank, and what chance explains; for whoever may see private scores."""
+    competitions.require_private_visible(found, now)
+
+    def look(session: Session) -> shapes.Json:
+        told = shake_up.shake_up(session, competition=found.competition)
+        return shapes_boards.shake_up(told, decimals=leaderboard.shown(session, found.competition))
+
+    return await db.aread(look, private=True)
 
 
 async def visible_board(request: Request, found: Access, split: Split, now: Now) -> Board:

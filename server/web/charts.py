@@ -9,6 +9,7 @@ from markupsafe import Markup
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
 BAR_HEIGHT = 120
+SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 
 
 @dataclass(frozen=True)
@@ -167,3 +168,48 @@ def timeline(
     return Markup(
         '<svg class="timeline" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
     ).format(Markup("").join(parts))
+
+
+def rank_chart(ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None) -> Markup:
+    """The shake-up as a picture: a mark a team, its public rank across, its private rank down.
+
+    ranks: (public rank, private rank) pairs; rank 1 is at the top left, and `own` stands out. One path holds
+    all marks, so that a thousand teams make a small page.
+    """
+    most = max([2, *(rank for pair in ranks for rank in pair)])
+
+    def place(pair: tuple[int, int]) -> tuple[float, float]:
+        x, y = ((rank - 1) / (most - 1) * SIDE for rank in pair)
+        return SQUARE_LEFT + x, TOP + y
+
+    marks = "".join(
+        f"M{x - MARK / 2:.1f} {y - MARK / 2:.1f}h{MARK}v{MARK}h-{MARK}z" for x, y in map(place, ranks)
+    )
+    body = [
+        _line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide"),
+        _line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
+        _line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
+        Markup('<path d="{}" class="marks"/>').format(marks),
+        *_rank_axes(most),
+    ]
+    if own is not None:
+        body.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="6" class="dot final"/>').format(*place(own)))
+    return Markup('<svg class="chart square" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        SQUARE_LEFT + SIDE + 12,
+        TOP + SIDE + BELOW,
+        "Public rank against private rank of each team",
+        Markup("").join(body),
+    )
+
+
+def _rank_axes(most: int) -> list[Markup]:
+    bottom = TOP + SIDE
+    side = Markup('<text text-anchor="middle" transform="translate(14 {}) rotate(-90)">{}</text>')
+    return [
+        _text(SQUARE_LEFT, bottom + 16, "1", anchor="start"),
+        _text(SQUARE_LEFT + SIDE, bottom + 16, f"{most:,}", anchor="end"),
+        _text(SQUARE_LEFT + SIDE / 2, bottom + 32, "public rank", anchor="middle"),
+        _text(SQUARE_LEFT - 6, TOP + 8, "1", anchor="end"),
+        _text(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
+        side.format(TOP + SIDE / 2, "private rank"),
+    ]

@@ -12,6 +12,7 @@ from server.deps import Db, Now
 from server.domain import competitions, teams
 from server.domain.competitions import Access
 from server.domain.leaderboard import BoardRow
+from server.models import BoardSnapshot
 from server.web import pages
 from server.web.competitions import split_sizes
 from server.web.pages import FoundHere, OnPage
@@ -43,7 +44,9 @@ async def _view(request: Request, found: Access, db: Db, *, split: Split, page: 
 
     def look(session: Session) -> tuple[int | None, shapes.Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-        return (None if team is None else team.id), split_sizes(session, found)
+        kept = session.get(BoardSnapshot, found.competition.id)
+        told = split_sizes(session, found) | {"has_snapshot": kept is not None}
+        return (None if team is None else team.id), told
 
     team_id, sizes = await db.aread(look)
     return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
