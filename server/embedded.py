@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from server.domain import accounts, credentials
+from server.domain import accounts, audit, credentials
 from server.models import ApiToken, TokenKind, User
 
 ACCOUNT = "baselines"  # whom a worker's tokens are filed under; it has no password, so nobody signs in as it
@@ -31,7 +31,7 @@ def worker_token(session: Session, *, name: str, now: datetime) -> str:
 def fresh_token(session: Session, *, now: datetime) -> str:
     """A token for the embedded worker of this start; those of earlier starts end."""
     user = worker_account(session, now=now)
-    session.execute(
+    ended = session.execute(
         update(ApiToken)
         .where(
             ApiToken.user_id == user.id,
@@ -40,5 +40,8 @@ def fresh_token(session: Session, *, now: datetime) -> str:
             ApiToken.revoked_at.is_(None),
         )
         .values(revoked_at=now)
-    )
+        .returning(ApiToken.id)
+    ).all()
+    for (token_id,) in ended:
+        audit.record(session, act="worker_token_revoked", subject=f"token {token_id}", by=None, now=now)
     return worker_token(session, name=EMBEDDED, now=now)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from server.api import (
     allowances,
     announcements,
+    audit,
     baselines,
     competitions,
     grades,
@@ -29,5 +30,6 @@ for noun in (
     trust,
     announcements,
     allowances,
+    audit,
 ):
     router.include_router(noun.router)

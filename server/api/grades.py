@@ -26,6 +26,7 @@ async def export_grades(found: FoundStaff, db: Db, now: Now) -> Response:
             subject=f"competition {competition.slug}",
             by=found.user_id,
             now=now,
+            competition=competition,
         )
     )
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{competition.slug}-grades.csv"'}

@@ -31,7 +31,12 @@ def export(
         out.write_bytes(grades.to_csv(rows))
         db.write(
             lambda session: audit.record(
-                session, act="grades_exported", subject=f"competition {slug}", by=None, now=utc_now()
+                session,
+                act="grades_exported",
+                subject=f"competition {slug}",
+                by=None,
+                now=utc_now(),
+                competition=competition_named(session, slug),
             )
         )
     typer.echo(f"{len(rows)} students in {out}")

@@ -9,7 +9,7 @@ import typer
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.domain import courses, roster
-from server.domain.roster import RosterDiff
+from server.domain.roster_diff import RosterDiff
 from server.domain.roster_file import read_roster
 
 app = typer.Typer(add_completion=False)

@@ -22,6 +22,7 @@ from server.domain.errors import Conflict, Invalid, LimitReached, NotSignedIn
 from server.models import ApiToken, Mail, SignInThrottle, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
+SUBJECT_MOST = 200  # the same, of the audit trail
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
 TRIES = 10  # wrong passwords that may follow each other at once
 TRY_EVERY = timedelta(minutes=1)  # and one more a minute after that
@@ -115,8 +116,8 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    details = {"is_admin": is_admin}
-    audit.record(session, act="user_created", subject=f"user {user.id}", by=by, now=now, details=details)
+    after = {"username": user.username, "name": user.display_name, "is_admin": is_admin}
+    audit.record(session, act="user_created", subject=_subject(user), by=by, now=now, after=after)
     return user
 
 
@@ -183,7 +184,7 @@ def set_password(session: Session, *, user: User, password_hash: str, by: int | 
     route."""
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
-    audit.record(session, act="password_set", subject=f"user {user.id}", by=by, now=now)
+    audit.record(session, act="password_set", subject=_subject(user), by=by, now=now)
 
 
 def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
@@ -205,10 +206,21 @@ def deactivate(session: Session, *, user: User, by: int | None, now: datetime) -
     end_sessions(session, user=user)
     live = (ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
     session.execute(update(ApiToken).where(*live).values(revoked_at=now))
-    audit.record(session, act="user_deactivated", subject=f"user {user.id}", by=by, now=now)
+    _record_activity(session, "user_deactivated", user, is_active=False, by=by, now=now)
 
 
 def reactivate(session: Session, *, user: User, by: int | None, now: datetime) -> None:
     """Switch the account on again; revoked tokens stay revoked."""
     session.execute(update(User).where(User.id == user.id).values(is_active=True))
-    audit.record(session, act="user_reactivated", subject=f"user {user.id}", by=by, now=now)
+    _record_activity(session, "user_reactivated", user, is_active=True, by=by, now=now)
+
+
+def _record_activity(
+    session: Session, act: str, user: User, *, is_active: bool, by: int | None, now: datetime
+) -> None:
+    before, after = {"is_active": not is_active}, {"is_active": is_active}
+    audit.record(session, act=act, subject=_subject(user), by=by, now=now, before=before, after=after)
+
+
+def _subject(user: User) -> str:
+    return f"user {user.username}"[:SUBJECT_MOST]

@@ -52,10 +52,11 @@ def request_runs(
     session.flush()
     audit.record(
         session,
-        act="request baseline runs",
-        subject=competition.slug,
+        act="baseline_runs_requested",
+        subject=f"competition {competition.slug}",
         by=by,
         now=now,
+        competition=competition,
         details={"tiers": tiers, "seed": seed},
     )
     return runs

@@ -12,6 +12,7 @@ from server.domain import audit
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Course, Member, Role, User
 
+SUBJECT_MOST = 200  # characters, as wide as the audit trail's column
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -38,7 +39,15 @@ def create_course(
     course = Course(slug=slug, title=title.strip() or slug, zone=zone, created_at=now)
     session.add(course)
     session.flush()
-    audit.record(session, act="course_created", subject=f"course {course.slug}", by=by, now=now)
+    audit.record(
+        session,
+        act="course_created",
+        subject=f"course {course.slug}",
+        by=by,
+        now=now,
+        course_id=course.id,
+        after={"slug": slug, "title": course.title, "zone": zone},
+    )
     return course
 
 
@@ -74,6 +83,7 @@ def add_member(
     """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
     found = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
     member = session.scalar(found)
+    before = None if member is None else _facts(member)
     if member is None:
         member = Member(course_id=course.id, user_id=user.id)
         session.add(member)
@@ -81,9 +91,27 @@ def add_member(
     member.student_number = student_number
     member.department, member.section = department, section
     session.flush()
-    details = {"role": role.value}
-    audit.record(session, act="member_added", subject=f"member {member.id}", by=by, now=now, details=details)
+    audit.record(
+        session,
+        act="member_added" if before is None else "member_changed",
+        subject=f"user {user.username}"[:SUBJECT_MOST],
+        by=by,
+        now=now,
+        course_id=course.id,
+        before=before,
+        after=_facts(member),
+    )
     return member
+
+
+def _facts(member: Member) -> dict[str, str | bool]:
+    return {
+        "role": member.role.value,
+        "student_number": member.student_number or "",
+        "department": member.department,
+        "section": member.section,
+        "is_active": member.is_active,
+    }
 
 
 def courses_of(session: Session, *, user: User) -> list[Membership]:

@@ -223,7 +223,14 @@ def import_homework(
         )
     _add_tiers(session, competition, rules, now)
     audit.record(
-        session, act="import homework", subject=slug, by=by, now=now, details={"homework": homework.name}
+        session,
+        act="homework_imported",
+        subject=f"competition {slug}",
+        by=by,
+        now=now,
+        competition=competition,
+        after=rules.model_dump(mode="json", exclude={"tier"}),
+        details={"homework": homework.name},
     )
     session.flush()
     return competition

@@ -17,45 +17,11 @@ from server import security
 from server.domain import audit
 from server.domain.accounts import username_key
 from server.domain.errors import Invalid
+from server.domain.roster_diff import Change, Changed, Removed, RosterDiff
 from server.domain.roster_file import Roster, RosterProblem, RosterRow, number_key
 from server.models import Course, Member, Role, User
 
 ASKED_AT_ONCE = 500  # user names in one query; SQLite's limit on variables is higher
-
-
-class Change(NamedTuple):
-    """One field of one person, before and after."""
-
-    field: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A member who is in the file with other facts than in the course."""
-
-    row: RosterRow
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True)
-class Removed:
-    """An active student who is not in the file, and becomes inactive."""
-
-    username: str
-    name: str
-
-
-@dataclass(frozen=True)
-class RosterDiff:
-    """What an import would do. With a problem in it, it does nothing."""
-
-    added: tuple[RosterRow, ...]
-    changed: tuple[Changed, ...]
-    removed: tuple[Removed, ...]
-    unchanged: int
-    problems: tuple[RosterProblem, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +81,15 @@ def import_roster(
     session.flush()
     counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
     audit.record(
-        session, act="roster_imported", subject=f"course {course.slug}", by=by, now=now, details=counts
+        session,
+        act="roster_imported",
+        subject=f"course {course.slug}",
+        by=by,
+        now=now,
+        course_id=course.id,
+        before=found.told("before"),
+        after=found.told("after"),
+        details=counts,
     )
     return Imported(found, passwords)
 

@@ -6,6 +6,7 @@ from server.web import (
     accounts,
     allowances,
     announcements,
+    audit,
     baselines,
     competitions,
     courses,
@@ -31,6 +32,7 @@ for noun in (
     grades,
     announcements,
     allowances,
+    audit,
     accounts,
     trust,
 ):

@@ -22,6 +22,7 @@ PARAMETERS = {
     "token_id": "1",
     "announcement_id": "1",
     "allowance_id": "1",
+    "format": "csv",
     "sha256": "0" * 64,
 }
 

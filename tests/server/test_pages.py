@@ -22,6 +22,7 @@ FOR_STAFF = [
     f"{TINY}/staff",
     f"{TINY}/baselines",
     f"{TINY}/grades",
+    f"{TINY}/audit",
     "/baseline-runs/{run}",
 ]
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from server.domain import courses, roster
 from server.domain.errors import Invalid
-from server.domain.roster import Change, Imported, RosterDiff
+from server.domain.roster import Imported
+from server.domain.roster_diff import Change, RosterDiff
 from server.domain.roster_file import Roster, read_roster
 from server.models import AuditEntry, Member, Role, User
 from tests.installation import Installation
@@ -269,6 +270,9 @@ def test_an_import_is_in_the_audit_trail_once(installation: Installation) -> Non
     assert [(each.by, each.details) for each in entries] == [
         (installation.user("iris").id, {"added": 2, "changed": 3, "removed": 0})
     ]
+    before, after = entries[0].before or {}, entries[0].after or {}
+    assert set(before) < set(after)
+    assert list(after.values()).count({"added": "yes"}) == 2
 
 
 def test_a_course_of_thirteen_hundred_is_imported_at_once(installation: Installation) -> None:

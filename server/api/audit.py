@@ -1,0 +1,59 @@
+"""The audit trail over the API: of a competition for its course's staff, of everything for admins."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from server import auditing
+from server.auditing import Asked, Format
+from server.deps import Db, FoundStaff, Now, Viewer
+from server.domain import audit
+from server.domain.audit import Wanted
+from server.shapes import Json
+
+PAGE_MOST = 500
+Below = Annotated[int | None, Query(ge=1)]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/audit")
+async def of_competition(
+    found: FoundStaff, asked: Asked, db: Db, below: Below = None, limit: Limit = 100
+) -> Json:
+    """The entries of a competition and its course, the newest first; `next` is the next page's `below`."""
+    return await _page(db, auditing.within(asked, found.competition), below, limit)
+
+
+@router.get("/competitions/{slug}/audit.{format}")
+async def export_of_competition(
+    format: Format, found: FoundStaff, asked: Asked, db: Db, now: Now
+) -> StreamingResponse:
+    """The same as a file: csv or jsonl."""
+    wanted = auditing.within(asked, found.competition)
+    return await auditing.exported(db, wanted, format=format, by=found.user_id, now=now)
+
+
+@router.get("/audit")
+async def of_installation(who: Viewer, asked: Asked, db: Db, below: Below = None, limit: Limit = 100) -> Json:
+    """Every entry there is, for admins; days are of UTC."""
+    auditing.require_admin(who.user)
+    return await _page(db, asked, below, limit)
+
+
+@router.get("/audit.{format}")
+async def export_of_installation(
+    format: Format, who: Viewer, asked: Asked, db: Db, now: Now
+) -> StreamingResponse:
+    """The same as a file: csv or jsonl."""
+    auditing.require_admin(who.user)
+    return await auditing.exported(db, asked, format=format, by=who.user.id, now=now)
+
+
+async def _page(db: Db, wanted: Wanted, below: int | None, limit: int) -> Json:
+    found = await db.aread(lambda session: audit.entries(session, wanted, below=below, most=limit + 1))
+    return {
+        "entries": [audit.as_dict(entry) for entry in found[:limit]],
+        "next": found[limit - 1].id if len(found) > limit else None,
+    }

@@ -1,0 +1,95 @@
+"""The audit trail as a page with filters: of a competition for its staff, of everything for admins."""
+
+import json
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server import auditing, shapes
+from server.auditing import Asked
+from server.clock import iso
+from server.deps import Db
+from server.domain import audit
+from server.domain.audit import COMMAND_LINE, Entry, Wanted
+from server.web import pages
+from server.web.filters import NOTHING
+from server.web.pages import OnPage, StaffHere
+
+PAGE_ROWS = 50
+SHOWN_MOST = 300  # characters of one value; the export has all
+Below = Annotated[int | None, Query(ge=1)]
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/audit")
+async def of_competition(
+    request: Request, found: StaffHere, who: OnPage, asked: Asked, db: Db, below: Below = None
+) -> Response:
+    """What staff have done in this competition and its course, the newest first."""
+    wanted = auditing.within(asked, found.competition)
+    base = f"/competitions/{found.competition.slug}/audit"
+    values = await db.aread(lambda session: _view(session, wanted, below, base))
+    return pages.render(request, "audit/list.html", who, **values)
+
+
+@router.get("/audit")
+async def of_installation(
+    request: Request, who: OnPage, asked: Asked, db: Db, below: Below = None
+) -> Response:
+    """What has been done in the whole installation, for admins."""
+    auditing.require_admin(who.user)
+    values = await db.aread(lambda session: _view(session, asked, below, "/audit"))
+    return pages.render(request, "audit/list.html", who, **values)
+
+
+def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> shapes.Json:
+    found = audit.entries(session, wanted, below=below, most=PAGE_ROWS + 1)
+    asked = {
+        "act": wanted.act,
+        "by": wanted.by,
+        "since": wanted.since.isoformat() if wanted.since else "",
+        "until": wanted.until.isoformat() if wanted.until else "",
+        "text": wanted.text,
+    }
+    query = {name: value for name, value in asked.items() if value}
+    is_more = len(found) > PAGE_ROWS
+    return {
+        "entries": [_row(entry) for entry in found[:PAGE_ROWS]],
+        "acts": audit.acts_in(session, wanted.competition),
+        "people": audit.people_in(session, wanted.competition),
+        "command_line": COMMAND_LINE,
+        "asked": asked,
+        "zone": wanted.zone,
+        "base": base,
+        "is_first": below is None,
+        "first": f"{base}?{urlencode(query)}",
+        "older": f"{base}?{urlencode(query | {'below': found[PAGE_ROWS - 1].id})}" if is_more else None,
+        "csv": f"/api{base}.csv?{urlencode(query)}",
+        "json_lines": f"/api{base}.jsonl?{urlencode(query)}",
+        "is_whole": wanted.competition is None,
+    }
+
+
+def _row(entry: Entry) -> shapes.Json:
+    return {
+        "id": entry.id,
+        "at": iso(entry.at),
+        "by": entry.by,
+        "act": entry.act.replace("_", " "),
+        "subject": entry.subject,
+        "where": entry.competition or entry.course,
+        "reason": entry.reason,
+        "changes": [(name, told(before), told(after)) for name, before, after in entry.changes],
+        "details": [(name, told(value)) for name, value in entry.details.items()],
+    }
+
+
+def told(value: Any) -> str:
+    """A value of an entry as people read it, cut where it is long."""
+    if value is None:
+        return NOTHING
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"

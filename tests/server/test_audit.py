@@ -1,0 +1,300 @@
+"""The audit trail: every act of staff once, with who, when, what and why; filters, pages and files."""
+
+import ast
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from server import deps
+from server.domain import audit
+from server.domain.audit import COMMAND_LINE, Entry, Wanted
+from server.models import AuditEntry
+from server.web import pages
+from tests.browser import TINY, browser, form_token, words
+from tests.installation import Installation
+
+PATH = "/api/competitions/tiny/audit"
+ACT = re.compile(r"[a-z]+(_[a-z]+)+")
+ROOT = Path(__file__).resolve().parents[2]
+NEWS = {"title": "News", "body_md": "Text"}
+SLOTS = {"to": "student0", "reason": "Ill"}
+# How each staff-only route is asked to do its act: the body as JSON for the API, as a form for pages.
+ACTS: dict[str, dict[str, Any]] = {
+    "/api/competitions/{slug}/baseline-runs": {"tiers": ["simple"], "seed": 1},
+    "/api/competitions/{slug}/announcements": NEWS,
+    "/api/competitions/{slug}/announcements/{announcement_id}/withdrawal": {"reason": "Wrong"},
+    "/api/competitions/{slug}/announcements/refused-mails": {},
+    "/competitions/{slug}/baselines": {"tiers": ["simple"], "seed": "1"},
+    "/competitions/{slug}/announcements": NEWS,
+    "/competitions/{slug}/announcements/{announcement_id}/withdrawal": {"reason": "Wrong"},
+    "/competitions/{slug}/announcements/refused-mails": {},
+    "/api/competitions/{slug}/allowances": SLOTS | {"extra_slots": 1},
+    "/api/competitions/{slug}/allowances/{allowance_id}/revoke": {"reason": "Well again"},
+    "/competitions/{slug}/allowances/grant": SLOTS | {"slots": "1"},
+    "/competitions/{slug}/allowances/extension": SLOTS | {"deadline": "2030-03-19T12:00"},
+    "/competitions/{slug}/allowances/{allowance_id}/revoke": {"reason": "Well again"},
+}
+WITHOUT_MAILS = "refused-mails"  # there are none to try again, so nothing is done
+
+
+def write(
+    installation: Installation, act: str, *, by: str | None = "tina", subject: str = "x", **facts: Any
+) -> None:
+    """An entry of the competition, written as domain functions do."""
+    who = None if by is None else installation.user(by).id
+    competition = installation.competition()
+    installation.db.write(
+        lambda session: audit.record(
+            session,
+            act=act,
+            subject=subject,
+            by=who,
+            now=installation.clock(),
+            competition=competition,
+            **facts,
+        )
+    )
+
+
+def newest(installation: Installation, most: int = 1) -> list[Entry]:
+    return installation.db.read(lambda session: audit.entries(session, Wanted(), most=most))
+
+
+def count(installation: Installation) -> int:
+    counted = select(func.count()).select_from(AuditEntry)
+    return installation.db.read(lambda session: session.execute(counted).scalar_one())
+
+
+def asked(installation: Installation, who: str = "tina", path: str = PATH, **query: Any) -> list[str]:
+    """The acts that the API answers with."""
+    answer = installation.client(who).get(path, params=query)
+    answer.raise_for_status()
+    return [each["act"] for each in answer.json()["entries"]]
+
+
+def staff_routes(installation: Installation) -> Iterator[tuple[str, str]]:
+    """Method and path of every route that changes something and is for staff alone."""
+    gates: set[Callable[..., Any] | None] = {deps.staff_access, pages.staff_here}
+    for route in iter_route_contexts(installation.app.routes):
+        changing = (route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+        dependant: Dependant | None = getattr(route, "dependant", None)
+        if changing and dependant is not None and gates & set(callables(dependant)):
+            yield from ((method, route.path or "") for method in changing)
+
+
+def callables(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    yield dependant.call
+    for each in dependant.dependencies:
+        yield from callables(each)
+
+
+def fresh_ids(staff: TestClient) -> dict[str, int]:
+    """Something of each kind to act upon, made just now."""
+    tiny = "/api/competitions/tiny"
+    made = {
+        "announcement_id": staff.post(f"{tiny}/announcements", json=NEWS),
+        "allowance_id": staff.post(f"{tiny}/allowances", json=SLOTS | {"extra_slots": 1}),
+    }
+    return {name: answer.json()["id"] for name, answer in made.items()}
+
+
+def test_every_route_by_which_staff_change_something_is_known_here(installation: Installation) -> None:
+    assert {path for _, path in staff_routes(installation)} == set(ACTS)
+
+
+def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None:
+    staff, page = installation.client("tina"), browser(installation, "tina")
+    token = form_token(page)
+
+    for method, path in sorted(staff_routes(installation)):
+        address = path.format(slug="tiny", **fresh_ids(staff))
+        before = count(installation)
+        if path.startswith("/api/"):
+            answer = staff.request(method, address, json=ACTS[path])
+        else:
+            answer = page.request(method, address, data=ACTS[path] | {"form_token": token})
+
+        assert answer.status_code < 300, (path, answer.text)
+        assert count(installation) - before == (0 if WITHOUT_MAILS in path else 1), path
+        entry = newest(installation)[0]
+        assert (entry.by, entry.competition, entry.course) == ("tina", "tiny", "ml"), path
+        assert ACT.fullmatch(entry.act), path
+
+
+def test_every_act_in_the_code_is_a_noun_and_a_verb() -> None:
+    found = {
+        f"{path.name}: {word.value.value}"
+        for path in sorted((ROOT / "server").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record"
+        for word in node.keywords
+        if word.arg == "act" and isinstance(word.value, ast.Constant)
+    }
+
+    assert len(found) > 10
+    assert [each for each in found if not ACT.fullmatch(each.partition(": ")[2])] == []
+
+
+def test_the_database_refuses_to_change_or_delete_an_entry(installation: Installation) -> None:
+    for change in (update(AuditEntry).values(act="nothing_done"), delete(AuditEntry)):
+        with pytest.raises(DBAPIError, match="only grows"):
+            installation.db.write(_doing(change))
+
+
+def _doing(change: Any) -> Callable[[Session], None]:
+    def work(session: Session) -> None:
+        session.execute(change)
+
+    return work
+
+
+def test_an_entry_tells_who_when_what_and_why(installation: Installation) -> None:
+    write(
+        installation,
+        "deadline_moved",
+        subject="competition tiny",
+        reason="Typhoon",
+        before={"deadline_at": "Monday"},
+        after={"deadline_at": "Friday"},
+    )
+
+    entry = installation.client("tina").get(PATH).json()["entries"][0]
+    page = words(browser(installation, "tina").get(f"{TINY}/audit").text)
+
+    assert entry | {"id": 0} == {
+        "id": 0,
+        "at": "2030-03-13T04:00:00.000000Z",
+        "by": "tina",
+        "act": "deadline_moved",
+        "subject": "competition tiny",
+        "course": "ml",
+        "competition": "tiny",
+        "reason": "Typhoon",
+        "before": {"deadline_at": "Monday"},
+        "after": {"deadline_at": "Friday"},
+        "details": {},
+    }
+    assert "13 Mar, 12:00 tina deadline moved competition tiny “Typhoon”" in page
+    assert "deadline_at Monday → Friday" in page
+
+
+def test_entries_are_filtered_by_act_person_day_and_text(installation: Installation) -> None:
+    write(installation, "first_done", by="iris", subject="team 王", after={"name": "王小明 100%"})
+    installation.clock.advance(timedelta(hours=12))  # midnight in Taipei
+    write(installation, "second_done", by=None, reason="Because of a_thing")
+    write(installation, "third_done", by="tina", subject="Team X")
+
+    assert asked(installation, act="third_done") == ["third_done"]
+    assert asked(installation, by="iris") == ["first_done"]
+    assert "first_done" not in asked(installation, by=COMMAND_LINE)
+    assert asked(installation, by=COMMAND_LINE, act="second_done") == ["second_done"]
+    assert asked(installation, since="2030-03-14") == ["third_done", "second_done"]
+    assert asked(installation, until="2030-03-13", by="iris") == ["first_done"]
+    assert asked(installation, text="小明 100%") == ["first_done"]
+    assert asked(installation, text="team x") == ["third_done"]
+    assert asked(installation, text="a_thing") == ["second_done"]
+    assert asked(installation, text="axthing") == []
+    assert installation.client("tina").get(PATH, params={"since": "14.3."}).status_code == 422
+
+
+def test_a_long_trail_comes_in_pages_that_miss_and_repeat_nothing(installation: Installation) -> None:
+    for number in range(7):
+        write(installation, f"act_done_{'abcdefg'[number]}")
+    client, query = installation.client("tina"), {"limit": 3, "text": "x"}
+
+    seen: list[str] = []
+    following: int | None = 10**6
+    while following is not None:
+        page = client.get(PATH, params=query | {"below": following}).json()
+        seen += [each["act"] for each in page["entries"] if each["act"].startswith("act_done")]
+        following = page["next"]
+        write(installation, "act_in_between", subject="y")
+
+    assert seen == [f"act_done_{letter}" for letter in "gfedcba"]
+
+
+def test_the_page_leads_to_older_entries_and_back(installation: Installation) -> None:
+    for number in range(60):
+        write(installation, "thing_done", subject=f"thing {number:02}")
+    client = browser(installation, "tina")
+
+    first = client.get(f"{TINY}/audit?act=thing_done").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older is not None
+    second = client.get(older[1].replace("&amp;", "&")).text
+
+    assert ("thing 59" in first, "thing 09" in first) == (True, False)
+    assert ("thing 09" in second, "thing 10" in second) == (True, False)
+    assert f'href="{TINY}/audit?act=thing_done"' in second
+
+
+def test_staff_see_their_competition_and_course_and_admins_see_everything(
+    installation: Installation,
+) -> None:
+    inside = set(asked(installation))
+    whole = set(asked(installation, who="root", path="/api/audit", limit=500))
+    people = [each["course"] for each in installation.client("tina").get(PATH).json()["entries"]]
+
+    assert {"homework_imported", "member_added", "course_created"} <= inside
+    assert set(people) == {"ml"}
+    assert {"user_created", "worker_token_made"} <= whole - inside
+    assert browser(installation, "root").get("/audit").status_code == 200
+    for path in ("/api/audit", "/api/audit.csv", "/audit"):
+        assert installation.client("iris").get(path).status_code == 403
+
+
+@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
+def test_nobody_else_reads_the_trail(installation: Installation, who: str | None, status: int) -> None:
+    client = installation.client(who)
+
+    found = [client.get(f"{PATH}{ending}").status_code for ending in ("", ".csv", ".jsonl")]
+
+    assert found == [status] * 3
+
+
+def test_the_trail_is_exported_as_csv_without_formulas(installation: Installation) -> None:
+    write(installation, "thing_done", subject="=1+1", reason="@x, y", after={"a": "-1"})
+
+    answer = installation.client("tina").get(f"{PATH}.csv", params={"act": "thing_done"})
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="tiny-audit-20300313-1200.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbfid,at,by,act,")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [(row["subject"], row["reason"], row["after"]) for row in rows] == [
+        ("'=1+1", "'@x, y", '{"a": "-1"}')
+    ]
+    assert newest(installation)[0].act == "audit_exported"
+
+
+def test_a_long_trail_is_exported_whole_as_json_lines(installation: Installation) -> None:
+    who, now = installation.user("tina").id, installation.clock()
+    every = [
+        {"at": now, "by": who, "act": "thing_done", "subject": str(n), "details": {}, "reason": ""}
+        for n in range(1203)
+    ]
+    installation.db.write(lambda session: session.execute(AuditEntry.__table__.insert(), every))
+
+    answer = installation.client("root").get("/api/audit.jsonl", params={"act": "thing_done"})
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["subject"] for line in lines] == [str(n) for n in reversed(range(1203))]
+
+
+def test_a_new_member_is_told_with_their_role(installation: Installation) -> None:
+    found = [entry for entry in newest(installation, 99) if entry.act == "member_added"]
+
+    assert {entry.subject for entry in found} >= {"user tina", "user student0"}
+    assert {entry.after["role"] for entry in found} == {"student", "ta", "instructor"}
