@@ -82,6 +82,7 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "takes_uploads": found.takes_uploads(now),
         "reveal_at": iso(row.reveal_at),
         "reset_zone": row.reset_zone,
+        "archived_at": None if row.archived_at is None else iso(row.archived_at),
         "now": iso(now),
         "today": today(
             competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now), now

@@ -6,7 +6,9 @@ from server.api import (
     allowances,
     announcements,
     audit,
+    archiving,
     baselines,
+    cloning,
     competitions,
     grades,
     leaderboard,
@@ -31,5 +33,7 @@ for noun in (
     announcements,
     allowances,
     audit,
+    archiving,
+    cloning,
 ):
     router.include_router(noun.router)

@@ -1,14 +1,16 @@
-"""splitboard course add | member"""
+"""splitboard course add | member | clone | archive"""
 
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
+from server import renewing
 from server.clock import utc_now
+from server.commands.competition import FirstDay, Thresholds, Why, judging, ring, said, the_order
 from server.commands.terminal import DataDir, opened, settings_for
 from server.commands.user import known_user
-from server.domain import courses
+from server.domain import archiving, courses
 from server.models import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -59,3 +61,48 @@ def member(
     with opened(settings_for(data)) as db:
         db.write(add_to)
     typer.echo(f"{username} is {role.value} in {course}.")
+
+
+@app.command()
+def clone(
+    course: Annotated[str, typer.Argument(help="The old course's slug.")],
+    slug: Annotated[str, typer.Argument(help="The new one's; it goes to the end of each competition's.")],
+    first_day: FirstDay,
+    title: Annotated[str, typer.Option(help="The new one's name on pages; default: the old one's.")] = "",
+    staff: Annotated[bool, typer.Option("--staff/--no-staff", help="TAs and instructors come along.")] = True,
+    thresholds: Thresholds = renewing.Thresholds.REENTER,
+    data: DataDir = None,
+) -> None:
+    """Make next term's course of this one: its competitions, its staff; no student, file or score."""
+    with judging(data) as judge:
+        old = judge.db.read(lambda session: courses.course_named(session, course))
+        made = renewing.clone_course(
+            judge,
+            course=old,
+            slug=slug,
+            title=title or old.title,
+            first_day=first_day.date(),
+            with_staff=staff,
+            order=the_order(thresholds),
+        )
+        for each in made.competitions:
+            ring(judge, each)
+    typer.echo(f"The course {made.course.slug} stands.")
+    for each in made.competitions:
+        typer.echo(said(each))
+
+
+@app.command()
+def archive(
+    course: Annotated[str, typer.Argument(help="The course's slug.")], reason: Why, data: DataDir = None
+) -> None:
+    """Archive all of a course's competitions: readable as ever, and nothing is taken any more."""
+
+    def work(session: Session) -> list[str]:
+        found = courses.course_named(session, course)
+        done = archiving.archive_course(session, course=found, reason=reason, by=None, now=utc_now())
+        return [each.slug for each in done]
+
+    with opened(settings_for(data)) as db:
+        archived = db.write(work)
+    typer.echo(f"Archived: {', '.join(archived)}.")

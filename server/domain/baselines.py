@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import audit, standings, teams
+from server.domain import archiving, audit, standings, teams
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Team, Tier, TierName
 
@@ -22,7 +22,9 @@ MOST_ATTEMPTS = 3  # a run that loses its worker so often is parked as failed
 def request_runs(
     session: Session, *, competition: Competition, tiers: list[str], seed: int, by: int, now: datetime
 ) -> list[BaselineRun]:
-    """New runs of these tiers, the easiest first; Invalid names a tier that the competition does not have."""
+    """New runs of these tiers, the easiest first; Invalid names a tier that the competition does not have,
+    Archived refuses all."""
+    archiving.require_live(competition)
     known = {
         tier.name.value: tier
         for tier in session.scalars(

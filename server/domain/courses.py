@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain import audit
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.models import Course, Member, Role, User
 
 SUBJECT_MOST = 200  # characters, as wide as the audit trail's column
@@ -57,6 +57,22 @@ def course_named(session: Session, slug: str) -> Course:
     if course is None:
         raise NotFound(f"There is no course '{slug}'.")
     return course
+
+
+def as_instructor(session: Session, *, slug: str, user: User) -> Course:
+    """The course with this slug for its instructors and admins; NotFound for strangers, NotAllowed for
+    others."""
+    found = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
+    if found is None:
+        raise NotFound(f"There is no course '{slug}' of yours.")
+    require_instructor(found.role)
+    return found.course
+
+
+def require_instructor(role: Role) -> None:
+    """Raise NotAllowed for students and TAs."""
+    if role is not Role.INSTRUCTOR:
+        raise NotAllowed("This is for the instructors of the course, and for admins of the installation.")
 
 
 def member_of(session: Session, *, course_id: int, user_id: int) -> Member | None:

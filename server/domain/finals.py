@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.domain import standings, teams
+from server.domain import archiving, standings, teams
 from server.domain.errors import Closed, Conflict, NotAllowed
 from server.domain.terms import Terms
 from server.models import Competition, Submission, SubmissionState, User
@@ -30,10 +30,11 @@ def select_final(
 ) -> None:
     """Put a scored submission among the team's final selections, or take it off, until its deadline.
 
-    Raises Closed after the deadline, Conflict for a file without a score, one that staff have excluded, a
+    Raises Archived; Closed after the deadline; Conflict for a file without a score, one that staff have excluded, a
     late one, or one too many.
     Needs a session that may see private scores, since the private standing follows; it answers with none.
     """
+    archiving.require_live(competition)
     if terms.is_late(now):
         raise Closed("The choice of final selections", terms.deadline_at, competition.reset_zone)
     if selected and (submission.state is not SubmissionState.SCORED or submission.is_late):

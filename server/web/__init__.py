@@ -9,8 +9,10 @@ from server.web import (
     audit,
     baselines,
     competitions,
+    course,
     courses,
     grades,
+    keeping,
     leaderboard,
     shake_up,
     sign_in,
@@ -35,5 +37,7 @@ for noun in (
     audit,
     accounts,
     trust,
+    course,
+    keeping,
 ):
     router.include_router(noun.router)

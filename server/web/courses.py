@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from server import shapes
+from server.clock import iso
 from server.deps import Db, Now
 from server.domain import competitions, courses, leaderboard, teams
 from server.domain.competitions import Access
@@ -28,10 +29,23 @@ def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
     found = competitions.mine(session, user=user, now=now)
     return [
         {
+            "slug": each.course.slug,
             "title": each.course.title,
             "role": each.role.value,
             "competitions": [
-                _competition(session, access, now) for access in found if access.course.id == each.course.id
+                _competition(session, access, now)
+                for access in found
+                if access.course.id == each.course.id and access.competition.archived_at is None
+            ],
+            "archived": [
+                {
+                    "slug": access.competition.slug,
+                    "title": access.competition.title,
+                    "zone": access.competition.reset_zone,
+                    "deadline_at": iso(access.competition.deadline_at),
+                }
+                for access in found
+                if access.course.id == each.course.id and access.competition.archived_at is not None
             ],
         }
         for each in courses.courses_of(session, user=user)

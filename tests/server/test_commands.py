@@ -213,3 +213,31 @@ def test_the_demonstration_has_a_revealed_and_a_running_homework_at_any_hour(hou
     assert finished.opens_at < finished.deadline_at < finished.late_until < finished.reveal_at < now
     assert running.opens_at < now < running.deadline_at - timedelta(days=3)
     assert running.deadline_at < running.late_until < running.reveal_at
+
+
+def test_a_term_is_cloned_and_archived_from_the_command_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_homework.write(tmp_path, now=datetime.now(UTC))
+    run("course", "add", "ml-1", "--title", "Machine Learning", "--zone", "Asia/Taipei")
+    run(
+        *("import-homework", str(tmp_path / "tiny"), "--course", "ml-1"),
+        *("--built", str(tmp_path / "built"), "--no-train"),
+    )
+
+    statuses = [
+        run("course", "clone", "ml-1", "ml-2", "--first-day", "2035-03-05", "--thresholds", "train"),
+        run("competition", "clone", "tiny", "tiny-c", "--into", "ml-2", "--first-day", "2035-04-05"),
+        run("competition", "archive", "tiny-c", "--reason", "A trial"),
+        run("competition", "unarchive", "tiny-c", "--reason", "No trial"),
+        run("course", "archive", "ml-1", "--reason", "The term is over"),
+        run("course", "archive", "ml-1", "--reason", "The term is over"),
+    ]
+
+    said = capsys.readouterr()
+    assert statuses == [0, 0, 0, 0, 0, 1]
+    assert "tiny-ml-2 stands, Mon 05 Mar 2035" in said.out
+    assert "4 runs are asked for" in said.out
+    assert "tiny-c stands, Thu 05 Apr 2035" in said.out
+    assert "Archived: tiny." in said.out
+    assert "has no competition that is not archived" in said.err

@@ -15,6 +15,7 @@ from tests.installation import Installation
 
 PARAMETERS = {
     "slug": "tiny",
+    "course": "ml",
     "split": "private",
     "name": "sample_submission.csv",
     "submission_id": "{submission}",
