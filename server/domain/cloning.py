@@ -112,9 +112,8 @@ def clone_competition(
     """
     _require_free(session, slug)
     old = origin.competition
-    kept = _columns(old, without=(*MADE_ANEW, *TIMES))
     clone = Competition(
-        **kept,
+        **_columns(old, without=(*MADE_ANEW, *TIMES)),
         **_times(old, days),
         course_id=into.id,
         slug=slug,
@@ -128,7 +127,6 @@ def clone_competition(
     _copy_tiers(session, old, clone, now)
     key = _copy_key(session, origin.key, clone, by, now)
     commitments.commit(session, competition=clone, key=key, split_sha256=split_sha256, by=by, now=now)
-    details = {"from": old.slug, "answer_key_version": origin.key.version, "days": days}
     audit.record(
         session,
         act="competition_cloned",
@@ -136,9 +134,8 @@ def clone_competition(
         by=by,
         now=now,
         competition=clone,
-        details=details,
+        details={"from": old.slug, "answer_key_version": origin.key.version, "days": days},
     )
-    session.flush()
     return clone
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain import audit, standings
+from server.domain import archiving, audit, standings
 from server.domain.errors import Conflict, Invalid
 from server.models import Competition, Member, Team, TeamMember, TierName, User
 
@@ -75,6 +75,7 @@ def _rename(
     by: int,
     now: datetime,
 ) -> None:
+    archiving.require_live(competition)
     shown = clean(name)
     # Whoever changes a board holds its revision until the commit, so of two equal new names one comes second.
     standings.new_revision(session, competition.id)

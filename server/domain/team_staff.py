@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import audit, merging, standings, team_names, teams
+from server.domain import archiving, audit, merging, standings, team_names, teams
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
@@ -140,6 +140,7 @@ def move_member(
     with the team for which it was made; so the last member of a team with submissions cannot leave it.
     Raises Invalid without a reason, NotFound, Conflict.
     """
+    archiving.require_live(competition)
     told = _reason(reason)
     user = _student(session, competition=competition, username=username)
     before = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.db import execute, lock, may_wait, table_of
-from server.domain import courses, team_names
+from server.domain import archiving, courses, team_names
 from server.domain.errors import Closed, Conflict, NotAllowed
 from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, User
 
@@ -149,7 +149,9 @@ def closed(competition: Competition) -> Closed:
 
 
 def require_student(session: Session, *, competition: Competition, user: User) -> None:
-    """Raise NotAllowed unless the user is a student of the competition's course."""
+    """Raise NotAllowed unless the user is a student of the competition's course; Archived of an archived
+    one, whose teams stay as they are."""
+    archiving.require_live(competition)
     member = courses.member_of(session, course_id=competition.course_id, user_id=user.id)
     if member is None or member.role is not Role.STUDENT:
         raise NotAllowed("Teams are for the students of the course; staff see them on the page Teams.")

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from server.domain.archiving import Archived
 from server.models import AuditEntry
+from tests import teamwork
 from tests.browser import TINY, browser, form_token, words
 from tests.installation import Installation
 
@@ -61,6 +63,19 @@ def test_an_archived_competition_changes_no_more(archived: Installation) -> None
     assert [answer.status_code for answer in refused] == [403] * len(refused)
     assert {answer.json()["error"]["code"] for answer in refused} == {"archived"}
     assert "Wed 13 Mar 2030, 12:00 (Asia/Taipei)" in refused[0].json()["error"]["message"]
+
+
+def test_the_teams_of_an_archived_competition_stay_as_they_are(installation: Installation) -> None:
+    teamwork.in_teams_of(installation, 3)
+    teamwork.invite(installation, "student0", "student1")
+    installation.client("iris").post(ARCHIVE, json=WHY).raise_for_status()
+
+    with pytest.raises(Archived):
+        teamwork.invite(installation, "student0", "student2")
+    with pytest.raises(Archived):
+        teamwork.join(installation, "student0", "student2")
+    with pytest.raises(Archived):
+        teamwork.rename(installation, "student0", "The Others")
 
 
 def test_the_private_board_of_an_archived_competition_opens_at_its_time(archived: Installation) -> None:
@@ -144,7 +159,7 @@ def test_the_pages_list_it_apart_and_instructors_switch_it_there(installation: I
 
     assert "archiving it ends them at once" in open_page.text
     assert "Take it out of the archive" in after.text
-    assert "Archived Tiny accuracy ended" in listed
+    assert "Archived Tiny accuracy deadline Mon 18 Mar 2030" in listed
     assert "Left today" not in listed
     assert "Archive the competition" in back.text
     assert (all_.status_code, all_.url.path) == (200, "/courses/ml")
