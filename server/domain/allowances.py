@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
-from server.domain import audit, lateness
+from server.domain import archiving, audit, lateness
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Allowance, Competition, Member, Role, Team, TeamKind, TeamMember, User
 
@@ -145,6 +145,7 @@ def revoke(
 
     Raises NotFound, and Conflict when it was taken back before. Needs a session that may see private scores.
     """
+    archiving.require_live(competition)
     given = session.get(Allowance, allowance_id)
     if given is None or given.competition_id != competition.id:
         raise NotFound(f"There is no allowance {allowance_id} in this competition.")
@@ -191,6 +192,7 @@ def of_competition(session: Session, *, competition: Competition) -> list[Given]
 def _give(
     session: Session, competition: Competition, to: Receiver, reason: str, by: int | None, now: datetime
 ) -> Allowance:
+    archiving.require_live(competition)
     given = Allowance(
         competition_id=competition.id,
         team_id=to.team_id,

@@ -30,8 +30,8 @@ def select_final(
 ) -> None:
     """Put a scored submission among the team's final selections, or take it off, until its deadline.
 
-    Raises Archived; Closed after the deadline; Conflict for a file without a score, one that staff have excluded, a
-    late one, or one too many.
+    Raises Archived; Closed after the deadline; Conflict for a file without a score, one that staff have
+    excluded, a late one, or one too many.
     Needs a session that may see private scores, since the private standing follows; it answers with none.
     """
     archiving.require_live(competition)

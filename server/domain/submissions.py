@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day
 from server.db import execute, table_of
-from server.domain import competitions, slots, teams
+from server.domain import archiving, competitions, slots, teams
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.domain.terms import Terms
 from server.models import (
@@ -150,12 +150,11 @@ def submit_baseline(
 
 
 def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
-    """Raise NotOpen before the opening; Closed of an archived competition, and, where there is no practice,
-    after the last instant for late files and its grace."""
+    """Raise NotOpen before the opening; Archived; and, where there is no practice, Closed after the last
+    instant for late files and its grace."""
     if now < competition.opens_at:
         raise NotOpen(competition.opens_at, competition.reset_zone)
-    if competition.archived_at is not None:
-        raise Closed("This competition", competition.archived_at, competition.reset_zone)
+    archiving.require_live(competition)
     if terms.is_over(now) and not terms.has_practice:
         raise Closed("Submissions", terms.late_until, competition.reset_zone)
 

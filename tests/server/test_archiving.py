@@ -10,6 +10,7 @@ from server.models import AuditEntry
 from tests import teamwork
 from tests.browser import TINY, browser, form_token, words
 from tests.installation import Installation
+from tests.tiny_homework import predictions
 
 ARCHIVE = "/api/competitions/tiny/archive"
 WHY = {"reason": "The term is over"}
@@ -56,8 +57,13 @@ def test_an_archived_competition_changes_no_more(archived: Installation) -> None
     own = student.get("/api/competitions/tiny/submissions").json()["submissions"][0]["id"]
 
     refused = [
+        student.post("/api/competitions/tiny/submissions", content=predictions(400, accuracy=0.6, seed=9)),
         student.put(f"/api/submissions/{own}/final", json={"selected": True}),
         tina.post("/api/competitions/tiny/baseline-runs", json={"tiers": ["medium"]}),
+        tina.post(
+            "/api/competitions/tiny/allowances",
+            json={"to": "student0", "extra_slots": 1, "reason": "ill"},
+        ),
     ]
 
     assert [answer.status_code for answer in refused] == [403] * len(refused)
