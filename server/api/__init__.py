@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from server.api import (
     allowances,
     announcements,
-    audit,
     archiving,
+    audit,
     baselines,
     cloning,
     competitions,
