@@ -25,12 +25,8 @@ def request_runs(
     """New runs of these tiers, the easiest first; Invalid names a tier that the competition does not have,
     Archived refuses all."""
     archiving.require_live(competition)
-    known = {
-        tier.name.value: tier
-        for tier in session.scalars(
-            select(Tier).where(Tier.competition_id == competition.id).order_by(Tier.place)
-        )
-    }
+    tiers_here = select(Tier).where(Tier.competition_id == competition.id).order_by(Tier.place)
+    known = {tier.name.value: tier for tier in session.scalars(tiers_here)}
     unknown = [name for name in tiers if name not in known]
     if unknown or not tiers:
         raise Invalid(
