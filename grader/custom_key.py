@@ -79,7 +79,7 @@ class CustomKey:
         return score_both(
             self.metric,
             self.truth,
-            self._submission(text),
+            self.given(text),
             id_column,
             public=public,
             private=private,
@@ -88,11 +88,12 @@ class CustomKey:
 
     def check(self, data: bytes) -> CheckedFile:
         """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
-        self._submission(unpack(data, self.spec.limits))
+        self.given(unpack(data, self.spec.limits))
         return CheckedFile(self.rows, self.layout.columns, len(data))
 
-    def _submission(self, text: bytes) -> pa.Table:
-        """The upload's rows in the key's order, its ids spelled and typed as the key's are."""
+    def given(self, text: bytes) -> pa.Table:
+        """The upload's rows in the key's order, its ids spelled and typed as the key's are. Raises
+        InvalidSubmission."""
         columns, places = read_and_align(text, self.layout)
         order = np.empty(len(places), dtype=np.int64)
         order[places] = np.arange(len(places))

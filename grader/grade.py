@@ -47,7 +47,7 @@ def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
         with nullcontext(sandbox) if sandbox else Sandbox() as where:
             public, private = key.scores(text, where)
         return Grade(public, private, key.rows)
-    predictions = _predictions(text, key)
+    predictions = predictions_in(text, key)
     return Grade(
         public=key.score(predictions, key.public),
         private=key.score(predictions, key.private),
@@ -59,13 +59,13 @@ def grade_with_errors(data: bytes, key: Key, *, sandbox: Sandbox | None = None) 
     """As `grade`, and with the scores' standard errors where they cost no more than the scores themselves."""
     if isinstance(key, CustomKey):
         return grade(data, key, sandbox=sandbox)
-    predictions = _predictions(unpack(data, key.spec.limits), key)
+    predictions = predictions_in(unpack(data, key.spec.limits), key)
     public, private = (key.rows_of(predictions, split) for split in (key.public, key.private))
     return Grade(public.score(), private.score(), key.rows, quick_error(public), quick_error(private))
 
 
-def _predictions(text: bytes, key: AnswerKey) -> Values:
-    """The file's values in the order and shape of the key's answers."""
+def predictions_in(text: bytes, key: AnswerKey) -> Values:
+    """The values in a file's text, in the order and shape of the key's answers. Raises InvalidSubmission."""
     with suppress(Doubt):
         return key.template.codes(text)
     columns, places = read_and_align(text, key.layout)
