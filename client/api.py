@@ -180,6 +180,23 @@ class Api(WorkerApi):
         """Return my team's standing, None while it has no scored submission."""
         return self._transport.call(_MyRow, "GET", f"{_board_path(slug, split)}/me").row
 
+    def look_alikes(self, slug: str) -> dict[str, Json]:
+        """Return the last comparison of all teams' files as the server tells it (staff)."""
+        path = f"{_competition_path(slug)}/integrity"
+        return self._transport.json_object(self._transport.request("GET", path))
+
+    def compare_files(self, slug: str) -> None:
+        """Start a comparison of all teams' files; `look_alikes` has its report later (staff)."""
+        self._transport.request("POST", f"{_competition_path(slug)}/integrity")
+
+    def exclude(self, submission_id: Id, *, reason: str) -> Submission:
+        """Let a submission count nowhere; its team is shown the reason (staff)."""
+        return self._set_excluded(submission_id, excluded=True, reason=reason)
+
+    def restore(self, submission_id: Id, *, reason: str) -> Submission:
+        """Let an excluded submission count again (staff)."""
+        return self._set_excluded(submission_id, excluded=False, reason=reason)
+
     def request_runs(self, slug: str, tiers: Sequence[str], *, seed: int = 0) -> tuple[Run, ...]:
         """Ask for one baseline run a tier (staff)."""
         body: dict[str, Json] = {"tiers": list(tiers), "seed": seed}
@@ -196,6 +213,11 @@ class Api(WorkerApi):
     def _set_final(self, submission_id: Id, *, selected: bool) -> Submission:
         path = f"/api/submissions/{_quoted(submission_id)}/final"
         return self._transport.call(Submission, "PUT", path, body={"selected": selected})
+
+    def _set_excluded(self, submission_id: Id, *, excluded: bool, reason: str) -> Submission:
+        path = f"/api/submissions/{_quoted(submission_id)}/excluded"
+        body: dict[str, Json] = {"excluded": excluded, "reason": reason}
+        return self._transport.call(Submission, "PUT", path, body=body)
 
 
 def _competition_path(slug: str) -> str:

@@ -204,6 +204,8 @@ def _remarks(submission: Submission) -> str:
         remarks.append("final selection")
     if submission.is_late:
         remarks.append("late")
+    if submission.is_excluded:
+        remarks.append(f"excluded by the staff: {submission.exclusion_reason or 'no reason told'}")
     return "; ".join(remarks)
 
 

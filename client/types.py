@@ -145,6 +145,8 @@ class Submission:
     slot: int | None = None
     state: str
     is_late: bool = False
+    is_excluded: bool = False
+    exclusion_reason: str | None = None
     is_final: bool = False
     public_score: float | None = None
     private_score: float | None = None

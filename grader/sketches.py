@@ -40,7 +40,8 @@ class Sketch:
 class Sketcher:
     """Makes sketches of files under one answer key.
 
-    is_labels: whether values are compared as labels, equal or not; lists, masks and text are, too. columns:
+    is_labels: whether values are compared as labels, equal or not; lists, masks and text are, too. is_coded:
+    whether these are class numbers of the key; else numbers made of their text. columns:
     cells of a row. rows: the sample's places in the key's order, ascending. truth: the true values there.
     """
 
@@ -50,8 +51,8 @@ class Sketcher:
         count = min(key.rows, ROWS_MOST, max(CELLS_MOST // self.columns, ROWS_LEAST))
         rng = np.random.default_rng(SEED)
         self.rows: NDArray[np.int64] = np.sort(rng.choice(key.rows, count, replace=False)).astype(np.int64)
-        self._is_coded = isinstance(key, AnswerKey) and key.metric.predictions == LABEL
-        self.is_labels = self._is_coded or not _holds_numbers(key)
+        self.is_coded = isinstance(key, AnswerKey) and key.metric.predictions == LABEL
+        self.is_labels = self.is_coded or not _holds_numbers(key)
         self.truth = self._truth()
 
     def sketch(self, data: bytes) -> Sketch:
@@ -73,13 +74,13 @@ class Sketcher:
         values = predictions_in(text, self.key)
         if isinstance(values, np.ndarray) and values.ndim == 2:
             return [values[:, column] for column in range(values.shape[1])]
-        if self._is_coded:
+        if self.is_coded:
             assert isinstance(values, np.ndarray), "labels are class numbers"
             return [np.minimum(values, _unknown(self.key)).astype(np.int32)]
         return [values]
 
     def _cells(self, columns: list[Values]) -> NDArray[np.generic]:
-        if self.is_labels and not self._is_coded:
+        if self.is_labels and not self.is_coded:
             return np.stack([_codes(column) for column in columns], axis=1).ravel()
         kind = np.int32 if self.is_labels else np.float32
         return np.stack([_numbers(column).astype(kind) for column in columns], axis=1).ravel()

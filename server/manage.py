@@ -19,6 +19,7 @@ COMMANDS = {
     "import-homework": ("server.commands.import_homework", "Make a competition of a homework folder."),
     "worker-token": ("server.commands.worker_token", "A token for a worker on another machine."),
     "grades": ("server.commands.grades", "Write a competition's grades to a CSV file."),
+    "look-alikes": ("server.commands.look_alikes", "Compare all teams' files with each other, for staff."),
     "standings": ("server.commands.standings", "Compare the kept standings with the submissions."),
     "receipt-key": ("server.commands.receipt_key", "Show or change the key that signs receipts."),
     "sandbox": ("server.commands.sandbox", "What keeps custom metrics from this machine, tried out."),

@@ -11,7 +11,16 @@ from grader.display import decimals_for
 from grader.metrics import METRICS
 from server.clock import iso
 from server.domain import allowances as allowances_
-from server.domain import baselines, competitions, grading, leaderboard, receipts, submissions, teams
+from server.domain import (
+    baselines,
+    competitions,
+    grading,
+    integrity,
+    leaderboard,
+    receipts,
+    submissions,
+    teams,
+)
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
 from server.models import (
@@ -159,10 +168,13 @@ def submission_list(session: Session, rows: list[Submission], *, found: Access, 
     decimals = leaderboard.shown(session, row)
     public = submissions.public_scores(session, competition=row, ids=ids)
     names = submissions.submitters(session, ids=ids)
+    excluded = [each.id for each in rows if each.excluded_at is not None]
+    reasons = integrity.reasons_of(session, competition_id=row.id, ids=excluded)
     shown = [
         submission(
             each, slug=row.slug, by=names[each.id], public_score=public.get(each.id), decimals=decimals
         )
+        | {"exclusion_reason": reasons.get(each.id)}
         for each in rows
     ]
     if found.sees_private(now):

@@ -48,6 +48,7 @@ def select_final(
         .where(
             Submission.team_id == submission.team_id,
             Submission.is_final.is_(True),
+            Submission.excluded_at.is_(None),
             Submission.id != submission.id,
         )
     )

@@ -12,7 +12,7 @@ from server import deps, shapes
 from server.deps import Db, Now
 from server.domain import competitions, finals, leaderboard, submissions, teams
 from server.domain.competitions import Access
-from server.models import Standing, Submission, SubmissionState
+from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.web import charts, pages
 from server.web.filters import local_short
 from server.web.pages import FoundHere, OnPage
@@ -53,7 +53,7 @@ def _chart(
     scored = [
         charts.Point(each.received_at, shape["public_score"], each.is_final, each.is_late)
         for each, shape in zip(reversed(rows), reversed(shown), strict=True)
-        if shape["public_score"] is not None
+        if shape["public_score"] is not None and not shape["is_excluded"]
     ]
     if not scored:
         return None
@@ -88,9 +88,13 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> sh
         "is_own": own is not None and own.id == row.team_id,
         "can_choose": not found.terms.is_late(now)
         and not row.is_late
+        and row.excluded_at is None
         and row.state is SubmissionState.SCORED,
         "final_selections": found.competition.final_selections,
         "decimals": leaderboard.shown(session, found.competition),
+        "can_exclude": found.role.is_staff
+        and row.state is SubmissionState.SCORED
+        and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
         "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
     }

@@ -40,6 +40,9 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
         ("GET", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
         ("GET", "/api/baseline-runs/9"): answers.run(log="epoch 1"),
+        ("GET", "/api/competitions/food/integrity"): {"running_since": None, "report": None},
+        ("POST", "/api/competitions/food/integrity"): {"url": "/api/competitions/food/integrity"},
+        ("PUT", "/api/submissions/41/excluded"): answers.submission(is_excluded=True, exclusion_reason="no"),
         ("POST", "/api/worker/claim"): None,
         ("POST", "/api/baseline-runs/9/heartbeat"): LEASE,
         ("POST", "/api/baseline-runs/9/predictions"): {"submission_id": 41},
@@ -71,6 +74,10 @@ def call_everything(api: Api, folder: Path) -> None:
     api.request_runs("food", ["simple"])
     api.runs("food")
     api.run(9)
+    api.look_alikes("food")
+    api.compare_files("food")
+    api.exclude(41, reason="no")
+    api.restore(41, reason="yes")
     api.claim_run(worker="gpu1")
     api.heartbeat(9, lease_token="lease")
     api.post_predictions(9, lease_token="lease", predictions=b"id,label\n")

@@ -59,6 +59,18 @@ def test_submissions_show_scores_and_why_a_file_was_refused(
         assert shown in ended.out
 
 
+@pytest.mark.usefixtures("competition")
+def test_submissions_say_which_one_the_staff_excluded_and_why(
+    server: StubServer, splitboard: Splitboard
+) -> None:
+    excluded = answers.submission(is_excluded=True, exclusion_reason="Sent by another team.")
+    server.prepare("GET", DOOR, Answer(200, {"submissions": [excluded]}))
+
+    ended = splitboard("submissions", "food")
+
+    assert "excluded by the staff: Sent by another team." in " ".join(ended.out.split())
+
+
 def test_final_chooses_a_submission_of_that_competition(server: StubServer, splitboard: Splitboard) -> None:
     server.prepare("GET", "/api/submissions/41", Answer(200, answers.submission()))
     server.prepare("PUT", "/api/submissions/41/final", Answer(200, answers.submission(is_final=True)))

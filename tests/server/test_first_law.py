@@ -25,6 +25,8 @@ PARAMETERS = {
     "allowance_id": "1",
     "format": "csv",
     "sha256": "0" * 64,
+    "team_id": "1",
+    "other_id": "2",
 }
 
 

@@ -23,6 +23,7 @@ FOR_STAFF = [
     f"{TINY}/baselines",
     f"{TINY}/grades",
     f"{TINY}/audit",
+    f"{TINY}/integrity",
     "/baseline-runs/{run}",
 ]
 
