@@ -211,12 +211,12 @@ def _units(rows: Rows) -> Lists:
     return Lists(ends, np.argsort(codes, kind="stable"))
 
 
-def _drawings(units: Lists, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def _drawings(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
     for _ in range(DRAWINGS):
         yield units.take(random.integers(0, len(units), len(units))).flat
 
 
-def _groups(units: Lists, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def _groups(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
     count = max(2, min(GROUPS_MOST, len(units) // 2))
     for part in np.array_split(random.permutation(len(units)), count):
         yield units.take(part).flat
