@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from grader.careful import read_carefully, read_text
 from grader.errors import Doubt, InvalidSubmission, Problem
-from grader.fields import LABEL, NUMBER
+from grader.fields import LABEL, NUMBER, NumberField
 from grader.header import read_header
 from grader.ids import IdIndex, Places
 from grader.layout import WHOLE, LabelRule, Layout, Rule, TextRule
@@ -19,6 +19,9 @@ from grader.row_rules import rule_of_sample, unfit
 from grader.spec import CUSTOM, Limits
 from grader.unpack import unpack
 from grader.value_problems import number_mask
+
+BLANK = ord(" ")
+STEP = 1 << 20  # bytes that are counted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFi
 def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
     """The file's columns, and the place of each of its rows among the answers. Raises InvalidSubmission."""
     header = read_header(text, layout.columns, layout.limits)
+    if not all(isinstance(rule, NumberField | LabelRule) for rule in layout.rules):
+        _require_few_items(text, layout.limits)
     with suppress(Doubt):
         columns = read_quickly(text, header, layout)
         places = layout.ids.places_of(columns.ids)
@@ -57,6 +62,21 @@ def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
         return columns, places
     columns = read_carefully(text, header, layout)
     return columns, layout.ids.places_of(columns.ids)
+
+
+def _require_few_items(text: bytes, limits: Limits) -> None:
+    """Raise before memory is spent on each item: a few megabytes of gzip hold a hundred million."""
+    everything = np.frombuffer(text, dtype=np.uint8)
+    pieces = (everything[at : at + STEP] for at in range(0, len(text), STEP))
+    count = sum(int(np.count_nonzero(piece == BLANK)) for piece in pieces)
+    if count > limits.items:
+        problem = Problem(
+            "too_many_items",
+            f"The file has {count:,} blanks; more than {limits.items:,} items or words are not read.",
+            "Write one blank between two items, and no more items in a row than can count.",
+            count,
+        )
+        raise InvalidSubmission((problem,))
 
 
 def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> None:

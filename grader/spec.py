@@ -36,7 +36,8 @@ OF_ITS_OWN = Metric(
 class Limits:
     """Caps that hold before memory is spent on a file. bytes: as uploaded; unpacked_bytes: after gzip.
 
-    A line is what ends with a newline, so a quoted field with newlines in it counts as several.
+    A line is what ends with a newline, so a quoted field with newlines in it counts as several. items: of all
+    lists, masks and texts of a file together, told by its blanks.
     """
 
     bytes: int = 256 * 1024 * 1024
@@ -44,6 +45,7 @@ class Limits:
     rows: int = 10_000_000
     columns: int = 1_000
     line_bytes: int = 64 * 1024
+    items: int = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)

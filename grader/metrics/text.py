@@ -1,9 +1,10 @@
 """Metrics of text against text: edits of characters and words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from grader.errors import EmptySplit
@@ -24,7 +25,7 @@ def levenshtein_mean(answers: pa.StringArray, predictions: pa.StringArray) -> fl
     """
     if len(answers) == 0:
         raise EmptySplit
-    return _edits(answers.to_pylist(), predictions.to_pylist()) / len(answers)
+    return sum(edits for edits, _ in _edits(answers.to_pylist(), predictions.to_pylist())) / len(answers)
 
 
 def cer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -38,8 +39,7 @@ def cer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    true = answers.to_pylist()
-    return _edits(true, predictions.to_pylist()) / sum(map(len, true))
+    return _error_rate(answers.to_pylist(), predictions.to_pylist())
 
 
 def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -53,15 +53,24 @@ def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    true, said = ([text.split() for text in side.to_pylist()] for side in (answers, predictions))
-    return _edits(true, said) / sum(map(len, true))
+    true, said = (map(str.split, side.to_pylist()) for side in (answers, predictions))
+    return _error_rate(true, said)
 
 
-def _edits(true: list[Any], said: list[Any]) -> int:
-    """The edits of all rows, each a text or a list of words or items."""
+def _edits(true: Iterable[Any], said: Iterable[Any]) -> Iterator[tuple[int, int]]:
+    """The edits of each row, a text or a list of words or items, and how long its answer is."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
 
-    return sum(Levenshtein.distance(one, other) for one, other in zip(true, said, strict=True))
+    for one, other in zip(true, said, strict=True):  # one by one, as the words of all rows fill the memory
+        yield Levenshtein.distance(one, other), len(one)
+
+
+def _error_rate(true: Iterable[Any], said: Iterable[Any]) -> float:
+    edits, length = 0, 0
+    for wrong, size in _edits(true, said):
+        edits += wrong
+        length += size
+    return edits / length
 
 
 def token_error_rate(answers: Lists, predictions: Lists) -> float:
@@ -75,8 +84,9 @@ def token_error_rate(answers: Lists, predictions: Lists) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    true, said = ([side.row(row).tolist() for row in range(len(side))] for side in (answers, predictions))
-    return _edits(true, said) / len(answers.flat)
+    return _error_rate(
+        *(map(np.ndarray.tolist, map(side.row, range(len(side)))) for side in (answers, predictions))
+    )
 
 
 def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float:

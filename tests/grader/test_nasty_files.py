@@ -179,3 +179,48 @@ def test_a_hostile_file_is_refused_within_a_gigabyte(about: str, code: str, metr
     )
 
     assert (done.returncode, done.stdout.strip()) == (0, code), done.stderr
+
+
+MANY_ITEMS = """
+import gzip, resource, sys
+from grader.answer_key import AnswerKey
+from grader.errors import InvalidSubmission
+from grader.grade import grade
+from grader.spec import GradingSpec
+
+metric, count = sys.argv[1], int(sys.argv[2])
+words = ("Public", "Private", "Private")
+spec = GradingSpec(metric, "id", ("y",), arguments={"height": 256, "width": 256} if "dice" in metric else {})
+rows = "".join(f"{n * 7 % 997},{n % 7 + 1} 2,{words[n % 3]}\\n" for n in range(997))
+key = AnswerKey.from_csv(f"id,y,Usage\\n{rows}".encode(), spec)
+each = count // 997 // 2 * 2
+row = " ".join(f"{2 * n + 1} 1" for n in range(each // 2)) if "dice" in metric else "1 " * each
+data = gzip.compress(f"id,y\\n{''.join(f'{n},{row}' + chr(10) for n in range(997))}".encode(), 1)
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    print(0.0 <= grade(data, key).public)
+except InvalidSubmission as error:
+    print(*(problem.code for problem in error.problems))
+taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # in KiB, on macOS in bytes
+assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
+"""
+
+
+@pytest.mark.parametrize(
+    ("metric", "count", "told"),
+    [
+        ("map_at_k", 11_900_000, "True"),
+        ("dice_mean", 11_900_000, "True"),
+        ("wer", 11_900_000, "True"),
+        ("map_at_k", 20_000_000, "too_many_items"),
+    ],
+)
+def test_a_file_of_millions_of_items_is_scored_or_refused_within_a_gigabyte(
+    metric: str, count: int, told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MANY_ITEMS, metric, str(count)], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, told), done.stderr
