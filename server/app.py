@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from server import api, web
+from server.background import Background
 from server.board_door import BoardDoor
 from server.boards import BoardCache
 from server.db import Database, PrivateScoresGuarded
@@ -95,7 +96,8 @@ def _open(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.judge.receipt_keys.signing(app.state.clock())  # a folder that cannot be used shows at the start
-    sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell))
+    background = Background(app.state.settings)
+    sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer
     if mailer is not None:
         mailer.start()
@@ -103,6 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await sweeping
+    background.close()
     if app.state.judge.unfinished:
         await asyncio.wait(app.state.judge.unfinished)
     if mailer is not None:

@@ -42,6 +42,7 @@ T = TypeVar("T")
 BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
 THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
 PRIVATE_TABLES = re.compile(r"\bprivate_(scores|known_scores|standings|failures|salts|snapshots)\b")
+ONE_INSTANT = "REPEATABLE READ"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -96,6 +97,10 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = sqlite_engine(url, begin="BEGIN") if self.is_sqlite else postgres_engine(url)
+        # what a read sees is of one instant, on PostgreSQL too, where each statement would see its own
+        self._snapshots = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=ONE_INSTANT)
+        )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         self._group_commit: GroupCommit | None = None
         self._looker: sqlite3.Connection | None = None
@@ -105,7 +110,7 @@ class Database:
 
     def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
         """What `work(session)` returns; nothing it changes is kept. `private` lets it see private scores."""
-        with self.engine.connect() as connection:
+        with self._snapshots.connect() as connection:
             return run_guarded(work, connection, private)
 
     def rehearse(
@@ -116,11 +121,10 @@ class Database:
 
         On both databases a temporary table stands before one of the same name. One snapshot for everything.
         """
-        with self.engine.connect() as connection:
+        with self._snapshots.connect() as connection:
             driver: Any = connection.connection.driver_connection
             transaction = connection.begin()
             if not self.is_sqlite:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 prepares, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
 
             def curtain() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from server.domain.storage import FileStore
 from server.models import Competition, Submission, SubmissionState
 from server.settings import Settings
 
+T = TypeVar("T")
 KEEPERS = 8  # files written and synced side by side; the disk groups their syncs
 
 
@@ -99,3 +101,7 @@ class Judge:
         return self.record(
             submission, key, grading.grade_stored(self.store, submission, key=key, keys=self.keys)
         )
+
+    async def slowly(self, work: Callable[[], T]) -> T:
+        """What `work` returns, which writes files or grades, in a thread beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.keepers, work)

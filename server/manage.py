@@ -20,6 +20,7 @@ COMMANDS = {
     "worker-token": ("server.commands.worker_token", "A token for a worker on another machine."),
     "grades": ("server.commands.grades", "Write a competition's grades to a CSV file."),
     "look-alikes": ("server.commands.look_alikes", "Compare all teams' files with each other, for staff."),
+    "rescore": ("server.commands.rescore", "Grade again under another answer key or metric."),
     "standings": ("server.commands.standings", "Compare the kept standings with the submissions."),
     "receipt-key": ("server.commands.receipt_key", "Show or change the key that signs receipts."),
     "sandbox": ("server.commands.sandbox", "What keeps custom metrics from this machine, tried out."),

@@ -1,11 +1,13 @@
-"""What a server does on its own every few seconds: grade what was left behind, ring again for due runs."""
+"""What a server does on its own every few seconds: grade what was left behind, ring again for due runs, start
+the rescores that nobody works on."""
 
 import asyncio
 import logging
 from datetime import timedelta
 from functools import partial
 
-from server.domain import baselines, grading, snapshots
+from server.background import Background
+from server.domain import baselines, grading, rescores, snapshots
 from server.jobs import Bell
 from server.judge import Judge
 
@@ -13,12 +15,13 @@ RING_AGAIN = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
-async def sweep_forever(judge: Judge, bell: Bell) -> None:
+async def sweep_forever(judge: Judge, bell: Bell, background: Background) -> None:
     """Sweep until cancelled: at once for everything that is unscored, then for what has grown old."""
     age = timedelta()
     while True:
         try:
-            count = await asyncio.get_running_loop().run_in_executor(judge.keepers, _once, judge, bell, age)
+            loop = asyncio.get_running_loop()
+            count = await loop.run_in_executor(judge.keepers, _once, judge, bell, background, age)
             if count:
                 log.info("graded submissions that were left behind", extra={"count": count})
         except Exception:  # the database may be away for a while; the next sweep tries again
@@ -27,11 +30,12 @@ async def sweep_forever(judge: Judge, bell: Bell) -> None:
         await asyncio.sleep(judge.settings.sweep_seconds)
 
 
-def _once(judge: Judge, bell: Bell, age: timedelta) -> int:
+def _once(judge: Judge, bell: Bell, background: Background, age: timedelta) -> int:
     now = judge.clock()
     take_snapshots(judge)
     for run_id in judge.db.read(lambda session: baselines.due_ids(session, now=now, older_than=RING_AGAIN)):
         bell.ring(run_id)
+    background.tend(judge.db.read(lambda session: rescores.due_ids(session, now=now)))
     return sweep(judge, older_than=age)
 
 

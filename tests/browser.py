@@ -5,6 +5,7 @@ import re
 from starlette.testclient import TestClient
 
 from tests.installation import PASSWORD, Installation
+from tests.rescored import ready
 
 TINY = "/competitions/tiny"
 SUBMIT = f"{TINY}/submit"
@@ -41,10 +42,10 @@ def words(html: str) -> str:
 
 
 def furnish(installation: Installation) -> dict[str, int]:
-    """Two trained tiers, scored submissions and an invalid one; ids by name."""
+    """Two trained tiers, scored submissions and an invalid one, a rescore that is ready; ids by name."""
     run = installation.train("simple")
     installation.train("medium")
     submission = installation.submit_accuracy("student0", 0.66, seed=1)
     installation.submit_accuracy("student1", 0.72, seed=2)
     installation.submit("student0", b"id,label\n1,a\n1,b\n", "broken.csv")
-    return {"run": run, "submission": submission.id}
+    return {"run": run, "submission": submission.id, "rescore": ready(installation).id}

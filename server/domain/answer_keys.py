@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.commitment import split_sha256
 from grader.custom import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import Grade, Key, grade, read_answer_key
@@ -46,6 +47,7 @@ class NewVersion:
     rows: int
     public_rows: int
     private_rows: int
+    split_sha256: str  # of which row is in which split, for the commitment
     metric: str
     metric_arguments: dict[str, Any]
     metric_sha256: str | None
@@ -112,6 +114,7 @@ def prepare(
         rows=key.rows,
         public_rows=key.public_rows,
         private_rows=key.private_rows,
+        split_sha256=split_sha256(data, id_column=spec.id_column),
         metric=spec.metric,
         metric_arguments=table["metric_arguments"],
         metric_sha256=None if metric_file is None else store.put(metric_file).sha256,

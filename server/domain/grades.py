@@ -10,13 +10,14 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from grader.points import TierPoints, points_for, tiers_passed
+from server.domain.cells import number_cell as _number
+from server.domain.cells import text_cell as _text
 from server.domain.late_points import Late, late_submissions
 from server.models import (
     Competition,
@@ -30,7 +31,6 @@ from server.models import (
     User,
 )
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")  # what a spreadsheet takes for a formula
 POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
 HEADER = (
     "student_number",
@@ -187,20 +187,3 @@ def to_csv(rows: Iterable[GradeRow]) -> bytes:
 
 def _cells(earned: Earned) -> list[str]:
     return [_number(earned.score), _number(earned.submission_id), _text(" ".join(earned.tiers))]
-
-
-def _text(text: str) -> str:
-    """A cell of text; what a spreadsheet would run gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _number(number: float | None) -> str:
-    """A number in plain digits, without an exponent or a trailing '.0'; empty for None.
-
-    >>> _number(1e-07), _number(2.0), _number(-0.5), _number(None)
-    ('0.0000001', '2', '-0.5', '')
-    """
-    if number is None:
-        return ""
-    plain = format(Decimal(repr(number)), "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain

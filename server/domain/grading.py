@@ -214,7 +214,7 @@ def record(
         execute(session, _ADD_FAILURE, told)
     if isinstance(outcome, Grade):
         public, private = score_rows(submission_id, key, outcome)
-        execute(session, _ADD_PUBLIC, _on_ladder(session, finished.team_id, key, public))
+        execute(session, _ADD_PUBLIC, on_ladder(session, finished.team_id, key, public))
         execute(session, _ADD_PRIVATE, private)
         standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)
     ended: SubmissionState = finished.state
@@ -251,7 +251,9 @@ def score_rows(submission_id: int, key: KeyOf, scored: Grade) -> tuple[dict[str,
     return public, private
 
 
-def _on_ladder(session: Session, team_id: int, key: KeyOf, row: dict[str, Any]) -> dict[str, Any]:
+def on_ladder(session: Session, team_id: int, key: KeyOf, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of public scores as the Ladder releases it after the team's earlier ones under this
+    key; the row itself where there is no Ladder."""
     if key.ladder_step is None:
         return row
     score = ladder.released_score(
@@ -280,9 +282,14 @@ def left_behind(session: Session, *, now: datetime, older_than: timedelta) -> li
 
 def grade_stored(store: FileStore, submission: Submission, *, key: KeyOf, keys: AnswerKeys) -> Outcome:
     """What a submission's stored file comes to; a file that is gone is our fault."""
+    return grade_file(store, submission.sha256, key=key, keys=keys)
+
+
+def grade_file(store: FileStore, sha256: str, *, key: KeyOf, keys: AnswerKeys) -> Outcome:
+    """What the stored file with this hash comes to; a file that is gone is our fault."""
     try:
-        data = store.read(submission.sha256)
+        data = store.read(sha256)
     except FileNotFoundError:
-        log.error("stored file is missing", extra={"submission_id": submission.id})
+        log.error("stored file is missing", extra={"sha256": sha256})
         return Failed("the stored file is missing")
     return outcome(data, key=key, keys=keys)

@@ -7,6 +7,7 @@ unscored under it. Verdicts of different versions stand side by side; nothing he
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from grader.errors import InvalidSubmission
 from grader.grade import Grade
 from server.db import execute, table_of, upsert
-from server.domain.grading import Failed, KeyOf, Outcome, key_of, score_rows
+from server.domain.grading import Failed, KeyOf, Outcome, key_of, on_ladder, score_rows
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -107,13 +108,17 @@ def keep(session: Session, *, key: KeyOf, verdicts: Sequence[Verdict], now: date
     """
     connection = session.connection()
     scored = [
-        score_rows(stored.submission_id, key, outcome)
+        (stored.team_id, *score_rows(stored.submission_id, key, outcome))
         for stored, outcome in verdicts
         if isinstance(outcome, Grade)
     ]
+    if scored and key.ladder_step is None:
+        connection.execute(_ADD_PUBLIC, [public for _, public, _ in scored])
+    elif scored:
+        for team_id, public, _ in scored:  # each is released by what the team was shown before it
+            connection.execute(_ADD_PUBLIC, on_ladder(session, team_id, key, public))
     if scored:
-        connection.execute(_ADD_PUBLIC, [public for public, _ in scored])
-        connection.execute(_ADD_PRIVATE, [private for _, private in scored])
+        connection.execute(_ADD_PRIVATE, [private for _, _, private in scored])
     unscored = [
         {
             "submission_id": stored.submission_id,
@@ -138,3 +143,17 @@ def _problems(outcome: InvalidSubmission | Failed) -> list[dict[str, object]]:
     if isinstance(outcome, Failed):
         return []
     return [problem.as_dict() for problem in outcome.problems]
+
+
+def why_unscored(session: Session, submission: Submission) -> list[dict[str, Any]] | None:
+    """The file's problems under the current version, where that gives it no score; none for a fault of ours.
+
+    None where it has a score, or never had one.
+    """
+    if submission.state is not SubmissionState.SCORED:
+        return None
+    return session.scalar(
+        select(Unscored.problems)
+        .join(Competition, Competition.answer_key_id == Unscored.answer_key_id)
+        .where(Unscored.submission_id == submission.id)
+    )

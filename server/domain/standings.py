@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import Table
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.selectable import Subquery
 
 from server.db import execute, lock, table_of, upsert
 from server.models import (
@@ -211,6 +212,15 @@ def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | Non
     return (
         None if public is None else Best(*public[2:]),
         None if private is None else Best(*private[2:]),
+    )
+
+
+def latest_runs(competition_id: int) -> Subquery:
+    """The submission by which each trained tier stands, as a table (tier_id, submission_id)."""
+    return (
+        select(_TEAM.c.tier_id, _LATEST_RUN.label("submission_id"))
+        .where(_TEAM.c.competition_id == competition_id, _TEAM.c.tier_id.is_not(None))
+        .subquery()
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server import shapes, shapes_announcements
 from server.deps import Db, Now
-from server.domain import announcements, competitions, leaderboard, teams
+from server.domain import announcements, competitions, leaderboard, switching, teams
 from server.domain.competitions import Access
 from server.models import AnswerKeyVersion, Standing
 from server.web import overview, pages
@@ -44,6 +44,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "rank": rank,
         "best": None if standing is None else standing.score,
         "grace_seconds": row.grace_seconds,
+        "rescored": switching.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server import deps, shapes
 from server.deps import Db, Now
-from server.domain import competitions, finals, leaderboard, submissions, teams
+from server.domain import competitions, finals, leaderboard, regrading, submissions, teams
 from server.domain.competitions import Access
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.web import charts, pages
@@ -96,6 +96,7 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> sh
         and row.state is SubmissionState.SCORED
         and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
         "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
+        "unscored": regrading.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
     }
 

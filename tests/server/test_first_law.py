@@ -20,6 +20,7 @@ PARAMETERS = {
     "name": "sample_submission.csv",
     "submission_id": "{submission}",
     "run_id": "{run}",
+    "rescore_id": "1",
     "token_id": "1",
     "announcement_id": "1",
     "allowance_id": "1",

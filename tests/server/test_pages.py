@@ -21,6 +21,8 @@ FOR_STAFF = [
     f"{TINY}/leaderboard/private",
     f"{TINY}/staff",
     f"{TINY}/baselines",
+    f"{TINY}/rescores",
+    f"{TINY}/rescores/{{rescore}}",
     f"{TINY}/grades",
     f"{TINY}/audit",
     f"{TINY}/integrity",

@@ -1,0 +1,169 @@
+"""Rescores for staff: ask for one, follow it, see what it would change, apply it, undo it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from server import rescoring, shapes, shapes_rescores
+from server.deps import NO_STORE, Db, FoundStaff, Now
+from server.domain import rescores
+from server.domain.answer_keys import Wanted
+from server.domain.errors import Invalid
+from server.domain.rescore_preview import to_csv
+from server.judge import Judge
+
+BODY_MOST = 300_000_000  # bytes of a request with an answer key in it
+router = APIRouter()
+
+
+class Asked(BaseModel):
+    """What a rescore shall change; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+    answer_key: str | None = None  # the CSV file's text
+    metric: str | None = None
+    metric_arguments: dict[str, Any] | None = None
+    metric_file: str | None = None  # metric.py of a custom metric
+    higher_is_better: bool | None = None
+
+    def wanted(self) -> Wanted:
+        """The same for the domain."""
+        return Wanted(
+            key=None if self.answer_key is None else self.answer_key.encode(),
+            metric=self.metric,
+            metric_arguments=self.metric_arguments,
+            metric_file=None if self.metric_file is None else self.metric_file.encode(),
+            higher_is_better=self.higher_is_better,
+        )
+
+
+class Act(BaseModel):
+    """Why a rescore is applied, undone or cancelled."""
+
+    reason: Annotated[str, Field(max_length=rescores.REASON_MOST)]
+
+
+@router.get("/competitions/{slug}/rescores")
+async def listed(found: FoundStaff, db: Db) -> shapes.Json:
+    """The competition's rescores, the newest first."""
+    competition_id = found.competition.id
+    return {"rescores": await db.aread(lambda session: shapes_rescores.rescore_list(session, competition_id))}
+
+
+@router.post("/competitions/{slug}/rescores", status_code=201, max_body_size=BODY_MOST)
+async def ask(request: Request, response: Response, found: FoundStaff) -> shapes.Json:
+    """Check another answer key or metric, and begin to grade by it."""
+    judge: Judge = request.app.state.judge
+    try:  # read here and not by FastAPI, which would read it before it knows who asks
+        asked = Asked.model_validate_json(await request.body())
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise Invalid("The request is not as expected: " + "; ".join(wrong) + ".") from error
+    made = await judge.slowly(
+        lambda: rescoring.start(
+            judge,
+            competition=found.competition,
+            wanted=asked.wanted(),
+            reason=asked.reason,
+            by=found.user_id,
+        ),
+    )
+    shape = await _shape(judge, found.competition.id, made.id)
+    response.headers["Location"] = shape["url"]
+    return shape
+
+
+@router.get("/competitions/{slug}/rescores/{rescore_id}")
+async def one(request: Request, rescore_id: int, found: FoundStaff) -> shapes.Json:
+    """One rescore with its progress."""
+    return await _shape(request.app.state.judge, found.competition.id, rescore_id)
+
+
+@router.get("/competitions/{slug}/rescores/{rescore_id}/preview")
+async def preview(request: Request, rescore_id: int, found: FoundStaff) -> shapes.Json:
+    """What would change, and for whom; of an applied one, what it has changed."""
+    looked = await _look(request.app.state.judge, found.competition.id, rescore_id)
+    return shapes_rescores.preview(looked.preview, looked.checks)
+
+
+@router.get("/competitions/{slug}/rescores/{rescore_id}/preview.csv")
+async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> Response:
+    """Every student before and after, changed or not, as a CSV file."""
+    looked = await _look(request.app.state.judge, found.competition.id, rescore_id)
+    name = f"{found.competition.slug}-rescore-{rescore_id}.csv"
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(to_csv(looked.preview.changes), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
+async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, now: Now) -> shapes.Json:
+    """Switch the boards to the new version; everybody may read the reason."""
+    judge: Judge = request.app.state.judge
+    competition_id = found.competition.id
+    await judge.slowly(
+        lambda: rescoring.apply(
+            judge,
+            competition_id=competition_id,
+            rescore_id=rescore_id,
+            reason=act.reason,
+            by=found.user_id,
+            now=now,
+        ),
+    )
+    return await _shape(judge, competition_id, rescore_id)
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
+async def undo(
+    request: Request, response: Response, rescore_id: int, act: Act, found: FoundStaff, now: Now
+) -> shapes.Json:
+    """Switch the boards back; 202 with a rescore back where much has to be graded first."""
+    judge: Judge = request.app.state.judge
+    competition_id = found.competition.id
+    back = await judge.slowly(
+        lambda: rescoring.undo(
+            judge,
+            competition_id=competition_id,
+            rescore_id=rescore_id,
+            reason=act.reason,
+            by=found.user_id,
+            now=now,
+        ),
+    )
+    response.status_code = 200 if back is None else 202
+    return await _shape(judge, competition_id, rescore_id if back is None else back.id)
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
+async def cancel(
+    request: Request, rescore_id: int, act: Act, found: FoundStaff, db: Db, now: Now
+) -> shapes.Json:
+    """Give an open rescore up."""
+    await db.awrite(
+        lambda session: rescores.cancel(
+            session,
+            competition=found.competition,
+            rescore_id=rescore_id,
+            reason=act.reason,
+            by=found.user_id,
+            now=now,
+        )
+    )
+    return await _shape(request.app.state.judge, found.competition.id, rescore_id)
+
+
+async def _shape(judge: Judge, competition_id: int, rescore_id: int) -> shapes.Json:
+    return await judge.db.aread(
+        lambda session: shapes_rescores.one_rescore(
+            session, competition_id=competition_id, rescore_id=rescore_id
+        )
+    )
+
+
+async def _look(judge: Judge, competition_id: int, rescore_id: int) -> rescoring.Looked:
+    return await judge.slowly(
+        lambda: rescoring.look(judge, competition_id=competition_id, rescore_id=rescore_id)
+    )

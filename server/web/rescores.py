@@ -1,0 +1,212 @@
+"""Rescores for staff: another answer key or metric, followed, previewed, applied, undone."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+
+from grader.metrics import METRICS
+from grader.spec import CUSTOM
+from server import deps, rescoring, shapes, shapes_rescores
+from server.deps import Db, Now
+from server.domain import answer_keys, rescores
+from server.domain.answer_keys import Wanted
+from server.domain.competitions import Access
+from server.domain.errors import Invalid, TooLarge
+from server.judge import Judge
+from server.models import Rescore
+from server.web import pages
+from server.web.pages import OnPage, StaffHere
+
+BODY_MOST = 300_000_000  # bytes of a form with an answer key in it
+PAGE_ROWS = 100
+HAS_PREVIEW = ("ready", "applied", "undone")
+HIGHER, LOWER = "higher", "lower"  # what the form says of the direction; anything else keeps it
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/rescores")
+async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+    """The form that asks for a rescore, and all rescores with their progress."""
+    values = await db.aread(lambda session: _list_view(session, found))
+    return pages.render(request, "rescores/list.html", who, **values)
+
+
+def _list_view(session: Session, found: Access) -> shapes.Json:
+    row = found.competition
+    current = answer_keys.current_of(session, row.id)
+    listed = shapes_rescores.rescore_list(session, row.id)
+    return {
+        "rescores": listed,
+        "has_grading": any(each["state"] == "grading" for each in listed),
+        "has_open": any(each["is_open"] for each in listed),
+        "current": shapes_rescores.version(current),
+        "arguments": json.dumps(current.metric_arguments) if current.metric_arguments else "",
+        "metrics": sorted([*METRICS, CUSTOM]),
+        "has_ladder": row.ladder_step is not None,
+    }
+
+
+@router.post("/competitions/{slug}/rescores", max_body_size=BODY_MOST)
+async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
+    """Check another answer key or metric, and begin to grade by it."""
+    judge: Judge = request.app.state.judge
+    async with request.form(max_files=2, max_fields=6) as sent:
+        deps.require_form_token(who, _field(sent, "form_token"))
+        wanted, reason = await _wanted(sent), _field(sent, "reason")
+    made: Rescore = await judge.slowly(
+        lambda: rescoring.start(
+            judge, competition=found.competition, wanted=wanted, reason=reason, by=found.user_id
+        )
+    )
+    return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)
+
+
+async def _wanted(sent: FormData) -> Wanted:
+    direction = _field(sent, "direction")
+    return Wanted(
+        key=await _file(sent, "answer_key"),
+        metric=_field(sent, "metric") or None,
+        metric_arguments=_arguments(_field(sent, "metric_arguments")),
+        metric_file=await _file(sent, "metric_file"),
+        higher_is_better=None if direction not in (HIGHER, LOWER) else direction == HIGHER,
+    )
+
+
+def _arguments(text: str) -> dict[str, Any] | None:
+    """The metric's settings as the form gives them: JSON; None for nothing."""
+    if not text.strip():
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Invalid(f'The metric\'s settings are not JSON, such as {{"k": 5}}: {error}.') from error
+    if not isinstance(found, dict):
+        raise Invalid('The metric\'s settings must be a JSON object, such as {"k": 5}.')
+    return found
+
+
+async def _file(sent: FormData, name: str) -> bytes | None:
+    """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
+    file = sent.get(name)
+    if not isinstance(file, UploadFile) or not file.filename:
+        return None
+    if (file.size or 0) > BODY_MOST:
+        raise TooLarge(BODY_MOST)
+    return await file.read()
+
+
+def _field(sent: FormData, name: str) -> str:
+    value = sent.get(name)
+    return value if isinstance(value, str) else ""
+
+
+@router.get("/competitions/{slug}/rescores/{rescore_id}")
+async def one(
+    request: Request,
+    rescore_id: int,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """One rescore: progress, then what it would change and for whom, and the buttons."""
+    competition_id = found.competition.id
+    shape = await db.aread(
+        lambda session: shapes_rescores.one_rescore(
+            session, competition_id=competition_id, rescore_id=rescore_id
+        )
+    )
+    values: shapes.Json = {"rescore": shape, "preview": None, "page": 1, "pages": 1, "decimals": 4}
+    if shape["state"] in HAS_PREVIEW:
+        judge: Judge = request.app.state.judge
+        looked = await judge.slowly(
+            lambda: rescoring.look(judge, competition_id=competition_id, rescore_id=rescore_id)
+        )
+        values |= _preview_view(shapes_rescores.preview(looked.preview, looked.checks), page)
+        values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
+    return pages.render(request, "rescores/show.html", who, **values)
+
+
+def _preview_view(found: shapes.Json, page: int) -> shapes.Json:
+    changes = [each for each in found["changes"] if each["kind"] == "student"]
+    last = max(1, -(-len(changes) // PAGE_ROWS))
+    page = min(page, last)
+    shown = changes[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return {"preview": found | {"changes": shown}, "page": page, "pages": last}
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
+async def apply(
+    request: Request,
+    rescore_id: int,
+    found: StaffHere,
+    who: OnPage,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Switch the boards to the new version."""
+    deps.require_form_token(who, form_token)
+    judge: Judge = request.app.state.judge
+    competition_id, by = found.competition.id, found.user_id
+    await judge.slowly(
+        lambda: rescoring.apply(
+            judge, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+        )
+    )
+    return _back(found, rescore_id)
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
+async def undo(
+    request: Request,
+    rescore_id: int,
+    found: StaffHere,
+    who: OnPage,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Switch the boards back, or begin the rescore back where much has to be graded first."""
+    deps.require_form_token(who, form_token)
+    judge: Judge = request.app.state.judge
+    competition_id, by = found.competition.id, found.user_id
+    back: Rescore | None = await judge.slowly(
+        lambda: rescoring.undo(
+            judge, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+        )
+    )
+    return _back(found, rescore_id if back is None else back.id)
+
+
+@router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
+async def cancel(
+    rescore_id: int,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Give an open rescore up."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: rescores.cancel(
+            session,
+            competition=found.competition,
+            rescore_id=rescore_id,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        )
+    )
+    return _back(found, rescore_id)
+
+
+def _back(found: Access, rescore_id: int) -> Response:
+    return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{rescore_id}", 303)
