@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.commitment import commitment, split_sha256
-from server.domain import commitments
+from server.domain import answer_keys, commitments, rescores
 from server.domain.errors import PrivateHidden
-from server.models import AnswerKeyVersion, Competition, PrivateSalt, Rescore, RescoreState
+from server.models import AnswerKeyVersion, Competition, CompetitionFile, PrivateSalt, Rescore, RescoreState
 from tests.installation import Installation
 from tests.server.test_first_law import addresses, crawl
 
@@ -116,6 +116,40 @@ def test_both_versions_open_at_the_reveal(installation: Installation) -> None:
     again = [commitment(v["text"], bytes.fromhex(v["salt"])) for v in versions]
     assert again == [v["commitment"] for v in versions]
     assert [json.loads(v["text"])["key_version"] for v in versions] == [1, 2]
+
+
+def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installation: Installation) -> None:
+    data = (installation.folder / "built" / "private" / "answer_key.csv").read_bytes()
+    lines = data.splitlines(keepends=True)
+    other = b"".join([*lines[:-1], lines[-1].replace(b"Public", b"Ignored").replace(b"Private", b"Ignored")])
+
+    def work(session: Session) -> None:
+        competition = session.scalars(select(Competition)).one()
+        sample = session.scalars(
+            select(CompetitionFile).where(CompetitionFile.name == answer_keys.SAMPLE)
+        ).one()
+        new = answer_keys.prepare(
+            installation.judge.store,
+            competition=competition,
+            current=answer_keys.current_of(session, competition.id),
+            sample=sample,
+            wanted=answer_keys.Wanted(key=other),
+        )
+        asked = rescores.request(
+            session, competition=competition, new=new, reason=REASON, by=None, now=installation.clock()
+        )
+        competition.answer_key_id = asked.to_key_id
+
+    installation.db.write(work, private=True)
+    reveal(installation)
+
+    first, second = installation.client("student0").get(ADDRESS).json()["versions"]
+
+    covers = json.loads(second["text"])
+    assert commitment(second["text"], bytes.fromhex(second["salt"])) == second["commitment"]
+    assert covers["answer_key_sha256"] == hashlib.sha256(other).hexdigest()
+    assert covers["split_sha256"] == split_sha256(other, id_column="id")
+    assert covers["split_sha256"] != json.loads(first["text"])["split_sha256"]
 
 
 def test_a_version_that_no_board_has_shown_is_not_told(installation: Installation) -> None:
