@@ -21,6 +21,7 @@ from client.types import (
     Id,
     Leaderboard,
     NewToken,
+    PastLeaderboard,
     PublicFile,
     Receipt,
     Row,
@@ -175,6 +176,11 @@ class Api(WorkerApi):
         """Return the whole board of a split, or with `limit` (1 to 2000) a page from the cursor `after`."""
         query = {name: value for name, value in {"after": after, "limit": limit}.items() if value is not None}
         return self._transport.call(Leaderboard, "GET", _board_path(slug, split), query=query)
+
+    def leaderboard_at(self, slug: str, time: str, split: Split = "public") -> PastLeaderboard:
+        """Return the board as it was: `time` in ISO 8601, local to the competition but for an offset."""
+        query = {"time": time}
+        return self._transport.call(PastLeaderboard, "GET", f"{_board_path(slug, split)}/at", query=query)
 
     def my_row(self, slug: str, split: Split = "public") -> Row | None:
         """Return my team's standing, None while it has no scored submission."""

@@ -141,11 +141,17 @@ def leaderboard(
     slug: Slug,
     private: Annotated[bool, typer.Option("--private", help="The private board, once revealed.")] = False,
     top: Annotated[int | None, typer.Option(min=1, help="Show that many rows, and your own.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The board as it was, as 2030-03-13T12:00.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a board with the baselines' thresholds; your own row is always in sight."""
     split: Split = "private" if private else "public"
     with asking(as_json) as (api, output):
+        if at is not None:
+            output.board(Board(board=_cut(api.leaderboard_at(slug, at, split), top), mine=None))
+            return
         output.board(Board(board=_top(api, slug, split, top), mine=api.my_row(slug, split)))
 
 
@@ -163,7 +169,10 @@ def _top(api: "Api", slug: str, split: Split, top: int | None) -> Leaderboard:
     """Return the first `top` rows, or all; a board beyond one page is one answer anyway, cut here."""
     if top is not None and top <= BOARD_PAGE:
         return api.leaderboard(slug, split, limit=top)
-    board = api.leaderboard(slug, split)
+    return _cut(api.leaderboard(slug, split), top)
+
+
+def _cut(board: Leaderboard, top: int | None) -> Leaderboard:
     return board if top is None else replace(board, rows=board.rows[:top])
 
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from client.errors import ClientError
 from client.outputs import Advance, Output, refusal_lines
-from client.types import Competition, Leaderboard, Receipt, Row, Submission, Today
+from client.types import Competition, Leaderboard, PastLeaderboard, Receipt, Row, Submission, Today
 from client.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.words import (
     NOTHING,
@@ -213,7 +213,8 @@ def _board_title(board: Leaderboard) -> str:
     better = "higher" if board.higher_is_better else "lower"
     metric = f"{board.metric}, {better} is better"
     teams = "1 team" if board.teams == 1 else f"{board.teams} teams"
-    return f"{board.competition}: {board.split} board, {metric}, {teams}"
+    then = f" at {time_text(board.at, 'UTC')}" if isinstance(board, PastLeaderboard) else ""
+    return f"{board.competition}: {board.split} board{then}, {metric}, {teams}"
 
 
 def _add_row(table: Table, row: Row, score: str, *, mine: Row | None) -> None:

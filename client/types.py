@@ -199,6 +199,13 @@ class Leaderboard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PastLeaderboard(Leaderboard):
+    """A whole board as it was at an instant."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """How far a training has come; `loss` in the tier's own unit, None where a tier has nothing to say."""
 

@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 import zstandard
@@ -15,12 +16,15 @@ from sqlalchemy.orm import Session
 
 from server import shapes
 from server.db import Database, execute
-from server.domain import leaderboard
+from server.domain import leaderboard, time_machine
 from server.domain.leaderboard import BoardRow
+from server.domain.standings import Placed
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 
 Split = Literal["public", "private"]
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
+PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
+PLACED: dict[Split, Placed] = {"public": Standing, "private": PrivateStanding}
 _REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
 _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
 
@@ -68,6 +72,7 @@ class BoardCache:
     db: Database
     _boards: dict[tuple[int, Split], Board] = field(default_factory=dict)
     _making: dict[tuple[int, Split], asyncio.Lock] = field(default_factory=dict)
+    _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
 
     async def board(self, competition_id: int, split: Split) -> Board:
         """The board as it is now: from memory when the revision is still the same."""
@@ -99,6 +104,16 @@ class BoardCache:
         """The rows of the board as it is now."""
         return (await self.board(competition_id, split)).rows
 
+    async def past(self, competition: Competition, split: Split, then: datetime) -> list[BoardRow]:
+        """The rows of the board as it was at the instant `then`. Whoever asks has seen who may."""
+        async with self._past:
+            return await self.db.aread(
+                lambda session: time_machine.board_at(
+                    session, competition=competition, split=PLACED[split], then=then
+                ),
+                private=split == "private",
+            )
+
 
 def _revision(session: Session, competition_id: int, split: Split) -> int:
     revision: int = execute(session, _REVISIONS[split], {"competition_id": competition_id}).scalar_one()
@@ -109,9 +124,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> Board:
     """The board read off the standings, in one transaction with its revision."""
     revision = _revision(session, competition_id, split)
     competition = session.get_one(Competition, competition_id)
-    rows = leaderboard.board(
-        session, competition=competition, split=Standing if split == "public" else PrivateStanding
-    )
+    rows = leaderboard.board(session, competition=competition, split=PLACED[split])
     head = {
         "competition": competition.slug,
         "split": split,

@@ -1,16 +1,18 @@
 """Boards: the rows that are read off the kept standings, ranks, and the thresholds that the baselines set."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import FromClause, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from grader.display import decimals_for
 from grader.metrics import METRICS
 from grader.standings import is_at_least
-from server.db import execute
+from server.db import execute, table_of
 from server.domain.standings import Placed
 from server.models import (
     AnswerKeyVersion,
@@ -42,22 +44,31 @@ _PLACE = select(
     _ON_BOARD.where(_BETTER).scalar_subquery() - _BASELINES.where(_BETTER).scalar_subquery(),
     _MINE.is_not(None),
 )
-_BOARD = {
-    split: select(
-        Team.id.label("team_id"),
-        Team.name.label("team"),
-        Team.kind,
-        Tier.name.label("tier"),
-        Tier.hint,
-        Tier.minutes,
-        split.score,
-        split.sort_key,
-        split.received_at,
+
+
+def board_of(placed: FromClause) -> Select[Any]:
+    """The rows of a board in its order. placed: the columns of `standings`, one row a team."""
+    standing = placed.c
+    return (
+        select(
+            Team.id.label("team_id"),
+            Team.name.label("team"),
+            Team.kind,
+            Tier.name.label("tier"),
+            Tier.hint,
+            Tier.minutes,
+            standing.score,
+            standing.sort_key,
+            standing.received_at,
+        )
+        .join(placed, standing.team_id == Team.id)
+        .outerjoin(Tier, Tier.id == Team.tier_id)
+        .order_by(standing.sort_key.desc(), standing.received_at, standing.team_id)
     )
-    .join(split, split.team_id == Team.id)
-    .outerjoin(Tier, Tier.id == Team.tier_id)
-    .where(split.competition_id == bindparam("competition_id"))
-    .order_by(split.sort_key.desc(), split.received_at, split.team_id)
+
+
+_BOARD = {
+    split: board_of(table_of(split)).where(split.competition_id == bindparam("competition_id"))
     for split in (Standing, PrivateStanding)
 }
 _SCORED_COUNTS = (
@@ -108,10 +119,15 @@ def board(session: Session, *, competition: Competition, split: Placed) -> list[
     """
     scored = execute(session, _SCORED_COUNTS, {"competition_id": competition.id})
     counts: dict[int, int] = {row.team_id: row.scored for row in scored}
-    decimals = shown(session, competition)
+    rows = execute(session, _BOARD[split], {"competition_id": competition.id})
+    return ranked(rows, counts=counts, decimals=shown(session, competition))
+
+
+def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], decimals: int) -> list[BoardRow]:
+    """What `board_of` selects, with ranks. counts: each team's scored submissions, by its id."""
     result: list[BoardRow] = []
     students, rank, last = 0, 0, math.nan
-    for row in execute(session, _BOARD[split], {"competition_id": competition.id}):
+    for row in rows:
         is_student = row.kind is TeamKind.STUDENT
         if is_student:
             students += 1

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -56,28 +57,31 @@ _NEW_REVISION = (
     .where(_REVISION.c.competition_id == bindparam("of"))
     .values(public=_REVISION.c.public + 1, private=_REVISION.c.private + 1)
 )
-_LATEST_RUN = (
+_RUNS = (
     select(_RUN.c.submission_id)
     .where(_RUN.c.tier_id == _TEAM.c.tier_id, _RUN.c.state == RunState.SUCCEEDED)
     .order_by(_RUN.c.finished_at.desc(), _RUN.c.id.desc())
     .limit(1)
     .correlate(_TEAM)
-    .scalar_subquery()
 )
-_COUNTED = and_(
-    _SUBMISSION.c.state == SubmissionState.SCORED,
-    _SUBMISSION.c.excluded_at.is_(None),
-    or_(
-        (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
-        (_TEAM.c.kind == TeamKind.BASELINE) & (_SUBMISSION.c.id == _LATEST_RUN),
-    ),
-)
-
-
+_LATEST_RUN = _RUNS.scalar_subquery()
+_THEN = bindparam("then", type_=_SUBMISSION.c.received_at.type)
+_BY_THEN = (_SUBMISSION.c.received_at <= _THEN) & (_SUBMISSION.c.finished_at <= _THEN)
 Order = tuple[ColumnElement[Any], ...]
 
 
-def _candidates(score: Table) -> Select[Any]:
+def _counted(latest_run: ScalarSelect[Any]) -> ColumnElement[bool]:
+    return and_(
+        _SUBMISSION.c.state == SubmissionState.SCORED,
+        _SUBMISSION.c.excluded_at.is_(None),
+        or_(
+            (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
+            (_TEAM.c.kind == TeamKind.BASELINE) & (_SUBMISSION.c.id == latest_run),
+        ),
+    )
+
+
+def _candidates(score: Table, latest_run: ScalarSelect[Any]) -> Select[Any]:
     """The rows of which one becomes a team's standing: its counted submissions under the current answer
     key."""
     submission, competition = _SUBMISSION.c, _COMPETITION.c
@@ -93,7 +97,7 @@ def _candidates(score: Table) -> Select[Any]:
         .join(_TEAM, _TEAM.c.id == submission.team_id)
         .join(_COMPETITION, competition.id == submission.competition_id)
         .join(_PUBLIC, _PUBLIC.c.submission_id == submission.id)
-        .where(_COUNTED, _PUBLIC.c.answer_key_id == competition.answer_key_id)
+        .where(_counted(latest_run), _PUBLIC.c.answer_key_id == competition.answer_key_id)
     )
 
 
@@ -109,11 +113,14 @@ _PRIVATE_ORDER: Order = (
     ).desc(),
     *_EARLIEST,
 )
-_PUBLIC_CANDIDATES = _candidates(_PUBLIC)
-_PRIVATE_CANDIDATES = _candidates(_PRIVATE).join(
-    _PRIVATE,
-    (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (_PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id),
+_AND_PRIVATE = (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (
+    _PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id
 )
+_PUBLIC_CANDIDATES = _candidates(_PUBLIC, _LATEST_RUN)
+_PRIVATE_CANDIDATES = _candidates(_PRIVATE, _LATEST_RUN).join(_PRIVATE, _AND_PRIVATE)
+_RUN_BY_THEN = _RUNS.where(_RUN.c.finished_at <= _THEN).scalar_subquery()
+_PUBLIC_THEN = _candidates(_PUBLIC, _RUN_BY_THEN).where(_BY_THEN)
+_PRIVATE_THEN = _candidates(_PRIVATE, _RUN_BY_THEN).join(_PRIVATE, _AND_PRIVATE).where(_BY_THEN)
 
 
 def _best(candidates: Select[Any], order: Order) -> Select[Any]:
@@ -159,6 +166,11 @@ _PLACING_ALL = [
         (PrivateStanding, _PRIVATE_CANDIDATES, _PRIVATE_ORDER),
     )
 ]
+# The standings of the competition `of`, from what had been received and scored at the instant `then`.
+BEST_BY_THEN: dict[Placed, Select[Any]] = {
+    Standing: _best_of_each(_PUBLIC_THEN, _PUBLIC_ORDER),
+    PrivateStanding: _best_of_each(_PRIVATE_THEN, _PRIVATE_ORDER),
+}
 # Standings are recomputed under one answer key: whoever does so for a team shares this lock, and a switch to
 # another key, which does so for all, holds the row alone.
 _STEADY_KEY = (

@@ -20,6 +20,7 @@ from server.web import (
     sign_in,
     submissions,
     submit,
+    time_machine,
     trust,
 )
 
@@ -32,6 +33,7 @@ for noun in (
     submissions,
     shake_up,
     leaderboard,
+    time_machine,
     baselines,
     grades,
     integrity,

@@ -156,6 +156,10 @@ def board(*rows: dict[str, Any], split: str = "public") -> dict[str, Any]:
     }
 
 
+def past_board(*rows: dict[str, Any]) -> dict[str, Any]:
+    return board(*rows) | {"at": NOW}
+
+
 def run(**changes: Any) -> dict[str, Any]:
     return {
         "id": 9,

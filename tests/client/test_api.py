@@ -36,6 +36,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("PUT", "/api/submissions/41/final"): answers.submission(is_final=True),
         ("GET", "/api/competitions/food/leaderboard/public"): answers.board(answers.row()),
         ("GET", "/api/competitions/food/leaderboard/private"): answers.board(answers.row(), split="private"),
+        ("GET", "/api/competitions/food/leaderboard/public/at"): answers.past_board(),
         ("GET", "/api/competitions/food/leaderboard/public/me"): {"row": answers.row()},
         ("POST", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
         ("GET", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
@@ -70,6 +71,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.select_final(41)
     api.leaderboard("food", "public")
     api.leaderboard("food", "private")
+    api.leaderboard_at("food", "2026-03-14T12:00")
     api.my_row("food", "public")
     api.request_runs("food", ["simple"])
     api.runs("food")

@@ -130,6 +130,19 @@ def test_the_private_board_before_the_reveal_is_exit_code_3(
     assert (ended.status, ended.err) == (3, "It opens on Sunday.\n")
 
 
+def test_the_board_of_a_past_minute_says_which(server: StubServer, splitboard: Splitboard) -> None:
+    board = answers.past_board(answers.row(), answers.row(rank=2, team="Bob"))
+    server.prepare("GET", "/api/competitions/food/leaderboard/public/at", Answer(200, board))
+
+    ended = splitboard("leaderboard", "food", "--at", "2026-03-14T20:00", "--top", "1")
+
+    assert ended.status == 0
+    assert ended.out.startswith("food: public board at Sat 2026-03-14 12:00 UTC, accuracy, higher is better")
+    assert ("Alice Lin" in ended.out, "Bob" in ended.out) == (True, False)
+    asked = server.asked_of("GET", "/api/competitions/food/leaderboard/public/at")
+    assert [one.query for one in asked] == [{"time": "2026-03-14T20:00"}]
+
+
 def test_the_board_as_json_has_my_row(server: StubServer, splitboard: Splitboard) -> None:
     server.prepare("GET", f"{BOARD}/public", Answer(200, answers.board(answers.row())))
     server.prepare("GET", f"{BOARD}/public/me", Answer(200, {"row": None}))
