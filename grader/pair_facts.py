@@ -39,6 +39,7 @@ class PairCounter:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
+        self._same: dict[int, NDArray[np.int64]] = {}
         self._errors = _Errors(answers) if answers.is_labels else None
 
     def facts(self, one: int, other: int) -> PairFacts:
@@ -46,10 +47,17 @@ class PairCounter:
         vectors = self.answers.vectors
         same = int(np.count_nonzero(vectors[one] == vectors[other]))
         others = np.isin(self.answers.teams, self.answers.teams[[one, other]], invert=True)
-        usual = [np.count_nonzero(vectors[others] == vectors[each], axis=1) for each in (one, other)]
+        usual = [self._same_as(each)[others] for each in (one, other)]
         typical = float(np.median(np.concatenate(usual))) if others.any() else 0.0
         counted = PairFacts(vectors.shape[1], same, typical)
         return counted if self._errors is None else self._errors.facts(counted, one, other)
+
+    def _same_as(self, one: int) -> NDArray[np.int64]:
+        """How many cells each vector has in common with this one, (n_vectors,)."""
+        if one not in self._same:
+            vectors = self.answers.vectors
+            self._same[one] = np.count_nonzero(vectors == vectors[one], axis=1)
+        return self._same[one]
 
 
 class _Errors:

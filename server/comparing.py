@@ -164,7 +164,7 @@ def _report(reader: _Reader, work: _Work, tell: Callable[[int, int], None]) -> J
         "sampled_rows": len(sketcher.rows),
         "teams": len({each.team_id for each in compared}),
         "files_compared": len(compared),
-        "files_read": len(digests),
+        "files_read": len(read.digests),
         "baselines": len(known),
         **_of_pairs(answers, compared, sketcher),
         "probing": [_json(each) for each in sorted(read.probing, key=lambda one: -one.edits)],

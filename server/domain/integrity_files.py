@@ -8,11 +8,12 @@ import io
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from server.domain.errors import Conflict
 
 FORM = 1  # of sketches and reports; those of another form are made anew
 DIGEST_BYTES = 64
+TRIES, PAUSE_SECONDS = 5, 0.05  # to take a lock
 
 
 class IntegrityFiles:
@@ -66,10 +68,8 @@ class IntegrityFiles:
         when the process dies."""
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self._lock(competition_id), "a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Conflict("A comparison is running already; its report will be here soon.") from None
+            if not _taken(file):
+                raise Conflict("A comparison is running already; its report will be here soon.")
             file.truncate(0)
             file.write(iso(now))
             file.flush()
@@ -95,6 +95,17 @@ class IntegrityFiles:
 
     def _sketch(self, answer_key_id: int, sha256: str) -> Path:
         return self.root / f"sketches-{FORM}" / str(answer_key_id) / sha256[:2] / sha256
+
+
+def _taken(file: IO[str]) -> bool:
+    """Take the lock of a file, waiting no longer than those hold it who look whether it is held."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(PAUSE_SECONDS)
+    return False
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -19,8 +19,10 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/integrity")
-async def look_alikes(request: Request, found: StaffHere, who: OnPage, db: Db, config: Config) -> Response:
-    """The most unusual pairs, probing, shared files; and a button to compare anew."""
+async def look_alikes(
+    request: Request, found: StaffHere, who: OnPage, db: Db, config: Config, started: bool = False
+) -> Response:
+    """The most unusual pairs, probing, shared files; and a button to compare anew. started: a moment ago."""
     files, number = IntegrityFiles(config.files_dir), found.competition.id
     kept, since = files.report(number), files.running_since(number)
     told = await db.aread(lambda session: shapes_integrity.report(session, kept, running_since=since))
@@ -31,6 +33,7 @@ async def look_alikes(request: Request, found: StaffHere, who: OnPage, db: Db, c
         "integrity/show.html",
         who,
         **told,
+        is_starting=started and since is None,
         standing_out=standing_out,
         usual=pairs[len(standing_out) :],
     )
