@@ -1,5 +1,6 @@
 """A browser without script, on the site's own pages: for the tests of pages and forms."""
 
+import html
 import re
 
 from starlette.testclient import TestClient
@@ -36,9 +37,9 @@ def upload(client: TestClient, data: bytes, name: str = "pred.csv", nonce: str =
     return answer.status_code, answer.text
 
 
-def words(html: str) -> str:
+def words(page: str) -> str:
     """What a reader sees: the text without tags, spaces put together."""
-    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"<[^>]+>", " ", html).split()))
+    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"<[^>]+>", " ", page).split()))
 
 
 def furnish(installation: Installation) -> dict[str, int]:
@@ -49,3 +50,18 @@ def furnish(installation: Installation) -> dict[str, int]:
     installation.submit_accuracy("student1", 0.72, seed=2)
     installation.submit("student0", b"id,label\n1,a\n1,b\n", "broken.csv")
     return {"run": run, "submission": submission.id, "rescore": ready(installation).id}
+
+
+def rules_form(client: TestClient) -> dict[str, str]:
+    """The form of the page of rules, as a browser would send it back unchanged."""
+    text = client.get(f"{TINY}/rules").text
+    fields = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input (?:type="[\w-]+" )?name="(\w+)"[^>]*? value="([^"]*)"', text)
+    }
+    fields["has_practice"] = "on" if re.search(r'name="has_practice" checked', text) else ""
+    area = re.search(r'<textarea name="description_md"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
+    chosen = re.search(r'<option value="(\w+)" selected', text)
+    assert area is not None
+    assert chosen is not None
+    return fields | {"description_md": html.unescape(area[1]), "unselected": chosen[1]}

@@ -15,6 +15,7 @@ from server.api import (
     leaderboard,
     me,
     rescores,
+    rules,
     submissions,
     time_machine,
     tokens,
@@ -41,5 +42,6 @@ for noun in (
     audit,
     archiving,
     cloning,
+    rules,
 ):
     router.include_router(noun.router)

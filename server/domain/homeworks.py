@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 from sqlalchemy import select
@@ -31,6 +28,7 @@ from grader.spec import Limits
 from server.domain import answer_keys, audit, commitments
 from server.domain.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.errors import Conflict, Invalid
+from server.domain.rule_fields import RuleFields
 from server.domain.storage import FileStore, StoredFile
 from server.models import (
     AnswerKeyVersion,
@@ -42,10 +40,7 @@ from server.models import (
     TeamKind,
     Tier,
     TierName,
-    Unselected,
 )
-
-UPLOAD_LIMIT = 20_000_000
 
 
 class TierFile(BaseModel):
@@ -62,34 +57,17 @@ class TierFile(BaseModel):
     points_private: float = Field(ge=0)
 
 
-class CompetitionToml(BaseModel):
+class CompetitionToml(RuleFields):
     """competition.toml: every key, its type and its bounds."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    title: str = Field(min_length=1, max_length=200)
     metric: str
     id_column: str
     target_columns: list[str] = Field(min_length=1)
-    labels: list[str] = []
-    prediction_columns: list[str] = []
-    auxiliary_columns: dict[str, str] = {}
-    metric_arguments: dict[str, Any] = {}
+    labels: list[str] = Field(default_factory=list)
+    prediction_columns: list[str] = Field(default_factory=list)
+    auxiliary_columns: dict[str, str] = Field(default_factory=dict)
+    metric_arguments: dict[str, Any] = Field(default_factory=dict)
     higher_is_better: bool | None = None  # of a metric of the homework's own
-    daily_limit: int = Field(ge=1, le=1000)
-    final_selections: int = Field(ge=1, le=100)
-    unselected: Unselected
-    team_size: int = Field(default=1, ge=1, le=20)
-    merge_until: AwareDatetime | None = None
-    late_penalty: float = Field(default=1.0, ge=0.0, le=1.0)
-    has_practice: bool = True
-    ladder_step: float | None = Field(default=None, gt=0.0)
-    reset_zone: str
-    opens_at: AwareDatetime
-    deadline_at: AwareDatetime
-    late_until: AwareDatetime
-    reveal_at: AwareDatetime
-    upload_limit_bytes: int = Field(default=UPLOAD_LIMIT, ge=1)
     tier: list[TierFile]
 
     @model_validator(mode="after")
@@ -100,13 +78,6 @@ class CompetitionToml(BaseModel):
         except BadSpec as error:
             raise ValueError(str(error)) from error
         return self
-
-    @field_validator("reset_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"'{value}' is no IANA time zone; an example is Asia/Taipei")
-        return value
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server import shapes, shapes_announcements
+from server import shapes, shapes_announcements, shapes_rules
 from server.deps import Db, Now
 from server.domain import announcements, competitions, leaderboard, switching, teams
 from server.domain.competitions import Access
@@ -35,6 +35,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
+        "rule_changes": shapes_rules.change_list(session, row),
         "announcements": [
             shapes_announcements.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)

@@ -71,7 +71,32 @@ def plain(value: float) -> str:
     return f"{value:g}"
 
 
+RULE_WORDS = {
+    "daily_limit": "submissions a day",
+    "final_selections": "final selections",
+    "unselected": "what counts without a selection",
+    "team_size": "members of a team",
+    "merge_until": "merging of teams until",
+    "late_penalty": "share of the points lost for each day late",
+    "has_practice": "practice after the end",
+    "ladder_step": "the Ladder's step",
+    "reset_zone": "time zone",
+    "opens_at": "opening",
+    "deadline_at": "deadline",
+    "late_until": "late uploads until",
+    "reveal_at": "opening of the private board",
+    "grace_seconds": "seconds of grace",
+    "upload_limit_bytes": "largest file",
+}
+
+
+def rule_word(name: str) -> str:
+    """A rule's name as people read it."""
+    return RULE_WORDS.get(name, name.replace("_", " "))
+
+
 FILTERS = {
+    "rule_word": rule_word,
     "local": local,
     "local_short": local_short,
     "until": until,

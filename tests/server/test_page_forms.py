@@ -19,6 +19,7 @@ FORMS = [
     f"{TINY}/announcements/1/withdrawal",
     f"{TINY}/announcements/refused-mails",
     "/account/mail",
+    f"{TINY}/rules",
     f"{TINY}/allowances/extension",
     f"{TINY}/allowances/grant",
     f"{TINY}/allowances/1/revoke",

@@ -26,6 +26,7 @@ FOR_STAFF = [
     f"{TINY}/grades",
     f"{TINY}/audit",
     f"{TINY}/integrity",
+    f"{TINY}/rules",
     "/baseline-runs/{run}",
 ]
 
