@@ -19,7 +19,7 @@ from server.domain import audit, competitions
 from server.domain.errors import PrivateHidden
 from server.models import AnswerKeyVersion, AuditEntry, Competition, PrivateSalt, Rescore
 
-ACT = "commit to answer key"
+ACT = "answer_key_committed"
 
 
 @dataclass(frozen=True)

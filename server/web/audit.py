@@ -1,6 +1,7 @@
 """The audit trail as a page with filters: of a competition for its staff, of everything for admins."""
 
 import json
+import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,13 @@ from server.deps import Db
 from server.domain import audit
 from server.domain.audit import COMMAND_LINE, Entry, Wanted
 from server.web import pages
-from server.web.filters import NOTHING
+from server.web.filters import NOTHING, local
 from server.web.pages import OnPage, StaffHere
 
 PAGE_ROWS = 50
 SHOWN_MOST = 300  # characters of one value; the export has all
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 Below = Annotated[int | None, Query(ge=1)]
 router = APIRouter()
 
@@ -57,7 +60,7 @@ def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> sha
     query = {name: value for name, value in asked.items() if value}
     is_more = len(found) > PAGE_ROWS
     return {
-        "entries": [_row(entry) for entry in found[:PAGE_ROWS]],
+        "entries": [_row(entry, wanted.zone) for entry in found[:PAGE_ROWS]],
         "acts": audit.acts_in(session, wanted.competition),
         "people": audit.people_in(session, wanted.competition),
         "command_line": COMMAND_LINE,
@@ -73,7 +76,10 @@ def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> sha
     }
 
 
-def _row(entry: Entry) -> shapes.Json:
+def _row(entry: Entry, zone: str) -> shapes.Json:
+    """An entry as the page tells it; what was made says its facts, and not that there were none before."""
+    changes = entry.changes if entry.before else []
+    facts = entry.details if entry.before else entry.after | entry.details
     return {
         "id": entry.id,
         "at": iso(entry.at),
@@ -82,14 +88,16 @@ def _row(entry: Entry) -> shapes.Json:
         "subject": entry.subject,
         "where": entry.competition or entry.course,
         "reason": entry.reason,
-        "changes": [(name, told(before), told(after)) for name, before, after in entry.changes],
-        "details": [(name, told(value)) for name, value in entry.details.items()],
+        "changes": [(name, told(before, zone), told(after, zone)) for name, before, after in changes],
+        "facts": [(name, told(value, zone)) for name, value in facts.items() if value not in EMPTY],
     }
 
 
-def told(value: Any) -> str:
-    """A value of an entry as people read it, cut where it is long."""
-    if value is None:
+def told(value: Any, zone: str) -> str:
+    """A value of an entry as people read it: times in `zone`, cut where it is long."""
+    if value in EMPTY:
         return NOTHING
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return local(value, zone)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"

@@ -5,25 +5,23 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from server import deps
 from server.domain import audit
 from server.domain.audit import COMMAND_LINE, Entry, Wanted
 from server.models import AuditEntry
-from server.web import pages
-from tests.browser import TINY, browser, rules_form, words
+from tests import rescored
+from tests.browser import TINY, browser, form_token, rules_form, words
 from tests.installation import Installation
 
 PATH = "/api/competitions/tiny/audit"
@@ -32,25 +30,61 @@ ACT = re.compile(r"[a-z]+(_[a-z]+)+")
 ROOT = Path(__file__).resolve().parents[2]
 NEWS = {"title": "News", "body_md": "Text"}
 SLOTS = {"to": "student0", "reason": "Ill"}
-# How each staff-only route is asked to do its act: the body as JSON for the API, as a form for pages.
+WHY = {"reason": "Because"}
+NEXT = {"first_day": "2031-03-01", "title": "Next"}
+# Each route by which staff change something, with what it is asked: as JSON by the API, by a form on a page.
+# They are asked in this order; a route that is new joins this table, or the next one.
 ACTS: dict[str, dict[str, Any]] = {
     "/api/competitions/{slug}/baseline-runs": {"tiers": ["simple"], "seed": 1},
-    "/api/competitions/{slug}/announcements": NEWS,
-    "/api/competitions/{slug}/announcements/{announcement_id}/withdrawal": {"reason": "Wrong"},
-    "/api/competitions/{slug}/announcements/refused-mails": {},
     "/competitions/{slug}/baselines": {"tiers": ["simple"], "seed": "1"},
+    "/api/competitions/{slug}/announcements": NEWS,
     "/competitions/{slug}/announcements": NEWS,
-    "/competitions/{slug}/announcements/{announcement_id}/withdrawal": {"reason": "Wrong"},
+    "/api/competitions/{slug}/announcements/{announcement_id}/withdrawal": WHY,
+    "/competitions/{slug}/announcements/{announcement_id}/withdrawal": WHY,
+    "/api/competitions/{slug}/announcements/refused-mails": {},
     "/competitions/{slug}/announcements/refused-mails": {},
-    "/api/competitions/{slug}/rules": {"reason": "Typhoon", "changes": {"daily_limit": 6}},
-    "/competitions/{slug}/rules": {"reason": "Typhoon", "daily_limit": "7"},
+    "/api/competitions/{slug}/rules": WHY | {"changes": {"daily_limit": 6}},
+    "/competitions/{slug}/rules": WHY | {"daily_limit": "7"},
     "/api/competitions/{slug}/allowances": SLOTS | {"extra_slots": 1},
-    "/api/competitions/{slug}/allowances/{allowance_id}/revoke": {"reason": "Well again"},
     "/competitions/{slug}/allowances/grant": SLOTS | {"slots": "1"},
     "/competitions/{slug}/allowances/extension": SLOTS | {"deadline": "2030-03-19T12:00"},
-    "/competitions/{slug}/allowances/{allowance_id}/revoke": {"reason": "Well again"},
+    "/api/competitions/{slug}/allowances/{allowance_id}/revoke": WHY,
+    "/competitions/{slug}/allowances/{allowance_id}/revoke": WHY,
+    "/api/submissions/{submission_id}/excluded": WHY | {"excluded": True},
+    "/submissions/{submission_id}/excluded": WHY | {"excluded": "true"},
+    "/api/competitions/{slug}/clone": NEXT | {"slug": "tiny-2"},
+    "/competitions/{slug}/clone": NEXT | {"new_slug": "tiny-3", "into": "ml"},
+    "/api/courses/{course}/clone": NEXT | {"slug": "ml-2"},
+    "/courses/{course}/clone": NEXT | {"new_slug": "ml-3"},
+    "/api/competitions/{slug}/archive": WHY,
+    "/api/competitions/{slug}/unarchive": WHY,
+    "/competitions/{slug}/archive": WHY,
+    "/competitions/{slug}/unarchive": WHY,
+    "/api/courses/{course}/archive": WHY,
+    "/courses/{course}/archive": WHY,
 }
-WITHOUT_MAILS = "refused-mails"  # there are none to try again, so nothing is done
+NOTHING_TO_DO = {  # no mail was refused
+    "/api/competitions/{slug}/announcements/refused-mails",
+    "/competitions/{slug}/announcements/refused-mails",
+}
+ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the first is archived by then
+# What people do with their own things, and workers with their runs.
+OWN = {
+    *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
+    *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail"),
+    *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
+    *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
+    *(f"/api/baseline-runs/{{run_id}}/{word}" for word in ("failure", "heartbeat", "predictions", "report")),
+    "/api/worker/claim",
+}
+# The life of a rescore, which has a test of its own below.
+RESCORES = {
+    f"{api}/competitions/{{slug}}/rescores{word}"
+    for api in ("", "/api")
+    for word in ("", *(f"/{{rescore_id}}/{act}" for act in ("apply", "undo", "cancel")))
+}
+# What starts a comparison of files beside the server, which changes nothing.
+LOOKING = {"/competitions/{slug}/integrity", "/api/competitions/{slug}/integrity"}
 
 
 def write(
@@ -88,53 +122,88 @@ def asked(installation: Installation, who: str = "tina", path: str = PATH, **que
     return [each["act"] for each in answer.json()["entries"]]
 
 
-def staff_routes(installation: Installation) -> Iterator[tuple[str, str]]:
-    """Method and path of every route that changes something and is for staff alone."""
-    gates: set[Callable[..., Any] | None] = {deps.staff_access, pages.staff_here}
-    for route in iter_route_contexts(installation.app.routes):
-        changing = (route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
-        dependant: Dependant | None = getattr(route, "dependant", None)
-        if changing and dependant is not None and gates & set(callables(dependant)):
-            yield from ((method, route.path or "") for method in changing)
-
-
-def callables(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
-    yield dependant.call
-    for each in dependant.dependencies:
-        yield from callables(each)
-
-
-def fresh_ids(staff: TestClient) -> dict[str, int]:
-    """Something of each kind to act upon, made just now."""
-    tiny = "/api/competitions/tiny"
-    made = {
-        "announcement_id": staff.post(f"{tiny}/announcements", json=NEWS),
-        "allowance_id": staff.post(f"{tiny}/allowances", json=SLOTS | {"extra_slots": 1}),
+def changing_routes(installation: Installation) -> dict[str, str]:
+    """Every route that changes something: its method by its path."""
+    return {
+        route.path or "": method
+        for route in iter_route_contexts(installation.app.routes)
+        for method in sorted((route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"})
     }
-    return {name: answer.json()["id"] for name, answer in made.items()}
 
 
-def test_every_route_by_which_staff_change_something_is_known_here(installation: Installation) -> None:
-    assert {path for _, path in staff_routes(installation)} == set(ACTS)
+def fresh_ids(installation: Installation, staff: TestClient) -> dict[str, list[int]]:
+    """Two things of each kind to act upon."""
+    tiny = "/api/competitions/tiny"
+    asked_for = {
+        "announcement_id": (f"{tiny}/announcements", NEWS),
+        "allowance_id": (f"{tiny}/allowances", SLOTS | {"extra_slots": 1}),
+    }
+    sent = [installation.submit_accuracy(f"student{number}", 0.7, seed=number).id for number in range(2)]
+    return {"submission_id": sent} | {
+        name: [staff.post(path, json=body).json()["id"] for _ in range(2)]
+        for name, (path, body) in asked_for.items()
+    }
+
+
+def test_every_route_that_changes_something_is_an_act_of_staff_or_ones_own(
+    installation: Installation,
+) -> None:
+    assert set(changing_routes(installation)) == set(ACTS) | OWN | LOOKING | RESCORES
 
 
 def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None:
-    staff, page = installation.client("tina"), browser(installation, "tina")
+    staff, page, methods = (
+        installation.client("iris"),
+        browser(installation, "iris"),
+        changing_routes(installation),
+    )
+    ids = fresh_ids(installation, staff)
 
-    for method, path in sorted(staff_routes(installation)):
-        address = path.format(slug="tiny", **fresh_ids(staff))
+    for path, asked_for in ACTS.items():
+        chosen = {name: left.pop() for name, left in ids.items() if name in path}
+        address = path.format(slug="tiny", course=ANOTHER_COURSE.get(path, "ml"), **chosen)
         before = count(installation)
         if path.startswith("/api/"):
-            body = {"version": staff.get(RULES).json()["version"]} | ACTS[path]
-            answer = staff.request(method, address, json=body)
+            body = {"version": staff.get(RULES).json()["version"]} | asked_for
+            answer = staff.request(methods[path], address, json=body)
         else:
-            answer = page.request(method, address, data=rules_form(page) | ACTS[path])
+            answer = page.request(methods[path], address, data=rules_form(page) | asked_for)
 
         assert answer.status_code < 300, (path, answer.text)
-        assert count(installation) - before == (0 if WITHOUT_MAILS in path else 1), path
-        entry = newest(installation)[0]
-        assert (entry.by, entry.competition, entry.course) == ("tina", "tiny", "ml"), path
-        assert ACT.fullmatch(entry.act), path
+        made = newest(installation, count(installation) - before) if path not in NOTHING_TO_DO else []
+        assert bool(made) == (path not in NOTHING_TO_DO), path
+        assert len({(entry.act, entry.subject) for entry in made}) == len(made), path
+        assert {entry.by for entry in made} <= {"iris"}, path
+        assert all(entry.course and ACT.fullmatch(entry.act) for entry in made), path
+
+
+@pytest.mark.parametrize("api", ["", "/api"])
+def test_every_step_of_a_rescore_leaves_one_entry(installation: Installation, api: str) -> None:
+    installation.submit_accuracy("student0", 0.7, seed=1)
+    key, page = rescored.other_key(), browser(installation, "tina")
+    fields = {"reason": "Because", "form_token": form_token(page)}
+    base = f"{api}/competitions/tiny/rescores"
+    told: list[tuple[str, str]] = []
+
+    def ask(path: str, **sent: Any) -> None:
+        before = count(installation)
+        answer = page.post(base + path, **sent)
+        assert answer.status_code < 300, answer.text
+        told.extend((entry.act, entry.by) for entry in newest(installation, count(installation) - before))
+
+    answers: dict[str, Any] = {"json": WHY} if api else {"data": fields}
+    on_page = {"data": fields, "files": {"answer_key": ("key.csv", key, "text/csv")}}
+    asked_for = {"json": WHY | {"answer_key": key.decode()}} if api else on_page
+    ask("", **asked_for)
+    ask("/1/cancel", **answers)
+    rescore_id = rescored.ready(installation).id
+    ask(f"/{rescore_id}/apply", **answers)
+    ask(f"/{rescore_id}/undo", **answers)
+
+    steps = ("requested", "cancelled", "applied", "undone")
+    assert [each for each in told if each[0].startswith("rescore")] == [
+        (f"rescore_{step}", "tina") for step in steps
+    ]
 
 
 def test_every_act_in_the_code_is_a_noun_and_a_verb() -> None:
