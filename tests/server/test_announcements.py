@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from server import demo_announcements, demo_course
+from server.commands.demo import FOREIGN
 from server.domain import outbox
-from server.models import AuditEntry, Mail, User
+from server.models import AuditEntry, Competition, Mail, User
 from tests.browser import TINY, browser, form_token, words
 from tests.installation import Installation
 
@@ -149,3 +151,21 @@ def test_whoever_wants_no_mails_gets_none(installation: Installation, tmp_path: 
     assert "Send me announcements" in page
     assert over_api["wants_mail"] is False
     assert count_mails(installation) == 3
+
+
+def test_the_demonstration_announces_once_and_writes_to_nobody_outside(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with_mails(installation, tmp_path)
+    settings, now = installation.app.state.settings, installation.clock()
+    of_demo = update(Competition).values(homework="hw02_phoneme")
+    installation.db.write(lambda session: session.execute(of_demo))
+
+    for _ in range(2):
+        installation.db.write(lambda session: demo_announcements.post(session, settings, now=now))
+
+    listed = installation.client("student0").get(PATH).json()["announcements"]
+    assert [each["title"] for each in listed] == ["Office hours before the deadline"]
+    assert count_mails(installation) == 5
+    assert {"SPLITBOARD_SMTP_URL", "SPLITBOARD_MAIL_FROM"} <= set(FOREIGN)
+    assert demo_course.MAIL_DOMAIN.endswith(".example")
