@@ -49,6 +49,15 @@ def empty_postgres(name: str, template: str = "template1") -> str:
     return postgres().set(database=name).render_as_string(hide_password=False)
 
 
+def copied(kind: str, url: str, folder: Path) -> str:
+    """The address of a copy of a database that nobody has open; a SQLite file lies in `folder`."""
+    if kind == "sqlite":
+        target = folder / "splitboard.db"
+        shutil.copy(str(make_url(url).database), target)
+        return f"sqlite:///{target}"
+    return empty_postgres("copy_" + uuid.uuid4().hex, template=str(make_url(url).database))
+
+
 def fresh(kind: str, folder: Path) -> str:
     """The address of a migrated, empty database of that kind; a SQLite file lies in `folder`."""
     template = make_url(_template(kind))
