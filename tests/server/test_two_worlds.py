@@ -156,7 +156,7 @@ steps = st.one_of(
 
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_no_drawn_session_tells_the_worlds_apart(kind: str) -> None:
-    @settings(max_examples=8, deadline=None, database=None)
+    @settings(max_examples=5, deadline=None, database=None)
     @given(st.lists(steps, min_size=5, max_size=25))
     def drawn(session: list[Step]) -> None:
         play(session, kind)
