@@ -89,6 +89,12 @@ class Life:
     def _valid(self, members: list[str]) -> list[Given]:
         return [each for each in self.given if each.to in members and not each.revoked]
 
+    def slots_by(self, members: list[str], now: datetime) -> int:
+        """The most slots that one team of these members could have used by then."""
+        days = (course_day(now) - course_day(self.opens)).days + 1
+        each_day = [course_day(self.opens) + timedelta(days=number) for number in range(days)]
+        return sum(self.limit_on(members, day) for day in each_day)
+
     def used_on(self, team: ModelTeam | None, day: date) -> int:
         """How many slots the team holds that day."""
         return 0 if team is None else sum(course_day(each.at) == day for each in team.sent)

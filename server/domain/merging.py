@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day
 from server.db import execute, table_of
-from server.domain import standings, teams
+from server.domain import lateness, standings, teams
 from server.domain.errors import Conflict
+from server.domain.terms import terms_of_team
 from server.models import (
+    Allowance,
     Competition,
     Invitation,
     InvitationState,
@@ -60,12 +62,24 @@ class Union:
     allowed: int
 
 
-def slots_by_today(competition: Competition, now: datetime) -> int:
+def slots_by_today(
+    session: Session, *, competition: Competition, team_ids: Iterable[int], now: datetime
+) -> int:
     """The most slots that one team can have used by now: the daily limit on each course day since the
-    opening, today included."""
+    opening, today included, and what was granted to these teams besides."""
     zone = competition.reset_zone
-    days = (course_day(now, zone) - course_day(competition.opens_at, zone)).days + 1
-    return competition.daily_limit * max(0, days)
+    first, today = course_day(competition.opens_at, zone), course_day(now, zone)
+    days = max(0, (today - first).days + 1)
+    found = [
+        terms_of_team(session, competition=competition, team_id=team_id).extra for team_id in team_ids
+    ]
+    granted = [
+        slots * days if day is None else slots
+        for extra in found
+        for day, slots in extra
+        if day is None or first <= day <= today
+    ]
+    return competition.daily_limit * days + sum(granted)
 
 
 def foresee(
@@ -74,12 +88,13 @@ def foresee(
     """What uniting the two teams comes to; `absorbed` is None for a student who has no team yet."""
     comes = 1 if absorbed is None else teams.member_count(session, absorbed)
     has_submissions = absorbed is not None and teams.has_submissions(session, absorbed)
+    both = [survivor] if absorbed is None else [survivor, absorbed]
     return Union(
         is_merge=has_submissions or comes > 1,
         has_submissions=has_submissions,
         members=teams.member_count(session, survivor) + comes,
-        used=_used(session, [survivor] if absorbed is None else [survivor, absorbed]),
-        allowed=slots_by_today(competition, now),
+        used=_used(session, both),
+        allowed=slots_by_today(session, competition=competition, team_ids=both, now=now),
     )
 
 
@@ -127,10 +142,13 @@ def unite(
     session.execute(update(TeamMember).where(TeamMember.team_id == absorbed).values(team_id=survivor))
     session.execute(update(Team).where(Team.id == absorbed).values(merged_into=survivor))
     withdraw_all(session, competition_id=competition.id, team_ids=[absorbed], user_ids=movers, now=now)
+    session.execute(update(Allowance).where(Allowance.team_id == absorbed).values(team_id=survivor))
     if union.has_submissions:
         for table in (Standing, PrivateStanding):
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == absorbed))
         standings.refresh(session, competition_id=competition.id, team_id=survivor)
+    # What was allowed to one of them holds for all now, and may make a late file timely.
+    lateness.decide_again(session, competition=competition, team_ids=[survivor])
 
 
 def _move_submissions(session: Session, *, survivor: int, absorbed: int) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, merging, standings, team_names, teams
+from server.domain import archiving, audit, lateness, merging, standings, team_names, teams
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
@@ -154,6 +154,8 @@ def move_member(
     old = None if before is None else session.get_one(Team, before, populate_existing=True).name
     after = _move(session, competition=competition, user=user, before=before, to=to, now=now)
     standings.new_revision(session, competition.id)
+    changed = [each for each in (before, after) if each is not None]
+    lateness.decide_again(session, competition=competition, team_ids=changed)
     audit.record(
         session,
         act="member_moved",

@@ -127,10 +127,10 @@ class LifeOfACompetition(RuleBasedStateMachine):
         survivor, absorbed = self.life.entered(first), self.life.entered(second)
         waiting = self.ask(second, "GET", f"{API}/team").json()["received"]
         invitation = next(each for each in waiting if each["team"] == survivor.name)
-        days = (course_day(self.here.clock.now) - course_day(self.life.opens)).days + 1
+        allowed = self.life.slots_by(survivor.members + absorbed.members, self.here.clock.now)
         used = len(survivor.sent) + len(absorbed.sent)
         fits = len(survivor.members) + len(absorbed.members) <= RULES["team_size"]
-        fits = fits and (not absorbed.sent or used <= days * self.life.daily_limit)
+        fits = fits and (not absorbed.sent or used <= allowed)
 
         answer = self.ask(second, "POST", f"{API}/team/invitations/{invitation['id']}/accept")
 
