@@ -36,9 +36,12 @@ def test_after_the_time_for_late_files_a_file_is_practice_and_changes_no_board(
     assert chosen.status_code == 403
 
 
-@pytest.mark.parametrize("change", [{"has_practice": False}, {"archived_at": tiny_homework.NOW}])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"has_practice": False}, "closed"), ({"archived_at": tiny_homework.NOW}, "archived")],
+)
 def test_without_practice_or_once_archived_a_competition_takes_nothing_more(
-    installation: Installation, change: dict[str, object]
+    installation: Installation, change: dict[str, object], code: str
 ) -> None:
     installation.db.write(lambda session: session.execute(update(Competition).values(**change)) and None)
     installation.clock.now = installation.competition().late_until + timedelta(seconds=60)
@@ -47,7 +50,7 @@ def test_without_practice_or_once_archived_a_competition_takes_nothing_more(
     answer = client.post(PATH, content=predictions(400, accuracy=0.6, seed=1))
 
     assert answer.status_code == 403
-    assert answer.json()["error"]["code"] == "closed"
+    assert answer.json()["error"]["code"] == code
     assert client.get("/api/competitions/tiny").json()["takes_uploads"] is False
 
 
