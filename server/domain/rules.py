@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
 from server.db import lock, table_of
-from server.domain import audit, competitions, lateness, standings
+from server.domain import archiving, audit, competitions, lateness, standings
 from server.domain.errors import Conflict, Invalid
 from server.domain.rule_fields import Rules
 from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
@@ -83,6 +83,7 @@ def change_rules(
     version: of the rules that the caller looked at. Raises Invalid for rules out of bounds or no change at
     all, Conflict when somebody else has changed them since, or for what a change may not do.
     """
+    archiving.require_live(competition)
     reason = _reason(reason)
     row = session.get_one(Competition, competition.id, populate_existing=True)
     before, after = rules_of(row), checked(rules_of(row), wanted)

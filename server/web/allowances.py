@@ -1,8 +1,7 @@
 """Extensions and grants for staff: give one, see all, take one back."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,6 +14,7 @@ from server.domain import allowances
 from server.domain.competitions import Access
 from server.domain.errors import Invalid
 from server.web import pages
+from server.web.forms import from_local
 from server.web.pages import OnPage, StaffHere
 
 router = APIRouter()
@@ -48,7 +48,7 @@ async def extend(
     """Give a later deadline."""
     deps.require_form_token(who, form_token)
     row = found.competition
-    deadline_at = local_time(deadline, row.reset_zone)
+    deadline_at = from_local(deadline, row.reset_zone)
 
     def work(session: Session) -> None:
         receiver = allowances.receiver_named(session, competition=row, name=to)
@@ -127,15 +127,6 @@ async def revoke(
 
 def _back(found: Access) -> Response:
     return RedirectResponse(f"/competitions/{found.competition.slug}/allowances", 303)
-
-
-def local_time(text: str, zone: str) -> datetime:
-    """The instant that a form's local time means in `zone`, such as "2026-03-13T23:59"; raises Invalid."""
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"'{text}' is no time; write one as 2026-03-13T23:59.") from None
-    return told if told.tzinfo is not None else told.replace(tzinfo=ZoneInfo(zone))
 
 
 def _day(text: str) -> date | None:

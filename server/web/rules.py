@@ -1,7 +1,7 @@
 """The page on which staff change a competition's rules."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from server.domain.errors import Invalid
 from server.domain.rule_fields import Rules
 from server.models import Competition, Unselected
 from server.web import pages
+from server.web.forms import from_local
 from server.web.pages import OnPage, StaffHere
 
 TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
@@ -134,16 +135,3 @@ def as_local(instant: datetime | None, zone: str) -> str:
         return ""
     local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return local.isoformat(timespec="seconds" if local.second else "minutes")
-
-
-def from_local(text: str, zone: str) -> datetime:
-    """The instant that a local time names in `zone`; raises Invalid for none, or one that a change of the
-    clocks leaves out."""
-    try:
-        told = datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        raise Invalid(f"'{text}' is no time; write it as 2030-03-15T23:59.") from None
-    instant = told.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != told:
-        raise Invalid(f"There is no {text} in {zone}: the clocks leave it out that day. Choose another time.")
-    return instant
