@@ -221,13 +221,19 @@ def _add_row(table: Table, row: Row, score: str, *, mine: Row | None) -> None:
     is_baseline = row.kind == "baseline"
     name = " ".join(filter(None, (row.team, f"({row.hint})" if is_baseline and row.hint else "")))
     cells = (
-        NOTHING if row.rank is None else str(row.rank),
+        _rank_cell(row),
         name,
         score,
         NOTHING if is_baseline or row.submissions is None else str(row.submissions),
     )
     own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
     table.add_row(*map(_text, cells), style=BASELINE_STYLE if is_baseline else own_style)
+
+
+def _rank_cell(row: Row) -> str:
+    if row.rank is None:
+        return NOTHING
+    return f"\N{ALMOST EQUAL TO}{row.rank}" if row.tied_with not in (None, row.rank) else str(row.rank)
 
 
 def _table(*names: str) -> Table:

@@ -174,6 +174,7 @@ class Row:
     """One standing; a baseline's `rank` is None: it marks a threshold and takes no place."""
 
     rank: int | None
+    tied_with: int | None = None  # a better standing's rank, within whose noise this one lies
     team: str
     kind: str
     tier: str | None = None

@@ -216,6 +216,7 @@ def board_row(row: BoardRow) -> Json:
     """One row of a board."""
     return {
         "rank": row.rank,
+        "tied_with": row.tied_with,
         "team": row.team,
         "kind": "student" if row.tier is None else "baseline",
         "tier": row.tier,

@@ -1,7 +1,7 @@
 """Boards: the rows that are read off the kept standings, ranks, and the thresholds that the baselines set."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from grader.display import decimals_for
 from grader.metrics import METRICS
 from grader.standings import is_at_least
+from grader.uncertainty import tied_groups
 from server.db import execute, table_of
 from server.domain.standings import Placed
 from server.models import (
     AnswerKeyVersion,
     Competition,
+    PrivateScore,
     PrivateStanding,
+    PublicScore,
     Standing,
     Submission,
     SubmissionState,
@@ -45,10 +48,15 @@ _PLACE = select(
     _MINE.is_not(None),
 )
 
+_SCORES: dict[Placed, type[PublicScore] | type[PrivateScore]] = {
+    Standing: PublicScore,
+    PrivateStanding: PrivateScore,
+}
 
-def board_of(placed: FromClause) -> Select[Any]:
-    """The rows of a board in its order. placed: the columns of `standings`, one row a team."""
-    standing = placed.c
+
+def board_of(placed: FromClause, split: Placed) -> Select[Any]:
+    """The rows of a board in its order. placed: the columns of `split`'s table, one row a team."""
+    standing, scores = placed.c, _SCORES[split]
     return (
         select(
             Team.id.label("team_id"),
@@ -60,15 +68,22 @@ def board_of(placed: FromClause) -> Select[Any]:
             standing.score,
             standing.sort_key,
             standing.received_at,
+            scores.standard_error,
         )
         .join(placed, standing.team_id == Team.id)
+        .join(Competition, Competition.id == Team.competition_id)
+        .outerjoin(
+            scores,
+            (scores.submission_id == standing.submission_id)
+            & (scores.answer_key_id == Competition.answer_key_id),
+        )
         .outerjoin(Tier, Tier.id == Team.tier_id)
         .order_by(standing.sort_key.desc(), standing.received_at, standing.team_id)
     )
 
 
 _BOARD = {
-    split: board_of(table_of(split)).where(split.competition_id == bindparam("competition_id"))
+    split: board_of(table_of(split), split).where(split.competition_id == bindparam("competition_id"))
     for split in (Standing, PrivateStanding)
 }
 _SCORED_COUNTS = (
@@ -90,9 +105,14 @@ _THRESHOLDS: dict[Placed, Select[TierName, float]] = {
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One row of a board. A baseline has a tier and no rank: it marks a threshold and takes no place."""
+    """One row of a board. A baseline has a tier and no rank: it marks a threshold and takes no place.
+
+    tied_with: the rank of a better standing from which this one differs by no more than chance brings about;
+    None where there is none, or where the scores have no standard error.
+    """
 
     rank: int | None
+    tied_with: int | None
     team_id: int
     team: str
     tier: str | None
@@ -125,9 +145,11 @@ def board(session: Session, *, competition: Competition, split: Placed) -> list[
 
 def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], decimals: int) -> list[BoardRow]:
     """What `board_of` selects, with ranks. counts: each team's scored submissions, by its id."""
+    listed = list(rows)
+    ties = iter(_ties([row for row in listed if row.kind is TeamKind.STUDENT]))
     result: list[BoardRow] = []
     students, rank, last = 0, 0, math.nan
-    for row in rows:
+    for row in listed:
         is_student = row.kind is TeamKind.STUDENT
         if is_student:
             students += 1
@@ -136,6 +158,7 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
         result.append(
             BoardRow(
                 rank=rank if is_student else None,
+                tied_with=next(ties) if is_student else None,
                 team_id=row.team_id,
                 team=row.team,
                 tier=None if is_student else row.tier.value,
@@ -147,6 +170,14 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
             )
         )
     return result
+
+
+def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:
+    """For each standing the rank of the first of its group, within whose noise it lies; None for that one."""
+    errors = [math.nan if row.standard_error is None else row.standard_error for row in students]
+    groups = tied_groups([row.score for row in students], errors)
+    first = {group: groups.index(group) for group in set(groups)}
+    return [None if first[group] == place else first[group] + 1 for place, group in enumerate(groups)]
 
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:

@@ -19,7 +19,7 @@ from server.domain.standings import BEST_BY_THEN, Placed
 from server.models import Competition, Submission, SubmissionState
 
 _THEN = bindparam("then", type_=Submission.received_at.type)
-_BOARD = {split: leaderboard.board_of(best.subquery()) for split, best in BEST_BY_THEN.items()}
+_BOARD = {split: leaderboard.board_of(best.subquery(), split) for split, best in BEST_BY_THEN.items()}
 _SCORED_COUNTS = (
     select(Submission.team_id, func.count().label("scored"))
     .where(

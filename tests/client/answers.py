@@ -131,6 +131,7 @@ def file(name: str, content: bytes, *, slug: str = "food") -> dict[str, Any]:
 def row(**changes: Any) -> dict[str, Any]:
     return {
         "rank": 1,
+        "tied_with": None,
         "team": "Alice Lin",
         "kind": "student",
         "tier": None,

@@ -4,10 +4,11 @@ import zlib
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from server.db import PrivateScoresGuarded
 from server.domain import standings
-from server.models import PrivateScore
+from server.models import PrivateScore, PublicScore
 from tests.installation import Installation
 from tests.tiny_homework import predictions, score_of
 
@@ -154,3 +155,32 @@ def test_kept_standings_are_what_the_submissions_say(installation: Installation)
     )
 
     assert found == []
+
+
+def test_a_standing_within_noise_of_a_better_one_names_its_rank(installation: Installation) -> None:
+    for name, accuracy in (("student0", 0.90), ("student1", 0.88), ("student2", 0.40)):
+        installation.submit_accuracy(name, accuracy, seed=7)
+    staff = installation.client("tina")
+
+    found = {split: staff.get(f"{BOARD}/{split}").json()["rows"] for split in ("public", "private")}
+
+    for rows in found.values():
+        assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (2, 1), (3, None)]
+    page = staff.get("/competitions/tiny/leaderboard").text
+    assert page.count('title="Within noise of rank 1"') == 1
+
+
+def test_scores_without_a_standard_error_are_tied_when_they_are_equal_alone(
+    installation: Installation,
+) -> None:
+    data = predictions(400, accuracy=0.7, seed=1)
+    installation.submit("student0", data)
+    installation.submit("student1", data)
+    installation.submit_accuracy("student2", 0.69, seed=1)
+    installation.db.write(
+        lambda session: session.execute(update(PublicScore).values(standard_error=None)) and None
+    )
+
+    rows = installation.client("student0").get(f"{BOARD}/public").json()["rows"]
+
+    assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (1, 1), (3, None)]

@@ -36,6 +36,7 @@ def test_markdown_from_staff_is_made_safe() -> None:
 def board_row(number: int) -> BoardRow:
     return BoardRow(
         rank=number,
+        tied_with=None,
         team_id=number,
         team=f"team {number}",
         tier=None,
