@@ -30,6 +30,7 @@ class Command:
 
 
 STUDENT, STAFF, OPERATIONS = "Students", "Course staff", "Operations"
+TEAM = "client.team_command"
 CLI, CHECK, MANAGE, BASELINES = "client.cli", "client.check_command", "server.manage", "baselines"
 VERIFY = "client.verify_command"
 COMMANDS = {
@@ -41,6 +42,7 @@ COMMANDS = {
     "submit": Command(STUDENT, CLI, "upload predictions and see score and rank", ("submit",)),
     "submissions": Command(STUDENT, CLI, "list your team's submissions", ("submissions",)),
     "final": Command(STUDENT, CLI, "choose a submission for the private board", ("final",)),
+    "team": Command(STUDENT, TEAM, "show your team, invite, accept, name it"),
     "leaderboard": Command(STUDENT, CLI, "show the public or the private board", ("leaderboard",)),
     "verify": Command(STUDENT, VERIFY, "check a receipt, or the promise of an answer key"),
     "user": Command(STAFF, MANAGE, "add people and change their passwords", ("user",)),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from client.decode import Json, encode
 from client.errors import ApiError, ClientError
+from client.team_types import Team
 from client.types import Competition, Submission
 from client.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.words import problem_lines, problems_of
@@ -50,6 +51,9 @@ class Output(Protocol):
 
     def proven(self, proof: Proof) -> None:
         """Show what was verified."""
+
+    def team(self, team: Team) -> None:
+        """Show my team and its invitations."""
 
     def refusal(self, error: ClientError) -> None:
         """Show what went wrong, in the words it came with."""
@@ -102,6 +106,10 @@ class JsonOutput(Output):
     def proven(self, proof: Proof) -> None:
         """Print {"subject", "findings": [{"what", "said"}], "told", "sealed_until"}."""
         _print(proof)
+
+    def team(self, team: Team) -> None:
+        """Print the team."""
+        _print(team)
 
     def refusal(self, error: ClientError) -> None:
         """Print {"error": {"code", "message", "details"}}, and the message on standard error."""

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from client.errors import ClientError
 from client.outputs import Advance, Output, refusal_lines
+from client.team_types import Team
 from client.types import Competition, Leaderboard, PastLeaderboard, Receipt, Row, Submission, Today
 from client.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.words import (
@@ -150,6 +151,11 @@ class Tables(Output):
         for line in proof_lines(proof):
             self._say(line)
 
+    def team(self, team: Team) -> None:
+        """Show my team: its members, whom it has invited, who invites me."""
+        for line in team_lines(team):
+            self._say(line)
+
     def refusal(self, error: ClientError) -> None:
         """Say what went wrong, in the words it came with."""
         for line in "\n".join(refusal_lines(error)).splitlines():
@@ -157,6 +163,20 @@ class Tables(Output):
 
     def _say(self, sentence: str) -> None:
         self._out.print(_text(sentence), soft_wrap=True)
+
+
+def team_lines(team: Team) -> list[str]:
+    """Return a team as sentences, one a line."""
+    lines = [f"{team.name}: {len(team.members)} of at most {team.team_size}"]
+    lines += [f"  {person.display_name or person.username} ({person.username})" for person in team.members]
+    lines += [
+        f"Invited: {one.student.display_name} ({one.student.username}), invitation {one.id}"
+        for one in team.invited
+    ]
+    for asked in team.invitations:
+        comes_to = asked.refusal or ("a merge of the two teams" if asked.is_merge else "you simply join")
+        lines.append(f"{asked.team} invites you, invitation {asked.id}: {comes_to}")
+    return lines
 
 
 def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:

@@ -94,6 +94,8 @@ class Competition:
     prediction_columns: tuple[str, ...] = ()
     daily_limit: int
     final_selections: int
+    team_size: int = 1
+    merge_until: datetime | None = None
     state: str
     opens_at: datetime | None = None
     deadline_at: datetime | None = None

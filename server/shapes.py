@@ -83,6 +83,8 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "prediction_columns": list(grading.spec_of(row).prediction_columns),
         "daily_limit": row.daily_limit,
         "final_selections": row.final_selections,
+        "team_size": row.team_size,
+        "merge_until": iso(teams.merges_end(row)),
         "state": found.state(now).value,
         "opens_at": iso(row.opens_at),
         "deadline_at": iso(row.deadline_at),

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.domain import invitations, standings, team_names, teams
-from server.domain.invitations import Received
-from server.models import Competition, Invitation, InvitationState, Submission, Team
+from server.domain import invitation_lists, invitations, standings, teams
+from server.domain.invitation_lists import Received
+from server.models import Competition, Invitation, InvitationState, Submission
 from tests.installation import Installation
 
 
@@ -60,9 +60,9 @@ def rename(installation: Installation, by: str, name: str) -> str:
 
     def work(session: Session) -> str:
         now = installation.clock()
-        team_id = teams.enter(session, competition_id=competition.id, user=user, now=now)
-        team_names.rename(session, competition=competition, team_id=team_id, name=name, by=user, now=now)
-        return session.get_one(Team, team_id).name
+        teams.rename(session, competition=competition, name=name, by=user, now=now)
+        team = teams.team_of(session, competition_id=competition.id, user_id=user.id)
+        return "" if team is None else team.name
 
     return installation.db.write(work)
 
@@ -94,7 +94,7 @@ def received(installation: Installation, by: str) -> list[Received]:
     """What waits for a student's answer."""
     competition, user = installation.competition(), installation.user(by)
     return installation.db.read(
-        lambda session: invitations.received(
+        lambda session: invitation_lists.received(
             session, competition=competition, user=user, now=installation.clock()
         )
     )

@@ -17,6 +17,7 @@ from server.api import (
     rescores,
     rules,
     submissions,
+    teams,
     time_machine,
     tokens,
     trust,
@@ -43,5 +44,6 @@ for noun in (
     archiving,
     cloning,
     rules,
+    teams,
 ):
     router.include_router(noun.router)

@@ -5,44 +5,19 @@ joins; a team with submissions or with several members comes whole, and that is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from server.db import execute, table_of
-from server.domain import accounts, audit, merging, teams
-from server.domain.errors import Conflict, DomainError, Invalid, NotFound
-from server.domain.merging import Union
+from server.domain import accounts, audit, invitation_lists, merging, teams
+from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Invitation, InvitationState, Member, Role, Team, User
 
 PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
 _INVITATION = table_of(Invitation)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """An invitation of one's own team that waits: who is asked, and which member asked."""
-
-    invitation: Invitation
-    to: User
-    by: User
-
-
-@dataclass(frozen=True)
-class Received:
-    """An invitation that waits for one's answer: whose, and what accepting it would come to.
-
-    `refusal` is the sentence that accepting would be answered with now, None where it would succeed.
-    """
-
-    invitation: Invitation
-    team: Team
-    by: User
-    members: list[User]
-    union: Union
-    refusal: str | None
 
 
 def invite(session: Session, *, competition: Competition, wanted: str, by: User, now: datetime) -> Invitation:
@@ -111,88 +86,13 @@ def _require_place(session: Session, *, competition: Competition, team_id: int, 
         raise Conflict(
             f"Your team has {len(members)} members, as many as a team may have.", code="team_too_large"
         )
-    pending = [each.to.id for each in sent(session, team_id=team_id)]
+    pending = [each.to.id for each in invitation_lists.sent(session, team_id=team_id)]
     if user.id in pending:
         raise Conflict(f"Your team has invited {user.display_name} already; the answer is open.")
     if len(pending) >= PENDING_MOST:
         raise Conflict(
             f"{len(pending)} invitations of your team are open, the most there may be. Withdraw one first."
         )
-
-
-def sent(session: Session, *, team_id: int) -> list[Sent]:
-    """The team's invitations that wait for an answer, the oldest first."""
-    inviter = aliased(User)
-    rows = session.execute(
-        select(Invitation, User, inviter)
-        .join(User, User.id == Invitation.user_id)
-        .join(inviter, inviter.id == Invitation.invited_by)
-        .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
-        .order_by(Invitation.id)
-    ).all()
-    return [Sent(invitation, to, by) for invitation, to, by in rows]
-
-
-def received(session: Session, *, competition: Competition, user: User, now: datetime) -> list[Received]:
-    """The invitations that wait for this user's answer, the oldest first, with what accepting would mean."""
-    rows = session.execute(
-        select(Invitation, Team, User)
-        .join(Team, Team.id == Invitation.team_id)
-        .join(User, User.id == Invitation.invited_by)
-        .where(
-            Invitation.competition_id == competition.id,
-            Invitation.user_id == user.id,
-            Invitation.state == InvitationState.PENDING,
-        )
-        .order_by(Invitation.id)
-    ).all()
-    own = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
-    return [
-        _foreseen(session, competition=competition, found=(invitation, team, by), own=own, user=user, now=now)
-        for invitation, team, by in rows
-    ]
-
-
-def _foreseen(
-    session: Session,
-    *,
-    competition: Competition,
-    found: tuple[Invitation, Team, User],
-    own: int | None,
-    user: User,
-    now: datetime,
-) -> Received:
-    invitation, team, by = found
-    union = merging.foresee(session, competition=competition, survivor=team.id, absorbed=own, now=now)
-    refusal: DomainError | None = merging.refusal(union, competition=competition)
-    if refusal is None and now >= teams.merges_end(competition):
-        refusal = teams.closed(competition)
-    return Received(
-        invitation,
-        team,
-        by,
-        teams.members_of(session, team.id),
-        union,
-        None if refusal is None else refusal.message,
-    )
-
-
-def waiting(session: Session, *, user: User, competition_ids: list[int]) -> dict[int, list[str]]:
-    """The names of the teams that wait for this user's answer, by competition."""
-    rows = session.execute(
-        select(Invitation.competition_id, Team.name)
-        .join(Team, Team.id == Invitation.team_id)
-        .where(
-            Invitation.user_id == user.id,
-            Invitation.state == InvitationState.PENDING,
-            Invitation.competition_id.in_(competition_ids),
-        )
-        .order_by(Invitation.id)
-    )
-    found: dict[int, list[str]] = {}
-    for competition_id, name in rows:
-        found.setdefault(competition_id, []).append(name)
-    return found
 
 
 def accept(
@@ -244,7 +144,19 @@ def withdraw(
     _end(session, invitation, InvitationState.WITHDRAWN, now)
 
 
-ANSWERS: dict[str, Callable[..., None]] = {"accept": accept, "decline": decline, "withdraw": withdraw}
+class Answer(StrEnum):
+    """What one may do to an invitation that waits."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+ANSWERS: dict[str, Callable[..., None]] = {
+    Answer.ACCEPT: accept,
+    Answer.DECLINE: decline,
+    Answer.WITHDRAW: withdraw,
+}
 
 
 def _to_me(session: Session, *, competition: Competition, invitation_id: int, user: User) -> Invitation:

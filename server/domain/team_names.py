@@ -44,37 +44,19 @@ def key(name: str) -> str:
 
 
 def rename(
-    session: Session, *, competition: Competition, team_id: int, name: str, by: User, now: datetime
-) -> None:
-    """Call the team so, for one of its members, who holds its lock. Raises Invalid, or Conflict for a taken
-    name."""
-    _rename(session, competition=competition, team_id=team_id, name=name, by=by.id, now=now, reason="")
-
-
-def rename_by_staff(
     session: Session,
     *,
     competition: Competition,
     team_id: int,
     name: str,
-    reason: str,
     by: int,
     now: datetime,
+    reason: str = "",
 ) -> None:
-    """Call a student team so, for staff, who say why and hold its lock. Raises Invalid or Conflict."""
-    _rename(session, competition=competition, team_id=team_id, name=name, by=by, now=now, reason=reason)
+    """Call a student team so; the caller holds its lock. Staff say why.
 
-
-def _rename(
-    session: Session,
-    *,
-    competition: Competition,
-    team_id: int,
-    name: str,
-    reason: str,
-    by: int,
-    now: datetime,
-) -> None:
+    Raises Invalid for a name that cannot stand on a board, Conflict for one that is taken.
+    """
     archiving.require_live(competition)
     shown = clean(name)
     # Whoever changes a board holds its revision until the commit, so of two equal new names one comes second.

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, lateness, merging, standings, team_names, teams
+from server.domain import accounts, archiving, audit, lateness, merging, standings, team_names, teams
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
@@ -119,8 +119,30 @@ def rename(
     told = _reason(reason)
     teams.lock_team(session, team_id)
     _student_team(session, competition=competition, team_id=team_id)
-    team_names.rename_by_staff(
+    team_names.rename(
         session, competition=competition, team_id=team_id, name=name, reason=told, by=by, now=now
+    )
+
+
+def move_beside(
+    session: Session,
+    *,
+    competition: Competition,
+    username: str,
+    beside: str,
+    reason: str,
+    by: int,
+    now: datetime,
+) -> int:
+    """Move a student into the team of the student `beside`, or, with "", into one of their own, as
+    `move_member` does; the id of that team."""
+    to = None
+    if beside.strip():
+        user = _student(session, competition=competition, username=beside)
+        to = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
+        to = to or teams.enter(session, competition_id=competition.id, user=user, now=now)
+    return move_member(
+        session, competition=competition, username=username, to=to, reason=reason, by=by, now=now
     )
 
 
@@ -137,8 +159,9 @@ def move_member(
     """Move a student into the team `to`, or, with None, into a new team of their own; the id of that team.
 
     Staff are bound by the team size and not by the merger deadline. What the student has submitted stays
-    with the team for which it was made; so the last member of a team with submissions cannot leave it.
-    Raises Invalid without a reason, NotFound, Conflict.
+    with the team for which it was made; so the last member of a team with submissions cannot leave it. An
+    extension goes with its student, so both teams' files are judged anew. Needs a session that may see
+    private scores. Raises Invalid without a reason, NotFound, Conflict.
     """
     archiving.require_live(competition)
     told = _reason(reason)
@@ -184,7 +207,7 @@ def _student(session: Session, *, competition: Competition, username: str) -> Us
         .where(
             Member.course_id == competition.course_id,
             Member.role == Role.STUDENT,
-            User.username == username.strip(),
+            User.username_key == accounts.username_key(username),
         )
     )
     if user is None:

@@ -157,6 +157,14 @@ def require_student(session: Session, *, competition: Competition, user: User) -
         raise NotAllowed("Teams are for the students of the course; staff see them on the page Teams.")
 
 
+def rename(session: Session, *, competition: Competition, name: str, by: User, now: datetime) -> None:
+    """Call a student's team so; a team of one is made now if there is none. Raises Invalid, or Conflict for
+    a taken name, NotAllowed for staff."""
+    require_student(session, competition=competition, user=by)
+    team_id = enter(session, competition_id=competition.id, user=by, now=now)
+    team_names.rename(session, competition=competition, team_id=team_id, name=name, by=by.id, now=now)
+
+
 def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:
     """Why nobody can leave this team, or None where one may."""
     if member_count(session, team_id) < 2:

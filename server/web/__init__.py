@@ -21,6 +21,8 @@ from server.web import (
     sign_in,
     submissions,
     submit,
+    team_staff,
+    teams,
     time_machine,
     trust,
 )
@@ -47,5 +49,7 @@ for noun in (
     trust,
     course,
     keeping,
+    teams,
+    team_staff,
 ):
     router.include_router(noun.router)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server import shapes
 from server.clock import iso
 from server.deps import Db, Now
-from server.domain import competitions, courses, leaderboard, teams
+from server.domain import competitions, courses, invitation_lists, leaderboard, teams
 from server.domain.competitions import Access
 from server.models import Standing, User
 from server.web import pages
@@ -27,13 +27,14 @@ async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
 
 def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
     found = competitions.mine(session, user=user, now=now)
+    asking = invitation_lists.waiting(session, user=user, accesses=found, now=now)
     return [
         {
             "slug": each.course.slug,
             "title": each.course.title,
             "role": each.role.value,
             "competitions": [
-                _competition(session, access, now)
+                _competition(session, access, now) | {"asking": asking.get(access.competition.id, [])}
                 for access in found
                 if access.course.id == each.course.id and access.competition.archived_at is None
             ],

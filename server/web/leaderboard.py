@@ -61,10 +61,14 @@ def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> shapes.Jso
     is_elsewhere = own_page is not None and own_page != page
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     return {
-        "board": [shapes.board_row(row) | {"mine": row.team_id == team_id} for row in shown],
-        "own": shapes.board_row(rows[place]) | {"mine": True} if place is not None and is_elsewhere else None,
+        "board": [_row(row, team_id) for row in shown],
+        "own": _row(rows[place], team_id) if place is not None and is_elsewhere else None,
         "own_page": own_page,
         "page": page,
         "pages": last,
         "teams": sum(row.tier is None for row in rows),
     }
+
+
+def _row(row: BoardRow, own: int | None) -> shapes.Json:
+    return shapes.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}

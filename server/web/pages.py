@@ -123,6 +123,7 @@ def head(found: Access, now: datetime) -> dict[str, object]:
         "reveal_at": iso(row.reveal_at),
         "zone": row.reset_zone,
         "metric": row.metric,
+        "team_size": row.team_size,
         "higher_is_better": row.higher_is_better,
         "next": next_event(found, now),
         "timeline": charts.timeline(

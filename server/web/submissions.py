@@ -39,6 +39,7 @@ def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "today": shapes.today(left, now),
         "final_selections": row.final_selections,
         "unselected": pages.unselected(row),
+        "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
         "chosen": sum(each["is_final"] for each in shown),
         "can_choose": not found.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),

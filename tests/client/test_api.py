@@ -13,7 +13,22 @@ from tests.client import answers
 from tests.client.stub_server import Answer, Cut, StubServer
 
 API_PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+FOOD = "/api/competitions/food"
 LEASE = {"lease_until": answers.MIDNIGHT}
+
+
+def team_routes() -> dict[tuple[str, str], object]:
+    own, of_staff = f"{FOOD}/team", {"id": 5, "name": "Foxes", "members": []}
+    team = {"competition": "food", "name": "Foxes", "members": [], "team_size": 3}
+    words = ["invitations", "leave", *(f"invitations/7/{word}" for word in ("accept", "decline", "withdraw"))]
+    return {
+        ("GET", own): team,
+        ("PUT", own): team,
+        **{("POST", f"{own}/{word}"): team for word in words},
+        ("GET", f"{FOOD}/teams"): {"teams": [of_staff]},
+        ("PUT", f"{FOOD}/teams/5"): of_staff,
+        ("POST", f"{FOOD}/teams/moves"): of_staff,
+    }
 
 
 def prepare_every_route(server: StubServer) -> None:
@@ -50,6 +65,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/baseline-runs/9/report"): {"id": 9, "state": "succeeded"},
         ("POST", "/api/baseline-runs/9/failure"): {"id": 9, "state": "failed"},
     }
+    routes |= team_routes()
     for (method, path), body in routes.items():
         server.prepare(method, path, Answer(204 if body is None else 200, body))
 
@@ -73,6 +89,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.leaderboard("food", "private")
     api.leaderboard_at("food", "2026-03-14T12:00")
     api.my_row("food", "public")
+    use_teams(api)
     api.request_runs("food", ["simple"])
     api.runs("food")
     api.run(9)
@@ -85,6 +102,19 @@ def call_everything(api: Api, folder: Path) -> None:
     api.post_predictions(9, lease_token="lease", predictions=b"id,label\n")
     api.post_report(9, lease_token="lease", device="cpu", seconds=1.0, peak_memory_mb=None, versions={})
     api.post_failure(9, lease_token="lease", error="No memory.")
+
+
+def use_teams(api: Api) -> None:
+    api.team("food")
+    api.rename_team("food", "Foxes")
+    api.invite("food", "bob")
+    api.accept_invitation("food", 7)
+    api.decline_invitation("food", 7)
+    api.withdraw_invitation("food", 7)
+    api.leave_team("food")
+    api.teams("food", "fox")
+    api.rename_team_of("food", 5, "Foxes", reason="Rude.")
+    api.move_member("food", "bob", to=None, reason="They asked.")
 
 
 def documented_routes() -> set[str]:

@@ -25,8 +25,10 @@ PARAMETERS = {
     "announcement_id": "1",
     "allowance_id": "1",
     "format": "csv",
+    "team_id": "5",
+    "invitation_id": "1",
+    "answer": "accept",
     "sha256": "0" * 64,
-    "team_id": "1",
     "other_id": "2",
 }
 

@@ -1,21 +1,29 @@
 """Teams: what they are called, who leaves them, what staff may do to them; on both databases."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
-from server.db import Database
-from server.domain import courses, invitations, team_names, team_staff, teams
-from server.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from server.domain import allowances, team_staff, teams
+from server.domain.allowances import Receiver
+from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.team_staff import StaffTeam
-from server.models import AuditEntry, BoardRevision, Course, InvitationState, Member, Role, Team, TeamMember
-from tests.installation import Installation, new_user
-from tests.teamwork import act, answer, in_teams_of, invite, join, members, rename, sent_by_team, states
-from tests.tiny_homework import predictions
+from server.models import AuditEntry, BoardRevision, InvitationState, Member, Team
+from tests.installation import Installation
+from tests.teamwork import (
+    act,
+    answer,
+    in_teams_of,
+    invite,
+    join,
+    members,
+    rename,
+    sent_by_team,
+    states,
+    wrong_standings,
+)
 
 
 def board_names(installation: Installation) -> list[str]:
@@ -38,7 +46,8 @@ def staff_act(installation: Installation, rule: Callable[..., object], **told: o
     installation.db.write(
         lambda session: (
             rule(session, competition=competition, by=by, now=installation.clock(), **told) and None
-        )
+        ),
+        private=True,
     )
 
 
@@ -231,6 +240,22 @@ def test_staff_move_a_member_and_the_submissions_stay(installation: Installation
     )
 
 
+def test_an_extension_goes_with_the_student_whom_staff_move(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    join(installation, "student0", "student1")
+    competition, to = installation.competition(), Receiver("", user_id=installation.user("student1").id)
+    until = competition.deadline_at + timedelta(hours=10)
+    staff_act(installation, allowances.extend_deadline, to=to, deadline_at=until, reason="Ill.")
+    installation.clock.now = competition.deadline_at + timedelta(hours=1)
+    installation.submit_accuracy("student0", 0.6, seed=1)
+    before = [row.is_late for row in sent_by_team(installation, "student0")]
+
+    move(installation, "student1", None)
+
+    assert (before, [row.is_late for row in sent_by_team(installation, "student0")]) == ([False], [True])
+    assert wrong_standings(installation) == []
+
+
 def test_a_team_that_staff_emptied_is_no_more(installation: Installation) -> None:
     in_teams_of(installation, 2)
     invite(installation, "student1", "student2")
@@ -265,115 +290,3 @@ def test_a_move_that_makes_no_sense_is_refused(
 
     with pytest.raises((Conflict, NotFound), match=words):
         move(installation, username, to)
-
-
-def crowd(installation: Installation, count: int) -> list[str]:
-    """More students of the course, by name."""
-    names = [f"more{number}" for number in range(count)]
-
-    def work(session: Session) -> None:
-        course, now = session.scalars(select(Course).where(Course.slug == "ml")).one(), installation.clock()
-        for name in names:
-            user = new_user(session, name, now=now)
-            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=now)
-
-    installation.db.write(work)
-    return names
-
-
-def test_two_servers_that_accept_at_once_never_exceed_the_size(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(invitations, "PENDING_MOST", 20)
-    in_teams_of(installation, 4)
-    names = crowd(installation, 12)
-    for seed, name in enumerate(names[:6]):
-        installation.submit_accuracy(name, 0.6, seed=seed)
-    asked = {name: invite(installation, "student0", name) for name in names}
-    people = {name: installation.user(name) for name in names}
-    competition, barrier = installation.competition(), Barrier(len(names))
-    second = Database(installation.db.url)
-
-    def accept(name: str) -> str:
-        db = second if names.index(name) % 2 else installation.db
-        barrier.wait()
-        try:
-            db.write(
-                lambda session: invitations.accept(
-                    session,
-                    competition=competition,
-                    invitation_id=asked[name],
-                    by=people[name],
-                    now=installation.clock(),
-                ),
-                private=True,
-            )
-        except DomainError as error:
-            return error.code
-        return "joined"
-
-    with ThreadPoolExecutor(len(names)) as threads:
-        outcomes = list(threads.map(accept, names))
-    second.close()
-
-    assert sorted(outcomes) == ["joined"] * 3 + ["team_too_large"] * 9
-    assert len(members(installation, "student0")) == 4
-
-
-def test_uploads_of_a_student_whose_team_is_merged_meanwhile_all_arrive_in_one_team(
-    installation: Installation,
-) -> None:
-    in_teams_of(installation, 2, daily_limit=20)
-    for seed, name in enumerate(("student0", "student1")):
-        installation.submit_accuracy(name, 0.6, seed=seed)
-    invitation, barrier = invite(installation, "student0", "student1"), Barrier(9)
-    files = [predictions(400, accuracy=0.6, seed=10 + number) for number in range(8)]
-    clients = [installation.client(f"student{number % 2}") for number in range(8)]
-
-    def upload(number: int) -> int:
-        barrier.wait()
-        path = "/api/competitions/tiny/submissions"
-        return clients[number].post(path, content=files[number]).status_code
-
-    def accept() -> None:
-        barrier.wait()
-        answer(installation, "student1", invitation)
-
-    with ThreadPoolExecutor(9) as threads:
-        accepting = threads.submit(accept)
-        statuses = list(threads.map(upload, range(8)))
-        accepting.result()
-
-    rows = sent_by_team(installation, "student0")
-    strays = installation.db.read(
-        lambda session: list(
-            session.scalars(select(TeamMember.user_id).where(TeamMember.team_id != rows[0].team_id))
-        )
-    )
-    assert (statuses, strays) == ([201] * 8, [])
-    assert sorted(row.slot or 0 for row in rows) == list(range(1, 11))
-
-
-def test_two_teams_never_take_one_name_at_once(installation: Installation) -> None:
-    names = crowd(installation, 6)
-    people = [installation.user(name) for name in names]
-    competition, barrier = installation.competition(), Barrier(len(names))
-
-    def take(number: int) -> str:
-        barrier.wait()
-
-        def work(session: Session) -> None:
-            now, by = installation.clock(), people[number]
-            team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
-            team_names.rename(session, competition=competition, team_id=team_id, name="Foxes", by=by, now=now)
-
-        try:
-            installation.db.write(work)
-        except Conflict as error:
-            return error.code
-        return "named"
-
-    with ThreadPoolExecutor(len(names)) as threads:
-        outcomes = list(threads.map(take, range(len(names))))
-
-    assert sorted(outcomes) == ["conflict"] * 5 + ["named"]

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from server.domain import grades, teams
 from server.domain.errors import Closed, Conflict
 from server.models import (
+    Allowance,
     AuditEntry,
     InvitationState,
     Standing,
@@ -234,6 +236,32 @@ def test_a_merge_is_refused_with_the_numbers_while_both_used_more_than_one_team_
     assert "have used 2 submissions; one team could have used at most 1 by today" in refused.value.message
     assert foreseen == refused.value.message
     assert members(installation, "student1") == {"student0", "student1"}
+
+
+def test_what_staff_granted_either_team_counts_and_goes_along(installation: Installation) -> None:
+    in_teams_of(installation, 2, daily_limit=1, opens_at=installation.clock() - timedelta(minutes=1))
+    for seed, name in enumerate(("student0", "student1")):
+        installation.submit_accuracy(name, 0.6, seed=seed)
+    competition, now = installation.competition(), installation.clock()
+
+    def grant(session: Session) -> None:
+        own = teams.team_id_of(
+            session, competition_id=competition.id, user_id=installation.user("student1").id
+        )
+        session.add(
+            Allowance(
+                competition_id=competition.id, team_id=own, extra_slots=2, reason="Outage.", created_at=now
+            )
+        )
+
+    installation.db.write(grant)
+
+    invitation = invite(installation, "student0", "student1")
+    foreseen = received(installation, "student1")[0].union
+    answer(installation, "student1", invitation)
+
+    assert (foreseen.used, foreseen.allowed) == (2, 3)
+    assert installation.client("student0").get("/api/competitions/tiny").json()["today"]["left"] == 1
 
 
 def test_a_student_without_submissions_joins_whatever_the_team_has_used(installation: Installation) -> None:
