@@ -6,9 +6,9 @@ write.
 ours / floor: floor is pyarrow's typed parse of the same bytes with one thread, and no check at all.
 obvious / ours: obvious is read_csv, the usual checks, a merge, a split by Usage, and scikit-learn twice, with
 the key's frame in memory. errors / ours: what the standard errors of both scores take on top, as a share of
-scoring. All run in turn, round after round, and each ratio is the median over the
-rounds, so that a busy machine slows all of them alike. Below: start time and memory, each measured in
-processes of its own.
+scoring. All run in turn, round after round, and each ratio is the median over the rounds, so that a busy
+machine slows all of them alike; times are of the processor, since others' work moves the clock far more.
+Below: start time and memory, each measured in processes of its own.
 """
 
 import os
@@ -119,6 +119,7 @@ def compare(of: Competition, name: str, order: str, rounds: int) -> list[object]
     frame = of.submission if order == "same" else of.submission.sample(frac=1, random_state=1)
     data = csv_of(frame)
     seconds: list[list[float]] = [[], [], [], []]
+    predictions_of(of)  # so that no round's errors pay for reading
     for number in range(rounds):
         spent, result = timed(lambda: grade(data, of.key))
         seconds[0].append(spent)
@@ -152,10 +153,10 @@ def predictions_of(of: Competition) -> Values:
 
 
 def timed(run: Callable[[], Result]) -> tuple[float, Result]:
-    """The seconds that a call took, and what it returned."""
-    start = time.perf_counter()
+    """The seconds of the processor that a call took, and what it returned."""
+    start = time.process_time()
     result = run()
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result
 
 
 def require_equal(ours: Grade, theirs: tuple[float, float]) -> None:
