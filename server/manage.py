@@ -12,7 +12,7 @@ COMMANDS = {
     "demo": ("server.commands.demo", "A living course in the browser, to look around in."),
     "serve": ("server.commands.serve", "A server for a real course, with a worker beside it."),
     "migrate": ("server.commands.migrate", "Bring the database to the newest schema."),
-    "user": ("server.commands.user", "Add a user, or give one a new password."),
+    "user": ("server.commands.user", "Add a user, give a new password, hand out or delete their data."),
     "course": ("server.commands.course", "Add a course or a member, clone it for a new term, archive it."),
     "competition": ("server.commands.competition", "Clone a competition, archive it."),
     "roster": ("server.commands.roster", "Compare a roster file with a course, and import it."),
@@ -23,6 +23,7 @@ COMMANDS = {
     "rescore": ("server.commands.rescore", "Grade again under another answer key or metric."),
     "standings": ("server.commands.standings", "Compare the kept standings with the submissions."),
     "receipt-key": ("server.commands.receipt_key", "Show or change the key that signs receipts."),
+    "tidy": ("server.commands.tidy", "Remove stored files that nothing refers to."),
     "sandbox": ("server.commands.sandbox", "What keeps custom metrics from this machine, tried out."),
     "simulate": ("server.commands.simulate", "Let a course's students submit, for a trial."),
 }

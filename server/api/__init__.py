@@ -14,6 +14,7 @@ from server.api import (
     integrity,
     leaderboard,
     me,
+    people,
     rescores,
     rules,
     submissions,
@@ -45,5 +46,6 @@ for noun in (
     cloning,
     rules,
     teams,
+    people,
 ):
     router.include_router(noun.router)

@@ -1,15 +1,18 @@
-"""splitboard user add | password"""
+"""splitboard user add | password | data | erase"""
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from server import security
+from server import erasing, security
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
-from server.domain import accounts
+from server.domain import accounts, personal
 from server.domain.errors import NotFound
+from server.domain.storage import FileStore
 from server.models import User
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -77,3 +80,50 @@ def known_user(session: Session, username: str) -> User:
     if user is None:
         raise NotFound(f"There is no user '{username}'. `splitboard user add` makes one.")
     return user
+
+
+@app.command()
+def data(
+    username: Username,
+    out: Annotated[Path, typer.Option(help="The JSON file to write.")],
+    folder: DataDir = None,
+) -> None:
+    """Write all that the installation knows of a person, to be handed to them."""
+    with opened(settings_for(folder)) as db:
+        now = utc_now()
+        found = db.read(
+            lambda session: personal.data_of(session, user=known_user(session, username), now=now)
+        )
+        if personal.has_revealed(found):
+            found = db.read(
+                lambda session: personal.with_private_scores(session, found, now=now), private=True
+            )
+    out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    typer.echo(f"What is known of {username} is in {out}.")
+
+
+@app.command()
+def erase(
+    username: Username,
+    reason: Annotated[str, typer.Option(help="Why; it stays in the audit trail, so do not name the person.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    folder: DataDir = None,
+) -> None:
+    """Delete a person's data on request; boards, ranks and thresholds stay as they are, under a pseudonym."""
+    settings = settings_for(folder)
+    with opened(settings) as db:
+        user = db.read(lambda session: known_user(session, username))
+        if not yes:
+            typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
+        done = erasing.erase(
+            db, FileStore(settings.files_dir), user=user, reason=reason, by=None, now=utc_now()
+        )
+    erased = done.erased
+    typer.echo(
+        f"They are {erased.pseudonym} now; {erased.submissions} submissions keep their scores, "
+        f"{done.removed} files are removed, {erased.shared_files} stay since others sent or use the same."
+    )
+    if done.left:
+        typer.echo(
+            f"{done.left} files came in this very minute; `splitboard tidy --apply` removes them later."
+        )

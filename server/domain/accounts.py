@@ -11,18 +11,18 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server import security
 from server.clock import iso
 from server.domain import audit
-from server.domain.errors import Conflict, Invalid, LimitReached, NotSignedIn
-from server.models import ApiToken, Mail, SignInThrottle, User, WebSession
+from server.domain.audit_people import person
+from server.domain.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, NotSignedIn
+from server.models import ApiToken, Mail, Member, SignInThrottle, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
-SUBJECT_MOST = 200  # the same, of the audit trail
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
 TRIES = 10  # wrong passwords that may follow each other at once
 TRY_EVERY = timedelta(minutes=1)  # and one more a minute after that
@@ -77,6 +77,33 @@ def user_named(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username_key == username_key(username)))
 
 
+def require_admin(user: User) -> None:
+    """Raise NotAllowed unless the user is an admin of the installation."""
+    if not user.is_admin:
+        raise NotAllowed("This is for the admins of the installation.")
+
+
+def user_numbered(session: Session, user_id: int) -> User:
+    """The user with this number; raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(f"There is no person {user_id} here.")
+    return user
+
+
+def users_like(session: Session, text: str, *, most: int) -> list[User]:
+    """The first users whose user name, name, address or student number holds `text`, by user name."""
+    wanted = text.strip()
+    numbers = select(Member.user_id).where(Member.student_number.icontains(wanted, autoescape=True))
+    columns = (User.username, User.display_name, User.email)
+    holds = [column.icontains(wanted, autoescape=True) for column in columns]
+    return list(
+        session.scalars(
+            select(User).where(or_(*holds, User.id.in_(numbers))).order_by(User.username_key).limit(most)
+        )
+    )
+
+
 def chosen_password_hash(password: str) -> str:
     """The hash to store for a password that a person chose. Slow: call it outside any transaction.
 
@@ -116,8 +143,8 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    after = {"username": user.username, "name": user.display_name, "is_admin": is_admin}
-    audit.record(session, act="user_created", subject=_subject(user), by=by, now=now, after=after)
+    after = {"is_admin": is_admin}
+    audit.record(session, act="user_created", subject=person(user.id), by=by, now=now, after=after)
     return user
 
 
@@ -184,7 +211,7 @@ def set_password(session: Session, *, user: User, password_hash: str, by: int | 
     route."""
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
-    audit.record(session, act="password_set", subject=_subject(user), by=by, now=now)
+    audit.record(session, act="password_set", subject=person(user.id), by=by, now=now)
 
 
 def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
@@ -219,8 +246,4 @@ def _record_activity(
     session: Session, act: str, user: User, *, is_active: bool, by: int | None, now: datetime
 ) -> None:
     before, after = {"is_active": not is_active}, {"is_active": is_active}
-    audit.record(session, act=act, subject=_subject(user), by=by, now=now, before=before, after=after)
-
-
-def _subject(user: User) -> str:
-    return f"user {user.username}"[:SUBJECT_MOST]
+    audit.record(session, act=act, subject=person(user.id), by=by, now=now, before=before, after=after)

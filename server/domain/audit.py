@@ -1,7 +1,8 @@
 """The audit trail: each act of staff, written in the transaction that does it, and read by staff alone.
 
 Entries are only ever added: the database refuses to change or delete one. An act is named noun_verbed, as
-`team_renamed` is.
+`team_renamed` is. No entry holds a person's name, address or student number: `audit_people.py` says how one
+is told of.
 """
 
 import csv
@@ -16,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from server.clock import day_ends, iso
+from server.domain.audit_people import Names, told_of
 from server.domain.cells import text_cell
 from server.models import AuditEntry, Competition, Course, User
 
@@ -121,27 +123,29 @@ def entries(
         .outerjoin(User, User.id == AuditEntry.by)
         .outerjoin(Course, Course.id == AuditEntry.course_id)
         .outerjoin(Competition, Competition.id == AuditEntry.competition_id)
-        .where(*_conditions(wanted))
+        .where(*_conditions(session, wanted))
         .order_by(AuditEntry.id.desc())
         .limit(most)
     )
     if below is not None:
         query = query.where(AuditEntry.id < below)
+    rows = session.execute(query).all()
+    names = Names(session, (row for row, *_ in rows))
     return [
         Entry(
             row.id,
             row.at,
             by or COMMAND_LINE,
             row.act,
-            row.subject,
+            names.of(row.subject),
             course or "",
             competition or "",
             row.reason,
-            row.before or {},
-            row.after or {},
-            row.details or {},
+            names.within(row.before or {}),
+            names.within(row.after or {}),
+            names.within(row.details or {}),
         )
-        for row, by, course, competition in session.execute(query)
+        for row, by, course, competition in rows
     ]
 
 
@@ -168,7 +172,7 @@ def _of(competition: Competition | None) -> list[ColumnElement[bool]]:
     return [or_(AuditEntry.competition_id == competition.id, whole_course)]
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     found = _of(wanted.competition)
     if wanted.act:
         found.append(AuditEntry.act == wanted.act)
@@ -179,7 +183,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(AuditEntry.at < day_ends(wanted.until, wanted.zone))
     if wanted.text:
-        found.append(_holds(wanted.text))
+        found.append(or_(_holds(wanted.text), *told_of(session, wanted.text)))
     return found
 
 

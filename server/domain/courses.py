@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain import audit
+from server.domain.audit_people import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.models import Course, Member, Role, User
 
-SUBJECT_MOST = 200  # characters, as wide as the audit trail's column
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -110,7 +110,7 @@ def add_member(
     audit.record(
         session,
         act="member_added" if before is None else "member_changed",
-        subject=f"user {user.username}"[:SUBJECT_MOST],
+        subject=person(user.id),
         by=by,
         now=now,
         course_id=course.id,
@@ -123,8 +123,7 @@ def add_member(
 def _facts(member: Member) -> dict[str, str | bool]:
     return {
         "role": member.role.value,
-        "student_number": member.student_number or "",
-        "department": member.department,
+        "has_student_number": member.student_number is not None,
         "section": member.section,
         "is_active": member.is_active,
     }

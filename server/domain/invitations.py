@@ -12,7 +12,8 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.db import execute, table_of
-from server.domain import accounts, audit, invitation_lists, merging, teams
+from server.domain import accounts, audit, invitation_lists, merging, team_names, teams
+from server.domain.audit_people import person
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Invitation, InvitationState, Member, Role, Team, User
 
@@ -180,8 +181,8 @@ def _record(
 ) -> None:
     names = {
         word: {
-            "team": session.get_one(Team, team_id, populate_existing=True).name,
-            "members": [user.username for user in teams.members_of(session, team_id)],
+            "team": team_names.told(session, session.get_one(Team, team_id, populate_existing=True)),
+            "members": [person(user.id) for user in teams.members_of(session, team_id)],
         }
         for word, team_id in (("into", survivor), ("merged", absorbed))
     }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from grader.errors import InvalidSubmission
 from grader.grade import Grade
 from server.db import execute, table_of, upsert
+from server.domain import carried
 from server.domain.grading import Failed, KeyOf, Outcome, key_of, on_ladder, score_rows
 from server.models import (
     AnswerKeyVersion,
@@ -107,6 +108,9 @@ def keep(session: Session, *, key: KeyOf, verdicts: Sequence[Verdict], now: date
     Needs a session that may see private scores. Why a file failed by our fault is kept for staff.
     """
     connection = session.connection()
+    told = [(stored.submission_id, outcome) for stored, outcome in verdicts]
+    settled = carried.carry(session, key=key, outcomes=told)
+    verdicts = [each for each in verdicts if each[0].submission_id not in settled]
     scored = [
         (stored.team_id, *score_rows(stored.submission_id, key, outcome))
         for stored, outcome in verdicts

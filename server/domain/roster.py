@@ -79,6 +79,7 @@ def import_roster(
         assert member is not None
         member.is_active = False
     session.flush()
+    ids = {key: each.user.id for key, each in known.items()}
     counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
     audit.record(
         session,
@@ -87,8 +88,8 @@ def import_roster(
         by=by,
         now=now,
         course_id=course.id,
-        before=found.told("before"),
-        after=found.told("after"),
+        before=found.told("before", ids),
+        after=found.told("after", ids),
         details=counts,
     )
     return Imported(found, passwords)

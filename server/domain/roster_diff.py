@@ -1,9 +1,15 @@
 """What importing a roster would change, told so that staff can look before they leap."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from server.domain.accounts import username_key
+from server.domain.audit_people import person
 from server.domain.roster_file import RosterProblem, RosterRow
+
+PERSONAL = {"name", "email", "student_number", "department"}
+HELD_BACK = {"before": "one", "after": "another"}
 
 
 class Change(NamedTuple):
@@ -40,13 +46,21 @@ class RosterDiff:
     unchanged: int
     problems: tuple[RosterProblem, ...]
 
-    def told(self, side: Literal["before", "after"]) -> dict[str, dict[str, str]]:
-        """One side of what an import changes, by user name, for the audit trail."""
-        found = {
-            each.row.username: {change.field: getattr(change, side) for change in each.changes}
-            for each in self.changed
-        }
-        found |= {each.username: {"active": "yes" if side == "before" else "no"} for each in self.removed}
+    def told(self, side: Literal["before", "after"], ids: Mapping[str, int]) -> dict[str, dict[str, str]]:
+        """One side of what an import changes, by person, for the audit trail, which keeps nobody's name,
+        address, number or department. ids: the accounts' by the key of their user name."""
+
+        def who(username: str) -> str:
+            return person(ids[username_key(username)])
+
+        found = {who(each.row.username): _told(each.changes, side) for each in self.changed}
+        active = {"active": "yes" if side == "before" else "no"}
+        found |= {who(each.username): active for each in self.removed}
         if side == "after":
-            found |= {row.username: {"added": "yes"} for row in self.added}
+            found |= {who(row.username): {"added": "yes"} for row in self.added}
         return found
+
+
+def _told(changes: tuple[Change, ...], side: Literal["before", "after"]) -> dict[str, str]:
+    shown = {change.field: getattr(change, side) for change in changes if change.field not in PERSONAL}
+    return shown | {change.field: HELD_BACK[side] for change in changes if change.field in PERSONAL}

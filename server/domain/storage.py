@@ -3,7 +3,9 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -38,9 +40,13 @@ class FileStore:
         """Make these bytes durable under their hash: write and sync them, rename, sync the folder. Safe to
         repeat."""
         target = self.path(sha256)
-        if target.exists():  # an earlier keep synced it before the rename
-            sync(target.parent)
-            return
+        try:
+            os.utime(target)  # wanted again, so that `remove` leaves it; an earlier keep synced its bytes
+        except FileNotFoundError:
+            self._write(data, target)
+        sync(target.parent)
+
+    def _write(self, data: bytes, target: Path) -> None:
         arrived = self._incoming / secrets.token_hex(16)
         try:
             with arrived.open("xb") as file:
@@ -50,7 +56,45 @@ class FileStore:
             arrived.replace(target)
         finally:
             arrived.unlink(missing_ok=True)
+
+    def stored(self) -> Iterator[StoredFile]:
+        """Every file that is kept, in no order."""
+        for folder in self.root.iterdir():
+            if len(folder.name) == 2:
+                for path in folder.iterdir():
+                    yield StoredFile(path.name, path.stat().st_size)
+
+    def remove(self, sha256: str, *, untouched_since: datetime) -> bool:
+        """Remove a file that nothing refers to; False where there is none, or somebody kept it since then.
+
+        A submission's row is committed after its file is kept. So the caller looks for rows first, and a
+        file that was kept shortly before is left: its row may be on the way.
+        """
+        parked = self._incoming / secrets.token_hex(16)
+        target = self.path(sha256)
+        try:
+            if _touched(target) >= untouched_since:
+                return False
+            target.replace(parked)  # from here on a keep writes it anew
+        except FileNotFoundError:
+            return False
+        is_wanted = _touched(parked) >= untouched_since
+        if is_wanted and not target.exists():  # kept between the look and the move
+            parked.replace(target)
+        parked.unlink(missing_ok=True)
         sync(target.parent)
+        return not is_wanted
+
+    def is_touched(self, sha256: str, *, since: datetime) -> bool:
+        """Whether somebody kept this file since then, or it is gone."""
+        try:
+            return _touched(self.path(sha256)) >= since
+        except FileNotFoundError:
+            return True
+
+    def left_over(self, *, untouched_since: datetime) -> list[Path]:
+        """What writers that died left in the folder for files that have not arrived."""
+        return [path for path in self._incoming.iterdir() if _touched(path) < untouched_since]
 
     def put(self, data: bytes) -> StoredFile:
         """Keep these bytes; answer with their hash and size."""
@@ -72,3 +116,7 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _touched(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -63,7 +63,8 @@ def rename(
     standings.new_revision(session, competition.id)
     _require_free(session, competition=competition, team_id=team_id, name=shown)
     team = session.get_one(Team, team_id, populate_existing=True)
-    before, team.name = team.name, shown
+    before = told(session, team)
+    team.name = shown
     session.flush()
     audit.record(
         session,
@@ -74,8 +75,20 @@ def rename(
         competition=competition,
         reason=reason,
         before={"name": before},
-        after={"name": shown},
+        after={"name": told(session, team)},
     )
+
+
+def told(session: Session, team: Team) -> str:
+    """The team's name for the audit trail, which keeps nobody's own name: what a team chose, or that it is
+    called after a member."""
+    members = session.execute(
+        select(User.display_name, User.username)
+        .join(TeamMember, TeamMember.user_id == User.id)
+        .where(TeamMember.team_id == team.id)
+    )
+    own = {key(name) for row in members for name in row}
+    return "(a member's own name)" if key(team.name) in own else team.name
 
 
 def _require_free(session: Session, *, competition: Competition, team_id: int, name: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from server.domain import accounts, archiving, audit, lateness, merging, standings, team_names, teams
+from server.domain.audit_people import person
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
@@ -39,8 +40,8 @@ class StaffTeam:
     def answers_to(self, wanted: str) -> bool:
         """Whether the team's name, or a member's name, user name or student number, holds this text."""
         texts = [self.name]
-        for person in self.members:
-            texts += [person.name, person.username, person.student_number]
+        for each in self.members:
+            texts += [each.name, each.username, each.student_number]
         return any(team_names.key(wanted) in team_names.key(text) for text in texts)
 
 
@@ -174,7 +175,6 @@ def move_member(
     if to is not None:
         _require_room(session, competition=competition, team_id=to, before=before)
     _require_leavable(session, team_id=before, to=to)
-    old = None if before is None else session.get_one(Team, before, populate_existing=True).name
     after = _move(session, competition=competition, user=user, before=before, to=to, now=now)
     standings.new_revision(session, competition.id)
     changed = [each for each in (before, after) if each is not None]
@@ -182,13 +182,13 @@ def move_member(
     audit.record(
         session,
         act="member_moved",
-        subject=f"user {user.id}",
+        subject=person(user.id),
         by=by,
         now=now,
         competition=competition,
         reason=told,
-        before={"team_id": before, "team": old},
-        after={"team_id": after, "team": session.get_one(Team, after, populate_existing=True).name},
+        before={"team_id": before},
+        after={"team_id": after},
     )
     return after
 

@@ -15,6 +15,7 @@ from server.web import (
     integrity,
     keeping,
     leaderboard,
+    people,
     rescores,
     rules,
     shake_up,
@@ -51,5 +52,6 @@ for noun in (
     keeping,
     teams,
     team_staff,
+    people,
 ):
     router.include_router(noun.router)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server import shapes, shapes_announcements, shapes_rules
 from server.deps import Db, Now
-from server.domain import announcements, competitions, leaderboard, switching, teams
+from server.domain import announcements, competitions, file_uses, leaderboard, switching, teams
 from server.domain.competitions import Access
 from server.models import AnswerKeyVersion, Standing
 from server.web import overview, pages
@@ -72,5 +72,6 @@ def _staff_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
         "counts": overview.counts(session, competition=found.competition, now=now),
+        "without_file": file_uses.without_file(session, competition_id=found.competition.id),
         "hours": overview.hours(session, competition=found.competition, now=now),
     }

@@ -241,3 +241,26 @@ def test_a_term_is_cloned_and_archived_from_the_command_line(
     assert "tiny-c stands, Thu 05 Apr 2035" in said.out
     assert "Archived: tiny." in said.out
     assert "has no competition that is not archived" in said.err
+
+
+def test_a_persons_data_are_handed_out_and_deleted_from_the_command_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("user", "add", "wei", "--name", "Chen Wei", "--email", "wei@example.edu")
+    out = tmp_path / "wei.json"
+
+    statuses = [
+        run("user", "data", "wei", "--out", str(out)),
+        run("user", "erase", "wei", "--reason", "A letter of 3 May", "--yes"),
+        run("user", "erase", "wei", "--reason", "A letter of 3 May", "--yes"),
+        run("tidy"),
+        run("tidy", "--apply", "--hours", "0.1"),
+    ]
+
+    said = capsys.readouterr()
+    assert statuses == [0, 0, 1, 0, 0]
+    assert "wei@example.edu" in out.read_text("utf-8")
+    assert "They are Deleted student 1 now; 0 submissions keep their scores" in said.out
+    assert "There is no user 'wei'." in said.err
+    assert "Nothing was removed; --apply removes them." in said.out
+    assert "0 removed." in said.out

@@ -16,6 +16,7 @@ from tests.installation import Installation
 PARAMETERS = {
     "slug": "tiny",
     "course": "ml",
+    "user_id": "1",
     "split": "private",
     "name": "sample_submission.csv",
     "submission_id": "{submission}",

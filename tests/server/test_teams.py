@@ -112,7 +112,9 @@ def test_the_team_that_came_keeps_its_row_and_says_where_it_went(installation: I
     entries = installation.db.read(
         lambda session: list(session.scalars(select(AuditEntry).where(AuditEntry.act == "teams_merged")))
     )
-    assert [entry.details["merged"] for entry in entries] == [{"team": "Student1", "members": ["student1"]}]
+    assert [entry.details["merged"] for entry in entries] == [
+        {"team": "(a member's own name)", "members": [f"user {installation.user('student1').id}"]}
+    ]
 
 
 def test_both_members_see_every_submission_and_share_what_is_left_today(installation: Installation) -> None:
