@@ -45,7 +45,10 @@ async def _view(request: Request, found: Access, db: Db, *, split: Split, page: 
     def look(session: Session) -> tuple[int | None, shapes.Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         kept = session.get(BoardSnapshot, found.competition.id)
-        told = split_sizes(session, found) | {"has_snapshot": kept is not None}
+        told = split_sizes(session, found) | {
+            "has_snapshot": kept is not None,
+            "unselected": pages.unselected(found.competition),
+        }
         return (None if team is None else team.id), told
 
     team_id, sizes = await db.aread(look)
