@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from client.decode import Json
 from client.downloads import fetch
+from client.staff_api import StaffApi
 from client.team_api import TeamApi
 from client.transport import Transport
 from client.trust_types import Commitment, ReceiptKey, ReceiptKeys
@@ -68,7 +69,7 @@ class _Runs:
     runs: tuple[Run, ...]
 
 
-class Api(TeamApi, WorkerApi):
+class Api(StaffApi, TeamApi, WorkerApi):
     """One server, as one user or worker. Every method raises the kinds of client/errors.py and nothing else.
 
     base_url: where the server lives, without `/api`; a path prefix is kept.

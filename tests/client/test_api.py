@@ -31,6 +31,25 @@ def team_routes() -> dict[tuple[str, str], object]:
     }
 
 
+def staff_routes() -> dict[tuple[str, str], object]:
+    acts = ("apply", "undo", "cancel")
+    gets = ["rescores", "rescores/2", "rescores/2/preview", "rescores/2/preview.csv", "rules", "allowances"]
+    gets += ["announcements", "audit", "audit.csv", "leaderboard/public/deadline", "shake-up"]
+    posts = ["rescores", *(f"rescores/2/{act}" for act in acts), "allowances", "allowances/3/revoke"]
+    posts += ["announcements", "announcements/4/withdrawal", "announcements/refused-mails"]
+    posts += ["clone", "archive"]
+    return {
+        **{("GET", f"{FOOD}/{path}"): {} for path in gets},
+        **{("POST", f"{FOOD}/{path}"): {} for path in posts},
+        ("PUT", f"{FOOD}/rules"): {},
+        ("PUT", "/api/me/mail"): {},
+        ("GET", "/api/audit"): {},
+        ("GET", "/api/courses/ml/competitions"): {},
+        ("POST", "/api/courses/ml/clone"): {},
+        ("POST", "/api/courses/ml/archive"): {},
+    }
+
+
 def prepare_every_route(server: StubServer) -> None:
     content = b"id,label\n"
     routes = {
@@ -65,7 +84,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/baseline-runs/9/report"): {"id": 9, "state": "succeeded"},
         ("POST", "/api/baseline-runs/9/failure"): {"id": 9, "state": "failed"},
     }
-    routes |= team_routes()
+    routes |= team_routes() | staff_routes()
     for (method, path), body in routes.items():
         server.prepare(method, path, Answer(204 if body is None else 200, body))
 
@@ -90,6 +109,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.leaderboard_at("food", "2026-03-14T12:00")
     api.my_row("food", "public")
     use_teams(api)
+    use_staff_routes(api)
     api.request_runs("food", ["simple"])
     api.runs("food")
     api.run(9)
@@ -115,6 +135,37 @@ def use_teams(api: Api) -> None:
     api.teams("food", "fox")
     api.rename_team_of("food", 5, "Foxes", reason="Rude.")
     api.move_member("food", "bob", to=None, reason="They asked.")
+
+
+def use_staff_routes(api: Api) -> None:
+    api.rescores("food")
+    api.start_rescore("food", reason="Forty labels were wrong.", answer_key="id,label,Usage")
+    api.rescore("food", 2)
+    api.rescore_preview("food", 2)
+    api.rescore_preview_csv("food", 2)
+    api.apply_rescore("food", 2, reason="Right.")
+    api.undo_rescore("food", 2, reason="Wrong.")
+    api.cancel_rescore("food", 2, reason="Wrong.")
+    api.rules("food")
+    api.change_rules("food", changes={"daily_limit": 6}, version="v", reason="More time.")
+    api.allowances("food")
+    api.allow("food", "bob", reason="Ill.", extra_slots=1)
+    api.revoke_allowance("food", 3, reason="Well.")
+    api.announcements("food")
+    api.announce("food", title="Hours", body_md="At ten.")
+    api.withdraw_announcement("food", 4, reason="At eleven.")
+    api.retry_refused_mails("food")
+    api.want_mail(False)
+    api.audit("food", act="rules_changed")
+    api.audit()
+    api.audit_csv("food")
+    api.board_of_deadline("food", "public")
+    api.shake_up("food")
+    api.clone_competition("food", slug="food-2", first_day="2027-02-16")
+    api.archive_competition("food", reason="Over.")
+    api.course_competitions("ml")
+    api.clone_course("ml", slug="ml-2", first_day="2027-02-16")
+    api.archive_course("ml", reason="Over.")
 
 
 def documented_routes() -> set[str]:

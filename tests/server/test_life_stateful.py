@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -122,10 +122,10 @@ class LifeOfACompetition(RuleBasedStateMachine):
         """One invites the other, who accepts; or it is refused, and nothing changes."""
         asked = self.ask(first, "POST", f"{API}/team/invitations", json={"student": second})
         if asked.status_code != 201:
-            assert asked.status_code in (403, 404, 405, 409)
+            assert asked.status_code in (403, 409)
             return
         survivor, absorbed = self.life.entered(first), self.life.entered(second)
-        waiting = self.ask(second, "GET", f"{API}/team").json()["received"]
+        waiting = self.ask(second, "GET", f"{API}/team").json()["invitations"]
         invitation = next(each for each in waiting if each["team"] == survivor.name)
         allowed = self.life.slots_by(survivor.members + absorbed.members, self.here.clock.now)
         used = len(survivor.sent) + len(absorbed.sent)
@@ -257,6 +257,10 @@ class LifeOfACompetition(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_every_drawn_life_agrees_with_the_model(kind: str) -> None:
     machine = type("Life", (LifeOfACompetition,), {"kind": kind})
-    chosen = settings(max_examples=12, stateful_step_count=24, deadline=None, database=None)
+    # Without shrinking: a life that fails is short already, and each step of it costs a request or more.
+    phases = [Phase.explicit, Phase.generate]
+    chosen = settings(
+        max_examples=10, stateful_step_count=24, deadline=None, database=None, phases=phases
+    )
 
     run_state_machine_as_test(machine, settings=chosen)
