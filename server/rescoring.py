@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from server.domain import answer_keys, competitions, grading, regrading, rescores, switching
+from server.domain import answer_keys, competitions, grading, reasons, regrading, rescores, switching
 from server.domain.answer_keys import SAMPLE, Wanted
 from server.domain.errors import Conflict
 from server.domain.grading import KeyOf
@@ -33,7 +33,7 @@ def start(judge: Judge, *, competition: Competition, wanted: Wanted, reason: str
 
     Raises Invalid with every problem of the key, of the metric's settings or of the sample under them.
     """
-    rescores.require_reason(reason)
+    reasons.required(reason)
     current, sample = judge.db.read(lambda session: _files_of(session, competition.id))
     new = answer_keys.prepare(
         judge.store, competition=competition, current=current, sample=sample, wanted=wanted
@@ -64,7 +64,7 @@ def apply(
     Raises Conflict when that is not so, when the known files do not come to what they came to at the request,
     or when somebody else was first.
     """
-    rescores.require_reason(reason)
+    reasons.required(reason)
     found = judge.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
@@ -90,7 +90,7 @@ def undo(
     Where many submissions came since, they must be graded under that version first: then a rescore back to it
     begins, which is returned, and is applied when it is ready.
     """
-    rescores.require_reason(reason)
+    reasons.required(reason)
     found = judge.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )

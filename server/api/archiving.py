@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server import shapes, shapes_keeping
 from server.deps import Db, Found, Now, Viewer
 from server.domain import archiving, cloning, courses
+from server.domain.reasons import REASON_MOST
 from server.models import Competition
 
 router = APIRouter()
@@ -17,7 +18,7 @@ router = APIRouter()
 class Why(BaseModel):
     """The reason, which stands in the audit trail."""
 
-    reason: Annotated[str, Field(max_length=archiving.REASON_MOST)]
+    reason: Annotated[str, Field(max_length=REASON_MOST)]
 
 
 @router.post("/competitions/{slug}/archive")

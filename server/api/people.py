@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from server import erasing, shapes
 from server.deps import NO_STORE, Db, Now, Viewer
-from server.domain import accounts, archiving
+from server.domain import accounts
+from server.domain.reasons import REASON_MOST
 from server.personal_data import data_of
 
 router = APIRouter()
@@ -18,7 +19,7 @@ router = APIRouter()
 class Why(BaseModel):
     """The reason, which stands in the audit trail and must not name the person."""
 
-    reason: Annotated[str, Field(max_length=archiving.REASON_MOST)]
+    reason: Annotated[str, Field(max_length=REASON_MOST)]
 
 
 @router.get("/me/data")

@@ -10,6 +10,7 @@ from server.deps import NO_STORE, Db, FoundStaff, Now
 from server.domain import rescores
 from server.domain.answer_keys import Wanted
 from server.domain.errors import Invalid
+from server.domain.reasons import REASON_MOST
 from server.domain.rescore_preview import to_csv
 from server.judge import Judge
 
@@ -43,7 +44,7 @@ class Asked(BaseModel):
 class Act(BaseModel):
     """Why a rescore is applied, undone or cancelled."""
 
-    reason: Annotated[str, Field(max_length=rescores.REASON_MOST)]
+    reason: Annotated[str, Field(max_length=REASON_MOST)]
 
 
 @router.get("/competitions/{slug}/rescores")

@@ -8,12 +8,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
-from server.domain import archiving, audit, lateness
+from server.domain import archiving, audit, lateness, reasons
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Allowance, Competition, Member, Role, Team, TeamKind, TeamMember, User
 
 MOST_SLOTS = 1000
-REASON_MOST = 2000
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ def revoke(
         by=by,
         now=now,
         competition=competition,
-        reason=_reason(reason),
+        reason=reasons.required(reason),
         before=_told(given),
     )
     return given
@@ -197,19 +196,12 @@ def _give(
         competition_id=competition.id,
         team_id=to.team_id,
         user_id=to.user_id,
-        reason=_reason(reason),
+        reason=reasons.required(reason),
         given_by=by,
         created_at=now,
     )
     session.add(given)
     return given
-
-
-def _reason(reason: str) -> str:
-    told = reason.strip()
-    if not told or len(told) > REASON_MOST:
-        raise Invalid(f"Say why, in 1 to {REASON_MOST} characters: whoever reads the audit trail will ask.")
-    return told
 
 
 def _decide_again(session: Session, competition: Competition, given: Allowance) -> None:

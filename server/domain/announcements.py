@@ -10,13 +10,12 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.domain import audit
+from server.domain import audit, reasons
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Announcement, Competition, User
 
 TITLE_MOST = 150  # characters; a mail's subject holds the course's title too
 BODY_MOST = 20_000
-REASON_MOST = 2000
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def withdraw(
 ) -> Announcement:
     """Take an announcement off the pages; that there was one stays to be seen. NotFound, or Conflict when it
     is withdrawn already."""
-    reason = require_reason(reason)
+    reason = reasons.required(reason)
     found = session.scalar(
         select(Announcement).where(
             Announcement.id == announcement_id, Announcement.competition_id == competition.id
@@ -93,14 +92,6 @@ def withdraw(
     )
     session.refresh(found)
     return found
-
-
-def require_reason(reason: str) -> str:
-    """The reason without spaces around it; Invalid for none or one that is too long."""
-    reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_MOST:
-        raise Invalid(f"Say why, in 1 to {REASON_MOST:,} characters; it stays in the audit trail.")
-    return reason
 
 
 def of_competition(session: Session, competition_id: int) -> list[Posted]:

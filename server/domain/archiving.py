@@ -7,11 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
-from server.domain import audit
-from server.domain.errors import Closed, Conflict, DomainError, Invalid
+from server.domain import audit, reasons
+from server.domain.errors import Closed, Conflict, DomainError
 from server.models import Competition, Course
-
-REASON_MOST = 2000
 
 
 class Archived(Closed):
@@ -34,22 +32,11 @@ def require_live(competition: Competition) -> None:
         raise Archived(competition.archived_at, competition.reset_zone)
 
 
-def require_reason(reason: str) -> str:
-    """The reason without spaces around it; Invalid for none, and for more than 2000 characters."""
-    found = reason.strip()
-    if not found or len(found) > REASON_MOST:
-        raise Invalid(
-            f"Say why, in 1 to {REASON_MOST} characters; this reason has {len(found)}. "
-            "It stands in the audit trail for good."
-        )
-    return found
-
-
 def archive(
     session: Session, *, competition: Competition, reason: str, by: int | None, now: datetime
 ) -> None:
     """Put the competition into the archive; Conflict when it is there already, Invalid without a reason."""
-    reason = require_reason(reason)
+    reason = reasons.required(reason)
     if not _switch(session, competition, to=now):
         raise Conflict(f"'{competition.slug}' is archived already.")
     _record(session, "competition_archived", competition, reason, by, now)
@@ -60,7 +47,7 @@ def unarchive(
 ) -> None:
     """Take the competition out of the archive: its times decide again what it takes. Conflict when it is
     not in it."""
-    reason = require_reason(reason)
+    reason = reasons.required(reason)
     if not _switch(session, competition, to=None):
         raise Conflict(f"'{competition.slug}' is not archived.")
     _record(session, "competition_unarchived", competition, reason, by, now)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, file_uses, standings, team_names
+from server.domain import audit, file_uses, reasons, standings, team_names
 from server.domain.audit_people import person
 from server.domain.errors import Conflict
 from server.models import (
@@ -57,7 +57,7 @@ def erase(session: Session, *, user: User, reason: str, by: User | None, now: da
     person already erased, and while one of their files is being graded. Needs a session that may see private
     tables. The reason stands in the audit trail for good, so it must not name the person.
     """
-    reason = archiving.require_reason(reason)
+    reason = reasons.required(reason)
     session.execute(select(User.id).where(User.id == user.id).with_for_update())
     _require_erasable(session, user, by)
     name = _pseudonym(session, user)

@@ -6,11 +6,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain import archiving, audit, standings, teams
-from server.domain.errors import Conflict, Invalid
+from server.domain import archiving, audit, reasons, standings, teams
+from server.domain.errors import Conflict
 from server.models import AuditEntry, Competition, Submission, Team, TeamKind
 
-REASON_MOST = 2_000
 EXCLUDED, RESTORED = "submission_excluded", "submission_restored"  # acts of the audit trail
 _COUNTS, _EXCLUDED = Submission.excluded_at.is_(None), Submission.excluded_at.is_not(None)
 
@@ -30,7 +29,7 @@ def exclude(
     a reason, Conflict for a baseline's submission or one that is excluded already.
     """
     archiving.require_live(competition)
-    reason = _required(reason)
+    reason = reasons.required(reason)
     team = session.get_one(Team, submission.team_id)
     if team.kind is TeamKind.BASELINE:
         raise Conflict("This is a baseline's submission. To replace it, run the baseline again.")
@@ -56,21 +55,12 @@ def restore(
     submission that is not excluded.
     """
     archiving.require_live(competition)
-    reason = _required(reason)
+    reason = reasons.required(reason)
     was, becomes = submission.excluded_at, None
     if not _moved(session, submission, _EXCLUDED, becomes):
         raise Conflict(f"Submission {submission.id} is not excluded, so there is nothing to restore.")
     _follow(session, submission, competition)
     _tell(session, RESTORED, submission, competition, was, becomes, reason=reason, by=by, now=now)
-
-
-def _required(reason: str) -> str:
-    kept = reason.strip()
-    if not kept:
-        raise Invalid("Give a reason: the team is shown it, and it stays in the audit trail.")
-    if len(kept) > REASON_MOST:
-        raise Invalid(f"The reason has {len(kept):,} characters; at most {REASON_MOST:,} fit.")
-    return kept
 
 
 def reasons_of(session: Session, *, competition_id: int, ids: list[int]) -> dict[int, str]:

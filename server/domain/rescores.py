@@ -15,13 +15,12 @@ from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from server.db import lock
-from server.domain import answer_keys, archiving, audit, commitments, regrading
+from server.domain import answer_keys, archiving, audit, commitments, reasons, regrading
 from server.domain.answer_keys import NewVersion
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, NotFound
 from server.models import AnswerKeyVersion, Competition, Rescore, RescoreState, User
 
 OPEN = (RescoreState.GRADING, RescoreState.READY)
-REASON_MOST = 2000
 ARREARS = 50  # verdicts that may be missing of a ready rescore before the background takes them up
 
 
@@ -53,7 +52,7 @@ def request(
     Raises Invalid without a reason, Conflict while another is open or when the key was changed meanwhile.
     Needs a session that may see private scores.
     """
-    require_reason(reason)
+    reasons.required(reason)
     archiving.require_live(competition)
     hold_alone(session, competition.id)
     require_none_open(session, competition.id)
@@ -68,7 +67,7 @@ def request_back(
     session: Session, *, competition: Competition, to_key_id: int, reason: str, by: int | None, now: datetime
 ) -> Rescore:
     """A rescore to a version that there is already: only what has no verdict under it is graded."""
-    require_reason(reason)
+    reasons.required(reason)
     archiving.require_live(competition)
     hold_alone(session, competition.id)
     require_none_open(session, competition.id)
@@ -121,14 +120,6 @@ def facts_of(version: AnswerKeyVersion) -> dict[str, Any]:
         "metric_sha256": version.metric_sha256,
         "higher_is_better": version.higher_is_better,
     }
-
-
-def require_reason(reason: str) -> None:
-    """Raise Invalid unless there is a reason of a sensible length; each act on a rescore has one."""
-    if not reason.strip():
-        raise Invalid("Say why, in a sentence: the reason stays in the audit trail.")
-    if len(reason) > REASON_MOST:
-        raise Invalid(f"The reason has {len(reason):,} characters; at most {REASON_MOST:,} are kept.")
 
 
 def hold_alone(session: Session, competition_id: int) -> None:
@@ -251,7 +242,7 @@ def cancel(
     session: Session, *, competition: Competition, rescore_id: int, reason: str, by: int | None, now: datetime
 ) -> None:
     """Give an open rescore up; its scores stay, unseen. Raises Conflict when it is open no more."""
-    require_reason(reason)
+    reasons.required(reason)
     found = get(session, competition_id=competition.id, rescore_id=rescore_id)
     changed = session.scalar(
         update(Rescore)

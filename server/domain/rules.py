@@ -19,13 +19,12 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
 from server.db import lock, table_of
-from server.domain import archiving, audit, competitions, lateness, standings
+from server.domain import archiving, audit, competitions, lateness, reasons, standings
 from server.domain.errors import Conflict, Invalid
 from server.domain.rule_fields import Rules
 from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
 
 ACT = "rules_changed"
-REASON_MOST = 2000
 NAMES = tuple(Rules.model_fields)
 # What everybody is told of a change; title and description speak for themselves.
 PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md"})
@@ -84,7 +83,7 @@ def change_rules(
     all, Conflict when somebody else has changed them since, or for what a change may not do.
     """
     archiving.require_live(competition)
-    reason = _reason(reason)
+    reason = reasons.required(reason)
     row = session.get_one(Competition, competition.id, populate_existing=True)
     before, after = rules_of(row), checked(rules_of(row), wanted)
     if version != version_of(before):
@@ -219,13 +218,6 @@ def changes_of(session: Session, *, competition_id: int) -> list[RuleChange]:
 def _public_change(row: AuditEntry) -> RuleChange:
     before, after = row.before or {}, row.after or {}
     return _change(row.at, row.reason, before, after, [name for name in PUBLIC if name in after])
-
-
-def _reason(reason: str) -> str:
-    reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_MOST:
-        raise Invalid(f"Say why, in 1 to {REASON_MOST:,} characters; students read it beside the change.")
-    return reason
 
 
 def _told(value: Any) -> Told:

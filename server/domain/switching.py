@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, regrading, rescores, standings
+from server.domain import archiving, audit, reasons, regrading, rescores, standings
 from server.domain.errors import Conflict
 from server.models import (
     AnswerKeyVersion,
@@ -48,7 +48,7 @@ def apply(
     Raises Conflict unless the rescore is ready and the competition still at its old version, StillMissing
     when a scored submission has no verdict. Needs a session that may see private scores.
     """
-    rescores.require_reason(reason)
+    reasons.required(reason)
     rescores.hold_alone(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     values = {"state": RescoreState.APPLIED, "reason": reason, "lease_token": None, "lease_until": None}
@@ -64,7 +64,7 @@ def undo(
     Raises Conflict unless the boards show the rescore's version, and while another rescore is open;
     StillMissing as `apply` does.
     """
-    rescores.require_reason(reason)
+    reasons.required(reason)
     rescores.hold_alone(session, competition_id)
     rescores.require_none_open(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)

@@ -9,12 +9,10 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import accounts, archiving, audit, lateness, merging, standings, team_names, teams
+from server.domain import accounts, archiving, audit, lateness, merging, reasons, standings, team_names, teams
 from server.domain.audit_people import person
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, NotFound
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
-
-REASON_MOST = 500
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def rename(
     now: datetime,
 ) -> None:
     """Give a team another name, as for an offensive one. Raises Invalid, Conflict, NotFound."""
-    told = _reason(reason)
+    told = reasons.required(reason)
     teams.lock_team(session, team_id)
     _student_team(session, competition=competition, team_id=team_id)
     team_names.rename(
@@ -165,7 +163,7 @@ def move_member(
     private scores. Raises Invalid without a reason, NotFound, Conflict.
     """
     archiving.require_live(competition)
-    told = _reason(reason)
+    told = reasons.required(reason)
     user = _student(session, competition=competition, username=username)
     before = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
     for team_id in sorted({each for each in (before, to) if each is not None}):
@@ -191,13 +189,6 @@ def move_member(
         after={"team_id": after},
     )
     return after
-
-
-def _reason(reason: str) -> str:
-    told = reason.strip()
-    if not 1 <= len(told) <= REASON_MOST:
-        raise Invalid(f"Say why, in 1 to {REASON_MOST} characters; it stands in the audit trail.")
-    return told
 
 
 def _student(session: Session, *, competition: Competition, username: str) -> User:

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from server import deps, shapes, shapes_teams
 from server.deps import Db, Now
 from server.domain import team_names, team_staff
+from server.domain.reasons import REASON_MOST
 from server.web import pages
 from server.web.pages import OnPage, StaffHere
 
@@ -51,7 +52,7 @@ async def one(request: Request, team_id: int, found: StaffHere, who: OnPage, db:
     values: shapes.Json = {
         "team": shapes_teams.staff_team(row),
         "name_most": team_names.NAME_MOST,
-        "reason_most": team_staff.REASON_MOST,
+        "reason_most": REASON_MOST,
         "team_size": found.competition.team_size,
     }
     return pages.render(request, "teams/show.html", who, **values)
