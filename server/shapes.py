@@ -83,6 +83,7 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "prediction_columns": list(grading.spec_of(row).prediction_columns),
         "daily_limit": row.daily_limit,
         "final_selections": row.final_selections,
+        "ladder_step": row.ladder_step,
         "team_size": row.team_size,
         "merge_until": iso(teams.merges_end(row)),
         "state": found.state(now).value,

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.app import create_app
-from server.domain import grades
+from server.domain import courses, grades, roster
+from server.domain.roster_file import read_roster
 from server.models import Competition, Member, PrivateStanding, Standing, Submission
 from server.settings import Settings
 from tests.installation import Installation
@@ -118,6 +119,37 @@ def test_final_selections_at_once_are_never_too_many(
     assert sorted(statuses) == [200] * 2 + [409] * (AT_ONCE - 2)
     assert chosen == 2
     assert violations(installation) == []
+
+
+def test_the_same_roster_from_two_servers_adds_everybody_once(
+    installation: Installation, two_servers: list[Any]
+) -> None:
+    lines = "\n".join(f"new{number},{number},New {number}" for number in range(40))
+    read = read_roster(f"username,student number,name\n{lines}\nstudent0,900,Zero\n".encode())
+    barrier = Barrier(2)
+
+    def bring(app: Any) -> int:
+        def work(session: Session) -> int:
+            course = courses.course_named(session, "ml")
+            found = roster.import_roster(
+                session, course=course, roster=read, by=None, now=installation.clock()
+            )
+            return len(found.passwords)
+
+        barrier.wait()
+        made: int = app.state.db.write(work)
+        return made
+
+    with ThreadPoolExecutor(2) as threads:
+        added = sorted(threads.map(bring, two_servers))
+
+    assert added == [0, 40]
+    assert (
+        installation.db.read(
+            lambda session: session.scalar(select(func.count()).where(Member.student_number.is_not(None)))
+        )
+        == 41
+    )
 
 
 def test_an_export_is_of_one_instant_and_again_the_same(
