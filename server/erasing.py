@@ -11,6 +11,7 @@ from server.clock import utc_now
 from server.db import Database
 from server.domain import erasure, file_uses
 from server.domain.erasure import Erased
+from server.domain.integrity_files import IntegrityFiles
 from server.domain.storage import FileStore, StoredFile
 from server.models import User
 
@@ -40,7 +41,7 @@ def erase(db: Database, store: FileStore, *, user: User, reason: str, by: User |
     erased = db.write(
         lambda session: erasure.erase(session, user=user, reason=reason, by=by, now=now), private=True
     )
-    removed = sum(store.remove(sha256, untouched_since=utc_now() - FRESH) for sha256 in erased.files)
+    removed = sum(_removed(store, sha256, since=utc_now() - FRESH) for sha256 in erased.files)
     left = sum(store.path(sha256).exists() for sha256 in erased.files)
     return Done(erased, removed, left)
 
@@ -61,8 +62,16 @@ def litter(db: Database, store: FileStore, *, older_than: timedelta) -> Litter:
 def tidy(store: FileStore, orphans: Sequence[StoredFile], *, older_than: timedelta) -> int:
     """Remove these files and the leftovers; how many. What was kept again since the look is left."""
     since = utc_now() - older_than
-    removed = sum(store.remove(file.sha256, untouched_since=since) for file in orphans)
+    removed = sum(_removed(store, file.sha256, since=since) for file in orphans)
     for path in store.left_over(untouched_since=since):
         path.unlink(missing_ok=True)
         removed += 1
     return removed
+
+
+def _removed(store: FileStore, sha256: str, *, since: datetime) -> bool:
+    """Whether the file is removed, with what was made of it to compare it with others."""
+    if not store.remove(sha256, untouched_since=since):
+        return False
+    IntegrityFiles(store.root).forget(sha256)
+    return True

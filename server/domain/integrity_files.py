@@ -62,6 +62,11 @@ class IntegrityFiles:
         np.save(held, values, allow_pickle=False)
         _put(self._sketch(answer_key_id, sha256), sketch.digest.encode() + held.getvalue())
 
+    def forget(self, sha256: str) -> None:
+        """Remove the sketches of a file, under every answer key: the file itself is deleted."""
+        for path in self.root.glob(f"sketches-*/*/{sha256[:2]}/{sha256}"):
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def alone(self, competition_id: int, *, now: datetime) -> Iterator[None]:
         """Hold a competition's comparison; Conflict while another process holds it. The kernel lets go of it

@@ -3,12 +3,15 @@
 import json
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
+from grader.sketches import Sketch
 from server import erasing
 from server.domain import file_uses, standings
 from server.domain.answer_keys import Wanted
+from server.domain.integrity_files import IntegrityFiles
 from server.models import (
     AuditEntry,
     Invitation,
@@ -73,10 +76,14 @@ def test_boards_ranks_and_thresholds_stay_but_for_the_name(known: Installation) 
 def test_files_go_but_for_those_that_somebody_else_sent_too(known: Installation) -> None:
     rows = known.db.read(lambda session: list(session.scalars(select(Submission).order_by(Submission.id))))
     own, shared = rows[1].sha256, rows[2].sha256
+    store = known.judge.store
+    sketches = IntegrityFiles(store.root)
+    for sha256 in (own, shared):
+        sketches.keep_sketch(1, sha256, Sketch("d" * 64, np.array([1.0])))
 
     said = erase(known)
 
-    store = known.judge.store
+    assert (sketches.sketch(1, own) is None, sketches.sketch(1, shared) is None) == (True, False)
     assert (said["submissions"], said["files_removed"], said["files_shared"], said["files_left"]) == (
         2,
         1,
