@@ -89,7 +89,9 @@ _BOARD = {
 _SCORED_COUNTS = (
     select(Submission.team_id, func.count().label("scored"))
     .where(
-        Submission.competition_id == bindparam("competition_id"), Submission.state == SubmissionState.SCORED
+        Submission.competition_id == bindparam("competition_id"),
+        Submission.state == SubmissionState.SCORED,
+        Submission.is_practice.is_(False),
     )
     .group_by(Submission.team_id)
 )

@@ -25,6 +25,7 @@ _SCORED_COUNTS = (
     .where(
         Submission.competition_id == bindparam("of"),
         Submission.state == SubmissionState.SCORED,
+        Submission.is_practice.is_(False),
         Submission.received_at <= _THEN,
         Submission.finished_at <= _THEN,
     )

@@ -31,7 +31,7 @@ def test_after_the_time_for_late_files_a_file_is_practice_and_changes_no_board(
     assert answer.status_code == 201
     assert (answer.json()["is_late"], answer.json()["is_practice"]) == (True, True)
     after = client.get("/api/competitions/tiny/leaderboard/public").json()
-    assert [row["score"] for row in after["rows"]] == [row["score"] for row in json.loads(before)["rows"]]
+    assert after["rows"] == json.loads(before)["rows"]
     chosen = client.put(f"/api/submissions/{answer.json()['id']}/final", json={"selected": True})
     assert chosen.status_code == 403
 
