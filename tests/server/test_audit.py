@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from server.domain import audit
 from server.domain.audit import COMMAND_LINE, Entry, Wanted
-from server.models import AuditEntry
+from server.models import AuditEntry, Competition
 from tests import rescored
 from tests.browser import TINY, browser, form_token, rules_form, words
 from tests.installation import Installation
@@ -52,6 +52,10 @@ ACTS: dict[str, dict[str, Any]] = {
     "/competitions/{slug}/allowances/{allowance_id}/revoke": WHY,
     "/api/submissions/{submission_id}/excluded": WHY | {"excluded": True},
     "/submissions/{submission_id}/excluded": WHY | {"excluded": "true"},
+    "/api/competitions/{slug}/teams/{team_id}": WHY | {"name": "Foxes"},
+    "/competitions/{slug}/teams/{team_id}": WHY | {"name": "Bears"},
+    "/api/competitions/{slug}/teams/moves": WHY | {"username": "student2"},
+    "/competitions/{slug}/teams/moves/new": WHY | {"username": "student2", "beside": "student0"},
     "/api/competitions/{slug}/clone": NEXT | {"slug": "tiny-2"},
     "/competitions/{slug}/clone": NEXT | {"new_slug": "tiny-3", "into": "ml"},
     "/api/courses/{course}/clone": NEXT | {"slug": "ml-2"},
@@ -76,6 +80,11 @@ OWN = {
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(f"/api/baseline-runs/{{run_id}}/{word}" for word in ("failure", "heartbeat", "predictions", "report")),
     "/api/worker/claim",
+    *(
+        f"{api}/competitions/{{slug}}/team{word}"
+        for api in ("", "/api")
+        for word in ("", "/invitations", "/invitations/{invitation_id}/{answer}", "/leave")
+    ),
 }
 # The life of a rescore, which has a test of its own below.
 RESCORES = {
@@ -140,8 +149,9 @@ def fresh_ids(installation: Installation, staff: TestClient) -> dict[str, list[i
         "announcement_id": (f"{tiny}/announcements", NEWS),
         "allowance_id": (f"{tiny}/allowances", SLOTS | {"extra_slots": 1}),
     }
-    sent = [installation.submit_accuracy(f"student{number}", 0.7, seed=number).id for number in range(2)]
-    return {"submission_id": sent} | {
+    installation.db.write(lambda session: session.execute(update(Competition).values(team_size=2)) and None)
+    sent = [installation.submit_accuracy(f"student{number}", 0.7, seed=number) for number in range(2)]
+    return {"submission_id": [each.id for each in sent], "team_id": [each.team_id for each in sent]} | {
         name: [staff.post(path, json=body).json()["id"] for _ in range(2)]
         for name, (path, body) in asked_for.items()
     }
