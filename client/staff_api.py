@@ -127,6 +127,19 @@ class StaffApi:
         """Archive every competition of a course."""
         return self._ask("POST", _course(course, "archive"), {"reason": reason})
 
+    def my_data(self) -> Answer:
+        """Return everything that the server keeps of me; for students too."""
+        return self._ask("GET", "/api/me/data")
+
+    def data_of(self, user_id: Id) -> Answer:
+        """Return everything that the server keeps of a person (admins)."""
+        return self._ask("GET", f"/api/people/{quote(str(user_id), safe='')}/data")
+
+    def erase(self, user_id: Id, **wanted: Json) -> Answer:
+        """Delete a person's data for good, while the boards stay as they are (admins). wanted: as docs/api.md
+        says, with the reason."""
+        return self._ask("POST", f"/api/people/{quote(str(user_id), safe='')}/erasure", wanted)
+
     def _ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Answer:
         return self._transport.json_object(self._transport.request(method, path, body=body))
 

@@ -44,6 +44,9 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("PUT", f"{FOOD}/rules"): {},
         ("PUT", "/api/me/mail"): {},
         ("GET", "/api/audit"): {},
+        ("GET", "/api/me/data"): {},
+        ("GET", "/api/people/8/data"): {},
+        ("POST", "/api/people/8/erasure"): {},
         ("GET", "/api/courses/ml/competitions"): {},
         ("POST", "/api/courses/ml/clone"): {},
         ("POST", "/api/courses/ml/archive"): {},
@@ -161,6 +164,9 @@ def use_staff_routes(api: Api) -> None:
     api.audit_csv("food")
     api.board_of_deadline("food", "public")
     api.shake_up("food")
+    api.my_data()
+    api.data_of(8)
+    api.erase(8, reason="They asked.")
     api.clone_competition("food", slug="food-2", first_day="2027-02-16")
     api.archive_competition("food", reason="Over.")
     api.course_competitions("ml")
