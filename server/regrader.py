@@ -8,6 +8,7 @@ from the processor, nobody waits for a lock that it holds. It ends when its inpu
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import IO, Any
 
@@ -72,9 +73,10 @@ def _serve(store: FileStore, key: KeyOf, keys: AnswerKeys, asked: IO[str], answe
     except (BadSpec, InvalidAnswerKey, OSError) as error:
         _say(answers, {"error": f"{type(error).__name__}: {error}"})
         return
-    _say(answers, {"ready": True})
-    for line in asked:
-        _say(answers, to_line(grading.grade_file(store, line.strip(), key=key, keys=keys)))
+    with suppress(BrokenPipeError):  # the rescorer has ended in the middle of a file
+        _say(answers, {"ready": True})
+        for line in asked:
+            _say(answers, to_line(grading.grade_file(store, line.strip(), key=key, keys=keys)))
 
 
 def _say(answers: IO[str], line: Line) -> None:

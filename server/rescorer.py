@@ -153,7 +153,14 @@ def main(arguments: list[str]) -> None:
         db.close()
 
 
-def work_on(db: Database, *, rescore_id: int, lease: timedelta, settings: Settings) -> None:
+def work_on(
+    db: Database,
+    *,
+    rescore_id: int,
+    lease: timedelta,
+    settings: Settings,
+    remembered: int = REMEMBERED,
+) -> None:
     """Claim the rescore and grade what it lacks, in a process of its own."""
     rescore = db.write(
         lambda session: rescores.claim(session, rescore_id=rescore_id, lease=lease, now=utc_now())
@@ -163,7 +170,7 @@ def work_on(db: Database, *, rescore_id: int, lease: timedelta, settings: Settin
     token = rescore.lease_token or ""
     lane = GradingLane(rescore.to_key_id, environment_of(settings))
     try:
-        Rescorer(db, lane.grade, rescore, lease).work()
+        Rescorer(db, lane.grade, rescore, lease, remembered=remembered).work()
     except LeaseLost:
         log.info("the rescore is another process' now, or nobody's", extra={"rescore_id": rescore_id})
     except KeyUnusable as unusable:

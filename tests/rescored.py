@@ -28,10 +28,10 @@ def other_truth(rows: int = 400, *, wrong: int = 40) -> list[str]:
     ]
 
 
-def other_key(rows: int = 400) -> bytes:
+def other_key(rows: int = 400, *, wrong: int = 40) -> bytes:
     """The corrected answer key, with the same split."""
     lines = ["id,label,Usage"]
-    pairs = zip(other_truth(rows), tiny_homework.usage(rows), strict=True)
+    pairs = zip(other_truth(rows, wrong=wrong), tiny_homework.usage(rows), strict=True)
     lines += [f"{number},{label},{usage}" for number, (label, usage) in enumerate(pairs)]
     return ("\n".join(lines) + "\n").encode()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server import shapes
 from server.deps import Db
-from server.domain import grades, leaderboard
+from server.domain import answer_keys, grades, leaderboard
 from server.domain.competitions import Access
 from server.domain.grades import GradeRow
 from server.web import pages
@@ -46,6 +46,7 @@ def _view(session: Session, found: Access, page: int) -> shapes.Json:
         "most": sum(tier.points_public + tier.points_private for tier in tiers),
         "untrained": [tier.name for tier in tiers if tier.threshold_public is None],
         "decimals": leaderboard.shown(session, found.competition),
+        "key_version": answer_keys.current_of(session, found.competition.id).version,
     }
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from grader.ladder import released
 from server.boards import make_board
 from server.domain import grading, regrading, rescores, switching
 from server.domain.answer_keys import Wanted
@@ -307,4 +308,25 @@ def test_files_that_the_new_metric_refuses_lose_their_score_and_are_named(instal
     assert (lost.submission_id, lost.answer_key_id) == (odd.id, rescore.to_key_id)
     assert "e" in str(lost.problems)
     assert [team for team, _ in board(installation)] == ["Student0"]
+    assert wrong_standings(installation) == []
+
+
+def test_under_the_ladder_a_rescore_releases_scores_in_the_order_of_receipt(
+    installation: Installation,
+) -> None:
+    ladder = update(Competition).values(ladder_step=0.05)
+    installation.db.write(lambda session: session.execute(ladder) and None)
+    files = {}
+    for seed, accuracy in ((1, 0.6), (2, 0.9), (3, 0.5)):
+        installation.clock.advance(timedelta(minutes=1))
+        files[installation.submit("student0", file_of(accuracy, seed)).id] = file_of(accuracy, seed)
+
+    apply(installation, ready(installation).id)
+
+    shown, best = [], None
+    for data in files.values():
+        raw = score_under(data, other_truth(), "Public")
+        best = released(best, raw, step=0.05, higher_is_better=True)
+        shown.append(best)
+    assert [public_scores(installation)[each] for each in files] == shown
     assert wrong_standings(installation) == []

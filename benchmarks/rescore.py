@@ -1,0 +1,239 @@
+"""A rescore of many large files, against grading one file so many times; and uploads while it runs.
+
+    .venv/bin/python -m benchmarks.rescore [--submissions 10000] [--rows 100000] [--uploads 150]
+
+The submissions share a handful of shuffled files, so that a disk holds them; the rescorer's memory of
+outcomes by hash is switched off, so that each is read, graded and kept as if it were another one. Floor: the
+median of grading one such file in memory, with its standard errors as live uploads get them, times the count;
+no reading, no database. Then uploads of new files, one after the other with pauses, on a server that has
+nothing else to do, and on one whose rescore runs. Last, how long the preview and the switch take. The
+processor's seconds tell the truth on a machine with other work, where a process at the lowest priority waits.
+Targets: rescore <= 1.3x the floor; p99 of an upload while it runs <= 2x that without.
+"""
+
+import argparse
+import random
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from server import rescoring
+from server.db import Database
+from server.domain import grading, regrading
+from server.domain.answer_keys import Wanted
+from server.domain.grading import KeyOf
+from server.domain.storage import FileStore, StoredFile
+from server.judge import Judge
+from server.models import Competition, RescoreState, Submission, SubmissionState, Team, TeamKind, User
+from server.rescorer import work_on
+from server.settings import Settings, get_settings
+from tests import databases, tiny_homework
+from tests.journeys.town import PROJECT, Town, town
+from tests.rescored import other_key
+
+FILES = 5
+TEAMS = 1300
+PAUSE_SECONDS = 0.05
+SUBMIT = "/api/competitions/tiny/submissions"
+LEASE = timedelta(seconds=60)
+
+
+def furnish(judge: Judge, *, rows: int, submissions: int) -> list[bytes]:
+    """So many scored submissions of 1,300 teams, which share five files; the files."""
+    files = [
+        shuffled(tiny_homework.predictions(rows, accuracy=0.6 + n / 20, seed=n), n) for n in range(FILES)
+    ]
+    stored = [judge.store.put(data) for data in files]
+    judge.db.write(lambda session: enter(session, stored, submissions))
+    key = judge.db.read(current_key)
+    outcomes = {
+        each.sha256: grading.outcome(data, key=key, keys=judge.keys)
+        for each, data in zip(stored, files, strict=True)
+    }
+
+    def score(session: Session) -> None:
+        left = regrading.missing(session, competition_id=1, answer_key_id=key.answer_key_id, most=submissions)
+        verdicts = [(each, outcomes[each.sha256]) for each in left]
+        regrading.keep(session, key=key, verdicts=verdicts, now=datetime.now(UTC))
+
+    judge.db.write(score, private=True)
+    return files
+
+
+def enter(session: Session, stored: list[StoredFile], submissions: int) -> None:
+    """Teams and their submissions, which stand as scored."""
+    now = datetime.now(UTC)
+    by = session.scalars(select(User).where(User.username == "student1")).one().id
+    team = {"competition_id": 1, "kind": TeamKind.STUDENT, "created_at": now}
+    teams = [team | {"name": f"team {number}"} for number in range(TEAMS)]
+    team_ids = list(session.scalars(insert(Team).returning(Team.id), teams))
+    same = {
+        "competition_id": 1,
+        "submitted_by": by,
+        "received_at": now,
+        "course_day": now.date(),
+        "state": SubmissionState.SCORED,
+        "file_name": "pred.csv",
+        "is_late": False,
+        "is_practice": False,
+        "is_final": False,
+        "problems": [],
+    }
+    for number in range(submissions):
+        file = stored[number % FILES]
+        own = {"team_id": team_ids[number % TEAMS], "sha256": file.sha256, "size": file.size}
+        session.execute(insert(Submission), [same | own])
+
+
+def current_key(session: Session) -> KeyOf:
+    """The key by which live uploads are graded."""
+    return grading.current_key(session, session.get_one(Competition, 1))
+
+
+def shuffled(data: bytes, seed: int) -> bytes:
+    """The file with its rows in another order, which must be found for each of them."""
+    head, *lines = data.splitlines(keepends=True)
+    random.Random(seed).shuffle(lines)
+    return head + b"".join(lines)
+
+
+def floor_of(judge: Judge, files: list[bytes]) -> tuple[float, float]:
+    """The median seconds of grading one of the files in memory: by the clock, and of the processor's."""
+    key = judge.db.read(current_key)
+    clock, processor = [], []
+    for number in range(8 * FILES):
+        began, worked = time.perf_counter(), time.process_time()
+        grading.outcome(files[number % FILES], key=key, keys=judge.keys)
+        clock.append(time.perf_counter() - began)
+        processor.append(time.process_time() - worked)
+    return statistics.median(clock), statistics.median(processor)
+
+
+def upload_times(made: Town, address: str, *, rows: int, count: int, first: int) -> list[float]:
+    """The milliseconds of uploads of new files, one after the other with pauses."""
+    head, *lines = tiny_homework.predictions(rows, accuracy=0.7, seed=first).splitlines(keepends=True)
+    times = []
+    with made.client(address, "student0") as client:
+        for _ in range(count):
+            lines.append(lines.pop(0))  # another order is another file
+            data = head + b"".join(lines)
+            began = time.perf_counter()
+            answer: httpx2.Response = client.put(SUBMIT, content=data)
+            times.append((time.perf_counter() - began) * 1000)
+            answer.raise_for_status()
+            time.sleep(PAUSE_SECONDS)
+    return times
+
+
+def start_rescorer(made: Town, rescore_id: int) -> "subprocess.Popen[bytes]":
+    """The rescorer in a process of its own, without its memory of outcomes."""
+    command = [sys.executable, "-m", "benchmarks.rescore", "--work-on", str(rescore_id)]
+    return subprocess.Popen(command, cwd=PROJECT, env=made.environment())
+
+
+def seconds_of_rescore(made: Town, judge: Judge, key: bytes) -> tuple[int, float, float]:
+    """A rescore with nothing beside it, ready then: its id, how long it takes, and the processor's seconds
+    of both its processes, start included."""
+    competition = judge.db.read(lambda session: session.scalars(select(Competition)).one())
+    asked = rescoring.start(
+        judge, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=None
+    )
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    status = start_rescorer(made, asked.id).wait()
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert status == 0, "the rescorer failed"
+    return asked.id, took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def quantiles(times: list[float]) -> tuple[float, float]:
+    """p50 and p99."""
+    ordered = sorted(times)
+    return statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+
+
+def measure(*, submissions: int, rows: int, uploads: int) -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = databases.fresh("sqlite", folder)
+        with town(url, folder, rows=rows, SPLITBOARD_SWEEP_SECONDS="3600") as made:
+            made.lift_limits()
+            settings = Settings(data_dir=made.data, database_url=url)
+            judge = Judge(db=Database(url), store=FileStore(settings.files_dir), settings=settings)
+            files = furnish(judge, rows=rows, submissions=submissions)
+            floor = floor_of(judge, files)
+            rescore_id, took, worked = seconds_of_rescore(made, judge, other_key(rows, wrong=rows // 10))
+            clock, processor = (each * submissions for each in floor)
+            print(
+                f"{submissions:,} submissions of {rows:,} rows, one file {floor[0] * 1000:.1f} ms: ", end=""
+            )
+            print(f"rescore {took:.1f} s = {took / clock:.2f}x so many gradings, ", end="")
+            print(f"of the processor {worked:.1f} s = {worked / processor:.2f}x", flush=True)
+            switch(judge, rescore_id)
+            beside(made, judge, rows=rows, uploads=uploads)
+            judge.close()
+            judge.db.close()
+
+
+def switch(judge: Judge, rescore_id: int) -> None:
+    """Print how long the preview takes, and the switch."""
+    began = time.perf_counter()
+    rescoring.look(judge, competition_id=1, rescore_id=rescore_id)
+    looked = time.perf_counter()
+    rescoring.apply(
+        judge, competition_id=1, rescore_id=rescore_id, reason="A benchmark.", by=None, now=judge.clock()
+    )
+    switched = time.perf_counter()
+    print(f"preview {looked - began:.2f} s, switch {switched - looked:.2f} s for {TEAMS:,} teams", flush=True)
+
+
+def beside(made: Town, judge: Judge, *, rows: int, uploads: int) -> None:
+    """Print the latency of uploads on the idle server, and while a rescore runs."""
+    address = made.start_server()
+    upload_times(made, address, rows=rows, count=5, first=100)  # warm
+    alone = upload_times(made, address, rows=rows, count=uploads, first=101)
+    competition = judge.db.read(lambda session: session.scalars(select(Competition)).one())
+    key = other_key(rows, wrong=rows // 5)
+    asked = rescoring.start(judge, competition=competition, wanted=Wanted(key=key), reason="Again.", by=None)
+    process = start_rescorer(made, asked.id)
+    time.sleep(2)  # until it grades
+    busy = upload_times(made, address, rows=rows, count=uploads, first=102)
+    row = judge.db.read(lambda session: session.get_one(type(asked), asked.id))
+    running = row.state is RescoreState.GRADING and row.done > 0
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    (p50, p99), (busy50, busy99) = quantiles(alone), quantiles(busy)
+    print(f"uploads alone p50 {p50:.1f} ms, p99 {p99:.1f} ms; ", end="")
+    print(f"while a rescore runs p50 {busy50:.1f} ms = {busy50 / p50:.2f}x, ", end="")
+    print(f"p99 {busy99:.1f} ms = {busy99 / p99:.2f}x{'' if running else ' (it had ended)'}", flush=True)
+
+
+def main() -> None:
+    """Measure, or be the rescorer of a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--uploads", type=int, default=150)
+    parser.add_argument("--work-on", type=int, default=0)
+    given = parser.parse_args()
+    if given.work_on:
+        settings = get_settings()
+        database = Database(settings.url)
+        work_on(database, rescore_id=given.work_on, lease=LEASE, settings=settings, remembered=0)
+        database.close()
+        return
+    measure(submissions=given.submissions, rows=given.rows, uploads=given.uploads)
+
+
+if __name__ == "__main__":
+    main()
