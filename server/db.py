@@ -1,10 +1,10 @@
 """The database: one way to read, one way to write, the same on SQLite and PostgreSQL.
 
-`read` runs a function in a session that is thrown away. `write` runs a function in one transaction, which is
-committed when `write` returns. On PostgreSQL each write has a connection of its own. On SQLite one thread
-owns the only writing connection and commits whatever has queued up together (`server/group_commit.py`): one
-fsync for many writers, and no "database is locked". Domain functions do not notice; what the two databases
-do differently for them is here: `lock` and `upsert`.
+`read` runs a function that only reads, in a session that is thrown away. `write` runs a function in one
+transaction, which is committed when `write` returns. On PostgreSQL each write has a connection of its own. On
+SQLite one thread owns the only writing connection and commits whatever has queued up together
+(`server/group_commit.py`): one fsync for many writers, and no "database is locked". Domain functions do not
+notice; what the two databases do differently for them is here: `lock` and `upsert`.
 
 Private scores lie in tables of their own. A statement that names one fails unless the caller may see them.
 """
@@ -109,7 +109,8 @@ class Database:
             self._group_commit = GroupCommit(writer, run_guarded)
 
     def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
-        """What `work(session)` returns; nothing it changes is kept. `private` lets it see private scores."""
+        """What `work(session)` returns, all of one instant. `work` only reads: changes belong into `write`,
+        past which SQLite has no second writer. `private` lets it see private scores."""
         with self._snapshots.connect() as connection:
             return run_guarded(work, connection, private)
 
