@@ -1,5 +1,6 @@
 """Bringing a database to the newest schema, and telling whether it is there."""
 
+import fcntl
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -32,11 +33,16 @@ def upgrade(url: str, revision: str = "head") -> None:
     A SQLite database that holds something is copied beside itself first, as `splitboard.db.before-0008`.
     """
     where = make_url(url)
-    if where.get_backend_name() == "sqlite" and where.database:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    if where.get_backend_name() != "sqlite" or not where.database:
+        command.upgrade(config(url), revision)
+        return
+    database = Path(where.database)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_name(f"{database.name}.upgrading").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # who comes second finds the new schema, and copies nothing
         if revision == "head":
-            _back_up(url, Path(where.database))
-    command.upgrade(config(url), revision)
+            _back_up(url, database)
+        command.upgrade(config(url), revision)
 
 
 def present(url: str) -> str | None:

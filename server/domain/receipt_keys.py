@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import RLock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -56,31 +57,35 @@ class ReceiptKeys:
         self._names: list[str] = []
         self._signing: SigningKey | None = None
         self._public: tuple[PublicKey, ...] = ()
+        self._lock = RLock()  # what was read belongs together, whichever thread read it
 
     def signing(self, now: datetime) -> SigningKey:
         """The key that signs; made if there is none. Raises OSError where the folder cannot be used."""
-        self._read()
-        if self._signing is None:
-            self._make(now)
+        with self._lock:
             self._read()
-        assert self._signing is not None
-        return self._signing
+            if self._signing is None:
+                self._make(now)
+                self._read()
+            assert self._signing is not None
+            return self._signing
 
     def public(self, now: datetime) -> tuple[PublicKey, ...]:
         """All keys there have been, the one that signs first."""
-        self.signing(now)
-        return self._public
+        with self._lock:
+            self.signing(now)
+            return self._public
 
     def rotate(self, now: datetime) -> SigningKey:
         """A new key that signs from now on; of the earlier one the public half is kept."""
-        old = self.signing(now)
-        number = max(_numbers(self._names))
-        self._make(now)
-        left = next(key for key in self._public if key.id == old.id)
-        content = {"id": left.id, "public": _text(left.public), "made_at": left.made_at}
-        self._write(f"{number:04}.retired.json", content | {"retired_at": iso(now)})
-        (self._folder / f"{number:04}.json").unlink(missing_ok=True)
-        return self.signing(now)
+        with self._lock:
+            old = self.signing(now)
+            number = max(_numbers(self._names))
+            self._make(now)
+            left = next(key for key in self._public if key.id == old.id)
+            content = {"id": left.id, "public": _text(left.public), "made_at": left.made_at}
+            self._write(f"{number:04}.retired.json", content | {"retired_at": iso(now)})
+            (self._folder / f"{number:04}.json").unlink(missing_ok=True)
+            return self.signing(now)
 
     def _read(self) -> None:
         names = self._listed()

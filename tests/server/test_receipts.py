@@ -214,3 +214,12 @@ def test_the_command_shows_and_rotates_the_key(
     assert said[0].startswith("Receipts are signed with the key ")
     assert [line.split()[0] == first for line in said[1:]] == [False, True]
     assert all("private" not in line for line in said)
+
+
+def test_threads_that_need_the_first_key_at_once_sign_with_the_same(tmp_path: Path) -> None:
+    for number in range(20):
+        keys = ReceiptKeys(tmp_path / str(number))
+        with ThreadPoolExecutor(8) as threads:
+            ids = set(threads.map(lambda _, keys=keys: keys.signing(NOW).id, range(16)))
+
+        assert len(ids) == 1
