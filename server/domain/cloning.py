@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.clock import local_text
-from server.domain import audit, baselines, commitments, competitions, courses, grading
+from server.domain import audit, baselines, commitments, competitions, courses, grading, teams
 from server.domain.courses import SLUG
 from server.domain.errors import Conflict, Invalid
 from server.domain.grading import KeyOf
@@ -29,8 +29,6 @@ from server.models import (
     Role,
     RunState,
     Submission,
-    Team,
-    TeamKind,
     Tier,
     TierName,
     User,
@@ -191,15 +189,7 @@ def _copy_tiers(session: Session, old: Competition, clone: Competition, now: dat
         )
         session.add(copied)
         session.flush()
-        session.add(
-            Team(
-                competition_id=clone.id,
-                kind=TeamKind.BASELINE,
-                tier_id=copied.id,
-                name=f"{tier.name.value} baseline",
-                created_at=now,
-            )
-        )
+        teams.add_baseline_team(session, tier=copied, now=now)
 
 
 def _copy_key(

@@ -25,7 +25,7 @@ from grader.grade import Grade
 from grader.homework_spec import spec_of_table
 from grader.key_warnings import key_warnings
 from grader.spec import Limits
-from server.domain import answer_keys, audit, commitments
+from server.domain import answer_keys, audit, commitments, teams
 from server.domain.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.errors import Conflict, Invalid
 from server.domain.rule_fields import RuleFields
@@ -36,8 +36,6 @@ from server.models import (
     Competition,
     CompetitionFile,
     Course,
-    Team,
-    TeamKind,
     Tier,
     TierName,
 )
@@ -212,15 +210,7 @@ def _add_tiers(session: Session, competition: Competition, rules: CompetitionTom
         tier = Tier(competition_id=competition.id, place=place, **told.model_dump())
         session.add(tier)
         session.flush()
-        session.add(
-            Team(
-                competition_id=competition.id,
-                kind=TeamKind.BASELINE,
-                tier_id=tier.id,
-                name=f"{told.name.value} baseline",
-                created_at=now,
-            )
-        )
+        teams.add_baseline_team(session, tier=tier, now=now)
 
 
 def _add_key(

@@ -5,6 +5,7 @@ errors, so they hold for this competition's split sizes and not in general.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import nan, sqrt
 from statistics import median
 from typing import Any
@@ -84,10 +85,14 @@ def shake_up(session: Session, *, competition: Competition) -> ShakeUp:
         private_error=errors[1],
         difference=sqrt(errors[0] ** 2 + errors[1] ** 2),
         median_move=median([abs(move.change) for move in moves]) if moves else 0.0,
-        chance_move=moves_by_chance([row.private_key for row in rows], public, private),
+        chance_move=_by_chance(tuple(row.private_key for row in rows), tuple(public), tuple(private)),
         typical_tries=tries,
         flattery=flattery(max(1, tries), errors[0]),
     )
+
+
+# At the reveal a whole course asks for the same two hundred simulated boards.
+_by_chance = lru_cache(maxsize=8)(moves_by_chance)
 
 
 def _on_both_boards(competition: Competition) -> Select[*tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.db import execute, lock, may_wait, table_of
 from server.domain import archiving, courses, team_names
 from server.domain.errors import Closed, Conflict, NotAllowed
-from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, User
+from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, Tier, User
 
 _TEAM, _MEMBER = table_of(Team), table_of(TeamMember)
 _TEAM_ID = (
@@ -96,6 +96,19 @@ def lock_team_of(session: Session, submission: Submission) -> None:
         held = submission.team_id
         lock_team(session, held)
         session.refresh(submission)
+
+
+def add_baseline_team(session: Session, *, tier: Tier, now: datetime) -> None:
+    """The team under which a new tier's predictions will be submitted; the tier has its id already."""
+    session.add(
+        Team(
+            competition_id=tier.competition_id,
+            kind=TeamKind.BASELINE,
+            tier_id=tier.id,
+            name=f"{tier.name.value} baseline",
+            created_at=now,
+        )
+    )
 
 
 def baseline_team(session: Session, *, competition_id: int, tier_id: int) -> Team:
