@@ -8,12 +8,13 @@ from typing import Self
 
 from client.api import Api
 from client.errors import ApiError, ClientError
-from client.types import Claim, Progress
+from client.types import Claim, Point, Progress
 
 log = logging.getLogger("splitboard.worker")
 BEATS_PER_LEASE = 3  # two may be lost before the lease runs out
 NEWS_SECONDS = 1.0  # progress is told this often while there is some
 LOG_MOST = 100_000  # characters kept while the server is away, the latest
+POINTS_MOST = 500  # of the curve, likewise; every second one goes when there are more
 
 
 class Lease:
@@ -23,6 +24,7 @@ class Lease:
         self._api, self._claim = api, claim
         self._lock = threading.Lock()
         self._progress: Progress | None = None
+        self._points: list[Point] = []
         self._text = ""
         self._beaten_at = time.monotonic()
         self._closing, self._lost = threading.Event(), threading.Event()
@@ -49,6 +51,9 @@ class Lease:
         """Keep news for the next beat: progress, unless it has not moved, and new text of the log."""
         with self._lock:
             self._progress = progress or self._progress
+            if progress is not None and progress.epoch is not None:
+                point = Point(epoch=progress.epoch, loss=progress.loss, score=progress.score)
+                self._points = _few([*self._points, point])
             self._text = (self._text + text)[-LOG_MOST:]
 
     def take_log(self) -> str:
@@ -87,8 +92,11 @@ class Lease:
         text = self.take_log()
         with self._lock:
             progress, self._progress = self._progress, None
+            points, self._points = self._points, []
         try:
-            self._api.heartbeat(self._claim.run.id, lease_token=self.token, progress=progress, log=text)
+            self._api.heartbeat(
+                self._claim.run.id, lease_token=self.token, progress=progress, points=points, log=text
+            )
             self._beaten_at = time.monotonic()
         except ClientError as fault:
             if isinstance(fault, ApiError) and self.notice(fault):
@@ -97,3 +105,8 @@ class Lease:
             with self._lock:
                 self._text = (text + self._text)[-LOG_MOST:]
                 self._progress = self._progress or progress
+                self._points = _few(points + self._points)
+
+
+def _few(points: list[Point]) -> list[Point]:
+    return points if len(points) <= POINTS_MOST else [*points[:-1:2], points[-1]]

@@ -187,7 +187,13 @@ class _Watch:
         told = json.loads(line)
         elapsed = time.monotonic() - self.started
         left = estimate_seconds_left(epoch=told["epoch"], epochs=told["epochs"], elapsed_seconds=elapsed)
-        return Progress(epoch=told["epoch"], epochs=told["epochs"], loss=told["loss"], seconds_left=left)
+        return Progress(
+            epoch=told["epoch"],
+            epochs=told["epochs"],
+            loss=told["loss"],
+            score=told.get("score"),
+            seconds_left=left,
+        )
 
 
 def _follow(watch: _Watch, run: TierRun, *, is_wanted: Callable[[], bool]) -> None:

@@ -24,6 +24,8 @@ def progress_text(progress: Progress | None) -> str:
     parts = [f"epoch {progress.epoch:g} of {progress.epochs:g}"]
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.4f}")
+    if progress.score is not None:
+        parts.append(f"score {progress.score:.4f}")
     if progress.seconds_left is not None:
         parts.append(f"{progress.seconds_left:.0f} s left")
     return ", ".join(parts)

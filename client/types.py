@@ -210,12 +210,24 @@ class PastLeaderboard(Leaderboard):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a training has come; `loss` in the tier's own unit, None where a tier has nothing to say."""
+    """How far a training has come; `loss` in the tier's own unit, `score` of rows that the tier held out.
+
+    None where a tier has nothing to say."""
 
     epoch: float | None = None
     epochs: float | None = None
     loss: float | None = None
+    score: float | None = None
     seconds_left: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A point of a run's curve: what the tier said after an epoch."""
+
+    epoch: float
+    loss: float | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +255,7 @@ class Run:
     private_score: float | None = None
     error: str | None = None
     log: str | None = None
+    curve: tuple[Point, ...] = ()  # of one run; a list of runs leaves it out
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,13 @@
 """The calls of a baseline worker: claim a run, keep its lease, hand in predictions and the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from client.decode import Json, encode
 from client.transport import Transport
-from client.types import Claim, ClosedRun, Id, Progress
+from client.types import Claim, ClosedRun, Id, Point, Progress
 from client.uploads import Upload
 
 
@@ -39,10 +39,22 @@ class WorkerApi:
         return self._transport.shaped(Claim, self._transport.json_object(answer), where="/api/worker/claim")
 
     def heartbeat(
-        self, run_id: Id, *, lease_token: str, progress: Progress | None = None, log: str = ""
+        self,
+        run_id: Id,
+        *,
+        lease_token: str,
+        progress: Progress | None = None,
+        points: Sequence[Point] = (),
+        log: str = "",
     ) -> datetime:
-        """Tell how far the run is, with its new log lines; return until when the lease now runs."""
-        body: dict[str, Json] = {"lease_token": lease_token, "progress": encode(progress), "log": log}
+        """Tell how far the run is, with new points of its curve and new log lines; return until when the
+        lease now runs."""
+        body: dict[str, Json] = {
+            "lease_token": lease_token,
+            "progress": encode(progress),
+            "points": encode(points),
+            "log": log,
+        }
         return self._transport.call(_Lease, "POST", f"{_run_path(run_id)}/heartbeat", body=body).lease_until
 
     def post_predictions(self, run_id: Id, *, lease_token: str, predictions: Path | bytes) -> Id:

@@ -24,7 +24,6 @@ from server.domain import (
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
 from server.models import (
-    BaselineRun,
     Competition,
     CompetitionFile,
     PrivateStanding,
@@ -116,18 +115,19 @@ def tiers(session: Session, found: Access, *, now: datetime) -> list[Json]:
         tier(
             each,
             state=states.get(each.name, "not requested"),
-            threshold=_rounded(public.get(each.name.value), decimals),
+            threshold=rounded(public.get(each.name.value), decimals),
         )
         for each in competitions.tiers_of(session, row.id)
     ]
     if found.sees_private(now):
         private = leaderboard.thresholds(session, competition_id=row.id, split=PrivateStanding)
         for each in shown:
-            each["threshold_private"] = _rounded(private.get(each["name"]), decimals)
+            each["threshold_private"] = rounded(private.get(each["name"]), decimals)
     return shown
 
 
-def _rounded(score: float | None, decimals: int) -> float | None:
+def rounded(score: float | None, decimals: int) -> float | None:
+    """A score with the decimals that its split supports."""
     return None if score is None else round(score, decimals)
 
 
@@ -158,7 +158,7 @@ def submission(row: Submission, *, slug: str, by: str, public_score: float | Non
         "is_practice": row.is_practice,
         "is_excluded": row.excluded_at is not None,
         "is_final": row.is_final,
-        "public_score": _rounded(public_score, decimals),
+        "public_score": rounded(public_score, decimals),
         "problems": row.problems,
         "submitted_by": by,
     }
@@ -183,7 +183,7 @@ def submission_list(session: Session, rows: list[Submission], *, found: Access, 
     if found.sees_private(now):
         private = submissions.private_scores(session, competition=row, ids=ids)
         for each in shown:
-            each["private_score"] = _rounded(private.get(each["id"]), decimals)
+            each["private_score"] = rounded(private.get(each["id"]), decimals)
     return shown
 
 
@@ -246,53 +246,4 @@ def allowances(session: Session, of: Competition) -> list[Json]:
             "revoked_at": iso(each.allowance.revoked_at) if each.allowance.revoked_at else None,
         }
         for each in allowances_.of_competition(session, competition=of)
-    ]
-
-
-def run(
-    row: BaselineRun, of_tier: Tier, of: Competition, *, public: float | None, private: float | None
-) -> Json:
-    """A baseline run for staff, with both scores."""
-    return {
-        "id": row.id,
-        "url": f"/api/baseline-runs/{row.id}",
-        "competition": of.slug,
-        "homework": of.homework,
-        "tier": of_tier.name.value,
-        "seed": row.seed,
-        "state": row.state.value,
-        "requested_at": iso(row.requested_at),
-        "started_at": iso(row.started_at) if row.started_at else None,
-        "finished_at": iso(row.finished_at) if row.finished_at else None,
-        "attempts": row.attempts,
-        "worker": row.worker,
-        "device": row.device,
-        "progress": row.progress,
-        "seconds": row.seconds,
-        "peak_memory_mb": row.peak_memory_mb,
-        "versions": row.versions,
-        "public_score": public,
-        "private_score": private,
-        "error": row.error,
-    }
-
-
-def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -> list[Json]:
-    """Baseline runs of one competition with their scores; the session must see private scores."""
-    if not found:
-        return []
-    of = found[0][2]
-    ids = [row.submission_id for row, _, _ in found if row.submission_id is not None]
-    decimals = leaderboard.shown(session, of)
-    public = submissions.public_scores(session, competition=of, ids=ids)
-    private = submissions.private_scores(session, competition=of, ids=ids)
-    return [
-        run(
-            row,
-            of_tier,
-            of,
-            public=_rounded(public.get(row.submission_id or 0), decimals),
-            private=_rounded(private.get(row.submission_id or 0), decimals),
-        )
-        for row, of_tier, of in found
     ]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from server import shapes
+from server import shapes, shapes_baselines
 from server.deps import Db, FoundStaff, Now, Viewer
 from server.domain import baselines, competitions
 
@@ -40,7 +40,8 @@ async def request_runs(
     ids = await db.awrite(ask)
     await request.app.state.bell.ring_all(ids)
     listed = await db.aread(
-        lambda session: shapes.runs(session, [baselines.get(session, run_id) for run_id in ids]), private=True
+        lambda session: shapes_baselines.runs(session, [baselines.get(session, run_id) for run_id in ids]),
+        private=True,
     )
     return {"runs": listed}
 
@@ -50,7 +51,9 @@ async def listed(found: FoundStaff, db: Db) -> shapes.Json:
     """The competition's runs, the newest first."""
     return {
         "runs": await db.aread(
-            lambda session: shapes.runs(session, baselines.of_competition(session, found.competition.id)),
+            lambda session: shapes_baselines.runs(
+                session, baselines.of_competition(session, found.competition.id)
+            ),
             private=True,
         )
     }
@@ -58,11 +61,11 @@ async def listed(found: FoundStaff, db: Db) -> shapes.Json:
 
 @router.get("/baseline-runs/{run_id}")
 async def one(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
-    """One run with its log, for the course's staff."""
+    """One run with its log and its curve, for the course's staff."""
 
     def look(session: Session) -> shapes.Json:
         found = baselines.get(session, run_id)
         competitions.require_staff(competitions.access(session, slug=found[2].slug, user=who.user, now=now))
-        return shapes.runs(session, [found])[0] | {"log": found[0].log}
+        return shapes_baselines.whole_run(session, found)
 
     return await db.aread(look, private=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FiniteFloat
 from sqlalchemy.orm import Session
 
 from server import shapes
@@ -14,9 +14,11 @@ from server.api.competitions import send_file
 from server.clock import iso
 from server.deps import Config, Db, Now, Worker
 from server.domain import baselines, competitions
+from server.domain.curves import CurvePoint
 from server.submitting import take_baseline
 
 UNLIMITED = 2**40
+POINTS_MOST = 1000  # of a curve, in one message
 LOG_LIMIT = 5_000_000  # bytes of a message with a log in it
 router = APIRouter()
 
@@ -28,11 +30,20 @@ class ClaimRequest(BaseModel):
     run_id: int | None = None
 
 
+class Point(BaseModel):
+    """What a tier said after an epoch."""
+
+    epoch: Annotated[FiniteFloat, Field(ge=0)]
+    loss: FiniteFloat | None = None
+    score: FiniteFloat | None = None
+
+
 class Heartbeat(BaseModel):
     """A sign of life with what is new."""
 
     lease_token: str
     progress: dict[str, float | int | str | None] | None = None
+    points: Annotated[list[Point], Field(max_length=POINTS_MOST)] = []
     log: str = ""
 
 
@@ -109,6 +120,7 @@ async def heartbeat(
             run_id=run_id,
             lease_token=beat.lease_token,
             progress=beat.progress,
+            points=[CurvePoint(**point.model_dump()) for point in beat.points],
             log=beat.log,
             lease=timedelta(seconds=config.lease_seconds),
             now=now,

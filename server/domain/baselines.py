@@ -5,13 +5,15 @@ an old token is refused. A worker that falls silent loses the lease, and the run
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, standings, teams
+from server.domain import archiving, audit, curves, standings, teams
+from server.domain.curves import CurvePoint
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Team, Tier, TierName
 
@@ -41,6 +43,7 @@ def request_runs(
             requested_by=by,
             requested_at=now,
             progress={},
+            curve=[],
             versions={},
         )
         for name, tier in known.items()
@@ -85,6 +88,7 @@ def claim(
                 started_at=now,
                 attempts=BaselineRun.attempts + 1,
                 progress={},
+                curve=[],
                 submission_id=None,
             )
             .returning(BaselineRun.id)
@@ -159,15 +163,19 @@ def heartbeat(
     run_id: int,
     lease_token: str,
     progress: dict[str, Any] | None,
+    points: Sequence[CurvePoint],
     log: str,
     lease: timedelta,
     now: datetime,
 ) -> BaselineRun:
-    """Renew the lease and keep what the worker tells: its progress, and new lines of its log."""
+    """Renew the lease and keep what the worker tells: its progress, new points of its curve, new lines of its
+    log."""
     run = leased(session, run_id=run_id, lease_token=lease_token)
     run.lease_until = now + lease
     if progress is not None:
         run.progress = progress
+    if points:
+        run.curve = curves.extended(run.curve, points)
     run.log = (run.log + log)[-LOG_MOST:]
     return run
 

@@ -105,6 +105,7 @@ def _add_run(
             worker=where,
             device=old.device,
             progress={},
+            curve=[],
             log=f"The predictions of {where} were entered again for this clone. Nothing was trained.\n",
             seconds=old.seconds,
             peak_memory_mb=old.peak_memory_mb,

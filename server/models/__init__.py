@@ -3,7 +3,7 @@
 from server.db import Base
 from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry
-from server.models.baselines import BaselineRun, RunState
+from server.models.baselines import BaselineRun, CurveRow, RunState
 from server.models.competitions import (
     AnswerKeyVersion,
     Competition,
@@ -40,6 +40,7 @@ __all__ = [
     "Competition",
     "CompetitionFile",
     "Course",
+    "CurveRow",
     "Invitation",
     "InvitationState",
     "Mail",

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, states
 
+CurveRow = list[float | None]  # [epoch, loss, score]; the epoch is always there
+
 
 class RunState(StrEnum):
     """Where a run stands; a `running` one whose lease has run out is due again."""
@@ -44,6 +46,8 @@ class BaselineRun(Base):
     worker: Mapped[Name] = mapped_column(default="")
     device: Mapped[Name] = mapped_column(default="")
     progress: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # The curve so far; not loaded with a list of runs, which does not show it.
+    curve: Mapped[list[CurveRow]] = mapped_column(JSON, default=list, deferred=True)
     log: Mapped[LongText] = mapped_column(default="")
     seconds: Mapped[float | None]
     peak_memory_mb: Mapped[float | None]

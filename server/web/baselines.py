@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server import deps, shapes
+from server import deps, shapes, shapes_baselines
 from server.deps import Db, Now
 from server.domain import baselines, competitions, leaderboard
 from server.domain.competitions import Access
 from server.models import RunState, User
 from server.web import pages
+from server.web.curves import curve_charts
 from server.web.pages import OnPage, StaffHere
 
 ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
@@ -30,7 +31,7 @@ async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: N
 def _list_view(session: Session, found: Access) -> shapes.Json:
     row = found.competition
     states = baselines.tier_states(session, row.id)
-    runs = shapes.runs(session, baselines.of_competition(session, row.id))
+    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id))
     return {
         "runs": runs,
         "has_active": any(run["state"] in ACTIVE for run in runs),
@@ -85,9 +86,10 @@ def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple
     run = baselines.get(session, run_id)
     found = competitions.access(session, slug=run[2].slug, user=user, now=now)
     competitions.require_staff(found)
-    shape = shapes.runs(session, [run])[0]
+    shape = shapes_baselines.whole_run(session, run)
     return found, {
-        "run": shape | {"log": run[0].log},
+        "run": shape,
+        "charts": curve_charts(shape["curve"]),
         "is_active": shape["state"] in ACTIVE,
         "decimals": leaderboard.shown(session, found.competition),
     }

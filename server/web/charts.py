@@ -30,19 +30,22 @@ class Threshold:
     score: float
 
 
-def _svg(body: Sequence[Markup], *, height: int, label: str) -> Markup:
+def svg(body: Sequence[Markup], *, height: int, label: str) -> Markup:
+    """The chart whose shapes these are; `label` says in words what it shows."""
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, height, label, Markup("").join(body)
     )
 
 
-def _text(x: float, y: float, text: str, *, anchor: str, kind: str = "axis") -> Markup:
+def label_at(x: float, y: float, text: str, *, anchor: str, kind: str = "axis") -> Markup:
+    """Words at a place; `anchor` is start, middle or end."""
     return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>').format(
         x, y, anchor, kind, text
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+def axis_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+    """A straight line; `kind` is its class in the style sheet."""
     return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(
         x1, y1, x2, y2, kind
     )
@@ -76,16 +79,18 @@ def score_chart(
         share = (score - low) / (high - low)
         return TOP + (1 - share if higher_is_better else share) * (HEIGHT - TOP - BOTTOM)
 
-    body = [_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "rule")]
+    body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "rule")]
     body += _threshold_lines([(each.tier, y(each.score)) for each in thresholds])
     body += _best_so_far([(x(point.at), y(point.score)) for point in points if not point.is_late])
     body += [_dot(x(point.at), y(point.score), point) for point in points]
-    body += [_text(LEFT - 6, y(value) + 4, f"{value:.{decimals}f}", anchor="end") for value in _ends(points)]
     body += [
-        _text(LEFT, HEIGHT - 8, first, anchor="start"),
-        _text(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end"),
+        label_at(LEFT - 6, y(value) + 4, f"{value:.{decimals}f}", anchor="end") for value in _ends(points)
     ]
-    return _svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
+    body += [
+        label_at(LEFT, HEIGHT - 8, first, anchor="start"),
+        label_at(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end"),
+    ]
+    return svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
 
 
 def _ends(points: Sequence[Point]) -> list[float]:
@@ -97,8 +102,8 @@ def _threshold_lines(lines: Sequence[tuple[str, float]]) -> list[Markup]:
     drawn, above = [], -100.0
     for tier, height in sorted(lines, key=lambda line: line[1]):
         above = max(height, above + 13)  # labels of thresholds close together must not cover each other
-        drawn.append(_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
-        drawn.append(_text(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
+        drawn.append(axis_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
+        drawn.append(label_at(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
     return drawn
 
 
@@ -135,16 +140,16 @@ def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Ma
         for index, count in enumerate(counts)
         if count
     ]
-    body += [_line(LEFT, floor, WIDTH - 8, floor, "rule"), _line(LEFT, TOP, WIDTH - 8, TOP, "guide")]
+    body += [axis_line(LEFT, floor, WIDTH - 8, floor, "rule"), axis_line(LEFT, TOP, WIDTH - 8, TOP, "guide")]
     body += [
-        _text(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"),
-        _text(LEFT - 6, floor + 4, "0", anchor="end"),
+        label_at(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"),
+        label_at(LEFT - 6, floor + 4, "0", anchor="end"),
     ]
     body += [
-        _text(LEFT, BAR_HEIGHT - 8, first, anchor="start"),
-        _text(WIDTH - 8, BAR_HEIGHT - 8, last, anchor="end"),
+        label_at(LEFT, BAR_HEIGHT - 8, first, anchor="start"),
+        label_at(WIDTH - 8, BAR_HEIGHT - 8, last, anchor="end"),
     ]
-    return _svg(body, height=BAR_HEIGHT, label=label)
+    return svg(body, height=BAR_HEIGHT, label=label)
 
 
 def timeline(
@@ -186,9 +191,9 @@ def rank_chart(ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None)
         f"M{x - MARK / 2:.1f} {y - MARK / 2:.1f}h{MARK}v{MARK}h-{MARK}z" for x, y in map(place, ranks)
     )
     body = [
-        _line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide"),
-        _line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
-        _line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
+        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide"),
+        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
+        axis_line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
         Markup('<path d="{}" class="marks"/>').format(marks),
         *_rank_axes(most),
     ]
@@ -206,10 +211,10 @@ def _rank_axes(most: int) -> list[Markup]:
     bottom = TOP + SIDE
     side = Markup('<text text-anchor="middle" transform="translate(14 {}) rotate(-90)">{}</text>')
     return [
-        _text(SQUARE_LEFT, bottom + 16, "1", anchor="start"),
-        _text(SQUARE_LEFT + SIDE, bottom + 16, f"{most:,}", anchor="end"),
-        _text(SQUARE_LEFT + SIDE / 2, bottom + 32, "public rank", anchor="middle"),
-        _text(SQUARE_LEFT - 6, TOP + 8, "1", anchor="end"),
-        _text(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
+        label_at(SQUARE_LEFT, bottom + 16, "1", anchor="start"),
+        label_at(SQUARE_LEFT + SIDE, bottom + 16, f"{most:,}", anchor="end"),
+        label_at(SQUARE_LEFT + SIDE / 2, bottom + 32, "public rank", anchor="middle"),
+        label_at(SQUARE_LEFT - 6, TOP + 8, "1", anchor="end"),
+        label_at(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
         side.format(TOP + SIDE / 2, "private rank"),
     ]

@@ -25,7 +25,7 @@ from client.types import Progress
 MakeRun = Callable[[str], TierRun]
 REPORTS_TWICE = """
 from baselines.training import report
-report(epoch=1, epochs=4, loss=2.5)
+report(epoch=1, epochs=4, loss=2.5, score=0.75)
 report(epoch=4, epochs=4, loss=float('nan'))
 """
 WAITS = """
@@ -101,7 +101,7 @@ def test_progress_is_heard_as_it_comes_with_an_estimate_of_what_is_left(make_run
     run_tier(run, tell=ear.tell, is_wanted=lambda: True)
 
     first, last = ear.progress
-    assert (first.epoch, first.epochs, first.loss) == (1, 4, 2.5)
+    assert (first.epoch, first.epochs, first.loss, first.score) == (1, 4, 2.5, 0.75)
     assert first.seconds_left > 0
     assert (last.epoch, last.loss, last.seconds_left) == (4, None, 0.0)
 

@@ -1,9 +1,14 @@
 """Baseline runs: leased to one worker, finished once, whatever becomes of the worker."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
+from server.domain import curves
+from server.domain.curves import CurvePoint
+from server.models import CurveRow
+from tests.browser import browser, words
 from tests.installation import LEASE, Installation
 from tests.tiny_homework import predictions
 
@@ -124,3 +129,45 @@ def test_runs_are_for_staff_alone(installation: Installation) -> None:
     assert student.get(f"/api/baseline-runs/{run_id}").status_code == 403
     assert installation.client("mallory").get(f"/api/baseline-runs/{run_id}").status_code == 404
     assert installation.client("student0").post("/api/worker/claim", json={"worker": "w"}).status_code == 403
+
+
+def test_a_run_keeps_its_curve_and_shows_it_with_the_numbers_beside(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
+    worker = installation.client("worker")
+    points = [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": None, "score": 0.25}]
+    worker.post(f"{run}/heartbeat", json={"lease_token": token, "points": points}).raise_for_status()
+    more = [{"epoch": 2, "loss": 1.5, "score": 0.5}, {"epoch": 3, "loss": 1.125, "score": 0.625}]
+    worker.post(f"{run}/heartbeat", json={"lease_token": token, "points": more}).raise_for_status()
+
+    curve = installation.client("tina").get(run).json()["curve"]
+    listed = installation.client("tina").get(RUNS).json()["runs"][0]
+    page = browser(installation, "tina").get(f"/baseline-runs/{run_id}").text
+
+    assert [tuple(point.values()) for point in curve] == [(1, 2.5, None), (2, 1.5, 0.5), (3, 1.125, 0.625)]
+    assert "curve" not in listed
+    assert page.count('class="chart"') == 2
+    assert "3 1.125 0.625" in words(page)
+
+
+def test_a_run_that_is_claimed_again_begins_its_curve_again(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
+    told = {"lease_token": token, "points": [{"epoch": 1, "loss": 2.5}]}
+    installation.client("worker").post(f"{run}/heartbeat", json=told).raise_for_status()
+    installation.clock.advance(LEASE + timedelta(seconds=1))
+
+    claim(installation)
+
+    assert installation.client("tina").get(run).json()["curve"] == []
+
+
+def test_a_long_curve_stays_small_even_and_keeps_its_ends() -> None:
+    kept: list[CurveRow] = []
+    for start in range(0, 20_000, 100):
+        kept = curves.extended(kept, [CurvePoint(epoch, 1.0, None) for epoch in range(start, start + 100)])
+    epochs = [row[0] for row in kept]
+
+    assert len(kept) <= curves.MOST_POINTS
+    assert (epochs[0], epochs[-1]) == (0, 19_999)
+    assert max(b - a for a, b in pairwise(epochs)) <= 200  # type: ignore[operator]

@@ -12,8 +12,8 @@ function seconds(value) {
 function update(run) {
   const row = root.querySelector(`[data-run="${run.id}"]`);
   if (!row || row.dataset.state !== run.state) return false;
-  const { epoch, epochs, loss, seconds_left: left } = run.progress;
-  const texts = { epoch: epoch ?? "\u2013", epochs: epochs ?? "\u2013", loss: typeof loss === "number" ? loss.toPrecision(4) : "\u2013", left: seconds(left) };
+  const { epoch, epochs, loss, score, seconds_left: left } = run.progress;
+  const texts = { epoch: epoch ?? "\u2013", epochs: epochs ?? "\u2013", loss: typeof loss === "number" ? loss.toPrecision(4) : "\u2013", score: typeof score === "number" ? score.toPrecision(4) : "\u2013", left: seconds(left) };
   for (const [name, text] of Object.entries(texts)) {
     const element = row.querySelector(`[data-slot="${name}"]`);
     if (element) element.textContent = text;
@@ -21,7 +21,21 @@ function update(run) {
   const bar = row.querySelector('[data-slot="bar"]');
   if (bar) { bar.max = epochs || 1; bar.value = epoch || 0; }
   showLog(run.log);
+  showCurve(run.curve);
   return true;
+}
+
+// The server draws the charts; when the curve has grown, they are taken from a fresh copy of this page.
+async function showCurve(points) {
+  const curves = document.getElementById("curves");
+  if (!curves || !points || String(points.length) === curves.dataset.points) return;
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("curves");
+  const isOpen = curves.querySelector("details")?.open;
+  if (fresh) curves.replaceWith(fresh);
+  const table = fresh?.querySelector("details");
+  if (table) table.open = isOpen ?? false;
 }
 
 function showLog(text) {
