@@ -1,13 +1,15 @@
-"""What the tier scripts share: seeding, and telling whoever watches how far the training has come.
+"""What the tier scripts share: seeding, half precision on a card, and telling whoever watches how far it is.
 
 Torch is never imported here: a tier that does without it must also start without it.
 """
 
+import contextlib
 import json
 import math
 import os
 import random
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -26,15 +28,45 @@ def seed_everything(seed: int) -> None:
         sys.modules["torch"].manual_seed(seed)
 
 
-def report(*, epoch: int, epochs: int, loss: float) -> None:
+def half_precision(device: str) -> contextlib.AbstractContextManager[Any]:
+    """Return the context in which a forward pass and its loss run: bfloat16 on a card that computes in it.
+
+    On the CPU, and on cards older than Ampere (Colab's T4 is one), it changes nothing. bfloat16 has the range
+    of float32, so no loss needs to be scaled.
+    """
+    if device == "cuda":
+        torch = sys.modules["torch"]
+        torch.set_float32_matmul_precision("high")  # what stays in float32 may use the tensor cores, too
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return torch.autocast("cuda", dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def compiled(model: Any, device: str) -> Any:
+    """Return the torch model compiled for a card, and as it is for the CPU.
+
+    It pays for models of real size alone: compiling takes a minute, and a small net is trained by then.
+    """
+    return sys.modules["torch"].compile(model) if device == "cuda" else model
+
+
+def report(*, epoch: int, epochs: int, loss: float, score: float | None = None) -> None:
     """Say that `epoch` of `epochs` is done (counted from 1) and that the mean training loss was `loss`.
 
-    Under run.py the line goes to a pipe, and the worker shows it with an estimate of the seconds left; a
-    script started by hand says it on the terminal.
+    score: of rows held out from the training, in the metric's unit, where the tier has any. Under run.py the
+    line goes to a pipe, and the worker shows it with an estimate of the seconds left; a script started by
+    hand says it on the terminal.
     """
-    shown = round(float(loss), 6) if math.isfinite(loss) else None  # JSON knows no NaN
-    progress = {"epoch": epoch, "epochs": epochs, "loss": shown}
+    progress: dict[str, float | None] = {"epoch": epoch, "epochs": epochs, "loss": _rounded(loss)}
+    if score is not None:
+        progress["score"] = _rounded(score)
     if PROGRESS_FD in os.environ:
         os.write(int(os.environ[PROGRESS_FD]), json.dumps(progress).encode() + b"\n")
     else:
-        sys.stderr.write(f"epoch {epoch}/{epochs}: loss {loss:.4f}\n")
+        held_out = "" if score is None else f", score {score:.4f}"
+        sys.stderr.write(f"epoch {epoch}/{epochs}: loss {loss:.4f}{held_out}\n")
+
+
+def _rounded(number: float) -> float | None:
+    """Return the number as JSON can hold it, which knows no NaN."""
+    return round(float(number), 6) if math.isfinite(number) else None

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from baselines.training import PROGRESS_FD, report, seed_everything
+from baselines.training import PROGRESS_FD, compiled, half_precision, report, seed_everything
 
 
 def draw() -> tuple[float, float]:
@@ -49,3 +49,39 @@ def test_progress_goes_to_the_pipe_that_the_runner_has_opened(monkeypatch: pytes
     assert os.read(reader, 200) == b'{"epoch": 2, "epochs": 5, "loss": null}\n'
     os.close(reader)
     os.close(writer)
+
+
+def test_a_held_out_score_is_told_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    monkeypatch.setenv(PROGRESS_FD, str(writer))
+
+    report(epoch=1, epochs=2, loss=0.5, score=0.8125)
+
+    assert os.read(reader, 200) == b'{"epoch": 1, "epochs": 2, "loss": 0.5, "score": 0.8125}\n'
+    os.close(reader)
+    os.close(writer)
+
+
+def test_the_cpu_computes_in_full_precision_and_uncompiled() -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    model = torch.nn.Linear(2, 2)
+
+    with half_precision("cpu"):
+        made = model(torch.ones(1, 2))
+
+    assert made.dtype is torch.float32
+    assert compiled(model, "cpu") is model
+
+
+@pytest.mark.gpu
+def test_a_card_multiplies_in_half_precision_where_it_can() -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device here")
+    model = torch.nn.Linear(8, 8, device="cuda")
+
+    with half_precision("cuda"):
+        made = compiled(model, "cuda")(torch.ones(8, 8, device="cuda"))
+
+    usual = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    assert made.dtype is usual
