@@ -5,6 +5,7 @@ Nothing heavy is imported here: pandas is loaded when data are built, torch in t
 
 import logging
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -19,7 +20,8 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from baselines.build import build_homework, build_homework_with_seed
+from baselines.build import build_homework, build_homework_from, build_homework_with_seed
+from baselines.files import SourceProblems
 from baselines.homework import HOMEWORKS, Homework, HomeworkError, homework_named, homework_names
 from baselines.measure import SEEDS, Trained, problems_of, runnable_tiers, train_all, write_expected
 from baselines.run import PROJECT, RunFailed, TierRun, limit_seconds, run_tier
@@ -37,7 +39,7 @@ ENDED = {"succeeded", "failed"}
 LOOK_SECONDS = 1.0  # between two looks at the runs that are watched
 # One run at a time, in this very process: there is one card, and the child does the work.
 CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO", "--without-mingle", "--without-gossip")
-TROUBLE = (HomeworkError, RunFailed, SettingsError, ClientError, ProblemsFound)
+TROUBLE = (HomeworkError, SourceProblems, RunFailed, SettingsError, ClientError, ProblemsFound)
 
 HomeworkName = Annotated[str, typer.Argument(help="A homework folder, such as hw01_covid.")]
 Root = Annotated[
@@ -53,18 +55,27 @@ def build(
     homework: HomeworkName,
     out: Annotated[Path, typer.Option(help="Folder for public/ and private/.")],
     seed: Annotated[
-        int | None, typer.Option(help="Seed of the data. For a real course a long secret one.")
+        int | None,
+        typer.Option(
+            envvar="SPLITBOARD_BUILD_SEED", help="Seed of the data. For a real course a long secret one."
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Folder of the real homework's files, to build from.")
     ] = None,
     root: Root = HOMEWORKS,
 ) -> None:
-    """Generate the data of a homework: public/ for students, private/answer_key.csv for the server alone."""
+    """Make the data of a homework: public/ for students, private/answer_key.csv for the server alone."""
     with clear_words():
         found = homework_named(homework, root=root)
-        if seed is None:
+        if source is not None:
+            drawn = secrets.randbits(128) if seed is None else seed
+            build_homework_from(found, out, source=source, seed=drawn)
+        elif seed is not None:
+            build_homework_with_seed(found, out, seed=seed)
+        else:
             build_homework(found, out)
             console.print("Built with the demonstration seed, which anybody can read. A course needs --seed.")
-        else:
-            build_homework_with_seed(found, out, seed=seed)
     console.print(f"{found.name} stands in {out}", highlight=False)
 
 

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 from baselines.homework import Homework, HomeworkError, load_script
 
@@ -12,22 +14,38 @@ KEY = Path("private", "answer_key.csv")
 
 def build_homework(homework: Homework, out: Path) -> None:
     """Write out/public and out/private with the seed for demonstrations, which all can read in data.py."""
-    _build(homework, out, options={})
+    _build(homework, out, lambda script, fresh: script.build(fresh))
 
 
 def build_homework_with_seed(homework: Homework, out: Path, *, seed: int) -> None:
     """Write out/public and out/private with a seed of your own; who knows it can make the key again."""
-    _build(homework, out, options={"seed": seed})
+    _build(homework, out, lambda script, fresh: script.build(fresh, seed=seed))
 
 
-def _build(homework: Homework, out: Path, *, options: dict[str, int]) -> None:
+def build_homework_from(homework: Homework, out: Path, *, source: Path, seed: int) -> None:
+    """Write out/public and out/private from the real homework's files in `source`; the seed draws the split.
+
+    Raises SourceProblems when the files are not as they should be, HomeworkError when data.py takes none.
+    """
+    if not source.is_dir():
+        raise HomeworkError(homework.folder, [f"There is no folder {source} to build it from."])
+
+    def from_source(script: ModuleType, fresh: Path) -> None:
+        if not hasattr(script, "build_from"):
+            raise HomeworkError(homework.folder, ["It makes its own data and takes none; NOTES.md says why."])
+        script.build_from(source.resolve(), fresh, seed=seed)
+
+    _build(homework, out, from_source)
+
+
+def _build(homework: Homework, out: Path, make: Callable[[ModuleType, Path], None]) -> None:
     """Build inside `out` and move both folders into place, so that an interrupted build leaves the old ones.
 
     Raises HomeworkError when data.py did not write the sample and the answer key.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".building-") as fresh:
-        load_script(homework.folder / "data.py").build(Path(fresh), **options)
+        make(load_script(homework.folder / "data.py"), Path(fresh))
         missing = [str(path) for path in (SAMPLE, KEY) if not (Path(fresh) / path).is_file()]
         if missing:
             raise HomeworkError(homework.folder, [f"data.py did not write {' and '.join(missing)}."])

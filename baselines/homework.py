@@ -121,8 +121,14 @@ class Homework:
 
 
 def homework_named(name: str, *, root: Path = HOMEWORKS) -> Homework:
-    """Return the homework in the folder `name` of `root`; HomeworkError lists those that there are."""
+    """Return the homework in the folder `name` of `root`; hw03 is enough for hw03_food.
+
+    Raises HomeworkError, which lists those that there are.
+    """
     known = homework_names(root)
+    begun = [each for each in known if each.startswith(f"{name}_")]
+    if name not in known and len(begun) == 1:
+        name = begun[0]
     if name not in known:
         here = ", ".join(known) or "none"
         raise HomeworkError(

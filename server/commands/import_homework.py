@@ -11,7 +11,7 @@ from server import embedded
 from server.building import finish_build, start_build
 from server.clock import local_text, utc_now
 from server.commands.terminal import DataDir, opened, settings_for
-from server.domain import baselines, courses, homeworks
+from server.domain import baselines, build_secrets, courses, homeworks
 from server.domain.errors import Invalid
 from server.domain.homeworks import Homework
 from server.domain.storage import FileStore
@@ -27,11 +27,17 @@ When = Annotated[
 
 @app.command()
 def import_homework(
-    folder: Annotated[str, typer.Argument(help="A homework folder, or the name of one of ours.")],
+    folder: Annotated[
+        str, typer.Argument(help="A homework folder, or the name of one of ours: hw03_food, or hw03.")
+    ],
     course: Annotated[str, typer.Option(help="The course's slug.")],
     slug: Annotated[str | None, typer.Option(help="Its name in addresses; default: the folder's.")] = None,
     built: Annotated[
-        Path | None, typer.Option(help="What `splitboard build` wrote; default: it is built now.")
+        Path | None,
+        typer.Option(help="What `splitboard build` wrote; default: it is built now, with a secret seed."),
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Build it now, from the real files in this folder.")
     ] = None,
     opens: When = None,
     deadline: When = None,
@@ -44,7 +50,13 @@ def import_homework(
     settings = settings_for(data)
     times = {"opens_at": opens, "deadline_at": deadline, "late_until": late_until, "reveal_at": reveal}
     with opened(settings) as db:
-        homework = read(settings, folder, built)
+        here = folder_of(settings, folder)
+        slug = slug or here.name.replace("_", "-")
+        if built is not None and source is not None:
+            raise Invalid("--built names data that were built before, --from data to build from: give one.")
+        if built is None:
+            built = build(settings, here, course=course, slug=slug, source=source)
+        homework = homeworks.read_homework(FileStore(settings.files_dir), folder=here, built=built)
         homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
         competition, runs = db.write(
             lambda session: add(session, homework, course=course, slug=slug, train=train), private=True
@@ -60,14 +72,25 @@ def import_homework(
     )
 
 
-def read(settings: Settings, folder: str, built: Path | None) -> Homework:
-    """The homework, built at need; `folder` is a path or a name in the settings' folder of homeworks."""
-    here = Path(folder) if Path(folder).is_dir() else settings.homeworks_dir / folder
-    if built is None:
-        built = settings.data_dir / "built" / here.name
-        known = settings.model_copy(update={"homeworks_dir": here.resolve().parent})
-        finish_build(start_build(known, here.resolve().name, built))
-    return homeworks.read_homework(FileStore(settings.files_dir), folder=here.resolve(), built=built)
+def folder_of(settings: Settings, name: str) -> Path:
+    """The homework folder that `name` means: a path, a name in the settings' folder, or the start of one."""
+    if Path(name).is_dir():
+        return Path(name).resolve()
+    root = settings.homeworks_dir.resolve()
+    begun = [path for path in root.glob(f"{name}_*") if path.is_dir()]
+    return begun[0] if len(begun) == 1 and not (root / name).is_dir() else root / name
+
+
+def build(settings: Settings, folder: Path, *, course: str, slug: str, source: Path | None) -> Path:
+    """Build the homework's data with the seed of this course and competition; where they stand then.
+
+    Its key can be made again from the installation's secret alone: the repository does not give it away.
+    """
+    out = settings.data_dir / "built" / course / slug
+    known = settings.model_copy(update={"homeworks_dir": folder.parent})
+    seed = build_secrets.seed_of(settings.data_dir, course=course, slug=slug)
+    finish_build(start_build(known, folder.name, out, seed=seed, source=source))
+    return out
 
 
 def with_rules(homework: Homework, changes: dict[str, datetime]) -> Homework:
@@ -92,7 +115,7 @@ def instant(text: str) -> datetime:
 
 
 def add(
-    session: Session, homework: Homework, *, course: str, slug: str | None, train: bool
+    session: Session, homework: Homework, *, course: str, slug: str, train: bool
 ) -> tuple[Competition, list[int]]:
     """The new competition, and the ids of the baseline runs that were asked for."""
     now = utc_now()
@@ -100,7 +123,7 @@ def add(
         session,
         course=courses.course_named(session, course),
         homework=homework,
-        slug=slug or homework.name.replace("_", "-"),
+        slug=slug,
         by=None,
         now=now,
     )

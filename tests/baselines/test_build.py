@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from baselines.build import KEY, build_homework, build_homework_with_seed
+from baselines.build import KEY, build_homework, build_homework_from, build_homework_with_seed
 from baselines.homework import HomeworkError, load_homework
 
 
@@ -42,3 +42,27 @@ def test_data_without_a_key_are_refused(tiny: Path, tmp_path: Path) -> None:
 
     with pytest.raises(HomeworkError, match=r"did not write .*sample_submission\.csv and .*answer_key\.csv"):
         build_homework(load_homework(tiny), tmp_path / "out")
+
+
+def test_real_files_are_used_where_the_homework_takes_them(tiny: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "real.csv").write_text("id,y,Usage\n0,5,Public\n1,6,Private\n")
+    (tiny / "data.py").write_text(
+        (tiny / "data.py").read_text()
+        + "\ndef build_from(source, out, *, seed):\n    build(out, seed=seed)\n"
+        "    (out / 'private' / 'answer_key.csv').write_text((source / 'real.csv').read_text())\n"
+    )
+
+    build_homework_from(load_homework(tiny), tmp_path / "out", source=source, seed=3)
+
+    assert (tmp_path / "out" / KEY).read_text() == (source / "real.csv").read_text()
+
+
+def test_a_homework_that_takes_no_files_and_a_folder_that_is_missing_are_named(
+    tiny: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(HomeworkError, match="makes its own data and takes none"):
+        build_homework_from(load_homework(tiny), tmp_path / "out", source=tmp_path, seed=3)
+    with pytest.raises(HomeworkError, match="There is no folder"):
+        build_homework_from(load_homework(tiny), tmp_path / "out", source=tmp_path / "nowhere", seed=3)

@@ -1,5 +1,6 @@
 """A broken homework folder is refused in clear words, with all its problems."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,11 @@ def test_an_unknown_homework_or_tier_is_answered_with_the_known_ones(tiny: Path)
         homework_named("hw98", root=tiny.parent)
     with pytest.raises(HomeworkError, match="there are: simple, medium, strong, boss"):
         load_homework(tiny).tier("chief")
+
+
+def test_the_number_of_a_homework_is_name_enough(tiny: Path) -> None:
+    assert homework_named("hw99", root=tiny.parent).name == "hw99_tiny"
+
+    shutil.copytree(tiny, tiny.parent / "hw99_other")
+    with pytest.raises(HomeworkError, match="there are: hw99_other, hw99_tiny"):
+        homework_named("hw99", root=tiny.parent)
