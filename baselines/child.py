@@ -10,9 +10,11 @@ import resource
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from baselines.cost import device_gflops, gpu_peak_memory_mb, meter_of
 from baselines.homework import load_script
 
 LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "sklearn": "scikit-learn", "torch": "torch"}
@@ -24,10 +26,13 @@ def main(arguments: list[str]) -> None:
     threading.Thread(target=die_with_parent, daemon=True).start()
     script = load_script(Path(folder) / f"{tier}.py")
     device = choose_device()
-    table = script.predict(Path(public), seed=int(seed), device=device)
+    gflops = device_gflops(device)
+    with meter_of(device) as meter:
+        table = script.predict(Path(public), seed=int(seed), device=device)
     table.to_csv(predictions, index=False, lineterminator="\n")
+    cost = meter.cost(gpu_peak_memory_mb=gpu_peak_memory_mb(device), gflops=gflops)
     told = {"device": device_name(device), "peak_memory_mb": peak_memory_mb(), "versions": versions()}
-    Path(report).write_text(json.dumps(told), encoding="utf-8")
+    Path(report).write_text(json.dumps(told | {"cost": asdict(cost)}), encoding="utf-8")
 
 
 def die_with_parent() -> None:

@@ -8,7 +8,8 @@ from typing import Self
 
 from client.api import Api
 from client.errors import ApiError, ClientError
-from client.types import Claim, Point, Progress
+from client.run_types import Point
+from client.types import Claim, Progress
 
 log = logging.getLogger("splitboard.worker")
 BEATS_PER_LEASE = 3  # two may be lost before the lease runs out

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from baselines.homework import Homework, Tier
 from baselines.training import PROGRESS_FD
+from client.run_types import Cost
 from client.types import Progress
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -69,12 +70,14 @@ class TierRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a run took: wall seconds of the child, its peak memory in MiB, where and with which libraries."""
+    """What a run took: wall seconds of the child, its peak memory in MiB, where and with which libraries, and
+    what else the machine tells of it."""
 
     device: str
     seconds: float
     peak_memory_mb: float
     versions: dict[str, str]
+    cost: Cost = field(default_factory=Cost)
 
 
 def run_tier(run: TierRun, *, tell: Tell, is_wanted: Callable[[], bool]) -> Report:
@@ -223,4 +226,5 @@ def _read_report(run: TierRun, status: int, tail: str, *, seconds: float) -> Rep
         how = f"signal {-status}" if status < 0 else f"status {status}"
         raise RunFailed(f"{run.homework.name} {run.tier} ended with {how} and without predictions.\n{tail}")
     told = json.loads(run.report.read_text(encoding="utf-8"))
-    return Report(seconds=round(seconds, 2), **told)
+    cost = Cost(**told.pop("cost"))
+    return Report(seconds=round(seconds, 2), cost=cost, **told)

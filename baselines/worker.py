@@ -210,6 +210,7 @@ def hand_in(trained: tuple[TierRun, Report], errand: Errand) -> None:
             device=report.device,
             seconds=report.seconds,
             peak_memory_mb=report.peak_memory_mb,
+            cost=report.cost,
             versions=report.versions,
             log=rest,
         )

@@ -56,6 +56,11 @@ def encode(value: object) -> Json:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def encode_fields(value: "DataclassInstance") -> dict[str, Json]:
+    """Return the JSON form of a dataclass, as the object that it is."""
+    return {name: encode(inner) for name, inner in asdict(value).items()}
+
+
 def _decode(shape: object, value: Json, path: str) -> object:
     if isinstance(shape, type) and is_dataclass(shape):
         return _decode_dataclass(shape, value, path)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from client.run_types import Cost, Point
+
 Id: TypeAlias = int | str  # opaque to the client: it is only ever put back into an address
 Split: TypeAlias = Literal["public", "private"]
 
@@ -222,16 +224,7 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
-    """A point of a run's curve: what the tier said after an epoch."""
-
-    epoch: float
-    loss: float | None = None
-    score: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(Cost):
     """One training and prediction of a tier: `state` is requested, running, succeeded or failed."""
 
     id: Id

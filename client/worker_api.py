@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from client.decode import Json, encode
+from client.decode import Json, encode, encode_fields
+from client.run_types import Cost, Point
 from client.transport import Transport
-from client.types import Claim, ClosedRun, Id, Point, Progress
+from client.types import Claim, ClosedRun, Id, Progress
 from client.uploads import Upload
 
 
@@ -75,10 +76,12 @@ class WorkerApi:
         seconds: float,
         peak_memory_mb: float | None,
         versions: Mapping[str, str],
+        cost: Cost | None = None,
         log: str = "",
     ) -> ClosedRun:
         """Close a run as succeeded, with what it took; `seconds` of wall time, `peak_memory_mb` in MiB."""
         body: dict[str, Json] = {
+            **encode_fields(cost or Cost()),
             "lease_token": lease_token,
             "device": device,
             "seconds": seconds,

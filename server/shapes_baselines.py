@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain import curves, leaderboard, submissions
+from server.domain import baselines, curves, leaderboard, submissions
 from server.models import BaselineRun, Competition, Tier
 from server.shapes import Json, rounded
 
@@ -31,6 +31,7 @@ def run(
         "progress": row.progress,
         "seconds": row.seconds,
         "peak_memory_mb": row.peak_memory_mb,
+        **{name: getattr(row, name) for name in baselines.COST},
         "versions": row.versions,
         "public_score": public,
         "private_score": private,

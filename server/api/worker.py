@@ -20,6 +20,7 @@ from server.submitting import take_baseline
 UNLIMITED = 2**40
 POINTS_MOST = 1000  # of a curve, in one message
 LOG_LIMIT = 5_000_000  # bytes of a message with a log in it
+Measured = Annotated[FiniteFloat | None, Field(ge=0)]  # null: the driver does not tell
 router = APIRouter()
 
 
@@ -53,7 +54,13 @@ class Report(BaseModel):
     lease_token: str
     device: str
     seconds: Annotated[float, Field(ge=0)]
-    peak_memory_mb: Annotated[float | None, Field(ge=0)] = None
+    peak_memory_mb: Measured = None
+    cpu_count: Annotated[int | None, Field(ge=1)] = None
+    gpu_peak_memory_mb: Measured = None
+    gpu_utilisation: Measured = None
+    gpu_joules: Measured = None
+    cpu_joules: Measured = None
+    gflops: Measured = None
     versions: dict[str, str] = {}
     log: str = ""
 

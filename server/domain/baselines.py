@@ -18,6 +18,8 @@ from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Team, Tier, TierName
 
 LOG_MOST = 200_000  # characters of a run's log that are kept, its end
+# What a run costs beside time and memory, by its columns; None is what the driver does not tell.
+COST = ("cpu_count", "gpu_peak_memory_mb", "gpu_utilisation", "gpu_joules", "cpu_joules", "gflops")
 MOST_ATTEMPTS = 3  # a run that loses its worker so often is parked as failed
 
 
@@ -194,6 +196,8 @@ def finish(
     run.seconds = report["seconds"]
     run.peak_memory_mb = report["peak_memory_mb"]
     run.versions = report["versions"]
+    for name in COST:
+        setattr(run, name, report[name])
     run.log = (run.log + log)[-LOG_MOST:]
     _end(run, RunState.SUCCEEDED, now)
     tier = session.get_one(Tier, run.tier_id)

@@ -110,6 +110,7 @@ def _add_run(
             seconds=old.seconds,
             peak_memory_mb=old.peak_memory_mb,
             versions=old.versions,
+            **{name: getattr(old, name) for name in baselines.COST},
             submission_id=submission_id,
         )
     )

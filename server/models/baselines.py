@@ -51,6 +51,13 @@ class BaselineRun(Base):
     log: Mapped[LongText] = mapped_column(default="")
     seconds: Mapped[float | None]
     peak_memory_mb: Mapped[float | None]
+    # What the machine tells of the cost; null is what its driver does not tell.
+    cpu_count: Mapped[int | None]
+    gpu_peak_memory_mb: Mapped[float | None]
+    gpu_utilisation: Mapped[float | None]  # mean percent
+    gpu_joules: Mapped[float | None]
+    cpu_joules: Mapped[float | None]
+    gflops: Mapped[float | None]  # of a float32 matrix product on the device
     versions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
     error: Mapped[LongText] = mapped_column(default="")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from server.clock import local_text
 
 Moment = datetime | str  # the shapes of the API carry ISO text
+UNTOLD = "not told by the driver"
 NOTHING = "\N{EN DASH}"
 UNITS = ("bytes", "kB", "MB", "GB")
 
@@ -66,6 +67,38 @@ def size(count: int) -> str:
     return f"{value:.1f} {UNITS[power]}" if power else f"{count} {UNITS[0]}"
 
 
+def memory(mebibytes: float | None) -> str:
+    """An amount of memory: '312 MiB', '5.2 GiB'; in words when nobody told it."""
+    if mebibytes is None:
+        return UNTOLD
+    return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.0f} MiB"
+
+
+def energy(joules: float | None) -> str:
+    """An energy; in words when nobody told it.
+
+    >>> energy(850.0), energy(54_000.0), energy(7_200_000.0), energy(None)
+    ('850 J', '54 kJ (15 Wh)', '7.2 MJ (2,000 Wh)', 'not told by the driver')
+    """
+    if joules is None:
+        return UNTOLD
+    if joules < 1000:
+        return f"{joules:.0f} J"
+    unit, share = ("MJ", 1e6) if joules >= 1e6 else ("kJ", 1e3)
+    return f"{joules / share:.3g} {unit} ({joules / 3600:,.{0 if joules >= 36_000 else 1}f} Wh)"
+
+
+def told(value: float | None, unit: str = "") -> str:
+    """A measured number with its unit; in words when nobody told it.
+
+    >>> told(1234.4, "GFLOPS"), told(93.25, "%"), told(None)
+    ('1,234 GFLOPS', '93.2 %', 'not told by the driver')
+    """
+    if value is None:
+        return UNTOLD
+    return (f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}") + f" {unit}".rstrip()
+
+
 def plain(value: float) -> str:
     """A number of points without needless zeros: 1, 1.5."""
     return f"{value:g}"
@@ -104,4 +137,7 @@ FILTERS = {
     "score": score,
     "size": size,
     "plain": plain,
+    "memory": memory,
+    "energy": energy,
+    "told": told,
 }

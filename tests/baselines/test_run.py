@@ -92,6 +92,9 @@ def test_a_run_leaves_predictions_and_tells_what_it_took(make_run: MakeRun) -> N
     assert report.device.startswith("CPU")
     assert report.seconds > 0
     assert 10 < report.peak_memory_mb < 10_000
+    assert report.cost.cpu_count
+    assert report.cost.gflops
+    assert report.cost.gpu_joules is None
     assert set(report.versions) == {"python", "numpy", "pandas"}
 
 

@@ -171,3 +171,30 @@ def test_a_long_curve_stays_small_even_and_keeps_its_ends() -> None:
     assert len(kept) <= curves.MOST_POINTS
     assert (epochs[0], epochs[-1]) == (0, 19_999)
     assert max(b - a for a, b in pairwise(epochs)) <= 200  # type: ignore[operator]
+
+
+def test_a_run_tells_what_it_cost_and_what_the_driver_does_not_tell(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
+    worker, data = installation.client("worker"), predictions(400, accuracy=0.6, seed=1)
+    worker.post(f"{run}/predictions", params={"lease_token": token}, content=data)
+    cost = {"device": "NVIDIA X", "cpu_count": 8, "gpu_joules": 54_000.0, "gpu_utilisation": 93.0}
+    worker.post(f"{run}/report", json=REPORT | cost | {"lease_token": token}).raise_for_status()
+
+    told = installation.client("tina").get(run).json()
+    page = words(browser(installation, "tina").get(f"/baseline-runs/{run_id}").text)
+
+    assert (told["cpu_count"], told["gpu_joules"], told["gpu_utilisation"]) == (8, 54_000.0, 93.0)
+    assert (told["cpu_joules"], told["gpu_peak_memory_mb"], told["gflops"]) == (None, None, None)
+    assert "GPU energy 54 kJ (15 Wh)" in page
+    assert "CPU energy not told by the driver" in page
+
+
+def test_a_cost_that_no_machine_can_have_is_refused(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token = claim(installation)["lease_token"]
+    worker, run = installation.client("worker"), f"/api/baseline-runs/{run_id}"
+
+    answer = worker.post(f"{run}/report", json=REPORT | {"lease_token": token, "gpu_joules": -1.0})
+
+    assert answer.status_code == 422

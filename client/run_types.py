@@ -1,0 +1,29 @@
+"""What a baseline run tells of itself beyond its state: its curve, and what it cost."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A point of a run's curve: what the tier said after an epoch."""
+
+    epoch: float
+    loss: float | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a run took beside time and memory; None is what the driver does not tell, and never means 0.
+
+    gpu_peak_memory_mb: MiB that torch held on the card. gpu_utilisation: mean percent. gpu_joules,
+    cpu_joules: energy of the whole card, and of all processor packages, while the tier trained and predicted.
+    gflops: the speed of a float32 matrix product on the device, in 1e9 operations a second, measured before.
+    """
+
+    cpu_count: int | None = None
+    gpu_peak_memory_mb: float | None = None
+    gpu_utilisation: float | None = None
+    gpu_joules: float | None = None
+    cpu_joules: float | None = None
+    gflops: float | None = None
