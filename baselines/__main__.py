@@ -1,4 +1,4 @@
-"""The commands around homeworks and their baselines: build, train, check, measure, worker, run and watch.
+"""The commands around homeworks and their baselines: build them, train tiers, measure, and work for a server.
 
 Nothing heavy is imported here: pandas is loaded when data are built, torch in the child processes that train.
 """
@@ -11,43 +11,32 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.live import Live
 
 from baselines.build import build_homework, build_homework_from, build_homework_with_seed
-from baselines.files import SourceProblems
-from baselines.homework import HOMEWORKS, Homework, HomeworkError, homework_named, homework_names
-from baselines.measure import SEEDS, Trained, problems_of, runnable_tiers, train_all, write_expected
-from baselines.run import PROJECT, RunFailed, TierRun, limit_seconds, run_tier
-from baselines.show import Listener, runs_table, trained_table
-from baselines.worker import Settings, SettingsError, serve
+from baselines.homework import HOMEWORKS, homework_named
+from baselines.run import PROJECT, TierRun, limit_seconds, run_tier
+from baselines.scores_command import check, measure, table
+from baselines.show import Listener, runs_table
+from baselines.terminal import HomeworkName, Root, clear_words, console
+from baselines.worker import Settings, serve
 from client.api import Api
 from client.credentials import current
-from client.errors import ClientError
 from client.types import Run
-from grader.errors import ProblemsFound
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-console = Console()
 ENDED = {"succeeded", "failed"}
 LOOK_SECONDS = 1.0  # between two looks at the runs that are watched
 # One run at a time, in this very process: there is one card, and the child does the work.
 CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO", "--without-mingle", "--without-gossip")
-TROUBLE = (HomeworkError, SourceProblems, RunFailed, SettingsError, ClientError, ProblemsFound)
 
-HomeworkName = Annotated[str, typer.Argument(help="A homework folder, such as hw01_covid.")]
-Root = Annotated[
-    Path, typer.Option("--homeworks", envvar="SPLITBOARD_HOMEWORKS_DIR", help="Where folders lie.")
-]
-Seeds = Annotated[
-    list[int] | None, typer.Option("--seed", help="A training seed; give it several times for several.")
-]
+for command in (check, measure, table):
+    app.command()(command)
 
 
 @app.command()
@@ -112,39 +101,6 @@ def train(
 
 
 @app.command()
-def check(
-    homeworks: Annotated[
-        list[str] | None, typer.Argument(help="Homework folders; all when none is named.")
-    ] = None,
-    seeds: Seeds = None,
-    root: Root = HOMEWORKS,
-) -> None:
-    """Train all tiers with three seeds: is each score as expected.toml says, are the tiers in order?"""
-    problems: list[str] = []
-    with clear_words():
-        for name in homeworks or homework_names(root):
-            found = homework_named(name, root=root)
-            found_problems = problems_of(found, train_and_show(found, seeds or SEEDS))
-            problems += [f"{name}: {problem}" for problem in found_problems]
-    for problem in problems:
-        console.print(problem, style="red", highlight=False)
-    console.print("not as expected" if problems else "all scores as expected, all tiers in order")
-    raise typer.Exit(1 if problems else 0)
-
-
-@app.command()
-def measure(homework: HomeworkName, seeds: Seeds = None, root: Root = HOMEWORKS) -> None:
-    """Train all tiers with three seeds and write what they score into the homework's expected.toml."""
-    with clear_words():
-        found = homework_named(homework, root=root)
-        missing = len(found.tiers) - len(runnable_tiers(found))
-        if missing:
-            raise HomeworkError(found.folder, [f"{missing} tiers need torch, which is not installed here."])
-        path = write_expected(found, train_and_show(found, seeds or SEEDS))
-    console.print(f"written to {path}", highlight=False)
-
-
-@app.command()
 def worker() -> None:
     """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set."""
     with clear_words():
@@ -180,18 +136,6 @@ def watch(competition: Annotated[str, typer.Argument(help="The competition's slu
         watch_until_ended(api, competition, [one.id for one in api.runs(competition)])
 
 
-@contextmanager
-def clear_words() -> Iterator[None]:
-    """Turn what can be expected to go wrong into one sentence and exit status 1; Ctrl-C into 130."""
-    try:
-        yield
-    except TROUBLE as trouble:
-        console.print(str(trouble), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
 def become_celery(settings: Settings) -> None:
     """Replace this process by Celery's worker, which reads the same environment; does not return."""
     os.environ["PYTHONPATH"] = str(PROJECT)
@@ -211,22 +155,6 @@ def staff_api() -> Api:
     """Return a connection to the server that `splitboard login` signed in to."""
     credentials = current()
     return Api(credentials.url, credentials.token)
-
-
-def train_and_show(homework: Homework, seeds: Sequence[int]) -> list[Trained]:
-    """Build the homework's demonstration data, train every tier with every seed, and print the table."""
-    tiers = runnable_tiers(homework)
-    if skipped := [tier.name for tier in homework.tiers if tier.name not in tiers]:
-        console.print(f"skipped, because torch is not installed: {', '.join(skipped)}")
-    trained: list[Trained] = []
-    with tempfile.TemporaryDirectory() as folder, Listener(console, homework.name) as listener:
-        built = Path(folder, "data")
-        build_homework(homework, built)
-        scratch = Path(folder, "scratch")
-        for one in train_all(homework, built, tiers=tiers, seeds=seeds, scratch=scratch, hear=listener.hear):
-            trained.append(one)
-    console.print(trained_table(f"{homework.name}: {homework.metric}", trained))
-    return trained
 
 
 def watch_until_ended(api: Api, competition: str, wanted: Sequence[int | str]) -> None:

@@ -1,34 +1,31 @@
-"""Train the tiers with several seeds, score them against the answer key, and compare with expected.toml.
+"""Train the tiers with several seeds, score them against the answer key, and compare with what is known.
 
 This is the only place in the package that touches an answer key: one it has just built itself, on the machine
 of whoever makes the homework. The worker never runs it.
 """
 
 import importlib.util
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import mean
+from statistics import fmean
+from threading import Event
 
 from baselines.build import KEY, SAMPLE
+from baselines.expected import CPU_FILE, GPU_FILE, Expected, Known, read_known, spread, write_known
 from baselines.homework import TIERS, Homework, HomeworkError
 from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.types import Progress
 from grader.grade import Key, grade, read_answer_key
 
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4)
 SPREADS = 3  # a score this many spreads from the mean is still as expected ...
 SHARE = 0.02  # ... and so is one within this share of it: another processor rounds differently
-EXPECTED = "expected.toml"
-PREAMBLE = """\
-# Scores of the tiers on the data of `build` without --seed, one for each training seed in `seeds`; spread is
-# half the distance between the best and the worst. Written by `measure`, compared by `check`. seconds: mean
-# wall time.
-"""
+CPU = "CPU"  # what a report calls a device without a card begins with it
 
-Hear = Callable[[Progress | None, str], None]
+Hear = Callable[[str, Progress | None, str], None]  # which training, its progress, new text of its log
 
 
 @dataclass(frozen=True)
@@ -40,15 +37,6 @@ class Trained:
     public: float
     private: float
     report: Report
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What expected.toml says of a tier: the score of each seed, on both halves, and seconds of wall time."""
-
-    public: tuple[float, ...]
-    private: tuple[float, ...]
-    seconds: float
 
 
 def read_key(homework: Homework, built: Path) -> Key:
@@ -65,61 +53,88 @@ def runnable_tiers(homework: Homework) -> list[str]:
 
 
 def train_all(
-    homework: Homework, built: Path, *, tiers: Sequence[str], seeds: Sequence[int], scratch: Path, hear: Hear
+    homework: Homework,
+    built: Path,
+    *,
+    tiers: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int,
+    scratch: Path,
+    hear: Hear,
 ) -> Iterator[Trained]:
-    """Train each tier with each seed, one after the other, and yield each with its scores."""
-    key = read_key(homework, built)
-    for tier in tiers:
-        for seed in seeds:
-            folder = scratch / f"{tier}-{seed}"
-            run = TierRun(
-                homework=homework,
-                tier=tier,
-                seed=seed,
-                public=built / "public",
-                folder=folder,
-                limit_seconds=limit_seconds(homework.tier(tier)),
-            )
-            report = run_tier(run, tell=hear, is_wanted=lambda: True)
-            scores = grade(run.predictions.read_bytes(), key)
-            yield Trained(tier, seed, scores.public, scores.private, report)
+    """Train each tier with each seed, `jobs` side by side, and yield each with its scores as it ends.
 
+    When one fails, or the caller goes away, those that still train are stopped.
+    """
+    key, stop = read_key(homework, built), Event()
 
-def read_expected(homework: Homework) -> dict[str, Expected]:
-    """Return what expected.toml says, by tier; raises HomeworkError when there is none."""
-    path = homework.folder / EXPECTED
-    if not path.is_file():
-        raise HomeworkError(homework.folder, [f"It has no {EXPECTED}; `measure {homework.name}` writes it."])
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        tier: Expected(tuple(told["public"]), tuple(told["private"]), told["seconds"])
-        for tier, told in table.items()
-        if tier in TIERS
-    }
+    def train_one(tier: str, seed: int) -> Trained:
+        run = TierRun(
+            homework=homework,
+            tier=tier,
+            seed=seed,
+            public=built / "public",
+            folder=scratch / f"{tier}-{seed}",
+            limit_seconds=limit_seconds(homework.tier(tier)),
+        )
+        label = f"{homework.name} {tier} seed {seed}"
+        report = run_tier(
+            run,
+            tell=lambda progress, text: hear(label, progress, text),
+            is_wanted=lambda: not stop.is_set(),
+        )
+        scores = grade(run.predictions.read_bytes(), key)
+        return Trained(tier, seed, scores.public, scores.private, report)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        # The longest first, so that no core idles at the end.
+        waiting = [pool.submit(train_one, tier, seed) for tier in reversed(tiers) for seed in seeds]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def write_expected(homework: Homework, trained: Sequence[Trained]) -> Path:
-    """Write expected.toml from these trainings and return its path."""
-    seeds = sorted({one.seed for one in trained})
+    """Write expected.toml from these trainings, expected.gpu.toml if a card did them; return its path.
+
+    Raises HomeworkError when they ran on several devices.
+    """
+    devices = sorted({one.report.device for one in trained})
+    if len(devices) != 1:
+        names = " and ".join(devices) or "no device"
+        raise HomeworkError(homework.folder, [f"Its tiers were trained on {names}; measure them on one."])
     versions = {name: version for one in trained for name, version in one.report.versions.items()}
     with_what = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    lines = [PREAMBLE, f'metric = "{homework.metric}"', f"seeds = {seeds}", f'measured_with = "{with_what}"']
-    for tier in homework.tiers:
-        of_tier = [one for one in trained if one.tier == tier.name]
-        lines += ["", f"[{tier.name}]", f"seconds = {mean(one.report.seconds for one in of_tier):.1f}"]
-        for half in ("public", "private"):
-            scores = [round(getattr(one, half), 5) for one in of_tier]
-            lines += [f"{half} = {scores}", f"{half}_mean = {mean(scores):.4f}"]
-            lines += [f"{half}_spread = {spread(scores):.4f}"]
-    path = homework.folder / EXPECTED
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+    tiers = {tier.name: _expected(tier.name, trained) for tier in homework.tiers}
+    known = Known(devices[0], with_what, tiers)
+    seeds = {one.seed for one in trained}
+    return write_known(homework, known, seeds=sorted(seeds), is_gpu=not devices[0].startswith(CPU))
+
+
+def _expected(tier: str, trained: Sequence[Trained]) -> Expected:
+    of_tier = sorted((one for one in trained if one.tier == tier), key=lambda one: one.seed)
+    return Expected(
+        tuple(one.public for one in of_tier),
+        tuple(one.private for one in of_tier),
+        fmean(one.report.seconds for one in of_tier),
+        max(one.report.peak_memory_mb for one in of_tier),
+    )
 
 
 def problems_of(homework: Homework, trained: Sequence[Trained]) -> list[str]:
-    """Return a sentence for each score out of range and each two tiers out of order; [] when all is well."""
-    expected = read_expected(homework)
-    return out_of_range(expected, trained) + out_of_order(homework, trained)
+    """Return a sentence for each score out of range and each two tiers out of order; [] when all is well.
+
+    Scores of a card are compared with expected.gpu.toml, all others with expected.toml.
+    """
+    is_gpu = any(not one.report.device.startswith(CPU) for one in trained)
+    name = GPU_FILE if is_gpu else CPU_FILE
+    known = read_known(homework, name)
+    if known is None:
+        raise HomeworkError(homework.folder, [f"It has no {name}; `measure {homework.name}` writes it."])
+    return out_of_range(known.tiers, trained) + out_of_order(homework, trained)
 
 
 def out_of_range(expected: dict[str, Expected], trained: Sequence[Trained]) -> list[str]:
@@ -128,18 +143,18 @@ def out_of_range(expected: dict[str, Expected], trained: Sequence[Trained]) -> l
     for one in trained:
         for half in ("public", "private"):
             usual, score = getattr(expected[one.tier], half), getattr(one, half)
-            slack = max(SPREADS * spread(usual), SHARE * abs(mean(usual)))
-            if abs(score - mean(usual)) > slack:
+            slack = max(SPREADS * spread(usual), SHARE * abs(fmean(usual)))
+            if abs(score - fmean(usual)) > slack:
                 problems.append(
                     f"{one.tier} with seed {one.seed} scored {score:.4f} on the {half} half, "
-                    f"where {mean(usual):.4f} +- {slack:.4f} is expected."
+                    f"where {fmean(usual):.4f} +- {slack:.4f} is expected."
                 )
     return problems
 
 
 def out_of_order(homework: Homework, trained: Sequence[Trained]) -> list[str]:
     """Return a sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
-    sign = 1 if homework.spec.definition.higher_is_better else -1
+    sign = 1 if homework.spec.higher_is_better else -1
     names = [name for name in TIERS if any(one.tier == name for one in trained)]
     problems = []
     for half in ("public", "private"):
@@ -148,12 +163,3 @@ def out_of_order(homework: Homework, trained: Sequence[Trained]) -> list[str]:
             if min(merits[upper]) <= max(merits[lower]):
                 problems.append(f"On the {half} half {upper} does not always beat {lower}.")
     return problems
-
-
-def spread(scores: Sequence[float]) -> float:
-    """Return half the distance between the largest and the smallest score.
-
-    >>> spread([1.0, 4.0, 2.0])
-    1.5
-    """
-    return (max(scores) - min(scores)) / 2

@@ -47,10 +47,14 @@ class Listener:
 
     def hear(self, progress: Progress | None, text: str) -> None:
         """Show news as run_tier tells them."""
+        self.hear_one(self._label, progress, text)
+
+    def hear_one(self, label: str, progress: Progress | None, text: str) -> None:
+        """Show news of one of several trainings side by side; safe from any thread."""
         if text:
             self._console.print(text, end="", markup=False, highlight=False)
         if progress is not None:
-            self._live.update(f"{self._label}: {progress_text(progress)}", refresh=True)
+            self._live.update(f"{label}: {progress_text(progress)}", refresh=True)
 
 
 def trained_table(title: str, trained: Sequence[Trained]) -> Table:

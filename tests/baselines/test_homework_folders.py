@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from baselines.build import KEY, SAMPLE, build_homework, build_homework_with_seed
+from baselines.expected import read_expected
 from baselines.homework import TIERS, Homework, load_script
-from baselines.measure import Trained, out_of_order, read_expected, read_key
+from baselines.measure import Trained, out_of_order, read_key
 from baselines.run import Report
 from grader.check import check
 from grader.grade import Grade, grade

@@ -1,20 +1,15 @@
 """Whether scores are as expected and tiers in order is decided here, for both directions of a metric."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from baselines.build import build_homework
+from baselines.expected import CPU_FILE, GPU_FILE, Expected, read_expected, read_known, spread
 from baselines.homework import HomeworkError, load_homework
-from baselines.measure import (
-    Expected,
-    Trained,
-    out_of_order,
-    out_of_range,
-    read_expected,
-    spread,
-    write_expected,
-)
-from baselines.run import Report
+from baselines.measure import Trained, out_of_order, out_of_range, problems_of, train_all, write_expected
+from baselines.run import Report, RunFailed
 
 REPORT = Report(device="CPU", seconds=3.0, peak_memory_mb=100.0, versions={"python": "3.11"})
 
@@ -74,13 +69,85 @@ def test_what_measure_writes_check_reads(tiny: Path) -> None:
 
     expected = read_expected(homework)
     assert list(expected) == ["simple", "medium", "strong", "boss"]
-    assert expected["medium"] == Expected((0.9, 0.89), (0.91, 0.9), 3.0)
+    assert expected["medium"] == Expected((0.9, 0.89), (0.91, 0.9), 3.0, 100.0)
     assert out_of_range(expected, runs) == []
 
 
 def test_a_homework_never_measured_says_how_to(tiny: Path) -> None:
     with pytest.raises(HomeworkError, match="`measure hw99_tiny` writes it"):
         read_expected(load_homework(tiny))
+
+
+def trained_on(device: str, *tiers: str) -> list[Trained]:
+    report = dataclasses.replace(REPORT, device=device)
+    return [Trained(tier, 0, 1 - place / 10, 1 - place / 10, report) for place, tier in enumerate(tiers)]
+
+
+def test_a_card_has_a_file_of_its_own(tiny: Path) -> None:
+    homework = load_homework(tiny)
+    runs = trained_on("NVIDIA H100", "simple", "medium", "strong", "boss")
+
+    with pytest.raises(HomeworkError, match=r"It has no expected\.gpu\.toml"):
+        problems_of(homework, runs)
+    path = write_expected(homework, runs)
+
+    known = read_known(homework, GPU_FILE)
+    assert path.name == GPU_FILE
+    assert known is not None
+    assert known.device == "NVIDIA H100"
+    assert problems_of(homework, runs) == []
+    assert read_known(homework, CPU_FILE) is None
+
+
+def test_tiers_trained_on_two_devices_are_not_written_down_as_one(tiny: Path) -> None:
+    runs = trained_on("CPU", "simple", "medium") + trained_on("NVIDIA H100", "strong", "boss")
+
+    with pytest.raises(HomeworkError, match="CPU and NVIDIA H100; measure them on one"):
+        write_expected(load_homework(tiny), runs)
+
+
+def test_every_tier_is_trained_with_every_seed_side_by_side(tiny: Path, tmp_path: Path) -> None:
+    homework, heard = load_homework(tiny), set()
+    build_homework(homework, tmp_path / "data")
+    (tiny / "simple.py").write_text("print('hello', flush=True)\n" + (tiny / "simple.py").read_text())
+
+    runs = train_all(
+        homework,
+        tmp_path / "data",
+        tiers=["simple", "boss"],
+        seeds=[1, 4],
+        jobs=3,
+        scratch=tmp_path / "scratch",
+        hear=lambda label, progress, text: heard.add(label) if text else None,
+    )
+
+    assert sorted((one.tier, one.seed, one.public) for one in runs) == [
+        ("boss", 1, 0.0),  # the answer is the data's seed, 1; the prediction is the training seed
+        ("boss", 4, 3.0),
+        ("simple", 1, 0.0),
+        ("simple", 4, 3.0),
+    ]
+    assert heard == {"hw99_tiny simple seed 1", "hw99_tiny simple seed 4"}
+
+
+def test_a_training_that_breaks_stops_the_others(tiny: Path, tmp_path: Path) -> None:
+    homework = load_homework(tiny)
+    build_homework(homework, tmp_path / "data")
+    (tiny / "boss.py").write_text("def predict(public, *, seed, device, dry_run=False):\n    1 / 0\n")
+    (tiny / "simple.py").write_text("import time\ntime.sleep(250)\n")
+
+    runs = train_all(
+        homework,
+        tmp_path / "data",
+        tiers=["simple", "boss"],
+        seeds=[0],
+        jobs=2,
+        scratch=tmp_path / "scratch",
+        hear=lambda label, progress, text: None,
+    )
+
+    with pytest.raises(RunFailed, match="ZeroDivisionError"):
+        list(runs)
 
 
 def test_the_spread_is_half_the_range() -> None:

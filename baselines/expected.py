@@ -1,0 +1,91 @@
+"""What the tiers of a homework are known to score and cost: expected.toml, and expected.gpu.toml of a card.
+
+Both are written by `measure` and never by hand; `check` compares new trainings with the one of its device.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from baselines.homework import TIERS, Homework, HomeworkError
+
+CPU_FILE, GPU_FILE = "expected.toml", "expected.gpu.toml"
+PREAMBLE = """\
+# Scores of the tiers on the data of `build` without --seed, one for each training seed in `seeds`; spread is
+# half the distance between the best and the worst. Written by `measure`, compared by `check`. seconds: mean
+# wall time of one training; megabytes: the most memory it held.
+"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a tier: the score of each seed on both halves, wall seconds, peak memory in MiB."""
+
+    public: tuple[float, ...]
+    private: tuple[float, ...]
+    seconds: float
+    megabytes: float = 0.0
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one file tells: the device, the libraries, and each tier that was measured."""
+
+    device: str
+    measured_with: str
+    tiers: dict[str, Expected]
+
+
+def read_expected(homework: Homework) -> dict[str, Expected]:
+    """Return what expected.toml says, by tier; raises HomeworkError when there is none."""
+    known = read_known(homework, CPU_FILE)
+    if known is None:
+        words = f"It has no {CPU_FILE}; `measure {homework.name}` writes it."
+        raise HomeworkError(homework.folder, [words])
+    return known.tiers
+
+
+def read_known(homework: Homework, name: str) -> Known | None:
+    """Return what the homework's file of this name tells; None when it was never measured there."""
+    path = homework.folder / name
+    if not path.is_file():
+        return None
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    tiers = {
+        tier: Expected(
+            tuple(told["public"]), tuple(told["private"]), told["seconds"], told.get("megabytes", 0.0)
+        )
+        for tier, told in table.items()
+        if tier in TIERS
+    }
+    return Known(table.get("device", ""), table.get("measured_with", ""), tiers)
+
+
+def write_known(homework: Homework, known: Known, *, seeds: Sequence[int], is_gpu: bool) -> Path:
+    """Write expected.toml, or expected.gpu.toml, and return its path."""
+    lines = [
+        PREAMBLE,
+        f'metric = "{homework.metric}"',
+        f"seeds = {sorted(seeds)}",
+        f'device = "{known.device}"',
+        f'measured_with = "{known.measured_with}"',
+    ]
+    for name, tier in known.tiers.items():
+        lines += ["", f"[{name}]", f"seconds = {tier.seconds:.1f}", f"megabytes = {tier.megabytes:.0f}"]
+        for half, scores in (("public", tier.public), ("private", tier.private)):
+            lines += [f"{half} = {[round(score, 5) for score in scores]}"]
+            lines += [f"{half}_mean = {fmean(scores):.4f}", f"{half}_spread = {spread(scores):.4f}"]
+    path = homework.folder / (GPU_FILE if is_gpu else CPU_FILE)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def spread(scores: Sequence[float]) -> float:
+    """Return half the distance between the largest and the smallest score.
+
+    >>> spread([1.0, 4.0, 2.0])
+    1.5
+    """
+    return (max(scores) - min(scores)) / 2

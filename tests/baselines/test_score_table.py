@@ -1,0 +1,47 @@
+"""docs/homeworks.md says what was measured, and says where nothing was."""
+
+from pathlib import Path
+
+import pytest
+
+from baselines.homework import HomeworkError, homework_named, homework_names, load_homework
+from baselines.measure import Trained, write_expected
+from baselines.run import Report
+from baselines.score_table import PAGE, page
+
+CPU = Report(device="CPU, 2 cores", seconds=90.0, peak_memory_mb=300.0, versions={"python": "3.11"})
+GPU = Report(device="NVIDIA H100", seconds=6.0, peak_memory_mb=900.0, versions={"python": "3.11"})
+
+
+def runs(report: Report) -> list[Trained]:
+    tiers = ("simple", "medium", "strong", "boss")
+    return [Trained(tier, seed, 0.5, 0.5 + seed / 10, report) for tier in tiers for seed in (0, 2)]
+
+
+def test_the_page_is_what_the_command_writes_from_the_measured_files() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page([homework_named(name) for name in homework_names()])
+
+
+def test_a_tier_stands_with_scores_spread_and_cost(tiny: Path) -> None:
+    homework = load_homework(tiny)
+    write_expected(homework, runs(CPU))
+
+    assert "| boss | 0.500 +- 0.000 | 0.600 +- 0.100 | 1.50 | 300 | not measured | not measured |\n" in page(
+        [homework]
+    )
+
+
+def test_a_card_that_was_measured_has_its_columns(tiny: Path) -> None:
+    homework = load_homework(tiny)
+    write_expected(homework, runs(CPU))
+    write_expected(homework, runs(GPU))
+
+    made = page([homework])
+
+    assert "| 1.50 | 300 | 0.10 | 0.600 +- 0.100 |" in made
+    assert "- GPU: NVIDIA H100: python 3.11" in made
+
+
+def test_a_homework_never_measured_is_named(tiny: Path) -> None:
+    with pytest.raises(HomeworkError, match="`measure hw99_tiny` writes it"):
+        page([load_homework(tiny)])
