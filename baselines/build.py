@@ -1,4 +1,4 @@
-"""Build a homework's data: public/ for everyone and private/ for the server alone."""
+"""Build a homework's data: public/ for everyone, with starter code, and private/ for the server alone."""
 
 import shutil
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from baselines.homework import Homework, HomeworkError, load_script
+from baselines.starter import write_starters
 
 SAMPLE = Path("public", "sample_submission.csv")
 KEY = Path("private", "answer_key.csv")
@@ -49,6 +50,7 @@ def _build(homework: Homework, out: Path, make: Callable[[ModuleType, Path], Non
         missing = [str(path) for path in (SAMPLE, KEY) if not (Path(fresh) / path).is_file()]
         if missing:
             raise HomeworkError(homework.folder, [f"data.py did not write {' and '.join(missing)}."])
+        write_starters(homework, Path(fresh, "public"))
         for name in ("public", "private"):
             if (out / name).exists():
                 (out / name).rename(Path(fresh) / f"old-{name}")

@@ -86,6 +86,16 @@ def score_of(data: bytes, split: str) -> float:
     return sum(counted) / len(counted)
 
 
+def times(now: datetime, *, opens: timedelta = timedelta(days=-2)) -> dict[str, datetime]:
+    """When a homework that is open around `now` opens, closes and is revealed, by the names of the rules."""
+    return {
+        "opens_at": now + opens,
+        "deadline_at": now + timedelta(days=5),
+        "late_until": now + timedelta(days=6),
+        "reveal_at": now + timedelta(days=7),
+    }
+
+
 def write(
     folder: Path, *, rows: int = 400, now: datetime = NOW, opens: timedelta = timedelta(days=-2)
 ) -> Path:
@@ -93,15 +103,8 @@ def write(
     homework, built = folder / "tiny", folder / "built"
     for path in (homework, built / "public", built / "private"):
         path.mkdir(parents=True)
-    times = {
-        "opens_at": now + opens,
-        "deadline_at": now + timedelta(days=5),
-        "late_until": now + timedelta(days=6),
-        "reveal_at": now + timedelta(days=7),
-    }
-    toml = TOML.format(
-        metric="accuracy", target="label", **{name: at.isoformat() for name, at in times.items()}
-    )
+    instants = {name: at.isoformat() for name, at in times(now, opens=opens).items()}
+    toml = TOML.format(metric="accuracy", target="label", **instants)
     (homework / "competition.toml").write_text(toml + "".join(TIER.format(name=name) for name in TIERS))
     for name, answers in ANSWERS.items():
         script = TIER_SCRIPT.format(epochs=EPOCHS[name], answers=answers, length=len(answers))

@@ -7,9 +7,10 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from server import shapes, shapes_announcements, shapes_rules
-from server.deps import Db, Now
-from server.domain import announcements, competitions, file_uses, leaderboard, switching, teams
+from server.deps import Config, Db, Now
+from server.domain import announcements, competitions, file_uses, leaderboard, starters, switching, teams
 from server.domain.competitions import Access
+from server.domain.starters import Starter
 from server.models import AnswerKeyVersion, Standing
 from server.web import overview, pages
 from server.web.pages import FoundHere, OnPage, StaffHere
@@ -29,6 +30,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     standing = None if team is None else session.get(Standing, team.id)
+    files = competitions.files_of(session, row.id)
     passed, rank = [], None
     if team is not None and standing is not None:
         passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
@@ -40,7 +42,8 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
             shapes_announcements.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
         ],
-        "files": [shapes.file(each, slug=row.slug) for each in competitions.files_of(session, row.id)],
+        "files": [shapes.file(each, slug=row.slug) for each in files],
+        "starters": starters.among([each.name for each in files]),
         "passed": passed,
         "rank": rank,
         "best": None if standing is None else standing.score,
@@ -49,6 +52,19 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
     }
+
+
+@router.get("/competitions/{slug}/starters/{name}")
+async def starter(name: Starter, found: FoundHere, db: Db, config: Config, request: Request) -> Response:
+    """The starter notebook or script, with this server's address and this competition filled in."""
+    row = found.competition
+    file = await db.aread(
+        lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
+    )
+    url = config.origin or str(request.base_url)
+    text = starters.filled(request.app.state.judge.store.read(file.sha256), url=url, slug=row.slug)
+    headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
+    return Response(text, media_type=name.media_type, headers=headers)
 
 
 def split_sizes(session: Session, found: Access) -> shapes.Json:

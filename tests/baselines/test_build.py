@@ -21,6 +21,8 @@ def test_a_second_build_replaces_the_first_and_nothing_else(tiny: Path, tmp_path
         "answer_key.csv",
         "mine.txt",
         "sample_submission.csv",
+        "starter.ipynb",
+        "starter.py",
     ]
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,21 +93,27 @@ class Town:
 @contextmanager
 def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settings: str) -> Iterator[Town]:
     """An installation with one open competition `tiny`; every process it started is gone afterwards."""
-    data = folder / "data"
-    made = Town(url, data, {}, rows, settings=settings)
-    database = Database(url)
+    tiny_homework.write(folder, rows=rows, now=datetime.now(UTC))
+    made = Town(url, folder / "data", {}, rows, settings=settings)
+    with peopled(made, homework=folder / "tiny", built=folder / "built", students=students):
+        yield made
+
+
+@contextmanager
+def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> Iterator[None]:
+    """The town's people, and the homework as the competition `tiny`, open now whatever its own times are."""
+    database, now = Database(made.url), datetime.now(UTC)
     try:
-        tiny_homework.write(folder, rows=rows, now=datetime.now(UTC))
-        store = FileStore(data / "files")
-        homework = homeworks.read_homework(store, folder=folder / "tiny", built=folder / "built")
+        read = homeworks.read_homework(FileStore(made.data / "files"), folder=homework, built=built)
+        rules = read.rules.model_copy(update=tiny_homework.times(now))
         made.tokens = database.write(
-            lambda session: settle(session, homework, now=datetime.now(UTC), students=students),
+            lambda session: settle(session, replace(read, rules=rules), now=now, students=students),
             private=True,
         )
     finally:
         database.close()
     try:
-        yield made
+        yield
     finally:
         for process in [*made.workers, *made.servers]:
             with contextlib.suppress(ProcessLookupError):
