@@ -5,7 +5,6 @@ with Api("https://judge.example.edu", token) as api:
     print(receipt.public_score, receipt.rank)
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from client.decode import Json
 from client.downloads import fetch
+from client.run_api import RunApi
 from client.staff_api import StaffApi
 from client.team_api import TeamApi
 from client.transport import Transport
@@ -27,7 +27,6 @@ from client.types import (
     PublicFile,
     Receipt,
     Row,
-    Run,
     Split,
     Submission,
     Token,
@@ -64,12 +63,7 @@ class _MyRow:
     row: Row | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Runs:
-    runs: tuple[Run, ...]
-
-
-class Api(StaffApi, TeamApi, WorkerApi):
+class Api(RunApi, StaffApi, TeamApi, WorkerApi):
     """One server, as one user or worker. Every method raises the kinds of client/errors.py and nothing else.
 
     base_url: where the server lives, without `/api`; a path prefix is kept.
@@ -204,19 +198,6 @@ class Api(StaffApi, TeamApi, WorkerApi):
     def restore(self, submission_id: Id, *, reason: str) -> Submission:
         """Let an excluded submission count again (staff)."""
         return self._set_excluded(submission_id, excluded=False, reason=reason)
-
-    def request_runs(self, slug: str, tiers: Sequence[str], *, seed: int = 0) -> tuple[Run, ...]:
-        """Ask for one baseline run a tier (staff)."""
-        body: dict[str, Json] = {"tiers": list(tiers), "seed": seed}
-        return self._transport.call(_Runs, "POST", f"{_competition_path(slug)}/baseline-runs", body=body).runs
-
-    def runs(self, slug: str) -> tuple[Run, ...]:
-        """Return the competition's baseline runs (staff)."""
-        return self._transport.call(_Runs, "GET", f"{_competition_path(slug)}/baseline-runs").runs
-
-    def run(self, run_id: Id) -> Run:
-        """Return one baseline run with its log (staff)."""
-        return self._transport.call(Run, "GET", f"/api/baseline-runs/{_quoted(run_id)}")
 
     def _set_final(self, submission_id: Id, *, selected: bool) -> Submission:
         path = f"/api/submissions/{_quoted(submission_id)}/final"

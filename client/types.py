@@ -225,7 +225,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Run(Cost):
-    """One training and prediction of a tier: `state` is requested, running, succeeded or failed."""
+    """One training and prediction of a tier: `state` is requested, running, succeeded, failed or stopped."""
 
     id: Id
     url: str = ""

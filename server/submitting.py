@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from server import shapes, shapes_trust
-from server.domain import baselines, grading, submissions, teams
+from server.domain import grading, run_leases, submissions, teams
 from server.domain.competitions import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import KeyOf, Outcome
@@ -114,7 +114,7 @@ async def take_baseline(
     worker's."""
 
     def look_up(session: Session) -> tuple[Competition, KeyOf]:
-        run = baselines.leased(session, run_id=run_id, lease_token=lease_token)
+        run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
         competition = session.get_one(Competition, run.competition_id)
         return competition, grading.current_key(session, competition)
 
@@ -125,7 +125,7 @@ async def take_baseline(
     now = judge.clock()
 
     def enter(session: Session) -> Entered:
-        run = baselines.leased(session, run_id=run_id, lease_token=lease_token)
+        run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
         team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
         upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
         entered = submissions.submit_baseline(
@@ -151,9 +151,7 @@ def take_file(
 ) -> Submission:
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
-    terms = judge.db.read(
-        lambda session: terms_of_user(session, competition=competition, user_id=user.id)
-    )
+    terms = judge.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
     arrived = _Arrived(competition, terms, upload, user, now, judge.settings.invalid_per_hour)
     entered, key = judge.db.read(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:

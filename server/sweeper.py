@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from server.background import Background
-from server.domain import baselines, grading, rescores, snapshots
+from server.domain import grading, rescores, run_leases, snapshots
 from server.jobs import Bell
 from server.judge import Judge
 
@@ -33,7 +33,7 @@ async def sweep_forever(judge: Judge, bell: Bell, background: Background) -> Non
 def _once(judge: Judge, bell: Bell, background: Background, age: timedelta) -> int:
     now = judge.clock()
     take_snapshots(judge)
-    for run_id in judge.db.read(lambda session: baselines.due_ids(session, now=now, older_than=RING_AGAIN)):
+    for run_id in judge.db.read(lambda session: run_leases.due_ids(session, now=now, older_than=RING_AGAIN)):
         bell.ring(run_id)
     background.tend(judge.db.read(lambda session: rescores.due_ids(session, now=now)))
     return sweep(judge, older_than=age)

@@ -8,16 +8,23 @@ from sqlalchemy.orm import Session
 
 from server import shapes, shapes_baselines
 from server.deps import Db, FoundStaff, Now, Viewer
-from server.domain import baselines, competitions
+from server.domain import baselines
 
 router = APIRouter()
 
 
 class RunRequest(BaseModel):
-    """Which tiers to run, and with which seed."""
+    """Which tiers to run, and with which seed or seeds."""
 
     tiers: Annotated[list[str], Field(min_length=1, max_length=16)]
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    seed: int = 0
+    seeds: list[int] | None = None
+
+
+class RerunRequest(BaseModel):
+    """With which seed to run a tier again; the same one where none is named."""
+
+    seed: int | None = None
 
 
 @router.post("/competitions/{slug}/baseline-runs", status_code=201)
@@ -27,11 +34,11 @@ async def request_runs(
     """Ask for runs; a worker takes them up."""
 
     def ask(session: Session) -> list[int]:
-        runs = baselines.request_runs(
+        runs = baselines.request_seeds(
             session,
             competition=found.competition,
             tiers=wanted.tiers,
-            seed=wanted.seed,
+            seeds=[wanted.seed] if wanted.seeds is None else wanted.seeds,
             by=who.user.id,
             now=now,
         )
@@ -64,8 +71,35 @@ async def one(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
     """One run with its log and its curve, for the course's staff."""
 
     def look(session: Session) -> shapes.Json:
-        found = baselines.get(session, run_id)
-        competitions.require_staff(competitions.access(session, slug=found[2].slug, user=who.user, now=now))
+        found = baselines.get_for_staff(session, run_id, by=who.user, now=now)
         return shapes_baselines.whole_run(session, found)
 
     return await db.aread(look, private=True)
+
+
+@router.post("/baseline-runs/{run_id}/stop")
+async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
+    """End a run that waits or trains; 409 when it has ended already."""
+
+    def end(session: Session) -> None:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        baselines.stop(session, run_id=run_id, by=who.user.id, now=now)
+
+    await db.awrite(end)
+    return await one(run_id, who, db, now)
+
+
+@router.post("/baseline-runs/{run_id}/again", status_code=201)
+async def again(
+    run_id: int, request: Request, who: Viewer, db: Db, now: Now, wanted: RerunRequest | None = None
+) -> shapes.Json:
+    """Ask for a new run of the same tier."""
+    seed = None if wanted is None else wanted.seed
+
+    def ask(session: Session) -> int:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.user.id, now=now).id
+
+    new_id = await db.awrite(ask)
+    await request.app.state.bell.ring_all([new_id])
+    return await one(new_id, who, db, now)

@@ -13,7 +13,7 @@ from server import shapes
 from server.api.competitions import send_file
 from server.clock import iso
 from server.deps import Config, Db, Now, Worker
-from server.domain import baselines, competitions
+from server.domain import baselines, competitions, run_leases
 from server.domain.curves import CurvePoint
 from server.submitting import take_baseline
 
@@ -79,7 +79,7 @@ async def claim(wanted: ClaimRequest, who: Worker, db: Db, config: Config, now: 
     lease = timedelta(seconds=config.lease_seconds)
 
     def lease_one(session: Session) -> dict[str, Any] | None:
-        run = baselines.claim(session, worker=wanted.worker, run_id=wanted.run_id, lease=lease, now=now)
+        run = run_leases.claim(session, worker=wanted.worker, run_id=wanted.run_id, lease=lease, now=now)
         if run is None:
             return None
         _, tier, competition = baselines.get(session, run.id)

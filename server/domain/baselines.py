@@ -1,41 +1,48 @@
-"""Baseline runs: asked for by staff, leased to one worker at a time, finished once.
+"""Baseline runs: asked for by staff, leased to one worker at a time, and ended once, whoever ends them."""
 
-A lease names the worker whose words count: each of its messages carries the lease token, and a message with
-an old token is refused. A worker that falls silent loses the lease, and the run is due again.
-"""
-
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.domain import archiving, audit, curves, standings, teams
+from server.domain import archiving, audit, competitions, curves, run_leases, standings, teams
 from server.domain.curves import CurvePoint
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.models import BaselineRun, Competition, RunState, Team, Tier, TierName
+from server.models import BaselineRun, Competition, RunState, Tier, TierName, User
 
 LOG_MOST = 200_000  # characters of a run's log that are kept, its end
 # What a run costs beside time and memory, by its columns; None is what the driver does not tell.
 COST = ("cpu_count", "gpu_peak_memory_mb", "gpu_utilisation", "gpu_joules", "cpu_joules", "gflops")
-MOST_ATTEMPTS = 3  # a run that loses its worker so often is parked as failed
+SEED_MOST = 2**31 - 1
+SEEDS_MOST = 16  # of one request
+ACTIVE = (RunState.REQUESTED, RunState.RUNNING)
 
 
 def request_runs(
     session: Session, *, competition: Competition, tiers: list[str], seed: int, by: int, now: datetime
 ) -> list[BaselineRun]:
-    """New runs of these tiers, the easiest first; Invalid names a tier that the competition does not have,
-    Archived refuses all."""
+    """One new run of each of these tiers; as `request_seeds`."""
+    return request_seeds(session, competition=competition, tiers=tiers, seeds=[seed], by=by, now=now)
+
+
+def request_seeds(
+    session: Session,
+    *,
+    competition: Competition,
+    tiers: list[str],
+    seeds: Sequence[int],
+    by: int,
+    now: datetime,
+) -> list[BaselineRun]:
+    """New runs of these tiers, seed by seed, the easiest tier first.
+
+    Invalid names a tier that the competition does not have, and seeds that do not fit; Archived refuses all.
+    """
     archiving.require_live(competition)
-    tiers_here = select(Tier).where(Tier.competition_id == competition.id).order_by(Tier.place)
-    known = {tier.name.value: tier for tier in session.scalars(tiers_here)}
-    unknown = [name for name in tiers if name not in known]
-    if unknown or not tiers:
-        raise Invalid(
-            f"There is no tier {', '.join(unknown) or '(none given)'} here; there are: {', '.join(known)}."
-        )
+    wanted = _tiers_named(session, competition, tiers)
+    _require_seeds(seeds)
     runs = [
         BaselineRun(
             competition_id=competition.id,
@@ -48,8 +55,8 @@ def request_runs(
             curve=[],
             versions={},
         )
-        for name, tier in known.items()
-        if name in tiers
+        for seed in seeds
+        for tier in wanted
     ]
     session.add_all(runs)
     session.flush()
@@ -60,102 +67,68 @@ def request_runs(
         by=by,
         now=now,
         competition=competition,
-        details={"tiers": tiers, "seed": seed},
+        details={"tiers": tiers, "seeds": list(seeds)},
     )
     return runs
 
 
-def claim(
-    session: Session, *, worker: str, run_id: int | None, lease: timedelta, now: datetime
-) -> BaselineRun | None:
-    """A due run, now leased to `worker`; None when nothing is due, or this `run_id` is not.
+def _tiers_named(session: Session, competition: Competition, names: list[str]) -> list[Tier]:
+    tiers_here = select(Tier).where(Tier.competition_id == competition.id).order_by(Tier.place)
+    known = {tier.name.value: tier for tier in session.scalars(tiers_here)}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise Invalid(
+            f"There is no tier {', '.join(unknown) or '(none given)'} here; there are: {', '.join(known)}."
+        )
+    return [tier for name, tier in known.items() if name in names]
 
-    Due is what was requested, and what runs under a lease that has run out. Conditional on the state it was
-    read in, so that of two workers one gets it.
+
+def _require_seeds(seeds: Sequence[int]) -> None:
+    if not 1 <= len(seeds) <= SEEDS_MOST or len(set(seeds)) != len(seeds):
+        raise Invalid(f"Name 1 to {SEEDS_MOST} different seeds; there are {len(seeds)}.")
+    if not all(0 <= seed <= SEED_MOST for seed in seeds):
+        raise Invalid(f"A seed is a whole number from 0 to {SEED_MOST:,}.")
+
+
+def seeds_in(text: str) -> list[int]:
+    """The seeds as people write them; Invalid for what is no number.
+
+    >>> seeds_in("0 1, 2")
+    [0, 1, 2]
     """
-    park_lost(session, now=now)
-    due = _due(now)
-    query = select(BaselineRun).where(due).order_by(BaselineRun.requested_at, BaselineRun.id)
-    if run_id is not None:
-        query = query.where(BaselineRun.id == run_id)
-    for run in session.scalars(query.limit(8)):
-        claimed = session.scalar(
-            update(BaselineRun)
-            .where(BaselineRun.id == run.id, due)
-            .values(
-                state=RunState.RUNNING,
-                lease_token=secrets.token_urlsafe(32),
-                lease_until=now + lease,
-                worker=worker[:200],
-                started_at=now,
-                attempts=BaselineRun.attempts + 1,
-                progress={},
-                curve=[],
-                submission_id=None,
-            )
-            .returning(BaselineRun.id)
-            .execution_options(synchronize_session=False)
-        )
-        if claimed is not None:
-            session.refresh(run)
-            return run
-    return None
+    words = text.replace(",", " ").split()
+    if not all(word.isascii() and word.isdigit() for word in words):
+        raise Invalid(f"Seeds are whole numbers with spaces between, as in 0 1 2; '{text[:80]}' is not that.")
+    return [int(word) for word in words]
 
 
-def _due(now: datetime) -> Any:
-    return or_(
-        BaselineRun.state == RunState.REQUESTED,
-        (BaselineRun.state == RunState.RUNNING) & (BaselineRun.lease_until <= now),
-    )
+def stop(session: Session, *, run_id: int, by: int, now: datetime) -> BaselineRun:
+    """End a requested or running run; its worker learns of it with its next message, and kills the training.
 
-
-def park_lost(session: Session, *, now: datetime) -> None:
-    """Give up runs that have lost their worker too often: a tier that kills each worker must not kill the
-    next."""
-    session.execute(
+    Conditional on the state, so that a run which ends by itself meanwhile stays as it ended: Conflict then.
+    """
+    run, _, competition = get(session, run_id)
+    was = run.state
+    stopped = session.scalar(
         update(BaselineRun)
-        .where(
-            BaselineRun.state == RunState.RUNNING,
-            BaselineRun.lease_until <= now,
-            BaselineRun.attempts >= MOST_ATTEMPTS,
-        )
-        .values(
-            state=RunState.FAILED,
-            lease_token=None,
-            lease_until=None,
-            finished_at=now,
-            error=f"The worker fell silent {MOST_ATTEMPTS} times. See the log for the last thing it said.",
-        )
+        .where(BaselineRun.id == run_id, BaselineRun.state.in_(ACTIVE))
+        .values(state=RunState.STOPPED, lease_token=None, lease_until=None, finished_at=now)
+        .returning(BaselineRun.id)
         .execution_options(synchronize_session=False)
     )
-
-
-def due_ids(session: Session, *, now: datetime, older_than: timedelta) -> list[int]:
-    """The runs that have been due for so long: their bell was lost, or their worker was."""
-    return list(
-        session.scalars(
-            select(BaselineRun.id).where(
-                or_(
-                    (BaselineRun.state == RunState.REQUESTED)
-                    & (BaselineRun.requested_at <= now - older_than),
-                    (BaselineRun.state == RunState.RUNNING) & (BaselineRun.lease_until <= now),
-                )
-            )
-        )
+    session.refresh(run)
+    if stopped is None:
+        raise Conflict(f"Run {run_id} has {run.state.value} already; there is nothing to stop.")
+    audit.record(
+        session,
+        act="baseline_run_stopped",
+        subject=f"baseline run {run_id}",
+        by=by,
+        now=now,
+        competition=competition,
+        before={"state": was.value},
+        after={"state": run.state.value},
     )
-
-
-def leased(session: Session, *, run_id: int, lease_token: str) -> BaselineRun:
-    """The run, if this token holds its lease; Conflict `lease_lost` otherwise, NotFound if there is no such
-    run."""
-    run = session.scalar(select(BaselineRun).where(BaselineRun.id == run_id).with_for_update())
-    if run is None:
-        raise NotFound(f"There is no baseline run {run_id}.")
-    if run.state is not RunState.RUNNING or run.lease_token != lease_token:
-        raise Conflict(
-            f"Run {run_id} is no longer yours: its lease ran out and it was given away, or it has ended.",
-            code="lease_lost",
-        )
     return run
 
 
@@ -172,7 +145,7 @@ def heartbeat(
 ) -> BaselineRun:
     """Renew the lease and keep what the worker tells: its progress, new points of its curve, new lines of its
     log."""
-    run = leased(session, run_id=run_id, lease_token=lease_token)
+    run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     run.lease_until = now + lease
     if progress is not None:
         run.progress = progress
@@ -189,7 +162,7 @@ def finish(
 
     Needs a session that may see private scores. Conflict when no predictions have come.
     """
-    run = leased(session, run_id=run_id, lease_token=lease_token)
+    run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     if run.submission_id is None:
         raise Conflict("Post the predictions before the report.")
     run.device = str(report["device"])[:200]
@@ -215,7 +188,7 @@ def fail(
     session: Session, *, run_id: int, lease_token: str, error: str, log: str, now: datetime
 ) -> BaselineRun:
     """End a run that broke; its last words stay for staff to read."""
-    run = leased(session, run_id=run_id, lease_token=lease_token)
+    run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     run.error = error[:10_000]
     run.log = (run.log + log)[-LOG_MOST:]
     _end(run, RunState.FAILED, now)
@@ -228,6 +201,23 @@ def _end(run: BaselineRun, state: RunState, now: datetime) -> None:
     run.finished_at = now
     run.lease_token = None
     run.lease_until = None
+
+
+def run_again(session: Session, *, run_id: int, seed: int | None, by: int, now: datetime) -> BaselineRun:
+    """A new run of a run's tier, with its seed where none is named."""
+    old, tier, competition = get(session, run_id)
+    seeds = [old.seed if seed is None else seed]
+    tiers = [tier.name.value]
+    return request_seeds(session, competition=competition, tiers=tiers, seeds=seeds, by=by, now=now)[0]
+
+
+def get_for_staff(
+    session: Session, run_id: int, *, by: User, now: datetime
+) -> tuple[BaselineRun, Tier, Competition]:
+    """A run with its tier and competition; refuses everybody but the course's staff."""
+    found = get(session, run_id)
+    competitions.require_staff(competitions.access(session, slug=found[2].slug, user=by, now=now))
+    return found
 
 
 def get(session: Session, run_id: int) -> tuple[BaselineRun, Tier, Competition]:
@@ -255,7 +245,8 @@ def _joined() -> Any:
 
 
 def tier_states(session: Session, competition_id: int) -> dict[TierName, str]:
-    """Each tier's state for the board: `trained`, `training`, `waiting`, `failed` or `not requested`."""
+    """Each tier's state for the board: `trained`, `training`, `waiting`, `failed`, `stopped`; none where no
+    run was asked for."""
     latest: dict[TierName, str] = {}
     for run, tier, _ in reversed(of_competition(session, competition_id)):
         match run.state:
@@ -267,14 +258,8 @@ def tier_states(session: Session, competition_id: int) -> dict[TierName, str]:
                 latest[tier.name] = "waiting"
             case RunState.FAILED if latest.get(tier.name) != "trained":
                 latest[tier.name] = "failed"
+            case RunState.STOPPED if latest.get(tier.name) != "trained":
+                latest[tier.name] = "stopped"
             case _:
                 pass
     return latest
-
-
-def teams_of(session: Session, competition_id: int) -> dict[int, Team]:
-    """The baseline teams of a competition by their tier's id."""
-    rows = session.scalars(
-        select(Team).where(Team.competition_id == competition_id, Team.tier_id.is_not(None))
-    )
-    return {team.tier_id: team for team in rows if team.tier_id is not None}

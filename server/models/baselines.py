@@ -20,6 +20,7 @@ class RunState(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    STOPPED = "stopped"  # by staff
 
 
 class BaselineRun(Base):

@@ -17,7 +17,6 @@ from server.web.curves import curve_charts
 from server.web.pages import OnPage, StaffHere
 
 ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
-SEED_MOST = 2**31 - 1
 router = APIRouter()
 
 
@@ -58,15 +57,20 @@ async def request_runs(
     db: Db,
     now: Now,
     tiers: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
-    seed: Annotated[int, Form(ge=0, le=SEED_MOST)] = 0,
+    seeds: Annotated[str, Form()] = "0",
     form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask for runs of the ticked tiers; a worker takes them up."""
     deps.require_form_token(who, form_token)
 
     def ask(session: Session) -> list[int]:
-        made = baselines.request_runs(
-            session, competition=found.competition, tiers=tiers, seed=seed, by=who.user.id, now=now
+        made = baselines.request_seeds(
+            session,
+            competition=found.competition,
+            tiers=tiers,
+            seeds=baselines.seeds_in(seeds),
+            by=who.user.id,
+            now=now,
         )
         return [run.id for run in made]
 
@@ -80,6 +84,43 @@ async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> R
     found, values = await db.aread(lambda session: _run_view(session, run_id, who.user, now), private=True)
     request.state.head = pages.head(found, now)
     return pages.render(request, "baselines/show.html", who, **values)
+
+
+@router.post("/baseline-runs/{run_id}/stop")
+async def stop(
+    run_id: int, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
+) -> Response:
+    """End a run that waits or trains."""
+    deps.require_form_token(who, form_token)
+
+    def end(session: Session) -> None:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        baselines.stop(session, run_id=run_id, by=who.user.id, now=now)
+
+    await db.awrite(end)
+    return RedirectResponse(f"/baseline-runs/{run_id}", 303)
+
+
+@router.post("/baseline-runs/{run_id}/again")
+async def again(
+    request: Request,
+    run_id: int,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    seed: Annotated[int | None, Form()] = None,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask for a new run of the same tier."""
+    deps.require_form_token(who, form_token)
+
+    def ask(session: Session) -> int:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.user.id, now=now).id
+
+    new_id = await db.awrite(ask)
+    await request.app.state.bell.ring_all([new_id])
+    return RedirectResponse(f"/baseline-runs/{new_id}", 303)
 
 
 def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, shapes.Json]:

@@ -78,6 +78,8 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
         ("GET", "/api/competitions/food/baseline-runs"): {"runs": [answers.run()]},
         ("GET", "/api/baseline-runs/9"): answers.run(log="epoch 1"),
+        ("POST", "/api/baseline-runs/9/stop"): answers.run(state="stopped"),
+        ("POST", "/api/baseline-runs/9/again"): answers.run(state="requested"),
         ("GET", "/api/competitions/food/integrity"): {"running_since": None, "report": None},
         ("POST", "/api/competitions/food/integrity"): {"url": "/api/competitions/food/integrity"},
         ("PUT", "/api/submissions/41/excluded"): answers.submission(is_excluded=True, exclusion_reason="no"),
@@ -116,6 +118,8 @@ def call_everything(api: Api, folder: Path) -> None:
     api.request_runs("food", ["simple"])
     api.runs("food")
     api.run(9)
+    api.stop_run(9)
+    api.run_again(9, seed=4)
     api.look_alikes("food")
     api.compare_files("food")
     api.exclude(41, reason="no")

@@ -69,3 +69,22 @@ def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_pat
     assert (ended["state"], ended["attempts"]) == ("succeeded", 2), ended["error"]
     assert [row["tier"] for row in board] == ["boss"]
     assert board[0]["submissions"] == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path: Path) -> None:
+    url = databases.fresh("sqlite", tmp_path)
+    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
+        address = made.start_server()
+        made.start_worker(address)
+        with made.client(address, "tina") as tina:
+            (long,) = tina.post(RUNS, json={"tiers": ["boss"]}).json()["runs"]
+            wait_until(tina, long["url"], lambda now: now["progress"].get("epoch", 0) > 3)
+            tina.post(f"{long['url']}/stop").raise_for_status()
+            (short,) = tina.post(RUNS, json={"tiers": ["simple"]}).json()["runs"]
+            next_one = wait_until(tina, short["url"], lambda now: now["state"] in ("succeeded", "failed"))
+            stopped = tina.get(long["url"]).json()
+
+    assert next_one["state"] == "succeeded"
+    assert stopped["state"] == "stopped"
+    assert stopped["progress"]["epoch"] < 100

@@ -8,7 +8,7 @@ import pytest
 from server.domain import curves
 from server.domain.curves import CurvePoint
 from server.models import CurveRow
-from tests.browser import browser, words
+from tests.browser import TINY, browser, form_token, words
 from tests.installation import LEASE, Installation
 from tests.tiny_homework import predictions
 
@@ -198,3 +198,102 @@ def test_a_cost_that_no_machine_can_have_is_refused(installation: Installation) 
     answer = worker.post(f"{run}/report", json=REPORT | {"lease_token": token, "gpu_joules": -1.0})
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("was", ["requested", "running"])
+def test_a_stopped_run_stays_stopped_whatever_its_worker_says(installation: Installation, was: str) -> None:
+    (run_id,) = request(installation, "simple")
+    tina, worker, run = (
+        installation.client("tina"),
+        installation.client("worker"),
+        f"/api/baseline-runs/{run_id}",
+    )
+    token = claim(installation)["lease_token"] if was == "running" else "none"
+
+    stopped = tina.post(f"{run}/stop")
+    beat = worker.post(f"{run}/heartbeat", json={"lease_token": token})
+    late = worker.post(f"{run}/failure", json={"lease_token": token, "error": "killed"})
+    again = tina.post(f"{run}/stop")
+
+    assert (stopped.status_code, stopped.json()["state"]) == (200, "stopped")
+    assert [answer.json()["error"]["code"] for answer in (beat, late)] == ["lease_lost"] * 2
+    assert again.status_code == 409
+    assert worker.post("/api/worker/claim", json={"worker": "w"}).status_code == 204
+    entry = tina.get("/api/competitions/tiny/audit").json()["entries"][0]
+    assert (entry["act"], entry["by"], entry["before"]) == ("baseline_run_stopped", "tina", {"state": was})
+
+
+def test_a_run_that_has_ended_is_not_stopped(installation: Installation) -> None:
+    run = f"/api/baseline-runs/{installation.train('simple')}"
+
+    refused = installation.client("tina").post(f"{run}/stop")
+
+    assert refused.status_code == 409
+    assert "has succeeded already" in refused.json()["error"]["message"]
+    assert installation.client("tina").get(run).json()["state"] == "succeeded"
+
+
+def test_predictions_of_a_stopped_run_set_no_threshold(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
+    worker, data = installation.client("worker"), predictions(400, accuracy=0.6, seed=1)
+    worker.post(f"{run}/predictions", params={"lease_token": token}, content=data).raise_for_status()
+    installation.client("tina").post(f"{run}/stop").raise_for_status()
+
+    refused = worker.post(f"{run}/report", json=REPORT | {"lease_token": token})
+
+    assert refused.json()["error"]["code"] == "lease_lost"
+    tier = installation.client("student0").get("/api/competitions/tiny").json()["tiers"][0]
+    assert (tier["threshold_public"], tier["state"]) == (None, "stopped")
+
+
+def test_several_seeds_are_requested_at_once_seed_by_seed(installation: Installation) -> None:
+    tina = installation.client("tina")
+
+    answer = tina.post(RUNS, json={"tiers": ["medium", "simple"], "seeds": [0, 1, 2]})
+
+    asked = [(run["seed"], run["tier"]) for run in answer.json()["runs"]]
+    assert asked == [(seed, tier) for seed in (0, 1, 2) for tier in ("simple", "medium")]
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1], [2**31], list(range(17))])
+def test_seeds_that_make_no_sense_are_refused(installation: Installation, seeds: list[int]) -> None:
+    answer = installation.client("tina").post(RUNS, json={"tiers": ["simple"], "seeds": seeds})
+
+    assert answer.status_code == 422
+    assert installation.client("tina").get(RUNS).json()["runs"] == []
+
+
+def test_a_run_is_asked_for_again_with_its_seed_or_another(installation: Installation) -> None:
+    run = f"/api/baseline-runs/{installation.train('medium')}"
+    tina = installation.client("tina")
+
+    same, other = tina.post(f"{run}/again"), tina.post(f"{run}/again", json={"seed": 7})
+
+    assert [answer.status_code for answer in (same, other)] == [201, 201]
+    assert [(answer.json()["tier"], answer.json()["seed"]) for answer in (same, other)] == [
+        ("medium", 0),
+        ("medium", 7),
+    ]
+    assert tina.get(run).json()["state"] == "succeeded"
+
+
+def test_staff_stop_and_repeat_runs_on_the_pages_and_students_do_not(installation: Installation) -> None:
+    page = browser(installation, "tina")
+    fields = {"form_token": form_token(page)}
+    asked = page.post(f"{TINY}/baselines", data=fields | {"tiers": "simple", "seeds": "0 1, 2"})
+    stopped = page.post("/baseline-runs/1/stop", data=fields)
+    again = page.post("/baseline-runs/1/again", data=fields | {"seed": "9"})
+    student = browser(installation, "student0")
+    theirs = {"form_token": form_token(student)}
+
+    assert [run["seed"] for run in installation.client("tina").get(RUNS).json()["runs"]] == [9, 2, 1, 0]
+    assert [answer.status_code for answer in (asked, stopped, again)] == [200] * 3
+    assert "stopped by staff" in words(stopped.text)
+    assert (
+        page.post(f"{TINY}/baselines", data=fields | {"tiers": "simple", "seeds": "one"}).status_code == 422
+    )
+    acts = ("stop", "again")
+    assert [student.post(f"/baseline-runs/2/{act}", data=theirs).status_code for act in acts] == [403, 403]
+    mallory = installation.client("mallory")
+    assert [mallory.post(f"/api/baseline-runs/2/{act}").status_code for act in acts] == [404, 404]

@@ -15,6 +15,8 @@ FORMS = [
     "/account/tokens/1/revoke",
     "/submissions/{submission}/final",
     f"{TINY}/baselines",
+    "/baseline-runs/{run}/stop",
+    "/baseline-runs/{run}/again",
     f"{TINY}/announcements",
     f"{TINY}/announcements/1/withdrawal",
     f"{TINY}/announcements/refused-mails",
