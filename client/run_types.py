@@ -13,6 +13,19 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a waiting run stands in the queue of all runs: 1 is next.
+
+    Times are estimates in seconds from now; without workers at work they count from when one comes.
+    """
+
+    position: int
+    starts_in: float
+    ends_in: float
+    workers: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What a run took beside time and memory; None is what the driver does not tell, and never means 0.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from client.run_types import Cost, Point
+from client.run_types import Cost, Place, Point
 
 Id: TypeAlias = int | str  # opaque to the client: it is only ever put back into an address
 Split: TypeAlias = Literal["public", "private"]
@@ -241,6 +241,8 @@ class Run(Cost):
     worker: str | None = None
     device: str | None = None
     progress: Progress | None = None
+    queue: Place | None = None
+    seconds_left: float | None = None
     seconds: float | None = None
     peak_memory_mb: float | None = None
     versions: Mapping[str, str] | None = None

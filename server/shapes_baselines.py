@@ -1,19 +1,29 @@
 """Baseline runs as the web API tells of them to staff. Pages use the same dictionaries."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain import baselines, curves, leaderboard, submissions
+from server.domain import baselines, curves, leaderboard, run_queue, submissions
+from server.domain.run_queue import Queue
 from server.models import BaselineRun, Competition, Tier
 from server.shapes import Json, rounded
 
 
 def run(
-    row: BaselineRun, of_tier: Tier, of: Competition, *, public: float | None, private: float | None
+    row: BaselineRun,
+    of_tier: Tier,
+    of: Competition,
+    *,
+    public: float | None,
+    private: float | None,
+    waits: Queue,
 ) -> Json:
     """A baseline run for staff, with both scores."""
+    place = waits.places.get(row.id)
     return {
         "id": row.id,
         "url": f"/api/baseline-runs/{row.id}",
@@ -29,6 +39,8 @@ def run(
         "worker": row.worker,
         "device": row.device,
         "progress": row.progress,
+        "queue": None if place is None else asdict(place),
+        "seconds_left": waits.left.get(row.id),
         "seconds": row.seconds,
         "peak_memory_mb": row.peak_memory_mb,
         **{name: getattr(row, name) for name in baselines.COST},
@@ -39,7 +51,9 @@ def run(
     }
 
 
-def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -> list[Json]:
+def runs(
+    session: Session, found: Sequence[tuple[BaselineRun, Tier, Competition]], *, now: datetime
+) -> list[Json]:
     """Baseline runs of one competition with their scores; the session must see private scores."""
     if not found:
         return []
@@ -48,6 +62,8 @@ def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -
     decimals = leaderboard.shown(session, of)
     public = submissions.public_scores(session, competition=of, ids=ids)
     private = submissions.private_scores(session, competition=of, ids=ids)
+    has_active = any(row.state in baselines.ACTIVE for row, _, _ in found)
+    waits = run_queue.queue(session, now=now) if has_active else Queue({}, {})
     return [
         run(
             row,
@@ -55,13 +71,14 @@ def runs(session: Session, found: list[tuple[BaselineRun, Tier, Competition]]) -
             of,
             public=rounded(public.get(row.submission_id or 0), decimals),
             private=rounded(private.get(row.submission_id or 0), decimals),
+            waits=waits,
         )
         for row, of_tier, of in found
     ]
 
 
-def whole_run(session: Session, found: tuple[BaselineRun, Tier, Competition]) -> Json:
+def whole_run(session: Session, found: tuple[BaselineRun, Tier, Competition], *, now: datetime) -> Json:
     """One run with its log and its curve; the session must see private scores."""
     row = found[0]
     told = {"log": row.log, "curve": [asdict(point) for point in curves.points_of(row.curve)]}
-    return runs(session, [found])[0] | told
+    return runs(session, [found], now=now)[0] | told

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -100,26 +101,29 @@ class Installation:
         """Submit labels of which about that share is right."""
         return self.submit(name, tiny_homework.predictions(400, accuracy=accuracy, seed=seed))
 
-    def train(self, tier: str) -> int:
-        """Run a baseline as a worker would, over the API; the run's id."""
+    def train(
+        self, tier: str, *, seed: int = 0, accuracy: float | None = None, seconds: float = 60.0, **cost: Any
+    ) -> int:
+        """Run a baseline as a worker would, over the API; the run's id. cost: more of the report."""
         competition, by = self.competition(), self.user("tina")
         self.db.write(
             lambda session: baselines.request_runs(
-                session, competition=competition, tiers=[tier], seed=0, by=by.id, now=self.clock()
+                session, competition=competition, tiers=[tier], seed=seed, by=by.id, now=self.clock()
             )
         )
         worker = self.client("worker")
         claim = worker.post("/api/worker/claim", json={"worker": "w"}).json()
         token = claim["lease_token"]
         run = f"/api/baseline-runs/{claim['run']['id']}"
-        data = tiny_homework.predictions(400, accuracy=tiny_homework.TIERS[tier], seed=1000)
+        data = tiny_homework.predictions(400, accuracy=accuracy or tiny_homework.TIERS[tier], seed=1000 + seed)
         worker.post(f"{run}/predictions", params={"lease_token": token}, content=data).raise_for_status()
         report = {
             "lease_token": token,
             "device": "cpu",
-            "seconds": 60.0,
+            "seconds": seconds,
             "peak_memory_mb": 10.0,
             "versions": {},
+            **cost,
         }
         worker.post(f"{run}/report", json=report).raise_for_status()
         run_id: int = claim["run"]["id"]

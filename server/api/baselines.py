@@ -47,19 +47,21 @@ async def request_runs(
     ids = await db.awrite(ask)
     await request.app.state.bell.ring_all(ids)
     listed = await db.aread(
-        lambda session: shapes_baselines.runs(session, [baselines.get(session, run_id) for run_id in ids]),
+        lambda session: shapes_baselines.runs(
+            session, [baselines.get(session, run_id) for run_id in ids], now=now
+        ),
         private=True,
     )
     return {"runs": listed}
 
 
 @router.get("/competitions/{slug}/baseline-runs")
-async def listed(found: FoundStaff, db: Db) -> shapes.Json:
+async def listed(found: FoundStaff, db: Db, now: Now) -> shapes.Json:
     """The competition's runs, the newest first."""
     return {
         "runs": await db.aread(
             lambda session: shapes_baselines.runs(
-                session, baselines.of_competition(session, found.competition.id)
+                session, baselines.of_competition(session, found.competition.id), now=now
             ),
             private=True,
         )
@@ -72,7 +74,7 @@ async def one(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
 
     def look(session: Session) -> shapes.Json:
         found = baselines.get_for_staff(session, run_id, by=who.user, now=now)
-        return shapes_baselines.whole_run(session, found)
+        return shapes_baselines.whole_run(session, found, now=now)
 
     return await db.aread(look, private=True)
 

@@ -6,9 +6,8 @@ an old token is refused. A worker that falls silent loses the lease, and the run
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Conflict, NotFound
@@ -26,14 +25,14 @@ def claim(
     read in, so that of two workers one gets it.
     """
     park_lost(session, now=now)
-    due = _due(now)
-    query = select(BaselineRun).where(due).order_by(BaselineRun.requested_at, BaselineRun.id)
+    is_due = due(now)
+    query = select(BaselineRun).where(is_due).order_by(BaselineRun.requested_at, BaselineRun.id)
     if run_id is not None:
         query = query.where(BaselineRun.id == run_id)
     for run in session.scalars(query.limit(8)):
         claimed = session.scalar(
             update(BaselineRun)
-            .where(BaselineRun.id == run.id, due)
+            .where(BaselineRun.id == run.id, is_due)
             .values(
                 state=RunState.RUNNING,
                 lease_token=secrets.token_urlsafe(32),
@@ -54,7 +53,8 @@ def claim(
     return None
 
 
-def _due(now: datetime) -> Any:
+def due(now: datetime) -> ColumnElement[bool]:
+    """The condition of a run that a worker may claim now."""
     return or_(
         BaselineRun.state == RunState.REQUESTED,
         (BaselineRun.state == RunState.RUNNING) & (BaselineRun.lease_until <= now),

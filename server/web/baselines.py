@@ -23,14 +23,14 @@ router = APIRouter()
 @router.get("/competitions/{slug}/baselines")
 async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
     """The form that asks for runs, and all runs with their progress."""
-    values = await db.aread(lambda session: _list_view(session, found), private=True)
+    values = await db.aread(lambda session: _list_view(session, found, now), private=True)
     return pages.render(request, "baselines/list.html", who, **values)
 
 
-def _list_view(session: Session, found: Access) -> shapes.Json:
+def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     row = found.competition
     states = baselines.tier_states(session, row.id)
-    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id))
+    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
     return {
         "runs": runs,
         "has_active": any(run["state"] in ACTIVE for run in runs),
@@ -127,7 +127,7 @@ def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple
     run = baselines.get(session, run_id)
     found = competitions.access(session, slug=run[2].slug, user=user, now=now)
     competitions.require_staff(found)
-    shape = shapes_baselines.whole_run(session, run)
+    shape = shapes_baselines.whole_run(session, run, now=now)
     return found, {
         "run": shape,
         "charts": curve_charts(shape["curve"]),

@@ -50,6 +50,17 @@ def duration(seconds: float | None) -> str:
     raise AssertionError(seconds)
 
 
+def about(seconds: float) -> str:
+    """A length of time that is an estimate: one unit, nothing below a second.
+
+    >>> about(0.2), about(43.0), about(100.0), about(5400.0)
+    ('1 s', '43 s', '2 min', '1.5 h')
+    """
+    if seconds < 59.5:
+        return f"{max(1.0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+
+
 def score(value: float | None, decimals: int) -> str:
     """A score with as many decimals as its split's size supports; a dash for none."""
     return NOTHING if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
@@ -133,6 +144,7 @@ FILTERS = {
     "local": local,
     "local_short": local_short,
     "until": until,
+    "about": about,
     "duration": duration,
     "score": score,
     "size": size,
