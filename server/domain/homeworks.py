@@ -25,7 +25,7 @@ from grader.grade import Grade
 from grader.homework_spec import spec_of_table
 from grader.key_warnings import key_warnings
 from grader.spec import Limits
-from server.domain import answer_keys, audit, commitments, teams
+from server.domain import answer_keys, audit, commitments, descriptions, teams
 from server.domain.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.errors import Conflict, Invalid
 from server.domain.rule_fields import RuleFields
@@ -104,7 +104,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     Raises Invalid with every problem: of competition.toml, missing files, the answer key, the sample.
     """
     rules = read_rules(folder / "competition.toml")
-    description = _text(folder / "description.md")
+    description = _description(folder)
     metric_file = _metric_file(folder)
     limits = Limits(bytes=rules.upload_limit_bytes)
     spec = spec_of_table(rules.model_dump(), limits, metric_file=metric_file)
@@ -140,6 +140,13 @@ def read_rules(path: Path) -> CompetitionToml:
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
         raise Invalid(f"{path.name} has {len(wrong)} problem(s): " + "; ".join(wrong)) from error
+
+
+def _description(folder: Path) -> str:
+    """description.md, and each description.<language>.md beside it, as one text."""
+    others = sorted(folder.glob("description.*.md"))
+    parts = {path.name.split(".")[1]: _text(path) for path in others}
+    return descriptions.joined({descriptions.ENGLISH: _text(folder / "description.md"), **parts})
 
 
 def _metric_file(folder: Path) -> bytes | None:

@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 
 from server import shapes, shapes_announcements, shapes_rules
 from server.deps import Config, Db, Now
-from server.domain import announcements, competitions, file_uses, leaderboard, starters, switching, teams
+from server.domain import (
+    announcements,
+    competitions,
+    descriptions,
+    file_uses,
+    leaderboard,
+    starters,
+    switching,
+    teams,
+)
 from server.domain.competitions import Access
 from server.domain.starters import Starter
 from server.models import AnswerKeyVersion, Standing
@@ -20,9 +29,22 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}")
-async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
-    """Description, data, rules, tiers; private thresholds only for those who may see private scores now."""
+async def show(
+    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, lang: str | None = None
+) -> Response:
+    """Description, data, rules, tiers; private thresholds only for those who may see private scores now.
+
+    lang: the description's language; without it, the browser's.
+    """
     values = await db.aread(lambda session: _view(session, found, now), private=found.sees_private(now))
+    parts = descriptions.parted(found.competition.description_md)
+    accepted = request.headers.get("accept-language", "")
+    language = descriptions.chosen(parts, wanted=lang, accepted=accepted)
+    values["description"] = {
+        "text": parts.get(language, ""),
+        "language": language,
+        "others": {code: descriptions.NAMES.get(code, code) for code in parts if code != language},
+    }
     return pages.render(request, "competitions/show.html", who, **values)
 
 
