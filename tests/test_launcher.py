@@ -156,6 +156,16 @@ def test_no_torch_is_the_launchers_own_word_and_names_the_tiers_it_costs(install
     assert err == "splitboard: without PyTorch these tiers are skipped: hw09_tiny boss\n"
 
 
+def test_a_homework_of_which_nothing_is_left_is_named_alone(installed: Path) -> None:
+    folder = installed / "baselines" / "homeworks" / "hw10_deep"
+    folder.mkdir()
+    (folder / "competition.toml").write_text(TIERS.replace("needs_torch = false", "needs_torch = true"))
+
+    _, _, err = run(installed, "demo", "--no-torch")
+
+    assert err.endswith("are skipped: hw09_tiny boss, hw10_deep\n")
+
+
 def test_test_becomes_the_test_command(installed: Path) -> None:
     code, out, _ = run(installed, "test", "--no-torch", "-k", "word")
 
