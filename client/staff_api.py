@@ -57,6 +57,17 @@ class StaffApi:
         body: Answer = {"changes": dict(changes), "version": version, "reason": reason}
         return self._ask("PUT", _path(slug, "rules"), body)
 
+    def thresholds(self, slug: str) -> Answer:
+        """Return each tier's threshold, by which rule and from which runs it stands."""
+        return self._ask("GET", _path(slug, "thresholds"))
+
+    def choose_threshold(
+        self, slug: str, tier: str, *, rule: str, reason: str, run_id: Id | None = None
+    ) -> Answer:
+        """Let a tier's threshold come from other runs. rule: latest, all_runs, or one_run with its run_id."""
+        body: Answer = {"rule": rule, "run_id": run_id, "reason": reason}
+        return self._ask("PUT", _path(slug, "thresholds", tier), body)
+
     def allowances(self, slug: str) -> Answer:
         """Return every extension and grant ever given, the newest first."""
         return self._ask("GET", _path(slug, "allowances"))

@@ -78,6 +78,7 @@ class Tier:
     points_private: float = 0.0
     threshold_public: float | None = None
     threshold_private: float | None = None
+    threshold_from: str = ""
     state: str = ""
 
 

@@ -20,6 +20,7 @@ from server.domain import (
     receipts,
     submissions,
     teams,
+    thresholds,
 )
 from server.domain.competitions import Access, Today
 from server.domain.leaderboard import BoardRow
@@ -48,8 +49,8 @@ def today(day: Today, now: datetime) -> Json:
     }
 
 
-def tier(row: Tier, *, state: str, threshold: float | None) -> Json:
-    """A tier as everybody sees it: hint, cost, points, public threshold."""
+def tier(row: Tier, *, state: str, threshold: float | None, source: str) -> Json:
+    """A tier as everybody sees it: hint, cost, points, public threshold and the runs that it comes from."""
     return {
         "name": row.name.value,
         "hint": row.hint,
@@ -58,6 +59,7 @@ def tier(row: Tier, *, state: str, threshold: float | None) -> Json:
         "points_public": row.points_public,
         "points_private": row.points_private,
         "threshold_public": threshold,
+        "threshold_from": source,
         "state": state,
     }
 
@@ -110,12 +112,14 @@ def tiers(session: Session, found: Access, *, now: datetime) -> list[Json]:
     row = found.competition
     decimals = leaderboard.shown(session, row)
     states = baselines.tier_states(session, row.id)
+    sources = thresholds.words_of(session, row.id)
     public = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
     shown = [
         tier(
             each,
             state=states.get(each.name, "not requested"),
             threshold=rounded(public.get(each.name.value), decimals),
+            source=sources[each.name],
         )
         for each in competitions.tiers_of(session, row.id)
     ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain import baselines, curves, leaderboard, run_queue, submissions
+from server.domain import baselines, curves, leaderboard, run_queue, submissions, thresholds
 from server.domain.run_queue import Queue
 from server.models import BaselineRun, Competition, Tier
 from server.shapes import Json, rounded
@@ -82,3 +82,23 @@ def whole_run(session: Session, found: tuple[BaselineRun, Tier, Competition], *,
     row = found[0]
     told = {"log": row.log, "curve": [asdict(point) for point in curves.points_of(row.curve)]}
     return runs(session, [found], now=now)[0] | told
+
+
+def thresholds_of(session: Session, of: Competition) -> list[Json]:
+    """How each tier's threshold stands, for staff; the session must see private scores."""
+    decimals = leaderboard.shown(session, of)
+    words = thresholds.words_of(session, of.id)
+    return [
+        {
+            "tier": each.tier.name.value,
+            "rule": each.rule.value,
+            "run_id": each.run_id,
+            "words": words[each.tier.name],
+            "counted": list(each.counted),
+            "public": rounded(each.public, decimals),
+            "private": rounded(each.private, decimals),
+            "public_run": each.public_run,
+            "private_run": each.private_run,
+        }
+        for each in thresholds.of_competition(session, of.id)
+    ]

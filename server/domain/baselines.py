@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
-from server.domain import archiving, audit, competitions, curves, run_leases, standings, teams
+from server.domain import archiving, audit, competitions, curves, run_leases, thresholds
 from server.domain.curves import CurvePoint
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Tier, TierName, User
@@ -158,7 +158,7 @@ def heartbeat(
 def finish(
     session: Session, *, run_id: int, lease_token: str, report: dict[str, Any], log: str, now: datetime
 ) -> BaselineRun:
-    """End a run whose predictions stand: its score becomes the tier's threshold, its cost stands beside it.
+    """End a run whose predictions stand: its score sets the tier's threshold where the tier's rule counts it.
 
     Needs a session that may see private scores. Conflict when no predictions have come.
     """
@@ -175,12 +175,8 @@ def finish(
     _end(run, RunState.SUCCEEDED, now)
     tier = session.get_one(Tier, run.tier_id)
     tier.trained_at = now
-    tier.minutes = round(run.seconds / 60, 2) if run.seconds is not None else tier.minutes
-    tier.hardware = run.device or tier.hardware
     session.flush()
-    team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=tier.id)
-    teams.lock_team(session, team.id)
-    standings.refresh(session, competition_id=run.competition_id, team_id=team.id)
+    thresholds.settle(session, tier)
     return run
 
 
@@ -231,7 +227,10 @@ def get(session: Session, run_id: int) -> tuple[BaselineRun, Tier, Competition]:
 def of_competition(session: Session, competition_id: int) -> list[tuple[BaselineRun, Tier, Competition]]:
     """The competition's runs, the newest first."""
     rows = session.execute(
-        _joined().where(BaselineRun.competition_id == competition_id).order_by(BaselineRun.id.desc())
+        _joined()
+        .where(BaselineRun.competition_id == competition_id)
+        .order_by(BaselineRun.id.desc())
+        .options(defer(BaselineRun.log))
     )
     return [(run, tier, competition) for run, tier, competition in rows]
 

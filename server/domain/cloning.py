@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.clock import local_text
-from server.domain import audit, baselines, commitments, competitions, courses, grading, teams
+from server.domain import audit, commitments, competitions, courses, grading, teams, thresholds
 from server.domain.courses import SLUG
 from server.domain.errors import Conflict, Invalid
 from server.domain.grading import KeyOf
@@ -27,8 +27,8 @@ from server.models import (
     Course,
     Member,
     Role,
-    RunState,
     Submission,
+    ThresholdRule,
     Tier,
     TierName,
     User,
@@ -37,6 +37,7 @@ from server.models import (
 # Each column of a competition and of a key version is one of these; a test says so of new ones.
 TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
 MADE_ANEW = ("id", "course_id", "slug", "title", "created_at", "answer_key_id", "commitment", "archived_at")
+TIER_MADE_ANEW = ("id", "competition_id", "trained_at", "threshold_rule", "threshold_run_id")
 KEY_MADE_ANEW = ("id", "competition_id", "version", "created_at", "created_by", "reason")
 SHIFT_MOST = 36_500  # days, so that no typing slip leaves the calendar
 SLUG_MOST, TITLE_MOST = 60, 200
@@ -54,12 +55,11 @@ class Origin:
 
 def origin_of(session: Session, competition: Competition) -> Origin:
     """What cloning this competition starts from, as it stands now."""
-    latest = {
-        tier.name: run
-        for run, tier, _ in reversed(baselines.of_competition(session, competition.id))
-        if run.state is RunState.SUCCEEDED and run.submission_id is not None
-    }
-    runs = tuple((name, run, session.get_one(Submission, run.submission_id)) for name, run in latest.items())
+    runs = tuple(
+        (tier.name, run, session.get_one(Submission, run.submission_id))
+        for tier in competitions.tiers_of(session, competition.id)
+        for run in thresholds.counted_runs(session, tier)
+    )
     key = session.get_one(AnswerKeyVersion, competition.answer_key_id)
     return Origin(competition, key, grading.current_key(session, competition), runs)
 
@@ -185,11 +185,17 @@ def _copy_files(session: Session, old: Competition, clone: Competition) -> None:
 def _copy_tiers(session: Session, old: Competition, clone: Competition, now: datetime) -> None:
     for tier in competitions.tiers_of(session, old.id):
         copied = Tier(
-            competition_id=clone.id, **_columns(tier, without=("id", "competition_id", "trained_at"))
+            competition_id=clone.id, **_columns(tier, without=TIER_MADE_ANEW), threshold_rule=_rule_of(tier)
         )
         session.add(copied)
         session.flush()
         teams.add_baseline_team(session, tier=copied, now=now)
+
+
+def _rule_of(tier: Tier) -> ThresholdRule:
+    """The clone's rule. One run that staff picked is the only one to be entered again, and so its latest."""
+    is_picked = tier.threshold_rule is ThresholdRule.ONE_RUN
+    return ThresholdRule.LATEST if is_picked else tier.threshold_rule
 
 
 def _copy_key(

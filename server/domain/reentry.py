@@ -33,12 +33,13 @@ def enter_again(
     without a scored file is left out; it needs a run. Needs a session that may see private scores.
     """
     key = replace(origin.key_of, answer_key_id=grading.current_key(session, clone).answer_key_id)
-    entered = [
+    files = [
         name.value
         for name, run, submission in origin.runs
         if isinstance(graded.get(submission.id), Grade)
         and _enter(session, origin, clone, (run, submission), key, graded[submission.id], by, now)
     ]
+    entered = list(dict.fromkeys(files))  # a tier of which all runs count has several
     if entered:
         audit.record(
             session,

@@ -2,16 +2,19 @@
 
 A student team stands on the public board with its best public score, and on the private board with the best
 private score of its final selections; without any, with the submission that the competition counts then: the
-first, the best on the public rows, or the best on the private ones. A baseline stands with its latest
-successful run. Late and excluded submissions keep their scores and count on neither board.
+first, the best on the public rows, or the best on the private ones. A baseline stands with the run that its
+tier's rule makes the threshold (`thresholds.py` says which). Late and excluded submissions keep their scores
+and count on neither board.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     ScalarSelect,
     Select,
     and_,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -43,6 +47,9 @@ from server.models import (
     SubmissionState,
     Team,
     TeamKind,
+    ThresholdRule,
+    Tier,
+    TierName,
     Unselected,
 )
 
@@ -50,41 +57,71 @@ Placed = type[Standing] | type[PrivateStanding]
 
 _SUBMISSION, _TEAM, _COMPETITION = table_of(Submission), table_of(Team), table_of(Competition)
 _PUBLIC, _PRIVATE, _RUN = table_of(PublicScore), table_of(PrivateScore), table_of(BaselineRun)
-_REVISION = table_of(BoardRevision)
+_REVISION, _TIER = table_of(BoardRevision), table_of(Tier)
 
 _NEW_REVISION = (
     update(_REVISION)
     .where(_REVISION.c.competition_id == bindparam("of"))
     .values(public=_REVISION.c.public + 1, private=_REVISION.c.private + 1)
 )
-_RUNS = (
-    select(_RUN.c.submission_id)
-    .where(_RUN.c.tier_id == _TEAM.c.tier_id, _RUN.c.state == RunState.SUCCEEDED)
-    .order_by(_RUN.c.finished_at.desc(), _RUN.c.id.desc())
-    .limit(1)
-    .correlate(_TEAM)
-)
-_LATEST_RUN = _RUNS.scalar_subquery()
 _THEN = bindparam("then", type_=_SUBMISSION.c.received_at.type)
 _BY_THEN = (_SUBMISSION.c.received_at <= _THEN) & (_SUBMISSION.c.finished_at <= _THEN)
 Order = tuple[ColumnElement[Any], ...]
+Ended = Callable[[FromClause], ColumnElement[bool]]  # which runs are there, of those that succeeded
 
 
-def _counted(latest_run: ScalarSelect[Any]) -> ColumnElement[bool]:
+def _ever(run: FromClause) -> ColumnElement[bool]:
+    return true()
+
+
+def _by_then(run: FromClause) -> ColumnElement[bool]:
+    return run.c.finished_at <= _THEN
+
+
+def _latest_run(column: str, ended: Ended) -> ScalarSelect[Any]:
+    """A column of the latest successful run of a baseline's tier."""
+    run = _RUN.alias("latest_run")
+    return (
+        select(run.c[column])
+        .where(run.c.tier_id == _TEAM.c.tier_id, run.c.state == RunState.SUCCEEDED, ended(run))
+        .order_by(run.c.finished_at.desc(), run.c.id.desc())
+        .limit(1)
+        .correlate(_TEAM)
+        .scalar_subquery()
+    )
+
+
+def _counted(ended: Ended) -> ColumnElement[bool]:
+    """Whether a student's file came in time, or a baseline's is of a run that its tier's rule counts."""
+    rule = _TIER.c.threshold_rule
     return and_(
         _SUBMISSION.c.state == SubmissionState.SCORED,
         _SUBMISSION.c.excluded_at.is_(None),
         or_(
             (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
-            (_TEAM.c.kind == TeamKind.BASELINE) & (_SUBMISSION.c.id == latest_run),
+            _RUN.c.id.is_not(None)
+            & or_(
+                rule == ThresholdRule.ALL_RUNS,
+                (rule == ThresholdRule.ONE_RUN) & (_RUN.c.id == _TIER.c.threshold_run_id),
+                (rule == ThresholdRule.LATEST) & (_RUN.c.id == _latest_run("id", ended)),
+            ),
         ),
     )
 
 
-def _candidates(score: Table, latest_run: ScalarSelect[Any]) -> Select[Any]:
+def _candidates(score: Table, ended: Ended) -> Select[Any]:
     """The rows of which one becomes a team's standing: its counted submissions under the current answer
-    key."""
+    key.
+
+    A baseline has a row for each run, so that two runs with the same file count twice.
+    """
     submission, competition = _SUBMISSION.c, _COMPETITION.c
+    is_its_run = and_(
+        _RUN.c.tier_id == _TIER.c.id,
+        _RUN.c.submission_id == submission.id,
+        _RUN.c.state == RunState.SUCCEEDED,
+        ended(_RUN),
+    )
     return (
         select(
             submission.team_id,
@@ -97,7 +134,9 @@ def _candidates(score: Table, latest_run: ScalarSelect[Any]) -> Select[Any]:
         .join(_TEAM, _TEAM.c.id == submission.team_id)
         .join(_COMPETITION, competition.id == submission.competition_id)
         .join(_PUBLIC, _PUBLIC.c.submission_id == submission.id)
-        .where(_counted(latest_run), _PUBLIC.c.answer_key_id == competition.answer_key_id)
+        .outerjoin(_TIER, _TIER.c.id == _TEAM.c.tier_id)
+        .outerjoin(_RUN, is_its_run)
+        .where(_counted(ended), _PUBLIC.c.answer_key_id == competition.answer_key_id)
     )
 
 
@@ -107,7 +146,10 @@ _UNSELECTED = _COMPETITION.c.unselected
 _PRIVATE_ORDER: Order = (
     _SUBMISSION.c.is_final.desc(),
     case(
-        (_SUBMISSION.c.is_final | (_UNSELECTED == Unselected.BEST), _PRIVATE.c.sort_key),
+        (
+            _SUBMISSION.c.is_final | (_UNSELECTED == Unselected.BEST) | (_TEAM.c.kind == TeamKind.BASELINE),
+            _PRIVATE.c.sort_key,
+        ),
         (_UNSELECTED == Unselected.BEST_PUBLIC, _PUBLIC.c.sort_key),
         else_=None,  # the first: whichever was received earliest
     ).desc(),
@@ -116,28 +158,41 @@ _PRIVATE_ORDER: Order = (
 _AND_PRIVATE = (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (
     _PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id
 )
-_PUBLIC_CANDIDATES = _candidates(_PUBLIC, _LATEST_RUN)
-_PRIVATE_CANDIDATES = _candidates(_PRIVATE, _LATEST_RUN).join(_PRIVATE, _AND_PRIVATE)
-_RUN_BY_THEN = _RUNS.where(_RUN.c.finished_at <= _THEN).scalar_subquery()
-_PUBLIC_THEN = _candidates(_PUBLIC, _RUN_BY_THEN).where(_BY_THEN)
-_PRIVATE_THEN = _candidates(_PRIVATE, _RUN_BY_THEN).join(_PRIVATE, _AND_PRIVATE).where(_BY_THEN)
+_PUBLIC_CANDIDATES = _candidates(_PUBLIC, _ever)
+_PRIVATE_CANDIDATES = _candidates(_PRIVATE, _ever).join(_PRIVATE, _AND_PRIVATE)
+_PUBLIC_THEN = _candidates(_PUBLIC, _by_then).where(_BY_THEN)
+_PRIVATE_THEN = _candidates(_PRIVATE, _by_then).join(_PRIVATE, _AND_PRIVATE).where(_BY_THEN)
+
+
+def _standing(candidates: Select[Any], order: Order) -> Select[Any]:
+    """Of each team's candidates the one that stands: the first in the order.
+
+    Of a baseline whose runs all count it is the one in the middle, of an even number the worse of two; of the
+    tier `simple` it is the last.
+    """
+    team = _SUBMISSION.c.team_id
+    number = func.count().over(partition_by=team)
+    all_count = _TIER.c.threshold_rule == ThresholdRule.ALL_RUNS
+    wanted = case(
+        (all_count & (_TIER.c.name == TierName.SIMPLE), number),
+        (all_count, number // 2 + 1),
+        else_=1,
+    )
+    numbered = candidates.add_columns(
+        func.row_number().over(partition_by=team, order_by=order).label("place"), wanted.label("wanted")
+    ).subquery()
+    names = [column for column in numbered.c if column.name not in ("place", "wanted")]
+    return select(*names).where(numbered.c.place == numbered.c.wanted)
 
 
 def _best(candidates: Select[Any], order: Order) -> Select[Any]:
     """The row that the standing of one team must be."""
-    return candidates.where(_SUBMISSION.c.team_id == bindparam("team_id")).order_by(*order).limit(1)
+    return _standing(candidates.where(_SUBMISSION.c.team_id == bindparam("team_id")), order)
 
 
 def _best_of_each(candidates: Select[Any], order: Order) -> Select[Any]:
     """The rows that the standings of a whole competition must be, in one pass."""
-    numbered = (
-        candidates.add_columns(
-            func.row_number().over(partition_by=_SUBMISSION.c.team_id, order_by=order).label("place")
-        )
-        .where(_SUBMISSION.c.competition_id == bindparam("of"))
-        .subquery()
-    )
-    return select(*(column for column in numbered.c if column.name != "place")).where(numbered.c.place == 1)
+    return _standing(candidates.where(_SUBMISSION.c.competition_id == bindparam("of")), order)
 
 
 _BEST_PUBLIC = _best(_PUBLIC_CANDIDATES, _PUBLIC_ORDER)
@@ -173,9 +228,7 @@ BEST_BY_THEN: dict[Placed, Select[Any]] = {
 }
 # Standings are recomputed under one answer key: whoever does so for a team shares this lock, and a switch to
 # another key, which does so for all, holds the row alone.
-_STEADY_KEY = (
-    select(_COMPETITION.c.id).where(_COMPETITION.c.id == bindparam("of")).with_for_update(read=True)
-)
+_STEADY_KEY = select(_COMPETITION.c.id).where(_COMPETITION.c.id == bindparam("of")).with_for_update(read=True)
 
 
 @dataclass(frozen=True)
@@ -228,9 +281,9 @@ def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | Non
 
 
 def latest_runs(competition_id: int) -> Subquery:
-    """The submission by which each trained tier stands, as a table (tier_id, submission_id)."""
+    """The submission of each tier's latest successful run, as a table (tier_id, submission_id)."""
     return (
-        select(_TEAM.c.tier_id, _LATEST_RUN.label("submission_id"))
+        select(_TEAM.c.tier_id, _latest_run("submission_id", _ever).label("submission_id"))
         .where(_TEAM.c.competition_id == competition_id, _TEAM.c.tier_id.is_not(None))
         .subquery()
     )

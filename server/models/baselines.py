@@ -34,7 +34,7 @@ class BaselineRun(Base):
 
     id: Mapped[Key]
     competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), index=True)
-    tier_id: Mapped[int] = mapped_column(ForeignKey("tiers.id"))
+    tier_id: Mapped[int] = mapped_column(ForeignKey("tiers.id"), index=True)
     seed: Mapped[int]
     state: Mapped[RunState] = mapped_column(states(RunState), default=RunState.REQUESTED)
     requested_by: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, UtcMicros
@@ -18,6 +18,14 @@ class TierName(StrEnum):
     MEDIUM = "medium"
     STRONG = "strong"
     BOSS = "boss"
+
+
+class ThresholdRule(StrEnum):
+    """Which runs of a tier set its threshold."""
+
+    LATEST = "latest"
+    ONE_RUN = "one_run"
+    ALL_RUNS = "all_runs"  # their median, of `simple` their worst
 
 
 class Unselected(StrEnum):
@@ -130,7 +138,12 @@ class Tier(Base):
     team's."""
 
     __tablename__ = "tiers"
-    __table_args__ = (UniqueConstraint("competition_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("competition_id", "name"),
+        CheckConstraint(
+            "(threshold_rule = 'one_run') = (threshold_run_id is not null)", name="one_run_is_named"
+        ),
+    )
 
     id: Mapped[Key]
     competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
@@ -143,3 +156,6 @@ class Tier(Base):
     points_public: Mapped[float]
     points_private: Mapped[float]
     trained_at: Mapped[datetime | None] = mapped_column(UtcMicros)
+    threshold_rule: Mapped[ThresholdRule] = mapped_column(states(ThresholdRule), default=ThresholdRule.LATEST)
+    # with the rule one_run; no foreign key, since the tables would form a circle
+    threshold_run_id: Mapped[int | None] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))

@@ -24,6 +24,7 @@ from server.web import (
     submit,
     team_staff,
     teams,
+    thresholds,
     time_machine,
     trust,
 )
@@ -39,6 +40,7 @@ for noun in (
     leaderboard,
     time_machine,
     baselines,
+    thresholds,
     grades,
     integrity,
     rescores,

@@ -34,7 +34,7 @@ def team_routes() -> dict[tuple[str, str], object]:
 def staff_routes() -> dict[tuple[str, str], object]:
     acts = ("apply", "undo", "cancel")
     gets = ["rescores", "rescores/2", "rescores/2/preview", "rescores/2/preview.csv", "rules", "allowances"]
-    gets += ["announcements", "audit", "audit.csv", "leaderboard/public/deadline", "shake-up"]
+    gets += ["announcements", "audit", "audit.csv", "leaderboard/public/deadline", "shake-up", "thresholds"]
     posts = ["rescores", *(f"rescores/2/{act}" for act in acts), "allowances", "allowances/3/revoke"]
     posts += ["announcements", "announcements/4/withdrawal", "announcements/refused-mails"]
     posts += ["clone", "archive"]
@@ -42,6 +42,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         **{("GET", f"{FOOD}/{path}"): {} for path in gets},
         **{("POST", f"{FOOD}/{path}"): {} for path in posts},
         ("PUT", f"{FOOD}/rules"): {},
+        ("PUT", f"{FOOD}/thresholds/boss"): {},
         ("PUT", "/api/me/mail"): {},
         ("GET", "/api/audit"): {},
         ("GET", "/api/me/data"): {},
@@ -155,6 +156,8 @@ def use_staff_routes(api: Api) -> None:
     api.cancel_rescore("food", 2, reason="Wrong.")
     api.rules("food")
     api.change_rules("food", changes={"daily_limit": 6}, version="v", reason="More time.")
+    api.thresholds("food")
+    api.choose_threshold("food", "boss", rule="one_run", run_id=9, reason="The others had a bug.")
     api.allowances("food")
     api.allow("food", "bob", reason="Ill.", extra_slots=1)
     api.revoke_allowance("food", 3, reason="Well.")

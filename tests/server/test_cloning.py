@@ -290,3 +290,29 @@ def test_the_suggested_first_day_is_the_same_weekday_of_the_next_year() -> None:
 
     assert cloning.opening_day(row) == date(2026, 3, 10)
     assert cloning.days_to(row, date(2027, 3, 9)) == 364
+
+
+def test_a_threshold_of_all_runs_is_the_same_in_the_clone_and_a_picked_run_its_latest(
+    installation: Installation,
+) -> None:
+    for seed, accuracy in enumerate((0.62, 0.78, 0.70)):
+        installation.clock.advance(timedelta(minutes=1))
+        installation.train("medium", seed=seed, accuracy=accuracy)
+    picked = installation.train("strong", accuracy=0.8)
+    installation.train("strong", seed=1, accuracy=0.95)
+    client = installation.client("iris")
+    for tier, choice in (("medium", {"rule": "all_runs"}), ("strong", {"rule": "one_run", "run_id": picked})):
+        body = choice | {"reason": "x"}
+        client.put(f"/api/competitions/tiny/thresholds/{tier}", json=body).raise_for_status()
+
+    made = client.post("/api/competitions/tiny/clone", json=WANTED).json()
+
+    old, new = (
+        client.get(f"/api/competitions/{slug}/thresholds").json()["thresholds"]
+        for slug in ("tiny", "tiny-2031")
+    )
+    assert made["tiers_entered"] == ["medium", "strong"]
+    assert [each["public"] for each in new] == [each["public"] for each in old]
+    assert [each["private"] for each in new] == [each["private"] for each in old]
+    assert [each["rule"] for each in new] == ["latest", "all_runs", "latest", "latest"]
+    assert [len(each["counted"]) for each in new] == [0, 3, 1, 0]

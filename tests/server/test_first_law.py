@@ -21,6 +21,7 @@ PARAMETERS = {
     "name": "sample_submission.csv",
     "submission_id": "{submission}",
     "run_id": "{run}",
+    "tier": "simple",
     "rescore_id": "1",
     "token_id": "1",
     "announcement_id": "1",

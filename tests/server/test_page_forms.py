@@ -15,6 +15,7 @@ FORMS = [
     "/account/tokens/1/revoke",
     "/submissions/{submission}/final",
     f"{TINY}/baselines",
+    f"{TINY}/baselines/thresholds",
     "/baseline-runs/{run}/stop",
     "/baseline-runs/{run}/again",
     f"{TINY}/announcements",

@@ -54,6 +54,24 @@ def train(tier: str) -> Step:
     return lambda worlds: worlds.both(lambda world: world.train(tier))
 
 
+def train_seeds(tier: str) -> Step:
+    """Three runs of a tier whose middle one differs between the worlds on the private rows alone."""
+
+    def train_each(worlds: Worlds) -> None:
+        for seed, accuracy in enumerate((0.6, 0.64, 0.62)):
+            worlds.both(
+                lambda world, seed=seed, accuracy=accuracy: world.train(tier, seed=seed, accuracy=accuracy)
+            )
+
+    return train_each
+
+
+def choose(tier: str, rule: str) -> Step:
+    """Staff choose which runs set a tier's threshold."""
+    body = {"rule": rule, "reason": "One seed is luck."}
+    return lambda worlds: worlds.ask("tina", "PUT", f"{API}/thresholds/{tier}", json=body)
+
+
 def wait(**time: float) -> Step:
     """Time goes by in both worlds, never as far as the reveal."""
 
@@ -87,6 +105,9 @@ SESSION: list[Step] = [
     look("student0", f"{API}/leaderboard/public", params={"limit": 2}),
     look("student0", f"{API}/leaderboard/public", params={"sort": "private_score"}),
     look("student2", f"{API}/submissions"),
+    train_seeds("medium"),
+    choose("medium", "all_runs"),
+    choose("simple", "all_runs"),
     watch_everything,
     wait(days=5, hours=1),
     upload("student2", 0.8, 9),
@@ -133,6 +154,7 @@ steps = st.one_of(
     st.builds(upload_broken, who, st.integers(0, 2)),
     st.builds(select, who, st.integers(1, 8), st.booleans()),
     st.builds(train, st.sampled_from(["simple", "medium", "boss"])),
+    st.builds(choose, st.sampled_from(["simple", "medium", "boss"]), st.sampled_from(["latest", "all_runs"])),
     st.builds(lambda hours: wait(hours=hours), st.sampled_from([1, 13, 60, 121])),
     st.builds(
         look,
