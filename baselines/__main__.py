@@ -10,32 +10,25 @@ import signal
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.live import Live
 
 from baselines.build import build_homework, build_homework_from, build_homework_with_seed
 from baselines.homework import HOMEWORKS, homework_named
 from baselines.run import PROJECT, TierRun, limit_seconds, run_tier
+from baselines.runs_command import run, stop, watch
 from baselines.scores_command import check, measure, table
-from baselines.show import Listener, runs_table
+from baselines.show import Listener
 from baselines.terminal import HomeworkName, Root, clear_words, console
 from baselines.worker import Settings, serve
-from client.api import Api
-from client.credentials import current
-from client.types import Run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-ENDED = {"succeeded", "failed"}
-LOOK_SECONDS = 1.0  # between two looks at the runs that are watched
 # One run at a time, in this very process: there is one card, and the child does the work.
 CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO", "--without-mingle", "--without-gossip")
 
-for command in (check, measure, table):
+for command in (check, measure, table, run, watch, stop):
     app.command()(command)
 
 
@@ -114,28 +107,6 @@ def worker() -> None:
         serve(settings, stop=stop)
 
 
-@app.command()
-def run(
-    competition: Annotated[str, typer.Argument(help="The competition's slug.")],
-    tiers: Annotated[
-        list[str] | None, typer.Option("--tier", help="A tier; all four when none is named.")
-    ] = None,
-    seed: int = 0,
-) -> None:
-    """Ask the server for baseline runs, and watch them (staff; sign in first)."""
-    with clear_words(), staff_api() as api:
-        names = tiers or [tier.name for tier in api.competition(competition).tiers]
-        asked = api.request_runs(competition, names, seed=seed)
-        watch_until_ended(api, competition, [one.id for one in asked])
-
-
-@app.command()
-def watch(competition: Annotated[str, typer.Argument(help="The competition's slug.")]) -> None:
-    """Show the runs of a competition live, until none is left to wait for (staff; sign in first)."""
-    with clear_words(), staff_api() as api:
-        watch_until_ended(api, competition, [one.id for one in api.runs(competition)])
-
-
 def become_celery(settings: Settings) -> None:
     """Replace this process by Celery's worker, which reads the same environment; does not return."""
     os.environ["PYTHONPATH"] = str(PROJECT)
@@ -149,25 +120,6 @@ def become_celery(settings: Settings) -> None:
         f"--hostname={settings.name}",
     ]
     os.execv(sys.executable, command)  # noqa: S606  # our own program, with our own words
-
-
-def staff_api() -> Api:
-    """Return a connection to the server that `splitboard login` signed in to."""
-    credentials = current()
-    return Api(credentials.url, credentials.token)
-
-
-def watch_until_ended(api: Api, competition: str, wanted: Sequence[int | str]) -> None:
-    """Show these runs until all have ended; exit status 1 when one has failed."""
-    with Live(console=console, auto_refresh=False) as live:
-        while True:
-            runs: list[Run] = [one for one in api.runs(competition) if one.id in wanted]
-            live.update(runs_table(competition, runs), refresh=True)
-            if all(one.state in ENDED for one in runs):
-                break
-            time.sleep(LOOK_SECONDS)
-    if any(one.state == "failed" for one in runs):
-        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ class Competition:
     late_until: datetime | None = None
     reveal_at: datetime | None = None
     reset_zone: str
+    archived_at: datetime | None = None
     now: datetime
     today: Today | None = None
     teams: int = 0

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -88,3 +90,26 @@ def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path:
     assert next_one["state"] == "succeeded"
     assert stopped["state"] == "stopped"
     assert stopped["progress"]["epoch"] < 100
+
+
+@pytest.mark.slow
+def test_one_command_runs_all_tiers_of_a_course_and_says_how_it_ended(tmp_path: Path) -> None:
+    url = databases.fresh("sqlite", tmp_path)
+    (tmp_path / "config").mkdir()
+    with town(url, tmp_path) as made:
+        address = made.start_server()
+        made.start_worker(address)
+        words = ["--all", "--course", "ml", "--tier", "simple", "--tier", "medium", "--seed", "0", "--seed", "1"]
+        signed_in = {"SPLITBOARD_URL": address, "SPLITBOARD_TOKEN": made.tokens["tina"], "COLUMNS": "200"}
+        ended = subprocess.run(
+            [sys.executable, "-m", "baselines", "run", *words],
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            check=False,
+            env={**os.environ, **signed_in, "XDG_CONFIG_HOME": str(tmp_path / "config"), "TERM": "dumb"},
+        )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "4 runs: 4 succeeded" in ended.stdout
+    assert "tiny" in ended.stdout
