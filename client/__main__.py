@@ -49,6 +49,7 @@ COMMANDS = {
     "course": Command(STAFF, MANAGE, "add courses and their members", ("course",)),
     "roster": Command(STAFF, MANAGE, "compare a roster with a course and import it", ("roster",)),
     "import-homework": Command(STAFF, MANAGE, "open a homework as a competition", ("import-homework",)),
+    "import-course": Command(STAFF, MANAGE, "open all homeworks, from a first day on", ("import-course",)),
     "build": Command(STAFF, BASELINES, "generate a homework's data and answer key", ("build",)),
     "train": Command(STAFF, BASELINES, "train one tier here, without a server", ("train",)),
     "baselines": Command(STAFF, BASELINES, "run, watch, check and measure the baselines"),

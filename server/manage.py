@@ -17,6 +17,7 @@ COMMANDS = {
     "competition": ("server.commands.competition", "Clone a competition, archive it."),
     "roster": ("server.commands.roster", "Compare a roster file with a course, and import it."),
     "import-homework": ("server.commands.import_homework", "Make a competition of a homework folder."),
+    "import-course": ("server.commands.import_course", "Make competitions of all homework folders."),
     "worker-token": ("server.commands.worker_token", "A token for a worker on another machine."),
     "grades": ("server.commands.grades", "Write a competition's grades to a CSV file."),
     "look-alikes": ("server.commands.look_alikes", "Compare all teams' files with each other, for staff."),

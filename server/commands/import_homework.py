@@ -11,6 +11,7 @@ from server import embedded
 from server.building import finish_build, start_build
 from server.clock import local_text, utc_now
 from server.commands.terminal import DataDir, opened, settings_for
+from server.db import Database
 from server.domain import baselines, build_secrets, courses, homeworks
 from server.domain.errors import Invalid
 from server.domain.homeworks import Homework
@@ -51,25 +52,37 @@ def import_homework(
     times = {"opens_at": opens, "deadline_at": deadline, "late_until": late_until, "reveal_at": reveal}
     with opened(settings) as db:
         here = folder_of(settings, folder)
-        slug = slug or here.name.replace("_", "-")
+        slug = slug or slug_of(here)
         if built is not None and source is not None:
             raise Invalid("--built names data that were built before, --from data to build from: give one.")
         if built is None:
             built = build(settings, here, course=course, slug=slug, source=source)
         homework = homeworks.read_homework(FileStore(settings.files_dir), folder=here, built=built)
         homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
-        competition, runs = db.write(
-            lambda session: add(session, homework, course=course, slug=slug, train=train), private=True
-        )
-        bell = Bell(settings)
-        for run_id in runs:
-            bell.ring(run_id)
+        bring(db, settings, homework, course=course, slug=slug, train=train)
+
+
+def bring(
+    db: Database, settings: Settings, homework: Homework, *, course: str, slug: str, train: bool
+) -> None:
+    """Make the competition and ask for its runs, and tell of both."""
+    competition, runs = db.write(
+        lambda session: add(session, homework, course=course, slug=slug, train=train), private=True
+    )
+    bell = Bell(settings)
+    for run_id in runs:
+        bell.ring(run_id)
     for warning in homework.warnings:
         typer.echo(f"Warning, {warning.message} {warning.hint}", err=True)
     closes = local_text(competition.deadline_at, competition.reset_zone)
     typer.echo(
         f"{competition.slug} stands in {course}, until {closes}; {len(runs)} baseline runs are asked for."
     )
+
+
+def slug_of(folder: Path) -> str:
+    """What the competition of a homework folder is called where nobody says otherwise."""
+    return folder.name.replace("_", "-")
 
 
 def folder_of(settings: Settings, name: str) -> Path:

@@ -6,7 +6,7 @@ edit, copy and audit a description as a whole, and a course adds a language by w
     # Which sound is this?
     ...
     <!-- zh-TW -->
-    # 這是哪個音？
+    # 這是哪個音
     ...
 """
 

@@ -1,6 +1,7 @@
 """The installation's commands: each does its one thing, and says in words what was refused."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -327,3 +328,36 @@ def test_built_data_and_data_to_build_from_exclude_each_other(
 
     assert status == 1
     assert "give one" in capsys.readouterr().err
+
+
+def test_a_whole_course_is_imported_from_its_first_day_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = with_a_generator(tmp_path)
+    second = shutil.copytree(first, tmp_path / "week2")
+    toml = second / "competition.toml"
+    later = {name: at + timedelta(days=7) for name, at in tiny_homework.times(datetime.now(UTC)).items()}
+    lines = [line for line in toml.read_text().splitlines() if line.split(" ")[0] not in later]
+    times = [f"{name} = {at.isoformat()}" for name, at in later.items()]
+    toml.write_text("\n".join([*times, *lines]))
+    run("course", "add", "ml", "--zone", "Asia/Taipei")
+    words = ["import-course", "ml", "--homeworks", str(tmp_path), "--no-train"]
+
+    statuses = [run(*words, "--first-day", "2035-03-05"), run(*words, "--first-day", "2035-03-05")]
+
+    said = capsys.readouterr()
+    assert statuses == [0, 0]
+    assert "tiny stands in ml, until Mon 12 Mar 2035" in said.out
+    assert "week2 stands in ml, until Mon 19 Mar 2035" in said.out
+    assert "2 homeworks stand in ml already: tiny, week2." in said.out
+
+
+def test_a_course_without_homeworks_says_where_it_looked(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("course", "add", "ml")
+
+    status = run("import-course", "ml", "--homeworks", str(tmp_path), "--first-day", "2035-03-05")
+
+    assert status == 1
+    assert f"There is no homework folder in {tmp_path}" in capsys.readouterr().err
