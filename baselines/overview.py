@@ -77,7 +77,9 @@ def about(seconds: float) -> str:
     """
     if seconds < 59.5:
         return f"{max(1.0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.2g} h" if seconds < 99 * 3600 else f"{seconds / 86400:.0f} d"
 
 
 def _cell(runs: Sequence[Run]) -> Text:

@@ -186,6 +186,7 @@ class Row:
     tier: str | None = None
     hint: str | None = None
     minutes: float | None = None
+    hardware: str | None = None
     score: float | None
     received_at: datetime | None = None
     submissions: int | None = None

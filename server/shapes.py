@@ -229,6 +229,7 @@ def board_row(row: BoardRow) -> Json:
         "tier": row.tier,
         "hint": row.hint,
         "minutes": row.minutes,
+        "hardware": row.hardware,
         "score": row.score,
         "received_at": iso(row.received_at),
         "submissions": row.submissions,

@@ -113,9 +113,27 @@ class Installation:
         )
         worker = self.client("worker")
         claim = worker.post("/api/worker/claim", json={"worker": "w"}).json()
-        token = claim["lease_token"]
         run = f"/api/baseline-runs/{claim['run']['id']}"
-        data = tiny_homework.predictions(400, accuracy=accuracy or tiny_homework.TIERS[tier], seed=1000 + seed)
+        self.finish(run, claim["lease_token"], tier, seed, accuracy=accuracy, seconds=seconds, **cost)
+        run_id: int = claim["run"]["id"]
+        return run_id
+
+    def finish(
+        self,
+        run: str,
+        token: str,
+        tier: str,
+        seed: int,
+        *,
+        accuracy: float | None = None,
+        seconds: float = 60.0,
+        **cost: Any,
+    ) -> None:
+        """Hand in a claimed run's predictions and its report, as its worker would."""
+        worker = self.client("worker")
+        data = tiny_homework.predictions(
+            400, accuracy=accuracy or tiny_homework.TIERS[tier], seed=1000 + seed
+        )
         worker.post(f"{run}/predictions", params={"lease_token": token}, content=data).raise_for_status()
         report = {
             "lease_token": token,
@@ -126,8 +144,6 @@ class Installation:
             **cost,
         }
         worker.post(f"{run}/report", json=report).raise_for_status()
-        run_id: int = claim["run"]["id"]
-        return run_id
 
 
 @contextmanager

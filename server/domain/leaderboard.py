@@ -65,6 +65,7 @@ def board_of(placed: FromClause, split: Placed) -> Select[Any]:
             Tier.name.label("tier"),
             Tier.hint,
             Tier.minutes,
+            Tier.hardware,
             standing.score,
             standing.sort_key,
             standing.received_at,
@@ -120,6 +121,7 @@ class BoardRow:
     tier: str | None
     hint: str | None
     minutes: float | None
+    hardware: str | None
     score: float
     received_at: datetime
     submissions: int
@@ -166,6 +168,7 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
                 tier=None if is_student else row.tier.value,
                 hint=row.hint,
                 minutes=row.minutes,
+                hardware=row.hardware,
                 score=round(row.score, decimals),
                 received_at=row.received_at,
                 submissions=counts.get(row.team_id, 0),

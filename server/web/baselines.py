@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server import deps, shapes, shapes_baselines
+from server import deps, shapes, shapes_baselines, shapes_costs
 from server.deps import Db, Now
 from server.domain import baselines, competitions, leaderboard
 from server.domain.competitions import Access
@@ -131,6 +131,9 @@ def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple
     return found, {
         "run": shape,
         "charts": curve_charts(shape["curve"]),
+        "costs": [
+            each for each in shapes_costs.tier_costs(session, found, now=now) if each["tier"] == shape["tier"]
+        ],
         "is_active": shape["state"] in ACTIVE,
         "decimals": leaderboard.shown(session, found.competition),
     }

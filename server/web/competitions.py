@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server import shapes, shapes_announcements, shapes_rules
+from server import shapes, shapes_announcements, shapes_costs, shapes_rules
 from server.deps import Config, Db, Now
 from server.domain import (
     announcements,
@@ -73,6 +73,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "rescored": switching.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
+        "costs": shapes_costs.tier_costs(session, found, now=now),
     }
 
 

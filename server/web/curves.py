@@ -30,13 +30,14 @@ def curve_charts(curve: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for name, title in (("loss", "Training loss"), ("score", "Held-out score")):
         points = [(point["epoch"], point[name]) for point in curve]
         if any(value is not None for _, value in points):
-            chart = line_chart([Line(points)], label=f"{title} after each epoch", first="epoch")
+            ends = {"first": f"epoch {points[0][0]:g}", "last": f"{points[-1][0]:g}"}
+            chart = line_chart([Line(points)], label=f"{title} after each epoch", **ends)
             charts.append({"title": title, "chart": chart})
     return charts
 
 
-def line_chart(lines: Sequence[Line], *, label: str, first: str) -> Markup:
-    """Lines over a common axis, from the smallest value to the largest; `first` names what runs across.
+def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> Markup:
+    """Lines over a common axis, from the smallest value to the largest; `first` and `last` name its ends.
 
     Some point has a value; values are finite.
     """
@@ -56,9 +57,8 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str) -> Markup:
         body.append(axis_line(LEFT, height, WIDTH - RIGHT, height, "guide"))
         body.append(label_at(LEFT - 6, height + ABOVE, f"{value:.{DIGITS}g}", anchor="end"))
     body += [_path(line, place) for line in lines]
-    body.append(label_at(LEFT + 8, HEIGHT - 8, f"{first} {left:g}", anchor="start"))
-    if max(xs) > left:
-        body.append(label_at(WIDTH - RIGHT - 8, HEIGHT - 8, f"{max(xs):g}", anchor="end"))
+    body.append(label_at(LEFT + 8, HEIGHT - 8, first, anchor="start"))
+    body.append(label_at(WIDTH - RIGHT - 8, HEIGHT - 8, last, anchor="end"))
     return svg(body, height=HEIGHT, label=label)
 
 
@@ -67,7 +67,7 @@ def _path(line: Line, place: Place) -> Markup:
     places = [None if y is None else place(x, y) for x, y in line.points]
     drawn = [each for each in places if each is not None]
     if len(drawn) == 1:
-        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="dot final"/>').format(*drawn[0])
+        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>').format(*drawn[0], line.kind)
     steps = [
         f"{'M' if before is None else 'L'}{each[0]:.1f} {each[1]:.1f}"
         for before, each in pairwise([None, *places])

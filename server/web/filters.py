@@ -53,12 +53,14 @@ def duration(seconds: float | None) -> str:
 def about(seconds: float) -> str:
     """A length of time that is an estimate: one unit, nothing below a second.
 
-    >>> about(0.2), about(43.0), about(100.0), about(5400.0)
-    ('1 s', '43 s', '2 min', '1.5 h')
+    >>> about(0.2), about(43.0), about(100.0), about(5400.0), about(120_000.0), about(640_000.0)
+    ('1 s', '43 s', '2 min', '1.5 h', '33 h', '7 d')
     """
     if seconds < 59.5:
         return f"{max(1.0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.2g} h" if seconds < 99 * 3600 else f"{seconds / 86400:.0f} d"
 
 
 def score(value: float | None, decimals: int) -> str:
@@ -97,6 +99,11 @@ def energy(joules: float | None) -> str:
         return f"{joules:.0f} J"
     unit, share = ("MJ", 1e6) if joules >= 1e6 else ("kJ", 1e3)
     return f"{joules / share:.3g} {unit} ({joules / 3600:,.{0 if joules >= 36_000 else 1}f} Wh)"
+
+
+def factor(value: float) -> str:
+    """A ratio in two digits: 0.031, 4.2, 370."""
+    return f"{float(f'{value:.2g}'):g}" if value < 1e6 else f"{value:,.0f}"
 
 
 def told(value: float | None, unit: str = "") -> str:
@@ -152,4 +159,5 @@ FILTERS = {
     "memory": memory,
     "energy": energy,
     "told": told,
+    "factor": factor,
 }

@@ -41,6 +41,7 @@ def board_row(number: int) -> BoardRow:
         team=f"team {number}",
         tier=None,
         hint=None,
+        hardware="a laptop",
         minutes=None,
         score=1 / number,
         received_at=utc_now(),
