@@ -172,8 +172,9 @@ def finish(
     for name in COST:
         setattr(run, name, report[name])
     run.log = (run.log + log)[-LOG_MOST:]
-    _end(run, RunState.SUCCEEDED, now)
     tier = session.get_one(Tier, run.tier_id)
+    thresholds.hold(session, tier)
+    _end(run, RunState.SUCCEEDED, now)
     tier.trained_at = now
     session.flush()
     thresholds.settle(session, tier)

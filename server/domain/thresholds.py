@@ -63,6 +63,7 @@ def choose(
     archiving.require_live(competition)
     why = reasons.required(reason)
     tier = _tier_named(session, competition, tier_name)
+    hold(session, tier)
     picked = _picked_run(session, tier, run_id) if rule is ThresholdRule.ONE_RUN else None
     before = _facts(session, tier)
     tier.threshold_rule, tier.threshold_run_id = rule, picked
@@ -82,14 +83,21 @@ def choose(
     return of_tier(session, tier)
 
 
+def hold(session: Session, tier: Tier) -> None:
+    """Hold the tier's team until the transaction ends, and read the tier anew: whoever changes its rule or
+    adds a run does so one at a time, and locks the team before the tier's row."""
+    team = teams.baseline_team(session, competition_id=tier.competition_id, tier_id=tier.id)
+    teams.lock_team(session, team.id)
+    session.refresh(tier)
+
+
 def settle(session: Session, tier: Tier) -> None:
     """Bring the tier's standings and its cost into line with the runs that count now.
 
-    The cost is the median of their wall times, and the latest one's device. Needs a session that may see
-    private scores; the tier's row has been written to before, so that two who do this wait for each other.
+    The cost is the median of their wall times, and the latest one's device. The caller holds the tier, and a
+    session that may see private scores.
     """
     team = teams.baseline_team(session, competition_id=tier.competition_id, tier_id=tier.id)
-    teams.lock_team(session, team.id)
     standings.refresh(session, competition_id=tier.competition_id, team_id=team.id)
     counted = counted_runs(session, tier)
     seconds = [run.seconds for run in counted if run.seconds is not None]
