@@ -163,7 +163,7 @@ def meter_of(device: str) -> Meter:
 
 def card_in_use() -> Card | None:
     """Return the card that torch computes on; None when its driver cannot be asked."""
-    uuid = str(sys.modules["torch"].cuda.get_device_properties(0).uuid)
+    uuid = str(getattr(sys.modules["torch"].cuda.get_device_properties(0), "uuid", ""))
     try:
         nvml = cast(Nvml, importlib.import_module("pynvml"))
     except ImportError:

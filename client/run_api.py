@@ -15,7 +15,7 @@ class _Runs:
 
 
 class RunApi:
-    """Routes of baseline runs, for a course's staff."""
+    """Routes of baseline runs, for a course's staff where nothing else is said."""
 
     _transport: Transport
 
@@ -34,6 +34,11 @@ class RunApi:
     def run(self, run_id: Id) -> Run:
         """Return one baseline run with its log and its curve."""
         return self._transport.call(Run, "GET", _path(run_id))
+
+    def costs(self, slug: str) -> dict[str, Json]:
+        """Return what each tier took and would take elsewhere, as docs/api.md describes; for students too."""
+        path = f"/api/competitions/{quote(slug, safe='')}/costs"
+        return self._transport.json_object(self._transport.request("GET", path))
 
     def stop_run(self, run_id: Id) -> Run:
         """End a run that waits or trains; ApiError `conflict` when it has ended already."""

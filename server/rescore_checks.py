@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.grade import Grade
-from server.domain import grading, regrading, standings
+from server.domain import grading, regrading, run_sql
 from server.domain.answer_keys import SAMPLE
 from server.domain.errors import Conflict
 from server.domain.grading import KeyOf, Outcome
@@ -86,7 +86,7 @@ def known_files(session: Session, version_id: int) -> list[Known]:
         kept = session.get(PrivateKnownScore, (version_id, SAMPLE))
         scores = None if kept is None or kept.sha256 != sample.sha256 else (kept.public, kept.private)
         found.append(Known(SAMPLE, sample.sha256, scores))
-    latest = standings.latest_runs(version.competition_id)
+    latest = run_sql.latest_runs(version.competition_id)
     rows = session.execute(
         select(Tier.name, Submission.sha256, PublicScore.score, PrivateScore.score)
         .join(latest, latest.c.tier_id == Tier.id)

@@ -7,15 +7,12 @@ tier's rule makes the threshold (`thresholds.py` says which). Late and excluded 
 and count on neither board.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
-    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -25,30 +22,27 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import Table
 from sqlalchemy.sql.dml import ReturningInsert
-from sqlalchemy.sql.selectable import Subquery
 
 from server.db import execute, lock, table_of, upsert
+from server.domain import run_sql
+from server.domain.run_sql import RUN, THEN, TIER, Ended
 from server.models import (
-    BaselineRun,
     BoardRevision,
     Competition,
     PrivateScore,
     PrivateStanding,
     PublicScore,
-    RunState,
     Standing,
     Submission,
     SubmissionState,
     Team,
     TeamKind,
     ThresholdRule,
-    Tier,
     TierName,
     Unselected,
 )
@@ -56,55 +50,26 @@ from server.models import (
 Placed = type[Standing] | type[PrivateStanding]
 
 _SUBMISSION, _TEAM, _COMPETITION = table_of(Submission), table_of(Team), table_of(Competition)
-_PUBLIC, _PRIVATE, _RUN = table_of(PublicScore), table_of(PrivateScore), table_of(BaselineRun)
-_REVISION, _TIER = table_of(BoardRevision), table_of(Tier)
+_PUBLIC, _PRIVATE = table_of(PublicScore), table_of(PrivateScore)
+_REVISION = table_of(BoardRevision)
 
 _NEW_REVISION = (
     update(_REVISION)
     .where(_REVISION.c.competition_id == bindparam("of"))
     .values(public=_REVISION.c.public + 1, private=_REVISION.c.private + 1)
 )
-_THEN = bindparam("then", type_=_SUBMISSION.c.received_at.type)
-_BY_THEN = (_SUBMISSION.c.received_at <= _THEN) & (_SUBMISSION.c.finished_at <= _THEN)
+_BY_THEN = (_SUBMISSION.c.received_at <= THEN) & (_SUBMISSION.c.finished_at <= THEN)
 Order = tuple[ColumnElement[Any], ...]
-Ended = Callable[[FromClause], ColumnElement[bool]]  # which runs are there, of those that succeeded
-
-
-def _ever(run: FromClause) -> ColumnElement[bool]:
-    return true()
-
-
-def _by_then(run: FromClause) -> ColumnElement[bool]:
-    return run.c.finished_at <= _THEN
-
-
-def _latest_run(column: str, ended: Ended) -> ScalarSelect[Any]:
-    """A column of the latest successful run of a baseline's tier."""
-    run = _RUN.alias("latest_run")
-    return (
-        select(run.c[column])
-        .where(run.c.tier_id == _TEAM.c.tier_id, run.c.state == RunState.SUCCEEDED, ended(run))
-        .order_by(run.c.finished_at.desc(), run.c.id.desc())
-        .limit(1)
-        .correlate(_TEAM)
-        .scalar_subquery()
-    )
 
 
 def _counted(ended: Ended) -> ColumnElement[bool]:
     """Whether a student's file came in time, or a baseline's is of a run that its tier's rule counts."""
-    rule = _TIER.c.threshold_rule
     return and_(
         _SUBMISSION.c.state == SubmissionState.SCORED,
         _SUBMISSION.c.excluded_at.is_(None),
         or_(
             (_TEAM.c.kind == TeamKind.STUDENT) & _SUBMISSION.c.is_late.is_(False),
-            _RUN.c.id.is_not(None)
-            & or_(
-                rule == ThresholdRule.ALL_RUNS,
-                (rule == ThresholdRule.ONE_RUN) & (_RUN.c.id == _TIER.c.threshold_run_id),
-                (rule == ThresholdRule.LATEST) & (_RUN.c.id == _latest_run("id", ended)),
-            ),
+            run_sql.is_counted(ended),
         ),
     )
 
@@ -116,12 +81,6 @@ def _candidates(score: Table, ended: Ended) -> Select[Any]:
     A baseline has a row for each run, so that two runs with the same file count twice.
     """
     submission, competition = _SUBMISSION.c, _COMPETITION.c
-    is_its_run = and_(
-        _RUN.c.tier_id == _TIER.c.id,
-        _RUN.c.submission_id == submission.id,
-        _RUN.c.state == RunState.SUCCEEDED,
-        ended(_RUN),
-    )
     return (
         select(
             submission.team_id,
@@ -134,8 +93,8 @@ def _candidates(score: Table, ended: Ended) -> Select[Any]:
         .join(_TEAM, _TEAM.c.id == submission.team_id)
         .join(_COMPETITION, competition.id == submission.competition_id)
         .join(_PUBLIC, _PUBLIC.c.submission_id == submission.id)
-        .outerjoin(_TIER, _TIER.c.id == _TEAM.c.tier_id)
-        .outerjoin(_RUN, is_its_run)
+        .outerjoin(TIER, TIER.c.id == _TEAM.c.tier_id)
+        .outerjoin(RUN, run_sql.is_of(_SUBMISSION.c.id, ended))
         .where(_counted(ended), _PUBLIC.c.answer_key_id == competition.answer_key_id)
     )
 
@@ -158,10 +117,10 @@ _PRIVATE_ORDER: Order = (
 _AND_PRIVATE = (_PRIVATE.c.submission_id == _SUBMISSION.c.id) & (
     _PRIVATE.c.answer_key_id == _PUBLIC.c.answer_key_id
 )
-_PUBLIC_CANDIDATES = _candidates(_PUBLIC, _ever)
-_PRIVATE_CANDIDATES = _candidates(_PRIVATE, _ever).join(_PRIVATE, _AND_PRIVATE)
-_PUBLIC_THEN = _candidates(_PUBLIC, _by_then).where(_BY_THEN)
-_PRIVATE_THEN = _candidates(_PRIVATE, _by_then).join(_PRIVATE, _AND_PRIVATE).where(_BY_THEN)
+_PUBLIC_CANDIDATES = _candidates(_PUBLIC, run_sql.ever)
+_PRIVATE_CANDIDATES = _candidates(_PRIVATE, run_sql.ever).join(_PRIVATE, _AND_PRIVATE)
+_PUBLIC_THEN = _candidates(_PUBLIC, run_sql.by_then).where(_BY_THEN)
+_PRIVATE_THEN = _candidates(_PRIVATE, run_sql.by_then).join(_PRIVATE, _AND_PRIVATE).where(_BY_THEN)
 
 
 def _standing(candidates: Select[Any], order: Order) -> Select[Any]:
@@ -172,9 +131,9 @@ def _standing(candidates: Select[Any], order: Order) -> Select[Any]:
     """
     team = _SUBMISSION.c.team_id
     number = func.count().over(partition_by=team)
-    all_count = _TIER.c.threshold_rule == ThresholdRule.ALL_RUNS
+    all_count = TIER.c.threshold_rule == ThresholdRule.ALL_RUNS
     wanted = case(
-        (all_count & (_TIER.c.name == TierName.SIMPLE), number),
+        (all_count & (TIER.c.name == TierName.SIMPLE), number),
         (all_count, number // 2 + 1),
         else_=1,
     )
@@ -277,15 +236,6 @@ def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | Non
     return (
         None if public is None else Best(*public[2:]),
         None if private is None else Best(*private[2:]),
-    )
-
-
-def latest_runs(competition_id: int) -> Subquery:
-    """The submission of each tier's latest successful run, as a table (tier_id, submission_id)."""
-    return (
-        select(_TEAM.c.tier_id, _latest_run("submission_id", _ever).label("submission_id"))
-        .where(_TEAM.c.competition_id == competition_id, _TEAM.c.tier_id.is_not(None))
-        .subquery()
     )
 
 

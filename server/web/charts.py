@@ -1,14 +1,16 @@
 """Charts as inline SVG: numbers to shapes, colours left to the style sheet; the numbers stand beside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
 BAR_HEIGHT = 120
+MARGIN, ABOVE, DIGITS = 14, 4, 4  # of line charts: right of the lines, above a guide's number, of a number
 SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 
 
@@ -20,6 +22,14 @@ class Point:
     score: float
     is_final: bool
     is_late: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart: (x, y) in order, with a gap where y is None; `kind` is its class for the style."""
+
+    points: Sequence[tuple[float, float | None]]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,3 +228,43 @@ def _rank_axes(most: int) -> list[Markup]:
         label_at(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
         side.format(TOP + SIDE / 2, "private rank"),
     ]
+
+
+def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> Markup:
+    """Lines over a common axis, from the smallest value to the largest; `first` and `last` name its ends.
+
+    Some point has a value; values are finite.
+    """
+    xs = [x for line in lines for x, _ in line.points]
+    ys = [y for line in lines for _, y in line.points if y is not None]
+    left, wide = min(xs), (max(xs) - min(xs)) or 1.0
+    low, high = min(ys), max(ys)
+    tall = (high - low) or 1.0
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = LEFT + 8 + (x - left) / wide * (WIDTH - LEFT - MARGIN - 16)
+        return across, TOP + (1 - (y - low) / tall) * (HEIGHT - TOP - BOTTOM - 8)
+
+    body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
+    for value in sorted({low, high}):
+        height = place(left, value)[1]
+        body.append(axis_line(LEFT, height, WIDTH - MARGIN, height, "guide"))
+        body.append(label_at(LEFT - 6, height + ABOVE, f"{value:.{DIGITS}g}", anchor="end"))
+    body += [_path(line, place) for line in lines]
+    body.append(label_at(LEFT + 8, HEIGHT - 8, first, anchor="start"))
+    body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, last, anchor="end"))
+    return svg(body, height=HEIGHT, label=label)
+
+
+def _path(line: Line, place: Callable[[float, float], tuple[float, float]]) -> Markup:
+    """The line as one path; a single point, which a path would not show, is a dot."""
+    places = [None if y is None else place(x, y) for x, y in line.points]
+    drawn = [each for each in places if each is not None]
+    if len(drawn) == 1:
+        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>').format(*drawn[0], line.kind)
+    steps = [
+        f"{'M' if before is None else 'L'}{each[0]:.1f} {each[1]:.1f}"
+        for before, each in pairwise([None, *places])
+        if each is not None
+    ]
+    return Markup('<path d="{}" class="line {}"/>').format("".join(steps), line.kind)

@@ -9,7 +9,7 @@ from server.deps import Db, Now
 from server.domain import leaderboard
 from server.domain.competitions import Access
 from server.web import pages
-from server.web.curves import Line, line_chart
+from server.web.charts import Line, line_chart
 from server.web.pages import OnPage, StaffHere
 
 TICKS = 11  # rows of the table beside the chart: each tenth of the training

@@ -1,8 +1,10 @@
 """The cost of a training: what the machine tells is summed up, and what it does not tell stays unknown."""
 
 import json
+import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -157,3 +159,24 @@ def test_a_speed_counts_two_operations_for_each_product() -> None:
 
     assert 100 < found <= 200
     assert json.dumps(found)
+
+
+@pytest.mark.parametrize(("uuid", "is_found"), [("1", True), ("GPU-1", True), ("2", False)])
+def test_the_card_that_torch_computes_on_is_asked_for_by_its_id(
+    monkeypatch: pytest.MonkeyPatch, uuid: str, is_found: bool
+) -> None:
+    properties = SimpleNamespace(uuid=uuid)
+    torch = SimpleNamespace(cuda=SimpleNamespace(get_device_properties=lambda number: properties))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "pynvml", FakeNvml(millijoules=[1_000], percent=[]))
+
+    assert (cost.card_in_use() is not None) == is_found
+
+
+def test_without_the_drivers_library_there_is_no_card_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = SimpleNamespace(uuid="1")
+    torch = SimpleNamespace(cuda=SimpleNamespace(get_device_properties=lambda number: properties))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+
+    assert cost.card_in_use() is None

@@ -137,6 +137,7 @@ def row(**changes: Any) -> dict[str, Any]:
         "tier": None,
         "hint": None,
         "minutes": None,
+        "hardware": None,
         "score": 0.8125,
         "received_at": NOW,
         "submissions": 3,

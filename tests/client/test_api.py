@@ -34,7 +34,15 @@ def team_routes() -> dict[tuple[str, str], object]:
 def staff_routes() -> dict[tuple[str, str], object]:
     acts = ("apply", "undo", "cancel")
     gets = ["rescores", "rescores/2", "rescores/2/preview", "rescores/2/preview.csv", "rules", "allowances"]
-    gets += ["announcements", "audit", "audit.csv", "leaderboard/public/deadline", "shake-up", "thresholds"]
+    gets += [
+        "announcements",
+        "audit",
+        "audit.csv",
+        "leaderboard/public/deadline",
+        "shake-up",
+        "thresholds",
+        "costs",
+    ]
     posts = ["rescores", *(f"rescores/2/{act}" for act in acts), "allowances", "allowances/3/revoke"]
     posts += ["announcements", "announcements/4/withdrawal", "announcements/refused-mails"]
     posts += ["clone", "archive"]
@@ -119,6 +127,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.request_runs("food", ["simple"])
     api.runs("food")
     api.run(9)
+    api.costs("food")
     api.stop_run(9)
     api.run_again(9, seed=4)
     api.look_alikes("food")

@@ -36,7 +36,13 @@ NEXT = {"first_day": "2031-03-01", "title": "Next"}
 # They are asked in this order; a route that is new joins this table, or the next one.
 ACTS: dict[str, dict[str, Any]] = {
     "/api/competitions/{slug}/baseline-runs": {"tiers": ["simple"], "seed": 1},
-    "/competitions/{slug}/baselines": {"tiers": ["simple"], "seed": "1"},
+    "/competitions/{slug}/baselines": {"tiers": ["simple"], "seeds": "1"},
+    "/api/baseline-runs/{run_id}/stop": {},
+    "/baseline-runs/{run_id}/stop": {},
+    "/api/baseline-runs/{run_id}/again": {"seed": 2},
+    "/baseline-runs/{run_id}/again": {"seed": "2"},
+    "/api/competitions/{slug}/thresholds/{tier}": WHY | {"rule": "all_runs"},
+    "/competitions/{slug}/baselines/thresholds": WHY | {"tier": "boss", "choice": "all_runs"},
     "/api/competitions/{slug}/announcements": NEWS,
     "/competitions/{slug}/announcements": NEWS,
     "/api/competitions/{slug}/announcements/{announcement_id}/withdrawal": WHY,
@@ -151,7 +157,10 @@ def fresh_ids(installation: Installation, staff: TestClient) -> dict[str, list[i
     }
     installation.db.write(lambda session: session.execute(update(Competition).values(team_size=2)) and None)
     sent = [installation.submit_accuracy(f"student{number}", 0.7, seed=number) for number in range(2)]
-    return {"submission_id": [each.id for each in sent], "team_id": [each.team_id for each in sent]} | {
+    runs = staff.post(f"{tiny}/baseline-runs", json={"tiers": ["boss"], "seeds": [1, 2, 3, 4]}).json()["runs"]
+    known = {"run_id": [run["id"] for run in runs], "tier": ["boss"]}
+    known |= {"submission_id": [each.id for each in sent], "team_id": [each.team_id for each in sent]}
+    return known | {
         name: [staff.post(path, json=body).json()["id"] for _ in range(2)]
         for name, (path, body) in asked_for.items()
     }
