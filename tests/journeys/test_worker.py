@@ -99,7 +99,8 @@ def test_one_command_runs_all_tiers_of_a_course_and_says_how_it_ended(tmp_path: 
     with town(url, tmp_path) as made:
         address = made.start_server()
         made.start_worker(address)
-        words = ["--all", "--course", "ml", "--tier", "simple", "--tier", "medium", "--seed", "0", "--seed", "1"]
+        words = ["--all", "--course", "ml", "--tier", "simple", "--tier", "medium"]
+        words += ["--seed", "0", "--seed", "1"]
         signed_in = {"SPLITBOARD_URL": address, "SPLITBOARD_TOKEN": made.tokens["tina"], "COLUMNS": "200"}
         ended = subprocess.run(
             [sys.executable, "-m", "baselines", "run", *words],
