@@ -50,7 +50,12 @@ def predict(public, *, seed, device, dry_run=False):
 MakeRun = Callable[[str], TierRun]
 
 
-@pytest.fixture(scope="session", params=homework_names())
+def grouped(names: list[str]) -> list[object]:
+    """These homeworks as parameters: the tests of one stay in one process, which builds its data once."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+
+
+@pytest.fixture(scope="session", params=grouped(homework_names()))
 def homework(request: pytest.FixtureRequest) -> Homework:
     """Each homework folder in turn."""
     return homework_named(request.param)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY, build_homework, build_homework_from
+from baselines.files import SourceProblems
 from baselines.homework import HOMEWORKS, homework_named, load_script
 
 
@@ -49,11 +50,82 @@ def test_a_recording_is_public_or_private_as_a_whole(data: Path, rows: np.ndarra
 
 
 def test_the_strong_tier_sees_the_frames_that_the_rows_hold(rows: np.ndarray) -> None:
-    pytest.importorskip("torch", reason="the strong tier needs torch, which is not installed")
+    torch = pytest.importorskip("torch", reason="the strong tier needs torch, which is not installed")
     strong = load_script(HOMEWORKS / "hw02_phoneme" / "strong.py")
+    some = rows[:2000]
 
-    first = strong.utterances(rows[:2000])[0]
-    windows = strong.stretch(first)
+    windows = strong.windows(strong.recordings(some), torch.arange(len(some))).numpy()
 
-    eleven = windows[:, 4 * 39 : 15 * 39]  # the middle eleven of nineteen frames
-    assert np.array_equal(eleven, rows[: len(first)].astype(np.float32))
+    inside = [slice(39 * place, 39 * place + 39) for place in (1, 3, 5, 7, 9)]
+    held = np.stack([some[:, part] for part in inside], axis=1)  # every second of a row's eleven frames
+    seen = windows.reshape(len(some), 13, 39)[:, 4:9]  # the same five of the tier's thirteen
+    assert np.array_equal(seen[:-5], held[:-5])  # the last recording was cut: its end lacks what comes after
+
+
+def test_the_boss_tier_reads_each_recording_whole_and_no_other(rows: np.ndarray) -> None:
+    torch = pytest.importorskip("torch", reason="the boss tier needs torch, which is not installed")
+    boss = load_script(HOMEWORKS / "hw02_phoneme" / "boss.py")
+    model = boss.Tagger(real=False).eval()
+    sounds = boss.recordings(rows[:3000])
+    alone = boss.recordings(rows[: int(sounds[2][0])])
+
+    together, first = (boss.classify(model, each, device="cpu") for each in (sounds, alone))
+
+    assert len(together) == 3000
+    assert torch.equal(together[: len(first)], first)
+
+
+def real_files(folder: Path, *, recordings: int = 48) -> Path:
+    """Write a timit_11/ of short recordings in single precision; a label is the number of its recording."""
+    rng = np.random.default_rng(0)
+    tables, labels = [], []
+    for number in range(recordings):
+        frames = np.pad(rng.normal(size=(20, 39)).astype(np.float32), ((5, 5), (0, 0)), mode="edge")
+        tables.append(np.hstack([frames[shift : shift + 20] for shift in range(11)]))
+        labels += [str(number % 39)] * 20
+    (folder / "timit_11").mkdir(parents=True)
+    np.save(folder / "timit_11" / "train_11.npy", np.vstack(tables))
+    np.save(folder / "timit_11" / "train_label_11.npy", np.array(labels))
+    return folder
+
+
+def test_real_recordings_go_to_one_side_as_a_whole_and_keep_their_labels(tmp_path: Path) -> None:
+    source = real_files(tmp_path / "source")
+
+    build_homework_from(homework_named("hw02_phoneme"), tmp_path / "out", source=source, seed=1)
+
+    key, folder = pd.read_csv(tmp_path / "out" / KEY), tmp_path / "out" / "public" / "timit_11"
+    train, test = (np.load(folder / f"{part}_11.npy") for part in ("train", "test"))
+    before = np.load(source / "timit_11" / "train_11.npy").astype(np.float16)
+    told = {
+        row.tobytes(): int(label)
+        for row, label in zip(before, np.repeat(np.arange(48) % 39, 20), strict=True)
+    }
+    labels = [*np.load(folder / "train_label_11.npy").astype(int), *key["Class"]]
+    assert [told[row.tobytes()] for row in np.vstack([train, test])] == labels
+    assert (len(recording_ends(train)) + 1, len(recording_ends(test)) + 1) == (36, 12)
+    assert key["Usage"].to_numpy().reshape(12, 20).tolist() == [[usage] * 20 for usage in key["Usage"][::20]]
+
+
+def test_shuffled_rows_and_few_recordings_are_refused(tmp_path: Path) -> None:
+    source = real_files(tmp_path / "source", recordings=3)
+
+    with pytest.raises(SourceProblems, match=r"has 3 recordings, .* At least 40 are needed"):
+        build_homework_from(homework_named("hw02_phoneme"), tmp_path / "out", source=source, seed=1)
+
+
+def test_wrong_shapes_and_labels_are_named_together(tmp_path: Path) -> None:
+    folder = real_files(tmp_path / "source") / "timit_11"
+    np.save(folder / "train_11.npy", np.load(folder / "train_11.npy")[:, :39])
+    np.save(folder / "train_label_11.npy", np.full(960, "40"))
+
+    with pytest.raises(SourceProblems, match=r"\(960, 39\); expected .*, 429\).*960 labels outside 0 to 38"):
+        build_homework_from(homework_named("hw02_phoneme"), tmp_path / "out", source=folder.parent, seed=1)
+
+
+def test_files_of_another_kind_are_named(tmp_path: Path) -> None:
+    source = real_files(tmp_path / "source")
+    (source / "timit_11" / "train_label_11.npy").write_bytes(b"labels")
+
+    with pytest.raises(SourceProblems, match=r"train_label_11.npy is no .npy file"):
+        build_homework_from(homework_named("hw02_phoneme"), tmp_path / "out", source=source, seed=1)

@@ -1,14 +1,16 @@
 """Make the survey panel of homework 1: forty states, three days a row, the third day's tests to predict.
 
 Nothing is downloaded. The world below is drawn from one seed and written in the layout of the real files
-(covid.train.csv, covid.test.csv), so the tiers run unchanged on either. NOTES.md says what was planted and
-why.
+(covid.train.csv, covid.test.csv), so the tiers run unchanged on either. `build_from` makes the same files
+from the real ones. NOTES.md says what was planted and why.
 """
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from baselines.files import SourceProblems, require_files
 
 # fmt: off
 STATES = [
@@ -40,6 +42,11 @@ STRIDE = 7  # a new row every 7 days: 4 days lie between rows, so no row holds a
 WINDOWS = 160  # rows per state
 BLOCK = 5  # rows that follow each other in one state and go together to train, public or private
 TRAIN_BLOCKS = 540  # 2,700 training rows; of the other 740 blocks (3,700 rows) half are public, half private
+HEADER = [*STATES, *COLUMNS * DAYS]  # the names repeat from day to day, as in the real file
+RUN = 20  # build_from: rows that follow each other in a state and go together to train, public or private
+HELD_OUT = 0.4  # build_from: share of those runs that becomes the test
+FEWEST = 600  # build_from: rows, below which the halves would tell the tiers apart by luck alone
+MOST_NAMED = 3  # wrong columns that a sentence names
 DECIMALS = 6  # digits kept in the files; far below the day noise
 
 
@@ -57,6 +64,90 @@ def build(out: Path, *, seed: int = 2021) -> None:
     order = places.permutation(len(rows))
     rows, usage = rows[order], usage[order]
     write(out, train=rows[usage == "Train"], test=rows[usage != "Train"], usage=usage[usage != "Train"])
+
+
+def build_from(source: Path, out: Path, *, seed: int) -> None:
+    """Write the same files from the real covid.train.csv in `source`; the seed draws the split.
+
+    The answers of the real test are not public, so runs of rows that follow each other become the test here,
+    half of them public. The real windows slide by one day: a row's answer stands in its neighbours' features.
+    Of the test, rows that share a day with an earlier one are left out, and of the rest those that share one
+    with the test. Raises SourceProblems with all that is wrong.
+    """
+    require_files(source, ["covid.train.csv"])
+    rows = labelled(source)
+    split, places = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    usage = assign_runs(rows, split)
+    days = [set(each) for each in days_of(rows)]  # of each row, the days that it tells of
+    seen: set[bytes] = set()
+    for row in np.flatnonzero(usage != "Train"):
+        if days[row] & seen:
+            usage[row] = "Nowhere"
+        else:
+            seen |= days[row]
+    for row in np.flatnonzero(usage == "Train"):
+        usage[row] = "Nowhere" if days[row] & seen else "Train"
+    order = places.permutation(len(rows))
+    order = order[usage[order] != "Nowhere"]
+    rows, usage = rows[order], usage[order]
+    write(out, train=rows[usage == "Train"], test=rows[usage != "Train"], usage=usage[usage != "Train"])
+
+
+def labelled(source: Path) -> np.ndarray:
+    """Return the rows (n, 94) of the real covid.train.csv; raises SourceProblems when it is another table."""
+    table = pd.read_csv(source / "covid.train.csv", header=None, dtype=str)
+    header = [
+        str(name).strip().split(".")[0] for name in table.iloc[0]
+    ]  # pandas numbers repeated names: cli.1
+    expected = ["id", *HEADER]
+    if header != expected:
+        first = [
+            f"column {place} is '{found}', not '{wanted}'"
+            for place, (found, wanted) in enumerate(zip(header, expected, strict=False), start=1)
+            if found != wanted
+        ]
+        found = f"covid.train.csv has {len(header)} columns and should have {len(expected)}"
+        also = f"; {', '.join(first[:MOST_NAMED])}" if first else ""
+        advice = "Take the file of the 2021 homework: id, 40 states, and three times the same 18 columns."
+        raise SourceProblems(source, [f"{found}{also}. {advice}"])
+    rows = table.iloc[1:, 1:].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    problems = []
+    if (wrong := np.flatnonzero(~np.isfinite(rows).all(axis=1))).size:
+        problems.append(
+            f"{len(wrong)} rows have empty or non-numeric fields, the first in line {wrong[0] + 2}."
+        )
+    if (wrong := np.flatnonzero(rows[:, : len(STATES)].sum(axis=1) != 1)).size:
+        problems.append(f"{len(wrong)} rows do not name one state, the first in line {wrong[0] + 2}.")
+    if len(rows) < FEWEST:
+        problems.append(
+            f"There are {len(rows)} rows; at least {FEWEST} are needed, and the real file has 2,700."
+        )
+    if problems:
+        raise SourceProblems(source, problems)
+    return rows
+
+
+def assign_runs(rows: np.ndarray, split: np.random.Generator) -> np.ndarray:
+    """Return "Train", "Public" or "Private" for each row; RUN rows that follow each other stay together."""
+    state = rows[:, : len(STATES)].argmax(axis=1)
+    begins = np.flatnonzero(np.diff(state, prepend=-1))  # the first row of each stretch of one state
+    place = np.arange(len(rows)) - begins[np.searchsorted(begins, np.arange(len(rows)), side="right") - 1]
+    run = np.cumsum(place % RUN == 0) - 1  # (rows,) the number of the row's run
+    order = split.permutation(run[-1] + 1)
+    test = int(HELD_OUT * len(order))
+    side = np.full(len(order), "Private")
+    side[order[test:]] = "Train"
+    side[order[: test // 2]] = "Public"
+    return side[run]
+
+
+def days_of(rows: np.ndarray) -> list[list[bytes]]:
+    """Return what tells the three days of each row apart: the state and the day's 18 columns."""
+    state = rows[:, : len(STATES)].argmax(axis=1)
+    days = rows[:, len(STATES) :].reshape(len(rows), DAYS, len(COLUMNS))
+    return [
+        [bytes([place]) + day.tobytes() for day in of_row] for place, of_row in zip(state, days, strict=True)
+    ]
 
 
 def panel(rng: np.random.Generator) -> np.ndarray:
@@ -140,9 +231,8 @@ def write(out: Path, *, train: np.ndarray, test: np.ndarray, usage: np.ndarray) 
     public, private = out / "public", out / "private"
     public.mkdir(parents=True, exist_ok=True)
     private.mkdir(parents=True, exist_ok=True)
-    header = STATES + COLUMNS * DAYS  # the names repeat from day to day, as in the real file
-    save(pd.DataFrame(train, columns=header), public / "covid.train.csv")
-    save(pd.DataFrame(test[:, :-1], columns=header[:-1]), public / "covid.test.csv")
+    save(pd.DataFrame(train, columns=HEADER), public / "covid.train.csv")
+    save(pd.DataFrame(test[:, :-1], columns=HEADER[:-1]), public / "covid.test.csv")
     ids = np.arange(len(test))
     sample = pd.DataFrame({"id": ids, "tested_positive": 0.0})
     sample.to_csv(public / "sample_submission.csv", index=False, lineterminator="\n")

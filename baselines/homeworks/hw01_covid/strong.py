@@ -54,11 +54,11 @@ def fit(features: torch.Tensor, targets: torch.Tensor, *, epochs: int) -> nn.Mod
     held_out = torch.arange(len(features), device=features.device) % HELD_OUT == 0
     train_x, train_y = features[~held_out], targets[~held_out]
     model = network().to(features.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     best, best_weights = float("inf"), model.state_dict()
     for epoch in range(1, epochs + 1):
-        for rows in torch.randperm(len(train_x)).split(BATCH):
+        for rows in torch.randperm(len(train_x), device=train_x.device).split(BATCH):
             loss = nn.functional.mse_loss(model(train_x[rows]).squeeze(1), train_y[rows])
             optimizer.zero_grad()
             loss.backward()

@@ -1,8 +1,8 @@
 """Make the phoneme frames of homework 2: a small invented language, read by a few hundred invented voices.
 
 Nothing is downloaded. Phones, their habits of following each other and the voices are drawn from one seed;
-the files have the layout of the real ones (timit_11), so the tiers run unchanged on either. NOTES.md says
-what was planted and why.
+the files have the layout of the real ones (timit_11), so the tiers run unchanged on either. `build_from`
+makes the same files from the real ones. NOTES.md says what was planted and why.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from baselines.files import SourceProblems, require_files
+
 PHONES = 39  # classes: 20 vowel-like, 12 noisy, 6 stops, 1 silence, in this order before renaming
 VOWELS, NOISES, STOPS, SILENCE = range(0, 20), range(20, 32), range(32, 38), 38
 TRAIN, TEST = 260, 110  # utterances; about 31,000 and 13,500 frames of 10 ms
 BANDS = 26  # mel bands between 0 and 8 kHz
 CEPSTRA = 13  # kept of each frame's cosine transform
 CONTEXT = 5  # frames on either side of the middle one in a row: 11 frames of 39 numbers
+FRAME, ROW = 39, 429  # numbers in a frame, and in a row of eleven of them
+HELD_OUT = 0.25  # build_from: share of the recordings that becomes the test
+FEWEST = 40  # build_from: recordings, below which a half would be a handful of voices
+LARGEST = 60_000  # build_from: what half precision can still hold
+AT_ONCE = 100_000  # build_from: rows that are compared or checked in one go
 MEL_TOP = 2595 * np.log10(1 + 8000 / 700)
 HERTZ = 700 * (10 ** (np.linspace(0, MEL_TOP, BANDS + 2)[1:-1] / 2595) - 1)  # (BANDS,) centres of the bands
 COSINES = np.sqrt(2 / BANDS) * np.cos(
@@ -48,6 +55,14 @@ class Utterance:
     phones: np.ndarray
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A recording as it is written: rows (time, 429) and the class of each, (time,) of int."""
+
+    rows: np.ndarray
+    classes: np.ndarray
+
+
 def build(out: Path, *, seed: int = 2021) -> None:
     """Write out/public/timit_11/*.npy, out/public/sample_submission.csv and out/private/answer_key.csv.
 
@@ -61,7 +76,77 @@ def build(out: Path, *, seed: int = 2021) -> None:
     names = words.permutation(PHONES)  # so that a class's number does not tell its kind
     recordings = [record(voices, language) for _ in range(TRAIN + TEST)]
     public = split.permutation(TEST) < TEST // 2  # (TEST,) of bool: whole utterances go to one side
-    write(out, train=recordings[:TRAIN], test=recordings[TRAIN:], names=names, public=public)
+    pieces = [Piece(rows(each), names[each.phones]) for each in recordings]
+    write(out, train=pieces[:TRAIN], test=pieces[TRAIN:], public=public)
+
+
+def build_from(source: Path, out: Path, *, seed: int) -> None:
+    """Write the same files from the real timit_11/*.npy in `source`; the seed draws the split and the order.
+
+    The labels of the real test are not public, so a quarter of the labelled recordings becomes the test here,
+    whole recordings, half of them public; the real test is left out. Raises SourceProblems with all that is
+    wrong.
+    """
+    table, labels = labelled(source)
+    cuts = ends(table)
+    if len(cuts) + 1 < FEWEST:
+        found = f"train_11.npy has {len(cuts) + 1} recordings, told by rows that overlap with the next"
+        advice = f"At least {FEWEST} are needed; are the rows in the order in which they were handed out?"
+        raise SourceProblems(source, [f"{found}. {advice}"])
+    pieces = [Piece(*both) for both in zip(np.split(table, cuts), np.split(labels, cuts), strict=True)]
+    split, places = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    test = split.permutation(len(pieces))[: int(HELD_OUT * len(pieces))]
+    public = split.permutation(len(test)) < len(test) // 2
+    train = places.permutation(np.setdiff1d(np.arange(len(pieces)), test))
+    write(
+        out, train=[pieces[place] for place in train], test=[pieces[place] for place in test], public=public
+    )
+
+
+def labelled(source: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the real rows (n, 429), left on the disk, and their labels (n,); raises SourceProblems."""
+    names = ["timit_11/train_11.npy", "timit_11/train_label_11.npy"]
+    require_files(source, names)
+    arrays, problems = [], []
+    for name in names:
+        try:
+            arrays.append(np.load(source / name, mmap_mode="r", allow_pickle=False))
+        except (ValueError, OSError, EOFError) as error:
+            problems.append(f"{name} is no .npy file of numbers or text: {error}.")
+    if problems:
+        raise SourceProblems(source, problems)
+    table, text = arrays
+    try:
+        labels = text.astype(np.int64)
+    except (ValueError, TypeError):
+        labels = np.full(len(text), -1)
+    if table.ndim != 2 or table.shape[1] != ROW or table.dtype.kind != "f":
+        problems.append(f"{names[0]} is {table.dtype} {table.shape}; expected are floats (rows, {ROW}).")
+    elif not all((np.abs(part) < LARGEST).all() for part in in_parts(table)):
+        problems.append(f"{names[0]} has numbers that are not finite or beyond {LARGEST:,} in size.")
+    if labels.shape != table.shape[:1]:
+        problems.append(f"{names[1]} has {labels.shape} labels for {len(table)} rows; expected is one a row.")
+    elif len(wrong := np.flatnonzero((labels < 0) | (labels >= PHONES))):
+        first = f"the first in row {wrong[0]} ({text[wrong[0]]!s})"
+        problems.append(f"{names[1]} has {len(wrong)} labels outside 0 to {PHONES - 1}, {first}.")
+    if problems:
+        raise SourceProblems(source, problems)
+    return table, labels
+
+
+def ends(table: np.ndarray) -> np.ndarray:
+    """Return the rows of a table (n, 429) with which a recording begins, but for the first."""
+    cuts = []
+    for start in range(0, len(table) - 1, AT_ONCE):
+        part = table[start : start + AT_ONCE + 1]  # one row more, so that each row meets the next
+        follows = (part[:-1, FRAME:] == part[1:, : ROW - FRAME]).all(axis=1)
+        cuts.append(start + 1 + np.flatnonzero(~follows))
+    return np.concatenate(cuts) if cuts else np.array([], dtype=int)
+
+
+def in_parts(table: np.ndarray) -> list[np.ndarray]:
+    """Return views of a table's rows, AT_ONCE each."""
+    return [table[start : start + AT_ONCE] for start in range(0, len(table), AT_ONCE)]
 
 
 def invent(rng: np.random.Generator) -> Language:
@@ -168,24 +253,35 @@ def cepstra(rng: np.random.Generator, sound: np.ndarray) -> np.ndarray:
     return ((features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)).astype(np.float32)
 
 
-def write(
-    out: Path, *, train: list[Utterance], test: list[Utterance], names: np.ndarray, public: np.ndarray
-) -> None:
-    """Write the files; names (PHONES,) are the class numbers shown, public (TEST,) says which are public."""
+def write(out: Path, *, train: list[Piece], test: list[Piece], public: np.ndarray) -> None:
+    """Write the files; public (recordings of the test,) of bool says which are public."""
     folder, private = out / "public" / "timit_11", out / "private"
     folder.mkdir(parents=True, exist_ok=True)
     private.mkdir(parents=True, exist_ok=True)
-    # Half precision keeps the files small; the noise is a hundred times coarser.
-    np.save(folder / "train_11.npy", np.vstack([rows(u) for u in train]).astype(np.float16))
-    np.save(folder / "test_11.npy", np.vstack([rows(u) for u in test]).astype(np.float16))
+    save(folder / "train_11.npy", train)
+    save(folder / "test_11.npy", test)
     # Labels are text in the real file, too.
-    np.save(folder / "train_label_11.npy", names[np.concatenate([u.phones for u in train])].astype("U2"))
-    labels = names[np.concatenate([u.phones for u in test])]
-    usage = np.repeat(np.where(public, "Public", "Private"), [len(u.phones) for u in test])
+    np.save(folder / "train_label_11.npy", np.concatenate([piece.classes for piece in train]).astype("U2"))
+    labels = np.concatenate([piece.classes for piece in test])
+    usage = np.repeat(np.where(public, "Public", "Private"), [len(piece.classes) for piece in test])
     key = pd.DataFrame({"Id": np.arange(len(labels)), "Class": labels, "Usage": usage})
     key.to_csv(private / "answer_key.csv", index=False, lineterminator="\n")
     sample = pd.DataFrame({"Id": key["Id"], "Class": 0})
     sample.to_csv(out / "public" / "sample_submission.csv", index=False, lineterminator="\n")
+
+
+def save(path: Path, pieces: list[Piece]) -> None:
+    """Write the rows of these recordings one after the other, never all of them in memory.
+
+    Half precision keeps the files small; the noise is a hundred times coarser.
+    """
+    count = sum(len(piece.rows) for piece in pieces)
+    table = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(count, ROW))
+    start = 0
+    for piece in pieces:
+        table[start : start + len(piece.rows)] = piece.rows
+        start += len(piece.rows)
+    table.flush()
 
 
 def rows(utterance: Utterance) -> np.ndarray:
