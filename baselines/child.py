@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +33,8 @@ def main(arguments: list[str]) -> None:
     table.to_csv(predictions, index=False, lineterminator="\n")
     cost = meter.cost(gpu_peak_memory_mb=gpu_peak_memory_mb(device), gflops=gflops)
     told = {"device": device_name(device), "peak_memory_mb": peak_memory_mb(), "versions": versions()}
-    Path(report).write_text(json.dumps(told | {"cost": asdict(cost)}), encoding="utf-8")
+    told |= {"processor_seconds": round(time.process_time(), 2), "cost": asdict(cost)}
+    Path(report).write_text(json.dumps(told), encoding="utf-8")
 
 
 def die_with_parent() -> None:

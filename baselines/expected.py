@@ -15,13 +15,13 @@ CPU_FILE, GPU_FILE = "expected.toml", "expected.gpu.toml"
 PREAMBLE = """\
 # Scores of the tiers on the data of `build` without --seed, one for each training seed in `seeds`; spread is
 # half the distance between the best and the worst. Written by `measure`, compared by `check`. seconds: mean
-# wall time of one training; megabytes: the most memory it held.
+# processor time of one training, on a card its wall time; megabytes: the most memory it held.
 """
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a tier: the score of each seed on both halves, wall seconds, peak memory in MiB."""
+    """What is known of a tier: the score of each seed on both halves, seconds, peak memory in MiB."""
 
     public: tuple[float, ...]
     private: tuple[float, ...]

@@ -71,12 +71,16 @@ class TierRun:
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What a run took: wall seconds of the child, its peak memory in MiB, where and with which libraries, and
-    what else the machine tells of it."""
+    what else the machine tells of it.
+
+    processor_seconds: of all its threads together; None where it was not told.
+    """
 
     device: str
     seconds: float
     peak_memory_mb: float
     versions: dict[str, str]
+    processor_seconds: float | None = None
     cost: Cost = field(default_factory=Cost)
 
 

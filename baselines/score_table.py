@@ -12,7 +12,7 @@ NOT_MEASURED = "not measured"
 HEAD = """\
 # The homeworks and what their tiers score
 
-Fifteen homeworks come with Splitboard, each with small data of its own making, four tiers, a page for
+{count} homeworks come with Splitboard, each with small data of its own making, four tiers, a page for
 students in English and Traditional Chinese, starter code and a notebook. What every tier scores on the small
 data is measured, never typed: `./splitboard baselines measure hw03` trains a homework's tiers with five seeds
 and writes `expected.toml` into its folder, `./splitboard baselines check` trains all of them again and
@@ -22,8 +22,10 @@ compares, and this page is written by
 
 Scores are means over five training seeds on one and the same data, +- half the distance between the best and
 the worst. A tier counts as a tier only if its worst run beats the best run of the tier below it, on both
-halves; `check` fails where it does not. Minutes are wall time of one training on one CPU core, the start of
-Python and PyTorch included (about two seconds).
+halves; `check` fails where it does not. CPU minutes are processor time of one training, which on an idle core
+is what the clock shows, the start of Python and PyTorch included (about two seconds). Most homeworks were
+measured before that was told, by the clock of a machine with other work: there they are too many, by up to
+three times, until they are measured again. GPU minutes are wall time.
 """
 COLUMNS = "| tier | public | private | CPU minutes | memory, MiB | GPU minutes | GPU private |\n"
 RULE = "| --- | --- | --- | --- | --- | --- | --- |\n"
@@ -31,7 +33,8 @@ RULE = "| --- | --- | --- | --- | --- | --- | --- |\n"
 
 def page(homeworks: Sequence[Homework]) -> str:
     """Return the page for these homeworks; raises HomeworkError for one that was never measured."""
-    return "\n".join([HEAD, *map(_section, homeworks), _devices(homeworks)])
+    head = HEAD.format(count=len(homeworks))
+    return "\n".join([head, *map(_section, homeworks), _devices(homeworks)])
 
 
 def _section(homework: Homework) -> str:

@@ -8,7 +8,15 @@ import pytest
 from baselines.build import build_homework
 from baselines.expected import CPU_FILE, GPU_FILE, Expected, read_expected, read_known, spread
 from baselines.homework import HomeworkError, load_homework
-from baselines.measure import Trained, out_of_order, out_of_range, problems_of, train_all, write_expected
+from baselines.measure import (
+    Trained,
+    out_of_order,
+    out_of_range,
+    problems_of,
+    seconds_of,
+    train_all,
+    write_expected,
+)
 from baselines.run import Report, RunFailed
 
 REPORT = Report(device="CPU", seconds=3.0, peak_memory_mb=100.0, versions={"python": "3.11"})
@@ -97,6 +105,14 @@ def test_a_card_has_a_file_of_its_own(tiny: Path) -> None:
     assert known.device == "NVIDIA H100"
     assert problems_of(homework, runs) == []
     assert read_known(homework, CPU_FILE) is None
+
+
+def test_a_busy_machine_does_not_make_a_tier_dearer() -> None:
+    busy = dataclasses.replace(REPORT, seconds=30.0, processor_seconds=2.5)
+
+    assert seconds_of(busy) == 2.5
+    assert seconds_of(dataclasses.replace(busy, device="NVIDIA H100")) == 30.0
+    assert seconds_of(REPORT) == REPORT.seconds
 
 
 def test_tiers_trained_on_two_devices_are_not_written_down_as_one(tiny: Path) -> None:
