@@ -31,7 +31,8 @@ NEVER_BUT = {
     for name in ("custom", "custom_file", "scoring", "kaggle_metric_utilities")
 }
 
-KAGGLES_OWN = re.compile(r"baselines/(homeworks|drafts)/\w+/metric\.py")      # custom metrics keep the convention, too
+# Custom metrics keep the convention, too.
+KAGGLES_OWN = re.compile(r"baselines/(homeworks|drafts)/\w+/metric\.py")
 
 # Where `except Exception` may stand, how often, and why.
 LAST_RESORTS = {
