@@ -1,4 +1,4 @@
-"""Boss: think of the judge. Expect private hidden accuracy 0.32 +- 0.01 in 0.3 minutes (CPU).
+"""Boss: think of the judge. Expect private hidden accuracy 0.32 +- 0.01 in 0.4 minutes (CPU).
 
 Judges defend themselves, and the cheapest defence is to smooth a picture before looking at it. A change that
 flips from pixel to pixel is gone then. So one's own networks get the same defence: they learn from smoothed
