@@ -7,12 +7,11 @@ and from the names of course and competition: last year's key, once revealed, te
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from server.domain.errors import Invalid
-from server.domain.storage import sync
+from server.domain.storage import write_secret_once
 
 FILE = "build-secret"
 BYTES = 32  # of the secret
@@ -31,7 +30,8 @@ def seed_of(data_dir: Path, *, course: str, slug: str) -> int:
 def _secret(data_dir: Path) -> bytes:
     path = data_dir / FILE
     if not path.exists():
-        _make(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_secret_once(path, secrets.token_hex(BYTES))
     try:
         secret = bytes.fromhex(path.read_text(encoding="ascii"))
     except ValueError:
@@ -42,22 +42,3 @@ def _secret(data_dir: Path) -> bytes:
             "without it the data of no competition can be built again."
         )
     return secret
-
-
-def _make(path: Path) -> None:
-    """Put a new secret at `path`, whole and synced and for its owner's eyes, unless somebody was first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(new, path)
-        except FileExistsError:
-            return
-    finally:
-        new.unlink(missing_ok=True)
-    sync(path.parent)

@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from grader.receipt import key_id
 from server.clock import iso
 from server.domain.errors import Invalid
-from server.domain.storage import sync
+from server.domain.storage import write_secret_once
 
 FILE = re.compile(r"(\d{4})(\.retired)?\.json")
 
@@ -128,20 +127,7 @@ class ReceiptKeys:
     def _write(self, name: str, content: dict[str, str]) -> None:
         """Put a file there, whole and synced, unless somebody was first."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = self._folder / f".{secrets.token_hex(8)}"
-        try:
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(new, self._folder / name)
-            except FileExistsError:
-                return
-        finally:
-            new.unlink(missing_ok=True)
-        sync(self._folder)
+        write_secret_once(self._folder / name, json.dumps(content, indent=2))
 
 
 def _numbers(names: list[str]) -> list[int]:

@@ -118,5 +118,23 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def write_secret_once(path: Path, text: str) -> None:
+    """Put a file there for its owner's eyes, whole and synced, unless somebody was first."""
+    new = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            return
+    finally:
+        new.unlink(missing_ok=True)
+    sync(path.parent)
+
+
 def _touched(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
