@@ -75,7 +75,8 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
 
 def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     metric = spec.definition
-    holds = {column: metric.auxiliary[name] for name, column in spec.auxiliary.items()}
+    # A custom metric says nothing of its auxiliary columns: any text may stand there, as in its targets.
+    holds = {column: metric.auxiliary.get(name, metric.answers) for name, column in spec.auxiliary.items()}
     holds |= dict.fromkeys(spec.target_columns, metric.answers)
     well_formed = True
     for name, field in holds.items():

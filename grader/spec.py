@@ -1,6 +1,6 @@
 """What a competition asks of a file: the metric, the columns, and how large a file may be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -75,7 +75,7 @@ class GradingSpec:
 
     def __post_init__(self) -> None:
         for name in ("target_columns", "labels", "prediction_columns"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
         if self.metric != CUSTOM:
             object.__setattr__(self, "metric", canonical_name(self.metric))
         self._require_columns_that_fit()
@@ -163,6 +163,18 @@ class GradingSpec:
                     f"columns; it has {len(value)}."
                 )
         return checked
+
+
+def _texts(name: str, values: Iterable[object]) -> tuple[str, ...]:
+    """The values, each of which must be a text: a file holds nothing else."""
+    listed = tuple(values)
+    for value in listed:
+        if not isinstance(value, str):
+            raise BadSpec(
+                f"{name} must be texts as they stand in the file; {value!r} is none. "
+                f'Write it in quotes: "{value}".'
+            )
+    return tuple(map(str, listed))
 
 
 def _listed(names: Mapping[str, object]) -> str:

@@ -209,3 +209,8 @@ def test_the_rows_of_a_key_may_be_quoted_and_gzip_is_fine() -> None:
 def test_a_spec_that_contradicts_itself_is_refused(arguments: tuple, words: str) -> None:
     with pytest.raises(BadSpec, match=words):
         GradingSpec(*arguments)
+
+
+def test_labels_that_are_numbers_and_no_texts_are_named() -> None:
+    with pytest.raises(BadSpec, match=r'labels must be texts .* 0 is none\. Write it in quotes: "0"'):
+        GradingSpec("accuracy", "id", ("y",), labels=(0, 1))  # type: ignore[arg-type]

@@ -10,8 +10,10 @@ import pytest
 
 from grader import arrow
 from grader.custom import CustomMetric, score_both, score_split
+from grader.custom_key import CustomKey
 from grader.errors import BadSpec, InvalidSubmission, MetricFailed
 from grader.sandbox import Sandbox, SandboxLimits
+from grader.spec import GradingSpec
 from grader.typed import given_table, truth_table
 
 PUBLISHED = (Path(__file__).parent / "custom_metrics" / "weighted_mcrmse.txt").read_bytes()
@@ -70,6 +72,16 @@ def test_each_split_is_scored_by_its_rows_alone(sandbox: Sandbox) -> None:
     both = score_both(own, *ROWS, "id", public=slice(0, 2), private=slice(2, 3), sandbox=sandbox)
 
     assert both == (pytest.approx(np.sqrt(2.0)), 0.5)
+
+
+def test_a_further_column_of_the_key_reaches_the_metric_under_its_name_in_the_file(sandbox: Sandbox) -> None:
+    own = metric(HEAD + "return ((solution.y - submission.y).abs() * solution.w).sum()")
+    spec = GradingSpec("custom", "id", ("y",), auxiliary={"weights": "w"}, custom=own)
+    key = CustomKey.from_csv(b"id,y,w,Usage\n0,1,1,Public\n1,2,10,Private\n2,4,100,Private\n", spec)
+
+    scores = key.scores(b"id,y\n0,2\n1,2\n2,3\n", sandbox)
+
+    assert scores == (1.0, 100.0)
 
 
 def test_a_metric_that_keeps_state_gives_both_splits_and_every_file_the_same_score(sandbox: Sandbox) -> None:
