@@ -31,10 +31,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Known:
-    """What one file tells: the device, the libraries, and each tier that was measured."""
+    """What one file tells: the device, the libraries, the seeds, and each tier that was measured."""
 
     device: str
     measured_with: str
+    seeds: tuple[int, ...]
     tiers: dict[str, Expected]
 
 
@@ -60,15 +61,16 @@ def read_known(homework: Homework, name: str) -> Known | None:
         for tier, told in table.items()
         if tier in TIERS
     }
-    return Known(table.get("device", ""), table.get("measured_with", ""), tiers)
+    seeds = tuple(table.get("seeds", ()))
+    return Known(table.get("device", ""), table.get("measured_with", ""), seeds, tiers)
 
 
-def write_known(homework: Homework, known: Known, *, seeds: Sequence[int], is_gpu: bool) -> Path:
+def write_known(homework: Homework, known: Known, *, is_gpu: bool) -> Path:
     """Write expected.toml, or expected.gpu.toml, and return its path."""
     lines = [
         PREAMBLE,
         f'metric = "{homework.metric}"',
-        f"seeds = {sorted(seeds)}",
+        f"seeds = {list(known.seeds)}",
         f'device = "{known.device}"',
         f'measured_with = "{known.measured_with}"',
     ]

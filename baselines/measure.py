@@ -7,7 +7,7 @@ of whoever makes the homework. The worker never runs it.
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -100,7 +100,8 @@ def train_all(
 def write_expected(homework: Homework, trained: Sequence[Trained]) -> Path:
     """Write expected.toml from these trainings, expected.gpu.toml if a card did them; return its path.
 
-    Raises HomeworkError when they ran on several devices.
+    Tiers that were not trained keep what the file tells of them. Raises HomeworkError when they were trained
+    on another device or with other seeds, or were never measured.
     """
     devices = sorted({one.report.device for one in trained})
     if len(devices) != 1:
@@ -108,10 +109,24 @@ def write_expected(homework: Homework, trained: Sequence[Trained]) -> Path:
         raise HomeworkError(homework.folder, [f"Its tiers were trained on {names}; measure them on one."])
     versions = {name: version for one in trained for name, version in one.report.versions.items()}
     with_what = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    tiers = {tier.name: _expected(tier.name, trained) for tier in homework.tiers}
-    known = Known(devices[0], with_what, tiers)
-    seeds = {one.seed for one in trained}
-    return write_known(homework, known, seeds=sorted(seeds), is_gpu=not devices[0].startswith(CPU))
+    is_gpu = not devices[0].startswith(CPU)
+    fresh = {name: _expected(name, trained) for name in TIERS if any(one.tier == name for one in trained)}
+    known = Known(devices[0], with_what, tuple(sorted({one.seed for one in trained})), fresh)
+    if len(fresh) < len(homework.tiers):
+        known = _merged(homework, known, read_known(homework, GPU_FILE if is_gpu else CPU_FILE))
+    return write_known(homework, known, is_gpu=is_gpu)
+
+
+def _merged(homework: Homework, fresh: Known, before: Known | None) -> Known:
+    """Return what both tell, of each tier the fresh if there is any."""
+    both = {**(before.tiers if before else {}), **fresh.tiers}
+    missing = [tier.name for tier in homework.tiers if tier.name not in both]
+    if before is None or missing:
+        raise HomeworkError(homework.folder, [f"Never measured: {', '.join(missing)}. Measure all tiers."])
+    if (before.device, before.seeds) != (fresh.device, fresh.seeds):
+        how = f"on {before.device} with the seeds {list(before.seeds)}"
+        raise HomeworkError(homework.folder, [f"The other tiers ran {how}; measure all tiers."])
+    return replace(fresh, tiers={tier.name: both[tier.name] for tier in homework.tiers})
 
 
 def _expected(tier: str, trained: Sequence[Trained]) -> Expected:

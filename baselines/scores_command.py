@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from baselines.build import build_homework
-from baselines.homework import HOMEWORKS, Homework, HomeworkError, homework_named, homework_names
+from baselines.homework import HOMEWORKS, TIERS, Homework, HomeworkError, homework_named, homework_names
 from baselines.measure import SEEDS, Trained, problems_of, runnable_tiers, train_all, write_expected
 from baselines.score_table import PAGE, page
 from baselines.show import Listener, trained_table
@@ -18,6 +18,10 @@ from baselines.terminal import HomeworkName, Root, clear_words, console
 Names = Annotated[list[str] | None, typer.Argument(help="Homework folders; all when none is named.")]
 Seeds = Annotated[
     list[int] | None, typer.Option("--seed", help="A training seed; give it several times for several.")
+]
+Tiers = Annotated[
+    list[str] | None,
+    typer.Option("--tier", help="A tier to train; the others keep their figures. All when none is named."),
 ]
 Jobs = Annotated[
     int,
@@ -49,14 +53,21 @@ def check(homeworks: Names = None, seeds: Seeds = None, jobs: Jobs = 0, root: Ro
     raise typer.Exit(1 if problems else 0)
 
 
-def measure(homework: HomeworkName, seeds: Seeds = None, jobs: Jobs = 0, root: Root = HOMEWORKS) -> None:
+def measure(
+    homework: HomeworkName,
+    tiers: Tiers = None,
+    seeds: Seeds = None,
+    jobs: Jobs = 0,
+    root: Root = HOMEWORKS,
+) -> None:
     """Train all tiers with five seeds and write down what they score, in expected.toml of the homework."""
     with clear_words():
         found = homework_named(homework, root=root)
+        chosen = [found.tier(name).name for name in tiers or TIERS]
         missing = len(found.tiers) - len(runnable_tiers(found))
         if missing:
             raise HomeworkError(found.folder, [f"{missing} tiers need torch, which is not installed here."])
-        path = write_expected(found, train_and_show(found, seeds or SEEDS, jobs))
+        path = write_expected(found, train_and_show(found, seeds or SEEDS, jobs, chosen))
     console.print(f"written to {path}", highlight=False)
 
 
@@ -70,10 +81,12 @@ def table(
     console.print(f"written to {out}", highlight=False)
 
 
-def train_and_show(homework: Homework, seeds: Sequence[int], jobs: int) -> list[Trained]:
-    """Build the homework's demonstration data, train every tier with every seed, and print the table."""
-    tiers = runnable_tiers(homework)
-    if skipped := [tier.name for tier in homework.tiers if tier.name not in tiers]:
+def train_and_show(
+    homework: Homework, seeds: Sequence[int], jobs: int, chosen: Sequence[str] = TIERS
+) -> list[Trained]:
+    """Build the homework's demonstration data, train the chosen tiers with every seed, print the table."""
+    tiers = [name for name in runnable_tiers(homework) if name in chosen]
+    if skipped := [name for name in chosen if name not in tiers]:
         console.print(f"skipped, because torch is not installed: {', '.join(skipped)}")
     trained: list[Trained] = []
     with tempfile.TemporaryDirectory() as folder, Listener(console, homework.name) as listener:

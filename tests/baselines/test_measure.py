@@ -81,6 +81,32 @@ def test_what_measure_writes_check_reads(tiny: Path) -> None:
     assert out_of_range(expected, runs) == []
 
 
+def test_one_tier_measured_again_leaves_what_is_known_of_the_others(tiny: Path) -> None:
+    homework = load_homework(tiny)
+    write_expected(homework, [run for tier in homework.tiers for run in trained(tier.name, 0.5, 0.6)])
+    before = read_expected(homework)
+
+    write_expected(homework, trained("strong", 0.3, 0.4))
+
+    after = read_expected(homework)
+    assert list(after) == ["simple", "medium", "strong", "boss"]
+    assert after["strong"].public == (0.3, 0.4)
+    assert {name: told for name, told in after.items() if name != "strong"} == {
+        name: told for name, told in before.items() if name != "strong"
+    }
+
+
+def test_one_tier_is_not_written_beside_tiers_of_other_seeds_or_of_none(tiny: Path) -> None:
+    homework = load_homework(tiny)
+    with pytest.raises(HomeworkError, match="Never measured: simple, medium, boss"):
+        write_expected(homework, trained("strong", 0.3, 0.4))
+
+    write_expected(homework, [run for tier in homework.tiers for run in trained(tier.name, 0.5, 0.6)])
+
+    with pytest.raises(HomeworkError, match=r"ran on CPU with the seeds \[0, 1\]"):
+        write_expected(homework, trained("strong", 0.3))
+
+
 def test_a_homework_never_measured_says_how_to(tiny: Path) -> None:
     with pytest.raises(HomeworkError, match="`measure hw99_tiny` writes it"):
         read_expected(load_homework(tiny))

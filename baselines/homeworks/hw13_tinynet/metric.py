@@ -191,9 +191,7 @@ def _shapes(layer: Layer, before: tuple[int, ...], place: int) -> tuple[tuple[in
     raise ParticipantVisibleError(f"Layer {place}, {layer}, cannot follow what has the shape {before}.")
 
 
-def _require_addable(
-    layer: Layer, after: tuple[int, ...], shapes: list[tuple[int, ...]], place: int
-) -> None:
+def _require_addable(layer: Layer, after: tuple[int, ...], shapes: list[tuple[int, ...]], place: int) -> None:
     if "add" in layer and (layer["add"] > len(shapes) or shapes[-layer["add"]] != after):
         raise ParticipantVisibleError(
             f"Layer {place} adds an earlier input, 'add' is {layer['add']}, that has not its shape {after}."
