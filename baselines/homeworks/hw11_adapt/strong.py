@@ -1,12 +1,11 @@
-"""Boss: a calm teacher and a pupil who sees less. Expect private accuracy 0.79 +- 0.02 in 0.7 minutes (CPU).
+"""Strong: let the drawings teach, ten kinds alike. Expect private accuracy 0.74 +- 0.01 in 0.5 minutes (CPU).
 
-The labels of the drawings now come from a teacher: the running mean of the network's weights, which errs less
-than any single state of it. The pupil, which is trained, sees the same drawings moved and with a piece cut
-out, and has to agree all the same: it cannot lean on one corner. With labels this good it pays to go on for
-longer. (Tarvainen and Valpola, 2017: Mean teachers; Sohn et al., 2020: FixMatch.)
+To the medium tier come two ideas. The turned gradient grows as training goes on: at first the features have
+better things to learn. And the network's own answers become labels of the drawings, made anew in each epoch.
+Left alone they drift towards the easy kinds; but each kind was drawn as often as any other, so the answers
+are brought to equal shares first (by Sinkhorn's scaling of rows and columns), and the sure ones are believed.
 """
 
-import copy
 import io
 import math
 import zipfile
@@ -27,15 +26,14 @@ KINDS = 10
 REAL = 20_000  # with more drawings, they are the real ones: sizes are the second of each pair
 SIDES = 24, 32  # pixels of a picture's edge in the network
 WIDTHS = 16, 64  # channels of the first convolution
-EPOCHS = 24, 200  # passes over the photographs
+EPOCHS = 16, 100  # passes over the photographs
 BATCH = 64  # photographs, and as many drawings, per step
 PEAK_RATE = 3e-3  # the one-cycle schedule climbs to it and falls to zero
-ALONE = 6, 30  # epochs before the drawings get labels: too early, and the labels are wrong
+ALONE = 4, 30  # epochs before the drawings get labels: too early, and the labels are wrong
 LAMBDA = 0.3  # weight of the turned gradient at the end
 SURE = 0.5  # belief from which on a drawing's answer is taken as its label
 ROUNDS = 30  # of Sinkhorn's scaling; afterwards the shares are equal
 WEIGHT_DECAY = 1e-2
-MEMORY = 0.95  # share of itself that the teacher keeps in a step: it is the mean of about twenty states
 
 
 @dataclass(frozen=True)
@@ -162,27 +160,6 @@ def believed(model: Adapted, drawings: torch.Tensor, device: str) -> torch.Tenso
     return shared_out(scores.float().softmax(dim=1))
 
 
-def cut(images: torch.Tensor) -> torch.Tensor:
-    """Return images (batch, 1, side, side), each with a black rectangle of up to two fifths of its side."""
-    n, side = len(images), images.shape[-1]
-    size = torch.randint(side // 6, 2 * side // 5 + 1, (n, 2))
-    start = (torch.rand(n, 2) * (side - size)).long()
-    place = torch.arange(side)
-    within = (place >= start[:, :, None]) & (place < (start + size)[:, :, None])  # (batch, 2, side)
-    return images * ~(within[:, 0, :, None] & within[:, 1, None, :]).to(images.device)[:, None]
-
-
-@torch.no_grad()
-def follow(teacher: Adapted, pupil: Adapted, step: int) -> None:
-    """Move the teacher's weights a little towards the pupil's; faster in the first steps."""
-    share = max(1 - MEMORY, 1 / (step + 2))
-    for theirs, new in zip(teacher.state_dict().values(), pupil.state_dict().values(), strict=True):
-        if theirs.dtype.is_floating_point:
-            theirs.lerp_(new, share)
-        else:
-            theirs.copy_(new)  # the count of batches in batch normalisation
-
-
 def losses(
     model: Adapted, both: torch.Tensor, labels: torch.Tensor, beliefs: torch.Tensor | None, weight: float
 ) -> torch.Tensor:
@@ -200,20 +177,19 @@ def losses(
     return loss + ((sure > SURE) * each).mean()
 
 
-def fit(model: Adapted, pictures: Pictures, *, device: str, epochs: int, alone: int) -> Adapted:
-    """Train on labelled edges and drawings, which the teacher labels after `alone` epochs; return it."""
-    teacher = copy.deepcopy(model)
+def fit(model: Adapted, pictures: Pictures, *, device: str, epochs: int, alone: int) -> None:
+    """Train on labelled edges and drawings; after `alone` epochs, its own answers label the drawings."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
     steps = max(1, len(pictures.edges) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=epochs * steps)
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
-        beliefs = believed(teacher, pictures.drawings, device) if epoch > alone else None
+        beliefs = believed(model, pictures.drawings, device) if epoch > alone else None
         model.train()
         drawn = torch.randperm(len(pictures.drawings)).to(device)
         for step, batch in enumerate(torch.randperm(len(pictures.edges)).to(device).split(BATCH)[:steps]):
             lines = drawn[(step * BATCH + torch.arange(BATCH, device=device)) % len(drawn)]
-            both = cut(moved(torch.cat([pictures.edges[batch], pictures.drawings[lines]])))
+            both = moved(torch.cat([pictures.edges[batch], pictures.drawings[lines]]))
             done = ((epoch - 1) * steps + step) / (epochs * steps)
             weight = LAMBDA * (2 / (1 + math.exp(-10 * done)) - 1)  # from 0 to LAMBDA
             with half_precision(device):
@@ -223,10 +199,8 @@ def fit(model: Adapted, pictures: Pictures, *, device: str, epochs: int, alone: 
             loss.backward()
             optimizer.step()
             schedule.step()
-            follow(teacher, model, (epoch - 1) * steps + step)
             total += loss.detach()
         report(epoch=epoch, epochs=epochs, loss=total.item() / steps)
-    return teacher
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
@@ -240,6 +214,6 @@ def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> p
         some = torch.randperm(len(pictures.edges))[:BATCH].to(device)
         pictures = replace(pictures, edges=pictures.edges[some], labels=pictures.labels[some])
     epochs, alone = (1, 0) if dry_run else (EPOCHS[real], ALONE[real])
-    teacher = fit(model, pictures, device=device, epochs=epochs, alone=alone)
-    kinds = believed(teacher, pictures.drawings, device).argmax(dim=1)
+    fit(model, pictures, device=device, epochs=epochs, alone=alone)
+    kinds = believed(model, pictures.drawings, device).argmax(dim=1)
     return pd.DataFrame({"id": np.arange(len(kinds)), "label": kinds.cpu().numpy()})
