@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from math import log10
 
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
 BAR_HEIGHT = 120
-MARGIN, ABOVE, DIGITS = 14, 4, 4  # of line charts: right of the lines, above a guide's number, of a number
+MARGIN, ABOVE = 14, 4  # of line charts: right of the lines, above a guide's number
+STEEP = 50  # the largest value so many times the smallest: a line chart counts in powers of ten
+ROOM, EXACT, SHORT = 6, 4, 2  # letters beside a guide; digits of a number that fits, and of one that does not
 SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 
 
@@ -233,27 +236,42 @@ def _rank_axes(most: int) -> list[Markup]:
 def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> Markup:
     """Lines over a common axis, from the smallest value to the largest; `first` and `last` name its ends.
 
-    Some point has a value; values are finite.
+    Some point has a value; values are finite. Where all are positive and far apart, the axis counts in powers
+    of ten, and says so: beside the first loss of a training all later ones would lie on the floor.
     """
     xs = [x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points if y is not None]
     left, wide = min(xs), (max(xs) - min(xs)) or 1.0
     low, high = min(ys), max(ys)
-    tall = (high - low) or 1.0
+    in_powers = low > 0 and high / low > STEEP
+    scaled: Callable[[float], float] = log10 if in_powers else float
+    tall = (scaled(high) - scaled(low)) or 1.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = LEFT + 8 + (x - left) / wide * (WIDTH - LEFT - MARGIN - 16)
-        return across, TOP + (1 - (y - low) / tall) * (HEIGHT - TOP - BOTTOM - 8)
+        return across, TOP + (1 - (scaled(y) - scaled(low)) / tall) * (HEIGHT - TOP - BOTTOM - 8)
 
     body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
     for value in sorted({low, high}):
         height = place(left, value)[1]
         body.append(axis_line(LEFT, height, WIDTH - MARGIN, height, "guide"))
-        body.append(label_at(LEFT - 6, height + ABOVE, f"{value:.{DIGITS}g}", anchor="end"))
+        body.append(label_at(LEFT - 6, height + ABOVE, _fitting(value), anchor="end"))
+    if in_powers:
+        body.append(label_at(WIDTH - MARGIN, TOP + 12, "logarithmic", anchor="end"))
     body += [_path(line, place) for line in lines]
     body.append(label_at(LEFT + 8, HEIGHT - 8, first, anchor="start"))
     body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, last, anchor="end"))
     return svg(body, height=HEIGHT, label=label)
+
+
+def _fitting(value: float) -> str:
+    """The number in as many digits as there is room for.
+
+    >>> _fitting(161.87), _fitting(0.0012689)
+    ('161.9', '0.0013')
+    """
+    exact = f"{value:.{EXACT}g}"
+    return exact if len(exact) <= ROOM else f"{value:.{SHORT}g}"
 
 
 def _path(line: Line, place: Callable[[float, float], tuple[float, float]]) -> Markup:

@@ -150,6 +150,17 @@ def test_a_run_keeps_its_curve_and_shows_it_with_the_numbers_beside(installation
     assert "3 1.125 0.625" in words(page)
 
 
+def test_a_run_without_a_log_says_whether_one_may_come(installation: Installation) -> None:
+    (run_id,) = request(installation, "simple")
+    tina = installation.client("tina")
+    before = browser(installation, "tina").get(f"/baseline-runs/{run_id}").text
+
+    tina.post(f"/api/baseline-runs/{run_id}/stop").raise_for_status()
+
+    assert "Nothing yet." in before
+    assert "It wrote nothing." in browser(installation, "tina").get(f"/baseline-runs/{run_id}").text
+
+
 def test_a_run_that_is_claimed_again_begins_its_curve_again(installation: Installation) -> None:
     (run_id,) = request(installation, "simple")
     token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"

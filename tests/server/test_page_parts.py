@@ -79,3 +79,33 @@ def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, highe
     heights = [float(dot.attrib["cy"]) for dot in ElementTree.fromstring(svg).iter("circle")]  # noqa: S314  # our own
     assert heights == sorted(heights, reverse=higher_is_better)
     assert "&lt;first&gt;" in svg
+
+
+def heights_of(values: list[float]) -> tuple[list[float], str]:
+    """How far down a line chart puts these values, and its words."""
+    line = charts.Line(list(enumerate(values)))
+    svg = charts.line_chart([line], label="loss", first="first", last="last")
+    root = ElementTree.fromstring(svg)  # noqa: S314  # our own
+    (path,) = root.iter("path")
+    steps = [step.split(" ") for step in path.attrib["d"].lstrip("M").split("L")]
+    return [float(height) for _, height in steps], " ".join(text.text or "" for text in root.iter("text"))
+
+
+def test_values_of_several_powers_of_ten_stand_apart_in_a_line_chart_which_says_how() -> None:
+    heights, words = heights_of([1000.0, 10.0, 0.1, 0.0012689])
+
+    first, second, third, last = heights
+    assert second - first == pytest.approx(third - second, abs=0.2)
+    assert last > third > second > first
+    assert "logarithmic" in words
+    assert "0.0013" in words
+
+
+@pytest.mark.parametrize("values", [[4.0, 2.0, 0.0], [1000.0, 0.5, -0.5], [3.0, 2.0, 1.0]])
+def test_values_of_one_size_or_not_above_zero_stand_evenly(values: list[float]) -> None:
+    heights, words = heights_of(values)
+
+    top, middle, bottom = values
+    share = (heights[1] - heights[0]) / (heights[2] - heights[0])
+    assert share == pytest.approx((top - middle) / (top - bottom), abs=0.01)
+    assert "logarithmic" not in words
