@@ -3,8 +3,8 @@
 A lander falls towards a pad at x = 0, y = 0 and should stand on it softly and upright. An episode is known by
 its number: `starts` gives the state in which it begins, and everything after that follows from the actions.
 
-    state = starts(np.arange(60))                       # the episodes of the submission
-    time = np.zeros(60, dtype=int)
+    state = starts(np.arange(100))                       # the episodes of the submission
+    time = np.zeros(100, dtype=int)
     while running.any():
         state, time, reward, done = step(state, time, actions)
 
@@ -14,17 +14,17 @@ engine, 3 right engine.
 
 import numpy as np
 
-STEP = 0.08  # seconds between two actions
-LONGEST = 120  # actions after which an episode is over
+STEP = 0.05  # seconds between two actions
+LONGEST = 190  # actions after which an episode is over
 GRAVITY = 1.0
 MAIN, SIDE, TURN = 2.6, 0.12, 1.1  # per second: the main engine's push, a side engine's push and spin
 FRICTION = 0.995  # share of the spin that is left after a step
 WIDE, HIGH = 1.6, 2.2  # where the lander is lost: |x| or y beyond
-PAD = 0.35  # |x| at most on which it may stand, ...
-SOFT_ACROSS, SOFT_DOWN, UPRIGHT = 0.45, 0.55, 0.35  # ... speeds and angle at most with which it does
+PAD = 0.2  # |x| at most on which it may stand, ...
+SOFT_ACROSS, SOFT_DOWN, UPRIGHT = 0.25, 0.35, 0.2  # ... speeds and angle at most with which it does
 LANDED, CRASHED, LOST = 100.0, -100.0, -100.0  # rewards at the end
-PATIENCE = 0.5  # taken off for each step in the air, ...
-FUEL_MAIN, FUEL_SIDE = 0.3, 0.03  # ... and for each with an engine on
+PATIENCE = 0.33  # taken off for each step in the air, ...
+FUEL_MAIN, FUEL_SIDE = 0.2, 0.03  # ... and for each with an engine on
 LEAST = np.array([-0.5, 1.4, -0.6, -0.3, -0.2, -0.25])  # a start's state is between these ...
 MOST = np.array([0.5, 1.4, 0.6, 0.1, 0.2, 0.25])  # ... and these
 

@@ -10,19 +10,19 @@ import pytest
 
 from baselines.build import KEY, SAMPLE, build_homework
 from baselines.expected import read_expected
-from baselines.homework import HOMEWORKS, homework_named, load_script
+from baselines.homework import HOMEWORKS, TIERS, homework_named, load_script
 from baselines.measure import read_key
 from grader.errors import InvalidSubmission
 from grader.grade import Grade, grade
 from grader.sandbox import Sandbox
 
 FOLDER = HOMEWORKS / "hw12_lander"
-EPISODES = np.arange(60)
+EPISODES = np.arange(100)
 STARTS = [
     [0.383310808, 1.4, -0.568279474, 0.088352791, -0.157461323, -0.086337118],
-    [-0.289844349, 1.4, -0.226865109, -0.111769999, 0.119230807, 0.10661633],
+    [0.042234565, 1.4, 0.031973746, -0.078729101, 0.043190454, -0.06087314],
     [0.391860814, 1.4, -0.259540211, 0.032996082, -0.143593448, 0.145758898],
-]  # of the episodes 0, 59 and 1,000,000
+]  # of the episodes 0, 99 and 1,000,000
 Policy = Callable[[np.ndarray], np.ndarray]
 lander = load_script(FOLDER / "lander.py")
 
@@ -52,9 +52,9 @@ def score(data: Path, sandbox: Sandbox) -> Callable[[list[str]], Grade]:
 
 
 def flown(policy: Policy) -> tuple[list[str], np.ndarray]:
-    """Return the actions of a policy up to each episode's end, as text, and the rewards (60,)."""
-    state, time = lander.starts(EPISODES), np.zeros(60, dtype=int)
-    rewards, over_at, actions = np.zeros(60), np.zeros(60, dtype=int), []
+    """Return the actions of a policy up to each episode's end, as text, and the rewards (100,)."""
+    state, time = lander.starts(EPISODES), np.zeros(100, dtype=int)
+    rewards, over_at, actions = np.zeros(100), np.zeros(100, dtype=int), []
     for _ in range(lander.LONGEST):
         actions.append(policy(state))
         state, time, reward, done = lander.step(state, time, actions[-1])
@@ -71,9 +71,9 @@ def nothing(state: np.ndarray) -> np.ndarray:
 def pilot(state: np.ndarray) -> np.ndarray:
     """A pilot of flesh and blood: leans against the drift, brakes when too fast for the height."""
     x, y, across, down, angle, spin = state.T
-    lean = 3 * (np.clip(0.5 * x + across, -0.3, 0.3) - angle) - 2 * spin
-    brake = np.where(down < -0.12 - 0.35 * y, 2, 0)
-    return np.where(lean > 0.25, 1, np.where(lean < -0.25, 3, brake))
+    lean = 3 * (np.clip(0.4 * x + across, -0.3, 0.3) - angle) - 2 * spin
+    brake = np.where(down < -0.1 - 0.25 * y, 2, 0)
+    return np.where(lean > 0.15, 1, np.where(lean < -0.15, 3, brake))
 
 
 def is_far_below_simple(scores: Grade) -> bool:
@@ -109,20 +109,20 @@ def test_a_replay_gives_the_reward_that_was_flown(data: Path, score: Callable[[l
 
 def test_one_lander_flies_as_many_do() -> None:
     rng = np.random.default_rng(0)
-    actions = rng.integers(0, 4, (60, 30))
-    together, apart, time = lander.starts(EPISODES), lander.starts(EPISODES), np.zeros(60, dtype=int)
+    actions = rng.integers(0, 4, (100, 30))
+    together, apart, time = lander.starts(EPISODES), lander.starts(EPISODES), np.zeros(100, dtype=int)
 
     for column in actions.T:
         together = lander.step(together, time, column)[0]
         apart = np.concatenate(
-            [lander.step(apart[n : n + 1], time[:1], column[n : n + 1])[0] for n in range(60)]
+            [lander.step(apart[n : n + 1], time[:1], column[n : n + 1])[0] for n in range(100)]
         )
 
     assert np.array_equal(together, apart)
 
 
 def test_starts_are_numbers_that_no_version_of_numpy_changes() -> None:
-    first = lander.starts(np.array([0, 59, 1_000_000]))
+    first = lander.starts(np.array([0, 99, 1_000_000]))
 
     assert first.tolist() == STARTS
     many = lander.starts(np.arange(10**6, 10**6 + 4000))
@@ -130,12 +130,15 @@ def test_starts_are_numbers_that_no_version_of_numpy_changes() -> None:
     assert len(np.unique(many, axis=0)) == 4000
 
 
-def test_the_halves_hold_thirty_episodes_each_and_equally_hard_ones(data: Path) -> None:
+def test_the_halves_hold_fifty_episodes_each_and_equally_hard_ones(data: Path) -> None:
     is_public = (pd.read_csv(data / KEY)["Usage"] == "Public").to_numpy()
+    expected = read_expected(homework_named("hw12_lander"))
+
     _, rewards = flown(pilot)
 
-    assert is_public.sum() == 30
-    assert abs(rewards[is_public].mean() - rewards[~is_public].mean()) < 8
+    step = np.mean(expected["boss"].private) - np.mean(expected["strong"].private)  # the smallest on top
+    assert is_public.sum() == 50
+    assert abs(rewards[is_public].mean() - rewards[~is_public].mean()) < step / 2
 
 
 def test_landing_softly_pays_and_every_other_end_costs() -> None:
@@ -178,8 +181,8 @@ def test_a_list_of_another_length_or_spelling_is_refused_with_its_id(
 
 
 def test_many_wrong_rows_are_counted(score: Callable[[list[str]], Grade]) -> None:
-    with pytest.raises(InvalidSubmission, match=r"Id \d+: .* And 25 more rows\."):
-        score(["0 0 2"] * 60)
+    with pytest.raises(InvalidSubmission, match=r"Id \d+: .* And 45 more rows\."):
+        score(["0 0 2"] * 100)
 
 
 def test_an_empty_list_is_refused(score: Callable[[list[str]], Grade]) -> None:
@@ -210,6 +213,27 @@ def test_an_attack_with_random_actions_stays_below_simple(score: Callable[[list[
     actions, _ = flown(lambda state: rng.integers(0, 4, len(state)))
 
     assert is_far_below_simple(score(actions))
+
+
+def test_the_best_of_a_hundred_flights_of_chance_stays_below_medium(
+    data: Path, score: Callable[[list[str]], Grade]
+) -> None:
+    rng = np.random.default_rng(5)
+    tries = [flown(lambda state: rng.integers(0, 4, len(state))) for _ in range(100)]
+    rewards = np.stack([reward for _, reward in tries])
+
+    scores = score([tries[best][0][row] for row, best in enumerate(rewards.argmax(axis=0))])
+
+    medium = read_expected(homework_named("hw12_lander"))["medium"]
+    assert scores.public < min(medium.public) - 50
+    assert scores.private < min(medium.private) - 50
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_all_tiers_fly_the_same_number_of_flights(tier: str) -> None:
+    source = (FOLDER / f"{tier}.py").read_text(encoding="utf-8")
+
+    assert re.findall(r"^(?:FLIGHTS|UPDATES) = (\d+) ", source, flags=re.MULTILINE) == ["128", "28"]
 
 
 def test_an_attack_with_the_actions_of_other_ids_in_order_is_refused(
