@@ -192,11 +192,16 @@ def test_an_empty_list_is_refused(score: Callable[[list[str]], Grade]) -> None:
         score(["", *actions[1:]])
 
 
-def test_an_attack_with_the_sample_is_refused(data: Path) -> None:
+def test_a_dot_stands_for_engines_that_stay_off(score: Callable[[list[str]], Grade]) -> None:
+    written, _ = flown(nothing)
+
+    assert score(["." if row % 2 else text for row, text in enumerate(written)]) == score(written)
+
+
+def test_an_attack_with_the_copied_sample_stays_below_simple(data: Path) -> None:
     key = read_key(homework_named("hw12_lander"), data)
 
-    with pytest.raises(InvalidSubmission, match="the list ends after 1 actions"):
-        grade((data / SAMPLE).read_bytes(), key)
+    assert is_far_below_simple(grade((data / SAMPLE).read_bytes(), key))
 
 
 @pytest.mark.parametrize("action", [0, 1, 2, 3])

@@ -26,7 +26,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
     private.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "lander.py", public / "lander.py")
     usage = np.where(split.permutation(EPISODES) < EPISODES // 2, "Public", "Private")
-    # The metric replays the student's actions and has no use for those of a key; one 0 a row stands for them.
-    sample = pd.DataFrame({"Id": np.arange(EPISODES), "Actions": 0})
+    # The metric replays the student's actions and has no use for those of a key: a dot stands for them, too.
+    sample = pd.DataFrame({"Id": np.arange(EPISODES), "Actions": "."})
     sample.assign(Usage=usage).to_csv(private / "answer_key.csv", index=False, lineterminator="\n")
     sample.to_csv(public / "sample_submission.csv", index=False, lineterminator="\n")

@@ -75,6 +75,7 @@ def ending(state: np.ndarray) -> np.ndarray:
 
 
 ALPHABET = set("0123 ")
+IDLE = "."  # stands for engines that stay off until the end, as in the sample submission
 SHOWN = 5  # wrong rows that a message names
 
 
@@ -86,13 +87,14 @@ def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: 
     """Return the mean reward of the episodes; larger is better, and a soft landing on the pad is above 200.
 
     The id is the episode's number. Actions holds the numbers 0 to 3, parted by spaces, up to the action with
-    which the episode is over. The solution is not looked at: the rewards follow from the actions.
+    which the episode is over; "." stands for engines that stay off. The solution is not looked at: rewards
+    follow from the actions.
     """
     episodes = submission[row_id_column_name].to_numpy()
     texts = ["" if text != text else str(text) for text in submission["Actions"]]  # an empty field is NaN
     problems = [spelling(text) for text in texts]
     if not any(problems):
-        rewards, problems = replay(episodes, [np.array(text.split(), dtype=int) for text in texts])
+        rewards, problems = replay(episodes, texts)
     wrong = [
         f"Id {episode}: {problem}" for episode, problem in zip(episodes, problems, strict=True) if problem
     ]
@@ -104,15 +106,19 @@ def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: 
 
 def spelling(text: str) -> str:
     """Return what is wrong with the spelling of a list of actions, or nothing."""
+    if text == IDLE:
+        return ""
     if not text.strip():
         return "there are no actions."
     if not set(text) <= ALPHABET or max(map(len, text.split())) > 1:
-        return "Actions are the numbers 0, 1, 2, 3 with a space between two."
+        return "Actions are the numbers 0, 1, 2, 3 with a space between two, or a dot for none at all."
     return ""
 
 
-def replay(episodes: np.ndarray, lists: list[np.ndarray]) -> tuple[np.ndarray, list[str]]:
+def replay(episodes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
     """Return the rewards (n,) of episodes (n,) under these lists, and what is wrong with each list."""
+    idle = np.array([text == IDLE for text in texts])
+    lists = [[] if text == IDLE else [int(action) for action in text.split()] for text in texts]
     counts = np.array([len(actions) for actions in lists])
     padded = np.zeros((len(lists), LONGEST), dtype=int)
     for row, actions in enumerate(lists):
@@ -123,6 +129,7 @@ def replay(episodes: np.ndarray, lists: list[np.ndarray]) -> tuple[np.ndarray, l
         state, time, reward, done = step(state, time, column)
         rewards += np.where(over_at == 0, reward, 0.0)
         over_at = np.where((over_at == 0) & done, time, over_at)
+    counts = np.where(idle, over_at, counts)
     return rewards, [length_problem(*pair) for pair in zip(counts, over_at, strict=True)]
 
 
