@@ -1,8 +1,8 @@
-"""Medium: a network that looks back while it writes. Expect private BLEU 44 (one seed) in 0.2 minutes (CPU).
+"""Medium: a network that looks back while it writes. Expect private BLEU 58.3 +- 4.4 in 0.3 minutes (CPU).
 
 A GRU reads the source in both directions, and a second GRU writes the translation character by character.
 Before each character it looks at all the words that were read and takes those that fit: attention. The rate
-of learning climbs quickly and then falls to zero, so that a few passes are enough.
+of learning climbs quickly and then falls to zero. It takes patience: with more passes it still gets better.
 """
 
 import re
@@ -23,7 +23,7 @@ LONGEST = 60  # tokens of a sentence, with END, that are read or written
 AT_ONCE = 256  # sentences that are translated together
 REAL_PAIRS = 50_000  # from so many pairs on, the sizes for the real data hold
 # Of the networks and their training: for data as small as ours, and for the real ones on a graphics card.
-SMALL = {"width": 64, "dropout": 0.1, "batch": 64, "epochs": 8, "rate": 1e-2}
+SMALL = {"width": 64, "dropout": 0.3, "batch": 64, "epochs": 34, "rate": 1e-2}
 REAL = {"width": 512, "dropout": 0.3, "batch": 128, "epochs": 12, "rate": 1e-3}
 WARM_UP = 0.1  # share of the steps in which the rate climbs to its peak; then it falls to zero
 

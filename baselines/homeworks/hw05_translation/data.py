@@ -15,7 +15,7 @@ import pandas as pd
 from baselines.files import SourceProblems, require_files
 
 TALK = 10  # sentences in a talk; a talk goes to one side as a whole
-TRAIN_TALKS, MONO_TALKS, TEST_TALKS = 150, 300, 100  # 1,500 pairs, 3,000 sentences alone, 1,000 to translate
+TRAIN_TALKS, MONO_TALKS, TEST_TALKS = 64, 300, 100  # 640 pairs, 3,000 sentences alone, 1,000 to translate
 # Words of each kind, and with how many characters the second language writes them, at least and at most.
 KINDS = {
     "noun": (60, 1, 2),
@@ -27,7 +27,7 @@ KINDS = {
 }
 CLASSES = 5  # of nouns: each has a measure word of its own
 LITTLE_WORDS = ("the", "who", "in", "did", "not", "was")  # for these the first language has words of its own
-SYNONYM = 0.15  # share of the nouns for which a speaker uses the second word that the second language has
+SYNONYM = 0.1  # share of the nouns for which a speaker uses the second word that the second language has
 LETTERS = ("bdfgjklmnprstvz", "aeiou")
 PAIRS, MONO, TEST = ("ted2020/raw.en", "ted2020/raw.zh"), "mono/ted_zh_corpus.deduped", "ted2020/test.en"
 FEWEST_PAIRS, FEWEST_ALONE = 500, 100  # lines of real files with which the homework makes sense

@@ -1,8 +1,8 @@
-"""Strong: a transformer. Expect private BLEU 80 (one seed) in 0.2 minutes (CPU).
+"""Boss: back-translation. Expect private BLEU 90.0 +- 0.7 in 0.6 minutes (CPU).
 
-Nothing is passed on from word to word any more: each layer looks at all words of the source, and at all
-characters written so far, and takes from them what fits. All places are trained at once, so that the same
-minutes allow more passes. Label smoothing keeps it from being too sure of the few sentences it has seen.
+There is more text in the second language than there are pairs. A transformer that translates backwards makes
+a source for each of those sentences. Its mistakes stand on the side that is read; the side that is written
+is a real sentence, from which the final transformer learns how the language is spoken.
 """
 
 import re
@@ -22,10 +22,13 @@ Sizes = dict[str, Any]
 LONGEST = 60  # tokens of a sentence, with END, that are read or written
 AT_ONCE = 256  # sentences that are translated together
 REAL_PAIRS = 50_000  # from so many pairs on, the sizes for the real data hold
+MOST_ALONE = 400_000  # sentences without a source that are translated back
 # Of the networks and their training: for data as small as ours, and for the real ones on a graphics card.
-SMALL = {"width": 64, "layers": 1, "heads": 4, "dropout": 0.0, "batch": 32, "epochs": 10, "rate": 7e-3}
-REAL = {"width": 512, "layers": 4, "heads": 8, "dropout": 0.2, "batch": 256, "epochs": 30, "rate": 7e-4}
-TOKEN_SPREAD, PLACE_SPREAD = 0.5, 0.1  # of the first vectors
+SMALL = {"width": 64, "layers": 1, "heads": 4, "dropout": 0.1, "batch": 32, "rate": 1e-2}
+SMALL |= {"back_epochs": 20, "epochs": 5, "copies": 3}  # copies: how often the real pairs stand among all
+REAL = {"width": 512, "layers": 4, "heads": 8, "dropout": 0.2, "batch": 256, "rate": 7e-4}
+REAL |= {"back_epochs": 20, "epochs": 25, "copies": 1}
+TOKEN_SPREAD, PLACE_SPREAD = 0.3, 0.1  # of the first vectors
 SMOOTHING = 0.1  # share of the target spread over the other characters
 WARM_UP = 0.2  # share of the steps in which the rate climbs to its peak; then it falls to zero
 
@@ -222,19 +225,34 @@ def texts_of(rows: torch.Tensor, numbers: dict[str, int]) -> list[str]:
     return ["".join(signs.get(number, "") for number in row).strip() or "。" for row in ended]
 
 
+def stacked(rows: list[torch.Tensor]) -> torch.Tensor:
+    """Return all rows (sentences, time) in one tensor, as wide as the widest."""
+    widest = max(part.shape[1] for part in rows)
+    return torch.cat([nn.functional.pad(part, (0, widest - part.shape[1])) for part in rows])
+
+
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Train on the pairs and return a translation of every line of the test."""
+    """Train on the pairs and on sentences translated back; return a translation of every line of the test."""
     seed_everything(seed)
     torch.set_num_threads(1)  # nets this small only lose time to a second thread
     first, second = (lines_of(public / "ted2020" / name) for name in ("raw.en", "raw.zh"))
+    mono = lines_of(public / "mono" / "ted_zh_corpus.deduped")[: 32 if dry_run else MOST_ALONE]
     sources, targets = [words_of(line) for line in first], [list(line) for line in second]
-    words, characters = numbering(sources, WORDS), numbering(targets, CHARACTERS)
+    words, characters = numbering(sources, WORDS), numbering([*targets, *map(list, mono)], CHARACTERS)
     is_real = len(sources) > REAL_PAIRS
     sizes = (REAL if is_real else SMALL) | {"is_real": is_real}
-    sizes |= {"words": len(words) + 4, "characters": len(characters) + 4}
-    pairs, epochs = (sizes["batch"], 1) if dry_run else (len(sources), sizes["epochs"])
+    pairs = sizes["batch"] if dry_run else len(sources)
     source, target = encode(sources[:pairs], words), encode(targets[:pairs], characters)
-    model = fit(source, target, sizes, device=device, epochs=epochs)
+
+    sizes |= {"words": len(characters) + 4, "characters": len(words) + 4}  # backwards
+    back = fit(target, source, sizes, device=device, epochs=1 if dry_run else sizes["back_epochs"])
+    alone = encode([list(line) for line in mono], characters)
+    made = translate(back, alone, device=device)  # (sentences, LONGEST) numbers of words
+
+    sizes |= {"words": len(words) + 4, "characters": len(characters) + 4}
+    copies = sizes["copies"]
+    all_sources, all_targets = stacked([source] * copies + [made]), stacked([target] * copies + [alone])
+    model = fit(all_sources, all_targets, sizes, device=device, epochs=1 if dry_run else sizes["epochs"])
     test = [words_of(line) for line in lines_of(public / "ted2020" / "test.en")]
     written = translate(model, encode(test, words), device=device)
     return pd.DataFrame({"id": range(len(test)), "translation": texts_of(written, characters)})
