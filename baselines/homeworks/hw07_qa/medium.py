@@ -1,8 +1,7 @@
-"""Simple: read window by window. Expect private accuracy not yet measured (CPU).
+"""Medium: overlapping windows, a falling rate. Expect private accuracy 0.44 +- 0.04 in 0.3 minutes (CPU).
 
-The sample code of the homework: a small encoder is trained on windows that have the answer in their middle,
-and looks for it in windows that lie side by side. An answer that a cut runs through is lost; worse, the
-reader has learnt to look in the middle, where the answer seldom is now.
+The test's windows begin every few characters, so that each answer stands whole, and near the middle, in one
+of them. The rate of learning climbs for a moment and then falls to zero, which lets more passes count.
 """
 
 import json
@@ -25,11 +24,13 @@ File = dict[str, Any]  # a JSON file: {"questions": [...], "paragraphs": [...]}
 Tensors = dict[str, torch.Tensor]
 REAL_QUESTIONS = 10_000  # from so many questions on, the sizes for the real data hold
 # Of texts, network and training: for data as small as ours, and for the real ones on a graphics card.
-SMALL = {"question": 6, "window": 40, "stride": 40, "width": 48, "layers": 1, "heads": 4, "dropout": 0.0}
-SMALL |= {"batch": 32, "epochs": 4, "rate": 0.003}
-REAL = {"question": 40, "window": 150, "stride": 150, "width": 256, "layers": 4, "heads": 8, "dropout": 0.1}
-REAL |= {"batch": 64, "epochs": 4, "rate": 3e-4}
+SMALL = {"question": 6, "window": 40, "stride": 10, "width": 48, "layers": 0, "heads": 4, "dropout": 0.0}
+SMALL |= {"batch": 32, "epochs": 5, "rate": 0.004}
+REAL = {"question": 40, "window": 150, "stride": 75, "width": 256, "layers": 4, "heads": 8, "dropout": 0.1}
+REAL |= {"batch": 64, "epochs": 8, "rate": 3e-4}
+REACH = (1, 2, 4, 4)  # steps of the convolutions: all in all 22 characters to either side
 SPREAD = 0.2  # of the first vectors
+WARM_UP = 0.1  # share of the steps in which the rate climbs to its peak; then it falls to zero
 
 
 class Layer(nn.Module):
@@ -54,14 +55,20 @@ class Layer(nn.Module):
 
 
 class Reader(nn.Module):
-    """A small encoder in BERT's manner: question and window side by side, and two scores for each place."""
+    """What is asked colours every place, neighbours tell each other, and each place gets two scores.
+
+    Small as ours, it does without layers of attention; for the real data some follow, in BERT's manner.
+    """
 
     def __init__(self, characters: int, sizes: Sizes) -> None:
         super().__init__()
         width, places = sizes["width"], sizes["question"] + sizes["window"] + 2
         self.character, self.kind = nn.Embedding(characters, width), nn.Embedding(KINDS, width)
         self.place = nn.Parameter(SPREAD * torch.randn(places, width))
-        self.near = nn.Conv1d(width, width, 5, padding=2)  # two characters on either side
+        self.topic, self.word = nn.Linear(width, width), nn.Conv1d(width, width, 3, padding=1)
+        self.near = nn.ModuleList(
+            nn.Conv1d(width, width, 5, padding=2 * step, dilation=step) for step in REACH
+        )
         self.layers = nn.ModuleList(
             Layer(width, sizes["heads"], sizes["dropout"]) for _ in range(sizes["layers"])
         )
@@ -80,9 +87,12 @@ class Reader(nn.Module):
         start, stop = (question.new_full((len(question), 1), mark) for mark in (START, BREAK))
         text = torch.cat([start, question, stop, window], dim=1)  # (batch, places)
         kind = nn.functional.pad(1 + shared.long(), (question.shape[1] + 2, 0))
-        x = self.drop(self.character(text) + self.kind(kind) + self.place)
-        x = x + self.near(x.transpose(1, 2)).relu().transpose(1, 2)  # (batch, places, width)
-        is_pad = text == PAD
+        x = self.drop(self.character(text) + self.kind(kind) + self.place).transpose(1, 2)
+        topic = self.topic(self.character(question).relu()).amax(dim=1)  # (batch, width)
+        x = x + self.word(x) * topic[:, :, None]  # (batch, width, places)
+        for near in self.near:
+            x = x + near(x).relu()
+        x, is_pad = x.transpose(1, 2), text == PAD  # (batch, places, width)
         for layer in self.layers:
             x = layer(x, is_pad[:, None, None])
         return self.score(x).transpose(1, 2).float().masked_fill(is_pad[:, None], NO_SCORE)
@@ -109,9 +119,7 @@ def tensors(file: File, numbers: dict[str, int], sizes: Sizes, *, device: str) -
     """Return all that a file holds as numbers on the device; what is of a question is (questions,) long."""
     texts, asked = file["paragraphs"], file["questions"]
     places = [question["paragraph_id"] for question in asked]
-    longest = (
-        max(map(len, texts)) + sizes["window"]
-    )  # so that a window may begin at a paragraph's last character
+    longest = max(map(len, texts)) + sizes["window"]  # a window may begin at a paragraph's last character
     held = {
         "paragraphs": encode(texts, numbers, longest),  # (paragraphs, longest)
         "questions": encode([question["question_text"] for question in asked], numbers, sizes["question"]),
@@ -140,15 +148,16 @@ def fit(data: Tensors, characters: int, sizes: Sizes, *, device: str, epochs: in
     """Train a reader on all questions with windows around the answers."""
     model = Reader(characters, sizes).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=sizes["rate"], fused=True)
-    asked = len(data["start"])
+    asked, steps = len(data["start"]), epochs * -(-len(data["start"]) // sizes["batch"])
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, sizes["rate"], total_steps=steps, pct_start=WARM_UP, anneal_strategy="linear"
+    )
     offset = sizes["question"] + 2
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
         for chosen in torch.randperm(asked).to(device).split(sizes["batch"]):
             begins = centred(data, chosen, sizes["window"])  # (batch,)
-            ends = (
-                torch.stack([data["start"][chosen], data["end"][chosen]]) - begins
-            )  # (2, batch) in the window
+            ends = torch.stack([data["start"][chosen], data["end"][chosen]]) - begins  # (2, batch)
             right = ends.clamp(0, sizes["window"] - 1) + offset
             with half_precision(device):
                 scores = model(data["questions"][chosen], cut(data, chosen, begins, sizes["window"]))
@@ -156,6 +165,7 @@ def fit(data: Tensors, characters: int, sizes: Sizes, *, device: str, epochs: in
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            schedule.step()
             total += loss.detach() * len(chosen)
         report(epoch=epoch, epochs=epochs, loss=total.item() / asked)
     return model.eval()

@@ -19,12 +19,17 @@ from baselines.files import SourceProblems, require_files
 
 TRAIN, DEV, TEST = 300, 40, 260  # paragraphs
 ASKED = (5, 5, 4)  # questions about each of them: 1,500, 200 and 1,040
-FACTS = (7, 13)  # sentences in a paragraph, at least and at most
+FACTS = (6, 11)  # sentences in a paragraph, at least and at most
+PERSONS = 4  # of whom a paragraph tells
 RELATIONS = 6  # kinds of fact; the values of the last are numbers with a comma in them
+KINDS_TOLD = 4  # of these in one paragraph, so that the same kind is told of several persons
 TELLINGS, QUESTIONS = 2, 2  # ways to tell a fact of one kind, and to ask for it
 AKIN = 1  # of the tellings share a character with the questions; the others must be learnt
 ENDINGS = 2  # characters of which the values of one kind end in one
 SIGNS = 150  # characters of which names, values and idle words are made
+MARKS = 2  # characters before the name of a person whom the sentence is not about
+COMPARED = 0.7  # share of the sentences that do so, where the same kind of fact is told of another person
+IDLE = (3, 7)  # idle characters in a sentence, at least and at most
 IN_ORDER = 0.6  # share of the sentences that name whom they are about first; the others name it last
 FILES = ("hw7_train.json", "hw7_dev.json")
 KEYS = {"id", "paragraph_id", "question_text", "answer_text", "answer_start", "answer_end"}
@@ -50,6 +55,7 @@ class World:
 
     relations: list[Relation]
     signs: list[str]
+    marks: list[str]
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
 
 
 def invent(rng: np.random.Generator) -> World:
-    """Draw a world. Phrases and endings have characters of their own; what is between them looks alike."""
+    """Draw a world. Phrases, endings and marks have characters of their own; all else looks alike."""
     common = [sign for high in range(0xA4, 0xC6) for sign in big5_row(high) if sign != NOTHING]
     signs: Iterator[str] = iter(rng.permutation(common).tolist())
 
@@ -90,7 +96,8 @@ def invent(rng: np.random.Generator) -> World:
         questions = [root + written(1) for _ in range(QUESTIONS)]
         return Relation(tellings, questions, list(written(ENDINGS)))
 
-    return World([relation() for _ in range(RELATIONS)], list(written(SIGNS)))
+    relations = [relation() for _ in range(RELATIONS)]
+    return World(relations, list(written(SIGNS)), list(written(MARKS)))
 
 
 def big5_row(high: int) -> list[str]:
@@ -102,32 +109,46 @@ def big5_row(high: int) -> list[str]:
 def tell(rng: np.random.Generator, world: World, asked: int) -> Passage:
     """Return a new paragraph and `asked` questions: a few persons, and of each some facts of different kinds.
 
-    The same kind of fact is told of several persons, and several facts of the same one, so that a question is
-    answered by the sentence alone in which both meet.
+    A question is answered by the sentence alone that tells this kind of fact and is about this person. Asked
+    are, first of all, facts whose person is also named behind a mark where the same kind is told of another.
     """
     facts = int(rng.integers(FACTS[0], FACTS[1] + 1))
-    persons = ["".join(rng.choice(world.signs, int(rng.integers(2, 4)), replace=False)) for _ in range(4)]
-    told = rng.permutation(len(persons) * RELATIONS)[:facts]  # no fact twice
-    text, spans = "", []
-    for number in told:
-        person, kind = persons[number // RELATIONS], int(number % RELATIONS)
-        relation = world.relations[kind]
-        value = number_of(rng) if kind == RELATIONS - 1 else value_of(rng, world, relation)
-        idle = "".join(rng.choice(world.signs, int(rng.integers(1, 4))))
-        phrase = relation.tellings[rng.integers(TELLINGS)]
-        before, after = (person + idle + phrase, "") if rng.random() < IN_ORDER else (phrase, idle + person)
-        spans.append((person, relation, len(text) + len(before), value))
+    letters = rng.choice(world.signs, (PERSONS, 3), replace=False)  # no two names share one
+    persons = ["".join(row[: rng.integers(2, 4)]) for row in letters]
+    kinds = rng.permutation(RELATIONS)[:KINDS_TOLD]
+    pairs = rng.permutation(PERSONS * KINDS_TOLD)[:facts]  # no fact twice
+    told = [(int(pair) // KINDS_TOLD, int(kinds[pair % KINDS_TOLD])) for pair in pairs]
+    text, spans, compared = "", [], set()
+    for who, kind in told:
+        rivals = [other for other, same in told if same == kind and other != who]
+        about = persons[who]
+        if rivals and rng.random() < COMPARED:
+            other = rivals[rng.integers(len(rivals))]
+            about += str(rng.choice(world.marks)) + persons[other]
+            compared.add((other, kind))
+        before, value, after = sentence(rng, world, about, kind)
+        spans.append((len(text) + len(before), value))
         text += before + value + after + "。"
+    places = sorted(rng.permutation(facts).tolist(), key=lambda place: told[place] not in compared)
     questions = []
-    for place in rng.permutation(facts)[:asked]:
-        person, relation, start, value = spans[place]
-        words = [person, relation.questions[rng.integers(QUESTIONS)]]
+    for place in places[:asked]:
+        (who, kind), (start, value) = told[place], spans[place]
+        words = [persons[who], world.relations[kind].questions[rng.integers(QUESTIONS)]]
         question = "".join(words if rng.random() < 0.5 else words[::-1]) + "？"
         end = start + len(value) - 1  # of the last character, as in the real files
         questions.append(
             {"question_text": question, "answer_text": value, "answer_start": start, "answer_end": end}
         )
     return Passage(text, questions)
+
+
+def sentence(rng: np.random.Generator, world: World, about: str, kind: int) -> tuple[str, str, str]:
+    """Return what stands before a new value, the value, and what stands behind it."""
+    relation = world.relations[kind]
+    value = number_of(rng) if kind == RELATIONS - 1 else value_of(rng, world, relation)
+    idle = "".join(rng.choice(world.signs, int(rng.integers(IDLE[0], IDLE[1] + 1))))
+    phrase = relation.tellings[rng.integers(TELLINGS)]
+    return (about + idle + phrase, value, "") if rng.random() < IN_ORDER else (phrase, value, idle + about)
 
 
 def value_of(rng: np.random.Generator, world: World, relation: Relation) -> str:

@@ -1,6 +1,8 @@
 """What homework 7 promises of its data: answers stand where it says, paragraphs stay whole."""
 
 import json
+import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +69,63 @@ def best(scores: Grade) -> float:
     return max(scores.public, scores.private)
 
 
-def simple_at_worst(ours: Homework) -> float:
-    simple = read_expected(ours)["simple"]
-    return min(*simple.public, *simple.private)
+def at_worst(ours: Homework, tier: str) -> float:
+    known = read_expected(ours)[tier]
+    return min(*known.public, *known.private)
+
+
+def made_world(ours: Homework) -> Any:
+    """The world of the default seed, as data.py draws it."""
+    script = load_script(ours.folder / "data.py")
+    return script.invent(np.random.default_rng(np.random.SeedSequence(2021).spawn(3)[0]))
+
+
+def parts_of(question: str, tellings: dict[str, list[str]]) -> tuple[str, list[str]]:
+    """The person a question names, and the phrases that tell what it asks for."""
+    root = next(sign for sign in question if sign in tellings)
+    first, last = question.rstrip("？").split(root)
+    return first or last[1:], tellings[root]
+
+
+def habits_of(train: File) -> list[dict[str, float]]:
+    """How readily each character stands before, first in, last in, and behind an answer."""
+    everywhere = Counter("".join(train["paragraphs"]))
+    seen: list[Counter[str]] = [Counter() for _ in range(4)]
+    for one in train["questions"]:
+        text, start, end = train["paragraphs"][one["paragraph_id"]], one["answer_start"], one["answer_end"]
+        for counter, place in zip(seen, (start - 1, start, end, end + 1), strict=True):
+            counter[text[place]] += 1
+    return [
+        {sign: math.log((one[sign] + 0.1) / (everywhere[sign] + 1)) for sign in everywhere} for one in seen
+    ]
+
+
+def cut_out(sentence: str, habits: list[dict[str, float]]) -> str:
+    """The piece of the sentence that begins and ends most as answers do."""
+    text = f"。{sentence}。"
+    best, piece = -math.inf, ""
+    for start in range(1, len(text) - 1):
+        for end in range(start, min(start + 6, len(text) - 1)):
+            signs = (text[start - 1], text[start], text[end], text[end + 1])
+            value = sum(table.get(sign, math.log(0.1)) for table, sign in zip(habits, signs, strict=True))
+            if value > best:
+                best, piece = value, text[start : end + 1]
+    return piece.replace(",", "")
+
+
+def kin_of(train: File) -> dict[tuple[str, str], float]:
+    """How much oftener a question's character meets another in the answering sentence than elsewhere."""
+    here: Counter[tuple[str, str]] = Counter()
+    elsewhere: Counter[tuple[str, str]] = Counter()
+    for one in train["questions"]:
+        for sentence in train["paragraphs"][one["paragraph_id"]].split("。"):
+            pairs = [(asked, told) for asked in set(one["question_text"]) for told in set(sentence)]
+            (here if one["answer_text"] in sentence else elsewhere).update(pairs)
+    return {
+        pair: math.log((here[pair] + 0.5) / (elsewhere[pair] / 5 + 0.5))
+        for pair in here | elsewhere
+        if here[pair] + elsewhere[pair] > 4
+    }
 
 
 def test_the_files_have_the_real_layout(files: dict[str, File]) -> None:
@@ -136,19 +192,65 @@ def test_no_paragraph_and_no_question_about_it_stands_in_two_files(files: dict[s
 
 
 def test_a_question_is_answered_by_one_sentence_alone(files: dict[str, File], ours: Homework) -> None:
-    train = files["train"]
-    script = load_script(ours.folder / "data.py")
-    world = script.invent(np.random.default_rng(np.random.SeedSequence(2021).spawn(3)[0]))
+    train, world = files["train"], made_world(ours)
     tellings = {asked[0]: relation.tellings for relation in world.relations for asked in relation.questions}
 
     for one in train["questions"][:300]:
+        name, phrases = parts_of(one["question_text"], tellings)
         sentences = train["paragraphs"][one["paragraph_id"]].split("。")
-        root = next(sign for sign in one["question_text"] if sign in tellings)
-        person = one["question_text"].rstrip("？").replace(root, " ").split(" ")
-        name = max((part[1:] if place else part for place, part in enumerate(person)), key=len)
-        fitting = [s for s in sentences if name in s and any(phrase in s for phrase in tellings[root])]
+        about = [s for s in sentences if name in s and not any(mark + name in s for mark in world.marks)]
+        fitting = [s for s in about if any(phrase in s for phrase in phrases)]
         assert len(fitting) == 1
         assert one["answer_text"] in fitting[0]
+
+
+def test_most_questions_fit_another_sentence_that_only_names_the_person(
+    files: dict[str, File], ours: Homework
+) -> None:
+    train, world = files["train"], made_world(ours)
+    tellings = {asked[0]: relation.tellings for relation in world.relations for asked in relation.questions}
+    misleading = []
+
+    for one in train["questions"]:
+        name, phrases = parts_of(one["question_text"], tellings)
+        sentences = train["paragraphs"][one["paragraph_id"]].split("。")
+        named = [s for s in sentences if any(mark + name in s for mark in world.marks)]
+        misleading.append(any(phrase in s for s in named for phrase in phrases))
+
+    assert 0.6 < np.mean(misleading) < 0.95
+
+
+def test_cuts_run_through_answers_in_the_simple_tier_alone(files: dict[str, File], ours: Homework) -> None:
+    pytest.importorskip("torch", reason="the tiers need torch, which is not installed")
+    simple, medium = (load_script(ours.folder / f"{tier}.py").SMALL for tier in ("simple", "medium"))
+    questions = files["train"]["questions"]
+
+    cut = [
+        one["answer_start"] // simple["stride"] != one["answer_end"] // simple["stride"] for one in questions
+    ]
+
+    longest = max(len(one["answer_text"]) for one in questions)
+    assert simple["stride"] == simple["window"]
+    assert 0.03 < np.mean(cut) < 0.15
+    assert medium["window"] - medium["stride"] >= longest
+
+
+def test_the_boss_tier_names_no_span_that_ends_before_it_begins(ours: Homework) -> None:
+    torch = pytest.importorskip("torch", reason="this tier needs torch, which is not installed")
+    scores = torch.zeros(1, 2, 9)
+    scores[0, 0, 7], scores[0, 1, 2], scores[0, 1, 8] = (
+        5.0,
+        9.0,
+        1.0,
+    )  # the best end lies before the best start
+
+    strong, boss = (
+        [int(one) for one in load_script(ours.folder / f"{tier}.py").spans(scores, {"longest": 6})[1:]]
+        for tier in ("strong", "boss")
+    )
+
+    assert strong == [7, 2]
+    assert boss in ([0, 2], [1, 2], [2, 2])
 
 
 def test_the_place_of_a_question_tells_nothing_of_its_paragraph_or_half(
@@ -167,7 +269,7 @@ def test_the_attack_with_a_constant_stays_far_below_simple(
     data: Path, key: pd.DataFrame, ours: Homework
 ) -> None:
     for constant in key["Answer"].value_counts().index[:20]:
-        assert best(scored(constant, key, ours, data)) < simple_at_worst(ours) / 2
+        assert best(scored(constant, key, ours, data)) < at_worst(ours, "simple") / 2
 
 
 def test_the_attack_with_random_pieces_of_the_paragraph_stays_far_below_simple(
@@ -181,7 +283,7 @@ def test_the_attack_with_random_pieces_of_the_paragraph_stays_far_below_simple(
         text[start : start + int(rng.integers(1, 6))] for text, start in zip(texts, starts, strict=True)
     ]
 
-    assert best(scored(pieces, key, ours, data)) < simple_at_worst(ours) / 2
+    assert best(scored(pieces, key, ours, data)) < at_worst(ours, "simple") / 2
 
 
 def test_the_attack_with_the_copied_sample_or_in_the_order_of_ids_stays_far_below_simple(
@@ -191,10 +293,10 @@ def test_the_attack_with_the_copied_sample_or_in_the_order_of_ids_stays_far_belo
     in_order = [one["answer_text"].replace(",", "") for one in files["train"]["questions"]][: len(key)]
 
     for answers in (sample, in_order, sorted(key["Answer"])):
-        assert best(scored(answers, key, ours, data)) < simple_at_worst(ours) / 2
+        assert best(scored(answers, key, ours, data)) < at_worst(ours, "simple") / 2
 
 
-def test_the_attack_without_reading_the_question_stays_below_medium(
+def test_the_attack_without_reading_the_question_stays_below_simple(
     data: Path, files: dict[str, File], key: pd.DataFrame, ours: Homework
 ) -> None:
     test, train = files["test"], files["train"]
@@ -205,7 +307,27 @@ def test_the_attack_without_reading_the_question_stays_below_medium(
         seen = [answer for answer in known if len(answer) > 1 and answer in text]
         answers.append(max(seen, key=len, default="無").replace(",", ""))
 
-    assert best(scored(answers, key, ours, data)) < simple_at_worst(ours)
+    assert best(scored(answers, key, ours, data)) < at_worst(ours, "simple")
+
+
+@pytest.mark.parametrize("has_kin", [False, True])
+def test_the_attack_with_the_sentence_nearest_to_the_question_stays_far_below_strong(
+    data: Path, files: dict[str, File], key: pd.DataFrame, ours: Homework, has_kin: bool
+) -> None:
+    test, habits = files["test"], habits_of(files["train"])
+    kin = kin_of(files["train"]) if has_kin else {}
+    answers = []
+
+    for one in test["questions"]:
+        asked = set(one["question_text"])
+        sentences = test["paragraphs"][one["paragraph_id"]].split("。")[:-1]
+        fits = [
+            3 * len(asked & set(s)) + sum(kin.get((a, t), 0) for a in sorted(asked) for t in sorted(set(s)))
+            for s in sentences
+        ]
+        answers.append(cut_out(sentences[int(np.argmax(fits))], habits))
+
+    assert 0.35 < best(scored(answers, key, ours, data)) < at_worst(ours, "strong") - 0.1
 
 
 def test_held_out_paragraphs_of_real_files_are_not_trained_on(
