@@ -1,5 +1,7 @@
 """docs/homeworks.md: what every tier scores, how far that varies, what it costs; from the measured files."""
 
+import ast
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -23,12 +25,11 @@ compares, and this page is written by
 Scores are means over five training seeds on one and the same data, +- half the distance between the best and
 the worst. A tier counts as a tier only if its worst run beats the best run of the tier below it, on both
 halves; `check` fails where it does not. CPU minutes are processor time of one training, which on an idle core
-is what the clock shows, the start of Python and PyTorch included (about two seconds). Most homeworks were
-measured before that was told, by the clock of a machine with other work: there they are too many, by up to
-three times, until they are measured again. GPU minutes are wall time.
+is what the clock shows, the start of Python and PyTorch included (about two seconds). GPU minutes are wall
+time.
 """
-COLUMNS = "| tier | public | private | CPU minutes | memory, MiB | GPU minutes | GPU private |\n"
-RULE = "| --- | --- | --- | --- | --- | --- | --- |\n"
+COLUMNS = "| tier | idea | public | private | CPU minutes | memory, MiB | GPU minutes | GPU private |\n"
+RULE = "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 
 
 def page(homeworks: Sequence[Homework]) -> str:
@@ -43,7 +44,7 @@ def _section(homework: Homework) -> str:
         raise HomeworkError(homework.folder, [f"It has no {CPU_FILE}; `measure {homework.name}` writes it."])
     direction = "larger" if homework.spec.higher_is_better else "smaller"
     head = f"## {homework.title}\n\n`{homework.name}`, {_metric(homework)}, {direction} is better.\n\n"
-    rows = [_row(name, cpu.tiers[name], gpu) for name in TIERS if name in cpu.tiers]
+    rows = [_row(name, idea(homework, name), cpu.tiers[name], gpu) for name in TIERS if name in cpu.tiers]
     return head + COLUMNS + RULE + "".join(rows)
 
 
@@ -51,10 +52,24 @@ def _metric(homework: Homework) -> str:
     return "a metric of its own (`metric.py`)" if homework.spec.custom else f"`{homework.metric}`"
 
 
-def _row(name: str, cpu: Expected, gpu: Known | None) -> str:
+def idea(homework: Homework, tier: str) -> str:
+    """Return the tier's idea in its script's own words: what its first sentence says after the tier's name.
+
+    Raises HomeworkError for a script that does not begin with one.
+    """
+    text = ast.get_docstring(ast.parse((homework.folder / f"{tier}.py").read_text(encoding="utf-8"))) or ""
+    found = re.match(rf"{tier}: (.+?)\. ", text, flags=re.IGNORECASE)
+    if found is None:
+        words = f'{tier}.py must begin with a docstring: "{tier.capitalize()}: the idea. Expect private ..."'
+        raise HomeworkError(homework.folder, [words])
+    return found[1]
+
+
+def _row(name: str, words: str, cpu: Expected, gpu: Known | None) -> str:
     on_card = gpu.tiers.get(name) if gpu else None
     cells = [
         name,
+        words,
         score_text(cpu.public),
         score_text(cpu.private),
         f"{cpu.seconds / 60:.2f}",
