@@ -126,7 +126,14 @@ def _merged(homework: Homework, fresh: Known, before: Known | None) -> Known:
     if (before.device, before.seeds) != (fresh.device, fresh.seeds):
         how = f"on {before.device} with the seeds {list(before.seeds)}"
         raise HomeworkError(homework.folder, [f"The other tiers ran {how}; measure all tiers."])
-    return replace(fresh, tiers={tier.name: both[tier.name] for tier in homework.tiers})
+    libraries = dict(
+        part.split(" ") for known in (before, fresh) for part in known.measured_with.split(", ") if part
+    )
+    return replace(
+        fresh,
+        measured_with=", ".join(f"{name} {version}" for name, version in sorted(libraries.items())),
+        tiers={tier.name: both[tier.name] for tier in homework.tiers},
+    )
 
 
 def _expected(tier: str, trained: Sequence[Trained]) -> Expected:

@@ -85,9 +85,15 @@ def test_one_tier_measured_again_leaves_what_is_known_of_the_others(tiny: Path) 
     homework = load_homework(tiny)
     write_expected(homework, [run for tier in homework.tiers for run in trained(tier.name, 0.5, 0.6)])
     before = read_expected(homework)
+    with_torch = dataclasses.replace(REPORT, versions={"python": "3.12", "torch": "2.13"})
+    strong = [dataclasses.replace(one, report=with_torch) for one in trained("strong", 0.3, 0.4)]
 
-    write_expected(homework, trained("strong", 0.3, 0.4))
+    write_expected(homework, strong)
+    write_expected(homework, trained("boss", 0.5, 0.6))
 
+    known = read_known(homework, CPU_FILE)
+    assert known is not None
+    assert known.measured_with == "python 3.11, torch 2.13"
     after = read_expected(homework)
     assert list(after) == ["simple", "medium", "strong", "boss"]
     assert after["strong"].public == (0.3, 0.4)

@@ -1,4 +1,4 @@
-"""Simple: policy gradient, whole flights. Expect private reward 20 +- 55 in 0.2 minutes (CPU).
+"""Simple: policy gradient, whole flights. Expect private reward 19 +- 55 in 0.2 minutes (CPU).
 
 A flight is drawn from the policy, and all its actions become likelier when the flight went better than others
 of its batch, and less likely when it went worse. What it says of a single action is true only on average: a

@@ -1,4 +1,4 @@
-"""Boss: two teachers, and pictures without labels. Expect private accuracy 0.90 +- 0.01 in 0.8 minutes (CPU).
+"""Boss: two teachers, and pictures without labels. Expect private accuracy 0.90 +- 0.01 in 1.0 minutes (CPU).
 
 A teacher needs no labels to teach from: its scores for the pictures of evaluation/ are as good a lesson, and
 there are three times as many of them. Two teachers, trained apart, rarely make the same mistake; the pupil

@@ -1,4 +1,4 @@
-"""Strong: a small network with a large teacher. Expect private accuracy 0.88 +- 0.01 in 0.4 minutes (CPU).
+"""Strong: a small network with a large teacher. Expect private accuracy 0.88 +- 0.01 in 0.7 minutes (CPU).
 
 The cap holds for what is handed in. A residual network of a hundred thousand numbers is trained beside it, on
 pictures turned and recoloured by chance; the small one learns to give the same scores on the same varied
