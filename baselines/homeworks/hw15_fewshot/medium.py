@@ -1,4 +1,4 @@
-"""Medium: train on tasks, first-order MAML. Expect private accuracy 0.60 +- 0.02 in 0.1 minutes (CPU).
+"""Medium: train on tasks, first-order MAML. Expect private accuracy 0.60 +- 0.02 in 0.3 minutes (CPU).
 
 Training is made to look like the test: each step draws tasks of five characters, tunes a last layer on one
 drawing of each, and asks it of other drawings. The network learns features on which that tuning works. First

@@ -1,4 +1,4 @@
-"""Strong: MAML after learning every letter. Expect private accuracy 0.67 +- 0.01 in 0.2 minutes (CPU).
+"""Strong: MAML after learning every letter. Expect private accuracy 0.67 +- 0.01 in 0.4 minutes (CPU).
 
 Two ideas. First the network learns to tell all training characters apart, a better start than chance. Then it
 is trained on tasks, as in the medium tier, but the outer gradient goes through the inner steps: the features

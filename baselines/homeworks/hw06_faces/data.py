@@ -19,17 +19,19 @@ metric = load_script(Path(__file__).with_name("metric.py"))
 SIDE, REAL_SIDE = 16, 64  # height and width of a drawn picture, and of a real one
 TRAIN = 2500  # faces to learn from
 REFERENCES = 1000  # hidden faces that each half is compared with
-TRAINERS = 1000  # faces that the judge is trained on; they appear nowhere else
+TRAINERS = 2000  # faces that the judge is trained on; they appear nowhere else
 ASKED = 1000  # faces that a submission holds; one half public, the other private
 FEWEST = 1500  # real faces; a fifth of them trains the judge, as many are the references of each half
 FOLDER = "faces"
 CHUNK = 500  # faces painted at once, which bounds the memory
 ROWS, COLUMNS = (grid.astype(np.float32) for grid in np.mgrid[0 : 2 * SIDE, 0 : 2 * SIDE])
 Y, X = (ROWS - SIDE + 0.5) / SIDE, (COLUMNS - SIDE + 0.5) / SIDE  # from -1 to 1; painted at twice the size
-CHANNELS = (16, 32)  # of the judge's two convolutions
+CHANNELS = (24, 48)  # of the judge's two convolutions
 COMPONENTS = 24  # of the judge's numbers: where faces differ from each other
 REALISM = 10.0  # what the other numbers, where faces differ from fakes, count in comparison
-RIDGE = 0.05  # added to the variances of the features, which have spread 1
+NORMALS = (40, 120, 256)  # components of the normal distributions that the judge learns to tell from faces
+BLENDS = (5, 10, 20, 60)  # near faces in each blend that it does
+RIDGE = 0.01  # added to the variances of the features, which have spread 1
 RARE = 0.01  # share of new faces that are likelier to a training face than a copy need be
 
 
@@ -85,11 +87,18 @@ def draw_people(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
     is_short = rng.random(n) < 0.5
     smiles = rng.random(n) < 0.7
     return {
-        "turn": rng.normal(0, 0.05, n),
-        "left": rng.normal(0, 0.05, n),
-        "top": rng.normal(0, 0.05, n),
-        "scale": rng.uniform(0.92, 1.12, n),
+        "turn": rng.normal(0, 0.25, n),
+        "left": rng.uniform(-0.36, 0.36, n),
+        "top": rng.uniform(-0.36, 0.36, n),
+        "scale": rng.uniform(0.58, 0.78, n),
         "background": rng.uniform(0.3, 0.95, n),
+        "wall": rng.uniform(0.1, 0.95, n),
+        "wall_turn": rng.uniform(0, 2 * np.pi, n),
+        "wall_at": rng.uniform(-0.1, 0.8, n),
+        "shirt": rng.uniform(0.05, 0.95, n),
+        "has_hat": rng.random(n) < 0.4,
+        "hat": rng.uniform(0.05, 0.95, n),
+        "brim": rng.uniform(-0.55, -0.25, n),
         "slope_x": rng.normal(0, 0.08, n),
         "slope_y": rng.normal(0, 0.08, n),
         "hair": hair,
@@ -121,10 +130,14 @@ def paint(people: dict[str, np.ndarray]) -> np.ndarray:
         # where `outside` is below 0; the edge is soft
         canvas[:] += opacity * np.clip(0.5 - outside / 0.14, 0, 1) * (grey - canvas)
 
+    cover(p["wall_at"] - np.cos(p["wall_turn"]) * X - np.sin(p["wall_turn"]) * Y, p["wall"])
+    cover(np.hypot(x / 0.95, (y - 1.25) / 0.62) - 1, p["shirt"])
     cover(np.hypot(x / 0.7, (y + 0.08) / 0.86) - 1, p["hair"])
     cover(np.maximum(np.abs(x) / 0.7 - 1, -y), p["hair"], p["is_long"])
     cover(np.hypot(x / p["width"], (y - 0.1) / p["height"]) - 1, p["skin"])
     cover(np.hypot((x - p["parting"]) / 0.56, (y + 0.56) / p["fringe"]) - 1, p["hair"])
+    cover(np.maximum(np.hypot(x / 0.72, (y + 0.3) / 0.66) - 1, y - p["brim"]), p["hat"], p["has_hat"])
+    cover(np.maximum(np.abs(x) - 0.86, np.abs(y - p["brim"]) - 0.06), 0.6 * p["hat"], p["has_hat"])
     for side in (-1, 1):
         dx, dy = x - side * p["gap"], y - p["eye_y"]
         cover(np.abs(np.hypot(dx, dy) - 0.185) - 0.035, 0.05, p["has_glasses"])
@@ -140,13 +153,13 @@ def trained_judge(rng: np.random.Generator, faces: np.ndarray, known: np.ndarray
     """Return a judge of faces (n, side, side): what metric.py needs to describe pictures and to know copies.
 
     Convolutions are drawn at random. On what they give, a linear discriminant analysis finds the directions
-    in which faces differ from fakes of five kinds, and principal components those in which faces differ from
+    in which faces differ from fakes of eight kinds, and principal components those in which faces differ from
     each other. known: the training faces, which new faces are near to by chance.
     """
     first, second = CHANNELS
     judge = {
         "side": np.array(faces.shape[1]),
-        "first": rng.normal(0, 1 / 3, (9, first)),
+        "first": rng.normal(0, 1 / np.sqrt(18), (18, first)),
         "first_bias": rng.normal(0, 0.2, first),
         "second": rng.normal(0, np.sqrt(2 / (9 * first)), (9 * first, second)),
         "second_bias": rng.normal(0, 0.1, second),
@@ -171,43 +184,51 @@ def trained_judge(rng: np.random.Generator, faces: np.ndarray, known: np.ndarray
 
 
 def fakes(rng: np.random.Generator, faces: np.ndarray) -> list[np.ndarray]:
-    """Return five kinds of pictures that are no faces, or bad ones, each (about n, side, side), uint8.
+    """Return eight kinds of pictures that are no faces, or bad ones, each (n, side, side), uint8.
 
-    Samples from a normal distribution over pixels; noise; blur; too sharp edges; parts of two faces.
+    What a sampler gives that has learned nothing but means and covariances, of all faces or of a few that are
+    near to each other; and faces put together of two. A judge that has seen these tells a face that hangs
+    together from a sum of others.
     """
-    n, side = faces.shape[:2]
     grey = faces.astype(np.float32)
-    wide = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    around = wide[:, :-2, 1:-1] + wide[:, 2:, 1:-1] + wide[:, 1:-1, :-2] + wide[:, 1:-1, 2:]
-    blurred = (around + 2 * grey) / 6
-    row, column = np.mgrid[0:side, 0:side] * 16 / side
-    edge = rng.uniform(4, 12, (4, n, 1, 1))
-    inside = [
-        row < edge[0],
-        column < edge[0],
-        np.maximum(np.abs(row - edge[1]), np.abs(column - edge[2])) < 3.5,
-    ]
-    part = np.stack(inside)[np.arange(n) % 3, np.arange(n)]  # (n, side, side): above, left of, or a square
     kinds = [
-        normal_samples(rng, grey),
-        grey + rng.uniform(6, 25, (n, 1, 1)) * rng.normal(size=grey.shape),
-        blurred,
-        2 * grey - blurred,
-        np.where(part, grey, grey[rng.permutation(n)]),
+        *(normal_samples(rng, grey, count) for count in NORMALS),
+        *(blends(rng, grey, count) for count in BLENDS),
+        patched(rng, grey),
     ]
     return [np.clip(np.rint(kind), 0, 255).astype(np.uint8) for kind in kinds]
 
 
-def normal_samples(rng: np.random.Generator, grey: np.ndarray) -> np.ndarray:
-    """Return samples (about n, side, side) of normal distributions in 15, 30 and 80 principal components."""
+def patched(rng: np.random.Generator, grey: np.ndarray) -> np.ndarray:
+    """Return grey (n, side, side) with a part of another face: above or left of a line, or in a square."""
+    n, side = grey.shape[:2]
+    row, column = np.mgrid[0:side, 0:side] * 16 / side
+    edge = rng.uniform(4, 12, (4, n, 1, 1))
+    square = np.maximum(np.abs(row - edge[1]), np.abs(column - edge[2])) < 3.5
+    inside = np.stack([row < edge[0], column < edge[0], square])[np.arange(n) % 3, np.arange(n)]
+    return np.where(inside, grey, grey[rng.permutation(n)])
+
+
+def blends(rng: np.random.Generator, grey: np.ndarray, count: int) -> np.ndarray:
+    """Return for each of grey (n, side, side) a sample of the normal distribution of its `count` nearest."""
+    flat = grey.reshape(len(grey), -1)
+    squares = (flat**2).sum(axis=1)
+    nearest = np.argsort(squares[:, None] + squares - 2 * flat @ flat.T, axis=1)[:, :count]
+    samples = []
+    for start in range(0, len(flat), CHUNK):
+        near = flat[nearest[start : start + CHUNK]]  # (chunk, count, pixels)
+        middle = near.mean(axis=1)
+        weights = rng.normal(size=(len(near), 1, count)) / np.sqrt(count - 1)
+        samples.append(middle + (weights @ (near - middle[:, None]))[:, 0])
+    return np.concatenate(samples).reshape(grey.shape)
+
+
+def normal_samples(rng: np.random.Generator, grey: np.ndarray, count: int) -> np.ndarray:
+    """Return as many samples of the normal distribution of grey (n, side, side) in `count` components."""
     flat = grey.reshape(len(grey), -1)
     variances, axes = components(flat)
-    samples = [
-        flat.mean(axis=0)
-        + (rng.normal(size=(len(grey) // 3, count)) * np.sqrt(variances[:count])) @ axes[:, :count].T
-        for count in (15, 30, 80)
-    ]
-    return np.concatenate(samples).reshape(-1, *grey.shape[1:])
+    weights = rng.normal(size=(len(flat), min(count, len(variances)))) * np.sqrt(variances[:count])
+    return (flat.mean(axis=0) + weights @ axes[:, :count].T).reshape(grey.shape)
 
 
 def components(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
