@@ -45,6 +45,14 @@ def upgrade(url: str, revision: str = "head") -> None:
         command.upgrade(config(url), revision)
 
 
+def begin(url: str) -> None:
+    """Make the schema where there is none yet; a database that has one is left as it is."""
+    where = make_url(url)
+    is_file = where.get_backend_name() == "sqlite" and where.database
+    if (is_file and not Path(str(where.database)).exists()) or present(url) is None:
+        upgrade(url)
+
+
 def present(url: str) -> str | None:
     """The revision at which the database is; None for an empty one."""
     engine = create_engine(url)

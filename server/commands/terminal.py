@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from server.commands.words import clear_words
 from server.db import Database
 from server.domain.errors import Invalid
+from server.migrate import begin
 from server.settings import Settings
 
 DataDir = Annotated[
@@ -31,8 +32,9 @@ def settings_for(data_dir: Path | None) -> Settings:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
-    """The installation's database, closed at the end; refusals are printed."""
+    """The installation's database, made where there is none yet, closed at the end; refusals are printed."""
     with clear_words():
+        begin(settings.url)
         db = Database(settings.url)
         try:
             yield db

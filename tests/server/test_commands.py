@@ -55,6 +55,22 @@ def test_an_unknown_command_is_named_and_the_known_ones_are_listed(
     assert all(f"  {name} " in said for name in manage.COMMANDS)
 
 
+def test_the_commands_of_a_new_installation_need_no_server_to_have_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPLITBOARD_DATA_DIR", str(tmp_path / "no folder" / "yet"))
+    for name in ("SPLITBOARD_DATABASE_URL", "SPLITBOARD_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    statuses = [
+        run("user", "add", "root", "--admin"),
+        run("course", "add", "ml", "--title", "Machine Learning", "--zone", "Asia/Taipei"),
+        run("course", "member", "ml", "root", "--role", "instructor"),
+    ]
+
+    assert statuses == [0, 0, 0], capsys.readouterr().out
+
+
 def test_a_course_is_set_up_from_the_command_line(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
