@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from baselines.build import KEY, SAMPLE, build_homework
-from baselines.expected import read_expected
+from baselines.expected import read_expected, spread
 from baselines.homework import TIERS, Homework, load_script
 from baselines.measure import SEEDS, Trained, out_of_order, read_key
 from baselines.run import Report
 from grader.grade import grade
 
 NO_REPORT = Report(device="CPU", seconds=0.0, peak_memory_mb=0.0, versions={})
+SAID = r"(-?[\d.]+) \+- ([\d.]+) in ([\d.]+)"  # mean and spread of the scores, minutes
 FORBIDDEN = {"server", "socket", "urllib", "requests", "httpx2", "http", "subprocess", "pickle"}
 
 
@@ -71,8 +72,6 @@ def test_one_batch_of_each_tier_gives_a_valid_submission(homework: Homework, bui
 
     scores = grade(csv(table), read_key(homework, built))
     assert np.isfinite([scores.public, scores.private]).all()
-    assert " Expect private " in str(script.__doc__)
-    assert "(CPU)." in str(script.__doc__)
 
 
 @pytest.mark.gpu
@@ -107,6 +106,20 @@ def test_expected_scores_are_recorded_in_order(homework: Homework) -> None:
         for seed, (public, private) in enumerate(zip(tier.public, tier.private, strict=True))
     ]
     assert out_of_order(homework, trained) == []
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_tier_begins_with_its_idea_and_with_what_was_measured(homework: Homework, tier: str) -> None:
+    known = read_expected(homework)[tier]
+    first = (homework.folder / f"{tier}.py").read_text(encoding="utf-8").split("\n")[0]
+
+    said = re.fullmatch(rf'"""{tier.capitalize()}: (.+)\. Expect private .+? {SAID} minutes \(CPU\)\.', first)
+
+    assert said is not None, first
+    digit = 10.0 ** -len(said[2].partition(".")[2])  # the last one that it tells
+    assert abs(float(said[2]) - np.mean(known.private)) < 1.01 * digit
+    assert abs(float(said[3]) - spread(known.private)) < 2.01 * digit
+    assert known.seconds / 120 - 0.1 <= float(said[4]) <= known.seconds / 30 + 0.1
 
 
 @pytest.mark.parametrize("page", ["description.md", "description.zh-TW.md"])

@@ -1,4 +1,4 @@
-"""Boss: no room, weighed frames, a margin. Expect private accuracy 0.89 +- 0.02 in 0.4 minutes (CPU).
+"""Boss: no room, weighed frames, a margin. Expect private accuracy 0.89 +- 0.02 in 0.8 minutes (CPU).
 
 The conformer of the strong tier, and four ideas. Each utterance loses its own mean, and with it what
 microphone and room added. Attention decides how much each frame counts, and the spread over time is kept
