@@ -11,6 +11,7 @@ from grader.errors import Problem
 from grader.fields import LabelField
 from grader.where import rows_of
 
+FEW_OF_A_CLASS = 3  # rows of each on average, below which different labels are no classes
 FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven points to either side
 
 
@@ -25,10 +26,12 @@ def key_warnings(key: AnswerKey | CustomKey) -> list[Problem]:
 def _small_splits(key: AnswerKey | CustomKey) -> Iterator[Problem]:
     for word, rows in (("Public", key.public_rows), ("Private", key.private_rows)):
         if rows < FEW_ROWS:
+            moved = f"Chance alone moves an accuracy there by {98 / sqrt(rows):.0f} points to either side, so"
+            if isinstance(key, CustomKey):  # what a row is worth, the metric alone knows
+                moved = "If the metric is a mean over rows, chance moves it much, and"
             yield Problem(
                 "few_rows",
-                f"The {word.lower()} split has {rows_of(rows)}. Chance alone moves an accuracy there by "
-                f"{98 / sqrt(rows):.0f} points to either side, so ranks will change at the reveal.",
+                f"The {word.lower()} split has {rows_of(rows)}. {moved} ranks will change at the reveal.",
                 f"Give each split {FEW_ROWS} rows or more, better 1,000.",
                 rows,
             )
@@ -39,6 +42,8 @@ def _missing_classes(key: AnswerKey) -> Iterator[Problem]:
         return
     labels = np.asarray(key.answers)
     classes = len(np.unique(labels))
+    if classes * FEW_OF_A_CLASS > len(labels):
+        return  # answers of their own, like the words of a text, and no classes
     for word, split in (("Public", key.public), ("Private", key.private)):
         missing = classes - len(np.unique(labels[split]))
         if missing:

@@ -3,6 +3,8 @@
 import pytest
 
 from grader.answer_key import AnswerKey
+from grader.custom import CustomMetric
+from grader.custom_key import CustomKey
 from grader.key_warnings import key_warnings
 from grader.spec import GradingSpec
 
@@ -34,3 +36,27 @@ def test_a_class_that_one_split_lacks_is_counted_and_not_named() -> None:
     assert found.code == "classes_missing"
     assert "1 of 3 classes have no row in the public split" in found.message
     assert "zebra" not in str(found)
+
+
+def test_answers_that_are_nearly_all_different_are_no_classes() -> None:
+    words = [f"word{number}" for number in range(600)]
+
+    assert key_warnings(key(words[:300], words[300:])) == []
+
+
+def test_of_a_custom_metric_no_accuracy_is_told() -> None:
+    own = CustomMetric.read(
+        b"def score(solution, submission, row_id_column_name):\n    return 1.0\n",
+        arguments={},
+        higher_is_better=True,
+    )
+    rows = "".join(f"{n},{n * 31 % 97},{'Public' if n % 2 else 'Private'}\n" for n in range(60))
+    custom = CustomKey.from_csv(
+        f"id,y,Usage\n{rows}".encode(), GradingSpec("custom", "id", ("y",), custom=own)
+    )
+
+    warnings = key_warnings(custom)
+
+    assert [found.code for found in warnings] == ["few_rows", "few_rows"]
+    assert all("accuracy" not in found.message for found in warnings)
+    assert "The public split has 30 rows. If the metric is a mean over rows" in warnings[0].message
