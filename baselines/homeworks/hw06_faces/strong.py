@@ -1,4 +1,4 @@
-"""Strong: no game at all. Expect private distance 28 +- 5 in 1.0 minutes (CPU).
+"""Strong: the straight way from noise to a face. Expect private distance 28 +- 5 in 1.0 minutes (CPU).
 
 Flow matching (Lipman et al., 2023): put a face and noise at the ends of a straight way, go to any point of
 it, and ask a small U-Net in which direction the way runs. Its mean answer leads noise to faces, in sixteen
