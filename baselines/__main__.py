@@ -16,13 +16,13 @@ from typing import Annotated
 import typer
 
 from baselines.build import build_homework, build_homework_from, build_homework_with_seed
+from baselines.commands.runs import run, stop, watch
+from baselines.commands.scores import check, measure, table
+from baselines.commands.show import Listener
+from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, homework_named
 from baselines.run import PROJECT, TierRun, limit_seconds, run_tier
-from baselines.runs_command import run, stop, watch
-from baselines.scores_command import check, measure, table
-from baselines.show import Listener
-from baselines.terminal import HomeworkName, Root, clear_words, console
-from baselines.worker import Settings, serve
+from baselines.worker.serve import Settings, serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 # One run at a time, in this very process: there is one card, and the child does the work.
@@ -115,7 +115,7 @@ def become_celery(settings: Settings) -> None:
         "-m",
         "celery",
         "-A",
-        "baselines.celery_app",
+        "baselines.worker.celery_app",
         *CELERY,
         f"--hostname={settings.name}",
     ]

@@ -17,7 +17,7 @@ from typing import Protocol, Self, TypeVar, cast
 
 import numpy as np
 
-from client.run_types import Cost
+from client.api.types.runs import Cost
 
 POWERCAP = Path("/sys/class/powercap")
 SAMPLE_SECONDS = 1.0  # between two looks; a RAPL counter of a busy server runs over within half an hour

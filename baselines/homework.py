@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
-from grader.custom import FILE
+from grader.custom_metrics.metric import FILE
 from grader.errors import BadSpec
-from grader.homework_spec import spec_of_table
+from grader.homework_file import spec_of_table
 from grader.spec import GradingSpec, Limits
 
 HOMEWORKS = Path(__file__).parent / "homeworks"

@@ -17,7 +17,7 @@ from baselines.build import KEY, SAMPLE
 from baselines.expected import CPU_FILE, GPU_FILE, Expected, Known, read_known, spread, write_known
 from baselines.homework import TIERS, Homework, HomeworkError
 from baselines.run import Report, TierRun, limit_seconds, run_tier
-from client.types import Progress
+from client.api.types.competitions import Progress
 from grader.grade import Key, grade, read_answer_key
 
 SEEDS = (0, 1, 2, 3, 4)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from baselines.homework import Homework, Tier
 from baselines.training import PROGRESS_FD
-from client.run_types import Cost
-from client.types import Progress
+from client.api.types.competitions import Progress
+from client.api.types.runs import Cost
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SECONDS = 12 * 3600.0  # no tier may take longer; celery_app.py builds on it

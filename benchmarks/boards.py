@@ -26,11 +26,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.db import Database
-from server.domain import standings
+from server.database.database import Database
+from server.domain.boards import standings
 from server.models import Standing, Submission, Team, TeamKind
-from tests import databases, tiny_homework
 from tests.journeys.town import free_port, town, wait_for
+from tests.support import databases, tiny_homework
 
 BOARD = "/api/competitions/tiny/leaderboard/public"
 TEAMS, CONNECTIONS, SECONDS, ROUNDS = 1300, 16, 2.0, 3

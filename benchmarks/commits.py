@@ -18,14 +18,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.db import Database, run_guarded, sqlite_engine
-from server.domain import accounts, courses, homeworks, submissions
+from server.database.database import Database, run_guarded, sqlite_engine
+from server.domain.competitions.terms import general_terms
 from server.domain.errors import LimitReached
-from server.domain.storage import FileStore
-from server.domain.terms import general_terms
-from server.migrate import upgrade
+from server.domain.files.file_store import FileStore
+from server.domain.people import accounts, courses
+from server.domain.setup import importing as homeworks
+from server.domain.submissions import submit as submissions
 from server.models import Competition, Role, Submission, User
-from tests import tiny_homework
+from server.services.schema import upgrade
+from tests.support import tiny_homework
 
 CLIENTS, TRIES, ROUNDS, LIMIT = 50, 6, 3, 5
 Write = Callable[[Callable[[Session], Any]], Any]

@@ -35,12 +35,12 @@ import pyarrow.csv
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.families import CASES, Case
-from grader.answer_key import AnswerKey
+from grader.answer_keys.answer_key import AnswerKey
 from grader.check import read_and_align
 from grader.grade import Grade, grade
+from grader.reading.values import Values
+from grader.scores.uncertainty import standard_error
 from grader.spec import GradingSpec
-from grader.uncertainty import standard_error
-from grader.values import Values
 
 Result = TypeVar("Result")
 READ: dict[int, Values] = {}  # of the competition at hand

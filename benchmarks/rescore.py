@@ -27,19 +27,20 @@ import httpx2
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from server import rescoring
-from server.db import Database
-from server.domain import grading, regrading
-from server.domain.answer_keys import Wanted
-from server.domain.grading import KeyOf
-from server.domain.storage import FileStore, StoredFile
-from server.judge import Judge
+from server.database.database import Database
+from server.domain.files.file_store import FileStore, StoredFile
+from server.domain.grading import record as grading
+from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.record import KeyOf
+from server.domain.rescores import verdicts as regrading
 from server.models import Competition, RescoreState, Submission, SubmissionState, Team, TeamKind, User
-from server.rescorer import work_on
+from server.services.rescores import acts as rescoring
+from server.services.rescores.worker import work_on
+from server.services.uploads.context import Judge
 from server.settings import Settings, get_settings
-from tests import databases, tiny_homework
 from tests.journeys.town import PROJECT, Town, town
-from tests.rescored import other_key
+from tests.support import databases, tiny_homework
+from tests.support.rescored import other_key
 
 FILES = 5
 TEAMS = 1300

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from grader.error_cells import Answers
 from grader.grade import grade, read_answer_key
-from grader.pair_facts import PairCounter
-from grader.similarity import Comparison, compare
-from grader.sketches import Sketcher
+from grader.similarity.compare import Comparison, compare
+from grader.similarity.error_cells import Answers
+from grader.similarity.pair_facts import PairCounter
+from grader.similarity.sketches import Sketcher
 from grader.spec import GradingSpec
 
 Result = TypeVar("Result")

@@ -26,8 +26,8 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 
 from server.app import create_app
-from tests import databases, tiny_homework
 from tests.journeys.town import Town, town
+from tests.support import databases, tiny_homework
 
 UPLOADS = {10_000: 40, 100_000: 20, 1_000_000: 8}
 SUBMIT = "/api/competitions/tiny/submissions"

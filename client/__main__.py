@@ -30,9 +30,10 @@ class Command:
 
 
 STUDENT, STAFF, OPERATIONS = "Students", "Course staff", "Operations"
-TEAM = "client.team_command"
-CLI, CHECK, MANAGE, BASELINES = "client.cli", "client.check_command", "server.manage", "baselines"
-VERIFY = "client.verify_command"
+TEAM = "client.commands.team"
+CLI, CHECK = "client.commands.student", "client.commands.check"
+MANAGE, BASELINES = "server.manage", "baselines"
+VERIFY = "client.commands.verify"
 COMMANDS = {
     "login": Command(STUDENT, CLI, "sign in and keep a token on this machine", ("login",)),
     "logout": Command(STUDENT, CLI, "forget the token, and end it on the server", ("logout",)),

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from client.errors import Misuse, NotSignedIn
+from client.api.errors import Misuse, NotSignedIn
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from grader.check import check
 from grader.errors import BadSpec, InvalidSubmission
-from grader.fields import noun_of
 from grader.metrics import FAMILIES, METRICS, Metric
+from grader.metrics.fields import noun_of
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,18 +7,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from grader.careful import read_carefully, read_text
 from grader.errors import Doubt, InvalidSubmission, Problem
-from grader.fields import LABEL, NUMBER, NumberField
-from grader.header import read_header
-from grader.ids import IdIndex, Places
-from grader.layout import WHOLE, LabelRule, Layout, Rule, TextRule
 from grader.metrics import METRICS, Metric, canonical_name
-from grader.read import Columns, read_quickly
-from grader.row_rules import rule_of_sample, unfit
+from grader.metrics.fields import LABEL, NUMBER, NumberField
+from grader.reading.careful import read_carefully, read_text
+from grader.reading.header import read_header
+from grader.reading.ids.index import IdIndex, Places
+from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
+from grader.reading.quick import Columns, read_quickly
+from grader.reading.row_rules import rule_of_sample, unfit
+from grader.reading.unpack import unpack
+from grader.reading.value_problems import number_mask
 from grader.spec import CUSTOM, Limits
-from grader.unpack import unpack
-from grader.value_problems import number_mask
 
 BLANK = ord(" ")
 STEP = 1 << 20  # bytes that are counted at once

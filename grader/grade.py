@@ -4,15 +4,15 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from grader.answer_key import AnswerKey
+from grader.answer_keys.answer_key import AnswerKey
+from grader.answer_keys.custom_answer_key import CustomKey
 from grader.check import read_and_align
-from grader.custom_key import CustomKey
+from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import Doubt
-from grader.sandbox import Sandbox
+from grader.reading.unpack import unpack
+from grader.reading.values import Values
+from grader.scores.uncertainty import quick_error
 from grader.spec import GradingSpec
-from grader.uncertainty import quick_error
-from grader.unpack import unpack
-from grader.values import Values
 
 Key: TypeAlias = AnswerKey | CustomKey
 

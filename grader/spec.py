@@ -6,12 +6,12 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import BadSpec
-from grader.fields import TEXT
 from grader.metrics import METRICS, Columns, Metric, canonical_name
+from grader.metrics.fields import TEXT
 from grader.metrics.metric import Argument
 
 if TYPE_CHECKING:
-    from grader.custom import CustomMetric
+    from grader.custom_metrics.metric import CustomMetric
 
 USAGE_COLUMN = "Usage"
 CUSTOM = "custom"  # the name of a metric of the homework's own

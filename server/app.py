@@ -15,20 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from server import api, web
-from server.background import Background
-from server.board_door import BoardDoor
-from server.boards import BoardCache
-from server.db import Database, PrivateScoresGuarded
-from server.deps import cookie_name
+from server.database.database import Database, PrivateScoresGuarded
 from server.domain import errors
-from server.domain.storage import FileStore
-from server.jobs import Bell
-from server.judge import FileRefused, Judge, OurFault
-from server.mailer import Mailer, mailer_of
-from server.middleware import SecurityHeaders
+from server.domain.files.file_store import FileStore
+from server.http.deps import cookie_name
+from server.http.fast_board import BoardDoor
+from server.http.middleware import SecurityHeaders
+from server.services.board_cache import BoardCache
+from server.services.mail.mailer import Mailer, mailer_of
+from server.services.rescores.start_workers import Background
+from server.services.sweeper import sweep_forever
+from server.services.uploads.context import FileRefused, Judge, OurFault
+from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
-from server.sweeper import sweep_forever
-from server.web.errors import page
+from server.web.rendering.errors import page
 
 STATUSES: dict[type[errors.DomainError], int] = {
     errors.NotSignedIn: 401,

@@ -9,24 +9,24 @@ import sys
 import typer
 
 COMMANDS = {
-    "demo": ("server.commands.demo", "A living course in the browser, to look around in."),
-    "serve": ("server.commands.serve", "A server for a real course, with a worker beside it."),
-    "migrate": ("server.commands.migrate", "Bring the database to the newest schema."),
-    "user": ("server.commands.user", "Add a user, give a new password, hand out or delete their data."),
-    "course": ("server.commands.course", "Add a course or a member, clone it for a new term, archive it."),
-    "competition": ("server.commands.competition", "Clone a competition, archive it."),
-    "roster": ("server.commands.roster", "Compare a roster file with a course, and import it."),
-    "import-homework": ("server.commands.import_homework", "Make a competition of a homework folder."),
-    "import-course": ("server.commands.import_course", "Make competitions of all homework folders."),
-    "worker-token": ("server.commands.worker_token", "A token for a worker on another machine."),
-    "grades": ("server.commands.grades", "Write a competition's grades to a CSV file."),
-    "look-alikes": ("server.commands.look_alikes", "Compare all teams' files with each other, for staff."),
-    "rescore": ("server.commands.rescore", "Grade again under another answer key or metric."),
-    "standings": ("server.commands.standings", "Compare the kept standings with the submissions."),
-    "receipt-key": ("server.commands.receipt_key", "Show or change the key that signs receipts."),
-    "tidy": ("server.commands.tidy", "Remove stored files that nothing refers to."),
-    "sandbox": ("server.commands.sandbox", "What keeps custom metrics from this machine, tried out."),
-    "simulate": ("server.commands.simulate", "Let a course's students submit, for a trial."),
+    "demo": ("trial.demo", "A living course in the browser, to look around in."),
+    "serve": ("operations.serve", "A server for a real course, with a worker beside it."),
+    "migrate": ("operations.migrate", "Bring the database to the newest schema."),
+    "user": ("setup.user", "Add a user, give a new password, hand out or delete their data."),
+    "course": ("setup.course", "Add a course or a member, clone it for a new term, archive it."),
+    "competition": ("setup.competition", "Clone a competition, archive it."),
+    "roster": ("setup.roster", "Compare a roster file with a course, and import it."),
+    "import-homework": ("setup.import_homework", "Make a competition of a homework folder."),
+    "import-course": ("setup.import_course", "Make competitions of all homework folders."),
+    "worker-token": ("operations.worker_token", "A token for a worker on another machine."),
+    "grades": ("staff.grades", "Write a competition's grades to a CSV file."),
+    "look-alikes": ("staff.look_alikes", "Compare all teams' files with each other, for staff."),
+    "rescore": ("staff.rescore", "Grade again under another answer key or metric."),
+    "standings": ("operations.standings", "Compare the kept standings with the submissions."),
+    "receipt-key": ("operations.receipt_key", "Show or change the key that signs receipts."),
+    "tidy": ("operations.tidy", "Remove stored files that nothing refers to."),
+    "sandbox": ("operations.sandbox", "What keeps custom metrics from this machine, tried out."),
+    "simulate": ("trial.simulate", "Let a course's students submit, for a trial."),
 }
 
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     name = arguments[0] if arguments else ""
     if name not in COMMANDS:
         list_commands(name)
-    module = importlib.import_module(COMMANDS[name][0])
+    module = importlib.import_module(f"server.commands.{COMMANDS[name][0]}")
     module.app(args=arguments[1:], prog_name=f"splitboard {name}")
 
 

@@ -22,7 +22,7 @@ LINT_STEPS = {
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"],
 }
 # Two test processes, however many cores there are: the journeys start servers and workers of their own.
-PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "tests.plugin_skips", "-rfE"]
+PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "tests.support.plugin_skips", "-rfE"]
 
 
 def main(arguments: list[str]) -> int:

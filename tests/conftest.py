@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases
-from tests.installation import Installation, installed
+from tests.support import databases
+from tests.support.installation import Installation, installed
 
 
 @pytest.fixture(params=databases.KINDS)

@@ -27,8 +27,8 @@ NEVER = {
 }
 # Kaggle's convention for a custom metric fixes the names of its arguments and its error.
 NEVER_BUT = {
-    f"grader/{name}.py": {"solution", "participant"}
-    for name in ("custom", "custom_file", "scoring", "kaggle_metric_utilities")
+    f"grader/custom_metrics/{name}.py": {"solution", "participant"}
+    for name in ("metric", "signature", "score_in_child", "kaggle_metric_utilities")
 }
 
 # Custom metrics keep the convention, too.
@@ -37,18 +37,18 @@ KAGGLES_OWN = re.compile(r"baselines/homeworks/\w+/metric\.py")
 # Where `except Exception` may stand, how often, and why.
 LAST_RESORTS = {
     "baselines/homeworks/hw04_speaker/data.py": 1,    # a broken real file is named, whatever it raised
-    "baselines/worker.py": 1,         # around a worker's task: the run is reported as failed
-    "grader/kaggle_metric_utilities.py": 1,   # Kaggle's own: sorts a metric's errors by who may see them
-    "grader/scoring.py": 1,           # an error of a custom metric whose text cannot be had either
-    "server/domain/grading.py": 1,    # a fault of the grader becomes the state `failed`, which costs no slot
-    "server/group_commit.py": 2,      # a fault is handed to its writer, a failed commit to the group
-    "server/mailer.py": 1,            # the outbox is looked at again when the database was away
-    "server/sweeper.py": 1,           # the sweep goes on when the database was away
+    "baselines/worker/serve.py": 1,   # around a worker's task: the run is reported as failed
+    "grader/custom_metrics/kaggle_metric_utilities.py": 1,    # Kaggle's own: sorts errors by who may see them
+    "grader/custom_metrics/score_in_child.py": 1,   # a custom metric's error whose text cannot be had either
+    "server/domain/grading/record.py": 1,   # a fault of the grader becomes `failed`, which costs no slot
+    "server/database/group_commit.py": 2,   # a fault is handed to its writer, a failed commit to the group
+    "server/services/mail/mailer.py": 1,    # the outbox is looked at again when the database was away
+    "server/services/sweeper.py": 1,        # the sweep goes on when the database was away
 }
 # Where text becomes HTML without being escaped again.
 RAW_HTML = {
-    "server/web/charts.py",           # our own SVG, its values escaped by Markup.format
-    "server/web/pages.py",            # students' descriptions, cleaned by nh3
+    "server/web/rendering/charts.py",       # our own SVG, its values escaped by Markup.format
+    "server/web/rendering/pages.py",        # students' descriptions, cleaned by nh3
 }
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"}
@@ -75,7 +75,7 @@ def unpacked_files() -> list[str]:
 
 
 def name_of(path: Path) -> str:
-    """The path as the project writes it, such as "server/db.py"."""
+    """The path as the project writes it, such as "server/database/database.py"."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -283,7 +283,7 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     [
         ("server.app", {"torch", "pandas", "sklearn", "baselines"}),
         ("grader.grade", {"torch", "pandas", "sklearn", "fastapi", "sqlalchemy"}),
-        ("client.cli", {"torch", "pandas", "sklearn", "fastapi", "sqlalchemy", "server"}),
+        ("client.commands.student", {"torch", "pandas", "sklearn", "fastapi", "sqlalchemy", "server"}),
     ],
 )
 def test_a_module_loads_nothing_heavy_that_it_does_not_use(module: str, strangers: set[str]) -> None:

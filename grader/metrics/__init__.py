@@ -1,34 +1,34 @@
 """The catalogue of metrics: one dict for each family, a function and a line for each name.
 
 A new metric is a function with its source and an example, an entry in its family's dict, and an oracle and
-cases in tests/grader/proofs.
+cases in tests/grader/metrics/proofs.
 """
 
 import re
 
 from grader.errors import UnknownMetric
-from grader.metrics.agreement import AGREEMENT
-from grader.metrics.classification import OF_CLASSES
-from grader.metrics.columns import OF_COLUMNS
-from grader.metrics.correlation import CORRELATIONS
-from grader.metrics.curves import CURVES
-from grader.metrics.entities import ENTITIES
-from grader.metrics.label_columns import LABEL_COLUMNS
 from grader.metrics.lists import Lists
 from grader.metrics.masks import MASKS
 from grader.metrics.metric import Columns, Metric, Need, Parameter
-from grader.metrics.one_class import OF_ONE_CLASS
-from grader.metrics.precision import RANKED
-from grader.metrics.probability import PROBABILITIES
-from grader.metrics.queries import QUERIES
-from grader.metrics.ranking import RANKINGS
-from grader.metrics.regression import NUMBERS
-from grader.metrics.relative_errors import RELATIVE
-from grader.metrics.several_labels import SEVERAL_LABELS
-from grader.metrics.special import SPECIAL
-from grader.metrics.text import TEXTS
-from grader.metrics.translation import TRANSLATIONS
-from grader.metrics.wording import WORDINGS
+from grader.metrics.numbers.correlation import CORRELATIONS
+from grader.metrics.numbers.regression import NUMBERS
+from grader.metrics.numbers.relative_errors import RELATIVE
+from grader.metrics.numbers.special import SPECIAL
+from grader.metrics.one_label.agreement import AGREEMENT
+from grader.metrics.one_label.classification import OF_CLASSES
+from grader.metrics.one_label.one_class import OF_ONE_CLASS
+from grader.metrics.probabilities.columns import OF_COLUMNS
+from grader.metrics.probabilities.curves import CURVES
+from grader.metrics.probabilities.precision import RANKED
+from grader.metrics.probabilities.probability import PROBABILITIES
+from grader.metrics.rankings.queries import QUERIES
+from grader.metrics.rankings.ranking import RANKINGS
+from grader.metrics.several_labels.entities import ENTITIES
+from grader.metrics.several_labels.label_columns import LABEL_COLUMNS
+from grader.metrics.several_labels.label_lists import SEVERAL_LABELS
+from grader.metrics.texts.edits import TEXTS
+from grader.metrics.texts.translation import TRANSLATIONS
+from grader.metrics.texts.wording import WORDINGS
 
 __all__ = [
     "ALIASES",

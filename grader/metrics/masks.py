@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
-from grader.fields import RUNS, SIZE
+from grader.metrics.fields import RUNS, SIZE
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric, Numbers, Parameter
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import BadSpec
-from grader.fields import Field
+from grader.metrics.fields import Field
 from grader.metrics.lists import Lists
 
 # Finite numbers, float64; (n_rows,) where a metric takes one column, (n_rows, n_columns) where it takes more.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from grader.metrics.counting.orders import concordance
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Codes, Need, Numbers
-from grader.metrics.orders import concordance
 
 
 def _both(answers: Numbers, **_: Any) -> bool:

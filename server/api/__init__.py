@@ -1,55 +1,39 @@
-"""The web API, one noun a file; docs/api.md describes it."""
+"""The web API, one noun a file or folder; docs/api.md describes it."""
 
 from fastapi import APIRouter
 
-from server.api import (
-    allowances,
-    announcements,
-    archiving,
-    audit,
-    baselines,
-    cloning,
-    competitions,
-    costs,
-    grades,
-    integrity,
-    leaderboard,
-    me,
-    people,
-    rescores,
-    rules,
-    submissions,
-    teams,
-    thresholds,
-    time_machine,
-    tokens,
-    trust,
-    worker,
-)
+from server.api import audit, grades, integrity, notices, privacy, rescores
+from server.api.baselines import costs, runs, thresholds, worker
+from server.api.boards import leaderboard, time_machine
+from server.api.competitions import archiving, competition
+from server.api.people import me, tokens
+from server.api.setup import cloning, rules
+from server.api.submissions import receipts, submit
+from server.api.teams import allowances, team
 
 router = APIRouter()
 for noun in (
     tokens,
     me,
-    competitions,
-    submissions,
+    competition,
+    submit,
     leaderboard,
     time_machine,
-    baselines,
+    runs,
     costs,
     thresholds,
     worker,
     grades,
     integrity,
     rescores,
-    trust,
-    announcements,
+    receipts,
+    notices,
     allowances,
     audit,
     archiving,
     cloning,
     rules,
-    teams,
-    people,
+    team,
+    privacy,
 ):
     router.include_router(noun.router)

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from server import auditing
-from server.auditing import Asked, Format
-from server.deps import Db, FoundStaff, Now, Viewer
-from server.domain import audit
-from server.domain.audit import Wanted
-from server.shapes import Json
+from server.domain.audit import trail as audit
+from server.domain.audit.trail import Wanted
+from server.http import audit_filters as auditing
+from server.http.audit_filters import Asked, Format
+from server.http.deps import Db, FoundStaff, Now, Viewer
+from server.serializers.competitions import Json
 
 PAGE_MOST = 500
 Below = Annotated[int | None, Query(ge=1)]

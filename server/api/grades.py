@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from server.deps import NO_STORE, Db, FoundStaff, Now
-from server.domain import audit, grades
+from server.domain.audit import trail as audit
+from server.domain.grades import report as grades
+from server.http.deps import NO_STORE, Db, FoundStaff, Now
 
 router = APIRouter()
 

@@ -5,14 +5,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from server import shapes, shapes_integrity
-from server.comparing import start_comparison
-from server.deps import NO_STORE, Config, Db, FoundStaff, Now, Viewer
-from server.domain import competitions, integrity, submissions
-from server.domain.competitions import Access
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
 from server.domain.errors import Conflict
-from server.domain.integrity_files import IntegrityFiles
+from server.domain.integrity import exclusions as integrity
+from server.domain.integrity.report_files import IntegrityFiles
+from server.domain.submissions import submit as submissions
+from server.http.deps import NO_STORE, Config, Db, FoundStaff, Now, Viewer
 from server.models import Submission
+from server.serializers import competitions as shapes
+from server.serializers import integrity as shapes_integrity
+from server.services.look_alikes import start_comparison
 
 router = APIRouter()
 

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server import rescoring, shapes, shapes_rescores
-from server.deps import NO_STORE, Db, FoundStaff, Now
-from server.domain import rescores
-from server.domain.answer_keys import Wanted
+from server.domain.audit.reasons import REASON_MOST
 from server.domain.errors import Invalid
-from server.domain.reasons import REASON_MOST
-from server.domain.rescore_preview import to_csv
-from server.judge import Judge
+from server.domain.grading.answer_keys import Wanted
+from server.domain.rescores import rescore as rescores
+from server.domain.rescores.preview import to_csv
+from server.http.deps import NO_STORE, Db, FoundStaff, Now
+from server.serializers import competitions as shapes
+from server.serializers import rescores as shapes_rescores
+from server.services.rescores import acts as rescoring
+from server.services.uploads.context import Judge
 
 BODY_MOST = 300_000_000  # bytes of a request with an answer key in it
 router = APIRouter()

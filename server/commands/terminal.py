@@ -9,9 +9,9 @@ import typer
 from pydantic import ValidationError
 
 from server.commands.words import clear_words
-from server.db import Database
+from server.database.database import Database
 from server.domain.errors import Invalid
-from server.migrate import begin
+from server.services.schema import begin
 from server.settings import Settings
 
 DataDir = Annotated[

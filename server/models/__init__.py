@@ -1,6 +1,6 @@
 """The tables, one noun a file. Importing this package makes all of them known to the metadata."""
 
-from server.db import Base
+from server.database.database import Base
 from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry
 from server.models.baselines import BaselineRun, CurveRow, RunState

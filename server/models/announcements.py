@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, UtcMicros
+from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name
 
 

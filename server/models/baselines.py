@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, UtcMicros
+from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, states
 
 CurveRow = list[float | None]  # [epoch, loss, score]; the epoch is always there

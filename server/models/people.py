@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, UtcMicros
+from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, Name, Sha256, states
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base
+from server.database.database import Base
 from server.models.types import Instant
 
 

@@ -4,7 +4,7 @@ them."""
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base
+from server.database.database import Base
 from server.models.types import Instant
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, UtcMicros
+from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 

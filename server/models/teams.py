@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, UtcMicros
+from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, states
 
 

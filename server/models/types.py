@@ -7,7 +7,7 @@ from typing import Annotated
 from sqlalchemy import BigInteger, Enum, Integer, String, Text
 from sqlalchemy.orm import mapped_column
 
-from server.db import UtcMicros
+from server.database.database import UtcMicros
 
 Key = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
 Instant = Annotated[datetime, mapped_column(UtcMicros)]

@@ -1,61 +1,45 @@
-"""The pages: server-rendered HTML, one noun a file, complete without script."""
+"""The pages: server-rendered HTML, one noun a file or folder, complete without script."""
 
 from fastapi import APIRouter
 
-from server.web import (
-    accounts,
-    allowances,
-    announcements,
-    audit,
-    baselines,
-    competitions,
-    costs,
-    course,
-    courses,
-    grades,
-    integrity,
-    keeping,
-    leaderboard,
-    people,
-    rescores,
-    rules,
-    shake_up,
-    sign_in,
-    submissions,
-    submit,
-    team_staff,
-    teams,
-    thresholds,
-    time_machine,
-    trust,
-)
+from server.web import audit, grades, integrity, notices, privacy, rescores
+from server.web.baselines import costs, runs, thresholds
+from server.web.boards import leaderboard, shake_up, time_machine
+from server.web.competitions import competition, course, courses
+from server.web.people import accounts, sign_in
+from server.web.setup import cloning, rules
+from server.web.submissions import mine as my_submissions
+from server.web.submissions import receipts, submit
+from server.web.teams import allowances
+from server.web.teams import mine as my_team
+from server.web.teams import staff as team_staff
 
 router = APIRouter(include_in_schema=False)
 for noun in (
     sign_in,
     courses,
-    competitions,
+    competition,
     submit,
-    submissions,
+    my_submissions,
     shake_up,
     leaderboard,
     time_machine,
-    baselines,
+    runs,
     costs,
     thresholds,
     grades,
     integrity,
     rescores,
-    announcements,
+    notices,
     allowances,
     audit,
     rules,
     accounts,
-    trust,
+    receipts,
     course,
-    keeping,
-    teams,
+    cloning,
+    my_team,
     team_staff,
-    people,
+    privacy,
 ):
     router.include_router(noun.router)

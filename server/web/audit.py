@@ -9,15 +9,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server import auditing, shapes
-from server.auditing import Asked
 from server.clock import iso
-from server.deps import Db
-from server.domain import audit
-from server.domain.audit import COMMAND_LINE, Entry, Wanted
-from server.web import pages
-from server.web.filters import NOTHING, local
-from server.web.pages import OnPage, StaffHere
+from server.domain.audit import trail as audit
+from server.domain.audit.trail import COMMAND_LINE, Entry, Wanted
+from server.http import audit_filters as auditing
+from server.http.audit_filters import Asked
+from server.http.deps import Db
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.filters import NOTHING, local
+from server.web.rendering.pages import OnPage, StaffHere
 
 PAGE_ROWS = 50
 SHOWN_MOST = 300  # characters of one value; the export has all

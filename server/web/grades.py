@@ -6,13 +6,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server import shapes
-from server.deps import Db
-from server.domain import answer_keys, grades, leaderboard
-from server.domain.competitions import Access
-from server.domain.grades import GradeRow
-from server.web import pages
-from server.web.pages import OnPage, StaffHere
+from server.domain.boards import leaderboard
+from server.domain.competitions.access import Access
+from server.domain.grades import report as grades
+from server.domain.grades.report import GradeRow
+from server.domain.grading import answer_keys
+from server.http.deps import Db
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage, StaffHere
 
 PAGE_ROWS = 100
 router = APIRouter()

@@ -6,13 +6,17 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server import deps, shapes_integrity
-from server.comparing import start_comparison
-from server.deps import Config, Db, Now
-from server.domain import competitions, integrity, leaderboard, submissions
-from server.domain.integrity_files import IntegrityFiles
-from server.web import pages
-from server.web.pages import OnPage, StaffHere
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.integrity import exclusions as integrity
+from server.domain.integrity.report_files import IntegrityFiles
+from server.domain.submissions import submit as submissions
+from server.http import deps
+from server.http.deps import Config, Db, Now
+from server.serializers import integrity as shapes_integrity
+from server.services.look_alikes import start_comparison
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage, StaffHere
 
 UNUSUAL = 0.5  # pairs expected by chance, up to which a pair stands out
 router = APIRouter()

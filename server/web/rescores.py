@@ -10,16 +10,20 @@ from starlette.datastructures import FormData, UploadFile
 
 from grader.metrics import METRICS
 from grader.spec import CUSTOM
-from server import deps, rescoring, shapes, shapes_rescores
-from server.deps import Db, Now
-from server.domain import answer_keys, rescores
-from server.domain.answer_keys import Wanted
-from server.domain.competitions import Access
+from server.domain.competitions.access import Access
 from server.domain.errors import Invalid, TooLarge
-from server.judge import Judge
+from server.domain.grading import answer_keys
+from server.domain.grading.answer_keys import Wanted
+from server.domain.rescores import rescore as rescores
+from server.http import deps
+from server.http.deps import Db, Now
 from server.models import Rescore
-from server.web import pages
-from server.web.pages import OnPage, StaffHere
+from server.serializers import competitions as shapes
+from server.serializers import rescores as shapes_rescores
+from server.services.rescores import acts as rescoring
+from server.services.uploads.context import Judge
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage, StaffHere
 
 BODY_MOST = 300_000_000  # bytes of a form with an answer key in it
 PAGE_ROWS = 100

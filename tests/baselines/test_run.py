@@ -20,7 +20,7 @@ from baselines.run import (
     estimate_seconds_left,
     run_tier,
 )
-from client.types import Progress
+from client.api.types.competitions import Progress
 
 MakeRun = Callable[[str], TierRun]
 REPORTS_TWICE = """

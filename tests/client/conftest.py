@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from client import credentials, transport, uploads
+from client import credentials
 from client.__main__ import main
-from client.api import Api
+from client.api import transport, uploads
+from client.api.client import Api
 from tests.client.answers import TOKEN
 from tests.client.stub_server import StubServer, running
 

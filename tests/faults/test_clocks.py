@@ -12,13 +12,13 @@ from starlette.testclient import TestClient
 
 from server.app import create_app
 from server.clock import course_day
-from server.domain import competitions
+from server.domain.competitions import access as competitions
 from server.domain.errors import NotOpen
 from server.models import Submission
+from server.services.uploads.take import Taken, take
 from server.settings import Settings
-from server.submitting import Taken, take
-from tests.installation import Clock, Installation
-from tests.tiny_homework import predictions
+from tests.support.installation import Clock, Installation
+from tests.support.tiny_homework import predictions
 
 PATH = "/api/competitions/tiny/submissions"
 MICROSECOND = timedelta(microseconds=1)

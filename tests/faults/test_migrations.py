@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from server.migrate import drift, newest, present, upgrade
-from tests import databases
+from server.services.schema import drift, newest, present, upgrade
+from tests.support import databases
 
 OLD = "0005"
 PROJECT = Path(__file__).resolve().parents[2]
 KILLED = """
 import os, signal, sys
 from sqlalchemy import Engine, event
-from server.migrate import upgrade
+from server.services.schema import upgrade
 seen = 0
 
 @event.listens_for(Engine, "after_cursor_execute")

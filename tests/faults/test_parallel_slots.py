@@ -6,8 +6,8 @@ from threading import Barrier
 
 import pytest
 
-from tests import tiny_homework
 from tests.journeys.town import town
+from tests.support import tiny_homework
 
 UPLOADS = 60
 

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.db import Database
-from server.domain import courses, invitations, teams
+from server.database.database import Database
 from server.domain.errors import Conflict, DomainError
+from server.domain.people import courses
+from server.domain.teams import invitations
+from server.domain.teams import membership as teams
 from server.models import Course, Role, TeamMember
-from tests.installation import Installation, new_user
-from tests.teamwork import answer, in_teams_of, invite, members, sent_by_team
-from tests.tiny_homework import predictions
+from tests.support.installation import Installation, new_user
+from tests.support.teamwork import answer, in_teams_of, invite, members, sent_by_team
+from tests.support.tiny_homework import predictions
 
 
 def crowd(installation: Installation, count: int) -> list[str]:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.app import create_app
-from server.domain import courses, grades, roster
-from server.domain.roster_file import read_roster
+from server.domain.grades import report as grades
+from server.domain.people import courses, roster
+from server.domain.people.roster_file import read_roster
 from server.models import Competition, Member, PrivateStanding, Standing, Submission
 from server.settings import Settings
-from tests.installation import Installation
-from tests.oracle import violations
-from tests.tiny_homework import predictions
+from tests.support.installation import Installation
+from tests.support.oracle import violations
+from tests.support.tiny_homework import predictions
 
 API = "/api/competitions/tiny"
 AT_ONCE = 12

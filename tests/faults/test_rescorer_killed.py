@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from server.db import Database
+from server.database.database import Database
 from server.models import Competition, PublicScore, Rescore, RescoreState
-from tests import tiny_homework
 from tests.journeys.town import PROJECT, Town, town
-from tests.rescored import REASON, other_key, other_truth, score_under
+from tests.support import tiny_homework
+from tests.support.rescored import REASON, other_key, other_truth, score_under
 
 API = "/api/competitions/tiny/rescores"
 FILES = 5
@@ -54,7 +54,7 @@ def test_a_killed_rescorer_is_followed_by_one_that_finishes(database_url: str, t
 def kill_one_at_work(made: Town, rescore_id: int) -> None:
     """Start a rescorer that stops before it keeps its first verdicts, and kill it there."""
     environment = made.environment() | {"SPLITBOARD_FAILPOINT": "before_verdicts:sleep"}
-    command = [sys.executable, "-m", "server.rescorer", str(rescore_id)]
+    command = [sys.executable, "-m", "server.services.rescores.worker", str(rescore_id)]
     process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True)
     wait_until(lambda: lease_of(made.url) is not None)
     time.sleep(1.5)  # until it has graded, and sleeps

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from server.app import create_app
-from server.domain import standings
+from server.domain.boards import standings
 from server.settings import Settings
-from tests.installation import Installation
-from tests.tiny_homework import predictions
+from tests.support.installation import Installation
+from tests.support.tiny_homework import predictions
 
 API = "/api/competitions/tiny"
 AT_ONCE = 8

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from server.db import Database
+from server.database.database import Database
 from server.models import Submission, SubmissionState
-from tests import tiny_homework
 from tests.journeys.town import Town, town
+from tests.support import tiny_homework
 
 
 @pytest.mark.slow

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from grader.answer_key import AnswerKey
+from grader.answer_keys.answer_key import AnswerKey
 from grader.errors import InvalidSubmission, Problem
-from grader.fields import BIT, LABEL, UNIT
 from grader.grade import grade
 from grader.metrics import METRICS
+from grader.metrics.fields import BIT, LABEL, UNIT
 from grader.spec import GradingSpec
 
 ORACLES = {

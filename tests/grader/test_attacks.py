@@ -6,12 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from grader.answer_key import AnswerKey
-from grader.display import decimals_for, labels_told
+from grader.answer_keys.answer_key import AnswerKey
 from grader.grade import grade
-from grader.ladder import released, step_for
 from grader.metrics import METRICS
-from grader.metrics.probability import LOG_LOSS_EPSILON
+from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON
+from grader.scores.decimals import decimals_for, labels_told
+from grader.scores.ladder import released, step_for
 from grader.spec import GradingSpec
 
 # --- The log-loss oracle ---

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import InvalidSubmission
-from grader.fields import LABEL
 from grader.grade import grade
 from grader.metrics import METRICS, Columns
+from grader.metrics.fields import LABEL
 from tests.grader.cases import ORACLES, Case, case, submission_file, written
 
 EVERY = pytest.mark.parametrize("metric", ORACLES)
@@ -237,7 +237,7 @@ def test_a_repr_never_shows_a_private_score() -> None:
 
 SCORING = """
 import sys
-from grader.answer_key import AnswerKey
+from grader.answer_keys.answer_key import AnswerKey
 from grader.grade import grade
 from grader.spec import GradingSpec
 spec = GradingSpec(sys.argv[1], "id", ("y",))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import databases, tiny_homework
-from tests.installation import PASSWORD
 from tests.journeys.town import town
+from tests.support import databases, tiny_homework
+from tests.support.installation import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [

@@ -10,8 +10,8 @@ from nbclient import NotebookClient
 
 from baselines.build import build_homework
 from baselines.homework import homework_named, homework_names
-from tests import databases
 from tests.journeys.town import Town, peopled
+from tests.support import databases
 
 WITHIN = 240  # seconds for a cell; simple tiers take a few
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests import databases, tiny_homework
-from tests.installation import PASSWORD
 from tests.journeys.town import PROJECT, Town, town
+from tests.support import databases, tiny_homework
+from tests.support.installation import PASSWORD
 
 FINE, INVALID, NOT_ALLOWED, LIMIT = 0, 1, 3, 4
 

@@ -13,9 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests import databases
 from tests.journeys.brokers import broker
 from tests.journeys.town import town
+from tests.support import databases
 
 RUNS = "/api/competitions/tiny/baseline-runs"
 WITHIN = 90.0

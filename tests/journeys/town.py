@@ -16,12 +16,12 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import update
 
-from server.db import Database
-from server.domain import homeworks
-from server.domain.storage import FileStore
+from server.database.database import Database
+from server.domain.files.file_store import FileStore
+from server.domain.setup import importing as homeworks
 from server.models import Competition
-from tests import tiny_homework
-from tests.installation import settle
+from tests.support import tiny_homework
+from tests.support.installation import settle
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 40.0

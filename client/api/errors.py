@@ -1,0 +1,88 @@
+"""What can go wrong between this machine and the server; cli.py gives each kind an exit code.
+
+ClientError
+  ApiError            the server answered and refused; its words are kept as they came
+  Unreachable         no answer: wrong address, no network, a connection cut, a timeout
+  UnexpectedAnswer    an answer that is not the documented one: another service, or another version
+  DamagedDownload     the bytes that came are not the bytes the server announced
+  NotSignedIn         there is no token on this machine to ask with
+  InvalidFile         the offline check found problems; nothing was sent
+  NotProven           a receipt, a commitment or an answer key does not fit what was signed or promised
+  Misuse              what was asked for makes no sense: a wrong id, a column that does not exist
+"""
+
+from collections.abc import Mapping
+
+from client.api.decode import Json
+from client.api.types.competitions import ReportedProblem
+
+
+class ClientError(Exception):
+    """Base of everything this package raises on purpose; `str()` is a full sentence for people."""
+
+
+class ApiError(ClientError):
+    """The server refused: `status` and `code` for programs, `message` for people, `details` the facts."""
+
+    def __init__(self, status: int, code: str, message: str, details: Mapping[str, Json]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+class Unreachable(ClientError):
+    """No answer came from the server."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"No answer from {url}: {reason}. Check the address and the connection.")
+        self.url = url
+        self.reason = reason
+
+
+class UnexpectedAnswer(ClientError):
+    """Something answered, but not what docs/api.md promises."""
+
+    def __init__(self, where: str, found: str) -> None:
+        super().__init__(
+            f"{where} answered something this client does not understand ({found}). "
+            "Is this the address of a Splitboard server, and is the client as new as the server?"
+        )
+        self.where = where
+        self.found = found
+
+
+class DamagedDownload(ClientError):
+    """The file that arrived differs from the one the server announced; nothing was kept."""
+
+    def __init__(self, name: str, *, expected: str, found: str) -> None:
+        super().__init__(f"{name} was damaged on its way: expected {expected}, found {found}. Try again.")
+        self.name = name
+        self.expected = expected
+        self.found = found
+
+
+class NotSignedIn(ClientError):
+    """A command needs a token and this machine has none for that server."""
+
+    def __init__(self, found: str = "You are not signed in.") -> None:
+        super().__init__(f"{found} Run `splitboard login` first, or set SPLITBOARD_URL and SPLITBOARD_TOKEN.")
+
+
+class InvalidFile(ClientError):
+    """The offline check found problems in a file."""
+
+    def __init__(self, name: str, problems: tuple[ReportedProblem, ...]) -> None:
+        kinds = "one kind of problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
+        super().__init__(f"{name} is not a valid submission: {kinds}. Nothing was sent.")
+        self.name = name
+        self.problems = problems
+
+
+class NotProven(ClientError):
+    """What was to be verified does not hold; the text says what fits what, and what does not."""
+
+
+class Misuse(ClientError):
+    """The arguments of a command contradict each other or what the server knows."""

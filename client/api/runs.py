@@ -1,0 +1,57 @@
+"""The calls by which staff ask for baseline runs, watch them, and end them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from client.api.decode import Json
+from client.api.transport import Transport
+from client.api.types.competitions import Id, Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Runs:
+    runs: tuple[Run, ...]
+
+
+class RunApi:
+    """Routes of baseline runs, for a course's staff where nothing else is said."""
+
+    _transport: Transport
+
+    def request_runs(
+        self, slug: str, tiers: Sequence[str], *, seed: int = 0, seeds: Sequence[int] | None = None
+    ) -> tuple[Run, ...]:
+        """Ask for one baseline run of each tier with `seed`, or with each of `seeds`."""
+        wanted: list[Json] = [seed] if seeds is None else [*seeds]
+        body: dict[str, Json] = {"tiers": list(tiers), "seeds": wanted}
+        return self._transport.call(_Runs, "POST", _of(slug), body=body).runs
+
+    def runs(self, slug: str) -> tuple[Run, ...]:
+        """Return the competition's baseline runs, the newest first."""
+        return self._transport.call(_Runs, "GET", _of(slug)).runs
+
+    def run(self, run_id: Id) -> Run:
+        """Return one baseline run with its log and its curve."""
+        return self._transport.call(Run, "GET", _path(run_id))
+
+    def costs(self, slug: str) -> dict[str, Json]:
+        """Return what each tier took and would take elsewhere, as docs/api.md describes; for students too."""
+        path = f"/api/competitions/{quote(slug, safe='')}/costs"
+        return self._transport.json_object(self._transport.request("GET", path))
+
+    def stop_run(self, run_id: Id) -> Run:
+        """End a run that waits or trains; ApiError `conflict` when it has ended already."""
+        return self._transport.call(Run, "POST", f"{_path(run_id)}/stop")
+
+    def run_again(self, run_id: Id, *, seed: int | None = None) -> Run:
+        """Ask for a new run of the same tier, with the same seed where none is named; return the new run."""
+        return self._transport.call(Run, "POST", f"{_path(run_id)}/again", body={"seed": seed})
+
+
+def _of(slug: str) -> str:
+    return f"/api/competitions/{quote(slug, safe='')}/baseline-runs"
+
+
+def _path(run_id: Id) -> str:
+    return f"/api/baseline-runs/{quote(str(run_id), safe='')}"

@@ -1,0 +1,177 @@
+"""One HTTP connection pool; everything that goes wrong on it becomes one of this package's errors."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+
+from client.api.decode import Json, Mismatch, decode
+from client.api.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, Unreachable
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0
+SAFE_TO_REPEAT = frozenset({"GET", "PUT", "DELETE"})
+TRIES = 3  # a server that restarts is back within the two pauses between three tries
+PAUSE_SECONDS = 0.3
+STANDARD_CODES = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 413: "too_large"}
+
+
+class Transport:
+    """Sends requests to one server as one user; raises only what client/api/errors.py lists."""
+
+    def __init__(self, base_url: str, token: str | None, *, timeout: float) -> None:
+        _require_address(base_url)
+        self.base_url = base_url.rstrip("/")
+        headers = {"User-Agent": "splitboard-client"}
+        if token:
+            _require_sendable(token)
+            headers["Authorization"] = f"Bearer {token}"
+        limits = httpx2.Timeout(timeout, connect=CONNECT_SECONDS)
+        self._client = httpx2.Client(headers=headers, timeout=limits)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._client.close()
+
+    def call(
+        self,
+        shape: type[T],
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Json] | None = None,
+    ) -> T:
+        """Send a JSON request and return the answer as `shape`."""
+        answer = self.request(method, path, query=query, body=body)
+        return self.shaped(shape, self.json_object(answer), where=path)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Json] | None = None,
+    ) -> httpx2.Response:
+        """Send a JSON request and return the accepted answer; what is safe to repeat is tried a few times."""
+        tries = TRIES if method in SAFE_TO_REPEAT else 1
+        for attempt in range(1, tries + 1):
+            try:
+                with self._translated():
+                    answer = self._client.request(method, self.address(path), params=query, json=body)
+                return self.accepted(answer)
+            except Unreachable:
+                if attempt == tries:
+                    raise
+                time.sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError("the last try returns or raises")
+
+    def upload(
+        self,
+        path: str,
+        *,
+        body: Iterator[bytes],
+        size: int,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> httpx2.Response:
+        """Send raw bytes once, streamed, and return the accepted answer; the caller decides on repeats."""
+        sent = {"Content-Type": "text/csv", "Content-Length": str(size), **headers}
+        with self._translated():
+            answer = self._client.post(self.address(path), params=query, content=body, headers=sent)
+        return self.accepted(answer)
+
+    @contextmanager
+    def download(self, url: str) -> Iterator[Iterator[bytes]]:
+        """Yield the body of a file in pieces, uncompressed, so that its hash can be compared."""
+        with (
+            self._translated(),
+            self._client.stream("GET", self.address(url), headers={"Accept-Encoding": "identity"}) as answer,
+        ):
+            if answer.status_code != 200:
+                answer.read()
+                self.accepted(answer)
+                raise UnexpectedAnswer(url, f"status {answer.status_code}")
+            yield answer.iter_raw()
+
+    def address(self, path_or_url: str) -> str:
+        """Return the full address of a path; a link to another server is refused: the token goes along."""
+        base = urlsplit(self.base_url)
+        if path_or_url.startswith(f"{base.scheme}://{base.netloc}/"):
+            return path_or_url
+        if not path_or_url.startswith("/") or path_or_url.startswith("//"):
+            raise UnexpectedAnswer(self.base_url, f"a link to another server, {path_or_url}")
+        # A server behind a path prefix may or may not write that prefix into its links.
+        if base.path and path_or_url.startswith(f"{base.path}/"):
+            return f"{base.scheme}://{base.netloc}{path_or_url}"
+        return self.base_url + path_or_url
+
+    def accepted(self, answer: httpx2.Response) -> httpx2.Response:
+        """Return a 2xx answer; raise ApiError with the server's words for any other."""
+        if answer.is_success:
+            return answer
+        if answer.is_redirect:
+            target = answer.headers.get("Location", "elsewhere")
+            raise UnexpectedAnswer(self.base_url, f"it sends us on to {target}, which we do not follow")
+        raise self._refusal(answer)
+
+    def shaped(self, shape: type[T], value: Json, *, where: str) -> T:
+        """Return the JSON `value` as `shape`; raise UnexpectedAnswer, naming the route, when it is not."""
+        try:
+            return decode(shape, value)
+        except Mismatch as fault:
+            raise UnexpectedAnswer(self.address(where), str(fault)) from None
+
+    def json_object(self, answer: httpx2.Response) -> dict[str, Json]:
+        """Return the answer's JSON object; raise UnexpectedAnswer when it is none."""
+        try:
+            value = answer.json()
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            kind = answer.headers.get("Content-Type", "no content type")
+            raise UnexpectedAnswer(str(answer.url.copy_with(query=None)), f"{kind} instead of a JSON object")
+        return value
+
+    def _refusal(self, answer: httpx2.Response) -> ApiError:
+        try:
+            error = answer.json()["error"]
+            details = error.get("details") or {}
+            return ApiError(answer.status_code, str(error["code"]), str(error["message"]), details)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # A proxy in between answers in words of its own, often a page; its status still tells the kind.
+            fallback = "our_fault" if answer.is_server_error else "invalid_request"
+            code = STANDARD_CODES.get(answer.status_code, fallback)
+            words = f"{self.base_url} answered {answer.status_code} {answer.reason_phrase}".rstrip()
+            return ApiError(answer.status_code, code, f"{words}, without an explanation.", {})
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx2.TimeoutException:
+            raise Unreachable(self.base_url, "it took too long to answer") from None
+        except httpx2.ConnectError as fault:
+            raise Unreachable(self.base_url, f"could not connect ({fault})") from None
+        except httpx2.RequestError as fault:
+            raise Unreachable(self.base_url, f"the connection was cut ({fault})") from None
+
+
+def _require_address(base_url: str) -> None:
+    try:
+        parts, host = urlsplit(base_url), httpx2.URL(base_url).host
+    except (httpx2.InvalidURL, ValueError):
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or " " in base_url:
+        raise Misuse(f"'{base_url}' is no address of a server; one begins with http:// or https://")
+
+
+def _require_sendable(token: str) -> None:
+    """Refuse a token that cannot stand in a header; the HTTP library's own complaint would quote it."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise NotSignedIn("The token has characters that no token has; was it copied whole?")

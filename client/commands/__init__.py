@@ -1,0 +1,1 @@
+"""The `splitboard` commands of students and of those who verify: one noun a file."""

@@ -1,0 +1,35 @@
+"""The offline check of a file: every format problem, without a server and without an answer key."""
+
+from pathlib import Path
+
+from client.api.errors import InvalidFile, Misuse
+from client.api.types.competitions import ReportedProblem
+from client.output.views import Checked
+from grader.check import check
+from grader.errors import InvalidSubmission, Problem, UnknownMetric
+
+
+def check_file(file: Path, *, like: Path, metric: str | None = None) -> Checked:
+    """Return a well-formed file in a few numbers; raise InvalidFile with every problem.
+
+    like: sample_submission.csv, whose ids and columns the file must have. metric: says what values are
+    allowed; without it, numbers where the sample has numbers. Raises Misuse for a metric that does not exist.
+    """
+    try:
+        found = check(file.read_bytes(), sample=like.read_bytes(), metric=metric)
+    except UnknownMetric as fault:
+        raise Misuse(str(fault)) from None
+    except InvalidSubmission as fault:
+        raise InvalidFile(file.name, tuple(map(_reported, fault.problems))) from None
+    return Checked(file=str(file), rows=found.rows, columns=found.columns, size=found.size)
+
+
+def _reported(problem: Problem) -> ReportedProblem:
+    return ReportedProblem(
+        code=problem.code,
+        message=problem.message,
+        hint=problem.hint,
+        count=problem.count,
+        lines=problem.lines,
+        examples=problem.examples,
+    )

@@ -1,0 +1,40 @@
+"""The one place where a command's error becomes words and an exit code."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from client.api.errors import ClientError
+from client.commands.exits import STOPPED, USAGE, exit_code
+from client.output.formats import JsonOutput, Output
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables, for programs.")]
+
+
+def output_for(as_json: bool) -> Output:
+    """Return the way to speak that the caller asked for."""
+    if as_json:
+        return JsonOutput()
+    # By name, because a program does without the tables and what they load.
+    tables: Output = importlib.import_module("client.output.tables").Tables()
+    return tables
+
+
+@contextmanager
+def reported(output: Output) -> Iterator[None]:
+    """Run the block; show a ClientError in its own words and leave with its exit code."""
+    try:
+        yield
+    except typer.Abort:
+        # Ctrl-C at a question; left to typer it would end with 1, which here means an invalid file.
+        raise typer.Exit(STOPPED) from None
+    except ClientError as error:
+        output.refusal(error)
+        raise typer.Exit(exit_code(error)) from None
+    except OSError as error:
+        # A folder that cannot be written or a full disk: this machine's trouble, not the server's.
+        typer.echo(f"{error.filename or 'splitboard'}: {error.strerror or error}", err=True)
+        raise typer.Exit(USAGE) from None

@@ -1,0 +1,62 @@
+"""Signing in and out: the password and the token pass through here, and neither is ever printed."""
+
+import platform
+import sys
+from urllib.parse import urlsplit
+
+import typer
+
+from client.api.client import Api
+from client.api.errors import ClientError, Misuse
+from client.credentials import Credentials, forget, kept, save, server_from_environment
+from client.output.views import SignedIn, SignedOut
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def sign_in(url: str | None, username: str | None) -> SignedIn:
+    """Ask for what is not given, make a token on the server and keep it on this machine."""
+    saved = kept()
+    known = url or server_from_environment() or (saved.url if saved else "")
+    address = (known or _asked("Address of the server")).rstrip("/")
+    with Api(address) as api:
+        if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in LOOPBACK:
+            typer.echo("The connection is not encrypted: others on the way can read your password.", err=True)
+        name = username or _asked("Username")
+        made = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")
+    save(Credentials(url=address, token=made.token, username=made.user.username))
+    return SignedIn(url=address, username=made.user.username, display_name=made.user.display_name)
+
+
+def sign_out() -> SignedOut | None:
+    """End the kept token on the server where it answers, and forget it here in any case; None without one."""
+    credentials = kept()
+    if credentials is None:
+        return None
+    forget()
+    return SignedOut(url=credentials.url, ended_on_server=_is_ended(credentials))
+
+
+def _is_ended(credentials: Credentials) -> bool:
+    try:
+        with Api(credentials.url, credentials.token) as api:
+            own = [token for token in api.tokens() if credentials.token.startswith(token.prefix)]
+            if len(own) != 1:
+                return False  # two tokens with one prefix: better to end neither than the wrong one
+            api.revoke_token(own[0].id)
+    except ClientError:
+        return False
+    return True
+
+
+def _password() -> str:
+    """Return the password: typed unseen at a terminal, or else the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, err=True))
+
+
+def _asked(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise Misuse(f"{question}? Give it as an option, because there is no terminal to ask at.")
+    return str(typer.prompt(question, err=True))

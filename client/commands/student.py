@@ -1,0 +1,196 @@
+"""The student's commands, over the web API. Each is a few lines: ask the server, show the answer.
+
+What takes long to load (the HTTP library, the tables, the grader) is imported by name where it is needed, so
+that `--help` and a mistyped option answer sooner.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from client.api.downloads import is_here
+from client.api.errors import Misuse, UnexpectedAnswer
+from client.api.types.competitions import Competition, Leaderboard, PublicFile, Split
+from client.commands.exits import STOPPED
+from client.commands.reporting import AsJson, output_for, reported
+from client.credentials import current
+from client.output.formats import Output
+from client.output.views import Board, DownloadedFile, Sent
+
+if TYPE_CHECKING:
+    from client.api.client import Api
+
+BOARD_PAGE = 2000  # the most rows the server puts on one page
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="As `splitboard competitions` shows it.")]
+Predictions = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="CSV, or gzip of it.")
+]
+
+
+@app.command()
+def login(
+    url: Annotated[str | None, typer.Option(help="Address of the server; default: SPLITBOARD_URL.")] = None,
+    username: Annotated[str | None, typer.Option(help="Your name there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign in and keep a token on this machine. The password is asked for unseen, or read from a pipe."""
+    output = output_for(as_json)
+    with reported(output):
+        output.signed_in(importlib.import_module("client.commands.sign_in").sign_in(url, username))
+
+
+@app.command()
+def logout(as_json: AsJson = False) -> None:
+    """Forget the token on this machine, and end it on the server."""
+    output = output_for(as_json)
+    with reported(output):
+        gone = importlib.import_module("client.commands.sign_in").sign_out()
+        if gone is None:
+            raise Misuse("Nobody is signed in on this machine.")
+        output.signed_out(gone)
+
+
+@app.command()
+def competitions(as_json: AsJson = False) -> None:
+    """List the competitions of your courses, and what is left of today's submissions."""
+    with asking(as_json) as (api, output):
+        output.competitions(api.competitions())
+
+
+@app.command()
+def download(
+    slug: Slug,
+    to: Annotated[Path | None, typer.Option(help="Folder for the files; default: SLUG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a competition's files, each verified by its SHA-256; those already here are left alone."""
+    with asking(as_json) as (api, output):
+        folder = to or Path(slug)
+        files = api.files(slug)
+        for file in files:
+            _require_plain_name(file.name)
+        output.downloaded([_downloaded(api, output, file, folder / file.name) for file in files])
+
+
+@app.command()
+def submit(
+    slug: Slug,
+    file: Predictions,
+    like: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="sample_submission.csv, to check offline first."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")] = False,
+    receipt_file: Annotated[
+        Path | None, typer.Option("--receipt", dir_okay=False, help="Keep the signed receipt in this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Upload predictions; shows public score, rank, tiers passed, and what is left today.
+
+    Exit status 0: scored. 1: the file is invalid. 2: not understood. 3: not signed in or not allowed.
+    4: a limit is reached, or the competition is closed. 5: the server or the network failed.
+    """
+    with asking(as_json) as (api, output):
+        if like is not None:
+            importlib.import_module("client.commands.offline").check_file(file, like=like)
+        competition = api.competition(slug)
+        if not yes and not as_json and sys.stdin.isatty():
+            _confirm(file, competition)
+        with output.progress(f"Sending {file.name}") as advance:
+            receipt = api.submit(slug, file, progress=advance)
+        output.sent(Sent(receipt=receipt, competition=competition))
+        if receipt_file is not None:
+            importlib.import_module("client.proofs.receipts").keep(api, receipt, receipt_file)
+            typer.echo(f"Receipt kept in {receipt_file}", err=True)
+
+
+@app.command()
+def submissions(slug: Slug, as_json: AsJson = False) -> None:
+    """List your team's submissions with their scores, or why they were refused."""
+    with asking(as_json) as (api, output):
+        output.submissions(api.submissions(slug), api.competition(slug))
+
+
+@app.command()
+def final(
+    slug: Slug,
+    submission: Annotated[str, typer.Argument(metavar="ID", help="As `splitboard submissions` shows it.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take it off them instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Choose a submission for the private board."""
+    with asking(as_json) as (api, output):
+        found = api.submission(submission)
+        if found.competition != slug:
+            raise Misuse(f"Submission {submission} belongs to {found.competition}, not to {slug}.")
+        change = api.unselect_final if remove else api.select_final
+        output.selected(change(found.id))
+
+
+@app.command()
+def leaderboard(
+    slug: Slug,
+    private: Annotated[bool, typer.Option("--private", help="The private board, once revealed.")] = False,
+    top: Annotated[int | None, typer.Option(min=1, help="Show that many rows, and your own.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The board as it was, as 2030-03-13T12:00.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a board with the baselines' thresholds; your own row is always in sight."""
+    split: Split = "private" if private else "public"
+    with asking(as_json) as (api, output):
+        if at is not None:
+            output.board(Board(board=_cut(api.leaderboard_at(slug, at, split), top), mine=None))
+            return
+        output.board(Board(board=_top(api, slug, split, top), mine=api.my_row(slug, split)))
+
+
+@contextmanager
+def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
+    """Yield the server as the signed-in user, and the way to speak; errors leave with their exit code."""
+    output = output_for(as_json)
+    with reported(output):
+        credentials = current()
+        with importlib.import_module("client.api.client").Api(credentials.url, credentials.token) as api:
+            yield api, output
+
+
+def _top(api: "Api", slug: str, split: Split, top: int | None) -> Leaderboard:
+    """Return the first `top` rows, or all; a board beyond one page is one answer anyway, cut here."""
+    if top is not None and top <= BOARD_PAGE:
+        return api.leaderboard(slug, split, limit=top)
+    return _cut(api.leaderboard(slug, split), top)
+
+
+def _cut(board: Leaderboard, top: int | None) -> Leaderboard:
+    return board if top is None else replace(board, rows=board.rows[:top])
+
+
+def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path) -> DownloadedFile:
+    was_here = is_here(file, to)
+    if not was_here:
+        with output.progress(file.name) as advance:
+            api.download(file, to, progress=advance)
+    return DownloadedFile(name=file.name, path=str(to), size=file.size, sha256=file.sha256, was_here=was_here)
+
+
+def _require_plain_name(name: str) -> None:
+    """Refuse a name that would leave the folder or hide in it, whoever put it on the server."""
+    if not name or name != Path(name).name or name.startswith(".") or "\\" in name:
+        raise UnexpectedAnswer("The list of files", f"a file named {name!r}")
+
+
+def _confirm(file: Path, competition: Competition) -> None:
+    left = f" {competition.today.left} of {competition.today.limit} left today." if competition.today else ""
+    if not typer.confirm(f"Send {file.name} to {competition.title}?{left}", default=True, err=True):
+        raise typer.Exit(STOPPED)

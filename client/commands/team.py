@@ -1,0 +1,118 @@
+"""`splitboard team`: my team, its name, its invitations. `splitboard team SLUG` alone shows it."""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from client.api.errors import Misuse
+from client.api.types.teams import ReceivedInvitation, Team
+from client.commands.exits import STOPPED
+from client.commands.reporting import AsJson
+from client.commands.student import Slug, asking
+
+SHOW = "show"
+
+
+class _ShowsByDefault(TyperGroup):
+    """Takes a first word that is no command of the group for a competition to show."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = [SHOW, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ShowsByDefault,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Show my team, build it, name it. `splitboard team SLUG` shows it.",
+)
+InvitationId = Annotated[
+    str | None, typer.Argument(metavar="[ID]", help="As `splitboard team SLUG` shows it; not needed for one.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before two teams merge.")]
+
+
+@app.command(SHOW)
+def show(slug: Slug, as_json: AsJson = False) -> None:
+    """Show my team: who is in it, whom it has invited, who invites me."""
+    with asking(as_json) as (api, output):
+        output.team(api.team(slug))
+
+
+@app.command()
+def invite(
+    slug: Slug,
+    student: Annotated[str, typer.Argument(help="User name, student number or e-mail address.")],
+    as_json: AsJson = False,
+) -> None:
+    """Invite a student of the course into my team."""
+    with asking(as_json) as (api, output):
+        output.team(api.invite(slug, student))
+
+
+@app.command()
+def accept(slug: Slug, invitation: InvitationId = None, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Join the team that invites me, or merge my team into it."""
+    with asking(as_json) as (api, output):
+        asked = _received(api.team(slug), invitation)
+        if asked.is_merge and not yes and not as_json and sys.stdin.isatty():
+            _confirm(asked)
+        output.team(api.accept_invitation(slug, asked.id))
+
+
+@app.command()
+def decline(slug: Slug, invitation: InvitationId = None, as_json: AsJson = False) -> None:
+    """Say no to an invitation."""
+    with asking(as_json) as (api, output):
+        output.team(api.decline_invitation(slug, _received(api.team(slug), invitation).id))
+
+
+@app.command()
+def withdraw(
+    slug: Slug,
+    invitation: Annotated[str, typer.Argument(metavar="ID", help="As `splitboard team SLUG` shows it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take an invitation of my team back."""
+    with asking(as_json) as (api, output):
+        output.team(api.withdraw_invitation(slug, invitation))
+
+
+@app.command()
+def leave(slug: Slug, as_json: AsJson = False) -> None:
+    """Leave my team, while it has sent nothing."""
+    with asking(as_json) as (api, output):
+        output.team(api.leave_team(slug))
+
+
+@app.command()
+def rename(slug: Slug, name: str, as_json: AsJson = False) -> None:
+    """Give my team a name on the board."""
+    with asking(as_json) as (api, output):
+        output.team(api.rename_team(slug, name))
+
+
+def _received(team: Team, wanted: str | None) -> ReceivedInvitation:
+    """Return the invitation of that id, or the only one there is."""
+    if not team.invitations:
+        raise Misuse("Nobody invites you here.")
+    found = [one for one in team.invitations if wanted in (None, str(one.id))]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f"{one.id} ({one.team})" for one in team.invitations)
+    raise Misuse(f"Say which invitation: {listed}.")
+
+
+def _confirm(asked: ReceivedInvitation) -> None:
+    question = (
+        f"This merges your team into {asked.team}: {asked.members_together} members together. "
+        "Final selections of both are taken off, and it cannot be undone. Go on?"
+    )
+    if not typer.confirm(question, default=False, err=True):
+        raise typer.Exit(STOPPED)

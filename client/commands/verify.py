@@ -1,0 +1,115 @@
+"""`splitboard verify`: is a receipt genuine, is an answer key the promised one?
+
+Apart from the other commands, because it needs cryptography, and for a receipt no network.
+"""
+
+import importlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from client.api.errors import Misuse, NotProven
+from client.api.types.proofs import Commitment, ReceiptKey
+from client.commands.reporting import AsJson, output_for, reported
+from client.credentials import current
+from client.output.views import Proof
+from client.proofs import commitments, receipts, trusted_keys
+
+if TYPE_CHECKING:
+    from client.api.client import Api
+
+KEY_NAME = "answer_key.csv"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+Subject = Annotated[str, typer.Argument(metavar="RECEIPT|SLUG", help="receipt.json, or a competition.")]
+Upload = Annotated[
+    Path | None, typer.Option("--file", exists=True, dir_okay=False, help="The file it is about.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="The server's public key; default: the one kept here."),
+]
+AnswerKey = Annotated[
+    Path | None, typer.Option("--key", exists=True, dir_okay=False, help="answer_key.csv, once published.")
+]
+
+
+@app.command()
+def verify(
+    subject: Subject,
+    file: Upload = None,
+    key_file: KeyFile = None,
+    key: AnswerKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a signed receipt offline, or a competition's commitment to its answer key.
+
+    Exit status 0: it holds, or is still sealed. 1: it does not. 2: not understood. 3: not signed in.
+    5: no server answered.
+    """
+    output = output_for(as_json)
+    with reported(output):
+        if subject.endswith(".json") or Path(subject).is_file():
+            _refuse("--key belongs to a competition, not to a receipt.", key)
+            output.proven(_receipt(Path(subject), file, key_file))
+        else:
+            _refuse("--file and --key-file belong to a receipt, not to a competition.", file, key_file)
+            output.proven(_competition(subject, key))
+
+
+def _refuse(words: str, *given: Path | None) -> None:
+    if any(path is not None for path in given):
+        raise Misuse(words)
+
+
+def _receipt(path: Path, file: Path | None, key_file: Path | None) -> Proof:
+    document = receipts.read_receipt(path)
+    wanted = str(document["key_id"])
+    keys = trusted_keys.kept() if key_file is None else receipts.read_keys(key_file)
+    if key_file is None and all(each.id != wanted for each in keys):
+        keys = (*keys, *_asked())
+    return receipts.prove(document, keys, file=file)
+
+
+def _asked() -> tuple[ReceiptKey, ...]:
+    """Return the server's keys, and keep them for the day when it cannot be asked."""
+    with _api() as api:
+        found = api.receipt_keys()
+    trusted_keys.keep(found)
+    return found
+
+
+def _competition(slug: str, key: Path | None) -> Proof:
+    with _api() as api:
+        told = api.commitment(slug)
+        if told.state == "none":
+            raise NotProven(
+                f"'{slug}' has no commitment: it is older than commitments. Nothing can be checked."
+            )
+        if told.state == "sealed":
+            _refuse(f"'{slug}' is sealed until its reveal; no key can be compared before.", key)
+            return commitments.sealed(told)
+        proof = commitments.recomputed(told)
+        published = None if key is not None else _published(api, slug, told)
+    if key is not None:
+        return commitments.with_key(told, proof, key.read_bytes(), name=key.name)
+    return proof if published is None else commitments.with_key(told, proof, published, name=KEY_NAME)
+
+
+def _published(api: "Api", slug: str, told: Commitment) -> bytes | None:
+    """Return the answer key where the staff put it among the competition's files; None where they did not."""
+    hashes = commitments.key_hashes(told)
+    for file in api.files(slug):
+        if file.sha256 in hashes or file.name.rsplit("/", 1)[-1] == KEY_NAME:
+            with TemporaryDirectory() as folder:
+                return api.download(file, Path(folder) / KEY_NAME).read_bytes()
+    return None
+
+
+def _api() -> "Api":
+    # By name, because a receipt that is checked offline does without the HTTP library.
+    credentials = current()
+    api: Api = importlib.import_module("client.api.client").Api(credentials.url, credentials.token)
+    return api

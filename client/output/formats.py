@@ -1,0 +1,135 @@
+"""The two ways a command speaks: tables for people (tables.py), and with --json one value for programs."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from client.api.decode import Json, encode
+from client.api.errors import ApiError, ClientError
+from client.api.types.competitions import Competition, Submission
+from client.api.types.teams import Team
+from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
+from client.output.words import problem_lines, problems_of
+
+Advance = Callable[[int, int], None]  # (bytes done, bytes in all)
+
+
+class Output(Protocol):
+    """What every command may show; results go to standard output, everything else to standard error."""
+
+    def progress(self, title: str) -> AbstractContextManager[Advance]:
+        """Show how far a transfer is, while the block runs."""
+
+    def signed_in(self, who: SignedIn) -> None:
+        """Show who is signed in now."""
+
+    def signed_out(self, what: SignedOut) -> None:
+        """Show that the token is gone."""
+
+    def competitions(self, found: Sequence[Competition]) -> None:
+        """Show the competitions of my courses."""
+
+    def downloaded(self, files: Sequence[DownloadedFile]) -> None:
+        """Show where the files lie."""
+
+    def checked(self, file: Checked) -> None:
+        """Show that a file is well-formed."""
+
+    def sent(self, sent: Sent) -> None:
+        """Show what became of an upload."""
+
+    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+        """Show my team's submissions."""
+
+    def selected(self, submission: Submission) -> None:
+        """Show whether a submission is a final selection now."""
+
+    def board(self, board: Board) -> None:
+        """Show a leaderboard."""
+
+    def proven(self, proof: Proof) -> None:
+        """Show what was verified."""
+
+    def team(self, team: Team) -> None:
+        """Show my team and its invitations."""
+
+    def refusal(self, error: ClientError) -> None:
+        """Show what went wrong, in the words it came with."""
+
+
+class JsonOutput(Output):
+    """Prints one JSON value on standard output: the server's answer, or {"error": ...} when it refuses."""
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Advance]:
+        """Stay silent: a program waits for the result."""
+        yield lambda done, total: None
+
+    def signed_in(self, who: SignedIn) -> None:
+        """Print {"url", "username", "display_name"}."""
+        _print(who)
+
+    def signed_out(self, what: SignedOut) -> None:
+        """Print {"url", "ended_on_server"}."""
+        _print(what)
+
+    def competitions(self, found: Sequence[Competition]) -> None:
+        """Print {"competitions": [...]}."""
+        _print({"competitions": list(found)})
+
+    def downloaded(self, files: Sequence[DownloadedFile]) -> None:
+        """Print {"files": [...]}."""
+        _print({"files": list(files)})
+
+    def checked(self, file: Checked) -> None:
+        """Print {"file", "rows", "columns", "size"}."""
+        _print(file)
+
+    def sent(self, sent: Sent) -> None:
+        """Print the receipt."""
+        _print(sent.receipt)
+
+    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+        """Print {"submissions": [...]}."""
+        _print({"submissions": list(found)})
+
+    def selected(self, submission: Submission) -> None:
+        """Print the submission."""
+        _print(submission)
+
+    def board(self, board: Board) -> None:
+        """Print the board with one key more, `mine`."""
+        _print({**_fields(board.board), "mine": encode(board.mine)})
+
+    def proven(self, proof: Proof) -> None:
+        """Print {"subject", "findings": [{"what", "said"}], "told", "sealed_until"}."""
+        _print(proof)
+
+    def team(self, team: Team) -> None:
+        """Print the team."""
+        _print(team)
+
+    def refusal(self, error: ClientError) -> None:
+        """Print {"error": {"code", "message", "details"}}, and the message on standard error."""
+        code = error.code if isinstance(error, ApiError) else type(error).__name__
+        details: Json = encode(error.details) if isinstance(error, ApiError) else {}
+        if problems := problems_of(error):
+            details = {**_fields(details), "problems": encode(problems)}
+        _print({"error": {"code": code, "message": str(error), "details": details}})
+        print(error, file=sys.stderr)
+
+
+def refusal_lines(error: ClientError) -> list[str]:
+    """Return an error as lines: its own sentence word for word, then every problem of a file."""
+    return [str(error), *(line for problem in problems_of(error) for line in problem_lines(problem))]
+
+
+def _print(value: object) -> None:
+    print(json.dumps(encode(value), ensure_ascii=False, indent=2))
+
+
+def _fields(value: object) -> dict[str, Json]:
+    encoded = encode(value)
+    return encoded if isinstance(encoded, dict) else {}

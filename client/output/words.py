@@ -1,0 +1,129 @@
+"""Numbers, times and problems as a person reads them; plain text, shared by every table and sentence."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from client.api.decode import Json, Mismatch, decode
+from client.api.errors import ApiError, ClientError, InvalidFile
+from client.api.types.competitions import ReportedProblem
+from client.output.views import Proof
+
+NOTHING = "-"
+CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
+
+
+def plain(text: str) -> str:
+    """Return a text whose control characters are replaced: a team's name must not steer the terminal.
+
+    >>> plain("a\\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return text.translate(CONTROL)
+
+
+def score_text(score: float | None) -> str:
+    """Return a score as the server rounded it, with six decimals at the most.
+
+    >>> score_text(0.5), score_text(12345.678), score_text(1 / 3), score_text(None)
+    ('0.5', '12345.678', '0.333333', '-')
+    """
+    return score_column([score])[0]
+
+
+def score_column(scores: Sequence[float | None]) -> list[str]:
+    """Return scores with equally many decimals, as many as the longest of them needs and six at the most.
+
+    >>> score_column([0.7411, 0.8, None])
+    ['0.7411', '0.8000', '-']
+    """
+    needed = [f"{score:.6f}".rstrip("0").partition(".")[2] for score in scores if score is not None]
+    decimals = max(1, *map(len, needed), 0)
+    return [NOTHING if score is None else f"{score:.{decimals}f}" for score in scores]
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes in the unit a person would use.
+
+    >>> size_text(512), size_text(2_500_000)
+    ('512 B', '2.5 MB')
+    """
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def time_text(time: datetime | None, zone: str) -> str:
+    """Return a time on the wall clock of `zone`, which is named, since students sit in many.
+
+    >>> time_text(datetime(2026, 3, 14, 16, 0, tzinfo=UTC), "Asia/Taipei")
+    'Sun 2026-03-15 00:00 Asia/Taipei'
+    """
+    if time is None:
+        return NOTHING
+    place = _zone(zone)
+    name = "UTC" if place is UTC else zone
+    return f"{time.astimezone(place):%a %Y-%m-%d %H:%M} {name}"
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a length of time in its two largest units.
+
+    >>> duration_text(59), duration_text(3_725), duration_text(90_000)
+    ('59 s', '1 h 2 min', '1 d 1 h')
+    """
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours_left} h"
+    if hours:
+        return f"{hours} h {minutes_left} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def problem_lines(problem: ReportedProblem) -> list[str]:
+    """Return a problem as lines: what is wrong and where, what to do, and examples as they came."""
+    where = ""
+    if problem.lines:
+        more = ", ..." if problem.count > len(problem.lines) else ""
+        noun = "line" if problem.count == 1 else "lines"
+        where = f" ({noun} {', '.join(map(str, problem.lines))}{more})"
+    lines = [f"- {problem.message}{where}"]
+    if problem.hint:
+        lines.append(f"  {problem.hint}")
+    if problem.examples:
+        lines.append(f"  for example: {', '.join(problem.examples)}")
+    return lines
+
+
+def proof_lines(proof: Proof) -> list[str]:
+    """Return a proof as lines: what holds, then what a receipt says; or how long it is still sealed."""
+    lines = [f"{each.what:<12}  {each.said}" for each in proof.findings]
+    lines += [f"{name:<12}  {NOTHING if value is None else value}" for name, value in proof.told.items()]
+    if proof.sealed_until is not None:
+        opens = time_text(proof.sealed_until, "UTC")
+        return [*lines, f"Sealed until {opens}. Then salt and text are shown, and this command compares."]
+    return [*lines, f"Verified: {proof.subject}."]
+
+
+def problems_of(error: ClientError) -> tuple[ReportedProblem, ...]:
+    """Return the problems of a file that an error carries, none where it is about something else."""
+    if isinstance(error, InvalidFile):
+        return error.problems
+    listed: Json = error.details.get("problems") if isinstance(error, ApiError) else None
+    if not isinstance(listed, list):
+        return ()
+    try:
+        return tuple(decode(ReportedProblem, problem) for problem in listed)
+    except Mismatch:
+        return ()  # the server's sentence is shown in any case
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC  # a machine without zone data still gets a right time, named as UTC

@@ -1,0 +1,1 @@
+"""Receipts and commitments, verified offline with keys that were trusted earlier."""

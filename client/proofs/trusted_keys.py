@@ -1,0 +1,39 @@
+"""The public keys of receipts that this machine has met, kept for the day when no server answers."""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from client.api.decode import Mismatch, decode, encode
+from client.api.types.proofs import ReceiptKey, ReceiptKeys
+from client.credentials import credentials_file
+
+
+def keys_file() -> Path:
+    """Return where the keys are kept: beside the credentials."""
+    return credentials_file().with_name("receipt-keys.json")
+
+
+def kept() -> tuple[ReceiptKey, ...]:
+    """Return the keys met so far; none where the file is missing or damaged: the server is asked again."""
+    try:
+        return decode(ReceiptKeys, json.loads(keys_file().read_text(encoding="utf-8"))).keys
+    except (FileNotFoundError, ValueError, Mismatch):
+        return ()
+
+
+def keep(keys: Sequence[ReceiptKey]) -> None:
+    """Add keys to those kept. A key is never replaced: its id is the hash of it."""
+    known = {key.id: key for key in (*keys, *kept())}
+    path = keys_file()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        new.write_text(
+            json.dumps(encode(ReceiptKeys(keys=tuple(known.values()))), indent=2), encoding="utf-8"
+        )
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The answer key: read, checked, warned about, and prepared once so that each file is graded fast."""

@@ -1,0 +1,143 @@
+"""The answer key of a competition, prepared once so that scoring a file is a few passes over arrays."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from grader.answer_keys.key_file import read_key
+from grader.answer_keys.key_problems import split_problems
+from grader.answer_keys.leaks import leaks
+from grader.answer_keys.prepare import Prepared, prepared
+from grader.answer_keys.stencil import Template
+from grader.check import CheckedFile, read_and_align
+from grader.errors import InvalidAnswerKey, Problem
+from grader.metrics import Columns, Metric
+from grader.reading.ids.index import Places
+from grader.reading.layout import Layout
+from grader.reading.unpack import unpack
+from grader.reading.values import Values, taken
+from grader.scores.split_rows import Rows
+from grader.spec import GradingSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AnswerKey:
+    """True values in the order of their splits: public rows first, then private, then ignored ones.
+
+    answers: of the metric's `answers` field, (n,) or (n, n_targets). arguments: the metric's settings, with
+    labels as class numbers. auxiliary: the key's further columns, (n,) each. Immutable, so threads may share
+    it.
+    """
+
+    spec: GradingSpec
+    layout: Layout
+    answers: Values
+    arguments: MappingProxyType[str, Any]
+    auxiliary: MappingProxyType[str, Values]
+    public_rows: int
+    private_rows: int
+    template: Template
+
+    @classmethod
+    def from_csv(cls, data: bytes, spec: GradingSpec) -> "AnswerKey":
+        """The key in these bytes (id, targets, auxiliary columns, Usage).
+
+        Raises InvalidAnswerKey with every problem.
+        """
+        columns = read_key(data, spec)
+        key = cls._of(prepared(columns, spec), spec)
+        found = [*leaks(columns, spec), *key.problems()]
+        if found:
+            raise InvalidAnswerKey(tuple(found))
+        return key
+
+    @classmethod
+    def _of(cls, ready: Prepared, spec: GradingSpec) -> "AnswerKey":
+        return cls(
+            spec,
+            ready.layout,
+            ready.answers,
+            MappingProxyType(ready.arguments),
+            MappingProxyType(ready.auxiliary),
+            ready.public_rows,
+            ready.private_rows,
+            ready.template,
+        )
+
+    @property
+    def rows(self) -> int:
+        """The number of rows a submission must have: public, private and ignored."""
+        return len(self.layout.ids)
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that the spec names."""
+        return self.spec.definition
+
+    @property
+    def public(self) -> slice:
+        """The public rows of `answers`."""
+        return slice(0, self.public_rows)
+
+    @property
+    def private(self) -> slice:
+        """The private rows of `answers`."""
+        return slice(self.public_rows, self.public_rows + self.private_rows)
+
+    def score(self, predictions: Values, split: slice) -> float:
+        """The score of one split. predictions: of all rows, in the order and shape that `arranged` gives."""
+        return self.rows_of(predictions, split).score()
+
+    def rows_of(self, predictions: Values, split: slice) -> Rows:
+        """One split with a submission's predictions, for scoring it and for telling how sure the score is."""
+        return Rows(
+            self.spec.metric,
+            self.answers[split],
+            predictions[split],
+            self.arguments,
+            {name: values[split] for name, values in self.auxiliary.items()},
+            len(self.spec.labels),
+        )
+
+    def arranged(self, values: tuple[Values, ...], places: Places) -> Values:
+        """A file's columns in the order of `answers`; places: where its rows belong, (n_rows,).
+
+        (n,) for a metric of one column, else (n, n_columns).
+        """
+        if self.metric.columns is Columns.ONE:
+            return in_places(values[0], places)
+        # Column-major, so that each column is one stretch of memory, filled and read in one go.
+        table = np.empty((self.rows, len(values)), dtype=np.float64, order="F")
+        for number, column in enumerate(values):
+            assert isinstance(column, np.ndarray), "only numbers come in several columns"
+            table[places, number] = column
+        if self.metric.shares:
+            table /= table.sum(axis=1, keepdims=True)
+        return table
+
+    def check(self, data: bytes) -> CheckedFile:
+        """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
+        read_and_align(unpack(data, self.spec.limits), self.layout)
+        return CheckedFile(self.rows, self.layout.columns, len(data))
+
+    def problems(self) -> list[Problem]:
+        """Why a split has no score by this metric, whatever is handed in; empty when both have one."""
+        found: list[Problem] = []
+        for word, split in (("Public", self.public), ("Private", self.private)):
+            auxiliary = {name: values[split] for name, values in self.auxiliary.items()}
+            values = {**self.arguments, **auxiliary, "classes": len(self.spec.labels)}
+            found += split_problems(word, self.metric, self.answers[split], values)
+        return found
+
+
+def in_places(values: Values, places: Places) -> Values:
+    """Values in the order of their places, a permutation of 0 ... n - 1, (n,)."""
+    if isinstance(values, np.ndarray):
+        arranged = np.empty(len(values), dtype=values.dtype)
+        arranged[places] = values
+        return arranged
+    order = np.empty(len(places), dtype=np.int64)
+    order[places] = np.arange(len(places))
+    return taken(values, order)

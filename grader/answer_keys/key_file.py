@@ -1,0 +1,31 @@
+"""Reading an answer key's file: every field as text, or every problem of it at once."""
+
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from grader.answer_keys.key_problems import key_problems
+from grader.errors import InvalidAnswerKey, InvalidSubmission
+from grader.reading.careful import read_text
+from grader.reading.header import read_header
+from grader.reading.unpack import unpack
+from grader.spec import GradingSpec
+
+Texts: TypeAlias = dict[str, pa.StringArray]
+
+
+def read_key(data: bytes, spec: GradingSpec) -> Texts:
+    """The key's columns (id, targets, auxiliary ones, Usage), n rows each, in the file's order.
+
+    Raises InvalidAnswerKey with every problem of the file and of its values.
+    """
+    try:
+        text = unpack(data, spec.limits)
+        header = read_header(text, spec.key_columns, spec.limits)
+        table = read_text(text, header, spec.limits, id_column=spec.id_column)
+    except InvalidSubmission as error:
+        raise InvalidAnswerKey(error.problems) from error
+    problems = [*table.problems, *key_problems(table, spec)]
+    if problems:
+        raise InvalidAnswerKey(tuple(problems))
+    return {name: column.cast("string") for name, column in table.columns.items()}

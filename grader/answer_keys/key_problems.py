@@ -1,0 +1,141 @@
+"""What is wrong with an answer key. Staff read this, before a competition exists; students never do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.errors import Problem
+from grader.metrics import Metric
+from grader.metrics.fields import BIT, LABEL, NUMBER, RunsField
+from grader.reading.careful import TextTable
+from grader.reading.layout import WHOLE, LabelRule, Rule, RunsRule, first_pixel, rule_of
+from grader.reading.locations import rows_of
+from grader.reading.row_rules import pixels
+from grader.reading.value_problems import row_problems, value_problems
+from grader.reading.values import Values
+from grader.spec import USAGE_COLUMN, GradingSpec
+
+USAGE_WORDS = ("Public", "Private", "Ignored")
+
+
+def key_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
+    """Every problem of a key whose rows have been read as text."""
+    yield from _id_problems(table, spec.id_column)
+    yield from _usage_problems(table)
+    targets = [*_target_problems(table, spec)]
+    yield from targets
+    if not targets:
+        yield from _label_problems(table, spec)
+
+
+def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
+    ids = table.columns[id_column]
+    rows = np.flatnonzero(arrow.empty(ids))
+    if len(rows):
+        yield table.where.problem(
+            "blank_id", f"{rows_of(len(rows))} without an id.", "Give every row an id.", rows
+        )
+    numbered = arrow.numpy(ids.dictionary_encode().indices)
+    _, first = np.unique(numbered, return_index=True)
+    again = np.delete(np.arange(len(ids)), first)
+    if len(again):
+        yield table.where.problem(
+            "repeated_id",
+            f"{rows_of(len(again))} with an id that stood before.",
+            "Give every row its own id.",
+            again,
+        )
+
+
+def _usage_problems(table: TextTable) -> Iterator[Problem]:
+    usage = table.columns[USAGE_COLUMN]
+    words = arrow.words([word.encode() for word in USAGE_WORDS])
+    rows = np.flatnonzero(~arrow.numpy(pc.is_in(usage, value_set=words)))
+    if len(rows):
+        yield table.where.problem(
+            "bad_usage",
+            f"{rows_of(len(rows))} with a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
+            "Write one of these words, with its capital.",
+            rows,
+            usage,
+        )
+    for word in USAGE_WORDS[:2]:
+        if not pc.any(pc.equal(usage, arrow.word(word.encode()))).as_py():
+            yield Problem(
+                f"no_{word.lower()}_rows",
+                f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
+                "Mark some rows Public and the others Private.",
+            )
+
+
+def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
+    metric = spec.definition
+    # A custom metric says nothing of its auxiliary columns: any text may stand there, as in its targets.
+    holds = {column: metric.auxiliary.get(name, metric.answers) for name, column in spec.auxiliary.items()}
+    holds |= dict.fromkeys(spec.target_columns, metric.answers)
+    well_formed = True
+    for name, field in holds.items():
+        column = table.columns[name]
+        rule: Rule = NUMBER if field == BIT else rule_of(field)
+        if isinstance(rule, LabelRule) and name in spec.target_columns:
+            rule = LabelRule(rule.known, spec.labels)
+        problems = [*value_problems(name, column, rule, table.where)]
+        yield from problems
+        well_formed = well_formed and not problems
+        if not problems and field == BIT:
+            yield from _not_two_classes(name, column, spec, table)
+        if well_formed and isinstance(field, RunsField):
+            rule = RunsRule(first_pixel(spec.arguments), _pixels(table, spec))
+            yield from row_problems(name, column, rule, table.where, np.arange(len(column)))
+
+
+def _pixels(table: TextTable, spec: GradingSpec) -> NDArray[np.int64]:
+    sides = {
+        name: arrow.numpy(table.columns[column].cast(pa.string()).cast(pa.float64()))
+        for name, column in spec.auxiliary.items()
+    }
+    return pixels(spec.arguments, sides, len(table.columns[spec.id_column]))
+
+
+def _not_two_classes(
+    name: str, column: pa.BinaryArray, spec: GradingSpec, table: TextTable
+) -> Iterator[Problem]:
+    numbers = arrow.numpy(column.cast(pa.string()).cast(pa.float64()))
+    rows = np.flatnonzero((numbers != 0.0) & (numbers != 1.0))
+    if len(rows):
+        yield table.where.problem(
+            "not_two_classes",
+            f"Column '{name}' must be 0 or 1 for {spec.metric}; not so in {rows_of(len(rows))}.",
+            "Write 1 for the class whose probability is predicted, else 0.",
+            rows,
+            column,
+        )
+
+
+def _label_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
+    """Labels of the hidden rows that are written in another way than all public ones."""
+    if spec.definition.answers != LABEL or spec.labels:
+        return
+    column = table.columns[spec.target_columns[0]]
+    whole = arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE))
+    public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.word(b"Public")))
+    rows = np.flatnonzero(~whole & ~public)
+    if whole[public].all() and len(rows):
+        yield table.where.problem(
+            "mixed_labels",
+            f"The labels of all Public rows are whole numbers; those of {len(rows):,} others are not.",
+            "Write all labels in one style, or declare the allowed labels.",
+            rows,
+        )
+
+
+def split_problems(word: str, metric: Metric, answers: Values, values: dict[str, Any]) -> Iterator[Problem]:
+    """What a split's answers lack for the metric. word: the split's; values: arguments and auxiliary."""
+    for need in metric.needs:
+        if len(answers) and not need.met(answers, **values):
+            yield Problem(need.code, f"{word} rows: {need.message}", need.hint)

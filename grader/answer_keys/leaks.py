@@ -1,0 +1,127 @@
+"""Does the order of the rows, the order of the ids, or Usage give the labels away?
+
+Students see the ids and the row order in sample_submission.csv. A test file written class by class, or sorted
+by its target, hands out a perfect score. Each check asks for an effect that is large and that chance would
+show in less than one honest, shuffled key in a million. Neighbours with equal labels (frames of an utterance)
+are no
+leak: only an order of the file as a whole is.
+"""
+
+from collections.abc import Iterator
+from math import lgamma, log, sqrt
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.errors import Problem
+from grader.metrics.fields import NumberField
+from grader.spec import USAGE_COLUMN, GradingSpec
+
+STRONG = 0.5  # rank correlation, or association of Usage with the label, that is called a leak
+DEVIATIONS = 6.0  # standard errors; chance exceeds this once in 500 million keys
+CHANCE = 1e-7  # the same for runs, as a probability
+EXTRA_RUNS = 2
+SHUFFLE = "Shuffle the test rows and give them fresh ids in the new order, before any file is written."
+
+Floats = NDArray[np.float64]
+
+
+def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Problem]:
+    """A problem for each order in which the targets show. columns: the well-formed key's fields as text."""
+    ids = columns[spec.id_column]
+    orders = {
+        "row order": np.arange(len(ids)),
+        "order of the ids": _places(arrow.numpy(pc.array_sort_indices(ids))),
+    }
+    if pc.all(pc.match_substring_regex(ids, pattern="^[0-9]{1,18}$")).as_py():
+        orders["order of the ids as numbers"] = arrow.numpy(ids.cast(pa.int64()))
+    labels = not isinstance(spec.definition.answers, NumberField)
+    for name in spec.target_columns:
+        coded = arrow.numpy(columns[name].dictionary_encode().indices)
+        ranks = _ranks(
+            coded if labels and not _numeric(columns[name]) else arrow.numpy(columns[name].cast(pa.float64()))
+        )
+        ordered = not labels or _numeric(columns[name])
+        for what, order in orders.items():
+            if (ordered and _correlated(_ranks(order), ranks)) or _in_blocks(
+                coded[np.argsort(order, kind="stable")]
+            ):
+                yield Problem("order_leak", f"The {what} gives away '{name}'.", SHUFFLE)
+                break
+        yield from _usage_leak(name, coded, ranks if ordered else None, columns[USAGE_COLUMN])
+
+
+def _usage_leak(
+    name: str, coded: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
+) -> Iterator[Problem]:
+    public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
+    counted = public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
+    by_rank = ranks is not None and _correlated(_ranks(public[counted]), _ranks(ranks[counted]))
+    if by_rank or _associated(public[counted], coded[counted]):
+        yield Problem(
+            "usage_leak",
+            f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values.",
+            "Draw Public and Private at random, or stratified by the target.",
+        )
+
+
+def _correlated(first: Floats, second: Floats) -> bool:
+    """Whether two columns of ranks correlate strongly, and far beyond chance."""
+    first, second = first - first.mean(), second - second.mean()
+    scale = sqrt(float((first**2).sum()) * float((second**2).sum()))
+    if scale == 0.0:
+        return False
+    correlation = abs(float((first * second).sum())) / scale
+    return correlation > STRONG and correlation * sqrt(len(first) - 1) > DEVIATIONS
+
+
+def _in_blocks(codes: NDArray[np.integer]) -> bool:
+    """Whether the labels come in hardly more runs than there are classes, which shuffled rows never do.
+
+    At most C(n - 1, r - 1) * k**r sequences over k classes have r runs, of n! / (n1! n2! ...) that are
+    equally likely after a shuffle; the quotient bounds the probability from above.
+    """
+    counts = np.bincount(codes)
+    counts = counts[counts > 0]
+    rows, classes = len(codes), len(counts)
+    runs = int(np.count_nonzero(np.diff(codes))) + 1
+    if classes < 2 or runs > classes + EXTRA_RUNS:
+        return False
+    few = lgamma(rows) - lgamma(runs) - lgamma(rows - runs + 1) + runs * log(classes)
+    all_of_them = lgamma(rows + 1) - sum(lgamma(int(count) + 1) for count in counts)
+    return few - all_of_them < log(CHANCE / (EXTRA_RUNS + 1))
+
+
+def _associated(split: NDArray[np.bool_], codes: NDArray[np.integer]) -> bool:
+    """Whether class and split go together: Cramer's V is large, and chi-squared far beyond chance."""
+    classes, codes = np.unique(codes, return_inverse=True)
+    if len(classes) < 2 or split.all() or not split.any():
+        return False
+    table = np.bincount(codes * 2 + split, minlength=2 * len(classes)).reshape(-1, 2)
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / len(codes)
+    chi_squared = float(((table - expected) ** 2 / expected).sum())
+    freedom = len(classes) - 1
+    # Wilson and Hilferty: the cube root of chi-squared over its mean is close to normal.
+    spread = 2.0 / (9.0 * freedom)
+    deviations = ((chi_squared / freedom) ** (1 / 3) - (1.0 - spread)) / sqrt(spread)
+    return sqrt(chi_squared / len(codes)) > STRONG and deviations > DEVIATIONS
+
+
+def _ranks(values: NDArray[np.generic]) -> Floats:
+    """Ranks from 0, equal values sharing the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
+    return ranks
+
+
+def _places(order: NDArray[np.integer]) -> NDArray[np.int64]:
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places
+
+
+def _numeric(column: pa.StringArray) -> bool:
+    return bool(pc.all(pc.match_substring_regex(column, pattern=r"^-?[0-9]+$")).as_py())

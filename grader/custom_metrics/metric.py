@@ -1,0 +1,120 @@
+"""Custom metrics in Kaggle's convention: a file metric.py in a homework's folder, run in the sandbox.
+
+The file defines `score(solution, submission, row_id_column_name, ...)`, whose further arguments get their
+values from competition.toml. It is only read here, never run: that is for the sandbox alone.
+"""
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from grader import arrow
+from grader.custom_metrics.sandbox import Job, MetricRefused, Sandbox
+from grader.custom_metrics.signature import Value, read_signature
+from grader.errors import InvalidSubmission, MetricFailed, Problem
+
+FILE = "metric.py"  # where that metric is
+WORDS_MOST = 500  # characters of a metric's message that a student sees
+
+
+@dataclass(frozen=True, slots=True)
+class CustomMetric:
+    """A metric file that was read and found usable, with its settings.
+
+    source: the file's text. arguments: what `score` is given beside the rows and the id's name.
+    summary: the first line of its docstring.
+    """
+
+    source: str = field(repr=False)
+    arguments: Mapping[str, Value]
+    higher_is_better: bool
+    summary: str
+
+    @classmethod
+    def read(cls, data: bytes, *, arguments: Mapping[str, object], higher_is_better: bool) -> "CustomMetric":
+        """The metric in these bytes of a metric.py, with the arguments that competition.toml gives.
+
+        Raises BadSpec when it is no such file, or when it has not these arguments, of these types.
+        """
+        signature = read_signature(data)
+        checked = signature.checked(arguments)
+        return cls(data.decode("utf-8-sig"), checked, higher_is_better, signature.summary)
+
+
+def score_split(
+    metric: CustomMetric, solution: pa.Table, submission: pa.Table, id_column: str, *, sandbox: Sandbox
+) -> float:
+    """The score of one split, finite, computed in a process that sees these rows and no others.
+
+    solution: the key's rows of the split, with the id, the targets and the auxiliary columns, without Usage.
+    submission: the upload's rows, (the same number, in the same order), with the id.
+    Raises InvalidSubmission when the metric raises ParticipantVisibleError, with its words as they are, which
+    may tell of the solution: see `score_both`. Raises MetricFailed for all else.
+    """
+    assert len(solution) == len(submission), "the rows were aligned"
+    try:
+        score = sandbox.score(Job(metric.source, metric.arguments, id_column, solution, submission))
+    except MetricRefused as refusal:
+        raise InvalidSubmission((_problem(str(refusal)),)) from None
+    if not math.isfinite(score):
+        raise MetricFailed(f"The metric returned {score}, which is no score.")
+    return score
+
+
+def score_both(
+    metric: CustomMetric,
+    solution: pa.Table,
+    submission: pa.Table,
+    id_column: str,
+    *,
+    public: slice,
+    private: slice,
+    sandbox: Sandbox,
+) -> tuple[float, float]:
+    """The scores of the two splits. solution, submission: all rows, in the key's order; other rows count not.
+
+    Raises InvalidSubmission with the metric's words for the public rows, else for the private ones. What it
+    says of private rows is said without their true values: it is asked again with public rows' in their
+    place, and only if it then still refuses does the student read why. If not, it has refused what the file
+    cannot help, and that is MetricFailed.
+    """
+    shown, hidden = _part(solution, public), _part(solution, private)
+    given = _part(submission, private)
+    first = score_split(metric, shown, _part(submission, public), id_column, sandbox=sandbox)
+    try:
+        return first, score_split(metric, hidden, given, id_column, sandbox=sandbox)
+    except InvalidSubmission:
+        score_split(metric, _in_disguise(hidden, shown, id_column), given, id_column, sandbox=sandbox)
+        raise MetricFailed(
+            "The metric raised ParticipantVisibleError for the private rows because of their true values. "
+            "It must raise it only for what the submission alone shows."
+        ) from None
+
+
+def _part(table: pa.Table, rows: slice) -> pa.Table:
+    return table.slice(rows.start, rows.stop - rows.start)
+
+
+def _in_disguise(hidden: pa.Table, shown: pa.Table, id_column: str) -> pa.Table:
+    """The hidden rows' ids, with the other columns of the shown rows, repeated as often as it takes."""
+    places = arrow.numbers(np.arange(len(hidden)) % len(shown))
+    names = hidden.column_names
+    columns = [hidden[name] if name == id_column else shown[name].take(places) for name in names]
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _problem(words: str) -> Problem:
+    """What the metric said, as plain text of one line and of bounded length."""
+    plain = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in words)
+    said = " ".join(plain.split())
+    if len(said) > WORDS_MOST:
+        said = said[: WORDS_MOST - 3] + "..."
+    return Problem(
+        "refused_by_metric",
+        said or "The metric of this competition refused the file and did not say why.",
+        "This was said by the competition's own metric; its page describes what a file must hold.",
+    )

@@ -1,0 +1,1 @@
+"""Metrics of numbers: regression, relative errors, correlation."""

@@ -1,0 +1,154 @@
+"""Metrics of agreement beyond chance, and of ratings whose classes have an order."""
+
+from collections.abc import Callable
+from math import inf, sqrt
+
+import numpy as np
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import LABEL, WHOLE
+from grader.metrics.metric import Codes, Metric, Numbers, Parameter
+from grader.metrics.needs import IN_RATINGS, VARIED
+from grader.metrics.one_label.classification import tally
+
+
+def mcc(answers: Codes, predictions: Codes) -> float:
+    """Matthews' correlation of two labellings, -1 to 1; for two classes the phi coefficient.
+
+    answers, predictions: (n_rows,) class numbers. 0.0 where one side has a single class.
+    Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.matthews_corrcoef.
+
+    >>> mcc(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 1]))
+    1.0
+    """
+    counts, rows = tally(answers, predictions), len(answers)
+    right, true, said = int(counts.right.sum()), counts.true.astype(float), counts.said.astype(float)
+    together = right * rows - float(true @ said)
+    apart = (rows * rows - float(true @ true)) * (rows * rows - float(said @ said))
+    return float(np.clip(together / sqrt(apart), -1.0, 1.0)) if apart > 0.0 else 0.0
+
+
+def cohen_kappa(answers: Codes, predictions: Codes) -> float:
+    """Cohen's kappa, -1 to 1: agreement beyond what the two sides' frequencies give by chance.
+
+    answers, predictions: (n_rows,) class numbers. 0.0 where both sides have the same single class.
+    Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.cohen_kappa_score.
+
+    >>> cohen_kappa(np.array([0, 1, 0, 1]), np.array([0, 1, 1, 0]))
+    0.0
+    """
+    counts, rows = tally(answers, predictions), len(answers)
+    agreed = int(counts.right.sum()) / rows
+    chance = float((counts.true / rows) @ (counts.said / rows))
+    return (agreed - chance) / (1.0 - chance) if chance < 1.0 else 0.0
+
+
+def quadratic_weighted_kappa(answers: Numbers, predictions: Numbers, *, lowest: int, highest: int) -> float:
+    """Cohen's kappa of ratings, a disagreement weighing its square; -1 to 1.
+
+    answers, predictions: (n_rows,) whole numbers from lowest to highest. 0.0 where both sides are constant
+    and equal. Raises EmptySplit when n_rows is 0.
+    Source: sklearn.metrics.cohen_kappa_score(weights="quadratic", labels=range(lowest, highest + 1)).
+
+    >>> quadratic_weighted_kappa(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0]), lowest=1, highest=3)
+    1.0
+    """
+    return _weighted_kappa(answers, predictions, lambda apart: apart * apart)
+
+
+def linear_weighted_kappa(answers: Numbers, predictions: Numbers, *, lowest: int, highest: int) -> float:
+    """Cohen's kappa of ratings, a disagreement weighing its distance; -1 to 1.
+
+    answers, predictions: (n_rows,) whole numbers from lowest to highest. 0.0 where both sides are constant
+    and equal. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.cohen_kappa_score(weights="linear", labels=range(lowest, highest + 1)).
+
+    >>> linear_weighted_kappa(np.array([1.0, 3.0]), np.array([3.0, 1.0]), lowest=1, highest=3)
+    -1.0
+    """
+    return _weighted_kappa(answers, predictions, np.abs)
+
+
+def _weighted_kappa(answers: Numbers, predictions: Numbers, weight: Callable[[Numbers], Numbers]) -> float:
+    if len(answers) == 0:
+        raise EmptySplit
+    found = float(weight(answers - predictions).mean())
+    true, true_counts = np.unique(answers, return_counts=True)
+    said, said_counts = np.unique(predictions, return_counts=True)
+    apart = weight(true[:, None] - said[None, :])
+    by_chance = float(true_counts @ apart @ said_counts) / len(answers) ** 2
+    return 1.0 - found / by_chance if by_chance > 0.0 else 0.0
+
+
+def macro_mae(answers: Numbers, predictions: Numbers) -> float:
+    """The mean absolute error of the rows of each true rating, averaged over the ratings; 0.0 is best.
+
+    answers, predictions: (n_rows,) whole numbers. Raises EmptySplit when n_rows is 0.
+    Source: Baccianella et al. 2009; imblearn.metrics.macro_averaged_mean_absolute_error.
+
+    >>> macro_mae(np.array([1.0, 1.0, 5.0]), np.array([1.0, 1.0, 3.0]))
+    1.0
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    codes = np.unique(answers, return_inverse=True)[1]
+    sums = np.bincount(codes, weights=np.abs(answers - predictions))
+    return float((sums / np.bincount(codes)).mean())
+
+
+def _kappa(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+    return Metric(
+        function=function,
+        answers=WHOLE,
+        predictions=WHOLE,
+        best=1.0,
+        worst=-1.0,
+        summary=summary,
+        edges="a key whose split has one rating only is refused",
+        aliases=aliases,
+        parameters={
+            "lowest": Parameter(int, 0, "the lowest rating", -1000, 1000),
+            "highest": Parameter(int, None, "the highest rating", -1000, 1000),
+        },
+        needs=(VARIED, IN_RATINGS),
+    )
+
+
+AGREEMENT: dict[str, Metric] = {
+    "mcc": Metric(
+        function=mcc,
+        answers=LABEL,
+        predictions=LABEL,
+        best=1.0,
+        worst=-1.0,
+        summary="Matthews' correlation of the labels",
+        edges="0 where one side has a single class",
+        aliases=("Matthews", "phi", "Matthews correlation coefficient"),
+    ),
+    "cohen_kappa": Metric(
+        function=cohen_kappa,
+        answers=LABEL,
+        predictions=LABEL,
+        best=1.0,
+        worst=-1.0,
+        summary="agreement of the labels beyond chance",
+        edges="0 where both sides have the same single class",
+        aliases=("kappa", "Cohen's kappa"),
+    ),
+    "quadratic_weighted_kappa": _kappa(
+        quadratic_weighted_kappa, "agreement of ratings beyond chance, squared distances", "QWK"
+    ),
+    "linear_weighted_kappa": _kappa(
+        linear_weighted_kappa, "agreement of ratings beyond chance, distances", "LWK"
+    ),
+    "macro_mae": Metric(
+        function=macro_mae,
+        answers=WHOLE,
+        predictions=WHOLE,
+        best=0.0,
+        worst=inf,
+        summary="mean absolute error of each true rating's rows, averaged",
+        edges="ratings that are only predicted have no rows of their own",
+        aliases=("macro-averaged MAE",),
+    ),
+}

@@ -1,0 +1,241 @@
+"""Metrics of one predicted label a row, from the counts of each class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import LABEL, NONNEGATIVE
+from grader.metrics.metric import Codes, Metric, Numbers
+from grader.metrics.needs import SOME_WEIGHT
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of each class that is true or predicted in a split: how often right, how often true, how often said."""
+
+    right: Counts
+    true: Counts
+    said: Counts
+
+
+def tally(answers: Codes, predictions: Codes) -> Tally:
+    """The counts, (n_classes,) each. Raises EmptySplit when there are no rows.
+
+    >>> tally(np.array([0, 0, 3]), np.array([0, 3, 3])).said.tolist()
+    [1, 2]
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    classes = int(max(answers.max(), predictions.max())) + 1
+    right = np.bincount(answers[answers == predictions], minlength=classes)
+    true, said = np.bincount(answers, minlength=classes), np.bincount(predictions, minlength=classes)
+    seen = true + said > 0
+    return Tally(right[seen], true[seen], said[seen])
+
+
+def share(part: Counts, whole: Counts) -> Numbers:
+    """part / whole, and 0 where whole is 0."""
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+
+
+def accuracy(answers: Codes, predictions: Codes) -> float:
+    """The share of rows whose predicted label is the true one; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.accuracy_score.
+
+    >>> accuracy(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 2]))
+    0.75
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return int(np.count_nonzero(answers == predictions)) / len(answers)
+
+
+def classification_error(answers: Codes, predictions: Codes) -> float:
+    """The share of rows whose predicted label is not the true one; 0.0 is best, 1.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.zero_one_loss.
+
+    >>> classification_error(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 2]))
+    0.25
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return int(np.count_nonzero(answers != predictions)) / len(answers)
+
+
+def weighted_accuracy(answers: Codes, predictions: Codes, *, weights: Numbers) -> float:
+    """The weight of the rows whose label is right, of the weight of all; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. weights: (n_rows,) from 0 up, not all 0.
+    Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.accuracy_score(sample_weight=weights).
+
+    >>> weighted_accuracy(np.array([0, 1]), np.array([0, 0]), weights=np.array([3.0, 1.0]))
+    0.75
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return float(np.average(answers == predictions, weights=weights))
+
+
+def balanced_accuracy(answers: Codes, predictions: Codes) -> float:
+    """The recall of each class, averaged; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. A class that is only predicted is left out.
+    Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.balanced_accuracy_score.
+
+    >>> balanced_accuracy(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]))
+    0.5
+    """
+    counts = tally(answers, predictions)
+    there = counts.true > 0
+    return float((counts.right[there] / counts.true[there]).mean())
+
+
+def f1_macro(answers: Codes, predictions: Codes) -> float:
+    """The F1 score of each class, averaged with equal weight; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. The classes averaged are those that occur among the answers
+    or the predictions of these rows, so an invented label, whose F1 is 0, lowers the mean.
+    Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.f1_score(average="macro").
+
+    >>> round(f1_macro(np.array([0, 0, 1]), np.array([0, 1, 1])), 6)
+    0.666667
+    """
+    counts = tally(answers, predictions)
+    return float((2.0 * counts.right / (counts.true + counts.said)).mean())
+
+
+def f1_weighted(answers: Codes, predictions: Codes) -> float:
+    """The F1 score of each class, weighted by its number of true rows; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.f1_score(average="weighted").
+
+    >>> round(f1_weighted(np.array([0, 0, 1]), np.array([0, 1, 1])), 6)
+    0.666667
+    """
+    counts = tally(answers, predictions)
+    scores = 2.0 * counts.right / (counts.true + counts.said)
+    return float((scores * counts.true).sum() / len(answers))
+
+
+def precision_macro(answers: Codes, predictions: Codes) -> float:
+    """The precision of each class, averaged with equal weight; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. A class that is never predicted counts 0.
+    Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.precision_score(average="macro", zero_division=0).
+
+    >>> precision_macro(np.array([0, 0, 1]), np.array([0, 0, 0]))
+    0.3333333333333333
+    """
+    counts = tally(answers, predictions)
+    return float(share(counts.right, counts.said).mean())
+
+
+def recall_macro(answers: Codes, predictions: Codes) -> float:
+    """The recall of each class, averaged with equal weight; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. A class that is only predicted counts 0, unlike in
+    balanced_accuracy. Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.recall_score(average="macro", zero_division=0).
+
+    >>> recall_macro(np.array([0, 0]), np.array([0, 1]))
+    0.25
+    """
+    counts = tally(answers, predictions)
+    return float(share(counts.right, counts.true).mean())
+
+
+def jaccard_macro(answers: Codes, predictions: Codes) -> float:
+    """The intersection over union of each class, averaged with equal weight; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) class numbers. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.jaccard_score(average="macro").
+
+    >>> jaccard_macro(np.array([0, 0, 1]), np.array([0, 1, 1]))
+    0.5
+    """
+    counts = tally(answers, predictions)
+    return float((counts.right / (counts.true + counts.said - counts.right)).mean())
+
+
+def _metric(
+    function: Callable[..., float], summary: str, *aliases: str, edges: str = "", falls: bool = False
+) -> Metric:
+    return Metric(
+        function=function,
+        answers=LABEL,
+        predictions=LABEL,
+        best=0.0 if falls else 1.0,
+        worst=1.0 if falls else 0.0,
+        summary=summary,
+        edges=edges,
+        aliases=aliases,
+    )
+
+
+INVENTED = "a class that is only predicted counts 0 and lowers the mean"
+OF_CLASSES: dict[str, Metric] = {
+    "accuracy": _metric(
+        accuracy,
+        "share of rows whose label is right",
+        "categorization accuracy",
+        "exact match of strings",
+        edges="of one label a row, f1_micro is the same number",
+    ),
+    "classification_error": _metric(
+        classification_error, "share of rows whose label is wrong", "top-1 error", "zero one loss", falls=True
+    ),
+    "weighted_accuracy": Metric(
+        function=weighted_accuracy,
+        answers=LABEL,
+        predictions=LABEL,
+        best=1.0,
+        worst=0.0,
+        summary="weight of the rows whose label is right, of all weight",
+        edges="divided by the sum of the weights, which must not be 0",
+        auxiliary={"weights": NONNEGATIVE},
+        needs=(SOME_WEIGHT,),
+    ),
+    "balanced_accuracy": _metric(
+        balanced_accuracy,
+        "recall of each class, averaged",
+        edges="a class that is only predicted is left out",
+    ),
+    "f1_macro": _metric(
+        f1_macro,
+        "F1 of each class, averaged over the classes seen in truth or prediction",
+        "macro F1",
+        edges=INVENTED,
+    ),
+    "f1_weighted": _metric(f1_weighted, "F1 of each class, weighted by its true rows", "weighted F1"),
+    "precision_macro": _metric(
+        precision_macro,
+        "precision of each class, averaged",
+        "macro precision",
+        edges="never predicted counts 0",
+    ),
+    "recall_macro": _metric(recall_macro, "recall of each class, averaged", "macro recall", edges=INVENTED),
+    "jaccard_macro": _metric(
+        jaccard_macro,
+        "intersection over union of each class, averaged",
+        "mean IoU over classes",
+        edges=INVENTED,
+    ),
+}
+OF_CLASSES["f1_micro"] = replace(
+    OF_CLASSES["accuracy"],
+    summary="F1 of all classes together",
+    edges="of one label a row, the same number as accuracy",
+    aliases=("micro F1", "MeanFScore"),
+)

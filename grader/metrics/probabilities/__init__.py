@@ -1,0 +1,1 @@
+"""Metrics of probabilities: curves, log losses, precision, one column a class."""

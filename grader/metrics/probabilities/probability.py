@@ -1,0 +1,78 @@
+"""Metrics of a score or a probability for class 1."""
+
+import numpy as np
+
+from grader.errors import EmptySplit, OneClassOnly
+from grader.metrics.counting.pairs import twice_the_wins
+from grader.metrics.fields import BIT, NUMBER, UNIT
+from grader.metrics.metric import Metric, Numbers
+from grader.metrics.needs import BOTH_CLASSES
+
+LOG_LOSS_EPSILON = 1e-15  # Kaggle's; scikit-learn cuts at 2.2e-16
+LOG_LOSS_WORST = -float(np.log(LOG_LOSS_EPSILON))
+
+
+def log_loss(answers: Numbers, predictions: Numbers) -> float:
+    """The mean negative natural logarithm of the probability given to the true class; 0.0 is best.
+
+    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1, in [0, 1].
+    A probability is cut to [1e-15, 1 - 1e-15], so a row costs at most 34.54 and a score is finite. One class
+    only is fine. Raises EmptySplit when n_rows is 0.
+    Source: Kaggle's rule; sklearn.metrics.log_loss(labels=[0, 1]) where no probability is cut.
+
+    >>> round(log_loss(np.array([0.0, 1.0]), np.array([0.5, 0.5])), 6)
+    0.693147
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    given = np.abs(
+        (1.0 - answers) - predictions
+    )  # predictions where the answer is 1, 1 - predictions where it is 0
+    np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=given)
+    np.log(given, out=given)
+    return max(0.0, -float(given.mean()))
+
+
+def roc_auc(answers: Numbers, predictions: Numbers) -> float:
+    """The chance that a row of class 1 is scored above a row of class 0; 1.0 is best, 0.0 worst.
+
+    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) finite scores, larger for class 1; equal scores
+    count one half. Raises EmptySplit when n_rows is 0 and OneClassOnly when a class has no row.
+    Source: must equal sklearn.metrics.roc_auc_score.
+
+    >>> roc_auc(np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.1, 0.4, 0.35, 0.8]))
+    0.75
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    positive = answers > 0.5
+    ones = int(np.count_nonzero(positive))
+    pairs = ones * (len(positive) - ones)
+    if pairs == 0:
+        raise OneClassOnly
+    return twice_the_wins(predictions, positive) / (2 * pairs)
+
+
+PROBABILITIES: dict[str, Metric] = {
+    "roc_auc": Metric(
+        function=roc_auc,
+        answers=BIT,
+        predictions=NUMBER,
+        best=1.0,
+        worst=0.0,
+        summary="chance that a row of class 1 is scored above a row of class 0",
+        edges="equal scores count one half; a key with one class in a split is refused",
+        aliases=("AUC", "AUROC"),
+        needs=(BOTH_CLASSES,),
+    ),
+    "log_loss": Metric(
+        function=log_loss,
+        answers=BIT,
+        predictions=UNIT,
+        best=0.0,
+        worst=LOG_LOSS_WORST,
+        summary="mean negative log of the probability given to the true class",
+        edges="probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine",
+        aliases=("binary cross entropy", "logloss"),
+    ),
+}

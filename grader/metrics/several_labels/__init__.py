@@ -1,0 +1,1 @@
+"""Metrics of several labels a row: lists, columns, entities."""

@@ -1,0 +1,72 @@
+"""Entities in a sentence that is tagged token by token."""
+
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import TAGS
+from grader.metrics.metric import Metric, Parameter
+
+Entity = tuple[str, int, int]
+OUTSIDE = "O"
+
+
+def entities(tags: list[str]) -> set[Entity]:
+    """The type, first and last token of each entity, of tags such as B-PER, I-PER, E-PER, S-PER and O.
+
+    An entity begins at B or S, after O, E or S, and wherever the type changes; so a loose I begins one too.
+
+    >>> sorted(entities(["B-PER", "I-PER", "O", "I-LOC"]))
+    [('LOC', 3, 3), ('PER', 0, 1)]
+    """
+    found: set[Entity] = set()
+    start, mark, kind = -1, OUTSIDE, ""
+    for place, tag in enumerate([*tags, OUTSIDE]):
+        now, _, now_kind = tag.partition("-")
+        breaks = now in "BSO" or mark in "ES" or kind != now_kind
+        if start >= 0 and breaks:
+            found.add((kind, start, place - 1))
+            start = -1
+        if now != OUTSIDE and start < 0:
+            start = place
+        mark, kind = now, now_kind
+    return found
+
+
+def ner_f1(answers: pa.StringArray, predictions: pa.StringArray, *, beta: float) -> float:
+    """F-beta of the entities of all rows, right when type, first and last token are; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) tags separated by blanks, one a token; equally many on both sides, as the
+    check guarantees. beta: how many times recall weighs precision. 0.0 where there is no entity at all.
+    Raises EmptySplit when n_rows is 0. Source: Tjong Kim Sang 2003 (conlleval); must equal
+    seqeval.metrics.f1_score.
+
+    >>> ner_f1(pa.array(["B-PER I-PER O"]), pa.array(["B-PER I-PER B-LOC"]), beta=1.0)
+    0.6666666666666666
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    right = true = said = 0
+    for one, other in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+        wanted, given = entities(one.split()), entities(other.split())
+        right, true, said = right + len(wanted & given), true + len(wanted), said + len(given)
+    weight = beta * beta
+    return (1.0 + weight) * right / (weight * true + said) if right else 0.0
+
+
+ENTITIES: dict[str, Metric] = {
+    "ner_f1": Metric(
+        function=ner_f1,
+        answers=TAGS,
+        predictions=TAGS,
+        best=1.0,
+        worst=0.0,
+        summary="F-beta of named entities, pooled over the rows",
+        edges="a loose I begins an entity; another number of tags than tokens is refused; 0 without entities",
+        aliases=("entity-level F1", "seqeval F1"),
+        parameters=MappingProxyType(
+            {"beta": Parameter(float, 1.0, "how many times recall weighs precision", 0.01, 100.0)}
+        ),
+    )
+}

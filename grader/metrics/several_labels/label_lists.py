@@ -1,0 +1,187 @@
+"""Metrics of several labels a row, written as a list; a repeated label counts once, the order does not."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.errors import EmptySplit
+from grader.metrics.counting.hits import Counts, hits, sizes
+from grader.metrics.fields import ITEMS
+from grader.metrics.lists import Lists
+from grader.metrics.metric import Metric, Numbers, Parameter
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+
+
+def _rows(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]:
+    """Of each row: labels right, true, and said. Raises EmptySplit when there are no rows."""
+    if len(answers) == 0:
+        raise EmptySplit
+    right = np.bincount(hits(answers, predictions)[0], minlength=len(answers))
+    return right, sizes(answers), sizes(predictions)
+
+
+def _labels(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]:
+    """Of each label that occurs: rows right, true, and said. Raises EmptySplit when there are no rows."""
+    if len(answers) == 0:
+        raise EmptySplit
+    most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
+    right = np.bincount(predictions.at(*hits(answers, predictions)), minlength=most)
+    true, said = (
+        np.bincount(np.unique(each.row_numbers * most + each.flat) % most, minlength=most)
+        for each in (answers, predictions)
+    )
+    seen = true + said > 0
+    return right[seen], true[seen], said[seen]
+
+
+def _share(part: Floats, whole: Floats | Counts, both_empty: float) -> Numbers:
+    shares: Numbers = np.divide(part, whole, out=np.full(len(part), both_empty), where=whole > 0)
+    return shares
+
+
+def f1_samples(answers: Lists, predictions: Lists, *, both_empty: float) -> float:
+    """The F1 score of each row's labels, averaged; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. both_empty: what a row scores that has none on both sides.
+    Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.f1_score(average="samples", zero_division=both_empty).
+
+    >>> round(f1_samples(Lists.of([[1, 2]]), Lists.of([[2]]), both_empty=1.0), 6)
+    0.666667
+    """
+    return fbeta_samples(answers, predictions, beta=1.0, both_empty=both_empty)
+
+
+def fbeta_samples(answers: Lists, predictions: Lists, *, beta: float, both_empty: float) -> float:
+    """The F-beta score of each row's labels, averaged; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. both_empty: what a row scores that has none on both sides.
+    Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.fbeta_score(average="samples", zero_division=both_empty).
+
+    >>> round(fbeta_samples(Lists.of([[1, 2]]), Lists.of([[2]]), beta=2.0, both_empty=1.0), 6)
+    0.555556
+    """
+    right, true, said = _rows(answers, predictions)
+    square = beta * beta
+    return float(_share((1.0 + square) * right, square * true + said, both_empty).mean())
+
+
+def jaccard_samples(answers: Lists, predictions: Lists, *, both_empty: float) -> float:
+    """The intersection over union of each row's labels, averaged; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. both_empty: what a row scores that has none on both sides.
+    Raises EmptySplit when n_rows is 0. Source: must equal
+    sklearn.metrics.jaccard_score(average="samples", zero_division=both_empty).
+
+    >>> jaccard_samples(Lists.of([[1, 2]]), Lists.of([[2]]), both_empty=1.0)
+    0.5
+    """
+    right, true, said = _rows(answers, predictions)
+    return float(_share(right * 1.0, true + said - right, both_empty).mean())
+
+
+def exact_match_ratio(answers: Lists, predictions: Lists) -> float:
+    """The share of rows whose set of labels is right; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.accuracy_score of the binarised labels.
+
+    >>> exact_match_ratio(Lists.of([[1, 2], [3]]), Lists.of([[2, 1], [4]]))
+    0.5
+    """
+    right, true, said = _rows(answers, predictions)
+    return float(((right == true) & (right == said)).mean())
+
+
+def f1_micro_multilabel(answers: Lists, predictions: Lists) -> float:
+    """The F1 score of all labels of all rows together; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. 0.0 where nothing is right. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.f1_score(average="micro") of the binarised labels.
+
+    >>> f1_micro_multilabel(Lists.of([[1], [2]]), Lists.of([[1], [3]]))
+    0.5
+    """
+    right, true, said = (int(counts.sum()) for counts in _rows(answers, predictions))
+    return 2.0 * right / (true + said) if right else 0.0
+
+
+def f1_macro_multilabel(answers: Lists, predictions: Lists) -> float:
+    """The F1 score of each label, averaged over those that are true or said; 1.0 is best, 0.0 worst.
+
+    answers, predictions: labels of each row. Raises EmptySplit when n_rows is 0.
+    Source: must equal sklearn.metrics.f1_score(average="macro") of the binarised labels that occur.
+
+    >>> f1_macro_multilabel(Lists.of([[1], [2]]), Lists.of([[1], []]))
+    0.5
+    """
+    right, true, said = _labels(answers, predictions)
+    return float((2.0 * right / (true + said)).mean()) if len(right) else 0.0
+
+
+BOTH_EMPTY = Parameter(float, 1.0, "what a row scores that has no label on both sides", 0.0, 1.0)
+
+
+def _metric(
+    function: Callable[..., float], summary: str, *aliases: str, edges: str, **more: Parameter
+) -> Metric:
+    return Metric(
+        function=function,
+        answers=ITEMS,
+        predictions=ITEMS,
+        best=1.0,
+        worst=0.0,
+        summary=summary,
+        edges=edges,
+        aliases=aliases,
+        parameters=more,
+    )
+
+
+EMPTY_ROWS = "a row without labels on both sides scores `both_empty`"
+SEVERAL_LABELS: dict[str, Metric] = {
+    "f1_samples": _metric(
+        f1_samples,
+        "F1 of each row's labels, averaged",
+        "mean F1",
+        "example-based F1",
+        edges=EMPTY_ROWS,
+        both_empty=BOTH_EMPTY,
+    ),
+    "fbeta_samples": _metric(
+        fbeta_samples,
+        "F-beta of each row's labels, averaged",
+        "mean F2",
+        edges=EMPTY_ROWS,
+        beta=Parameter(float, 2.0, "how many times recall weighs precision", 0.01, 100.0),
+        both_empty=BOTH_EMPTY,
+    ),
+    "jaccard_samples": _metric(
+        jaccard_samples,
+        "intersection over union of each row's labels, averaged",
+        edges=EMPTY_ROWS,
+        both_empty=BOTH_EMPTY,
+    ),
+    "exact_match_ratio": _metric(
+        exact_match_ratio,
+        "share of rows whose set of labels is right",
+        "subset accuracy",
+        edges="no labels may be right",
+    ),
+    "f1_micro_multilabel": _metric(
+        f1_micro_multilabel,
+        "F1 of all labels together",
+        "micro F1 of label lists",
+        edges="0 where nothing is right",
+    ),
+    "f1_macro_multilabel": _metric(
+        f1_macro_multilabel,
+        "F1 of each label, averaged",
+        "macro F1 of label lists",
+        edges="an invented label counts 0; 0 where there is no label at all",
+    ),
+}

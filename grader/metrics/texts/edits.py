@@ -1,0 +1,161 @@
+"""Metrics of text against text: edits of characters and words."""
+
+from collections.abc import Callable, Iterable, Iterator
+from math import inf
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import ITEMS, TEXT
+from grader.metrics.lists import Lists
+from grader.metrics.metric import Metric
+from grader.metrics.needs import NO_EMPTY_TEXT, SOME_ITEM
+
+
+def levenshtein_mean(answers: pa.StringArray, predictions: pa.StringArray) -> float:
+    """The edits (insert, delete, replace a code point) from prediction to answer, averaged; 0.0 is best.
+
+    answers, predictions: (n_rows,) texts, not normalised. Raises EmptySplit when n_rows is 0.
+    Source: rapidfuzz.distance.Levenshtein; must equal the textbook recursion.
+
+    >>> levenshtein_mean(pa.array(["kitten"]), pa.array(["sitting"]))
+    3.0
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return sum(edits for edits, _ in _edits(answers.to_pylist(), predictions.to_pylist())) / len(answers)
+
+
+def cer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
+    """The character error rate: edits of all rows, of the characters of all answers; 0.0 is best.
+
+    answers, predictions: (n_rows,) texts; no answer is empty. Blanks count. May exceed 1.0.
+    Raises EmptySplit when n_rows is 0. Source: must equal jiwer.cer of all rows.
+
+    >>> cer(pa.array(["abcd"]), pa.array(["abxd"]))
+    0.25
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return _error_rate(answers.to_pylist(), predictions.to_pylist())
+
+
+def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
+    """The word error rate: edits of words in all rows, of the words of all answers; 0.0 is best.
+
+    answers, predictions: (n_rows,) texts, cut at blanks; no answer is without words. May exceed 1.0.
+    Raises EmptySplit when n_rows is 0. Source: must equal jiwer.wer of all rows.
+
+    >>> wer(pa.array(["the cat sat"]), pa.array(["the cat"]))
+    0.3333333333333333
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    true, said = (map(str.split, side.to_pylist()) for side in (answers, predictions))
+    return _error_rate(true, said)
+
+
+def _edits(true: Iterable[Any], said: Iterable[Any]) -> Iterator[tuple[int, int]]:
+    """The edits of each row, a text or a list of words or items, and how long its answer is."""
+    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
+
+    for one, other in zip(true, said, strict=True):  # one by one, as the words of all rows fill the memory
+        yield Levenshtein.distance(one, other), len(one)
+
+
+def _error_rate(true: Iterable[Any], said: Iterable[Any]) -> float:
+    edits, length = 0, 0
+    for wrong, size in _edits(true, said):
+        edits += wrong
+        length += size
+    return edits / length
+
+
+def token_error_rate(answers: Lists, predictions: Lists) -> float:
+    """The token error rate: edits of items in all rows, of the items of all answers; 0.0 is best.
+
+    answers, predictions: (n_rows,) lists of items in their order; some answer has an item. May exceed 1.0.
+    Raises EmptySplit when n_rows is 0. Source: Kaggle's multi-modal gestures; jiwer.wer of the items.
+
+    >>> token_error_rate(Lists.of([[1, 2, 3], [4]]), Lists.of([[1, 3], [4]]))
+    0.25
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    return _error_rate(
+        *(map(np.ndarray.tolist, map(side.row, range(len(side)))) for side in (answers, predictions))
+    )
+
+
+def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float:
+    """The words that both texts have, of those of either, averaged over the rows; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts, in lower case, cut at blanks. Two texts without words score 1.0.
+    Raises EmptySplit when n_rows is 0. Source: Kaggle's tweet sentiment extraction.
+
+    >>> jaccard_words(pa.array(["a b"]), pa.array(["B c"]))
+    0.3333333333333333
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    total = 0.0
+    for true, said in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+        one, other = set(true.lower().split()), set(said.lower().split())
+        total += len(one & other) / len(one | other) if one | other else 1.0
+    return total / len(answers)
+
+
+def _errors(
+    function: Callable[..., float], summary: str, edges: str, *aliases: str, refuses_empty: bool
+) -> Metric:
+    return Metric(
+        function=function,
+        answers=TEXT,
+        predictions=TEXT,
+        best=0.0,
+        worst=inf,
+        summary=summary,
+        edges=edges,
+        aliases=aliases,
+        needs=(NO_EMPTY_TEXT,) if refuses_empty else (),
+    )
+
+
+POOLED = "pooled over the rows; a key with a text without words is refused"
+TEXTS: dict[str, Metric] = {
+    "levenshtein_mean": _errors(
+        levenshtein_mean,
+        "edits of characters, averaged",
+        "code points, not normalised",
+        "edit distance",
+        "levenshtein",
+        refuses_empty=False,
+    ),
+    "cer": _errors(
+        cer, "edits of characters, of all true characters", POOLED, "character error rate", refuses_empty=True
+    ),
+    "wer": _errors(wer, "edits of words, of all true words", POOLED, "word error rate", refuses_empty=True),
+    "token_error_rate": Metric(
+        function=token_error_rate,
+        answers=ITEMS,
+        predictions=ITEMS,
+        best=0.0,
+        worst=inf,
+        summary="edits of items, of all true items",
+        edges="pooled over the rows; an empty answer is fine, a split of them alone is refused",
+        aliases=("TER of items", "phone error rate"),
+        needs=(SOME_ITEM,),
+    ),
+    "jaccard_words": Metric(
+        function=jaccard_words,
+        answers=TEXT,
+        predictions=TEXT,
+        best=1.0,
+        worst=0.0,
+        summary="words in common, of the words of either, averaged",
+        edges="lower case; two texts without words score 1",
+        aliases=("word Jaccard",),
+    ),
+}

@@ -1,0 +1,116 @@
+"""Metrics of translations, which are sacrebleu's: its numbers are the definition of the field."""
+
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import TEXT
+from grader.metrics.metric import Metric, Parameter
+from grader.metrics.needs import NO_EMPTY_TEXT
+
+
+def bleu(answers: pa.StringArray, predictions: pa.StringArray, *, tokenizer: str) -> float:
+    """BLEU of all rows together, in percent; 100.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts. tokenizer: "13a" for languages with blanks between words, "zh" for
+    Chinese, "char" for single characters, "intl", or "none" where the texts are cut already.
+    Up to 4-grams, exponential smoothing. Texts of fewer than four tokens in all rows score 0, even right
+    ones. Raises EmptySplit when n_rows is 0. Source: sacrebleu.corpus_bleu (Post 2018).
+
+    >>> bleu(pa.array(["the cat sat down"]), pa.array(["the cat sat down"]), tokenizer="13a")
+    100.0
+    """
+    from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - other metrics do without it
+
+    true, said = _texts(answers, predictions)
+    return min(100.0, float(BLEU(tokenize=tokenizer).corpus_score(said, [true]).score))
+
+
+def chrf(answers: pa.StringArray, predictions: pa.StringArray, *, word_order: int) -> float:
+    """chrF of all rows together: F2 of character n-grams up to 6, in percent; 100.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts; blanks do not count. word_order: up to which word n-grams count
+    too; 0 is chrF, 2 is chrF++. Raises EmptySplit when n_rows is 0.
+    Source: sacrebleu.corpus_chrf (Popović 2015).
+
+    >>> chrf(pa.array(["the cat"]), pa.array(["the cat"]), word_order=0)
+    100.0
+    """
+    from sacrebleu.metrics.chrf import CHRF  # noqa: PLC0415 - other metrics do without it
+
+    true, said = _texts(answers, predictions)
+    return min(100.0, float(CHRF(word_order=word_order).corpus_score(said, [true]).score))
+
+
+def ter(answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive: bool) -> float:
+    """The translation edit rate: edits and shifts of words, of the true words, in percent; 0.0 is best.
+
+    answers, predictions: (n_rows,) texts, cut at blanks; no answer is without words. A shift of a stretch of
+    words is one edit. May exceed 100. Slow: it searches for shifts. Raises EmptySplit when n_rows is 0.
+    Source: sacrebleu.corpus_ter (Snover et al. 2006).
+
+    >>> ter(pa.array(["a b c d"]), pa.array(["c d a b"]), case_sensitive=False)
+    25.0
+    """
+    from sacrebleu.metrics.ter import TER  # noqa: PLC0415 - other metrics do without it
+
+    true, said = _texts(answers, predictions)
+    return float(TER(case_sensitive=case_sensitive).corpus_score(said, [true]).score)
+
+
+def _texts(answers: pa.StringArray, predictions: pa.StringArray) -> tuple[list[str], list[str]]:
+    if len(answers) == 0:
+        raise EmptySplit
+    return answers.to_pylist(), predictions.to_pylist()
+
+
+TRANSLATIONS: dict[str, Metric] = {
+    "bleu": Metric(
+        function=bleu,
+        answers=TEXT,
+        predictions=TEXT,
+        best=100.0,
+        worst=0.0,
+        summary="BLEU of all rows together, in percent, by sacrebleu",
+        edges="exponential smoothing; 13a leaves Chinese uncut and scores about 0: use zh; fewer than four "
+        "tokens a row score 0",
+        aliases=("sacrebleu", "corpus BLEU"),
+        parameters=MappingProxyType(
+            {
+                "tokenizer": Parameter(
+                    str, "13a", "how texts are cut", choices=("13a", "zh", "char", "intl", "none")
+                )
+            }
+        ),
+        needs=(NO_EMPTY_TEXT,),
+    ),
+    "chrf": Metric(
+        function=chrf,
+        answers=TEXT,
+        predictions=TEXT,
+        best=100.0,
+        worst=0.0,
+        summary="F2 of character n-grams, in percent, by sacrebleu",
+        edges="blanks do not count; word_order 2 is chrF++",
+        aliases=("chrF++", "character n-gram F"),
+        parameters=MappingProxyType(
+            {"word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4)}
+        ),
+        needs=(NO_EMPTY_TEXT,),
+    ),
+    "ter": Metric(
+        function=ter,
+        answers=TEXT,
+        predictions=TEXT,
+        best=0.0,
+        worst=float("inf"),
+        summary="edits and shifts of words, of the true words, in percent, by sacrebleu",
+        edges="pooled over the rows; a key with a text without words is refused",
+        aliases=("translation edit rate",),
+        parameters=MappingProxyType(
+            {"case_sensitive": Parameter(bool, False, "whether capitals are another word")}
+        ),
+        needs=(NO_EMPTY_TEXT,),
+    ),
+}

@@ -1,0 +1,211 @@
+"""Metrics of the words that two texts share: summaries, answers to questions, entities in a sentence."""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+
+from grader.errors import EmptySplit
+from grader.metrics.fields import TEXT
+from grader.metrics.metric import Metric, Need, Parameter
+
+NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
+ARTICLES = re.compile(r"\b(a|an|the)\b")
+NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def tokens_of(text: str, tokens: str) -> list[str]:
+    """A text in lower case, cut as `tokens` says: "ascii", "blanks" or "characters".
+
+    >>> tokens_of("Don't 走!", "ascii"), tokens_of("走 吧", "characters")
+    (['don', 't'], ['走', '吧'])
+    """
+    lower = text.lower()
+    match tokens:
+        case "ascii":
+            return NOT_ASCII_WORD.sub(" ", lower).split()
+        case "blanks":
+            return lower.split()
+        case _:
+            return [character for character in lower if not character.isspace()]
+
+
+def _f1(common: int, true: int, said: int) -> float:
+    return 2.0 * common / (true + said) if common else 0.0
+
+
+def _mean(answers: pa.StringArray, predictions: pa.StringArray, score: Callable[[str, str], float]) -> float:
+    if len(answers) == 0:
+        raise EmptySplit
+    pairs = zip(answers.to_pylist(), predictions.to_pylist(), strict=True)
+    return sum(score(true, said) for true, said in pairs) / len(answers)
+
+
+def _grams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
+    return Counter(zip(*(words[start:] for start in range(size)), strict=False))
+
+
+def _overlap(answers: pa.StringArray, predictions: pa.StringArray, tokens: str, size: int) -> float:
+    def score(true: str, said: str) -> float:
+        one, other = (_grams(tokens_of(text, tokens), size) for text in (true, said))
+        return _f1((one & other).total(), one.total(), other.total())
+
+    return _mean(answers, predictions, score)
+
+
+def rouge_1(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
+    """F1 of the single words that two texts share, averaged over the rows; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts. tokens: "ascii" for runs of a-z and 0-9, as rouge-score cuts, which
+    leaves nothing of a Chinese text; "characters" or "blanks" for those. No stemmer.
+    Raises EmptySplit when n_rows is 0. Source: Lin 2004; must equal rouge_score's rouge1 for "ascii".
+
+    >>> rouge_1(pa.array(["the cat sat"]), pa.array(["the dog sat"]), tokens="ascii")
+    0.6666666666666666
+    """
+    return _overlap(answers, predictions, tokens, 1)
+
+
+def rouge_2(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
+    """F1 of the pairs of neighbouring words that two texts share, averaged; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts. tokens: as in rouge_1. A text of one word has no pair and scores 0.
+    Raises EmptySplit when n_rows is 0. Source: Lin 2004; must equal rouge_score's rouge2 for "ascii".
+
+    >>> rouge_2(pa.array(["the cat sat"]), pa.array(["the cat ran"]), tokens="ascii")
+    0.5
+    """
+    return _overlap(answers, predictions, tokens, 2)
+
+
+def rouge_l(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
+    """F1 of the longest common subsequence of words, averaged over the rows; 1.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts, newlines being blanks. tokens: as in rouge_1.
+    Raises EmptySplit when n_rows is 0. Source: Lin 2004; must equal rouge_score's rougeL for "ascii".
+
+    >>> rouge_l(pa.array(["the cat sat"]), pa.array(["the sat cat"]), tokens="ascii")
+    0.6666666666666666
+    """
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - other metrics do without it
+
+    def score(true: str, said: str) -> float:
+        one, other = tokens_of(true, tokens), tokens_of(said, tokens)
+        return _f1(int(LCSseq.similarity(one, other)), len(one), len(other))
+
+    return _mean(answers, predictions, score)
+
+
+def normalised(text: str) -> str:
+    """A text as SQuAD compares it: lower case, no ASCII punctuation, no articles, single blanks.
+
+    >>> normalised("The  Eiffel-Tower!")
+    'eiffeltower'
+    """
+    return " ".join(ARTICLES.sub(" ", text.lower().translate(NO_PUNCTUATION)).split())
+
+
+def _best_answer(true: str, said: str, separator: str, score: Callable[[str, str], float]) -> float:
+    answers = true.split(separator) if separator else [true]
+    return 100.0 * max(score(answer, said) for answer in answers)
+
+
+def squad_em(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str) -> float:
+    """The share of rows whose text is a true answer, in percent; 100.0 is best, 0.0 worst.
+
+    answers, predictions: (n_rows,) texts, compared as `normalised` makes them. separator: stands between
+    several true answers of the key, of which the best counts; "" for one answer.
+    Raises EmptySplit when n_rows is 0. Source: Rajpurkar et al. 2016, SQuAD's evaluation.
+
+    >>> squad_em(pa.array(["the cat|a dog"]), pa.array(["Dog."]), separator="|")
+    100.0
+    """
+
+    def score(true: str, said: str) -> float:
+        return float(normalised(true) == normalised(said))
+
+    return _mean(answers, predictions, lambda true, said: _best_answer(true, said, separator, score))
+
+
+def squad_f1(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str, tokens: str) -> float:
+    """F1 of the words that a text shares with the best true answer, averaged, in percent; 100.0 is best.
+
+    answers, predictions: (n_rows,) texts, compared as `normalised` makes them. separator: as in squad_em.
+    tokens: "blanks", or "characters" for Chinese. Two texts without words score 100, one alone 0, the worst.
+    Raises EmptySplit when n_rows is 0. Source: Rajpurkar et al. 2016, SQuAD's evaluation.
+
+    >>> squad_f1(pa.array(["in the garden"]), pa.array(["garden"]), separator="", tokens="blanks")
+    66.66666666666666
+    """
+
+    def score(true: str, said: str) -> float:
+        one, other = (Counter(tokens_of(normalised(text), tokens)) for text in (true, said))
+        if not one or not other:
+            return float(one == other)
+        return _f1((one & other).total(), one.total(), other.total())
+
+    return _mean(answers, predictions, lambda true, said: _best_answer(true, said, separator, score))
+
+
+def _has_tokens(answers: pa.StringArray, *, tokens: str, **_: Any) -> bool:
+    return all(tokens_of(text, tokens) for text in answers.to_pylist())
+
+
+HAS_TOKENS = Need(
+    "no_tokens",
+    "a true text has no words as metric_arguments.tokens cuts it, and nothing could match it.",
+    'Set tokens = "characters" for a text without blanks or without a-z, or mark such rows Ignored.',
+    _has_tokens,
+)
+CUTS = ("ascii", "blanks", "characters")
+
+
+def _rouge(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+    return Metric(
+        function=function,
+        answers=TEXT,
+        predictions=TEXT,
+        best=1.0,
+        worst=0.0,
+        summary=summary,
+        edges="no stemmer; of a text without a-z the default leaves no word: such a key is refused",
+        aliases=aliases,
+        parameters=MappingProxyType({"tokens": Parameter(str, "ascii", "how texts are cut", choices=CUTS)}),
+        needs=(HAS_TOKENS,),
+    )
+
+
+def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: Parameter) -> Metric:
+    return Metric(
+        function=function,
+        answers=TEXT,
+        predictions=TEXT,
+        best=100.0,
+        worst=0.0,
+        summary=summary,
+        edges="case, ASCII punctuation and articles do not count; two empty texts are right",
+        aliases=aliases,
+        parameters=MappingProxyType(
+            {"separator": Parameter(str, "", "between several true answers of the key"), **more}
+        ),
+    )
+
+
+WORDINGS: dict[str, Metric] = {
+    "rouge_1": _rouge(rouge_1, "F1 of the words that two texts share", "ROUGE-1"),
+    "rouge_2": _rouge(rouge_2, "F1 of the pairs of words that two texts share", "ROUGE-2"),
+    "rouge_l": _rouge(rouge_l, "F1 of the longest common subsequence of words", "ROUGE-L"),
+    "squad_em": _squad(
+        squad_em, "share of rows whose text is a true answer, in percent", "exact match of answers"
+    ),
+    "squad_f1": _squad(
+        squad_f1,
+        "F1 of words with the best true answer, in percent",
+        "F1 of answers",
+        tokens=Parameter(str, "blanks", "how texts are cut", choices=CUTS[1:]),
+    ),
+}

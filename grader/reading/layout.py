@@ -1,0 +1,110 @@
+"""What a submission must hold, derived from an answer key or from sample_submission.csv."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from grader.arrow import NO_TEXTS
+from grader.metrics.fields import Field, LabelField, ListField, NumberField, RunsField, TagsField
+from grader.metrics.lists import Lists
+from grader.reading.ids.index import IdIndex
+from grader.spec import Limits
+
+WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """A column of class labels, compared as text.
+
+    known: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ...
+    allowed: the labels that staff declared; empty: any. whole_numbers: the labels are written as whole
+    numbers, so '7.0' and '07' are slips for '7' and are refused; learnt from the public rows alone.
+    """
+
+    known: pa.StringArray
+    allowed: tuple[str, ...] = ()
+    whole_numbers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """A column of lists. known: the items of the answer key, which get the numbers 0, 1, 2, ...
+
+    whole_numbers: the items are written as whole numbers, so '7.0' and '07' are refused. items: those of each
+    place, (n_rows,), which an upload must have once each in whatever order; None: any items.
+    """
+
+    known: pa.StringArray
+    whole_numbers: bool = False
+    items: Lists | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunsRule:
+    """A column of masks as runs. first: the number of the first pixel. pixels: of each place, (n_rows,), or
+    None where only the grammar can be checked, as against sample_submission.csv."""
+
+    first: int = 1
+    pixels: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TagsRule:
+    """A column of tags. tokens: how many each place must have, (n_rows,); None: any number."""
+
+    tokens: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """A column of any text."""
+
+
+Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TagsRule | TextRule
+
+
+def rule_of(holds: Field, known: pa.StringArray = NO_TEXTS) -> Rule:
+    """The rule of a column that holds this kind of field, before anything is learnt about it."""
+    match holds:
+        case NumberField():
+            return holds
+        case LabelField():
+            return LabelRule(known)
+        case ListField():
+            return ListRule(known)
+        case RunsField():
+            return RunsRule()
+        case TagsField():
+            return TagsRule()
+        case _:
+            return TextRule()
+
+
+def first_pixel(arguments: Mapping[str, Any]) -> int:
+    """The number that a metric's arguments give the first pixel of a mask; 1 unless they say so."""
+    return int(arguments.get("first_pixel", 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a file, a rule for each beside the id, the ids it must name once each, and its caps.
+
+    shares: the numbers of a row are shares of one, so that their sum must be above 0.
+    """
+
+    id_column: str
+    value_columns: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    ids: IdIndex
+    limits: Limits
+    shares: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, id first."""
+        return (self.id_column, *self.value_columns)

@@ -1,0 +1,52 @@
+"""The items of lists and the numbers of runs, cut at blanks over a whole column at once."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from grader import arrow
+from grader.errors import Doubt
+from grader.metrics.lists import Lists
+from grader.reading.ids.words import text_of
+
+BLANK = " "
+ZERO, NINE = ord("0"), ord("9")
+DIGITS_MOST = 12  # of a number in a run
+
+
+def split_items(column: pa.ChunkedArray) -> pa.ListArray:
+    """The items of each list: what stands between blanks. A field of blanks alone has none.
+
+    column: text or its bytes.
+
+    >>> split_items(pa.chunked_array([arrow.texts(["a b", "", " c  d "])])).to_pylist()
+    [['a', 'b'], [], ['c', 'd']]
+    """
+    lists = pc.split_pattern(column.cast(pa.string()).combine_chunks(), BLANK)
+    items = lists.flatten()
+    nothing = arrow.empty(items)
+    if not nothing.any():
+        return lists
+    # A field without items, or a blank at an end or beside another: pyarrow makes an empty item of each.
+    kept = np.concatenate([[0], np.cumsum(~nothing, dtype=np.int32)])
+    offsets = arrow.numpy(lists.offsets)
+    ends = kept[offsets - offsets[0]].astype(np.int32)
+    counts = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends)])
+    return pa.ListArray.from_arrays(counts, items.filter(arrow.truths(~nothing)))
+
+
+def runs_of(column: pa.ChunkedArray) -> Lists:
+    """The starts and lengths of each row's runs, as they stand. Raises Doubt unless all are in digits.
+
+    >>> runs_of(pa.chunked_array([arrow.texts(["3 2 9 1", ""])])).row(0).tolist()
+    [3, 2, 9, 1]
+    """
+    lists = split_items(column)
+    items = lists.flatten()
+    text = text_of(items)
+    if ((text.bytes < ZERO) | (text.bytes > NINE)).any() or text.widths.max(initial=0) > DIGITS_MOST:
+        raise Doubt("a run that is not written in digits")
+    ends = np.concatenate([[0], np.cumsum(arrow.numpy(pc.list_value_length(lists)), dtype=np.int64)])
+    if (np.diff(ends) % 2).any():
+        raise Doubt("a run without its length")
+    return Lists(ends, arrow.numpy(items.cast(pa.int64())))

@@ -1,0 +1,222 @@
+"""What is wrong with the values of a file, by the rules of its columns."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.errors import Problem
+from grader.metrics.fields import NumberField
+from grader.reading.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
+from grader.reading.list_fields import split_items
+from grader.reading.locations import Where, rows_of
+from grader.reading.row_rules import unfit
+from grader.reading.values import values_of
+
+# ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
+USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
+FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
+RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
+UNFIT = {
+    "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
+    "run_outside": ("has runs that leave the image", "Count pixels from {first}, as the description says."),
+    "runs_overlap": (
+        "has runs that overlap or do not ascend",
+        "Sort the runs by their start, and join them.",
+    ),
+    "wrong_tag_count": (
+        "has another number of tags than the row has tokens",
+        "Write one tag for each token of the row, separated by blanks; a tokenizer may have cut words.",
+    ),
+    "wrong_items": (
+        "does not have each item of its row once",
+        "Put the row's own items in order: none left out, none twice, no other.",
+    ),
+}
+
+Mask = NDArray[np.bool_]
+
+
+def values_problems(columns: Mapping[str, pa.BinaryArray], layout: Layout, where: Where) -> list[Problem]:
+    """Every problem of the columns beside the id, whose fields are given as they stand in the file."""
+    found: list[Problem] = []
+    for name, rule in zip(layout.value_columns, layout.rules, strict=True):
+        found += value_problems(name, columns[name], rule, where)
+        if not found and not isinstance(rule, NumberField | LabelRule):
+            places = layout.ids.known_places_of(where.ids.cast(pa.string()))
+            found += row_problems(name, columns[name], rule, where, places)
+    if layout.shares and not found:
+        numbers = [
+            arrow.numpy(columns[name].cast(pa.string()).cast(pa.float64())) for name in layout.value_columns
+        ]
+        rows = np.flatnonzero(np.sum(numbers, axis=0) <= 0.0)
+        if len(rows):
+            found.append(
+                where.problem(
+                    "no_shares",
+                    f"The columns {', '.join(layout.value_columns[:3])}, ... of a row are shares of one and "
+                    f"are divided by their sum; that is 0 in {rows_of(len(rows))}.",
+                    "Give at least one column of each row a number above 0.",
+                    rows,
+                )
+            )
+    return found
+
+
+def value_problems(name: str, column: pa.BinaryArray, rule: Rule, where: Where) -> Iterator[Problem]:
+    """Every problem of one column by its own rule."""
+    if isinstance(rule, RunsRule):
+        yield from _runs_problems(name, column, rule, where)
+    if isinstance(rule, ListRule) and rule.whole_numbers:
+        yield from _items_problems(name, column, where)
+    if not isinstance(rule, NumberField | LabelRule):
+        return
+    empty = arrow.empty(column)
+    ids_too = arrow.empty(where.ids)
+    rows = np.flatnonzero(empty & ~ids_too)  # a blank line is reported with the ids
+    if len(rows):
+        yield where.problem(
+            "empty_value",
+            f"Column '{name}' is empty in {rows_of(len(rows))}; pandas writes NaN so.",
+            FIND_NAN.format(name=name),
+            rows,
+        )
+    if isinstance(rule, NumberField):
+        yield from _number_problems(name, column, rule, where, ~empty)
+    else:
+        yield from _label_problems(name, column, rule, where, ~empty)
+
+
+def number_mask(column: pa.BinaryArray) -> Mask:
+    """Which fields are numbers by the strict grammar; their value may still be too large."""
+    return arrow.numpy(pc.match_substring_regex(column, pattern=NUMBER))
+
+
+def _number_problems(
+    name: str, column: pa.BinaryArray, rule: NumberField, where: Where, filled: Mask
+) -> Iterator[Problem]:
+    numbers = number_mask(column)
+    no_value = filled & ~numbers & arrow.numpy(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
+    values = np.full(len(column), np.floor(rule.lowest) if rule.whole else rule.lowest)
+    values[numbers] = arrow.numpy(column.filter(arrow.truths(numbers)).cast(pa.string()).cast(pa.float64()))
+    outside = (values < rule.lowest) | (values > rule.highest)
+    broken = ~outside & (values != np.floor(values)) if rule.whole else np.zeros(len(column), dtype=np.bool_)
+    ends = f"{rule.lowest:g} and {rule.highest:g}"
+    for code, mask, message, hint in (
+        ("not_finite", no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
+        (
+            "not_a_number",
+            filled & ~numbers & ~no_value,
+            f"Column '{name}' must hold numbers such as 0.5 or -1.2e-3",
+            "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units.",
+        ),
+        (
+            "out_of_range",
+            outside,
+            f"Column '{name}' must hold numbers between {ends}",
+            "Clip the predictions, or look for a prediction that has diverged.",
+        ),
+        (
+            "not_whole",
+            broken,
+            f"Column '{name}' must hold whole numbers",
+            f"Round them: df['{name}'] = df['{name}'].round().astype(int).",
+        ),
+    ):
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            do = "does" if len(rows) == 1 else "do"
+            yield where.problem(code, f"{message}; {rows_of(len(rows))} {do} not.", hint, rows, column)
+
+
+def _label_problems(
+    name: str, column: pa.BinaryArray, rule: LabelRule, where: Where, filled: Mask
+) -> Iterator[Problem]:
+    if rule.allowed:
+        allowed = arrow.words([label.encode() for label in rule.allowed])
+        rows = np.flatnonzero(filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
+        if len(rows):
+            hint = probable_hint(name, column, rows) or USE_THE_LABELS
+            yield where.problem(
+                "unknown_label",
+                f"Column '{name}' has a label that this competition does not know in {rows_of(len(rows))}.",
+                hint,
+                rows,
+                column,
+            )
+    elif rule.whole_numbers:
+        rows = np.flatnonzero(filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
+        if len(rows):
+            exact = f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
+            yield where.problem(
+                "not_a_whole_number",
+                f"Column '{name}' must hold labels written as whole numbers; not so in {rows_of(len(rows))}.",
+                probable_hint(name, column, rows) or exact,
+                rows,
+                column,
+            )
+
+
+def probable_hint(name: str, column: pa.BinaryArray, rows: NDArray[np.int64]) -> str:
+    """What to do when labels were wanted and these rows look like probabilities; empty when they do not."""
+    found = column.take(arrow.numbers(rows))
+    if not number_mask(found).all():
+        return ""
+    values = arrow.numpy(found.cast(pa.string()).cast(pa.float64()))
+    if not ((values >= 0.0) & (values <= 1.0)).all() or (values == np.floor(values)).all():
+        return ""
+    return (
+        f"These look like probabilities; the label itself is wanted: df['{name}'] = (p > 0.5).astype(int), "
+        "or p.argmax(axis=1) for several classes."
+    )
+
+
+def _items_problems(name: str, column: pa.BinaryArray, where: Where) -> Iterator[Problem]:
+    items = split_items(pa.chunked_array([column.cast(pa.string())]))
+    wrong = ~arrow.numpy(pc.match_substring_regex(items.flatten(), pattern=WHOLE))
+    rows = np.unique(arrow.numpy(pc.list_parent_indices(items))[wrong])
+    if len(rows):
+        yield where.problem(
+            "not_a_whole_number",
+            f"Column '{name}' must hold items written as whole numbers; not so in {rows_of(len(rows))}.",
+            "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets.",
+            rows,
+            column,
+        )
+
+
+def _runs_problems(name: str, column: pa.BinaryArray, rule: RunsRule, where: Where) -> Iterator[Problem]:
+    rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=RUNS)))
+    if len(rows):
+        yield where.problem(
+            "not_runs",
+            f"Column '{name}' must hold runs, a start and a length each, such as '3 2 9 1'; not so in "
+            f"{rows_of(len(rows))}.",
+            "Write whole numbers separated by blanks, in pairs; an empty mask is an empty field.",
+            rows,
+            column,
+        )
+
+
+def row_problems(
+    name: str, column: pa.BinaryArray, rule: Rule, where: Where, places: NDArray[np.int64]
+) -> Iterator[Problem]:
+    """Every problem of well-formed values with the rows in which they stand; places: of these rows, or -1."""
+    values = values_of(pa.chunked_array([column.cast(pa.string())]), rule)
+    first = rule.first if isinstance(rule, RunsRule) else 0
+    for code, mask in unfit(values, rule, places).items():
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            message, hint = UNFIT[code]
+            yield where.problem(
+                code,
+                f"Column '{name}' {message} in {rows_of(len(rows))}.",
+                hint.format(first=first),
+                rows,
+                column,
+            )

@@ -1,0 +1,136 @@
+"""The values of one column in the form that its rule and the metrics want, whichever way it was read.
+
+Numbers are float64, labels class numbers, lists and runs `Lists`, text stays pyarrow's text.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.errors import Doubt
+from grader.metrics.fields import NumberField
+from grader.metrics.lists import Lists
+from grader.reading.layout import WHOLE, LabelRule, ListRule, Rule, RunsRule
+from grader.reading.list_fields import runs_of, split_items
+
+Values: TypeAlias = NDArray[np.generic] | Lists | pa.StringArray
+
+
+def values_of(column: pa.ChunkedArray, rule: Rule) -> Values:
+    """A column's values. Raises Doubt where one may be against the rule.
+
+    column: float64 for a NumberField, else text or its bytes.
+    """
+    match rule:
+        case NumberField():
+            return _numbers(column, rule)
+        case LabelRule():
+            return label_codes(column, rule)
+        case ListRule():
+            return _items(column, rule)
+        case RunsRule():
+            return runs_of(column)
+        case _:
+            return column.cast(pa.string()).combine_chunks()
+
+
+def taken(values: Values, rows: NDArray[np.int64]) -> Values:
+    """The values of these rows, in this order."""
+    if isinstance(values, Lists):
+        return values.take(rows)
+    if isinstance(values, np.ndarray):
+        return np.take(values, rows, axis=0)
+    return values.take(arrow.numbers(rows))
+
+
+def _numbers(column: pa.ChunkedArray, rule: NumberField) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = arrow.numpy(column)
+    # NaN is neither above nor below anything, so the comparison must be the one that it fails.
+    if not (
+        values.min(initial=rule.highest) >= rule.lowest and values.max(initial=rule.lowest) <= rule.highest
+    ):
+        raise Doubt("a number out of range")
+    if rule.whole and not (values == np.floor(values)).all():
+        raise Doubt("a number with a fraction")
+    return values
+
+
+def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.signedinteger]:
+    """A class number for each label: its place among the known ones; unknown labels are numbered after them.
+
+    Raises Doubt when an unknown label may be one that the rule refuses.
+    """
+    codes = _one_byte_codes(labels, rule)
+    if codes is not None:
+        return codes
+    return _codes(labels, rule.known, lambda unknown: _require_allowed(unknown, rule))
+
+
+def _codes(
+    texts: pa.ChunkedArray, known: pa.StringArray, require: Callable[[pa.Array], None]
+) -> NDArray[np.int64]:
+    """The number of each text among the known ones; those of others follow, once `require` lets them pass."""
+    found = pc.index_in(texts, value_set=known.cast(texts.type))
+    numbers = arrow.found_at(found)
+    if found.null_count == 0:
+        return numbers
+    unknown = numbers < 0
+    others = texts.filter(arrow.truths(unknown)).combine_chunks().dictionary_encode()
+    require(others.dictionary)
+    numbers[unknown] = arrow.numpy(others.indices) + len(known)
+    return numbers
+
+
+def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32] | None:
+    """The class numbers where every label is one known byte, which needs no hashing; else None."""
+    number_of = np.full(256, -1, dtype=np.int32)
+    for number, label in enumerate(rule.known.cast(pa.binary()).to_pylist()):
+        if len(label) == 1:
+            number_of[label[0]] = number
+    codes = np.empty(len(labels), dtype=np.int32)
+    row = 0
+    for chunk in labels.chunks:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        if data is None or int(ends[-1] - ends[0]) != len(chunk) or not (np.diff(ends) == 1).all():
+            return None
+        np.take(
+            number_of,
+            np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]],
+            out=codes[row : row + len(chunk)],
+        )
+        row += len(chunk)
+    return codes if int(codes.min(initial=0)) >= 0 else None
+
+
+def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
+    """Raise Doubt when one of these labels, which the key does not know, may be one that the rule refuses."""
+    texts = labels.cast(pa.string())
+    doubtful = arrow.truths(arrow.empty(texts))
+    if rule.allowed:
+        doubtful = pc.or_(doubtful, pc.invert(pc.is_in(texts, value_set=arrow.texts(rule.allowed))))
+    elif rule.whole_numbers:
+        doubtful = pc.or_(doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
+    if pc.any(doubtful).as_py():
+        raise Doubt("a label that the rule refuses")
+
+
+def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
+    items = split_items(column)
+    flat = pa.chunked_array([items.flatten()])
+
+    def require(unknown: pa.Array) -> None:
+        if rule.whole_numbers and not pc.all(pc.match_substring_regex(unknown, pattern=WHOLE)).as_py():
+            raise Doubt("an item that is no whole number")
+
+    return Lists(_ends(items), _codes(flat, rule.known, require))
+
+
+def _ends(items: pa.ListArray) -> NDArray[np.int64]:
+    lengths = arrow.numpy(pc.list_value_length(items)).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(lengths)])

@@ -1,0 +1,1 @@
+"""What is computed around a score: uncertainty, ranks, points, decimals, the Ladder."""

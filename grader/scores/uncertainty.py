@@ -1,0 +1,222 @@
+"""How far a score may be from the score on endlessly many such rows; whether two submissions really differ.
+
+A split is taken for a sample of rows drawn one by one. Its score then has a standard error, found in the
+cheapest way that is right for the metric:
+
+- `influence`: the spread of each row's influence (see influence.py), for means, roots and ratios of means,
+  and what is made of counts of classes, such as macro F1;
+- `delong`: for the AUC and the Gini coefficient;
+- `resampling`: the spread over 200 drawings of as many rows, each row with the weight of how often it was
+  drawn, where all other metrics have few rows;
+- `groups`: the spread of the scores of random, disjoint groups of rows, over the root of their number, where
+  they have many. It costs as much as one more scoring.
+
+Metrics with queries draw whole queries. A maximum has no standard error, nor does a custom metric. Rows that
+hang together otherwise (frames of one utterance) make every one of these too small.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.metrics.lists import Lists
+from grader.scores.delong import auc_difference_error, auc_error
+from grader.scores.influence import INFLUENCES
+from grader.scores.split_rows import Rows
+
+AUCS = {"roc_auc": 1.0, "gini_normalised": 2.0}
+WITHOUT = {"max_error"}
+QUICK = {"influence", "delong"}
+CONFIDENCE_95 = 1.959963984540054  # standard errors to either side
+RESAMPLED_ROWS = 2_000  # up to which a metric is evaluated anew for each drawing
+DRAWINGS = 200
+GROUPS_MOST = 40
+USABLE = 0.5  # the share of drawings or groups that must have a score
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where the score would lie on endlessly many such rows, with 95 % confidence; within the metric's range.
+
+    standard_error: of the score, in its own unit. method: how it was found, as at the head of this page.
+    """
+
+    low: float
+    high: float
+    standard_error: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two submissions on the same rows. difference: the first's score less the second's.
+
+    standard_error: of that difference, which is smaller than the two scores' errors suggest, since both met
+    the same rows. differ: whether it lies beyond 95 % of what chance brings about.
+    """
+
+    difference: float
+    standard_error: float
+    differ: bool
+
+
+def method_of(rows: Rows) -> str:
+    """How the standard error of the score of these rows is found; "" for not at all."""
+    if rows.name in WITHOUT:
+        return ""
+    if rows.name in AUCS:
+        return "delong"
+    if rows.name in INFLUENCES:
+        return "influence"
+    return "resampling" if len(rows) <= RESAMPLED_ROWS else "groups"
+
+
+def standard_error(rows: Rows) -> float:
+    """The standard error of the score of these rows; NaN where there is none.
+
+    Nearly as quick as scoring, or quicker; always the same for the same rows.
+    """
+    match method_of(rows):
+        case "delong":
+            return AUCS[rows.name] * auc_error(np.asarray(rows.answers), np.asarray(rows.predictions))
+        case "influence":
+            return _spread(_influence(rows))
+        case "":
+            return nan
+        case _:
+            return _spread_of_scores([rows])
+
+
+def quick_error(rows: Rows) -> float | None:
+    """The standard error, where a formula gives it for the price of a scoring at most; else None."""
+    if method_of(rows) not in QUICK:
+        return None
+    error = standard_error(rows)
+    return error if isfinite(error) else None
+
+
+def interval(rows: Rows) -> Interval:
+    """The 95 % interval of the score; its ends are NaN where there is no standard error.
+
+    Of rows that are right or wrong, Wilson's interval, which holds near 0 and 1 too.
+    """
+    score, error = rows.score(), standard_error(rows)
+    metric, count = rows.metric, len(rows)
+    low, high = score - CONFIDENCE_95 * error, score + CONFIDENCE_95 * error
+    if method_of(rows) == "influence" and (right := _influence(rows)).dtype == np.bool_:
+        low, high = wilson(float(right.mean()), count)
+    least, most = sorted((metric.best, metric.worst))
+    return Interval(max(low, least), min(high, most), error, method_of(rows))
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The ends of the 95 % interval of a share of `count` rows. Source: Wilson 1927.
+
+    >>> tuple(round(end, 3) for end in wilson(1.0, 100))
+    (0.963, 1.0)
+    """
+    square = CONFIDENCE_95**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = CONFIDENCE_95 * sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    return middle - half, min(1.0, middle + half)
+
+
+def compare(first: Rows, second: Rows) -> Comparison:
+    """Two submissions' scores on the same rows. first, second: the same rows with different predictions."""
+    difference = first.score() - second.score()
+    match method_of(first):
+        case "delong":
+            answers, one, other = map(np.asarray, (first.answers, first.predictions, second.predictions))
+            error = AUCS[first.name] * auc_difference_error(answers, one, other)
+        case "influence":
+            error = _spread(_influence(first).astype(np.float64) - _influence(second))
+        case "":
+            error = nan
+        case _:
+            error = _spread_of_scores([first, second])
+    return Comparison(difference, error, abs(difference) > CONFIDENCE_95 * error)
+
+
+def tied_groups(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
+    """The number of the group of each standing, from 1; in a group nobody is beyond noise from its first.
+
+    scores: the standings' scores, best first. errors: their standard errors, NaN for unknown, which ties with
+    equal scores alone. Two standings differ when their scores do by more than 95 % of what chance brings
+    about if their errors were independent. On the same rows they rarely are, so a group is rather too large
+    than too small; `compare` tells exactly.
+
+    >>> tied_groups([0.91, 0.90, 0.80], [0.01, 0.01, 0.01])
+    [1, 1, 2]
+    """
+    groups: list[int] = []
+    first = 0
+    for place, (score, error) in enumerate(zip(scores, errors, strict=True)):
+        if place:
+            noise = CONFIDENCE_95 * sqrt(error**2 + errors[first] ** 2)
+            if not (score == scores[first] or abs(score - scores[first]) <= noise):
+                first = place
+        groups.append(groups[-1] + (first == place) if groups else 1)
+    return groups
+
+
+def _influence(rows: Rows) -> NDArray[Any]:
+    return INFLUENCES[rows.name](rows.answers, rows.predictions, **rows.settings)
+
+
+def _spread(influence: NDArray[np.generic]) -> float:
+    """The standard error of a mean, from its terms."""
+    count = len(influence)
+    if count < 2:
+        return nan
+    if influence.dtype == np.bool_:
+        share = np.count_nonzero(influence) / count
+        return sqrt(share * (1.0 - share) / count)
+    return sqrt(float(influence.astype(np.float64).var(ddof=1)) / count)
+
+
+def _spread_of_scores(submissions: list[Rows]) -> float:
+    """The standard error of the score, or of the first's less the second's, by drawings or by groups."""
+    units = _units(submissions[0])
+    random = np.random.default_rng(len(submissions[0]))
+    few = len(submissions[0]) <= RESAMPLED_ROWS
+    parts = _drawings(units, random) if few else _groups(units, random)
+    values = np.array([_value(submissions, rows) for rows in parts])
+    usable = values[np.isfinite(values)]
+    if len(values) == 0 or len(usable) < max(2, USABLE * len(values)):
+        return nan
+    spread = float(usable.std(ddof=1))
+    return spread if few else spread / sqrt(len(values))
+
+
+def _value(submissions: list[Rows], rows: NDArray[np.int64]) -> float:
+    parts = [each.take(rows) for each in submissions]
+    if not parts[0].has_a_score():
+        return nan
+    scores = [part.score() for part in parts]
+    value = scores[0] - scores[1] if len(scores) == 2 else scores[0]
+    return value if isfinite(value) else nan
+
+
+def _units(rows: Rows) -> Lists:
+    """The rows of each query, or each row alone: what is drawn as one."""
+    groups = rows.auxiliary.get("groups")
+    if groups is None:
+        return Lists(np.arange(len(rows) + 1), np.arange(len(rows)))
+    codes = np.asarray(groups)
+    ends = np.concatenate([[0], np.cumsum(np.unique(codes, return_counts=True)[1])])
+    return Lists(ends, np.argsort(codes, kind="stable"))
+
+
+def _drawings(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
+    for _ in range(DRAWINGS):
+        yield units.take(random.integers(0, len(units), len(units))).flat
+
+
+def _groups(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
+    count = max(2, min(GROUPS_MOST, len(units) // 2))
+    for part in np.array_split(random.permutation(len(units)), count):
+        yield units.take(part).flat

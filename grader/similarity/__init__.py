@@ -1,0 +1,1 @@
+"""Whose errors are alike, beyond what chance and a common lesson explain."""

@@ -1,0 +1,249 @@
+"""How alike the errors of two teams are, beyond what baselines and the rest of the class explain.
+
+Honest files are alike: their teams were taught together, started from the same code and fail on the same hard
+rows. So nothing is said of raw agreement. Each file becomes a vector of its errors (error_cells.py). From the
+errors of two teams we take away what the baselines' errors explain and what the mean of all other teams
+explains (the two at hand left out), and what whole groups of teams have in common. What is left of two teams
+that worked apart is uncorrelated; its correlation is the index of a pair.
+
+Sources. Comparing errors instead of answers, with each pair's expectation from the whole class: the indices
+of answer copying, K (Holland 1996), omega (Wollack, Applied Psychological Measurement 21, 1997), GBT (van der
+Linden and Sotaridona, Journal of Educational and Behavioral Statistics 31, 2006). For "a share of one file
+was taken from the other" a match counts with the inverse of its probability in the locally most powerful
+test, as the cells' weights do. The yardstick is the empirical null of Efron (Journal of the American
+Statistical Association 99, 2004): the middle of all pairs says what is usual here, since even honest pairs
+are not quite independent.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.similarity.error_cells import Answers, Sums, sums_of
+
+Square = NDArray[np.float64]  # (n_vectors, n_vectors)
+
+GROUPS_FROM = 30  # vectors from which on groups of teams can be told from pairs
+GROUP_LEAST = 10.0  # teams that share a direction, for it to be a group's and not that of a few who copy
+GROUP_SHARE = 0.02  # the same as a share of all vectors
+GROUP_STRENGTH = 4.0  # of a direction, in teams: two that are alike have at most 2, four at most 4
+GROUPS_MOST = 40
+MANY = 1_000  # pairs from which on their upper tail is looked at
+EXPLAINED = 1e-9  # share of a vector's errors below which nothing of its own is left
+STRICT = 1.0 - 1e-9
+NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two vectors of different teams. one, other: their numbers, one < other.
+
+    correlation: of what is left of their errors. index: the same in units of the usual pair's spread, 0 for
+    the usual pair. at_least: how many pairs have this index or a higher one. expected: how many would have it
+    by chance if all pairs were as the middle of them. next_one, next_other: the highest index that each of
+    the two has with any further team; None without a third team.
+    """
+
+    one: int
+    other: int
+    correlation: float
+    index: float
+    at_least: int
+    expected: float
+    next_one: float | None
+    next_other: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All pairs compared. pairs: the most alike, best first. compared: how many pairs there were.
+
+    centre, spread: of all pairs' correlations on the scale of Fisher's z, in units of its standard error;
+    0 and 1 when teams are independent. groups: directions that groups of teams shared, taken away.
+    explained: vectors of which the baselines' errors leave nothing. cells: how many cells count, effectively.
+    """
+
+    pairs: tuple[Pair, ...]
+    compared: int
+    centre: float
+    spread: float
+    groups: int
+    explained: tuple[int, ...]
+    cells: float
+
+
+def compare(answers: Answers, *, most: int = 200) -> Comparison:
+    """The `most` pairs of vectors whose errors are most alike, among all pairs of different teams.
+
+    A few matrix products of all vectors; time and memory grow with the square of their number.
+
+    >>> rng = np.random.default_rng(0)
+    >>> vectors = rng.integers(0, 5, (20, 500), dtype=np.int32)
+    >>> vectors[7, :400] = vectors[3, :400]
+    >>> found = compare(Answers.labels(vectors, truth=np.zeros(500), teams=np.arange(20)))
+    >>> (found.pairs[0].one, found.pairs[0].other, found.compared)
+    (3, 7, 190)
+    """
+    if len(answers.vectors) < 2:
+        return Comparison((), 0, 0.0, 1.0, 0, (), 0.0)
+    sums = sums_of(answers)
+    correlations, explained = partial_correlations(sums)
+    groups = take_groups_away(correlations)
+    one, other = np.nonzero(np.triu(answers.teams[:, None] != answers.teams[None, :]))
+    if not len(one):
+        return Comparison((), 0, 0.0, 1.0, groups, explained, sums.cells)
+    z = np.arctanh(np.clip(correlations, -STRICT, STRICT)) * np.sqrt(max(sums.cells - sums.regressors - 3, 1))
+    centre, spread = usual(z[one, other])
+    index = index_of(z, answers.teams)
+    return Comparison(
+        _most_alike(index, correlations, one, other, answers.teams, most),
+        len(one),
+        centre,
+        spread,
+        groups,
+        explained,
+        sums.cells,
+    )
+
+
+def partial_correlations(sums: Sums) -> tuple[Square, tuple[int, ...]]:
+    """The correlation of each pair's errors, given the baselines' errors and the mean of all other vectors.
+
+    The mean leaves both vectors of the pair out, so that a pair does not explain itself. Also the vectors of
+    which the baselines leave nothing; their correlations are 0.
+    """
+    fitted = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
+    left = sums.products - sums.crossed @ fitted
+    left = (left + left.T) / 2
+    before, own = np.diagonal(sums.products), np.diagonal(left).copy()
+    nothing = own <= EXPLAINED * np.maximum(before, 1e-300)
+    left[nothing, :] = 0.0
+    left[:, nothing] = 0.0
+    own[nothing] = 0.0
+    return _without_the_mean(left, own), tuple(np.flatnonzero(nothing).tolist())
+
+
+def _without_the_mean(left: Square, own: NDArray[np.float64]) -> Square:
+    """Correlations given the mean of all vectors but the two. left: products; own: their diagonal."""
+    count = len(left)
+    rows = left.sum(axis=1)
+    variance = own[:, None] + np.zeros_like(left)
+    covariance = left.copy()
+    if count > 2:
+        with_mean = (rows[:, None] - own[:, None] - left) / (count - 2)  # of the first with the pair's mean
+        of_mean = (
+            rows.sum() - 2 * (rows[:, None] + rows[None, :]) + own[:, None] + own[None, :] + 2 * left
+        ) / (count - 2) ** 2
+        usable = of_mean > 1e-12 * max(float(own.max(initial=0.0)), 1e-300)
+        inverse = np.divide(1.0, of_mean, out=np.zeros_like(of_mean), where=usable)
+        covariance -= with_mean * with_mean.T * inverse
+        variance -= with_mean**2 * inverse
+    variance = np.maximum(variance, EXPLAINED * own[:, None])
+    scale = np.sqrt(variance * variance.T)
+    found = np.clip(np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0), -1.0, 1.0)
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+def take_groups_away(correlations: Square) -> int:
+    """Take from the correlations, in place, each direction that a whole group of teams shares; how many.
+
+    A direction is an eigenvector; it counts when it is as strong as several teams and spread over at least
+    ten of them (by its participation ratio), as those of a tutorial that half the class has read. Those who
+    copy are few, so their directions stay.
+    """
+    count = len(correlations)
+    if count < GROUPS_FROM:
+        return 0
+    values, vectors = np.linalg.eigh(correlations)
+    spread_over = 1.0 / np.maximum((vectors**4).sum(axis=0), 1e-300)
+    is_group = (values >= GROUP_STRENGTH) & (spread_over >= max(GROUP_LEAST, GROUP_SHARE * count))
+    chosen = np.flatnonzero(is_group)[::-1][:GROUPS_MOST]
+    if len(chosen):
+        shared = vectors[:, chosen] * np.sqrt(values[chosen])
+        correlations -= shared @ shared.T
+        scale = np.sqrt(np.maximum(np.diagonal(correlations), 1e-3))
+        correlations /= scale[:, None] * scale[None, :]
+    return len(chosen)
+
+
+def index_of(z: Square, teams: NDArray[np.int64]) -> Square:
+    """How unusual each pair is: z less what is usual for its two vectors, in units of the usual spread.
+
+    A vector that is like everybody's, as good ones are, is like this one too; so each pair is measured by the
+    pairs that either of its vectors is in, and then by all pairs. Pairs of one team have -inf.
+    """
+    apart = teams[:, None] != teams[None, :]
+    every = z[apart]
+    filled = np.where(apart, z, np.median(every))
+    middles, spreads = _usual_of_each(filled)
+    adjusted = z - middles[:, None] - middles[None, :] + np.median(every)
+    adjusted /= np.sqrt(spreads[:, None] * spreads[None, :])
+    centre, spread = usual(adjusted[apart])
+    return np.where(apart, (adjusted - centre) / spread, -np.inf)
+
+
+def usual(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The middle of all pairs' values, and their spread: what one standard deviation is to a normal curve.
+
+    The spread is that of the lower half, which copies cannot stretch, or that of the upper one up to where
+    2.3 % of many pairs lie, if that is wider; and at least 1, what chance alone gives.
+    """
+    low, middle, high = np.quantile(values, [NORMAL.cdf(-1.0), 0.5, NORMAL.cdf(2.0)])
+    widths = [1.0, float(middle - low)]
+    if len(values) >= MANY:
+        widths.append(float(high - middle) / 2.0)
+    return float(middle), max(widths)
+
+
+def _usual_of_each(z: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The same for each row: of the upper half the part below its highest 5 %, if there are many rows."""
+    ordered = np.sort(z, axis=1)
+    count = len(z)
+    low, middle, high = (ordered[:, round(share * (count - 1))] for share in (NORMAL.cdf(-1.0), 0.5, 0.95))
+    widths = np.maximum(middle - low, 1.0)
+    if count >= GROUPS_FROM:
+        widths = np.maximum(widths, (high - middle) / NORMAL.inv_cdf(0.95))
+    return middle, widths
+
+
+def _most_alike(
+    index: Square,
+    correlations: Square,
+    one: NDArray[np.intp],
+    other: NDArray[np.intp],
+    teams: NDArray[np.int64],
+    most: int,
+) -> tuple[Pair, ...]:
+    values = index[one, other]
+    best = np.argsort(-values, kind="stable")[:most] if len(values) <= most else _largest(values, most)
+    ordered = np.sort(values)
+    found = []
+    for place in best.tolist():
+        first, second, value = int(one[place]), int(other[place]), float(values[place])
+        found.append(
+            Pair(
+                first,
+                second,
+                float(correlations[first, second]),
+                value,
+                len(values) - int(np.searchsorted(ordered, value, side="left")),
+                len(values) * NORMAL.cdf(-value),
+                _next(index[first], teams, teams[second]),
+                _next(index[second], teams, teams[first]),
+            )
+        )
+    return tuple(found)
+
+
+def _largest(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    chosen = np.argpartition(-values, most)[:most]
+    return chosen[np.argsort(-values[chosen], kind="stable")]
+
+
+def _next(row: NDArray[np.float64], teams: NDArray[np.int64], without: np.int64) -> float | None:
+    """The highest index in a vector's row with any team but this one."""
+    highest = float(np.max(row, where=teams != without, initial=-np.inf))
+    return None if highest == -np.inf else highest

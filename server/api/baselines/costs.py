@@ -1,0 +1,18 @@
+"""What the baselines took and would take elsewhere, for everybody who sees the competition."""
+
+from fastapi import APIRouter
+
+from server.http.deps import Db, Found, Now
+from server.serializers import costs as shapes_costs
+from server.serializers.competitions import Json
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/costs")
+async def show(found: Found, db: Db, now: Now) -> Json:
+    """Each tier's scores over its runs, time, memory, energy, devices, and estimates for other devices."""
+    tiers = await db.aread(
+        lambda session: shapes_costs.tier_costs(session, found, now=now), private=found.sees_private(now)
+    )
+    return {"tiers": tiers}

@@ -1,0 +1,52 @@
+"""Thresholds as staff see and choose them: which runs of a tier count."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from server.domain.baselines import thresholds
+from server.http.deps import Db, FoundStaff, Now
+from server.models import ThresholdRule
+from server.serializers import baselines as shapes_baselines
+from server.serializers.competitions import Json
+
+router = APIRouter()
+
+
+class Choice(BaseModel):
+    """Which runs count from now on, and why; `run_id` goes with the rule one_run."""
+
+    rule: ThresholdRule
+    run_id: int | None = None
+    reason: Annotated[str, Field(max_length=10_000)]
+
+
+@router.get("/competitions/{slug}/thresholds")
+async def show(found: FoundStaff, db: Db) -> Json:
+    """Each tier's threshold, by which rule and from which runs it stands."""
+    return await db.aread(
+        lambda session: {"thresholds": shapes_baselines.thresholds_of(session, found.competition)},
+        private=True,
+    )
+
+
+@router.put("/competitions/{slug}/thresholds/{tier}")
+async def choose(tier: str, wanted: Choice, found: FoundStaff, db: Db, now: Now) -> Json:
+    """Let a tier's threshold come from other runs; boards, tiers passed and points follow at once."""
+
+    def work(session: Session) -> Json:
+        thresholds.choose(
+            session,
+            competition=found.competition,
+            tier_name=tier,
+            rule=wanted.rule,
+            run_id=wanted.run_id,
+            reason=wanted.reason,
+            by=found.user_id,
+            now=now,
+        )
+        return {"thresholds": shapes_baselines.thresholds_of(session, found.competition)}
+
+    return await db.awrite(work, private=True)

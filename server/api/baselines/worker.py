@@ -1,0 +1,176 @@
+"""The worker's routes: claim a run, keep its lease, post predictions, report. Its token opens nothing
+else."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, FiniteFloat
+from sqlalchemy.orm import Session
+
+from server.api.competitions.competition import send_file
+from server.clock import iso
+from server.domain.baselines import run_leases
+from server.domain.baselines import runs as baselines
+from server.domain.baselines.curves import CurvePoint
+from server.domain.competitions import access as competitions
+from server.http.deps import Config, Db, Now, Worker
+from server.serializers import competitions as shapes
+from server.services.uploads.take import take_baseline
+
+UNLIMITED = 2**40
+POINTS_MOST = 1000  # of a curve, in one message
+LOG_LIMIT = 5_000_000  # bytes of a message with a log in it
+Measured = Annotated[FiniteFloat | None, Field(ge=0)]  # null: the driver does not tell
+router = APIRouter()
+
+
+class ClaimRequest(BaseModel):
+    """Who asks, and for which run; any due run when there is no id."""
+
+    worker: Annotated[str, Field(min_length=1, max_length=200)]
+    run_id: int | None = None
+
+
+class Point(BaseModel):
+    """What a tier said after an epoch."""
+
+    epoch: Annotated[FiniteFloat, Field(ge=0)]
+    loss: FiniteFloat | None = None
+    score: FiniteFloat | None = None
+
+
+class Heartbeat(BaseModel):
+    """A sign of life with what is new."""
+
+    lease_token: str
+    progress: dict[str, float | int | str | None] | None = None
+    points: Annotated[list[Point], Field(max_length=POINTS_MOST)] = []
+    log: str = ""
+
+
+class Report(BaseModel):
+    """What a run cost, and what it ran on."""
+
+    lease_token: str
+    device: str
+    seconds: Annotated[float, Field(ge=0)]
+    peak_memory_mb: Measured = None
+    cpu_count: Annotated[int | None, Field(ge=1)] = None
+    gpu_peak_memory_mb: Measured = None
+    gpu_utilisation: Measured = None
+    gpu_joules: Measured = None
+    cpu_joules: Measured = None
+    gflops: Measured = None
+    versions: dict[str, str] = {}
+    log: str = ""
+
+
+class Failure(BaseModel):
+    """Why a run ended without predictions."""
+
+    lease_token: str
+    error: str
+    log: str = ""
+
+
+@router.post("/worker/claim", response_model=None)
+async def claim(wanted: ClaimRequest, who: Worker, db: Db, config: Config, now: Now) -> Response:
+    """A due run, leased to this worker, with the public files to download; 204 when nothing is due."""
+    lease = timedelta(seconds=config.lease_seconds)
+
+    def lease_one(session: Session) -> dict[str, Any] | None:
+        run = run_leases.claim(session, worker=wanted.worker, run_id=wanted.run_id, lease=lease, now=now)
+        if run is None:
+            return None
+        _, tier, competition = baselines.get(session, run.id)
+        return {
+            "run": {
+                "id": run.id,
+                "tier": tier.name.value,
+                "seed": run.seed,
+                "homework": competition.homework,
+                "competition": competition.slug,
+            },
+            "lease_token": run.lease_token,
+            "lease_seconds": config.lease_seconds,
+            "files": [
+                shapes.file(each, slug=competition.slug)
+                | {"url": f"/api/worker/files/{run.id}/{each.sha256}"}
+                for each in competitions.files_of(session, competition.id)
+            ],
+        }
+
+    claimed = await db.awrite(lease_one)
+    return Response(status_code=204) if claimed is None else JSONResponse(claimed)
+
+
+@router.get("/worker/files/{run_id}/{sha256}")
+async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Request) -> Response:
+    """A public file of the run's competition, by its hash; the answer key is not among them."""
+
+    def name_of(session: Session) -> str:
+        _, _, competition = baselines.get(session, run_id)
+        return competitions.file_hashed(session, competition_id=competition.id, sha256=sha256).name
+
+    name = await db.aread(name_of)
+    return send_file(request, file_path=request.app.state.judge.store.path(sha256), sha256=sha256, name=name)
+
+
+@router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
+async def heartbeat(
+    run_id: int, beat: Heartbeat, who: Worker, db: Db, config: Config, now: Now
+) -> shapes.Json:
+    """Renew the lease; 409 `lease_lost` tells the worker to stop."""
+    run = await db.awrite(
+        lambda session: baselines.heartbeat(
+            session,
+            run_id=run_id,
+            lease_token=beat.lease_token,
+            progress=beat.progress,
+            points=[CurvePoint(**point.model_dump()) for point in beat.points],
+            log=beat.log,
+            lease=timedelta(seconds=config.lease_seconds),
+            now=now,
+        )
+    )
+    assert run.lease_until is not None
+    return {"lease_until": iso(run.lease_until)}
+
+
+@router.post("/baseline-runs/{run_id}/predictions", status_code=201, max_body_size=UNLIMITED)
+async def predictions(run_id: int, lease_token: str, request: Request, who: Worker) -> shapes.Json:
+    """Take the body as the baseline's submission and score it."""
+    submission = await take_baseline(
+        request.app.state.judge,
+        run_id=run_id,
+        lease_token=lease_token,
+        user=who.user,
+        stream=request.stream(),
+    )
+    return {"submission_id": submission.id}
+
+
+@router.post("/baseline-runs/{run_id}/report", max_body_size=LOG_LIMIT)
+async def report(run_id: int, told: Report, who: Worker, db: Db, now: Now) -> shapes.Json:
+    """End the run: its score becomes the tier's threshold."""
+    facts = told.model_dump(exclude={"lease_token", "log"})
+    await db.awrite(
+        lambda session: baselines.finish(
+            session, run_id=run_id, lease_token=told.lease_token, report=facts, log=told.log, now=now
+        ),
+        private=True,
+    )
+    return {"id": run_id, "state": "succeeded"}
+
+
+@router.post("/baseline-runs/{run_id}/failure", max_body_size=LOG_LIMIT)
+async def failure(run_id: int, told: Failure, who: Worker, db: Db, now: Now) -> shapes.Json:
+    """End the run as failed, with its last words."""
+    await db.awrite(
+        lambda session: baselines.fail(
+            session, run_id=run_id, lease_token=told.lease_token, error=told.error, log=told.log, now=now
+        )
+    )
+    return {"id": run_id, "state": "failed"}

@@ -1,0 +1,1 @@
+"""Leaderboards over the API: of now, and of any minute."""

@@ -1,0 +1,39 @@
+"""A board as it was at an instant; apart from the boards' own route, whose bytes are kept."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from server.clock import iso
+from server.domain.boards import time_machine
+from server.domain.competitions import access as competitions
+from server.http.deps import Found, Now
+from server.serializers import competitions as shapes
+from server.services.board_cache import Split
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/leaderboard/{split}/at")
+async def board_at(
+    split: Split,
+    request: Request,
+    found: Found,
+    now: Now,
+    time: Annotated[str | None, Query(max_length=40)] = None,
+) -> shapes.Json:
+    """The whole board as of `time`, by default now; private for those who may see private scores now."""
+    if split == "private":
+        competitions.require_private_visible(found, now)
+    row = found.competition
+    then = time_machine.instant(time, zone=row.reset_zone, now=now)
+    rows = await request.app.state.boards.past(row, split, then)
+    return {
+        "competition": row.slug,
+        "split": split,
+        "at": iso(then),
+        "metric": row.metric,
+        "higher_is_better": row.higher_is_better,
+        "teams": sum(each.tier is None for each in rows),
+        "rows": [shapes.board_row(each) for each in rows],
+    }

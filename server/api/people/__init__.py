@@ -1,0 +1,1 @@
+"""Who one is, and the tokens of an account."""

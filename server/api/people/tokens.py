@@ -1,0 +1,49 @@
+"""Personal API tokens: made with a password, listed by their first characters, revoked by their owner."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from server.domain.people import credentials
+from server.http import deps
+from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.serializers import people as shapes_people
+from server.serializers.competitions import Json
+
+router = APIRouter()
+
+
+class TokenRequest(BaseModel):
+    """Who asks for a token, and what the token is called."""
+
+    username: str = Field(max_length=1000)
+    password: str = Field(max_length=1000, repr=False)
+    name: str = Field(min_length=1, max_length=200)
+
+
+@router.post("/tokens")
+async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Response:
+    """A new personal token; the one time that its secret is shown."""
+    user = await deps.sign_in(request, username=body.username, password=body.password, now=now)
+
+    def work(session: Session) -> Json:
+        made = credentials.make_token(session, user=user, name=body.name, now=now)
+        return {"token": made.secret, "name": made.token.name, "user": shapes_people.user(session, user)}
+
+    return JSONResponse(await db.awrite(work), status_code=201, headers=NO_STORE)
+
+
+@router.get("/tokens")
+async def list_tokens(who: Viewer, db: Db) -> Response:
+    """The viewer's live tokens, without their secrets."""
+    tokens = await db.aread(lambda session: credentials.tokens_of(session, user=who.user))
+    return JSONResponse({"tokens": [shapes_people.token(token) for token in tokens]}, headers=NO_STORE)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+async def revoke_token(token_id: int, who: Viewer, db: Db, now: Now) -> None:
+    """End one of the viewer's own tokens."""
+    await db.awrite(
+        lambda session: credentials.revoke_token(session, token_id=token_id, user=who.user, now=now)
+    )

@@ -1,0 +1,60 @@
+"""What the installation knows of a person: for themselves, and for admins, who may delete it."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from server.domain.audit.reasons import REASON_MOST
+from server.domain.people import accounts
+from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.serializers import competitions as shapes
+from server.services.privacy import erasure as erasing
+from server.services.privacy.personal_data import data_of
+
+router = APIRouter()
+
+
+class Why(BaseModel):
+    """The reason, which stands in the audit trail and must not name the person."""
+
+    reason: Annotated[str, Field(max_length=REASON_MOST)]
+
+
+@router.get("/me/data")
+async def mine(who: Viewer, db: Db, now: Now) -> JSONResponse:
+    """All that the installation knows of the viewer."""
+    return JSONResponse(await data_of(db, who.user, now), headers=NO_STORE)
+
+
+@router.get("/people/{user_id}/data")
+async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> JSONResponse:
+    """All that the installation knows of a person, for admins, to be handed to them."""
+    accounts.require_admin(who.user)
+    user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
+    return JSONResponse(await data_of(db, user, now), headers=NO_STORE)
+
+
+@router.post("/people/{user_id}/erasure")
+async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, now: Now) -> shapes.Json:
+    """Delete a person's data; boards stay as they were, under a pseudonym."""
+    accounts.require_admin(who.user)
+    user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
+    done = await asyncio.to_thread(
+        erasing.erase,
+        db,
+        request.app.state.judge.store,
+        user=user,
+        reason=why.reason,
+        by=who.user,
+        now=now,
+    )
+    return {
+        "pseudonym": done.erased.pseudonym,
+        "submissions": done.erased.submissions,
+        "files_removed": done.removed,
+        "files_shared": done.erased.shared_files,
+        "files_left": done.left,
+    }

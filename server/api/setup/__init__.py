@@ -1,0 +1,1 @@
+"""Rules changed and competitions cloned over the API."""

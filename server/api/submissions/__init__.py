@@ -1,0 +1,1 @@
+"""Uploads, submissions and their receipts over the API."""

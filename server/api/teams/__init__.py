@@ -1,0 +1,1 @@
+"""Teams, and what staff allow one of them, over the API."""

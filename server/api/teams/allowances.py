@@ -1,0 +1,97 @@
+"""Extensions and grants over the API, for staff."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from sqlalchemy.orm import Session
+
+from server.domain.teams import allowances
+from server.http.deps import Db, FoundStaff, Now
+from server.models import Allowance
+from server.serializers import competitions as shapes
+
+router = APIRouter()
+
+
+class AllowanceRequest(BaseModel):
+    """What to give to whom: extra slots, or a later deadline."""
+
+    to: str
+    reason: str
+    extra_slots: Annotated[int, Field(ge=1)] | None = None
+    course_day: date | None = None
+    deadline_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "AllowanceRequest":
+        if (self.extra_slots is None) == (self.deadline_at is None):
+            raise ValueError("give extra_slots or deadline_at, one of them")
+        return self
+
+
+class Revocation(BaseModel):
+    """Why an allowance is taken back."""
+
+    reason: str
+
+
+@router.get("/competitions/{slug}/allowances")
+async def listed(found: FoundStaff, db: Db) -> shapes.Json:
+    """Every allowance ever given, the newest first."""
+    rows = await db.aread(lambda session: shapes.allowances(session, found.competition))
+    return {"allowances": rows}
+
+
+@router.post("/competitions/{slug}/allowances", status_code=201)
+async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) -> shapes.Json:
+    """Give extra slots or a later deadline."""
+
+    def work(session: Session) -> Allowance:
+        to = allowances.receiver_named(session, competition=found.competition, name=wanted.to)
+        if wanted.deadline_at is not None:
+            return allowances.extend_deadline(
+                session,
+                competition=found.competition,
+                to=to,
+                deadline_at=wanted.deadline_at,
+                reason=wanted.reason,
+                by=found.user_id,
+                now=now,
+            )
+        return allowances.grant_slots(
+            session,
+            competition=found.competition,
+            to=to,
+            slots=wanted.extra_slots or 0,
+            day=wanted.course_day,
+            reason=wanted.reason,
+            by=found.user_id,
+            now=now,
+        )
+
+    given = await db.awrite(work, private=True)
+    return await _shown(db, found, given.id)
+
+
+@router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
+async def revoke(allowance_id: int, wanted: Revocation, found: FoundStaff, db: Db, now: Now) -> shapes.Json:
+    """Take an allowance back."""
+    await db.awrite(
+        lambda session: allowances.revoke(
+            session,
+            competition=found.competition,
+            allowance_id=allowance_id,
+            reason=wanted.reason,
+            by=found.user_id,
+            now=now,
+        ),
+        private=True,
+    )
+    return await _shown(db, found, allowance_id)
+
+
+async def _shown(db: Db, found: FoundStaff, allowance_id: int) -> shapes.Json:
+    rows = await db.aread(lambda session: shapes.allowances(session, found.competition))
+    return next(row for row in rows if row["id"] == allowance_id)

@@ -1,0 +1,151 @@
+"""Teams over the API: my own, its invitations, and for staff all of them."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from server.domain.teams import invitations
+from server.domain.teams import membership as teams
+from server.domain.teams import staff as team_staff
+from server.domain.teams.invitations import ANSWERS, Answer
+from server.http.deps import Db, Found, FoundStaff, Now, Viewer
+from server.serializers import competitions as shapes
+from server.serializers import teams as shapes_teams
+
+router = APIRouter()
+
+
+class NameRequest(BaseModel):
+    """What the team shall be called."""
+
+    name: str
+
+
+class InvitationRequest(BaseModel):
+    """Whom to ask: a user name, a student number or an e-mail address."""
+
+    student: str
+
+
+class StaffNameRequest(BaseModel):
+    """What staff call a team, and why."""
+
+    name: str
+    reason: str
+
+
+class MoveRequest(BaseModel):
+    """Whom staff move into whose team, or with None into one of their own, and why."""
+
+    username: str
+    to: str | None = None
+    reason: str
+
+
+@router.get("/competitions/{slug}/team")
+async def mine(found: Found, db: Db, now: Now) -> shapes.Json:
+    """The viewer's team, with the invitations by it and to the viewer."""
+    return await db.aread(lambda session: shapes_teams.team(session, found, now=now))
+
+
+@router.put("/competitions/{slug}/team")
+async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: Now) -> shapes.Json:
+    """Give the viewer's team a name."""
+
+    def work(session: Session) -> shapes.Json:
+        teams.rename(session, competition=found.competition, name=wanted.name, by=who.user, now=now)
+        return shapes_teams.team(session, found, now=now)
+
+    return await db.awrite(work)
+
+
+@router.post("/competitions/{slug}/team/invitations")
+async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, now: Now) -> Response:
+    """Ask a fellow student into the viewer's team."""
+
+    def work(session: Session) -> shapes.Json:
+        invitations.invite(
+            session, competition=found.competition, wanted=wanted.student, by=who.user, now=now
+        )
+        return shapes_teams.team(session, found, now=now)
+
+    location = f"/api/competitions/{found.competition.slug}/team"
+    return JSONResponse(await db.awrite(work), status_code=201, headers={"Location": location})
+
+
+@router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
+async def answer_invitation(
+    invitation_id: int, answer: Answer, found: Found, who: Viewer, db: Db, now: Now
+) -> shapes.Json:
+    """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
+
+    def work(session: Session) -> shapes.Json:
+        ANSWERS[answer](
+            session, competition=found.competition, invitation_id=invitation_id, by=who.user, now=now
+        )
+        return shapes_teams.team(session, found, now=now)
+
+    return await db.awrite(work, private=True)
+
+
+@router.post("/competitions/{slug}/team/leave")
+async def leave(found: Found, who: Viewer, db: Db, now: Now) -> shapes.Json:
+    """Leave the viewer's team, while it has sent nothing."""
+
+    def work(session: Session) -> shapes.Json:
+        teams.leave(session, competition=found.competition, by=who.user, now=now)
+        return shapes_teams.team(session, found, now=now)
+
+    return await db.awrite(work)
+
+
+@router.get("/competitions/{slug}/teams")
+async def listed(found: FoundStaff, db: Db, q: str = "") -> shapes.Json:
+    """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
+    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, wanted=q))
+    return {"teams": [shapes_teams.staff_team(row) for row in rows]}
+
+
+@router.put("/competitions/{slug}/teams/{team_id}")
+async def rename_by_staff(
+    team_id: int, wanted: StaffNameRequest, found: FoundStaff, db: Db, now: Now
+) -> shapes.Json:
+    """Give a team another name, with a reason."""
+
+    def work(session: Session) -> shapes.Json:
+        team_staff.rename(
+            session,
+            competition=found.competition,
+            team_id=team_id,
+            name=wanted.name,
+            reason=wanted.reason,
+            by=found.user_id,
+            now=now,
+        )
+        return shapes_teams.staff_team(
+            team_staff.one(session, competition=found.competition, team_id=team_id)
+        )
+
+    return await db.awrite(work)
+
+
+@router.post("/competitions/{slug}/teams/moves")
+async def move(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> shapes.Json:
+    """Move a student into another's team, or into one of their own, with a reason."""
+
+    def work(session: Session) -> shapes.Json:
+        team_id = team_staff.move_beside(
+            session,
+            competition=found.competition,
+            username=wanted.username,
+            beside=wanted.to or "",
+            reason=wanted.reason,
+            by=found.user_id,
+            now=now,
+        )
+        return shapes_teams.staff_team(
+            team_staff.one(session, competition=found.competition, team_id=team_id)
+        )
+
+    return await db.awrite(work, private=True)

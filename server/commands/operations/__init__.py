@@ -1,0 +1,1 @@
+"""What whoever runs the server types: serve, migrate, tidy, keys and tokens."""

@@ -1,0 +1,59 @@
+"""splitboard serve"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.clock import utc_now
+from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.words import clear_words
+from server.domain.people import worker_account as embedded
+from server.processes.programs import server_program, worker_program
+from server.processes.sockets import address_of, listen
+from server.processes.supervisor import Program, Supervisor
+from server.services.schema import upgrade
+from server.settings import Settings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: SPLITBOARD_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; default: SPLITBOARD_PORT.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Server processes on this one port.")] = 1,
+    worker: Annotated[
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Train baselines here; default: where there is no Redis."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    data: DataDir = None,
+) -> None:
+    """Bring the database to the newest schema and serve until Ctrl-C; crashed processes are started again."""
+    settings = settings_for(data)
+    with clear_words():
+        listening = listen(host or settings.host, settings.port if port is None else port)
+        upgrade(settings.url)
+    address = address_of(listening)
+    environment = child_environment(settings)
+    programs = [
+        server_program(listening, number=number, log_level=log_level, environment=environment)
+        for number in range(1, processes + 1)
+    ]
+    if settings.redis_url is None if worker is None else worker:
+        programs.append(embedded_worker(settings, address))
+    typer.echo(f"Splitboard serves {address} from {settings.data_dir.resolve()}. Ctrl-C stops it.")
+    Supervisor(programs, say=lambda line: typer.echo(line, err=True)).run()
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """What a server process must be told beyond our own environment."""
+    return {"SPLITBOARD_DATA_DIR": str(Path(settings.data_dir).resolve())}
+
+
+def embedded_worker(settings: Settings, address: str) -> Program:
+    """The embedded worker with a token made for this start."""
+    with opened(settings) as db:
+        token = db.write(lambda session: embedded.fresh_token(session, now=utc_now()))
+    return worker_program(settings.data_dir, address=address, token=token)

@@ -1,0 +1,42 @@
+"""splitboard tidy"""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.files.file_store import FileStore
+from server.services.privacy import erasure as erasing
+
+app = typer.Typer(add_completion=False)
+LISTED = 20
+
+
+@app.command()
+def tidy(
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them; without it, only tell.")] = False,
+    hours: Annotated[
+        float, typer.Option(min=0.1, help="Leave what was kept within so many hours: its row may come.")
+    ] = 24.0,
+    data: DataDir = None,
+) -> None:
+    """Tell which stored files nothing refers to, such as those of deleted persons, and remove them."""
+    settings = settings_for(data)
+    age = timedelta(hours=hours)
+    with opened(settings) as db:
+        store = FileStore(settings.files_dir)
+        found = erasing.litter(db, store, older_than=age)
+        for file in found.orphans[:LISTED]:
+            typer.echo(f"{file.sha256}  {file.size:,} bytes")
+        if len(found.orphans) > LISTED:
+            typer.echo(f"and {len(found.orphans) - LISTED} more")
+        typer.echo(
+            f"{len(found.orphans)} files that nothing refers to, {found.leftovers} leftovers of uploads, "
+            f"{found.size:,} bytes together."
+        )
+        if not apply:
+            typer.echo("Nothing was removed; --apply removes them.")
+            return
+        removed = erasing.tidy(store, found.orphans, older_than=age)
+    typer.echo(f"{removed} removed.")

@@ -1,0 +1,22 @@
+"""splitboard worker-token"""
+
+from typing import Annotated
+
+import typer
+
+from server.clock import utc_now
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.people import worker_account as embedded
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def worker_token(
+    name: Annotated[str, typer.Argument(help="Where the token is used, such as the GPU machine's name.")],
+    data: DataDir = None,
+) -> None:
+    """Make a token for a worker on another machine; it is shown this once."""
+    with opened(settings_for(data)) as db:
+        secret = db.write(lambda session: embedded.worker_token(session, name=name, now=utc_now()))
+    typer.echo(secret)

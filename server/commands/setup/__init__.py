@@ -1,0 +1,1 @@
+"""How courses, people and competitions come into an installation."""

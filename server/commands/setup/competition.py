@@ -1,0 +1,140 @@
+"""splitboard competition clone | archive | unarchive"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from server.clock import local_text, utc_now
+from server.commands.staff.grades import competition_named
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.competitions import archiving
+from server.domain.files.file_store import FileStore
+from server.domain.people import courses
+from server.domain.people import worker_account as embedded
+from server.models import Course
+from server.services.setup import cloning as renewing
+from server.services.setup.cloning import Cloned, Order
+from server.services.uploads.context import Judge
+from server.services.worker_bell import Bell
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+Slug = Annotated[str, typer.Argument(help="The competition's slug.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")]
+FirstDay = Annotated[
+    datetime,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="The local date of the (first) opening. All times move by as many whole days.",
+    ),
+]
+Thresholds = Annotated[
+    renewing.Thresholds,
+    typer.Option(
+        help="Enter the stored predictions of the baselines again, train them again, or neither yet."
+    ),
+]
+
+
+@app.command()
+def clone(
+    competition: Slug,
+    slug: Annotated[str, typer.Argument(help="The clone's slug.")],
+    first_day: FirstDay,
+    into: Annotated[str | None, typer.Option(help="A course's slug; default: the same course.")] = None,
+    title: Annotated[str, typer.Option(help="Its name on pages; default: the old one's.")] = "",
+    thresholds: Thresholds = renewing.Thresholds.REENTER,
+    data: DataDir = None,
+) -> None:
+    """Make the same competition once more: rules, files, tiers, answer key; no team, file or score."""
+    with judging(data) as judge:
+        old = judge.db.read(lambda session: competition_named(session, competition))
+
+        def course_of(session: Session) -> Course:
+            return (
+                session.get_one(Course, old.course_id)
+                if into is None
+                else courses.course_named(session, into)
+            )
+
+        made = renewing.clone_competition(
+            judge,
+            competition=old,
+            into=judge.db.read(course_of),
+            slug=slug,
+            title=title,
+            first_day=first_day.date(),
+            order=the_order(thresholds),
+        )
+        ring(judge, made)
+    typer.echo(said(made))
+
+
+@app.command()
+def archive(competition: Slug, reason: Why, data: DataDir = None) -> None:
+    """Put a competition into the archive: readable as ever, and nothing is taken any more."""
+    with opened(settings_for(data)) as db:
+        db.write(
+            lambda session: archiving.archive(
+                session,
+                competition=competition_named(session, competition),
+                reason=reason,
+                by=None,
+                now=utc_now(),
+            )
+        )
+    typer.echo(f"{competition} is archived.")
+
+
+@app.command()
+def unarchive(competition: Slug, reason: Why, data: DataDir = None) -> None:
+    """Take a competition out of the archive."""
+    with opened(settings_for(data)) as db:
+        db.write(
+            lambda session: archiving.unarchive(
+                session,
+                competition=competition_named(session, competition),
+                reason=reason,
+                by=None,
+                now=utc_now(),
+            )
+        )
+    typer.echo(f"{competition} is archived no more.")
+
+
+@contextmanager
+def judging(data: Path | None) -> Iterator[Judge]:
+    """What grades files, for commands that enter predictions again; refusals are printed."""
+    settings = settings_for(data)
+    with opened(settings) as db:
+        judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+        try:
+            yield judge
+        finally:
+            judge.close()
+
+
+def the_order(thresholds: renewing.Thresholds) -> Order:
+    """An order of the command line: the baselines' own account carries the runs."""
+    now = utc_now()
+    return Order(thresholds, lambda session: embedded.worker_account(session, now=now), None, now)
+
+
+def ring(judge: Judge, made: Cloned) -> None:
+    """Wake a worker for the runs that were asked for."""
+    bell = Bell(judge.settings)
+    for run_id in made.run_ids:
+        bell.ring(run_id)
+
+
+def said(made: Cloned) -> str:
+    """A clone in a line."""
+    row = made.competition
+    thresholds = f"thresholds stand for {', '.join(made.entered) or 'no tier'}"
+    runs = f", {len(made.run_ids)} runs are asked for" if made.run_ids else ""
+    times = f"{local_text(row.opens_at, row.reset_zone)} to {local_text(row.deadline_at, row.reset_zone)}"
+    return f"{row.slug} stands, {times}; {thresholds}{runs}."

@@ -1,0 +1,109 @@
+"""splitboard course add | member | clone | archive"""
+
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from server.clock import utc_now
+from server.commands.setup.competition import FirstDay, Thresholds, Why, judging, ring, said, the_order
+from server.commands.setup.user import known_user
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.competitions import archiving
+from server.domain.people import courses
+from server.models import Role
+from server.services.setup import cloning as renewing
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+
+@app.command()
+def add(
+    slug: Annotated[str, typer.Argument(help="Its name in addresses, such as ml-2027.")],
+    title: Annotated[str, typer.Option(help="Its name on pages.")] = "",
+    zone: Annotated[str, typer.Option(help="IANA time zone in which its days begin.")] = "UTC",
+    data: DataDir = None,
+) -> None:
+    """Add a course."""
+    with opened(settings_for(data)) as db:
+        course = db.write(
+            lambda session: courses.create_course(
+                session, slug=slug, title=title, zone=zone, by=None, now=utc_now()
+            )
+        )
+    typer.echo(f"The course {course.slug} stands. Its people come by `splitboard roster`.")
+
+
+@app.command()
+def member(
+    course: Annotated[str, typer.Argument(help="The course's slug.")],
+    username: str,
+    role: Annotated[Role, typer.Option(help="What they are in the course.")] = Role.STUDENT,
+    number: Annotated[str | None, typer.Option(help="Student number.")] = None,
+    department: str = "",
+    section: str = "",
+    data: DataDir = None,
+) -> None:
+    """Make a user a member of a course, or change what they are in it."""
+
+    def add_to(session: Session) -> None:
+        courses.add_member(
+            session,
+            course=courses.course_named(session, course),
+            user=known_user(session, username),
+            role=role,
+            student_number=number,
+            department=department,
+            section=section,
+            by=None,
+            now=utc_now(),
+        )
+
+    with opened(settings_for(data)) as db:
+        db.write(add_to)
+    typer.echo(f"{username} is {role.value} in {course}.")
+
+
+@app.command()
+def clone(
+    course: Annotated[str, typer.Argument(help="The old course's slug.")],
+    slug: Annotated[str, typer.Argument(help="The new one's; it goes to the end of each competition's.")],
+    first_day: FirstDay,
+    title: Annotated[str, typer.Option(help="The new one's name on pages; default: the old one's.")] = "",
+    staff: Annotated[bool, typer.Option("--staff/--no-staff", help="TAs and instructors come along.")] = True,
+    thresholds: Thresholds = renewing.Thresholds.REENTER,
+    data: DataDir = None,
+) -> None:
+    """Make next term's course of this one: its competitions, its staff; no student, file or score."""
+    with judging(data) as judge:
+        old = judge.db.read(lambda session: courses.course_named(session, course))
+        made = renewing.clone_course(
+            judge,
+            course=old,
+            slug=slug,
+            title=title or old.title,
+            first_day=first_day.date(),
+            with_staff=staff,
+            order=the_order(thresholds),
+        )
+        for each in made.competitions:
+            ring(judge, each)
+    typer.echo(f"The course {made.course.slug} stands.")
+    for each in made.competitions:
+        typer.echo(said(each))
+
+
+@app.command()
+def archive(
+    course: Annotated[str, typer.Argument(help="The course's slug.")], reason: Why, data: DataDir = None
+) -> None:
+    """Archive all of a course's competitions: readable as ever, and nothing is taken any more."""
+
+    def work(session: Session) -> list[str]:
+        found = courses.course_named(session, course)
+        done = archiving.archive_course(session, course=found, reason=reason, by=None, now=utc_now())
+        return [each.slug for each in done]
+
+    with opened(settings_for(data)) as db:
+        archived = db.write(work)
+    typer.echo(f"Archived: {', '.join(archived)}.")

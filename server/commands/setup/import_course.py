@@ -1,0 +1,71 @@
+"""splitboard import-course"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.commands.setup.competition import FirstDay
+from server.commands.setup.import_homework import bring, build, slug_of, with_rules
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.errors import Invalid
+from server.domain.files.file_store import FileStore
+from server.domain.people import courses
+from server.domain.setup import importing as homeworks
+from server.domain.setup.cloning import moved
+from server.domain.setup.importing import CompetitionToml
+from server.models import Competition
+
+app = typer.Typer(add_completion=False)
+TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
+
+
+@app.command()
+def import_course(
+    course: Annotated[str, typer.Argument(help="The course's slug.")],
+    first_day: FirstDay,
+    root: Annotated[
+        Path | None, typer.Option("--homeworks", help="Where the homework folders lie; default: ours.")
+    ] = None,
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Ask for a run of each tier.")] = True,
+    data: DataDir = None,
+) -> None:
+    """Make a competition of every homework folder, each built with a secret seed of its own.
+
+    The first opens on the first day, and all times move by as many whole days. A homework that the course
+    has already is left as it is, so that an import which was cut short can be run again.
+    """
+    settings = settings_for(data)
+    where = (root or settings.homeworks_dir).resolve()
+    with opened(settings) as db:
+        there = db.read(lambda session: slugs_of(session, course))
+        rules = {file.parent: homeworks.read_rules(file) for file in sorted(where.glob("*/competition.toml"))}
+        if not rules:
+            raise Invalid(f"There is no homework folder in {where}; each would have a competition.toml.")
+        opening = min(each.opens_at.astimezone(ZoneInfo(each.reset_zone)).date() for each in rules.values())
+        days = (first_day.date() - opening) // timedelta(days=1)
+        for folder, of_folder in rules.items():
+            if slug_of(folder) in there:
+                continue
+            built = build(settings, folder, course=course, slug=slug_of(folder), source=None)
+            homework = homeworks.read_homework(FileStore(settings.files_dir), folder=folder, built=built)
+            homework = with_rules(homework, later(of_folder, days=days))
+            bring(db, settings, homework, course=course, slug=slug_of(folder), train=train)
+    if known := [slug_of(folder) for folder in rules if slug_of(folder) in there]:
+        typer.echo(f"{len(known)} homeworks stand in {course} already: {', '.join(known)}.")
+
+
+def slugs_of(session: Session, course: str) -> set[str]:
+    """The slugs of the course's competitions; NotFound when there is no such course."""
+    found = courses.course_named(session, course)
+    return set(session.scalars(select(Competition.slug).where(Competition.course_id == found.id)))
+
+
+def later(rules: CompetitionToml, *, days: int) -> dict[str, datetime]:
+    """The times of these rules, so many days later at the same local hours."""
+    times = {name: getattr(rules, name) for name in TIMES}
+    return {name: moved(at, days=days, zone=rules.reset_zone) for name, at in times.items() if at is not None}

@@ -1,0 +1,62 @@
+"""splitboard roster"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.clock import utc_now
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.people import courses, roster
+from server.domain.people.roster_diff import RosterDiff
+from server.domain.people.roster_file import read_roster
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def compare(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, in any usual encoding.")
+    ],
+    course: Annotated[str, typer.Option(help="The course's slug.")],
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it, and print the new accounts' passwords.")
+    ] = False,
+    data: DataDir = None,
+) -> None:
+    """Show what importing a roster would change; with --apply, change it."""
+    with opened(settings_for(data)) as db:
+        read = read_roster(file.read_bytes())
+        found = db.read(
+            lambda session: roster.diff(session, course=courses.course_named(session, course), roster=read)
+        )
+        typer.echo("\n".join(lines_of(found)))
+        if not apply:
+            typer.echo("Nothing was changed; --apply imports it.")
+            raise typer.Exit(1 if found.problems else 0)
+        imported = db.write(
+            lambda session: roster.import_roster(
+                session, course=courses.course_named(session, course), roster=read, by=None, now=utc_now()
+            )
+        )
+    for new in imported.passwords:
+        typer.echo(f"{new.username}\t{new.password}\t{new.name}")
+
+
+def lines_of(found: RosterDiff) -> Iterator[str]:
+    """The difference as lines: + who is added, ~ who is changed, - who is removed, ! what is wrong."""
+    for problem in found.problems:
+        yield f"! line {problem.line}: {problem.message}"
+    for row in found.added:
+        yield f"+ {row.username}  {row.name or ''}"
+    for changed in found.changed:
+        facts = ", ".join(f"{each.field} '{each.before}' -> '{each.after}'" for each in changed.changes)
+        yield f"~ {changed.row.username}  {facts}"
+    for removed in found.removed:
+        yield f"- {removed.username}  {removed.name}"
+    yield (
+        f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
+        f"{found.unchanged} unchanged, {len(found.problems)} problems"
+    )

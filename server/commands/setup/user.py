@@ -1,0 +1,131 @@
+"""splitboard user add | password | data | erase"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from server.clock import utc_now
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.errors import NotFound
+from server.domain.files.file_store import FileStore
+from server.domain.people import accounts
+from server.domain.people import secrets as security
+from server.domain.privacy import personal_data as personal
+from server.models import User
+from server.services.privacy import erasure as erasing
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+Username = Annotated[str, typer.Argument(help="As it is typed when signing in; capitals do not matter.")]
+Ask = Annotated[
+    bool, typer.Option("--ask", help="Ask for the password instead of making a random one and printing it.")
+]
+
+
+@app.command()
+def add(
+    username: Username,
+    name: Annotated[str, typer.Option(help="The name that boards show.")] = "",
+    email: str = "",
+    admin: Annotated[bool, typer.Option("--admin", help="May do everything in every course.")] = False,
+    ask: Ask = False,
+    data: DataDir = None,
+) -> None:
+    """Add a user who can sign in."""
+    with opened(settings_for(data)) as db:
+        password, hashed = chosen_password(ask)
+        db.write(
+            lambda session: accounts.create_user(
+                session,
+                username=username,
+                display_name=name,
+                email=email,
+                is_admin=admin,
+                password_hash=hashed,
+                by=None,
+                now=utc_now(),
+            )
+        )
+    typer.echo(f"{username} can sign in" + (f" with the password {password}" if not ask else "."))
+
+
+@app.command()
+def password(username: Username, ask: Ask = False, data: DataDir = None) -> None:
+    """Give a user a new password; whoever is signed in as them is signed out."""
+    with opened(settings_for(data)) as db:
+        new, hashed = chosen_password(ask)
+        db.write(lambda session: set_password(session, username=username, hashed=hashed))
+    typer.echo(f"{username} has a new password" + (f": {new}" if not ask else "."))
+
+
+def chosen_password(ask: bool) -> tuple[str, str]:
+    """A password, typed twice at the terminal or made at random, and the hash to store."""
+    if ask:
+        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed, accounts.chosen_password_hash(typed)
+    made = security.new_initial_password()
+    return made, security.hash_initial_password(made)
+
+
+def set_password(session: Session, *, username: str, hashed: str) -> None:
+    """Store the hash for the user of that name; raises NotFound."""
+    accounts.set_password(
+        session, user=known_user(session, username), password_hash=hashed, by=None, now=utc_now()
+    )
+
+
+def known_user(session: Session, username: str) -> User:
+    """The user of that name; raises NotFound."""
+    user = accounts.user_named(session, username)
+    if user is None:
+        raise NotFound(f"There is no user '{username}'. `splitboard user add` makes one.")
+    return user
+
+
+@app.command()
+def data(
+    username: Username,
+    out: Annotated[Path, typer.Option(help="The JSON file to write.")],
+    folder: DataDir = None,
+) -> None:
+    """Write all that the installation knows of a person, to be handed to them."""
+    with opened(settings_for(folder)) as db:
+        now = utc_now()
+        found = db.read(
+            lambda session: personal.data_of(session, user=known_user(session, username), now=now)
+        )
+        if personal.has_revealed(found):
+            found = db.read(
+                lambda session: personal.with_private_scores(session, found, now=now), private=True
+            )
+    out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    typer.echo(f"What is known of {username} is in {out}.")
+
+
+@app.command()
+def erase(
+    username: Username,
+    reason: Annotated[str, typer.Option(help="Why; it stays in the audit trail, so do not name the person.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    folder: DataDir = None,
+) -> None:
+    """Delete a person's data on request; boards, ranks and thresholds stay as they are, under a pseudonym."""
+    settings = settings_for(folder)
+    with opened(settings) as db:
+        user = db.read(lambda session: known_user(session, username))
+        if not yes:
+            typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
+        done = erasing.erase(
+            db, FileStore(settings.files_dir), user=user, reason=reason, by=None, now=utc_now()
+        )
+    erased = done.erased
+    typer.echo(
+        f"They are {erased.pseudonym} now; {erased.submissions} submissions keep their scores, "
+        f"{done.removed} files are removed, {erased.shared_files} stay since others sent or use the same."
+    )
+    if done.left:
+        typer.echo(
+            f"{done.left} files came in this very minute; `splitboard tidy --apply` removes them later."
+        )

@@ -1,0 +1,1 @@
+"""What teaching assistants do from a shell: grades, rescores, look-alikes."""

@@ -1,0 +1,54 @@
+"""splitboard simulate"""
+
+from typing import Annotated
+
+import typer
+from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from server.clock import utc_now
+from server.commands.staff.grades import competition_named
+from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.files.file_store import FileStore
+from server.services.demo.simulate import simulate as simulate_course
+from server.services.demo.simulate import students_of
+from server.services.uploads.context import Judge
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def simulate(
+    competition: Annotated[
+        str, typer.Argument(help="The competition's slug; a baseline of it must be trained.")
+    ],
+    students: Annotated[
+        int | None, typer.Option(min=1, help="How many of the course's; default: all.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, other submissions.")] = 0,
+    data: DataDir = None,
+) -> None:
+    """Let the course's students submit, up to now, mixtures of the baselines' predictions made worse.
+
+    For a trial before the term: what is submitted stays, in the students' names.
+    """
+    settings = settings_for(data)
+    with (
+        opened(settings) as db,
+        Progress(
+            *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn()
+        ) as progress,
+    ):
+        judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+        found = db.read(lambda session: competition_named(session, competition))
+        everybody = db.read(lambda session: students_of(session, found.course_id))
+        bar = progress.add_task(competition, total=None)
+        tally = simulate_course(
+            judge,
+            competition=found,
+            students=everybody[:students],
+            until=min(utc_now(), found.late_until),
+            seed=seed,
+            tell=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+        judge.close()
+    typer.echo(str(tally))

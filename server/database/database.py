@@ -1,0 +1,284 @@
+"""The database: one way to read, one way to write, the same on SQLite and PostgreSQL.
+
+`read` runs a function that only reads, in a session that is thrown away. `write` runs a function in one
+transaction, which is committed when `write` returns. On PostgreSQL each write has a connection of its own. On
+SQLite one thread owns the only writing connection and commits whatever has queued up together
+(`server/database/group_commit.py`): one fsync for many writers, and no "database is locked". Domain functions
+do not notice; what the two databases do differently for them is here: `lock` and `upsert`.
+
+Private scores lie in tables of their own. A statement that names one fails unless the caller may see them.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Select,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from server.database.group_commit import GroupCommit, PieceConnection
+
+T = TypeVar("T")
+BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
+THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
+PRIVATE_TABLES = re.compile(r"\bprivate_(scores|known_scores|standings|failures|salts|snapshots)\b")
+ONE_INSTANT = "REPEATABLE READ"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PrivateScoresGuarded(RuntimeError):
+    """A statement named a table of private scores in a session that may not see them."""
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; every constraint gets a predictable name, which migrations rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for statements that load no objects: those of the way of a submission."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+class UtcMicros(TypeDecorator[datetime]):
+    """An aware UTC instant, stored as whole microseconds since 1970: exact and alike on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Instant to microseconds; a naive datetime is a bug and raises ValueError."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: pass an aware one")
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Microseconds to instant."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Database:
+    """Reads and writes for one process; `close` ends its threads and connections."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = sqlite_engine(url, begin="BEGIN") if self.is_sqlite else postgres_engine(url)
+        # what a read sees is of one instant, on PostgreSQL too, where each statement would see its own
+        self._snapshots = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=ONE_INSTANT)
+        )
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        self._group_commit: GroupCommit | None = None
+        self._looker: sqlite3.Connection | None = None
+        if self.is_sqlite:
+            writer = sqlite_engine(url, begin=PieceConnection.BEGIN, factory=PieceConnection)
+            self._group_commit = GroupCommit(writer, run_guarded)
+
+    def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """What `work(session)` returns, all of one instant. `work` only reads: changes belong into `write`,
+        past which SQLite has no second writer. `private` lets it see private scores."""
+        with self._snapshots.connect() as connection:
+            return run_guarded(work, connection, private)
+
+    def rehearse(
+        self, work: Callable[[Session, Callable[[], None]], T], *, tables: Sequence[str], private: bool
+    ) -> T:
+        """What `work(session, curtain)` returns; after it has called `curtain`, what it changes in these
+        tables happens to copies of them that it alone sees, so nobody waits for it and nothing is kept.
+
+        On both databases a temporary table stands before one of the same name. One snapshot for everything.
+        """
+        with self._snapshots.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            transaction = connection.begin()
+            if not self.is_sqlite:
+                prepares, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
+
+            def curtain() -> None:
+                for name in tables:
+                    copy = f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"  # noqa: S608  # our own
+                    connection.exec_driver_sql(copy)
+
+            try:
+                return run_guarded(lambda session: work(session, curtain), connection, private)
+            finally:
+                transaction.rollback()
+                if not self.is_sqlite:
+                    driver.prepare_threshold = prepares
+
+    def write(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """What `work(session)` returns, once its transaction is committed; an exception rolls it back and is
+        raised."""
+        if self._group_commit is not None:
+            return self._group_commit.submit(work, private).result()
+        with self.engine.begin() as connection:
+            return run_guarded(work, connection, private)
+
+    async def aread(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """`read` in a thread, for routes that run in the event loop."""
+        return await asyncio.wrap_future(self._threads.submit(self.read, work, private=private))
+
+    async def glance(self, work: Callable[[Session], T]) -> T:
+        """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more
+        than it."""
+        if self.is_sqlite:
+            return self.read(work)
+        return await self.aread(work)
+
+    async def awrite(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """`write` without a thread waiting for it on SQLite, and in a thread on PostgreSQL."""
+        if self._group_commit is not None:
+            future: Future[T] = self._group_commit.submit(work, private)
+        else:
+            future = self._threads.submit(self.write, work, private=private)
+        return await asyncio.wrap_future(future)
+
+    def look_up(self, query: str, values: tuple[str | int, ...]) -> Any:
+        """The first row of a query by keys, or None: SQLite alone, without the cost of a session."""
+        if self._looker is None:
+            path = str(make_url(self.url).database)
+            self._looker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if names_private(query):
+            raise PrivateScoresGuarded(query)
+        return self._looker.execute(query, values).fetchone()
+
+    def close(self) -> None:
+        """Finish what is queued, then end threads and connections."""
+        if self._group_commit is not None:
+            self._group_commit.close()
+        if self._looker is not None:
+            self._looker.close()
+        self._threads.shutdown()
+        self.engine.dispose()
+
+
+def names_private(statement: str) -> bool:
+    """Whether a statement names a table of private scores; most are cleared by the quick look."""
+    return "private_" in statement and PRIVATE_TABLES.search(statement) is not None
+
+
+def run_guarded(work: Callable[[Session], T], connection: Connection, private: bool) -> T:
+    """Run `work` in a session on `connection`, inside a savepoint when a transaction is already open
+    there."""
+    connection.info["private"] = private
+    try:
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            result = work(session)
+            session.commit()
+            return result
+    finally:
+        connection.info["private"] = False
+
+
+def execute(
+    session: Session, statement: Executable, values: Mapping[str, Any]
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a Core statement on the session's connection: half the cost of `session.execute`, which looks for
+    objects to load."""
+    return session.connection().execute(statement, values)
+
+
+def lock(session: Session, rows: Select[Any], values: dict[str, int]) -> Any:
+    """Hold the rows of a SELECT ... FOR UPDATE until the transaction ends: what the first one says, or None.
+
+    On SQLite whoever writes is alone already, and nothing is asked.
+    """
+    return execute(session, rows, values).scalar() if may_wait(session) else None
+
+
+def may_wait(session: Session) -> bool:
+    """Whether a lock may have been waited for, so that what was read before it must be read again."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
+def upsert(table: Table) -> postgresql.Insert:
+    """An insert into `table` that may say `on_conflict_do_update`: SQLite takes PostgreSQL's words for it."""
+    return postgresql.insert(table)
+
+
+def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
+    """An engine whose transactions start with `begin`; WAL, and an fsync for each commit."""
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": factory}
+    engine = create_engine(url, connect_args=arguments, pool_size=THREADS)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # transactions start where we say, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute(begin)  # past SQLAlchemy, which would make a statement of it for every transaction
+
+    _guard(engine)
+    return engine
+
+
+def postgres_engine(url: str) -> Engine:
+    """An engine that checks a connection before it lends it out, so that a restarted server costs no
+    request."""
+    engine = create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4)
+    _guard(engine)
+    return engine
+
+
+def _guard(engine: Engine) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def _refuse_private(
+        connection: Connection,
+        cursor: object,
+        statement: str,
+        parameters: object,
+        context: object,
+        many: bool,
+    ) -> None:
+        if not connection.info.get("private") and names_private(statement):
+            raise PrivateScoresGuarded(f"this session may not see private scores: {statement[:200]}")
+
+
+@contextmanager
+def unguarded(engine: Engine) -> Iterator[Connection]:
+    """A connection for migrations and the tests' oracle, which may name every table."""
+    with engine.begin() as connection:
+        connection.info["private"] = True
+        try:
+            yield connection
+        finally:
+            connection.info["private"] = False

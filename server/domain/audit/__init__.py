@@ -1,0 +1,1 @@
+"""The trail of what staff did, with reasons and names."""

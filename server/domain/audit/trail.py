@@ -1,0 +1,225 @@
+"""The audit trail: each act of staff, written in the transaction that does it, and read by staff alone.
+
+Entries are only ever added: the database refuses to change or delete one. An act is named noun_verbed, as
+`team_renamed` is. No entry holds a person's name, address or student number: `audit_people.py` says how one
+is told of.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
+from sqlalchemy.orm import Session
+
+from server.clock import day_ends, iso
+from server.domain.audit.csv_cells import text_cell
+from server.domain.audit.names import Names, told_of
+from server.models import AuditEntry, Competition, Course, User
+
+COMMAND_LINE = "-"  # the person of an act by the installation's own commands
+HEADER = (
+    "id",
+    "at",
+    "by",
+    "act",
+    "subject",
+    "course",
+    "competition",
+    "reason",
+    "before",
+    "after",
+    "details",
+)
+
+
+def record(
+    session: Session,
+    *,
+    act: str,
+    subject: str,
+    by: int | None,
+    now: datetime,
+    competition: Competition | None = None,
+    course_id: int | None = None,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Append one entry: user `by` did `act` to `subject` at `now`, for this reason.
+
+    `by` is None for the installation's command line. `before` and `after` hold what changed, as JSON;
+    `details` what else one may ask later. An act in a competition names it, and so its course.
+    """
+    session.add(
+        AuditEntry(
+            at=now,
+            by=by,
+            act=act,
+            subject=subject,
+            details=details or {},
+            course_id=competition.course_id if competition is not None else course_id,
+            competition_id=competition.id if competition is not None else None,
+            reason=reason,
+            before=before,
+            after=after,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries to read; None and "" leave a question open.
+
+    competition: its own entries, and those of its course that belong to no competition; None: all of the
+    installation. by: a user name, or COMMAND_LINE. since, until: days of `zone`, both included. text: found
+    in subject, reason, before, after or details, whatever the case of its letters.
+    """
+
+    competition: Competition | None = None
+    act: str = ""
+    by: str = ""
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act. `by` is a user name, or COMMAND_LINE; course and competition are slugs, or empty."""
+
+    id: int
+    at: datetime
+    by: str
+    act: str
+    subject: str
+    course: str
+    competition: str
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    details: dict[str, Any]
+
+    @property
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Each field that `before` and `after` tell, with its two values; None where one does not tell it."""
+        names = list(self.before) + [name for name in self.after if name not in self.before]
+        return [(name, self.before.get(name), self.after.get(name)) for name in names]
+
+
+def entries(
+    session: Session, wanted: Wanted, *, below: int | None = None, most: int | None = None
+) -> list[Entry]:
+    """The entries that are wanted, the newest first; of a long list the first `most` with ids below
+    `below`."""
+    query = (
+        select(AuditEntry, User.username, Course.slug, Competition.slug)
+        .outerjoin(User, User.id == AuditEntry.by)
+        .outerjoin(Course, Course.id == AuditEntry.course_id)
+        .outerjoin(Competition, Competition.id == AuditEntry.competition_id)
+        .where(*_conditions(session, wanted))
+        .order_by(AuditEntry.id.desc())
+        .limit(most)
+    )
+    if below is not None:
+        query = query.where(AuditEntry.id < below)
+    rows = session.execute(query).all()
+    names = Names(session, (row for row, *_ in rows))
+    return [
+        Entry(
+            row.id,
+            row.at,
+            by or COMMAND_LINE,
+            row.act,
+            names.of(row.subject),
+            course or "",
+            competition or "",
+            row.reason,
+            names.within(row.before or {}),
+            names.within(row.after or {}),
+            names.within(row.details or {}),
+        )
+        for row, by, course, competition in rows
+    ]
+
+
+def acts_in(session: Session, competition: Competition | None) -> list[str]:
+    """The acts of which there are entries, by name."""
+    return _distinct(session, select(AuditEntry.act), competition)
+
+
+def people_in(session: Session, competition: Competition | None) -> list[str]:
+    """The user names of those who acted, and COMMAND_LINE."""
+    query = select(User.username).select_from(AuditEntry).outerjoin(User, User.id == AuditEntry.by)
+    return [name or COMMAND_LINE for name in _distinct(session, query, competition)]
+
+
+def _distinct(session: Session, query: Select[Any], competition: Competition | None) -> list[Any]:
+    found = session.scalars(query.where(*_of(competition)).distinct())
+    return sorted(found, key=lambda value: value or "")
+
+
+def _of(competition: Competition | None) -> list[ColumnElement[bool]]:
+    if competition is None:
+        return []
+    whole_course = and_(AuditEntry.course_id == competition.course_id, AuditEntry.competition_id.is_(None))
+    return [or_(AuditEntry.competition_id == competition.id, whole_course)]
+
+
+def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = _of(wanted.competition)
+    if wanted.act:
+        found.append(AuditEntry.act == wanted.act)
+    if wanted.by:
+        found.append(AuditEntry.by.is_(None) if wanted.by == COMMAND_LINE else User.username == wanted.by)
+    if wanted.since is not None:
+        found.append(AuditEntry.at >= day_ends(wanted.since - timedelta(days=1), wanted.zone))
+    if wanted.until is not None:
+        found.append(AuditEntry.at < day_ends(wanted.until, wanted.zone))
+    if wanted.text:
+        found.append(or_(_holds(wanted.text), *told_of(session, wanted.text)))
+    return found
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    as_json = json.dumps(text)[1:-1]  # as the columns of JSON spell it
+    plain = (AuditEntry.subject, AuditEntry.reason)
+    told = (cast(column, Text) for column in (AuditEntry.before, AuditEntry.after, AuditEntry.details))
+    return or_(
+        *(column.icontains(text, autoescape=True) for column in plain),
+        *(column.icontains(as_json, autoescape=True) for column in told),
+    )
+
+
+def as_dict(entry: Entry) -> dict[str, Any]:
+    """An entry as the API and a line of JSON tell it."""
+    return {name: getattr(entry, name) for name in HEADER} | {"at": iso(entry.at)}
+
+
+def to_csv(found: Iterable[Entry], *, with_header: bool) -> bytes:
+    """The entries as lines of a CSV file, UTF-8 and CRLF, in which no cell is a formula. The header comes
+    with the mark by which spreadsheets know UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    if with_header:
+        writer.writerow(HEADER)
+    for entry in found:
+        told = (_told(entry.before), _told(entry.after), _told(entry.details))
+        texts = (entry.by, entry.act, entry.subject, entry.course, entry.competition, entry.reason, *told)
+        writer.writerow([str(entry.id), iso(entry.at), *(text_cell(text) for text in texts)])
+    return out.getvalue().encode("utf-8-sig" if with_header else "utf-8")
+
+
+def to_json_lines(found: Iterable[Entry]) -> bytes:
+    """The entries, one JSON object a line."""
+    return "".join(json.dumps(as_dict(entry), ensure_ascii=False) + "\n" for entry in found).encode()
+
+
+def _told(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False) if values else ""

@@ -1,0 +1,1 @@
+"""Baseline runs from request to threshold: queue, lease, curve, cost."""

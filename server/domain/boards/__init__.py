@@ -1,0 +1,1 @@
+"""Standings, both leaderboards, their snapshots, and how ranks moved."""

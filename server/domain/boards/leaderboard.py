@@ -1,0 +1,209 @@
+"""Boards: the rows that are read off the kept standings, ranks, and the thresholds that the baselines set."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import FromClause, Row, Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from grader.metrics import METRICS
+from grader.scores.decimals import decimals_for
+from grader.scores.ranks import is_at_least
+from grader.scores.uncertainty import tied_groups
+from server.database.database import execute, table_of
+from server.domain.boards.standings import Placed
+from server.models import (
+    AnswerKeyVersion,
+    Competition,
+    PrivateScore,
+    PrivateStanding,
+    PublicScore,
+    Standing,
+    Submission,
+    SubmissionState,
+    Team,
+    TeamKind,
+    Tier,
+    TierName,
+)
+
+_MINE = select(Standing.sort_key).where(Standing.team_id == bindparam("team_id")).scalar_subquery()
+_ON_BOARD = (
+    select(func.count()).select_from(Standing).where(Standing.competition_id == bindparam("competition_id"))
+)
+_BASELINES = (
+    select(func.count())
+    .select_from(Team)
+    .join(Standing, Standing.team_id == Team.id)
+    .where(Team.competition_id == bindparam("competition_id"), Team.tier_id.is_not(None))
+)
+_BETTER = Standing.sort_key > _MINE
+# All but the few baselines, which the index on (competition, tier) finds; to look at each team costs more.
+_PLACE = select(
+    _ON_BOARD.scalar_subquery() - _BASELINES.scalar_subquery(),
+    _ON_BOARD.where(_BETTER).scalar_subquery() - _BASELINES.where(_BETTER).scalar_subquery(),
+    _MINE.is_not(None),
+)
+
+_SCORES: dict[Placed, type[PublicScore] | type[PrivateScore]] = {
+    Standing: PublicScore,
+    PrivateStanding: PrivateScore,
+}
+
+
+def board_of(placed: FromClause, split: Placed) -> Select[Any]:
+    """The rows of a board in its order. placed: the columns of `split`'s table, one row a team."""
+    standing, scores = placed.c, _SCORES[split]
+    return (
+        select(
+            Team.id.label("team_id"),
+            Team.name.label("team"),
+            Team.kind,
+            Tier.name.label("tier"),
+            Tier.hint,
+            Tier.minutes,
+            Tier.hardware,
+            standing.score,
+            standing.sort_key,
+            standing.received_at,
+            scores.standard_error,
+        )
+        .join(placed, standing.team_id == Team.id)
+        .join(Competition, Competition.id == Team.competition_id)
+        .outerjoin(
+            scores,
+            (scores.submission_id == standing.submission_id)
+            & (scores.answer_key_id == Competition.answer_key_id),
+        )
+        .outerjoin(Tier, Tier.id == Team.tier_id)
+        .order_by(standing.sort_key.desc(), standing.received_at, standing.team_id)
+    )
+
+
+_BOARD = {
+    split: board_of(table_of(split), split).where(split.competition_id == bindparam("competition_id"))
+    for split in (Standing, PrivateStanding)
+}
+_SCORED_COUNTS = (
+    select(Submission.team_id, func.count().label("scored"))
+    .where(
+        Submission.competition_id == bindparam("competition_id"),
+        Submission.state == SubmissionState.SCORED,
+        Submission.is_practice.is_(False),
+    )
+    .group_by(Submission.team_id)
+)
+_THRESHOLDS: dict[Placed, Select[TierName, float]] = {
+    split: select(Tier.name, split.score)
+    .join(Team, Team.tier_id == Tier.id)
+    .join(split, split.team_id == Team.id)
+    .where(Tier.competition_id == bindparam("competition_id"))
+    .order_by(Tier.place)
+    for split in (Standing, PrivateStanding)
+}
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One row of a board. A baseline has a tier and no rank: it marks a threshold and takes no place.
+
+    tied_with: the rank of a better standing from which this one differs by no more than chance brings about;
+    None where there is none, or where the scores have no standard error.
+    """
+
+    rank: int | None
+    tied_with: int | None
+    team_id: int
+    team: str
+    tier: str | None
+    hint: str | None
+    minutes: float | None
+    hardware: str | None
+    score: float
+    received_at: datetime
+    submissions: int
+
+
+def shown(session: Session, competition: Competition) -> int:
+    """The decimals with which this competition's scores are shown, from the size of its public split."""
+    rows = session.scalar(
+        select(AnswerKeyVersion.public_rows).where(AnswerKeyVersion.id == competition.answer_key_id)
+    )
+    return decimals_for(rows or 1, METRICS.get(competition.metric))
+
+
+def board(session: Session, *, competition: Competition, split: Placed) -> list[BoardRow]:
+    """All rows of one board: better score first, then earlier receipt; equal scores share a rank (1, 2, 2,
+    4).
+
+    `split` is the table to read: PrivateStanding needs a session that may see private scores.
+    """
+    scored = execute(session, _SCORED_COUNTS, {"competition_id": competition.id})
+    counts: dict[int, int] = {row.team_id: row.scored for row in scored}
+    rows = execute(session, _BOARD[split], {"competition_id": competition.id})
+    return ranked(rows, counts=counts, decimals=shown(session, competition))
+
+
+def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], decimals: int) -> list[BoardRow]:
+    """What `board_of` selects, with ranks. counts: each team's scored submissions, by its id."""
+    listed = list(rows)
+    ties = iter(_ties([row for row in listed if row.kind is TeamKind.STUDENT]))
+    result: list[BoardRow] = []
+    students, rank, last = 0, 0, math.nan
+    for row in listed:
+        is_student = row.kind is TeamKind.STUDENT
+        if is_student:
+            students += 1
+            rank = rank if row.sort_key == last else students
+            last = row.sort_key
+        result.append(
+            BoardRow(
+                rank=rank if is_student else None,
+                tied_with=next(ties) if is_student else None,
+                team_id=row.team_id,
+                team=row.team,
+                tier=None if is_student else row.tier.value,
+                hint=row.hint,
+                minutes=row.minutes,
+                hardware=row.hardware,
+                score=round(row.score, decimals),
+                received_at=row.received_at,
+                submissions=counts.get(row.team_id, 0),
+            )
+        )
+    return result
+
+
+def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:
+    """For each standing the rank of the first of its group, within whose noise it lies; None for that one."""
+    errors = [math.nan if row.standard_error is None else row.standard_error for row in students]
+    groups = tied_groups([row.score for row in students], errors)
+    first = {group: groups.index(group) for group in set(groups)}
+    return [None if first[group] == place else first[group] + 1 for place, group in enumerate(groups)]
+
+
+def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
+    """The team's public rank (None before its first score), and how many student teams stand on the board."""
+    count, better, is_placed = execute(
+        session, _PLACE, {"competition_id": competition_id, "team_id": team_id}
+    ).one()
+    return 1 + better if is_placed else None, count
+
+
+def thresholds(session: Session, *, competition_id: int, split: Placed) -> dict[str, float]:
+    """The score that earns each trained tier on one split, by the tier's name, unrounded."""
+    rows = execute(session, _THRESHOLDS[split], {"competition_id": competition_id})
+    return {name.value: score for name, score in rows}
+
+
+def tiers_passed(session: Session, *, competition: Competition, public_score: float) -> list[str]:
+    """The tiers whose public threshold this score reaches, the easiest first."""
+    limits = thresholds(session, competition_id=competition.id, split=Standing)
+    return [
+        name
+        for name, limit in limits.items()
+        if is_at_least(public_score, limit, higher_is_better=competition.higher_is_better)
+    ]

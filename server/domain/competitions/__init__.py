@@ -1,0 +1,1 @@
+"""Who may see a competition, when it is open, and what it says."""

@@ -1,0 +1,200 @@
+"""What a competition is at an instant: its state, who may see it, how many slots are left today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from server.clock import course_day, day_ends
+from server.database.database import execute, table_of
+from server.domain.competitions.terms import Terms, terms_of_user
+from server.domain.errors import NotAllowed, NotFound, PrivateHidden
+from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
+
+_MET = (
+    select(Competition, Course, Member.role)
+    .join(Course, Course.id == Competition.course_id)
+    .outerjoin(
+        Member,
+        (Member.course_id == Course.id)
+        & (Member.user_id == bindparam("user_id"))
+        & Member.is_active.is_(True),
+    )
+    .order_by(Competition.deadline_at, Competition.id)
+)
+_MET_BY_SLUG = _MET.where(Competition.slug == bindparam("slug"))
+_SUBMISSION = table_of(Submission)
+_USED = (
+    select(func.count())
+    .select_from(_SUBMISSION)
+    .where(
+        _SUBMISSION.c.team_id == bindparam("team_id"),
+        _SUBMISSION.c.course_day == bindparam("course_day"),
+        _SUBMISSION.c.slot.is_not(None),
+    )
+)
+
+
+class CompetitionState(StrEnum):
+    """Where a competition stands; follows from its times alone, so that every server agrees."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+    REVEALED = "revealed"
+
+
+@dataclass(frozen=True)
+class Today:
+    """A team's course day: slots used and left, and the instant the next day begins."""
+
+    day: date
+    limit: int
+    used: int
+    resets_at: datetime
+
+    @property
+    def left(self) -> int:
+        """How many submissions are left today."""
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Access:
+    """A competition as one user meets it: with the course, the role that decides what they see, and the
+    terms of their team."""
+
+    competition: Competition
+    course: Course
+    role: Role
+    user_id: int
+    terms: Terms
+
+    def state(self, now: datetime) -> CompetitionState:
+        """The competition's state for this user's team."""
+        return state_of(self.competition, self.terms, now)
+
+    def takes_uploads(self, now: datetime) -> bool:
+        """Whether a file sent now is taken, if only for practice."""
+        row = self.competition
+        is_open = now >= row.opens_at and row.archived_at is None
+        return is_open and (row.has_practice or not self.terms.is_over(now))
+
+    def is_practice(self, now: datetime) -> bool:
+        """Whether a file sent now is scored and counts nowhere."""
+        return self.terms.is_over(now)
+
+    def sees_private(self, now: datetime) -> bool:
+        """Whether private scores may be shown: to staff at all times, to students from the reveal on."""
+        return self.role.is_staff or is_revealed(self.competition, now)
+
+
+def is_revealed(competition: Competition, now: datetime) -> bool:
+    """Whether the private board is open to students; true from the very microsecond of `reveal_at`."""
+    return now >= competition.reveal_at
+
+
+def state_of(competition: Competition, terms: Terms, now: datetime) -> CompetitionState:
+    """The competition's state at `now` for a team with these terms; every border is half-open."""
+    if now >= competition.reveal_at:
+        return CompetitionState.REVEALED
+    if now < competition.opens_at:
+        return CompetitionState.UPCOMING
+    if now < terms.deadline_at:
+        return CompetitionState.OPEN
+    if now < terms.late_until:
+        return CompetitionState.LATE
+    return CompetitionState.CLOSED
+
+
+def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
+    """The competition `slug` as `user` meets it; NotFound for those outside its course, and students before
+    it opens."""
+    for found in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
+        return found
+    raise NotFound(
+        f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
+    )
+
+
+def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
+    """The competitions of `user`'s courses, the next deadline first, those not open yet for staff alone."""
+    return _met_by(session, _MET, {"user_id": user.id}, user=user, now=now)
+
+
+def _met_by(
+    session: Session,
+    met: Select[Competition, Course, Role],
+    values: dict[str, int | str],
+    *,
+    user: User,
+    now: datetime,
+) -> list[Access]:
+    found = []
+    for competition, course, role in session.execute(met, values):
+        if user.is_admin:
+            role = Role.INSTRUCTOR
+        if role is not None and (role.is_staff or now >= competition.opens_at):
+            terms = terms_of_user(session, competition=competition, user_id=user.id)
+            found.append(Access(competition, course, role, user.id, terms))
+    return found
+
+
+def require_staff(found: Access) -> None:
+    """Raise NotAllowed unless the caller is a TA or an instructor of the course."""
+    if not found.role.is_staff:
+        raise NotAllowed("This is for the course's staff: TAs and instructors.")
+
+
+def require_private_visible(found: Access, now: datetime) -> None:
+    """Raise PrivateHidden unless the caller may see private scores now."""
+    if not found.sees_private(now):
+        raise PrivateHidden(found.competition.reveal_at, found.competition.reset_zone)
+
+
+def today(
+    session: Session, *, competition: Competition, terms: Terms, team_id: int | None, now: datetime
+) -> Today:
+    """How many of today's slots the team has used; a user without a team has used none."""
+    day = course_day(now, competition.reset_zone)
+    used = 0
+    if team_id is not None:
+        used = execute(session, _USED, {"team_id": team_id, "course_day": day}).scalar_one()
+    return Today(day, terms.limit_on(day), used, day_ends(day, competition.reset_zone))
+
+
+def tiers_of(session: Session, competition_id: int) -> list[Tier]:
+    """The competition's tiers, the easiest first."""
+    return list(
+        session.scalars(select(Tier).where(Tier.competition_id == competition_id).order_by(Tier.place))
+    )
+
+
+def files_of(session: Session, competition_id: int) -> list[CompetitionFile]:
+    """The competition's public files by name."""
+    return list(
+        session.scalars(
+            select(CompetitionFile)
+            .where(CompetitionFile.competition_id == competition_id)
+            .order_by(CompetitionFile.name)
+        )
+    )
+
+
+def file_named(session: Session, *, competition_id: int, name: str) -> CompetitionFile:
+    """The public file of that name; NotFound lists the names there are."""
+    files = {file.name: file for file in files_of(session, competition_id)}
+    if name not in files:
+        raise NotFound(f"There is no file '{name}' here; there are: {', '.join(files) or 'none'}.")
+    return files[name]
+
+
+def file_hashed(session: Session, *, competition_id: int, sha256: str) -> CompetitionFile:
+    """The public file with these bytes; NotFound when this competition hands out no such file."""
+    for file in files_of(session, competition_id):
+        if file.sha256 == sha256:
+            return file
+    raise NotFound("This competition has no public file with that hash.")

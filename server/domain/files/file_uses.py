@@ -1,0 +1,65 @@
+"""Which stored files something still refers to: a file that nothing does may be removed.
+
+The submissions of a person whose data were deleted refer to their files no more; those of others with the
+same bytes do.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.domain.audit.names import PERSON
+from server.models import (
+    AnswerKeyVersion,
+    AuditEntry,
+    Competition,
+    CompetitionFile,
+    PrivateKnownScore,
+    Submission,
+)
+
+ERASED = "person_erased"  # the act by which a person's data are deleted; its entry is the one mark of it
+ASKED_AT_ONCE = 500
+# Each column that holds the hash of a stored file, but the submissions'; a test knows the other hashes.
+COLUMNS = (
+    Competition.metric_sha256,
+    CompetitionFile.sha256,
+    AnswerKeyVersion.sha256,
+    AnswerKeyVersion.metric_sha256,
+    PrivateKnownScore.sha256,
+)
+
+
+def erased_ids(session: Session) -> set[int]:
+    """The users whose data were deleted."""
+    subjects = session.scalars(select(AuditEntry.subject).where(AuditEntry.act == ERASED))
+    found = (PERSON.fullmatch(subject) for subject in subjects)
+    return {int(match[1]) for match in found if match}
+
+
+def in_use(session: Session, hashes: Iterable[str]) -> set[str]:
+    """Those of these files that something refers to. Needs a session that may see private tables."""
+    wanted, found = sorted(set(hashes)), set()
+    gone = erased_ids(session)
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        some = wanted[start : start + ASKED_AT_ONCE]
+        for column in COLUMNS:
+            found |= {value for value in session.scalars(select(column).where(column.in_(some))) if value}
+        rows = session.execute(
+            select(Submission.sha256, Submission.submitted_by).where(Submission.sha256.in_(some)).distinct()
+        )
+        found |= {sha256 for sha256, by in rows if by not in gone}
+    return found
+
+
+def without_file(session: Session, *, competition_id: int) -> list[int]:
+    """The submissions whose files were deleted with a person's data: their scores stay as they are, and no
+    other answer key can grade them. Needs a session that may see private tables."""
+    rows = session.execute(
+        select(Submission.id, Submission.sha256)
+        .where(Submission.competition_id == competition_id, Submission.submitted_by.in_(erased_ids(session)))
+        .order_by(Submission.id)
+    ).all()
+    used = in_use(session, (sha256 for _, sha256 in rows))
+    return [submission_id for submission_id, sha256 in rows if sha256 not in used]

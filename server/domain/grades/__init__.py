@@ -1,0 +1,1 @@
+"""From tiers passed to points."""

@@ -1,0 +1,189 @@
+"""Grades: the points of each student in one competition, and the file that takes them elsewhere.
+
+Points come from standings: a tier's public points are earned by a public standing at least as good as the
+baseline's, its private points likewise. Standings count files received in time and no others; a late
+submission earns its share of the points where the competition's late penalty leaves one, and each split
+counts whichever earns more. Members of one team earn the same.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from grader.scores.points import TierPoints, points_for, tiers_passed
+from server.domain.audit.csv_cells import number_cell as _number
+from server.domain.audit.csv_cells import text_cell as _text
+from server.domain.grades.late_points import Late, late_submissions
+from server.models import (
+    Competition,
+    Member,
+    PrivateStanding,
+    Role,
+    Standing,
+    Team,
+    TeamMember,
+    Tier,
+    User,
+)
+
+POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
+HEADER = (
+    "student_number",
+    "username",
+    "name",
+    "department",
+    "section",
+    "points",
+    "points_public",
+    "points_private",
+    "public_score",
+    "public_submission",
+    "public_tiers",
+    "private_score",
+    "private_submission",
+    "private_tiers",
+    "public_days_late",
+    "private_days_late",
+)
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What a student has on one split: the score and submission that count, None without any; tiers passed;
+    points. days_late: begun days, 0 for a file in time."""
+
+    score: float | None
+    submission_id: int | None
+    tiers: tuple[str, ...]
+    points: float
+    days_late: int = 0
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """One student's grade in one competition."""
+
+    student_number: str
+    username: str
+    name: str
+    department: str
+    section: str
+    public: Earned
+    private: Earned
+
+    @property
+    def points(self) -> float:
+        """Both splits together."""
+        return self.public.points + self.private.points
+
+
+def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
+    """A row for each student of the course by student number, those who submitted nothing included.
+
+    Needs a session that may see private scores. Students who left the course are not listed; staff never are.
+    """
+    tiers = tier_points(session, competition_id=competition.id)
+    late = late_submissions(session, competition=competition)
+    rows = session.execute(
+        select(Member, User, TeamMember.team_id, Standing, PrivateStanding)
+        .join(User, User.id == Member.user_id)
+        .outerjoin(
+            TeamMember, (TeamMember.user_id == User.id) & (TeamMember.competition_id == competition.id)
+        )
+        .outerjoin(Standing, Standing.team_id == TeamMember.team_id)
+        .outerjoin(PrivateStanding, PrivateStanding.team_id == TeamMember.team_id)
+        .where(
+            Member.course_id == competition.course_id,
+            Member.role == Role.STUDENT,
+            Member.is_active.is_(True),
+        )
+    )
+    found = [_grade(row, late.get(row.team_id, []), tiers, competition) for row in rows]
+    return sorted(found, key=lambda grade: (grade.student_number, grade.username))
+
+
+def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
+    """The tiers, the easiest first; thresholds are the baselines' standings, None before a run has succeeded.
+
+    Needs a session that may see private scores.
+    """
+    rows = session.execute(
+        select(Tier, Standing.score, PrivateStanding.score)
+        .outerjoin(Team, Team.tier_id == Tier.id)
+        .outerjoin(Standing, Standing.team_id == Team.id)
+        .outerjoin(PrivateStanding, PrivateStanding.team_id == Team.id)
+        .where(Tier.competition_id == competition_id)
+        .order_by(Tier.place)
+    )
+    return [
+        TierPoints(tier.name.value, public, private, tier.points_public, tier.points_private)
+        for tier, public, private in rows
+    ]
+
+
+def _grade(
+    row: Row[Member, User, int | None, Standing, PrivateStanding],
+    late: list[Late],
+    tiers: list[TierPoints],
+    competition: Competition,
+) -> GradeRow:
+    member, user, _, public, private = row
+    return GradeRow(
+        student_number=member.student_number or "",
+        username=user.username,
+        name=user.display_name,
+        department=member.department,
+        section=member.section,
+        public=_earned("public", public, late, tiers, competition.higher_is_better),
+        private=_earned("private", private, late, tiers, competition.higher_is_better),
+    )
+
+
+def _earned(
+    split: Literal["public", "private"],
+    standing: Standing | PrivateStanding | None,
+    late: list[Late],
+    tiers: list[TierPoints],
+    higher_is_better: bool,
+) -> Earned:
+    """What earns most on this split: the standing, or else the earliest such late submission."""
+
+    def earned(score: float | None, submission_id: int | None, share: float, days_late: int) -> Earned:
+        passed = tiers_passed(score, tiers, split=split, higher_is_better=higher_is_better)
+        public, private = (score, None) if split == "public" else (None, score)
+        points = share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
+        return Earned(score, submission_id, passed, points, days_late)
+
+    found = [earned(None, None, 1.0, 0)]
+    if standing is not None:
+        found = [earned(standing.score, standing.submission_id, 1.0, 0)]
+    for each in late:
+        score = each.public_score if split == "public" else each.private_score
+        found.append(earned(score, each.submission_id, each.share, each.days_late))
+    return max(found, key=lambda each: (round(each.points, POINT_DIGITS), each.score is not None))
+
+
+def to_csv(rows: Iterable[GradeRow]) -> bytes:
+    """The rows as a CSV file that spreadsheets open well: UTF-8 with its mark, CRLF, no cell is a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        texts = (row.student_number, row.username, row.name, row.department, row.section)
+        numbers = (row.points, row.public.points, row.private.points)
+        writer.writerow(
+            [_text(text) for text in texts]
+            + [_number(round(number, POINT_DIGITS)) for number in numbers]
+            + [cell for earned in (row.public, row.private) for cell in _cells(earned)]
+            + [_number(row.public.days_late), _number(row.private.days_late)]
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cells(earned: Earned) -> list[str]:
+    return [_number(earned.score), _number(earned.submission_id), _text(" ".join(earned.tiers))]

@@ -1,0 +1,1 @@
+"""From a stored file to its scores: answer keys, metric, commitment, Ladder."""

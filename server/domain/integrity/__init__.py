@@ -1,0 +1,1 @@
+"""Look-alikes and excluded submissions."""

@@ -1,0 +1,129 @@
+"""Excluding a submission and restoring it: it keeps its scores, and counts on no board and in no grade."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.boards import standings
+from server.domain.competitions import archiving
+from server.domain.errors import Conflict
+from server.domain.teams import membership as teams
+from server.models import AuditEntry, Competition, Submission, Team, TeamKind
+
+EXCLUDED, RESTORED = "submission_excluded", "submission_restored"  # acts of the audit trail
+_COUNTS, _EXCLUDED = Submission.excluded_at.is_(None), Submission.excluded_at.is_not(None)
+
+
+def exclude(
+    session: Session,
+    *,
+    submission: Submission,
+    competition: Competition,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """Let a student team's submission count nowhere, final selection or not; the team is shown the reason.
+
+    Needs a session that may see private scores, since both standings follow. Raises Archived, Invalid without
+    a reason, Conflict for a baseline's submission or one that is excluded already.
+    """
+    archiving.require_live(competition)
+    reason = reasons.required(reason)
+    team = session.get_one(Team, submission.team_id)
+    if team.kind is TeamKind.BASELINE:
+        raise Conflict("This is a baseline's submission. To replace it, run the baseline again.")
+    was, becomes = submission.excluded_at, now
+    if not _moved(session, submission, _COUNTS, becomes):
+        raise Conflict(f"Submission {submission.id} is excluded already; reload the page to see why.")
+    _follow(session, submission, competition)
+    _tell(session, EXCLUDED, submission, competition, was, becomes, reason=reason, by=by, now=now)
+
+
+def restore(
+    session: Session,
+    *,
+    submission: Submission,
+    competition: Competition,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """Let an excluded submission count again as if it had never been excluded.
+
+    Needs a session that may see private scores. Raises Archived, Invalid without a reason, Conflict for a
+    submission that is not excluded.
+    """
+    archiving.require_live(competition)
+    reason = reasons.required(reason)
+    was, becomes = submission.excluded_at, None
+    if not _moved(session, submission, _EXCLUDED, becomes):
+        raise Conflict(f"Submission {submission.id} is not excluded, so there is nothing to restore.")
+    _follow(session, submission, competition)
+    _tell(session, RESTORED, submission, competition, was, becomes, reason=reason, by=by, now=now)
+
+
+def reasons_of(session: Session, *, competition_id: int, ids: list[int]) -> dict[int, str]:
+    """Why each of these submissions is excluded, by submission id, as staff wrote it last."""
+    if not ids:
+        return {}
+    subjects = {subject_of(each): each for each in ids}
+    rows = session.execute(
+        select(AuditEntry.subject, AuditEntry.reason)
+        .where(
+            AuditEntry.competition_id == competition_id,
+            AuditEntry.act == EXCLUDED,
+            AuditEntry.subject.in_(subjects),
+        )
+        .order_by(AuditEntry.id)
+    )
+    return {subjects[subject]: reason for subject, reason in rows}
+
+
+def subject_of(submission_id: int) -> str:
+    """What the audit trail calls a submission."""
+    return f"submission {submission_id}"
+
+
+def _moved(
+    session: Session, submission: Submission, was: ColumnElement[bool], becomes: datetime | None
+) -> bool:
+    """Set `excluded_at` if it still is as said; whether it was."""
+    teams.lock_team_of(session, submission)
+    moving = update(Submission).where(Submission.id == submission.id, was).values(excluded_at=becomes)
+    return session.execute(moving.returning(Submission.id)).scalar() is not None
+
+
+def _follow(session: Session, submission: Submission, competition: Competition) -> None:
+    session.refresh(submission)
+    standings.refresh(session, competition_id=competition.id, team_id=submission.team_id)
+
+
+def _tell(
+    session: Session,
+    act: str,
+    submission: Submission,
+    competition: Competition,
+    was: datetime | None,
+    becomes: datetime | None,
+    *,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        act=act,
+        subject=subject_of(submission.id),
+        by=by,
+        now=now,
+        competition=competition,
+        reason=reason,
+        before={"excluded_at": None if was is None else iso(was)},
+        after={"excluded_at": None if becomes is None else iso(becomes)},
+        details={"team_id": submission.team_id},
+    )

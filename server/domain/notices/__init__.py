@@ -1,0 +1,1 @@
+"""Announcements, and the mails that wait to be sent."""

@@ -1,0 +1,112 @@
+"""Announcements: what staff tell everybody in a competition.
+
+A posted text is never changed: it can be withdrawn, and a new one be posted. Mails about it are the outbox's
+(`outbox.py`), in the same transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.models import Announcement, Competition, User
+
+TITLE_MOST = 150  # characters; a mail's subject holds the course's title too
+BODY_MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Posted:
+    """An announcement and the name of who posted it; empty for the command line."""
+
+    row: Announcement
+    posted_by: str
+
+
+def post(
+    session: Session, *, competition: Competition, title: str, body_md: str, by: int | None, now: datetime
+) -> Announcement:
+    """A new announcement, on the competition's page from now on. Invalid without title or text, or if one is
+    too long."""
+    title, body_md = " ".join(title.split()), body_md.strip()
+    if not 1 <= len(title) <= TITLE_MOST or not title.isprintable():
+        raise Invalid(f"A title has 1 to {TITLE_MOST} printable characters; this one has {len(title)}.")
+    if not 1 <= len(body_md) <= BODY_MOST:
+        raise Invalid(f"A text has 1 to {BODY_MOST:,} characters; this one has {len(body_md):,}.")
+    posted = Announcement(
+        competition_id=competition.id, title=title, body_md=body_md, posted_by=by, posted_at=now
+    )
+    session.add(posted)
+    session.flush()
+    audit.record(
+        session,
+        act="announcement_posted",
+        subject=f"announcement {posted.id}",
+        by=by,
+        now=now,
+        competition=competition,
+        after={"title": title, "body_md": body_md},
+    )
+    return posted
+
+
+def withdraw(
+    session: Session,
+    *,
+    competition: Competition,
+    announcement_id: int,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> Announcement:
+    """Take an announcement off the pages; that there was one stays to be seen. NotFound, or Conflict when it
+    is withdrawn already."""
+    reason = reasons.required(reason)
+    found = session.scalar(
+        select(Announcement).where(
+            Announcement.id == announcement_id, Announcement.competition_id == competition.id
+        )
+    )
+    if found is None:
+        raise NotFound(f"There is no announcement {announcement_id} in this competition.")
+    withdrawn = session.scalar(
+        update(Announcement)
+        .where(Announcement.id == announcement_id, Announcement.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+        .returning(Announcement.id)
+    )
+    if withdrawn is None:
+        raise Conflict("This announcement is withdrawn already.")
+    audit.record(
+        session,
+        act="announcement_withdrawn",
+        subject=f"announcement {announcement_id}",
+        by=by,
+        now=now,
+        competition=competition,
+        reason=reason,
+        before={"title": found.title, "body_md": found.body_md},
+    )
+    session.refresh(found)
+    return found
+
+
+def of_competition(session: Session, competition_id: int) -> list[Posted]:
+    """All announcements, the newest first, the withdrawn ones among them."""
+    rows = session.execute(
+        select(Announcement, User.display_name)
+        .outerjoin(User, User.id == Announcement.posted_by)
+        .where(Announcement.competition_id == competition_id)
+        .order_by(Announcement.posted_at.desc(), Announcement.id.desc())
+    )
+    return [Posted(row, name or "") for row, name in rows]
+
+
+def latest(session: Session, *, competition_id: int, most: int) -> list[Posted]:
+    """The newest announcements that stand."""
+    standing = (each for each in of_competition(session, competition_id) if each.row.withdrawn_at is None)
+    return [each for each, _ in zip(standing, range(most), strict=False)]

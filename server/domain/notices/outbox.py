@@ -1,0 +1,253 @@
+"""The outbox: mails that stand in the database until they are sent, so that no request waits for a mail
+server.
+
+A mail is written in the transaction of what it tells. A sender claims due ones by a conditional update, which
+counts the try and sets the next one to the end of a lease; what it reports of a mail counts only under that
+number of tries. So of two servers one sends it. It is sent twice only where a server dies after the mail
+server has taken it and before that is committed. A refused mail stays, and is due no more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, assert_never
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from server.database.database import execute, table_of
+from server.domain.audit import trail as audit
+from server.domain.notices.plain_text import plain_text
+from server.models import Announcement, Competition, Course, Mail, Member, User
+
+SUBJECT_MOST = 200  # as wide as the column
+ADDRESS_MOST = 254
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # the next try of a mail that was refused
+LEASE = timedelta(minutes=10)  # a sender that says nothing for so long has died
+ERROR_MOST = 500
+PERMANENT_TRIES = 3  # some servers say 5xx and mean later
+DELAY_FIRST, DELAY_MOST = timedelta(minutes=1), timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(days=3)
+_MAIL, _MEMBER, _USER = table_of(Mail), table_of(Member), table_of(User)
+_UNSENT = _MAIL.c.sent_at.is_(None)
+
+
+class Outcome(StrEnum):
+    """What became of a try: taken by the mail server, not now, refused for good, or no mail at all."""
+
+    SENT = "sent"
+    DELAYED = "delayed"
+    REFUSED = "refused"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that is ours to send until the lease is over; `tries` is the number by which we report."""
+
+    id: int
+    address: str
+    subject: str
+    body: str
+    tries: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many mails of an announcement are sent, wait, and were refused for good."""
+
+    sent: int = 0
+    waiting: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A mail that will not be tried again, and what the mail server said."""
+
+    name: str
+    address: str
+    error: str
+
+
+def write_mails(
+    session: Session, *, announcement: Announcement, competition: Competition, origin: str | None
+) -> int:
+    """One mail to each active member with an address who wants mails, due now; how many those are.
+
+    One statement, whatever the size of the course. `origin` is the installation's address, for links.
+    """
+    course = session.get_one(Course, competition.course_id)
+    subject = one_line(f"[{course.title}] {announcement.title}")[:SUBJECT_MOST]
+    constants = {
+        "announcement_id": announcement.id,
+        "subject": subject,
+        "body": letter(announcement, competition=competition, course=course, origin=origin),
+        "created_at": announcement.posted_at,
+        "tries": 0,
+        "next_try_at": announcement.posted_at,
+        "error": "",
+    }
+    values = [literal(value, _MAIL.c[name].type) for name, value in constants.items()]
+    receivers = _receivers(competition).with_only_columns(_USER.c.id, _USER.c.email, *values)
+    names = ["user_id", "address", *constants]
+    return execute(
+        session, insert(_MAIL).from_select(names, receivers).execution_options(preserve_rowcount=True), {}
+    ).rowcount
+
+
+def count_receivers(session: Session, *, competition: Competition) -> int:
+    """How many mails an announcement would make now."""
+    return session.execute(_receivers(competition).with_only_columns(func.count())).scalar_one()
+
+
+def _receivers(competition: Competition) -> Select[Any]:
+    return (
+        select(_USER.c.id)
+        .join(_MEMBER, _MEMBER.c.user_id == _USER.c.id)
+        .where(
+            _MEMBER.c.course_id == competition.course_id,
+            _MEMBER.c.is_active.is_(True),
+            _USER.c.is_active.is_(True),
+            _USER.c.wants_mail.is_(True),
+            _USER.c.email.like("%_@_%"),
+            func.length(_USER.c.email) <= ADDRESS_MOST,
+        )
+    )
+
+
+def one_line(text: str) -> str:
+    """Text in one line, without what no reader sees: fit for a mail's head."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
+def letter(
+    announcement: Announcement, *, competition: Competition, course: Course, origin: str | None
+) -> str:
+    """An announcement as the text of a mail: what staff wrote, where it stands, how to get no more."""
+    pages = f"{origin.rstrip('/')}/competitions/{competition.slug}" if origin else None
+    ending = [f"{competition.title}, {course.title}"]
+    ending += [f"All announcements: {pages}/announcements"] if pages else []
+    ending += [f"No more of these mails: {origin.rstrip('/')}/account"] if origin else []
+    return "\n".join([announcement.title, "", plain_text(announcement.body_md), "", "-- ", *ending, ""])
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether `claim` would find a mail."""
+    return session.scalar(select(Mail.id).where(_UNSENT, Mail.next_try_at <= now).limit(1)) is not None
+
+
+def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
+    """Some due mails, the longest due first: ours until the lease is over."""
+    due = and_(_UNSENT, _MAIL.c.next_try_at <= now)
+    some = (
+        select(_MAIL.c.id)
+        .where(due)
+        .order_by(_MAIL.c.next_try_at, _MAIL.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.execute(
+        update(_MAIL)
+        .where(_MAIL.c.id.in_(some.scalar_subquery()), due)
+        .values(tries=_MAIL.c.tries + 1, next_try_at=now + LEASE)
+        .returning(*(_MAIL.c[field.name] for field in fields(Claimed)))
+    )
+    return sorted((Claimed(*row) for row in claimed), key=lambda mail: mail.id)
+
+
+def note(session: Session, mail: Claimed, outcome: Outcome, *, error: str, now: datetime) -> None:
+    """Keep what became of a mail, and when it is due again; nothing, if it is no longer ours."""
+    again_at = now + delay(mail.tries)
+    match outcome:
+        case Outcome.SENT:
+            _report(session, mail, sent_at=now, error="")
+            return
+        case Outcome.DELAYED:
+            again_at = NEVER if now - mail.created_at >= GIVEN_UP_AFTER else again_at
+        case Outcome.REFUSED:
+            again_at = NEVER if mail.tries >= PERMANENT_TRIES else again_at
+        case Outcome.IMPOSSIBLE:
+            again_at = NEVER
+        case _:
+            assert_never(outcome)
+    _report(session, mail, next_try_at=again_at, error=one_line(error)[:ERROR_MOST])
+
+
+def give_back(session: Session, mails: Iterable[Claimed], *, now: datetime) -> None:
+    """These were not tried: they are due for whoever comes next."""
+    for mail in mails:
+        _report(session, mail, next_try_at=now, tries=mail.tries - 1)
+
+
+def delay(tries: int) -> timedelta:
+    """How long to wait after so many tries: a minute, doubled each time, an hour at the most."""
+    doublings = min(max(tries, 1) - 1, 10)
+    return min(DELAY_MOST, DELAY_FIRST * (1 << doublings))
+
+
+def _report(session: Session, mail: Claimed, **values: object) -> None:
+    ours = and_(_MAIL.c.id == mail.id, _MAIL.c.tries == mail.tries, _UNSENT)
+    session.execute(update(_MAIL).where(ours).values(values))
+
+
+def drop_unsent(session: Session, *, announcement_id: int) -> None:
+    """Forget the mails of a withdrawn announcement that have not gone out."""
+    session.execute(
+        delete(Mail).where(Mail.announcement_id == announcement_id, _UNSENT, Mail.next_try_at < NEVER)
+    )
+
+
+def try_again(session: Session, *, competition: Competition, by: int | None, now: datetime) -> int:
+    """Make the competition's refused mails due again, for another three tries each; how many those are."""
+    again = (
+        update(_MAIL)
+        .where(_of(competition.id), _UNSENT, _MAIL.c.next_try_at == NEVER)
+        .values(next_try_at=now, tries=0, created_at=now)
+    )
+    count = execute(session, again, {}).rowcount
+    if count:
+        audit.record(
+            session,
+            act="mails_retried",
+            subject=f"competition {competition.slug}",
+            by=by,
+            now=now,
+            competition=competition,
+            details={"mails": count},
+        )
+    return count
+
+
+def _of(competition_id: int) -> ColumnElement[bool]:
+    told = select(Announcement.id).where(Announcement.competition_id == competition_id)
+    return _MAIL.c.announcement_id.in_(told)
+
+
+def counts_of(session: Session, *, competition_id: int) -> dict[int, Counts]:
+    """How the mails of each of the competition's announcements stand, by the announcement's id."""
+    rows = session.execute(
+        select(
+            _MAIL.c.announcement_id,
+            func.count(_MAIL.c.sent_at),
+            func.count(case((and_(_UNSENT, _MAIL.c.next_try_at < NEVER), 1))),
+            func.count(case((and_(_UNSENT, _MAIL.c.next_try_at == NEVER), 1))),
+        )
+        .where(_of(competition_id))
+        .group_by(_MAIL.c.announcement_id)
+    )
+    return {row[0]: Counts(*row[1:]) for row in rows}
+
+
+def refusals_of(session: Session, *, competition_id: int, most: int) -> list[Refusal]:
+    """The newest of the competition's mails that were refused for good."""
+    rows = session.execute(
+        select(User.display_name, Mail.address, Mail.error)
+        .join(User, User.id == Mail.user_id)
+        .where(_of(competition_id), _UNSENT, Mail.next_try_at == NEVER)
+        .order_by(Mail.id.desc())
+        .limit(most)
+    )
+    return [Refusal(*row) for row in rows]

@@ -1,0 +1,55 @@
+"""Posting an announcement with its mails, as pages, API and demonstration do it: one transaction for both."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.domain.notices import announcements, outbox
+from server.models import Announcement, Competition
+from server.settings import Settings
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A posted announcement, and to how many it goes by mail."""
+
+    row: Announcement
+    mails: int
+
+
+def announce(
+    session: Session,
+    settings: Settings,
+    *,
+    competition: Competition,
+    title: str,
+    body_md: str,
+    by: int | None,
+    now: datetime,
+) -> Announced:
+    """Post it, and write its mails where the installation sends any. Raises Invalid."""
+    posted = announcements.post(
+        session, competition=competition, title=title, body_md=body_md, by=by, now=now
+    )
+    if not settings.sends_mail:
+        return Announced(posted, 0)
+    count = outbox.write_mails(session, announcement=posted, competition=competition, origin=settings.origin)
+    return Announced(posted, count)
+
+
+def take_back(
+    session: Session,
+    *,
+    competition: Competition,
+    announcement_id: int,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> Announcement:
+    """Withdraw it, and drop its mails that have not gone out. Raises NotFound, Conflict, Invalid."""
+    withdrawn = announcements.withdraw(
+        session, competition=competition, announcement_id=announcement_id, reason=reason, by=by, now=now
+    )
+    outbox.drop_unsent(session, announcement_id=announcement_id)
+    return withdrawn

@@ -1,0 +1,249 @@
+"""Accounts: users, their passwords, and signing in. What they show afterwards is in `credentials.py`.
+
+Signing in has three steps, because hashing is slow and SQLite has one writer. `begin_sign_in`, a transaction,
+counts the try and hands out the hash; `security.check_password` compares, in no transaction;
+`accept_sign_in`,
+another, lets the user in. The try is counted before the password is compared, so that parallel guesses count
+too.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.audit import trail as audit
+from server.domain.audit.names import person
+from server.domain.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, NotSignedIn
+from server.domain.people import secrets as security
+from server.models import ApiToken, Mail, Member, SignInThrottle, User, WebSession
+
+NAME_MOST = 200  # characters, as wide as the columns
+PASSWORD_LEAST, PASSWORD_MOST = 8, 200
+TRIES = 10  # wrong passwords that may follow each other at once
+TRY_EVERY = timedelta(minutes=1)  # and one more a minute after that
+PURGED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A counted try to sign in; `user_id` and `password_hash` are None where no such user can sign in."""
+
+    username_key: str
+    user_id: int | None
+    password_hash: str | None = field(repr=False)
+
+
+class WrongPassword(NotSignedIn):
+    """One sentence for an unknown user, a wrong password and an account that is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__("The user name or the password is wrong. Capitals matter in the password alone.")
+
+
+class TooManyTries(LimitReached):
+    """Too many wrong passwords for one user name."""
+
+    code = "too_many_tries"
+
+    def __init__(self, again_at: datetime, now: datetime) -> None:
+        seconds = max(1, round((again_at - now).total_seconds()))
+        super().__init__(
+            f"Too many wrong passwords for this user name. Try again in {seconds} seconds. "
+            "Whoever is signed in stays signed in, and API tokens keep working.",
+            details={"resets_at": iso(again_at), "resets_in_seconds": seconds},
+        )
+
+
+def username_key(username: str) -> str:
+    """The form in which user names are compared: NFKC, case folded, stripped, so that no two look alike.
+
+    Raises Invalid for an empty one, one over 200 characters, or one with spaces or invisible characters.
+    """
+    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
+    if not key or len(key) > NAME_MOST or len(username) > NAME_MOST:
+        raise Invalid(f"A user name has 1 to {NAME_MOST} characters; this one has {len(username.strip())}.")
+    if not key.isprintable() or any(character.isspace() for character in key):
+        raise Invalid(f"A user name has no spaces and no invisible characters; {username!r} has.")
+    return key
+
+
+def user_named(session: Session, username: str) -> User | None:
+    """The user of that name, whatever its case, or None."""
+    return session.scalar(select(User).where(User.username_key == username_key(username)))
+
+
+def require_admin(user: User) -> None:
+    """Raise NotAllowed unless the user is an admin of the installation."""
+    if not user.is_admin:
+        raise NotAllowed("This is for the admins of the installation.")
+
+
+def user_numbered(session: Session, user_id: int) -> User:
+    """The user with this number; raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(f"There is no person {user_id} here.")
+    return user
+
+
+def users_like(session: Session, text: str, *, most: int) -> list[User]:
+    """The first users whose user name, name, address or student number holds `text`, by user name."""
+    wanted = text.strip()
+    numbers = select(Member.user_id).where(Member.student_number.icontains(wanted, autoescape=True))
+    columns = (User.username, User.display_name, User.email)
+    holds = [column.icontains(wanted, autoescape=True) for column in columns]
+    return list(
+        session.scalars(
+            select(User).where(or_(*holds, User.id.in_(numbers))).order_by(User.username_key).limit(most)
+        )
+    )
+
+
+def chosen_password_hash(password: str) -> str:
+    """The hash to store for a password that a person chose. Slow: call it outside any transaction.
+
+    Raises Invalid for one shorter than 8 or longer than 200 characters. There are no rules on its make-up.
+    """
+    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+        raise Invalid(
+            f"A password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters; this one has {len(password)}. "
+            "A sentence of a few words is good."
+        )
+    return security.hash_password(password)
+
+
+def create_user(
+    session: Session,
+    *,
+    username: str,
+    display_name: str,
+    by: int | None,
+    now: datetime,
+    email: str = "",
+    password_hash: str | None = None,
+    is_admin: bool = False,
+) -> User:
+    """A new user; without `password_hash` they cannot sign in by password. Raises Conflict when the name is
+    taken."""
+    if user_named(session, username) is not None:
+        raise Conflict(f"There is a user '{username}' already; upper and lower case count as the same.")
+    user = User(
+        username=unicodedata.normalize("NFKC", username).strip(),
+        username_key=username_key(username),
+        display_name=display_name.strip() or username.strip(),
+        email=email.strip(),
+        password_hash=password_hash,
+        is_admin=is_admin,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    after = {"is_admin": is_admin}
+    audit.record(session, act="user_created", subject=person(user.id), by=by, now=now, after=after)
+    return user
+
+
+def begin_sign_in(session: Session, *, username: str, now: datetime) -> Tried:
+    """Count a try at this user name, known or not; raises TooManyTries after ten at once and one a minute."""
+    try:
+        key = username_key(username)
+    except Invalid:
+        raise WrongPassword from None
+    throttle = _locked_throttle(session, key, now)
+    spent_until = max(throttle.spent_until, now) + TRY_EVERY
+    if spent_until > now + TRIES * TRY_EVERY:
+        raise TooManyTries(spent_until - TRIES * TRY_EVERY, now)
+    throttle.spent_until = spent_until
+    session.flush()
+    _purge_throttles(session, now)
+    user = session.scalar(select(User).where(User.username_key == key, User.is_active.is_(True)))
+    return Tried(key, user.id if user else None, user.password_hash if user else None)
+
+
+def _locked_throttle(session: Session, key: str, now: datetime) -> SignInThrottle:
+    found = session.scalar(select(SignInThrottle).where(SignInThrottle.username_key == key).with_for_update())
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            throttle = SignInThrottle(username_key=key, spent_until=now)
+            session.add(throttle)
+        return throttle
+    except IntegrityError:  # a parallel try was first
+        return _locked_throttle(session, key, now)
+
+
+def _purge_throttles(session: Session, now: datetime) -> None:
+    # Rows that others hold are skipped, so that two purges never wait for each other.
+    past = (
+        select(SignInThrottle.username_key)
+        .where(SignInThrottle.spent_until <= now)
+        .limit(PURGED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    keys = list(session.scalars(past))
+    if keys:
+        session.execute(delete(SignInThrottle).where(SignInThrottle.username_key.in_(keys)))
+
+
+def accept_sign_in(session: Session, *, tried: Tried, rehashed: str | None) -> User:
+    """The user whose password was right; forgets the counted tries, and stores `rehashed` if there is one.
+
+    Raises WrongPassword when the password was changed or the account switched off since the try began.
+    """
+    found = select(User).where(User.id == tried.user_id, User.is_active.is_(True)).with_for_update()
+    user = session.scalar(found)
+    if user is None or user.password_hash is None or user.password_hash != tried.password_hash:
+        raise WrongPassword
+    if rehashed is not None:
+        user.password_hash = rehashed
+    session.execute(delete(SignInThrottle).where(SignInThrottle.username_key == tried.username_key))
+    return user
+
+
+def set_password(session: Session, *, user: User, password_hash: str, by: int | None, now: datetime) -> None:
+    """Give `user` another password and end their sessions; who changed their own gets a new one from the
+    route."""
+    session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
+    end_sessions(session, user=user)
+    audit.record(session, act="password_set", subject=person(user.id), by=by, now=now)
+
+
+def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
+    """Whether announcements go to `user` by mail too; mails that wait for them already are dropped."""
+    session.execute(update(User).where(User.id == user.id).values(wants_mail=wanted))
+    if not wanted:
+        session.execute(delete(Mail).where(Mail.user_id == user.id, Mail.sent_at.is_(None)))
+
+
+def end_sessions(session: Session, *, user: User) -> None:
+    """Sign `user` out of every browser."""
+    session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+
+
+def deactivate(session: Session, *, user: User, by: int | None, now: datetime) -> None:
+    """Switch the account off: no sign-in, its sessions end, its tokens are revoked. Nothing else is
+    deleted."""
+    session.execute(update(User).where(User.id == user.id).values(is_active=False))
+    end_sessions(session, user=user)
+    live = (ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    session.execute(update(ApiToken).where(*live).values(revoked_at=now))
+    _record_activity(session, "user_deactivated", user, is_active=False, by=by, now=now)
+
+
+def reactivate(session: Session, *, user: User, by: int | None, now: datetime) -> None:
+    """Switch the account on again; revoked tokens stay revoked."""
+    session.execute(update(User).where(User.id == user.id).values(is_active=True))
+    _record_activity(session, "user_reactivated", user, is_active=True, by=by, now=now)
+
+
+def _record_activity(
+    session: Session, act: str, user: User, *, is_active: bool, by: int | None, now: datetime
+) -> None:
+    before, after = {"is_active": not is_active}, {"is_active": is_active}
+    audit.record(session, act=act, subject=person(user.id), by=by, now=now, before=before, after=after)

@@ -1,0 +1,143 @@
+"""Courses and who is in them."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.domain.audit import trail as audit
+from server.domain.audit.names import person
+from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.models import Course, Member, Role, User
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A course, and the role one user has in it."""
+
+    course: Course
+    role: Role
+
+
+def create_course(
+    session: Session, *, slug: str, title: str, zone: str, by: int | None, now: datetime
+) -> Course:
+    """A new course in the IANA zone `zone`; Invalid for a bad slug or zone, Conflict for a taken slug."""
+    if not SLUG.fullmatch(slug):
+        raise Invalid(
+            f"A course's slug has small letters, digits and hyphens, at most 60; '{slug}' does not fit."
+        )
+    if zone not in available_timezones():
+        raise Invalid(f"'{zone}' is no IANA time zone; an example is Asia/Taipei.")
+    if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
+        raise Conflict(f"There is a course '{slug}' already.")
+    course = Course(slug=slug, title=title.strip() or slug, zone=zone, created_at=now)
+    session.add(course)
+    session.flush()
+    audit.record(
+        session,
+        act="course_created",
+        subject=f"course {course.slug}",
+        by=by,
+        now=now,
+        course_id=course.id,
+        after={"slug": slug, "title": course.title, "zone": zone},
+    )
+    return course
+
+
+def course_named(session: Session, slug: str) -> Course:
+    """The course with this slug; raises NotFound."""
+    course = session.scalar(select(Course).where(Course.slug == slug))
+    if course is None:
+        raise NotFound(f"There is no course '{slug}'.")
+    return course
+
+
+def as_instructor(session: Session, *, slug: str, user: User) -> Course:
+    """The course with this slug for its instructors and admins; NotFound for strangers, NotAllowed for
+    others."""
+    found = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
+    if found is None:
+        raise NotFound(f"There is no course '{slug}' of yours.")
+    require_instructor(found.role)
+    return found.course
+
+
+def require_instructor(role: Role) -> None:
+    """Raise NotAllowed for students and TAs."""
+    if role is not Role.INSTRUCTOR:
+        raise NotAllowed("This is for the instructors of the course, and for admins of the installation.")
+
+
+def member_of(session: Session, *, course_id: int, user_id: int) -> Member | None:
+    """The user's active part in the course, or None for those outside it."""
+    return session.scalar(
+        select(Member).where(
+            Member.course_id == course_id, Member.user_id == user_id, Member.is_active.is_(True)
+        )
+    )
+
+
+def add_member(
+    session: Session,
+    *,
+    course: Course,
+    user: User,
+    role: Role,
+    by: int | None,
+    now: datetime,
+    student_number: str | None = None,
+    department: str = "",
+    section: str = "",
+) -> Member:
+    """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
+    found = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
+    member = session.scalar(found)
+    before = None if member is None else _facts(member)
+    if member is None:
+        member = Member(course_id=course.id, user_id=user.id)
+        session.add(member)
+    member.role, member.is_active = role, True
+    member.student_number = student_number
+    member.department, member.section = department, section
+    session.flush()
+    audit.record(
+        session,
+        act="member_added" if before is None else "member_changed",
+        subject=person(user.id),
+        by=by,
+        now=now,
+        course_id=course.id,
+        before=before,
+        after=_facts(member),
+    )
+    return member
+
+
+def _facts(member: Member) -> dict[str, str | bool]:
+    return {
+        "role": member.role.value,
+        "has_student_number": member.student_number is not None,
+        "section": member.section,
+        "is_active": member.is_active,
+    }
+
+
+def courses_of(session: Session, *, user: User) -> list[Membership]:
+    """The courses of `user` by title; an admin of the installation is an instructor in all of them."""
+    if user.is_admin:
+        every = session.scalars(select(Course).order_by(Course.title, Course.id))
+        return [Membership(course, Role.INSTRUCTOR) for course in every]
+    rows = session.execute(
+        select(Course, Member.role)
+        .join(Member, Member.course_id == Course.id)
+        .where(Member.user_id == user.id, Member.is_active.is_(True))
+        .order_by(Course.title, Course.id)
+    )
+    return [Membership(course, role) for course, role in rows]

@@ -1,0 +1,210 @@
+"""What a request proves itself with: API tokens and web sessions. Only their hashes are stored."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from server.domain.audit import trail as audit
+from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
+from server.domain.people import secrets as security
+from server.models import ApiToken, TokenKind, User, WebSession
+
+TOKENS_MOST = 50  # live ones a user
+NAME_MOST = 200
+NOTED_EVERY = timedelta(hours=1)  # how exact `last_used_at` is: a read must not become a write each time
+RENEWED_EVERY = timedelta(minutes=5)  # how exact a session's idle end is
+SESSION_DAYS = 7  # a session ends then, however busy
+
+_BEARER = (
+    select(User, ApiToken.id, ApiToken.kind, ApiToken.last_used_at)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.sha256 == bindparam("sha256"), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
+)
+_VISITOR = (
+    select(WebSession, User)
+    .join(User, User.id == WebSession.user_id)
+    .where(
+        WebSession.sha256 == bindparam("sha256"),
+        WebSession.expires_at > bindparam("now"),
+        User.is_active.is_(True),
+    )
+)
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token just made, and its secret, which nobody can show again."""
+
+    token: ApiToken
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A session just opened, and its cookie's secret."""
+
+    web_session: WebSession
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whose token of which kind a request carries; `is_worth_noting` when its last use was noted long
+    ago."""
+
+    user: User
+    token_id: int
+    kind: TokenKind
+    is_worth_noting: bool
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whose session a request carries; `is_worth_renewing` when its idle end may be moved on."""
+
+    user: User
+    web_session: WebSession
+    is_worth_renewing: bool
+
+
+def make_token(session: Session, *, user: User, name: str, now: datetime) -> NewToken:
+    """A personal token, which acts as `user`. Raises Invalid without a name or beyond 50 live tokens."""
+    live = len(tokens_of(session, user=user))
+    if live >= TOKENS_MOST:
+        raise Invalid(f"You have {live} tokens; {TOKENS_MOST} is the most. Revoke those you no longer use.")
+    return _add_token(session, user=user, name=name, kind=TokenKind.PERSONAL, now=now)
+
+
+def make_worker_token(session: Session, *, user: User, name: str, by: int | None, now: datetime) -> NewToken:
+    """A token for a worker of baseline runs, filed under the admin `user`. It cannot act as that user."""
+    if not user.is_admin:
+        raise NotAllowed("A worker's token belongs to an admin of the installation.")
+    made = _add_token(session, user=user, name=name, kind=TokenKind.WORKER, now=now)
+    audit.record(
+        session,
+        act="worker_token_made",
+        subject=f"token {made.token.id}",
+        by=by,
+        now=now,
+        after={"name": made.token.name, "prefix": made.token.prefix},
+    )
+    return made
+
+
+def _add_token(session: Session, *, user: User, name: str, kind: TokenKind, now: datetime) -> NewToken:
+    name = name.strip()
+    if not name or len(name) > NAME_MOST:
+        raise Invalid(f"A token's name has 1 to {NAME_MOST} characters, and says where the token is used.")
+    prefix = security.WORKER_PREFIX if kind is TokenKind.WORKER else security.PERSONAL_PREFIX
+    secret = security.new_token(prefix)
+    token = ApiToken(
+        user_id=user.id,
+        kind=kind,
+        name=name,
+        prefix=secret[: security.PREFIX_SHOWN],
+        sha256=security.sha256_of(secret),
+        created_at=now,
+    )
+    session.add(token)
+    session.flush()
+    return NewToken(token, secret)
+
+
+def tokens_of(session: Session, *, user: User) -> list[ApiToken]:
+    """The user's live personal tokens, the newest first."""
+    return list(
+        session.scalars(
+            select(ApiToken)
+            .where(
+                ApiToken.user_id == user.id,
+                ApiToken.kind == TokenKind.PERSONAL,
+                ApiToken.revoked_at.is_(None),
+            )
+            .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
+        )
+    )
+
+
+def revoke_token(session: Session, *, token_id: int, user: User, now: datetime) -> None:
+    """End one of the user's own tokens; NotFound when it is not theirs or has ended already."""
+    ended = session.scalar(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiToken.id)
+    )
+    if ended is None:
+        raise NotFound(f"You have no token {token_id}.")
+
+
+def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
+    """Whose token this is; NotSignedIn when it is unknown or revoked, or its owner's account is switched off.
+
+    Reads only. When `is_worth_noting`, the edge calls `note_use` in a transaction of its own.
+    """
+    row = session.execute(_BEARER, {"sha256": security.sha256_of(secret)}).one_or_none()
+    if row is None:
+        raise NotSignedIn("This API token is unknown or revoked. `splitboard login` makes a new one.")
+    user, token_id, kind, noted_at = row
+    return Bearer(user, token_id, kind, noted_at is None or now - noted_at >= NOTED_EVERY)
+
+
+def note_use(session: Session, *, token_id: int, now: datetime) -> None:
+    """Remember that the token was used at `now`; a late note does not overwrite a newer one."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now))
+        .values(last_used_at=now)
+    )
+
+
+def open_session(session: Session, *, user: User, idle: timedelta, now: datetime) -> NewSession:
+    """A new session of `user` in one browser; it ends after `idle` without a request, and after a week at
+    last."""
+    session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.expires_at <= now))
+    secret = secrets.token_urlsafe(security.TOKEN_BYTES)
+    opened = WebSession(
+        user_id=user.id,
+        sha256=security.sha256_of(secret),
+        form_token=secrets.token_urlsafe(security.TOKEN_BYTES),
+        created_at=now,
+        expires_at=now + idle,
+    )
+    session.add(opened)
+    session.flush()
+    return NewSession(opened, secret)
+
+
+def close_session(session: Session, *, secret: str) -> None:
+    """Sign one browser out; closing a session twice is no error."""
+    session.execute(delete(WebSession).where(WebSession.sha256 == security.sha256_of(secret)))
+
+
+def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) -> Visitor:
+    """Whose session this is; NotSignedIn when it is unknown or over, or the account is switched off.
+
+    Reads only. When `is_worth_renewing`, the edge calls `renew_session` in a transaction of its own.
+    """
+    row = session.execute(_VISITOR, {"sha256": security.sha256_of(secret), "now": now}).one_or_none()
+    if row is None:
+        raise NotSignedIn("Your session is over. Sign in again.")
+    web_session, user = row
+    renewed = _idle_end(web_session, idle, now)
+    return Visitor(user, web_session, renewed - web_session.expires_at >= RENEWED_EVERY)
+
+
+def renew_session(session: Session, *, web_session: WebSession, idle: timedelta, now: datetime) -> None:
+    """Move the session's idle end on; never beyond a week after it was opened."""
+    renewed = _idle_end(web_session, idle, now)
+    session.execute(
+        update(WebSession)
+        .where(WebSession.id == web_session.id, WebSession.expires_at < renewed)
+        .values(expires_at=renewed)
+    )
+
+
+def _idle_end(web_session: WebSession, idle: timedelta, now: datetime) -> datetime:
+    return min(now + idle, web_session.created_at + timedelta(days=SESSION_DAYS))

@@ -1,0 +1,66 @@
+"""What importing a roster would change, told so that staff can look before they leap."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from server.domain.audit.names import person
+from server.domain.people.accounts import username_key
+from server.domain.people.roster_file import RosterProblem, RosterRow
+
+PERSONAL = {"name", "email", "student_number", "department"}
+HELD_BACK = {"before": "one", "after": "another"}
+
+
+class Change(NamedTuple):
+    """One field of one person, before and after."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A member who is in the file with other facts than in the course."""
+
+    row: RosterRow
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """An active student who is not in the file, and becomes inactive."""
+
+    username: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RosterDiff:
+    """What an import would do. With a problem in it, it does nothing."""
+
+    added: tuple[RosterRow, ...]
+    changed: tuple[Changed, ...]
+    removed: tuple[Removed, ...]
+    unchanged: int
+    problems: tuple[RosterProblem, ...]
+
+    def told(self, side: Literal["before", "after"], ids: Mapping[str, int]) -> dict[str, dict[str, str]]:
+        """One side of what an import changes, by person, for the audit trail, which keeps nobody's name,
+        address, number or department. ids: the accounts' by the key of their user name."""
+
+        def who(username: str) -> str:
+            return person(ids[username_key(username)])
+
+        found = {who(each.row.username): _told(each.changes, side) for each in self.changed}
+        active = {"active": "yes" if side == "before" else "no"}
+        found |= {who(each.username): active for each in self.removed}
+        if side == "after":
+            found |= {who(row.username): {"added": "yes"} for row in self.added}
+        return found
+
+
+def _told(changes: tuple[Change, ...], side: Literal["before", "after"]) -> dict[str, str]:
+    shown = {change.field: getattr(change, side) for change in changes if change.field not in PERSONAL}
+    return shown | {change.field: HELD_BACK[side] for change in changes if change.field in PERSONAL}

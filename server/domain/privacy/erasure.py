@@ -1,0 +1,199 @@
+"""Erasure: a person's data are deleted on request, and the boards stay what they were.
+
+What names the person is replaced by a pseudonym or removed; what others' results rest on stays: submissions
+with their scores and times, the team they were made for. The files themselves go, where nobody else has sent
+the same. The audit trail cannot be changed, and need not be: it calls people by their numbers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.audit.names import person
+from server.domain.boards import standings
+from server.domain.errors import Conflict
+from server.domain.files import file_uses
+from server.domain.teams import names as team_names
+from server.models import (
+    Allowance,
+    ApiToken,
+    BoardSnapshot,
+    Invitation,
+    Mail,
+    Member,
+    PrivateSnapshot,
+    Rescore,
+    RescoreState,
+    Role,
+    SignInThrottle,
+    Submission,
+    SubmissionState,
+    Team,
+    TeamMember,
+    TokenKind,
+    User,
+    WebSession,
+)
+
+FILE_NAME = "deleted.csv"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What became of a person: their pseudonym, how many submissions stay, and the files that nothing else
+    refers to, to be removed once this is committed."""
+
+    user_id: int
+    pseudonym: str
+    submissions: int
+    files: tuple[str, ...]
+    shared_files: int
+
+
+def erase(session: Session, *, user: User, reason: str, by: User | None, now: datetime) -> Erased:
+    """Delete what the installation knows of `user`; `by` is an admin, None the command line.
+
+    Raises Invalid without a reason; Conflict for oneself, the last admin, whoever owns a worker's token, a
+    person already erased, and while one of their files is being graded. Needs a session that may see private
+    tables. The reason stands in the audit trail for good, so it must not name the person.
+    """
+    reason = reasons.required(reason)
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    _require_erasable(session, user, by)
+    name = _pseudonym(session, user)
+    hashes = set(session.scalars(select(Submission.sha256).where(Submission.submitted_by == user.id)))
+    count = session.scalar(
+        select(func.count()).select_from(Submission).where(Submission.submitted_by == user.id)
+    )
+    _rename_teams(session, user, name)
+    _clear_rows(session, user)
+    _clear_user(session, user, name)
+    audit.record(
+        session,
+        act=file_uses.ERASED,
+        subject=person(user.id),
+        by=None if by is None else by.id,
+        now=now,
+        reason=reason,
+        after={"submissions": count or 0, "files": len(hashes)},
+    )
+    session.flush()
+    used = file_uses.in_use(session, hashes)
+    return Erased(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))
+
+
+def _require_erasable(session: Session, user: User, by: User | None) -> None:
+    if user.id in file_uses.erased_ids(session):
+        raise Conflict(f"The data of {user.display_name} were deleted before.")
+    if by is not None and by.id == user.id:
+        raise Conflict("Another admin has to delete your data: you could not sign in to see that it is done.")
+    admins = select(func.count()).select_from(User).where(User.is_admin, User.is_active, User.id != user.id)
+    if user.is_admin and not session.scalar(admins):
+        raise Conflict("This is the only admin. Make another with `splitboard user add --admin` first.")
+    works = exists().where(
+        ApiToken.user_id == user.id, ApiToken.kind == TokenKind.WORKER, ApiToken.revoked_at.is_(None)
+    )
+    if session.scalar(select(works)):
+        raise Conflict("Workers use tokens of this account, so its data stay. Revoke those tokens first.")
+    _require_settled(session, user)
+
+
+def _require_settled(session: Session, user: User) -> None:
+    """Raise Conflict while a file of the user is wanted by a grader."""
+    waiting = exists().where(Submission.submitted_by == user.id, Submission.state == SubmissionState.RECEIVED)
+    if session.scalar(select(waiting)):
+        raise Conflict("A file of this person is being scored. Try again in a minute.")
+    rescored = exists().where(
+        Submission.submitted_by == user.id,
+        Submission.competition_id == Rescore.competition_id,
+        Rescore.state == RescoreState.GRADING,
+    )
+    if session.scalar(select(rescored)):
+        raise Conflict("A rescore is grading files of this person. Try again when it is ready.")
+
+
+def _pseudonym(session: Session, user: User) -> str:
+    staff = exists().where(Member.user_id == user.id, Member.role != Role.STUDENT)
+    kind = "person" if user.is_admin or session.scalar(select(staff)) else "student"
+    return f"Deleted {kind} {user.id}"
+
+
+def _rename_teams(session: Session, user: User, name: str) -> None:
+    """The pseudonym for teams of theirs alone, and a number for a team of several that bears their name; on
+    the boards of now and on those that were kept at the deadline."""
+    own = select(TeamMember.team_id).where(TeamMember.user_id == user.id)
+    sizes = select(TeamMember.team_id, func.count().label("members")).group_by(TeamMember.team_id).subquery()
+    rows = session.execute(
+        select(Team, sizes.c.members)
+        .join(sizes, sizes.c.team_id == Team.id)
+        .where(Team.id.in_(own))
+        .order_by(Team.id)
+    ).all()
+    known_as = {team_names.key(user.display_name), team_names.key(user.username)}
+    for team, members in rows:
+        if members == 1 or team_names.key(team.name) in known_as:
+            _rename(session, team, name if members == 1 else f"Team {team.id}")
+    here = {team.competition_id for team, _ in rows}
+    merged = select(Team).where(Team.competition_id.in_(here), Team.merged_into.is_not(None))
+    for team in session.scalars(merged):  # kept rows of teams that came into another
+        if team_names.key(team.name) in known_as:
+            _rename(session, team, name)
+
+
+def _rename(session: Session, team: Team, name: str) -> None:
+    team.name = name
+    kept_boards: list[BoardSnapshot | PrivateSnapshot | None] = [
+        session.get(BoardSnapshot, team.competition_id),
+        session.get(PrivateSnapshot, team.competition_id),
+    ]
+    for kept in kept_boards:
+        if kept is not None:
+            kept.rows = [row | ({"team": name} if row["team_id"] == team.id else {}) for row in kept.rows]
+    session.flush()
+    standings.new_revision(session, team.competition_id)
+
+
+def _clear_rows(session: Session, user: User) -> None:
+    """Remove what only served the person, and empty what others' results rest on."""
+    for table in (ApiToken, WebSession, Mail):
+        session.execute(delete(table).where(table.user_id == user.id))
+    session.execute(
+        delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
+    )
+    session.execute(delete(SignInThrottle).where(SignInThrottle.username_key == user.username_key))
+    session.execute(update(Allowance).where(Allowance.user_id == user.id).values(reason=""))
+    session.execute(
+        update(Member)
+        .where(Member.user_id == user.id)
+        .values(is_active=False, student_number=None, department="", section="")
+    )
+    session.execute(
+        update(Submission)
+        .where(Submission.submitted_by == user.id)
+        .values(file_name=FILE_NAME, idempotency_key=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _clear_user(session: Session, user: User, name: str) -> None:
+    username = f"deleted-{user.id}"
+    while session.scalar(select(User.id).where(User.username_key == username, User.id != user.id)):
+        username += "-"
+    session.execute(
+        update(User)
+        .where(User.id == user.id)
+        .values(
+            username=username,
+            username_key=username,
+            display_name=name,
+            email="",
+            password_hash=None,
+            is_admin=False,
+            is_active=False,
+            wants_mail=False,
+        )
+    )

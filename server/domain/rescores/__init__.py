@@ -1,0 +1,1 @@
+"""A rescore: asked for, graded beside the old scores, previewed, switched to, undone."""

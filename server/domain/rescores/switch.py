@@ -1,0 +1,177 @@
+"""The switch: one transaction in which a competition goes over to another version of its answer key.
+
+It sets the version and its metric, recomputes all standings, and gives both boards a new revision. No score
+can be recorded meanwhile. Whoever reads sees the boards before it or after it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.boards import standings
+from server.domain.competitions import archiving
+from server.domain.errors import Conflict
+from server.domain.rescores import rescore as rescores
+from server.domain.rescores import verdicts as regrading
+from server.models import (
+    AnswerKeyVersion,
+    AuditEntry,
+    Competition,
+    Rescore,
+    RescoreState,
+    Standing,
+    Team,
+    TeamKind,
+)
+
+APPLIED, UNDONE = "rescore_applied", "rescore_undone"
+
+
+class StillMissing(Exception):
+    """Submissions were scored since the last look, and have no verdict under the other version yet."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What everybody may read of a rescore that the boards have shown, or show."""
+
+    at: datetime
+    reason: str
+    taken_back_because: str | None  # None: the boards show it, or a later one
+
+
+def apply(
+    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+) -> None:
+    """Switch to the rescore's new version. Everybody may read `reason`.
+
+    Raises Conflict unless the rescore is ready and the competition still at its old version, StillMissing
+    when a scored submission has no verdict. Needs a session that may see private scores.
+    """
+    reasons.required(reason)
+    rescores.hold_alone(session, competition_id)
+    rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
+    values = {"state": RescoreState.APPLIED, "reason": reason, "lease_token": None, "lease_until": None}
+    _end(session, rescore, RescoreState.READY, values | {"switched_at": now})
+    _switch(session, rescore.from_key_id, rescore.to_key_id, rescore, APPLIED, reason, by, now)
+
+
+def undo(
+    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+) -> None:
+    """Switch back to the version before an applied rescore. Everybody may read `reason`.
+
+    Raises Conflict unless the boards show the rescore's version, and while another rescore is open;
+    StillMissing as `apply` does.
+    """
+    reasons.required(reason)
+    rescores.hold_alone(session, competition_id)
+    rescores.require_none_open(session, competition_id)
+    rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
+    _end(session, rescore, RescoreState.APPLIED, {"state": RescoreState.UNDONE, "switched_at": now})
+    _switch(session, rescore.to_key_id, rescore.from_key_id, rescore, UNDONE, reason, by, now)
+
+
+def _end(session: Session, rescore: Rescore, before: RescoreState, values: dict[str, Any]) -> None:
+    changed = session.scalar(
+        update(Rescore)
+        .where(Rescore.id == rescore.id, Rescore.state == before)
+        .values(**values)
+        .returning(Rescore.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed is None:
+        raise Conflict(f"Rescore {rescore.id} is {rescore.state.value}, and not {before.value}.")
+
+
+def _switch(
+    session: Session,
+    before_id: int,
+    after_id: int,
+    rescore: Rescore,
+    act: str,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> None:
+    competition_id = rescore.competition_id
+    before, after = (session.get_one(AnswerKeyVersion, each) for each in (before_id, after_id))
+    archiving.require_live(session.get_one(Competition, competition_id))
+    if regrading.how_many_missing(session, competition_id=competition_id, answer_key_id=after_id):
+        raise StillMissing
+    was = _summary(session, competition_id)
+    turn(session, competition_id=competition_id, before=before, after=after)
+    standings.new_revision(session, competition_id)
+    audit.record(
+        session,
+        act=act,
+        subject=f"rescore {rescore.id}",
+        by=by,
+        now=now,
+        competition=session.get_one(Competition, competition_id),
+        reason=reason,
+        before=rescores.facts_of(before) | was,
+        after=rescores.facts_of(after) | _summary(session, competition_id),
+    )
+
+
+def turn(session: Session, *, competition_id: int, before: AnswerKeyVersion, after: AnswerKeyVersion) -> None:
+    """Set the competition's version and metric, and recompute all its standings; Conflict when it is not at
+    `before` any more. A preview rehearses this."""
+    turned = session.scalar(
+        update(Competition)
+        .where(Competition.id == competition_id, Competition.answer_key_id == before.id)
+        .values(
+            answer_key_id=after.id,
+            metric=after.metric,
+            metric_arguments=after.metric_arguments,
+            metric_sha256=after.metric_sha256,
+            higher_is_better=after.higher_is_better,
+        )
+        .returning(Competition.id)
+        .execution_options(synchronize_session=False)
+    )
+    if turned is None:
+        raise Conflict(f"The boards are not at version {before.version} any more. Look at the list again.")
+    session.expire_all()
+    standings.refresh_all(session, competition_id=competition_id)
+
+
+def _summary(session: Session, competition_id: int) -> dict[str, Any]:
+    """The public board in short, for the audit trail: how many stand on it, and the tiers' thresholds."""
+    rows = session.execute(
+        select(Team.kind, Team.name, Standing.score)
+        .join(Standing, Standing.team_id == Team.id)
+        .where(Standing.competition_id == competition_id)
+    ).all()
+    return {
+        "teams": sum(kind is TeamKind.STUDENT for kind, _, _ in rows),
+        "public_thresholds": {name: score for kind, name, score in rows if kind is TeamKind.BASELINE},
+    }
+
+
+def notes(session: Session, competition_id: int) -> list[Note]:
+    """What everybody may know of the competition's rescores: when the boards were switched, and why; the
+    newest first."""
+    rows = session.scalars(
+        select(Rescore)
+        .where(
+            Rescore.competition_id == competition_id,
+            Rescore.state.in_((RescoreState.APPLIED, RescoreState.UNDONE)),
+        )
+        .order_by(Rescore.switched_at.desc(), Rescore.id.desc())
+    )
+    undone = session.execute(
+        select(AuditEntry.subject, AuditEntry.reason).where(
+            AuditEntry.competition_id == competition_id, AuditEntry.act == UNDONE
+        )
+    ).all()
+    why: dict[str, str] = dict(undone)
+    return [
+        Note(each.switched_at or each.created_at, each.reason, why.get(f"rescore {each.id}")) for each in rows
+    ]

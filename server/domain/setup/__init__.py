@@ -1,0 +1,1 @@
+"""How a competition comes to be and is changed: import, rules, clone."""

@@ -1,0 +1,276 @@
+"""Cloning: a competition, or a whole course, once more for the next term.
+
+What was prepared comes along: rules, description, files, tiers, the current answer key as version 1, its
+metric. Nobody and nothing of the past term does: no students, teams, submissions, scores, announcements.
+Times move by whole days, so that a deadline at 23:59 is at 23:59 again whatever summer time does meanwhile.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.clock import local_text
+from server.domain.audit import trail as audit
+from server.domain.baselines import thresholds
+from server.domain.competitions import access as competitions
+from server.domain.errors import Conflict, Invalid
+from server.domain.grading import commitments
+from server.domain.grading import record as grading
+from server.domain.grading.record import KeyOf
+from server.domain.people import courses
+from server.domain.people.courses import SLUG
+from server.domain.teams import membership as teams
+from server.models import (
+    AnswerKeyVersion,
+    BaselineRun,
+    BoardRevision,
+    Competition,
+    CompetitionFile,
+    Course,
+    Member,
+    Role,
+    Submission,
+    ThresholdRule,
+    Tier,
+    TierName,
+    User,
+)
+
+# Each column of a competition and of a key version is one of these; a test says so of new ones.
+TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
+MADE_ANEW = ("id", "course_id", "slug", "title", "created_at", "answer_key_id", "commitment", "archived_at")
+TIER_MADE_ANEW = ("id", "competition_id", "trained_at", "threshold_rule", "threshold_run_id")
+KEY_MADE_ANEW = ("id", "competition_id", "version", "created_at", "created_by", "reason")
+SHIFT_MOST = 36_500  # days, so that no typing slip leaves the calendar
+SLUG_MOST, TITLE_MOST = 60, 200
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A competition as it is cloned: its current key, and the runs that set its tiers' thresholds."""
+
+    competition: Competition
+    key: AnswerKeyVersion
+    key_of: KeyOf
+    runs: tuple[tuple[TierName, BaselineRun, Submission], ...]
+
+
+def origin_of(session: Session, competition: Competition) -> Origin:
+    """What cloning this competition starts from, as it stands now."""
+    runs = tuple(
+        (tier.name, run, session.get_one(Submission, run.submission_id))
+        for tier in competitions.tiers_of(session, competition.id)
+        for run in thresholds.counted_runs(session, tier)
+    )
+    key = session.get_one(AnswerKeyVersion, competition.answer_key_id)
+    return Origin(competition, key, grading.current_key(session, competition), runs)
+
+
+def moved(instant: datetime, *, days: int, zone: str) -> datetime:
+    """The instant so many days later that shows the same local time in `zone`, in UTC.
+
+    A time that its day does not have, since the clocks are set forward then, is read as if they were not
+    yet: half past two becomes half past three.
+    """
+    local = instant.astimezone(ZoneInfo(zone))
+    return (local + timedelta(days=days)).astimezone(UTC)
+
+
+def days_to(competition: Competition, first_day: date) -> int:
+    """By how many days its times move when the clone opens on `first_day`, a local date; may be negative."""
+    return (first_day - opening_day(competition)).days
+
+
+def opening_day(competition: Competition) -> date:
+    """The local date on which the competition opens."""
+    return competition.opens_at.astimezone(ZoneInfo(competition.reset_zone)).date()
+
+
+def next_slug(competition: Competition, *, course: Course, new_course_slug: str) -> str:
+    """What a competition's clone is called in the new course: 'hw01-ml-2026' becomes 'hw01-ml-2027', and
+    'hw01' too."""
+    return f"{competition.slug.removesuffix(f'-{course.slug}')}-{new_course_slug}"
+
+
+def clone_competition(
+    session: Session,
+    *,
+    origin: Origin,
+    split_sha256: str,
+    into: Course,
+    slug: str,
+    days: int,
+    by: int | None,
+    now: datetime,
+    title: str = "",
+) -> Competition:
+    """The new competition `slug` of the course `into`, `days` later than its origin.
+
+    Raises Conflict for a taken slug, Invalid for one that does not fit and for times that do not.
+    split_sha256: as grader.commitment finds it in the key's file. Needs a session that may see private
+    tables, where the salt of the new commitment lies.
+    """
+    _require_free(session, slug)
+    old = origin.competition
+    clone = Competition(
+        **_columns(old, without=(*MADE_ANEW, *TIMES)),
+        **_times(old, days),
+        course_id=into.id,
+        slug=slug,
+        title=(title.strip() or old.title)[:TITLE_MOST],
+        created_at=now,
+    )
+    session.add(clone)
+    session.flush()
+    session.add(BoardRevision(competition_id=clone.id, public=1, private=1))
+    _copy_files(session, old, clone)
+    _copy_tiers(session, old, clone, now)
+    key = _copy_key(session, origin.key, clone, by, now)
+    commitments.commit(session, competition=clone, key=key, split_sha256=split_sha256, by=by, now=now)
+    audit.record(
+        session,
+        act="competition_cloned",
+        subject=f"competition {slug}",
+        by=by,
+        now=now,
+        competition=clone,
+        details={"from": old.slug, "answer_key_version": origin.key.version, "days": days},
+    )
+    return clone
+
+
+def _require_free(session: Session, slug: str) -> None:
+    if not SLUG.fullmatch(slug):
+        raise Invalid(
+            f"A competition's slug has small letters, digits and hyphens, at most {SLUG_MOST}; "
+            f"'{slug}' does not fit."
+        )
+    if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
+        raise Conflict(f"There is a competition '{slug}' already. Choose another slug for the clone.")
+
+
+def _columns(
+    row: Competition | CompetitionFile | Tier | AnswerKeyVersion, *, without: tuple[str, ...]
+) -> dict[str, Any]:
+    names = [column.key for column in row.__table__.columns if column.key not in without]
+    return {name: getattr(row, name) for name in names}
+
+
+def _times(old: Competition, days: int) -> dict[str, datetime | None]:
+    if abs(days) > SHIFT_MOST:
+        raise Invalid(f"A clone is at most {SHIFT_MOST} days from its origin; this one would be {days}.")
+    found = {}
+    for name in TIMES:
+        at: datetime | None = getattr(old, name)
+        found[name] = None if at is None else moved(at, days=days, zone=old.reset_zone)
+    opens, deadline = found["opens_at"], found["deadline_at"]
+    late, reveal = found["late_until"], found["reveal_at"]
+    assert opens is not None
+    assert deadline is not None
+    assert late is not None
+    assert reveal is not None
+    if not opens < deadline <= min(late, reveal):
+        raise Invalid(
+            f"Moved by {days} days, '{old.slug}' would open on {local_text(opens, old.reset_zone)} and end "
+            f"on {local_text(deadline, old.reset_zone)}: its hours fall into a change of the clocks. "
+            "Choose another first day."
+        )
+    return found
+
+
+def _copy_files(session: Session, old: Competition, clone: Competition) -> None:
+    for file in competitions.files_of(session, old.id):
+        kept = _columns(file, without=("id", "competition_id"))
+        session.add(CompetitionFile(competition_id=clone.id, **kept))
+
+
+def _copy_tiers(session: Session, old: Competition, clone: Competition, now: datetime) -> None:
+    for tier in competitions.tiers_of(session, old.id):
+        copied = Tier(
+            competition_id=clone.id, **_columns(tier, without=TIER_MADE_ANEW), threshold_rule=_rule_of(tier)
+        )
+        session.add(copied)
+        session.flush()
+        teams.add_baseline_team(session, tier=copied, now=now)
+
+
+def _rule_of(tier: Tier) -> ThresholdRule:
+    """The clone's rule. One run that staff picked is the only one to be entered again, and so its latest."""
+    is_picked = tier.threshold_rule is ThresholdRule.ONE_RUN
+    return ThresholdRule.LATEST if is_picked else tier.threshold_rule
+
+
+def _copy_key(
+    session: Session, old: AnswerKeyVersion, clone: Competition, by: int | None, now: datetime
+) -> AnswerKeyVersion:
+    key = AnswerKeyVersion(
+        competition_id=clone.id,
+        version=1,
+        created_at=now,
+        created_by=by,
+        **_columns(old, without=KEY_MADE_ANEW),
+    )
+    session.add(key)
+    session.flush()
+    clone.answer_key_id = key.id
+    return key
+
+
+def clone_course(
+    session: Session,
+    *,
+    course: Course,
+    slug: str,
+    title: str,
+    staff: list[Member],
+    by: int | None,
+    now: datetime,
+) -> Course:
+    """The new course `slug` in the same zone, with these members of the old one's staff, and nobody else.
+
+    Whoever clones it on a page is an instructor in it. Its competitions come by `clone_competition`.
+    """
+    made = courses.create_course(session, slug=slug, title=title, zone=course.zone, by=by, now=now)
+    roles = {member.user_id: member.role for member in staff if member.role is not Role.STUDENT}
+    if by is not None and not session.get_one(User, by).is_admin:
+        roles[by] = Role.INSTRUCTOR
+    for user_id, role in roles.items():
+        user = session.get_one(User, user_id)
+        if user.is_active:
+            courses.add_member(session, course=made, user=user, role=role, by=by, now=now)
+    audit.record(
+        session,
+        act="course_cloned",
+        subject=f"course {made.slug}",
+        by=by,
+        now=now,
+        course_id=made.id,
+        details={"from": course.slug, "staff": len(roles)},
+    )
+    return made
+
+
+def staff_of(session: Session, course: Course) -> list[Member]:
+    """The course's active TAs and instructors."""
+    return list(
+        session.scalars(
+            select(Member)
+            .where(Member.course_id == course.id, Member.is_active.is_(True), Member.role != Role.STUDENT)
+            .order_by(Member.id)
+        )
+    )
+
+
+def competitions_of(session: Session, course: Course) -> list[Competition]:
+    """The course's competitions, archived ones too, by their opening."""
+    return list(
+        session.scalars(
+            select(Competition)
+            .where(Competition.course_id == course.id)
+            .order_by(Competition.opens_at, Competition.id)
+        )
+    )

@@ -1,0 +1,249 @@
+"""Homework folders become competitions: read the folder as files, refuse what is broken, import it whole or
+not at all."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.answer_keys.key_warnings import key_warnings
+from grader.custom_metrics.metric import FILE
+from grader.errors import BadSpec, Problem
+from grader.grade import Grade
+from grader.homework_file import spec_of_table
+from grader.proofs.commitment import split_sha256
+from grader.spec import Limits
+from server.domain.audit import trail as audit
+from server.domain.competitions import descriptions
+from server.domain.errors import Conflict, Invalid
+from server.domain.files.file_store import FileStore, StoredFile
+from server.domain.grading import answer_keys, commitments
+from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
+from server.domain.setup.rule_fields import RuleFields
+from server.domain.teams import membership as teams
+from server.models import (
+    AnswerKeyVersion,
+    BoardRevision,
+    Competition,
+    CompetitionFile,
+    Course,
+    Tier,
+    TierName,
+)
+
+
+class TierFile(BaseModel):
+    """A [[tier]] table of competition.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: TierName
+    hint: str = Field(min_length=1)
+    minutes: float = Field(ge=0)
+    hardware: str
+    needs_torch: bool
+    points_public: float = Field(ge=0)
+    points_private: float = Field(ge=0)
+
+
+class CompetitionToml(RuleFields):
+    """competition.toml: every key, its type and its bounds."""
+
+    metric: str
+    id_column: str
+    target_columns: list[str] = Field(min_length=1)
+    labels: list[str] = Field(default_factory=list)
+    prediction_columns: list[str] = Field(default_factory=list)
+    auxiliary_columns: dict[str, str] = Field(default_factory=dict)
+    metric_arguments: dict[str, Any] = Field(default_factory=dict)
+    higher_is_better: bool | None = None  # of a metric of the homework's own
+    tier: list[TierFile]
+
+    @model_validator(mode="after")
+    def _gradable(self, info: ValidationInfo) -> Self:
+        metric_file = (info.context or {}).get("metric_file")
+        try:
+            self.metric = spec_of_table(self.model_dump(), metric_file=metric_file).metric
+        except BadSpec as error:
+            raise ValueError(str(error)) from error
+        return self
+
+
+@dataclass(frozen=True)
+class Homework:
+    """A homework folder and its built data, read and checked, ready to be imported."""
+
+    name: str
+    rules: CompetitionToml
+    higher_is_better: bool
+    metric_file: StoredFile | None
+    description_md: str
+    key: StoredFile
+    key_rows: int
+    key_public_rows: int
+    key_private_rows: int
+    split_sha256: str
+    files: dict[str, StoredFile]
+    sample: Grade  # what sample_submission.csv comes to
+    warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
+
+
+def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
+    """The homework in `folder` with the data that `splitboard build` wrote to `built`; the store keeps its
+    files.
+
+    Raises Invalid with every problem: of competition.toml, missing files, the answer key, the sample.
+    """
+    rules = read_rules(folder / "competition.toml")
+    description = _description(folder)
+    metric_file = _metric_file(folder)
+    limits = Limits(bytes=rules.upload_limit_bytes)
+    spec = spec_of_table(rules.model_dump(), limits, metric_file=metric_file)
+    key_data = _bytes(built / "private" / "answer_key.csv")
+    key = checked_key(key_data, spec)
+    public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
+    sample = checked_sample(_bytes(built / "public" / SAMPLE), key)
+    files = {path.relative_to(built / "public").as_posix(): store.put(path.read_bytes()) for path in public}
+    return Homework(
+        folder.name,
+        rules,
+        spec.higher_is_better,
+        None if spec.custom is None or metric_file is None else store.put(metric_file),
+        description,
+        store.put(key_data),
+        key.rows,
+        key.public_rows,
+        key.private_rows,
+        split_sha256(key_data, id_column=spec.id_column),
+        files,
+        sample,
+        tuple(key_warnings(key)),
+    )
+
+
+def read_rules(path: Path) -> CompetitionToml:
+    """The rules in a competition.toml; Invalid says what is wrong with which key."""
+    try:
+        table = tomllib.loads(_text(path))
+        return CompetitionToml.model_validate(table, context={"metric_file": _metric_file(path.parent)})
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"{path.name} is not TOML: {error}.") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
+        raise Invalid(f"{path.name} has {len(wrong)} problem(s): " + "; ".join(wrong)) from error
+
+
+def _description(folder: Path) -> str:
+    """description.md, and each description.<language>.md beside it, as one text."""
+    others = sorted(folder.glob("description.*.md"))
+    parts = {path.name.split(".")[1]: _text(path) for path in others}
+    return descriptions.joined({descriptions.ENGLISH: _text(folder / "description.md"), **parts})
+
+
+def _metric_file(folder: Path) -> bytes | None:
+    path = folder / FILE
+    return path.read_bytes() if path.is_file() else None
+
+
+def _text(path: Path) -> str:
+    return _bytes(path).decode("utf-8")
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise Invalid(
+            f"There is no {path.name} at {path}. A homework folder needs competition.toml, description.md "
+            "and data.py; `splitboard build` writes public/ and private/ from it."
+        )
+    return path.read_bytes()
+
+
+def import_homework(
+    session: Session, *, course: Course, homework: Homework, slug: str, by: int | None, now: datetime
+) -> Competition:
+    """The new competition `slug` of the course; Conflict when the slug is taken.
+
+    Everything is inserted in the caller's transaction: the rules, the files, the answer key's first version
+    and the commitment to it, the tiers, a team for each tier, the boards' revisions. Needs a session that may
+    see private tables, where the commitment's salt lies.
+    """
+    if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
+        raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
+    rules = homework.rules
+    competition = Competition(
+        **rules.model_dump(exclude={"tier", "higher_is_better"}),
+        course_id=course.id,
+        slug=slug,
+        homework=homework.name,
+        description_md=homework.description_md,
+        higher_is_better=homework.higher_is_better,
+        metric_sha256=homework.metric_file.sha256 if homework.metric_file else None,
+        created_at=now,
+    )
+    session.add(competition)
+    session.flush()
+    _add_key(session, competition, homework, by, now)
+    session.add(BoardRevision(competition_id=competition.id, public=1, private=1))
+    for name, file in homework.files.items():
+        session.add(
+            CompetitionFile(competition_id=competition.id, name=name, sha256=file.sha256, size=file.size)
+        )
+    _add_tiers(session, competition, rules, now)
+    audit.record(
+        session,
+        act="homework_imported",
+        subject=f"competition {slug}",
+        by=by,
+        now=now,
+        competition=competition,
+        after=rules.model_dump(mode="json", exclude={"tier"}),
+        details={"homework": homework.name},
+    )
+    session.flush()
+    return competition
+
+
+def _add_tiers(session: Session, competition: Competition, rules: CompetitionToml, now: datetime) -> None:
+    for place, told in enumerate(rules.tier):
+        tier = Tier(competition_id=competition.id, place=place, **told.model_dump())
+        session.add(tier)
+        session.flush()
+        teams.add_baseline_team(session, tier=tier, now=now)
+
+
+def _add_key(
+    session: Session, competition: Competition, homework: Homework, by: int | None, now: datetime
+) -> None:
+    key = AnswerKeyVersion(
+        competition_id=competition.id,
+        version=1,
+        sha256=homework.key.sha256,
+        rows=homework.key_rows,
+        public_rows=homework.key_public_rows,
+        private_rows=homework.key_private_rows,
+        created_at=now,
+        metric=competition.metric,
+        metric_arguments=competition.metric_arguments,
+        metric_sha256=competition.metric_sha256,
+        higher_is_better=competition.higher_is_better,
+    )
+    session.add(key)
+    session.flush()
+    competition.answer_key_id = key.id
+    sample_sha256 = homework.files[SAMPLE].sha256
+    answer_keys.know(session, version_id=key.id, name=SAMPLE, sha256=sample_sha256, graded=homework.sample)
+    commitments.commit(
+        session, competition=competition, key=key, split_sha256=homework.split_sha256, by=by, now=now
+    )

@@ -1,0 +1,236 @@
+"""Changing a competition's rules: with a reason, on the record, and never behind anybody's back.
+
+What a change may not do: hide a board that has been revealed, hide a competition in which students have
+submitted, or make a file late that came in time. Files that have come are judged again under a later
+deadline. Submissions keep the course day that they were received on, whatever becomes of the zone, and public
+scores keep the Ladder's step that they were released by.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from server.clock import iso, local_text
+from server.database.database import lock, table_of
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.boards import standings
+from server.domain.competitions import access as competitions
+from server.domain.competitions import archiving
+from server.domain.errors import Conflict, Invalid
+from server.domain.setup.rule_fields import Rules
+from server.domain.teams import lateness
+from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
+
+ACT = "rules_changed"
+NAMES = tuple(Rules.model_fields)
+# What everybody is told of a change; title and description speak for themselves.
+PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md"})
+TIMES = {"deadline_at", "late_until", "reveal_at", "grace_seconds"}  # by which files are late, or are not
+_COMPETITION, _SUBMISSION, _TEAM = table_of(Competition), table_of(Submission), table_of(Team)
+
+Told = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One rule, before and after, as JSON tells it: times as UTC text."""
+
+    rule: str
+    before: Told
+    after: Told
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """What staff changed at one instant, and why, as everybody may read it."""
+
+    at: datetime
+    reason: str
+    changes: tuple[Changed, ...]
+
+
+def rules_of(competition: Competition) -> Rules:
+    """The rules as they stand; not checked again, so that rules of an older version can be mended."""
+    return Rules.model_construct(**{name: getattr(competition, name) for name in NAMES})
+
+
+def told(rules: Rules) -> dict[str, Told]:
+    """The rules as JSON: times as UTC text."""
+    return {name: _told(getattr(rules, name)) for name in NAMES}
+
+
+def version_of(rules: Rules) -> str:
+    """A name for exactly these rules; a change says which it was made from."""
+    return hashlib.sha256(json.dumps(told(rules)).encode()).hexdigest()[:32]
+
+
+def change_rules(
+    session: Session,
+    *,
+    competition: Competition,
+    wanted: Mapping[str, object],
+    version: str,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> RuleChange:
+    """Change these rules, by name, and leave the others. Needs a session that may see private scores.
+
+    version: of the rules that the caller looked at. Raises Invalid for rules out of bounds or no change at
+    all, Conflict when somebody else has changed them since, or for what a change may not do.
+    """
+    archiving.require_live(competition)
+    reason = reasons.required(reason)
+    row = session.get_one(Competition, competition.id, populate_existing=True)
+    before, after = rules_of(row), checked(rules_of(row), wanted)
+    if version != version_of(before):
+        raise Conflict("The rules were changed since you looked at them. Look again, and change them then.")
+    names = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
+    if not names:
+        raise Invalid("Nothing would change: these are the rules already.")
+    _require_open_dealing(session, row, before, after, now)
+    _lock_teams(session, row.id)
+    _replace(session, row, before, after, names)
+    _let_boards_follow(session, row, names)
+    change = _change(now, reason, told(before), told(after), names)
+    audit.record(
+        session,
+        act=ACT,
+        subject=f"competition {row.slug}",
+        by=by,
+        now=now,
+        competition=row,
+        reason=reason,
+        before={each.rule: each.before for each in change.changes},
+        after={each.rule: each.after for each in change.changes},
+    )
+    return change
+
+
+def checked(current: Rules, wanted: Mapping[str, object]) -> Rules:
+    """The current rules with these changed; Invalid says what is wrong with which rule."""
+    unknown = sorted(set(wanted) - set(NAMES))
+    if unknown:
+        raise Invalid(f"There is no rule {', '.join(unknown)}; there are: {', '.join(NAMES)}.")
+    try:
+        return Rules.model_validate({name: getattr(current, name) for name in NAMES} | dict(wanted))
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc'])) or 'times'}: {e['msg']}" for e in error.errors()]
+        raise Invalid("These rules do not hold together. " + "; ".join(wrong) + ".") from error
+
+
+def _require_open_dealing(
+    session: Session, row: Competition, before: Rules, after: Rules, now: datetime
+) -> None:
+    if competitions.is_revealed(row, now) and after.reveal_at > now:
+        raise Conflict(
+            f"The private board is open since {local_text(before.reveal_at, before.reset_zone)}, and what "
+            "has been shown cannot be hidden again. The reveal may be moved to any time that has passed."
+        )
+    if before.opens_at <= now < after.opens_at and _has_submissions(session, row.id):
+        raise Conflict("Students have submitted already, so the opening cannot be moved into the future.")
+    for name in ("deadline_at", "late_until"):
+        ended = getattr(before, name) + timedelta(seconds=before.grace_seconds)
+        ends = getattr(after, name) + timedelta(seconds=after.grace_seconds)
+        if ends < min(ended, now):
+            raise Conflict(
+                f"With its grace, {name} would be {local_text(ends, before.reset_zone)}, and files have come "
+                "since under the rules of then. A file that came in time stays in time: choose a time from "
+                "now on."
+            )
+    _require_room_for_finals(session, row.id, before, after)
+
+
+def _has_submissions(session: Session, competition_id: int) -> bool:
+    sent = (
+        select(_SUBMISSION.c.id)
+        .join(_TEAM, _TEAM.c.id == _SUBMISSION.c.team_id)
+        .where(_SUBMISSION.c.competition_id == competition_id, _TEAM.c.kind == TeamKind.STUDENT)
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _require_room_for_finals(session: Session, competition_id: int, before: Rules, after: Rules) -> None:
+    if after.final_selections >= before.final_selections:
+        return
+    beyond = (
+        select(_SUBMISSION.c.team_id)
+        .where(_SUBMISSION.c.competition_id == competition_id, _SUBMISSION.c.is_final.is_(True))
+        .group_by(_SUBMISSION.c.team_id)
+        .having(func.count() > after.final_selections)
+    )
+    count = session.scalar(select(func.count()).select_from(beyond.subquery())) or 0
+    if count:
+        raise Conflict(
+            f"{count} team{'s have' if count > 1 else ' has'} selected more than {after.final_selections} "
+            "already, and nobody chooses for them which to give up."
+        )
+
+
+def _lock_teams(session: Session, competition_id: int) -> None:
+    """Hold every team, in the order in which others do, before the competition: nobody waits in a circle."""
+    every = select(_TEAM.c.id).where(_TEAM.c.competition_id == competition_id).order_by(_TEAM.c.id)
+    lock(session, every.with_for_update(), {})
+
+
+def _replace(session: Session, row: Competition, before: Rules, after: Rules, names: list[str]) -> None:
+    """Write the new rules where the old ones still stand, all of them; Conflict where one does not."""
+    still = (_COMPETITION.c[name].is_not_distinct_from(getattr(before, name)) for name in NAMES)
+    replaced = session.scalar(
+        update(_COMPETITION)
+        .where(_COMPETITION.c.id == row.id, *still)
+        .values({name: getattr(after, name) for name in names})
+        .returning(_COMPETITION.c.id)
+    )
+    if replaced is None:
+        raise Conflict("Somebody else has just changed the rules. Look again, and change them then.")
+    session.refresh(row)
+
+
+def _let_boards_follow(session: Session, row: Competition, names: list[str]) -> None:
+    if TIMES & set(names):
+        lateness.decide_all_again(session, competition=row)
+    if "unselected" in names:
+        standings.refresh_all(session, competition_id=row.id)
+    standings.new_revision(session, row.id)
+
+
+def _change(
+    now: datetime, reason: str, before: dict[str, Told], after: dict[str, Told], names: list[str]
+) -> RuleChange:
+    return RuleChange(now, reason, tuple(Changed(name, before[name], after[name]) for name in names))
+
+
+def changes_of(session: Session, *, competition_id: int) -> list[RuleChange]:
+    """The changes that everybody may know of, the newest first: limits and times with their reasons."""
+    rows = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.competition_id == competition_id, AuditEntry.act == ACT)
+        .order_by(AuditEntry.id.desc())
+    )
+    found = [_public_change(row) for row in rows]
+    return [each for each in found if each.changes]
+
+
+def _public_change(row: AuditEntry) -> RuleChange:
+    before, after = row.before or {}, row.after or {}
+    return _change(row.at, row.reason, before, after, [name for name in PUBLIC if name in after])
+
+
+def _told(value: Any) -> Told:
+    match value:
+        case datetime():
+            return iso(value)
+        case Unselected():
+            return value.value
+        case None | bool() | int() | float() | str():
+            return value
+    raise TypeError(f"{type(value).__name__} is no rule")

@@ -1,0 +1,65 @@
+"""Final selections: the submissions that a team wants the private board to count."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.domain.boards import standings
+from server.domain.competitions import archiving
+from server.domain.competitions.terms import Terms
+from server.domain.errors import Closed, Conflict, NotAllowed
+from server.domain.teams import membership as teams
+from server.models import Competition, Submission, SubmissionState, User
+
+
+def require_own(session: Session, *, submission: Submission, user: User) -> None:
+    """Raise NotAllowed unless the user is of the submission's team: staff look, and choose nobody's
+    finals."""
+    team = teams.team_of(session, competition_id=submission.competition_id, user_id=user.id)
+    if team is None or team.id != submission.team_id:
+        raise NotAllowed("Only the team itself chooses its final selections.")
+
+
+def select_final(
+    session: Session,
+    *,
+    submission: Submission,
+    competition: Competition,
+    terms: Terms,
+    selected: bool,
+    now: datetime,
+) -> None:
+    """Put a scored submission among the team's final selections, or take it off, until its deadline.
+
+    Raises Archived; Closed after the deadline; Conflict for a file without a score, one that staff have
+    excluded, a late one, or one too many.
+    Needs a session that may see private scores, since the private standing follows; it answers with none.
+    """
+    archiving.require_live(competition)
+    if terms.is_late(now):
+        raise Closed("The choice of final selections", terms.deadline_at, competition.reset_zone)
+    if selected and (submission.state is not SubmissionState.SCORED or submission.is_late):
+        raise Conflict("Only a submission with a score, received in time, can be a final selection.")
+    if selected and submission.excluded_at is not None:
+        raise Conflict("The staff have excluded this submission, so it cannot be a final selection.")
+    teams.lock_team_of(session, submission)
+    others = session.scalar(
+        select(func.count())
+        .select_from(Submission)
+        .where(
+            Submission.team_id == submission.team_id,
+            Submission.is_final.is_(True),
+            Submission.excluded_at.is_(None),
+            Submission.id != submission.id,
+        )
+    )
+    if selected and (others or 0) >= competition.final_selections:
+        raise Conflict(
+            f"You have selected {others} of {competition.final_selections} already. "
+            "Take one off before you add another.",
+            details={"limit": competition.final_selections},
+        )
+    submission.is_final = selected
+    session.flush()
+    standings.refresh(session, competition_id=competition.id, team_id=submission.team_id)

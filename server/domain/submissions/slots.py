@@ -1,0 +1,141 @@
+"""Slots: one statement that takes the first free one of a team's course day, or does nothing; and the words
+for those who get none.
+
+The team is locked, so that nobody takes a slot between this statement's reading and its writing; behind the
+lock stands the unique constraint (team, course day, slot). What limits is the count: two teams that merge
+keep the slots of both, so a number may lie above the limit and leave a hole below it. It is one statement
+because it runs where all wait: in the one writer of SQLite, and under the team's lock in PostgreSQL.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, case, exists, func, insert, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from server.clock import iso, local_text
+from server.database.database import execute, table_of
+from server.domain.competitions import access as competitions
+from server.domain.competitions.terms import Terms
+from server.domain.errors import LimitReached
+from server.models import Competition, Submission, SubmissionState, User
+
+INVALID_WINDOW = timedelta(hours=1)
+NOT_GIVEN = ("id", "slot", "finished_at", "excluded_at")
+Values = dict[str, Any]  # a new submission's columns by name, all but those of NOT_GIVEN
+_NEW, _OTHER = table_of(Submission), table_of(Submission).alias("other")
+_NAMES = [column.name for column in _NEW.c if column.name not in NOT_GIVEN]
+_VALUE = {name: bindparam(name, type_=_NEW.c[name].type) for name in _NAMES}
+
+_TODAYS = (_OTHER.c.team_id == _VALUE["team_id"]) & (_OTHER.c.course_day == _VALUE["course_day"])
+_CANDIDATES = union_all(
+    select(literal(1).label("slot")), select(_OTHER.c.slot + 1).where(_TODAYS, _OTHER.c.slot.is_not(None))
+).subquery("candidates")
+_FIRST_HOLE = (
+    select(func.min(_CANDIDATES.c.slot))
+    .where(~exists().where(_TODAYS, _OTHER.c.slot == _CANDIDATES.c.slot))
+    .scalar_subquery()
+)
+_COUNT = func.count(_OTHER.c.slot)
+_FREE = (
+    select(
+        case((func.max(_OTHER.c.slot) > _COUNT, _FIRST_HOLE), else_=_COUNT + 1).label("slot"),
+        _COUNT.label("used"),
+    )
+    .where(_TODAYS, _OTHER.c.slot.is_not(None))
+    .subquery("free")
+)
+_TEAMS = exists().where(_OTHER.c.team_id == _VALUE["team_id"])
+_SAME_FILE = _TEAMS.where(_OTHER.c.sha256 == _VALUE["sha256"], _OTHER.c.state != SubmissionState.FAILED)
+_SAME_KEY = _TEAMS.where(_OTHER.c.idempotency_key == _VALUE["idempotency_key"])
+_FEW_INVALID = (
+    select(func.count() < bindparam("invalid_most"))
+    .select_from(_OTHER)
+    .where(
+        _OTHER.c.submitted_by == _VALUE["submitted_by"],
+        _OTHER.c.state == SubmissionState.INVALID,
+        _OTHER.c.received_at > bindparam("invalid_since", type_=_OTHER.c.received_at.type),
+    )
+    .scalar_subquery()
+)
+_TAKE = (
+    insert(_NEW)
+    .from_select(
+        [*_NAMES, "slot"],
+        select(*_VALUE.values(), _FREE.c.slot).where(
+            _FREE.c.used < bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID
+        ),
+    )
+    .returning(_NEW.c.id)
+)
+_ENTER = insert(_NEW).returning(_NEW.c.id)
+_INVALID_SINCE = (
+    select(_NEW.c.received_at)
+    .where(
+        _NEW.c.submitted_by == bindparam("user_id"),
+        _NEW.c.state == SubmissionState.INVALID,
+        _NEW.c.received_at > bindparam("since"),
+    )
+    .order_by(_NEW.c.received_at)
+)
+
+
+def take(session: Session, values: Values, *, daily_limit: int, invalid_per_hour: int) -> int | None:
+    """The id of the new submission, which holds the first free slot of its day; the caller has locked its
+    team.
+
+    None, and nothing is written, when no slot is free, when the team has these bytes or this idempotency key
+    already, or when its user has sent too many invalid files within the last hour.
+    """
+    limits = {
+        "daily_limit": daily_limit,
+        "invalid_most": invalid_per_hour,
+        "invalid_since": values["received_at"] - INVALID_WINDOW,
+    }
+    taken: int | None = execute(session, _TAKE, values | limits).scalar()
+    return taken
+
+
+def enter_without(session: Session, values: Values) -> int:
+    """The id of the new submission, which holds no slot: a baseline's."""
+    entered: int = execute(session, _ENTER, values).scalar_one()
+    return entered
+
+
+def daily_limit_reached(
+    session: Session, *, competition: Competition, terms: Terms, team_id: int | None, now: datetime
+) -> LimitReached:
+    """The refusal that says how many slots were used and when the next day begins, in the course's zone."""
+    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
+    return LimitReached(
+        f"Your team has used {today.used} of {today.limit} submissions today. "
+        f"The next day begins on {local_text(today.resets_at, competition.reset_zone)}. "
+        "This file was not counted; upload it again then.",
+        details={
+            "limit": today.limit,
+            "used": today.used,
+            "resets_at": iso(today.resets_at),
+            "resets_in_seconds": max(1, round((today.resets_at - now).total_seconds())),
+            "zone": competition.reset_zone,
+            "now": iso(now),
+        },
+    )
+
+
+def require_few_invalid(session: Session, *, by: User, now: datetime, most: int) -> None:
+    """Raise LimitReached when the user has sent `most` invalid files within the last hour."""
+    since = now - INVALID_WINDOW
+    times = execute(session, _INVALID_SINCE, {"user_id": by.id, "since": since}).scalars().all()
+    if len(times) < most:
+        return
+    again = times[len(times) - most] + INVALID_WINDOW
+    raise LimitReached(
+        f"You have sent {len(times)} invalid files within an hour; at most {most} are read. "
+        "`splitboard check` finds every format problem on your own machine, as often as you like.",
+        code="too_many_invalid",
+        details={
+            "limit": most,
+            "resets_at": iso(again),
+            "resets_in_seconds": max(1, round((again - now).total_seconds())),
+        },
+    )

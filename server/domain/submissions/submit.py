@@ -1,0 +1,272 @@
+"""The one door: every submission, by page, API, client or worker, is taken here, before it is scored.
+
+The order of the rules is the order a student would expect: is the competition open, have you sent this
+request or this very file before, have you sent too many broken files, is a slot left today. `look_ahead` asks
+all that of a snapshot, so that a file that will be refused costs neither disk nor writer. `submit` asks again
+in one statement, `server/domain/submissions/slots.py`, which inserts the submission into a free slot or does
+nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from server.clock import course_day
+from server.database.database import execute, table_of
+from server.domain.competitions import access as competitions
+from server.domain.competitions import archiving
+from server.domain.competitions.terms import Terms
+from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
+from server.domain.submissions import slots
+from server.domain.teams import membership as teams
+from server.models import (
+    Competition,
+    PrivateFailure,
+    PrivateScore,
+    PublicScore,
+    Submission,
+    SubmissionState,
+    Team,
+    User,
+)
+
+KEY_LENGTH = 100
+_SUBMISSION = table_of(Submission)
+_EARLIER = (
+    select(
+        _SUBMISSION.c.id,
+        _SUBMISSION.c.state,
+        _SUBMISSION.c.sha256,
+        _SUBMISSION.c.idempotency_key.label("key"),
+    )
+    .where(
+        _SUBMISSION.c.team_id == bindparam("team_id"),
+        or_(
+            (_SUBMISSION.c.sha256 == bindparam("sha256")) & (_SUBMISSION.c.state != SubmissionState.FAILED),
+            _SUBMISSION.c.idempotency_key == bindparam("idempotency_key"),
+        ),
+    )
+    .order_by(_SUBMISSION.c.received_at)
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that has arrived and been synced: its name as the student gave it, its hash, its size in
+    bytes."""
+
+    file_name: str
+    sha256: str
+    size: int
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A submission that stands, and its state then; `repeated` when it stood before this request."""
+
+    submission_id: int
+    state: SubmissionState
+    repeated: bool
+
+
+def submit(
+    session: Session,
+    *,
+    competition: Competition,
+    terms: Terms,
+    upload: Upload,
+    by: User,
+    now: datetime,
+    invalid_per_hour: int,
+) -> Entered:
+    """Take a student's file: an earlier submission when it repeats one, else a new one that holds a slot.
+
+    `now` is the instant when the last byte had come. Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
+    """
+    require_window(competition, terms, now)
+    _require_short_key(upload)
+    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    values = _values(competition=competition, team_id=team_id, upload=upload, by=by, now=now)
+    values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
+    limit = terms.limit_on(values["course_day"])
+    taken = slots.take(session, values, daily_limit=limit, invalid_per_hour=invalid_per_hour)
+    if taken is not None:
+        return Entered(taken, SubmissionState.RECEIVED, repeated=False)
+    earlier = look_ahead(
+        session,
+        competition=competition,
+        terms=terms,
+        upload=upload,
+        by=by,
+        now=now,
+        invalid_per_hour=invalid_per_hour,
+    )
+    if earlier is None:
+        raise slots.daily_limit_reached(
+            session, competition=competition, terms=terms, team_id=team_id, now=now
+        )
+    return earlier
+
+
+def look_ahead(
+    session: Session,
+    *,
+    competition: Competition,
+    terms: Terms,
+    upload: Upload,
+    by: User,
+    now: datetime,
+    invalid_per_hour: int,
+) -> Entered | None:
+    """The earlier submission that this upload repeats, or None where `submit` would find a slot for it.
+
+    Reads only. Raises what `submit` would raise.
+    """
+    require_window(competition, terms, now)
+    _require_short_key(upload)
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if team_id is not None:
+        earlier = earlier_result(session, team_id=team_id, upload=upload)
+        if earlier is not None:
+            return earlier
+    slots.require_few_invalid(session, by=by, now=now, most=invalid_per_hour)
+    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
+    if today.left == 0:
+        raise slots.daily_limit_reached(
+            session, competition=competition, terms=terms, team_id=team_id, now=now
+        )
+    return None
+
+
+def submit_baseline(
+    session: Session, *, competition: Competition, team: Team, upload: Upload, by: User, now: datetime
+) -> Entered:
+    """Take a baseline's predictions: as a student's, but at any time and without a slot."""
+    teams.lock_team(session, team.id)
+    earlier = earlier_result(session, team_id=team.id, upload=upload)
+    if earlier is not None:
+        return earlier
+    values = _values(competition=competition, team_id=team.id, upload=upload, by=by, now=now)
+    return Entered(slots.enter_without(session, values), SubmissionState.RECEIVED, repeated=False)
+
+
+def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
+    """Raise NotOpen before the opening; Archived; and, where there is no practice, Closed after the last
+    instant for late files and its grace."""
+    if now < competition.opens_at:
+        raise NotOpen(competition.opens_at, competition.reset_zone)
+    archiving.require_live(competition)
+    if terms.is_over(now) and not terms.has_practice:
+        raise Closed("Submissions", terms.late_until, competition.reset_zone)
+
+
+def _require_short_key(upload: Upload) -> None:
+    if upload.idempotency_key is not None and len(upload.idempotency_key) > KEY_LENGTH:
+        raise Invalid(
+            f"The Idempotency-Key has {len(upload.idempotency_key)} characters; at most {KEY_LENGTH} fit."
+        )
+
+
+def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered | None:
+    """The team's submission with this idempotency key or these bytes; None if there is none but failed ones.
+
+    Raises Conflict when the key was used for other bytes.
+    """
+    known_by = {"team_id": team_id, "sha256": upload.sha256, "idempotency_key": upload.idempotency_key}
+    found = execute(session, _EARLIER, known_by).all()
+    keyed = [row for row in found if upload.idempotency_key is not None and row.key == upload.idempotency_key]
+    if keyed and keyed[0].sha256 != upload.sha256:
+        raise Conflict(
+            "This Idempotency-Key came before with another file. Use a new key for each new file.",
+            code="idempotency_mismatch",
+        )
+    for row in [*keyed, *found]:
+        return Entered(row.id, row.state, repeated=True)
+    return None
+
+
+def _values(
+    *, competition: Competition, team_id: int, upload: Upload, by: User, now: datetime
+) -> slots.Values:
+    return {
+        "competition_id": competition.id,
+        "team_id": team_id,
+        "submitted_by": by.id,
+        "received_at": now,
+        "course_day": course_day(now, competition.reset_zone),
+        "state": SubmissionState.RECEIVED,
+        "file_name": upload.file_name[:200],
+        "sha256": upload.sha256,
+        "size": upload.size,
+        "idempotency_key": upload.idempotency_key,
+        "is_late": False,
+        "is_practice": False,
+        "is_final": False,
+        "problems": [],
+    }
+
+
+def of_team(session: Session, team_id: int) -> list[Submission]:
+    """The team's submissions, the newest first."""
+    return list(
+        session.scalars(
+            select(Submission)
+            .where(Submission.team_id == team_id)
+            .order_by(Submission.received_at.desc(), Submission.id.desc())
+        )
+    )
+
+
+def visible(
+    session: Session, *, submission_id: int, user: User, now: datetime
+) -> tuple[Submission, competitions.Access]:
+    """A submission for a member of its team or the course's staff, with the access they have; NotFound for
+    others."""
+    missing = NotFound(f"There is no submission {submission_id} of yours.")
+    submission = session.get(Submission, submission_id)
+    if submission is None:
+        raise missing
+    competition = session.get_one(Competition, submission.competition_id)
+    found = competitions.access(session, slug=competition.slug, user=user, now=now)
+    own = teams.team_of(session, competition_id=competition.id, user_id=user.id)
+    if not found.role.is_staff and (own is None or own.id != submission.team_id):
+        raise missing
+    return submission, found
+
+
+def public_scores(session: Session, *, competition: Competition, ids: list[int]) -> dict[int, float]:
+    """The public scores of these submissions under the current answer key, by submission id."""
+    rows = session.execute(
+        select(PublicScore.submission_id, PublicScore.score).where(
+            PublicScore.submission_id.in_(ids), PublicScore.answer_key_id == competition.answer_key_id
+        )
+    ).all()
+    return dict(rows)
+
+
+def private_scores(session: Session, *, competition: Competition, ids: list[int]) -> dict[int, float]:
+    """The private scores of these submissions; needs a session that may see them."""
+    rows = session.execute(
+        select(PrivateScore.submission_id, PrivateScore.score).where(
+            PrivateScore.submission_id.in_(ids), PrivateScore.answer_key_id == competition.answer_key_id
+        )
+    ).all()
+    return dict(rows)
+
+
+def failure_of(session: Session, submission_id: int) -> str | None:
+    """Why grading the submission failed, for staff alone; needs a session that may see private values."""
+    return session.scalar(select(PrivateFailure.reason).where(PrivateFailure.submission_id == submission_id))
+
+
+def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:
+    """Who sent each of these submissions, by submission id."""
+    rows = session.execute(
+        select(Submission.id, User.username)
+        .join(User, User.id == Submission.submitted_by)
+        .where(Submission.id.in_(ids))
+    ).all()
+    return dict(rows)

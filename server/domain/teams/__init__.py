@@ -1,0 +1,1 @@
+"""Teams: members, names, invitations, mergers, allowances, lateness."""

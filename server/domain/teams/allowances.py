@@ -1,0 +1,250 @@
+"""Allowances: extra slots and later deadlines that staff give to one student or team, with a reason."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from server.clock import iso, local_text
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.competitions import archiving
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.teams import lateness
+from server.models import Allowance, Competition, Member, Role, Team, TeamKind, TeamMember, User
+
+MOST_SLOTS = 1000
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Who is given something: a student of the course, or a team; `name` for people."""
+
+    name: str
+    user_id: int | None = None
+    team_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """An allowance as staff read it: to whom, by whom."""
+
+    allowance: Allowance
+    receiver: str
+    given_by: str
+
+
+def receiver_named(session: Session, *, competition: Competition, name: str) -> Receiver:
+    """The student of that user name, student number or e-mail address, or else the team of that name.
+
+    Raises NotFound for none, Conflict for several.
+    """
+    wanted = unicodedata.normalize("NFKC", name).strip().casefold()
+    students = session.execute(
+        select(User.id, User.display_name, User.username)
+        .join(Member, Member.user_id == User.id)
+        .where(
+            Member.course_id == competition.course_id,
+            Member.role == Role.STUDENT,
+            Member.is_active.is_(True),
+            or_(
+                User.username_key == wanted,
+                func.lower(Member.student_number) == wanted,
+                (func.lower(User.email) == wanted) & (User.email != ""),
+            ),
+        )
+    ).all()
+    named = [Receiver(f"{row.display_name} ({row.username})", user_id=row.id) for row in students]
+    if not named:
+        teams = session.execute(
+            select(Team.id, Team.name).where(
+                Team.competition_id == competition.id,
+                Team.kind == TeamKind.STUDENT,
+                Team.merged_into.is_(None),
+                Team.name == name.strip(),
+            )
+        )
+        named = [Receiver(f"team {row.name}", team_id=row.id) for row in teams]
+    if len(named) > 1:
+        raise Conflict(
+            f"'{name}' names {len(named)}: {', '.join(each.name for each in named)}. Give a user name."
+        )
+    for each in named:
+        return each
+    raise NotFound(
+        f"There is no student with the user name, student number or e-mail address '{name}' in this course, "
+        "and no team of that name."
+    )
+
+
+def grant_slots(
+    session: Session,
+    *,
+    competition: Competition,
+    to: Receiver,
+    slots: int,
+    day: date | None,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> Allowance:
+    """Give extra slots, of one course day or, with None, of every day. Raises Invalid."""
+    if not 1 <= slots <= MOST_SLOTS:
+        raise Invalid(f"A grant is of 1 to {MOST_SLOTS} extra slots a day, not {slots}.")
+    given = _give(session, competition, to, reason, by, now)
+    given.extra_slots, given.course_day = slots, day
+    session.flush()
+    _record(session, "slots_granted", competition, given, to, by, now)
+    return given
+
+
+def extend_deadline(
+    session: Session,
+    *,
+    competition: Competition,
+    to: Receiver,
+    deadline_at: datetime,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> Allowance:
+    """Give a later deadline, and decide again which of the team's files were late.
+
+    It cannot be later than the reveal: who sees the private board chooses by it. Raises Invalid. Needs a
+    session that may see private scores.
+    """
+    zone = competition.reset_zone
+    if deadline_at <= competition.deadline_at:
+        raise Invalid(
+            f"An extension ends after the deadline, {local_text(competition.deadline_at, zone)}, "
+            f"and this one on {local_text(deadline_at, zone)}."
+        )
+    if deadline_at > competition.reveal_at:
+        raise Invalid(
+            f"The private board opens on {local_text(competition.reveal_at, zone)}, and nobody may choose "
+            f"by it, so an extension cannot end on {local_text(deadline_at, zone)}. Move the reveal first."
+        )
+    given = _give(session, competition, to, reason, by, now)
+    given.deadline_at = deadline_at
+    session.flush()
+    _decide_again(session, competition, given)
+    _record(session, "deadline_extended", competition, given, to, by, now)
+    return given
+
+
+def revoke(
+    session: Session,
+    *,
+    competition: Competition,
+    allowance_id: int,
+    reason: str,
+    by: int | None,
+    now: datetime,
+) -> Allowance:
+    """Take an allowance back; slots that were used stay used, files that are late without it become late.
+
+    Raises NotFound, and Conflict when it was taken back before. Needs a session that may see private scores.
+    """
+    archiving.require_live(competition)
+    given = session.get(Allowance, allowance_id)
+    if given is None or given.competition_id != competition.id:
+        raise NotFound(f"There is no allowance {allowance_id} in this competition.")
+    taken = session.scalar(
+        update(Allowance)
+        .where(Allowance.id == allowance_id, Allowance.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(Allowance.id)
+    )
+    if taken is None:
+        raise Conflict("This allowance has been taken back already.")
+    if given.deadline_at is not None:
+        _decide_again(session, competition, given)
+    audit.record(
+        session,
+        act="allowance_revoked",
+        subject=f"allowance {allowance_id}",
+        by=by,
+        now=now,
+        competition=competition,
+        reason=reasons.required(reason),
+        before=_told(given),
+    )
+    return given
+
+
+def of_competition(session: Session, *, competition: Competition) -> list[Given]:
+    """Every allowance ever given here, the newest first."""
+    giver, receiver = User.__table__.alias("giver"), User.__table__.alias("receiver")
+    rows = session.execute(
+        select(Allowance, receiver.c.display_name, receiver.c.username, Team.name, giver.c.display_name)
+        .outerjoin(receiver, receiver.c.id == Allowance.user_id)
+        .outerjoin(Team, Team.id == Allowance.team_id)
+        .outerjoin(giver, giver.c.id == Allowance.given_by)
+        .where(Allowance.competition_id == competition.id)
+        .order_by(Allowance.created_at.desc(), Allowance.id.desc())
+    )
+    return [
+        Given(given, f"{student} ({username})" if username else f"team {team}", by or "command line")
+        for given, student, username, team, by in rows
+    ]
+
+
+def _give(
+    session: Session, competition: Competition, to: Receiver, reason: str, by: int | None, now: datetime
+) -> Allowance:
+    archiving.require_live(competition)
+    given = Allowance(
+        competition_id=competition.id,
+        team_id=to.team_id,
+        user_id=to.user_id,
+        reason=reasons.required(reason),
+        given_by=by,
+        created_at=now,
+    )
+    session.add(given)
+    return given
+
+
+def _decide_again(session: Session, competition: Competition, given: Allowance) -> None:
+    team_id = given.team_id
+    if team_id is None:
+        team_id = session.scalar(
+            select(TeamMember.team_id).where(
+                TeamMember.competition_id == competition.id, TeamMember.user_id == given.user_id
+            )
+        )
+    if team_id is not None:
+        lateness.decide_again(session, competition=competition, team_ids=[team_id])
+
+
+def _record(
+    session: Session,
+    act: str,
+    competition: Competition,
+    given: Allowance,
+    to: Receiver,
+    by: int | None,
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        act=act,
+        subject=f"allowance {given.id}",
+        by=by,
+        now=now,
+        competition=competition,
+        reason=given.reason,
+        after=_told(given),
+    )
+
+
+def _told(given: Allowance) -> dict[str, str | int | None]:
+    return {
+        "user_id": given.user_id,
+        "team_id": given.team_id,
+        "extra_slots": given.extra_slots,
+        "course_day": given.course_day.isoformat() if given.course_day else None,
+        "deadline_at": iso(given.deadline_at) if given.deadline_at else None,
+    }

@@ -1,0 +1,114 @@
+"""Invitations that wait for an answer: those of a team, those to a student, and what accepting would mean."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from server.domain.competitions.access import Access
+from server.domain.errors import DomainError
+from server.domain.teams import membership as teams
+from server.domain.teams import merging
+from server.domain.teams.merging import Union
+from server.models import Competition, Invitation, InvitationState, Team, User
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An invitation of one's own team that waits: who is asked, and which member asked."""
+
+    invitation: Invitation
+    to: User
+    by: User
+
+
+@dataclass(frozen=True)
+class Received:
+    """An invitation that waits for one's answer: whose, and what accepting it would come to.
+
+    `refusal` is the sentence that accepting would be answered with now, None where it would succeed.
+    """
+
+    invitation: Invitation
+    team: Team
+    by: User
+    members: list[User]
+    union: Union
+    refusal: str | None
+
+
+def sent(session: Session, *, team_id: int) -> list[Sent]:
+    """The team's invitations that wait for an answer, the oldest first."""
+    inviter = aliased(User)
+    rows = session.execute(
+        select(Invitation, User, inviter)
+        .join(User, User.id == Invitation.user_id)
+        .join(inviter, inviter.id == Invitation.invited_by)
+        .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
+        .order_by(Invitation.id)
+    ).all()
+    return [Sent(invitation, to, by) for invitation, to, by in rows]
+
+
+def received(session: Session, *, competition: Competition, user: User, now: datetime) -> list[Received]:
+    """The invitations that wait for this user's answer, the oldest first, with what accepting would mean."""
+    rows = session.execute(
+        select(Invitation, Team, User)
+        .join(Team, Team.id == Invitation.team_id)
+        .join(User, User.id == Invitation.invited_by)
+        .where(
+            Invitation.competition_id == competition.id,
+            Invitation.user_id == user.id,
+            Invitation.state == InvitationState.PENDING,
+        )
+        .order_by(Invitation.id)
+    ).all()
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
+    return [
+        _foreseen(session, competition=competition, found=(invitation, team, by), own=own, user=user, now=now)
+        for invitation, team, by in rows
+    ]
+
+
+def _foreseen(
+    session: Session,
+    *,
+    competition: Competition,
+    found: tuple[Invitation, Team, User],
+    own: int | None,
+    user: User,
+    now: datetime,
+) -> Received:
+    invitation, team, by = found
+    union = merging.foresee(session, competition=competition, survivor=team.id, absorbed=own, now=now)
+    refusal: DomainError | None = merging.refusal(union, competition=competition)
+    if refusal is None and now >= teams.merges_end(competition):
+        refusal = teams.closed(competition)
+    return Received(
+        invitation,
+        team,
+        by,
+        teams.members_of(session, team.id),
+        union,
+        None if refusal is None else refusal.message,
+    )
+
+
+def waiting(session: Session, *, user: User, accesses: list[Access], now: datetime) -> dict[int, list[str]]:
+    """The teams, by name, that wait for this user's answer and can still grow, by competition."""
+    open_ids = [each.competition.id for each in accesses if now < teams.merges_end(each.competition)]
+    rows = session.execute(
+        select(Invitation.competition_id, Team.name)
+        .join(Team, Team.id == Invitation.team_id)
+        .where(
+            Invitation.user_id == user.id,
+            Invitation.state == InvitationState.PENDING,
+            Invitation.competition_id.in_(open_ids),
+        )
+        .order_by(Invitation.id)
+    )
+    found: dict[int, list[str]] = {}
+    for competition_id, name in rows:
+        found.setdefault(competition_id, []).append(name)
+    return found

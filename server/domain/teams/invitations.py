@@ -1,0 +1,201 @@
+"""Invitations: a team asks a student of its course to join it, and the student answers.
+
+Accepting unites the student's own team with the inviting one. A student without submissions, alone, simply
+joins; a team with submissions or with several members comes whole, and that is a merge.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from server.database.database import execute, table_of
+from server.domain.audit import trail as audit
+from server.domain.audit.names import person
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.people import accounts
+from server.domain.teams import invitation_lists, merging
+from server.domain.teams import membership as teams
+from server.domain.teams import names as team_names
+from server.models import Competition, Invitation, InvitationState, Member, Role, Team, User
+
+PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
+_INVITATION = table_of(Invitation)
+
+
+def invite(session: Session, *, competition: Competition, wanted: str, by: User, now: datetime) -> Invitation:
+    """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
+
+    Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
+    team, a member, one who was asked already, or ten questions open; Closed after the merger deadline.
+    """
+    teams.require_changeable(session, competition=competition, by=by, now=now)
+    user = _fellow_student(session, competition=competition, wanted=wanted)
+    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
+    made = Invitation(
+        competition_id=competition.id,
+        team_id=team_id,
+        user_id=user.id,
+        invited_by=by.id,
+        state=InvitationState.PENDING,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _fellow_student(session: Session, *, competition: Competition, wanted: str) -> User:
+    text = wanted.strip()
+    missing = NotFound(
+        "No student of this course has that user name, student number or e-mail address. "
+        "Ask your fellow student for their user name; it stands on their account page.",
+        code="no_such_student",
+    )
+    if not text or len(text) > accounts.NAME_MOST or not text.isprintable():
+        raise Invalid("Say whom: a user name, a student number or an e-mail address.")
+    named = [User.username_key == _key(text), Member.student_number == text]
+    if "@" in text:
+        named.append(func.lower(User.email) == text.lower())
+    found = session.scalars(
+        select(User)
+        .join(Member, Member.user_id == User.id)
+        .where(
+            Member.course_id == competition.course_id,
+            Member.is_active.is_(True),
+            Member.role == Role.STUDENT,
+            or_(*named),
+        )
+    ).all()
+    if not found:
+        raise missing
+    if len(found) > 1:
+        raise Conflict("More than one student of this course answers to that. Write the user name.")
+    return found[0]
+
+
+def _key(text: str) -> str:
+    return text if any(each.isspace() for each in text) else accounts.username_key(text)
+
+
+def _require_place(session: Session, *, competition: Competition, team_id: int, user: User, by: User) -> None:
+    members = [each.id for each in teams.members_of(session, team_id)]
+    if user.id in members:
+        raise Conflict(
+            "That is you." if user.id == by.id else f"{user.display_name} is in your team already."
+        )
+    if len(members) >= competition.team_size:
+        raise Conflict(
+            f"Your team has {len(members)} members, as many as a team may have.", code="team_too_large"
+        )
+    pending = [each.to.id for each in invitation_lists.sent(session, team_id=team_id)]
+    if user.id in pending:
+        raise Conflict(f"Your team has invited {user.display_name} already; the answer is open.")
+    if len(pending) >= PENDING_MOST:
+        raise Conflict(
+            f"{len(pending)} invitations of your team are open, the most there may be. Withdraw one first."
+        )
+
+
+def accept(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Unite the user's own team with the one that invited them.
+
+    Needs a session that may see private scores. Raises NotFound for an invitation that is not theirs,
+    Conflict for one that is answered or withdrawn, and where the two do not fit together; Closed after the
+    merger deadline.
+    """
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    teams.require_changeable(session, competition=competition, by=by, now=now)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if own is None:
+        own = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    survivor = invitation.team_id
+    for team_id in sorted({own, survivor}):
+        teams.lock_team(session, team_id)
+    _end(session, invitation, InvitationState.ACCEPTED, now)
+    if own == survivor or own != teams.team_id_of(session, competition_id=competition.id, user_id=by.id):
+        raise Conflict("Your own team has just changed. Look at the page of your team, and decide again.")
+    union = merging.foresee(session, competition=competition, survivor=survivor, absorbed=own, now=now)
+    refusal = merging.refusal(union, competition=competition)
+    if refusal is not None:
+        raise refusal
+    if union.is_merge:
+        _record(session, competition=competition, survivor=survivor, absorbed=own, by=by, now=now)
+    merging.unite(session, competition=competition, survivor=survivor, absorbed=own, union=union, now=now)
+
+
+def decline(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Say no to an invitation. Raises NotFound for another's, Conflict for one that is answered already."""
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    _end(session, invitation, InvitationState.DECLINED, now)
+
+
+def withdraw(
+    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+) -> None:
+    """Take an invitation of the user's team back. Raises NotFound for another team's, Conflict once it is
+    answered."""
+    invitation = session.get(Invitation, invitation_id)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    if invitation is None or own is None or invitation.team_id != own:
+        raise NotFound(f"Your team has no invitation {invitation_id}.")
+    _end(session, invitation, InvitationState.WITHDRAWN, now)
+
+
+class Answer(StrEnum):
+    """What one may do to an invitation that waits."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+ANSWERS: dict[str, Callable[..., None]] = {
+    Answer.ACCEPT: accept,
+    Answer.DECLINE: decline,
+    Answer.WITHDRAW: withdraw,
+}
+
+
+def _to_me(session: Session, *, competition: Competition, invitation_id: int, user: User) -> Invitation:
+    invitation = session.get(Invitation, invitation_id)
+    if invitation is None or invitation.user_id != user.id or invitation.competition_id != competition.id:
+        raise NotFound(f"There is no invitation {invitation_id} to you.")
+    return invitation
+
+
+def _end(session: Session, invitation: Invitation, state: InvitationState, now: datetime) -> None:
+    """Let a pending invitation end so; Conflict when somebody was first."""
+    pending = (_INVITATION.c.id == invitation.id) & (_INVITATION.c.state == InvitationState.PENDING)
+    ending = update(_INVITATION).where(pending).values(state=state, answered_at=now)
+    if execute(session, ending, {}).rowcount != 1:
+        session.refresh(invitation)
+        raise Conflict(f"This invitation is open no more: it was {invitation.state.value}.")
+
+
+def _record(
+    session: Session, *, competition: Competition, survivor: int, absorbed: int, by: User, now: datetime
+) -> None:
+    names = {
+        word: {
+            "team": team_names.told(session, session.get_one(Team, team_id, populate_existing=True)),
+            "members": [person(user.id) for user in teams.members_of(session, team_id)],
+        }
+        for word, team_id in (("into", survivor), ("merged", absorbed))
+    }
+    audit.record(
+        session,
+        act="teams_merged",
+        subject=f"team {survivor}",
+        by=by.id,
+        now=now,
+        competition=competition,
+        details=names | {"merged_team": absorbed},
+    )

@@ -1,0 +1,206 @@
+"""Teams: a student's, made at the first need, and the baselines'; who is in one, and who leaves it.
+
+How two become one is in `merging.py`, who is asked to in `invitations.py`, what they are called in
+`team_names.py`, what staff do to them in `team_staff.py`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from server.database.database import execute, lock, may_wait, table_of
+from server.domain.competitions import archiving
+from server.domain.errors import Closed, Conflict, NotAllowed
+from server.domain.people import courses
+from server.domain.teams import names as team_names
+from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, Tier, User
+
+_TEAM, _MEMBER = table_of(Team), table_of(TeamMember)
+_TEAM_ID = (
+    select(_TEAM.c.id)
+    .join(_MEMBER, _MEMBER.c.team_id == _TEAM.c.id)
+    .where(_MEMBER.c.competition_id == bindparam("competition_id"), _MEMBER.c.user_id == bindparam("user_id"))
+)
+_LOCKED_TEAM_ID = _TEAM_ID.with_for_update(of=_TEAM)
+_LOCKED_TEAM = select(_TEAM.c.id).where(_TEAM.c.id == bindparam("team_id")).with_for_update()
+_NEW_TEAM, _NEW_MEMBER = insert(_TEAM).returning(_TEAM.c.id), insert(_MEMBER)
+
+
+def team_of(session: Session, *, competition_id: int, user_id: int) -> Team | None:
+    """The user's team in this competition, or None before their first need of one."""
+    return session.scalar(
+        select(Team)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(TeamMember.competition_id == competition_id, TeamMember.user_id == user_id)
+    )
+
+
+def team_id_of(session: Session, *, competition_id: int, user_id: int) -> int | None:
+    """The id of the user's team in this competition, or None before their first need of one."""
+    found: int | None = execute(
+        session, _TEAM_ID, {"competition_id": competition_id, "user_id": user_id}
+    ).scalar()
+    return found
+
+
+def enter(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
+    """The id of the user's team, which is locked as by `lock_team`, and made now if there is none.
+
+    Two parallel first uploads end in the same team.
+    """
+    member = {"competition_id": competition_id, "user_id": user.id}
+    team_id = _held_team_id(session, member)
+    if team_id is not None:
+        return team_id
+    try:
+        with session.begin_nested():
+            return _new_team(session, competition_id=competition_id, user=user, now=now)
+    except IntegrityError:
+        found = _held_team_id(session, member)
+        if found is None:
+            raise
+        return found
+
+
+def _held_team_id(session: Session, member: dict[str, int]) -> int | None:
+    """The id of the member's team, locked; while the lock was waited for, they may have come into another."""
+    while True:
+        held: int | None = execute(session, _LOCKED_TEAM_ID, member).scalar()
+        if held is None or not may_wait(session) or execute(session, _TEAM_ID, member).scalar() == held:
+            return held
+
+
+def _new_team(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
+    values = {"competition_id": competition_id, "name": user.display_name, "created_at": now}
+    made: int = execute(session, _NEW_TEAM, values | {"kind": TeamKind.STUDENT}).scalar_one()
+    member = {"competition_id": competition_id, "user_id": user.id, "team_id": made}
+    execute(session, _NEW_MEMBER, member)
+    return made
+
+
+def own_team(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
+    """The id of a new team of one for a student who has just left another."""
+    return _new_team(session, competition_id=competition_id, user=user, now=now)
+
+
+def lock_team(session: Session, team_id: int) -> None:
+    """Hold the team until the transaction ends: its slots are taken and its standing recomputed by one at a
+    time. Who needs two teams locks them in the order of their ids."""
+    lock(session, _LOCKED_TEAM, {"team_id": team_id})
+
+
+def lock_team_of(session: Session, submission: Submission) -> None:
+    """Lock the submission's team; where a merge was waited for, that is another team by now."""
+    held = None
+    while held != submission.team_id:
+        held = submission.team_id
+        lock_team(session, held)
+        session.refresh(submission)
+
+
+def add_baseline_team(session: Session, *, tier: Tier, now: datetime) -> None:
+    """The team under which a new tier's predictions will be submitted; the tier has its id already."""
+    session.add(
+        Team(
+            competition_id=tier.competition_id,
+            kind=TeamKind.BASELINE,
+            tier_id=tier.id,
+            name=f"{tier.name.value} baseline",
+            created_at=now,
+        )
+    )
+
+
+def baseline_team(session: Session, *, competition_id: int, tier_id: int) -> Team:
+    """The team under which a tier's predictions are submitted; it stands since the import."""
+    return session.execute(
+        select(Team).where(Team.competition_id == competition_id, Team.tier_id == tier_id)
+    ).scalar_one()
+
+
+def members_of(session: Session, team_id: int) -> list[User]:
+    """The users of a team, in the order in which they came."""
+    return list(
+        session.scalars(
+            select(User)
+            .join(TeamMember, TeamMember.user_id == User.id)
+            .where(TeamMember.team_id == team_id)
+            .order_by(TeamMember.id)
+        )
+    )
+
+
+def member_count(session: Session, team_id: int) -> int:
+    """How many members a team has."""
+    counted = select(func.count()).select_from(TeamMember).where(TeamMember.team_id == team_id)
+    return session.scalar(counted) or 0
+
+
+def has_submissions(session: Session, team_id: int) -> bool:
+    """Whether the team ever sent a file, whatever became of it."""
+    return session.scalar(select(Submission.id).where(Submission.team_id == team_id).limit(1)) is not None
+
+
+def merges_end(competition: Competition) -> datetime:
+    """The instant from which on teams stay as they are: the merger deadline, at the latest the deadline."""
+    return min(competition.merge_until or competition.deadline_at, competition.deadline_at)
+
+
+def require_changeable(session: Session, *, competition: Competition, by: User, now: datetime) -> None:
+    """Raise unless this student's team can grow now: NotAllowed for staff, Conflict where all stand alone,
+    Closed from the merger deadline on."""
+    require_student(session, competition=competition, user=by)
+    if competition.team_size == 1:
+        raise Conflict("In this competition everybody competes alone.", code="no_teams")
+    if now >= merges_end(competition):
+        raise closed(competition)
+
+
+def closed(competition: Competition) -> Closed:
+    """The refusal from the merger deadline on."""
+    return Closed("Inviting, joining and merging", merges_end(competition), competition.reset_zone)
+
+
+def require_student(session: Session, *, competition: Competition, user: User) -> None:
+    """Raise NotAllowed unless the user is a student of the competition's course; Archived of an archived
+    one, whose teams stay as they are."""
+    archiving.require_live(competition)
+    member = courses.member_of(session, course_id=competition.course_id, user_id=user.id)
+    if member is None or member.role is not Role.STUDENT:
+        raise NotAllowed("Teams are for the students of the course; staff see them on the page Teams.")
+
+
+def rename(session: Session, *, competition: Competition, name: str, by: User, now: datetime) -> None:
+    """Call a student's team so; a team of one is made now if there is none. Raises Invalid, or Conflict for
+    a taken name, NotAllowed for staff."""
+    require_student(session, competition=competition, user=by)
+    team_id = enter(session, competition_id=competition.id, user=by, now=now)
+    team_names.rename(session, competition=competition, team_id=team_id, name=name, by=by.id, now=now)
+
+
+def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:
+    """Why nobody can leave this team, or None where one may."""
+    if member_count(session, team_id) < 2:
+        return Conflict("You are a team of one already, so there is no team to leave.")
+    if has_submissions(session, team_id):
+        return Conflict(
+            "Your team has sent files, and its slots and scores cannot be parted, so nobody can leave it. "
+            "Ask the staff if it must be: they can move a member, and say why."
+        )
+    return None
+
+
+def leave(session: Session, *, competition: Competition, by: User, now: datetime) -> None:
+    """Take the student out of their team, while it has sent nothing; they are a team of one again.
+
+    Raises Conflict for a team of one, and for a team with submissions.
+    """
+    require_student(session, competition=competition, user=by)
+    team_id = enter(session, competition_id=competition.id, user=by, now=now)
+    refusal = refusal_to_leave(session, team_id=team_id)
+    if refusal is not None:
+        raise refusal
+    session.execute(delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.user_id == by.id))
+    team_names.let_go(session, team_id=team_id, left=by, members=members_of(session, team_id))

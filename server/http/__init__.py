@@ -1,0 +1,1 @@
+"""What every route needs: who asks, and what the answer carries."""

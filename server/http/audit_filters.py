@@ -1,0 +1,107 @@
+"""The audit trail on its way out, for pages and API: filters from a query, pages by keys, files in pieces."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Query
+from fastapi.responses import StreamingResponse
+
+from server.database.database import Database
+from server.domain.audit import trail as audit
+from server.domain.audit.trail import Entry, Wanted
+from server.domain.errors import Invalid, NotAllowed
+from server.http.deps import NO_STORE
+from server.models import Competition, User
+
+PIECE = 500  # entries read at once for a file
+
+
+class Format(StrEnum):
+    """How an exported file is written."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+
+
+MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.JSON_LINES: "application/jsonl; charset=utf-8"}
+
+
+def filters(
+    act: Annotated[str, Query(max_length=60)] = "",
+    by: Annotated[str, Query(max_length=200)] = "",
+    since: Annotated[str, Query(max_length=10)] = "",
+    until: Annotated[str, Query(max_length=10)] = "",
+    text: Annotated[str, Query(max_length=200)] = "",
+) -> Wanted:
+    """What the query asks for; days are 2030-03-15. Raises Invalid."""
+    return Wanted(act=act, by=by.strip(), since=day(since), until=day(until), text=text.strip())
+
+
+Asked = Annotated[Wanted, Depends(filters)]
+
+
+def day(text: str) -> date | None:
+    """The day that `text` names, None for nothing; raises Invalid."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"'{text}' is no day; write it as 2030-03-15.") from None
+
+
+def within(wanted: Wanted, competition: Competition) -> Wanted:
+    """The same question about one competition, in days of its zone."""
+    return replace(wanted, competition=competition, zone=competition.reset_zone)
+
+
+def require_admin(user: User) -> None:
+    """Raise NotAllowed unless the user is an admin of the installation."""
+    if not user.is_admin:
+        raise NotAllowed(
+            "The whole installation's audit trail is for its admins. Staff find theirs in a course."
+        )
+
+
+async def exported(
+    db: Database, wanted: Wanted, *, format: Format, by: int, now: datetime
+) -> StreamingResponse:
+    """The entries as a file, read and sent in pieces. That it was taken is an entry itself."""
+    await db.awrite(
+        lambda session: audit.record(
+            session,
+            act="audit_exported",
+            subject="installation"
+            if wanted.competition is None
+            else f"competition {wanted.competition.slug}",
+            by=by,
+            now=now,
+            competition=wanted.competition,
+        )
+    )
+    slug = "splitboard" if wanted.competition is None else wanted.competition.slug
+    stamp = now.astimezone(ZoneInfo(wanted.zone)).strftime("%Y%m%d-%H%M")
+    name = f"{slug}-audit-{stamp}.{format.value}"
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_pieces(db, wanted, format), media_type=MEDIA[format], headers=headers)
+
+
+async def _pieces(db: Database, wanted: Wanted, format: Format) -> AsyncIterator[bytes]:
+    below: int | None = None
+    found: list[Entry] = []
+    while below is None or found:
+        found = await db.aread(_reading(wanted, below))
+        is_first = below is None
+        if format is Format.CSV:
+            yield audit.to_csv(found, with_header=is_first)
+        else:
+            yield audit.to_json_lines(found)
+        below = found[-1].id if found else 0
+
+
+def _reading(wanted: Wanted, below: int | None) -> Callable[..., list[Entry]]:
+    return lambda session: audit.entries(session, wanted, below=below, most=PIECE)

@@ -1,0 +1,229 @@
+"""From a request to who asks and what they may see: the one place where a header becomes a user.
+
+A token in `Authorization` goes before a cookie. A cookie proves who asks and not that they meant it, so a
+request that changes something must also come from our own page. A worker's token opens the worker's routes
+and no others.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from server.database.database import Database
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.errors import NotAllowed, NotSignedIn
+from server.domain.people import accounts, credentials
+from server.domain.people import secrets as security
+from server.models import TokenKind, User
+from server.settings import Settings
+
+COOKIE = "splitboard_session"
+NO_STORE = {"Cache-Control": "no-store"}  # for answers that are one person's own
+_HASHING = ThreadPoolExecutor(2, thread_name_prefix="passwords")  # as many as hash at once; see security.py
+
+
+class IdentityKind(StrEnum):
+    """How a request has proved who asks."""
+
+    SESSION = "session"
+    PERSONAL = "personal"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks. `form_token` is what a form of this session must send back; None for tokens."""
+
+    user: User
+    kind: IdentityKind
+    form_token: str | None
+
+
+def database(request: Request) -> Database:
+    """The process' database."""
+    found: Database = request.app.state.db
+    return found
+
+
+def settings(request: Request) -> Settings:
+    """The process' settings."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+async def arrival(request: Request) -> datetime:
+    """The instant the request is dealt with, one for all its dependencies; tests set `app.state.clock`."""
+    instant: datetime = request.app.state.clock()
+    return instant
+
+
+Now = Annotated[datetime, Depends(arrival)]
+Db = Annotated[Database, Depends(database)]
+Config = Annotated[Settings, Depends(settings)]
+
+
+async def identity(request: Request, now: Now) -> Identity:
+    """Whoever asks, by token or by session; raises NotSignedIn, or NotAllowed for a request nobody meant."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return await _by_token(request, authorization, now)
+    cookie = request.cookies.get(cookie_name(settings(request)))
+    if cookie is None:
+        raise NotSignedIn("Sign in first: `splitboard login` on the command line, or the sign-in page.")
+    require_own_page(request)
+    return await _by_session(request, cookie, now)
+
+
+async def _by_token(request: Request, authorization: str, now: datetime) -> Identity:
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise NotSignedIn(
+            "The Authorization header is not understood; write `Bearer sbp_...`, your API token."
+        )
+    db = database(request)
+    bearer = await db.glance(lambda session: credentials.bearer(session, secret=secret.strip(), now=now))
+    if bearer.is_worth_noting:
+        await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
+    is_worker = bearer.kind is TokenKind.WORKER
+    return Identity(bearer.user, IdentityKind.WORKER if is_worker else IdentityKind.PERSONAL, None)
+
+
+async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
+    db, idle = database(request), idle_time(settings(request))
+    visitor = await db.glance(lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now))
+    if visitor.is_worth_renewing:
+        kept = visitor.web_session
+        await db.awrite(
+            lambda session: credentials.renew_session(session, web_session=kept, idle=idle, now=now)
+        )
+    return Identity(visitor.user, IdentityKind.SESSION, visitor.web_session.form_token)
+
+
+async def viewer(who: Annotated[Identity, Depends(identity)]) -> Identity:
+    """A person, by session or personal token; raises NotAllowed for a worker's token."""
+    if who.kind is IdentityKind.WORKER:
+        raise NotAllowed(
+            "A worker's token opens the worker's routes alone; people use a personal one, sbp_..."
+        )
+    return who
+
+
+async def worker(who: Annotated[Identity, Depends(identity)]) -> Identity:
+    """A worker, by its token; raises NotAllowed for people."""
+    if who.kind is not IdentityKind.WORKER:
+        raise NotAllowed("This route is for workers; it takes a worker's token, sbw_...")
+    return who
+
+
+Viewer = Annotated[Identity, Depends(viewer)]
+Worker = Annotated[Identity, Depends(worker)]
+
+
+async def passer_by(request: Request, now: Now) -> Identity | None:
+    """The viewer, or None for whoever is not signed in: for pages that anyone may open."""
+    if "authorization" not in request.headers and cookie_name(settings(request)) not in request.cookies:
+        return None
+    try:
+        return await viewer(await identity(request, now))
+    except NotSignedIn:
+        return None
+
+
+PasserBy = Annotated[Identity | None, Depends(passer_by)]
+
+
+async def access(slug: str, who: Viewer, request: Request, now: Now) -> Access:
+    """The competition in the path as the viewer meets it; raises NotFound for those outside its course."""
+    return await database(request).glance(
+        lambda session: competitions.access(session, slug=slug, user=who.user, now=now)
+    )
+
+
+async def staff_access(found: Annotated[Access, Depends(access)]) -> Access:
+    """The competition in the path for its course's staff; raises NotAllowed for students."""
+    competitions.require_staff(found)
+    return found
+
+
+Found = Annotated[Access, Depends(access)]
+FoundStaff = Annotated[Access, Depends(staff_access)]
+
+
+def require_own_page(request: Request) -> None:
+    """Raise NotAllowed when a request that changes something was sent by another site's page.
+
+    The sign-in form calls it too, so that nobody is signed in as somebody else without noticing.
+    """
+    meant = security.was_meant(
+        method=request.method,
+        sec_fetch_site=request.headers.get("sec-fetch-site"),
+        origin=request.headers.get("origin"),
+        own_origin=settings(request).origin,
+        host=request.headers.get("host"),
+    )
+    if not meant:
+        raise NotAllowed(
+            "This request came from another site, so nothing was done. Reload the page and try again."
+        )
+
+
+def require_form_token(who: Identity, given: str | None) -> None:
+    """Raise NotAllowed unless an HTML form sent back its session's token."""
+    if not security.same_secret(given, who.form_token):
+        raise NotAllowed(
+            "This form is of an earlier session, so nothing was done. Reload the page and try again."
+        )
+
+
+async def sign_in(request: Request, *, username: str, password: str, now: datetime) -> User:
+    """The user of that name and password; raises WrongPassword or TooManyTries, for unknown names as for
+    known."""
+    db = database(request)
+    tried = await db.awrite(lambda session: accounts.begin_sign_in(session, username=username, now=now))
+    if len(password) > accounts.PASSWORD_MOST:
+        raise accounts.WrongPassword
+    checked = await asyncio.get_running_loop().run_in_executor(
+        _HASHING, security.check_password, password, tried.password_hash
+    )
+    if not checked.matches:
+        raise accounts.WrongPassword
+    return await db.awrite(
+        lambda session: accounts.accept_sign_in(session, tried=tried, rehashed=checked.rehashed)
+    )
+
+
+def cookie_name(config: Settings) -> str:
+    """The session cookie's name; over https it has the prefix that binds it to this very host."""
+    return f"__Host-{COOKIE}" if _is_https(config) else COOKIE
+
+
+def set_session_cookie(response: Response, secret: str, config: Settings) -> None:
+    """Give the browser a session's secret, out of reach of scripts, until the session's week is over."""
+    response.set_cookie(
+        cookie_name(config),
+        secret,
+        max_age=credentials.SESSION_DAYS * 24 * 3600,
+        httponly=True,
+        secure=_is_https(config),
+        samesite="lax",
+    )
+
+
+def clear_session_cookie(response: Response, config: Settings) -> None:
+    """Take the session's cookie back."""
+    response.delete_cookie(cookie_name(config), httponly=True, secure=_is_https(config), samesite="lax")
+
+
+def idle_time(config: Settings) -> timedelta:
+    """How long a session lasts without a request."""
+    return timedelta(hours=config.session_hours)
+
+
+def _is_https(config: Settings) -> bool:
+    return config.origin is not None and config.origin.lower().startswith("https://")

@@ -1,0 +1,1 @@
+"""Processes that a server starts, and how each of them ends with it."""

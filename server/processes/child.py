@@ -1,0 +1,56 @@
+"""Run a module as a child of the supervisor, and end when it does: python -m server.processes.child MODULE
+
+A supervisor that is killed with SIGKILL can tell nobody. So it holds the only write end of a pipe whose read
+end each child has: when the pipe closes, the supervisor is gone. A small guard in the child's process group
+waits for that. It is a process and not a thread, so that it outlives whatever the module does: compute for
+minutes without a pause, or become another program, as the worker does behind a broker. Nothing heavy is
+imported here: a worker starts this way too, and it must not load the server.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import time
+
+PARENT_FD = "SPLITBOARD_PARENT_FD"  # environment variables by which the supervisor speaks to its children
+NICENESS = "SPLITBOARD_NICENESS"
+LAST_WORDS_SECONDS = 10.0  # between the supervisor's death, which asks the group to end, and its end
+GLANCE_SECONDS = 0.1
+
+
+def watch_parent() -> None:
+    """Let a guard end this process' group when the supervisor has ended; without a supervisor do nothing.
+
+    Call it before any thread is started, since it forks.
+    """
+    descriptor = int(os.environ.pop(PARENT_FD, "-1"))
+    if descriptor < 0:
+        return
+    ours = os.getpid()
+    if os.fork() == 0:
+        _guard(descriptor, ours)
+    os.close(descriptor)
+
+
+def _guard(descriptor: int, leader: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # these are meant for the others; who ends the group ends us
+    os.read(descriptor, 1)  # nobody ever writes: it returns when the last write end is closed
+    os.killpg(0, signal.SIGTERM)
+    end = time.monotonic() + LAST_WORDS_SECONDS
+    while os.getppid() == leader and time.monotonic() < end:
+        time.sleep(GLANCE_SECONDS)
+    os.killpg(0, signal.SIGKILL)
+
+
+def main(arguments: list[str]) -> None:
+    """Become the module `arguments[0]` with the other arguments, guarded."""
+    watch_parent()
+    os.nice(int(os.environ.pop(NICENESS, "0")))
+    sys.argv = arguments
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

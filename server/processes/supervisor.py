@@ -1,0 +1,175 @@
+"""Start an installation's processes, start the crashed ones again, and leave none behind.
+
+Each child leads a process group of its own, so that a Ctrl-C at the terminal reaches the supervisor alone and
+whatever a child has started ends with it. A child that ends with status 0 has done its work. Any other end is
+a crash: it is started again, at once for the first time and then ever later, at most half a minute later.
+`server/processes/child.py` is what a child does for its part.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.processes.child import NICENESS, PARENT_FD
+
+PROJECT = Path(__file__).resolve().parents[2]
+GLANCE_SECONDS = 0.1  # how soon the end of a child is noticed
+PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # before the first, second, ... restart in a row
+WELL_AFTER_SECONDS = 60.0  # a child that ran for so long is well again: its next crash counts as the first
+STOP_SECONDS = 8.0  # longer than a server process takes for its requests in flight
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What to run: a Python module with arguments.
+
+    `environment` is added to ours, `descriptors` stay open, and what it prints goes to `log_file` if there is
+    one.
+    """
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: tuple[int, ...] = ()
+    log_file: Path | None = None
+    delay_seconds: float = 0.0  # after the others' start, to leave them the processor for theirs
+    niceness: int = 0  # how much it steps back for the others, 0 to 19
+
+
+@dataclass
+class _Child:
+    program: Program
+    process: "subprocess.Popen[bytes] | None" = None
+    started: float = 0.0
+    crashes: int = 0
+    due: float = 0.0
+
+
+class Supervisor:
+    """Runs programs until it is told to stop; `say` is given a line whenever one crashes.
+
+    `patience`: seconds for children to end on SIGTERM, before SIGKILL.
+    """
+
+    def __init__(
+        self, programs: Sequence[Program], *, say: Callable[[str], None], patience: float = STOP_SECONDS
+    ) -> None:
+        self._patience = patience
+        now = time.monotonic()
+        self._children = [_Child(program, due=now + program.delay_seconds) for program in programs]
+        self._say = say
+        self._stop = threading.Event()
+        self._signals = 0
+
+    def run(self) -> None:
+        """Run everything until SIGINT, SIGTERM or SIGHUP, or until all has ended; only in the main thread."""
+        read_end, write_end = os.pipe()
+        try:
+            with self._listening():
+                self._look_after_all(read_end)
+                self._stop_all()
+        finally:
+            self._kill_all()
+            os.close(read_end)
+            os.close(write_end)
+
+    def _look_after_all(self, parent_fd: int) -> None:
+        while self._children and not self._stop.is_set():
+            for child in list(self._children):
+                self._look_after(child, parent_fd)
+            self._stop.wait(GLANCE_SECONDS)
+
+    def _look_after(self, child: _Child, parent_fd: int) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.due:
+                child.process, child.started = start(child.program, parent_fd), now
+            return
+        status = child.process.poll()
+        if status is None:
+            return
+        _kill_group(child.process)
+        child.process = None
+        if status == 0:
+            self._children.remove(child)
+            return
+        self._plan_restart(child, status, now)
+
+    def _plan_restart(self, child: _Child, status: int, now: float) -> None:
+        child.crashes = 1 if now - child.started >= WELL_AFTER_SECONDS else child.crashes + 1
+        pause = PAUSES_SECONDS[min(child.crashes, len(PAUSES_SECONDS)) - 1]
+        child.due = now + pause
+        self._say(f"{child.program.name} {_how_it_ended(status)}; starting it again in {pause:g} s.")
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        earlier = {number: signal.signal(number, self._hear) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: object) -> None:
+        self._signals += 1
+        self._stop.set()
+
+    def _stop_all(self) -> None:
+        """Ask every child to end, and wait; a second Ctrl-C ends the waiting."""
+        for process in self._running():
+            _signal_group(process, signal.SIGTERM)
+        end = time.monotonic() + self._patience
+        while self._running() and time.monotonic() < end and self._signals < 2:
+            time.sleep(GLANCE_SECONDS / 2)
+
+    def _kill_all(self) -> None:
+        for child in self._children:
+            if child.process is not None:
+                _kill_group(child.process)
+                child.process.wait()
+
+    def _running(self) -> "list[subprocess.Popen[bytes]]":
+        processes = [child.process for child in self._children if child.process is not None]
+        return [process for process in processes if process.poll() is None]
+
+
+def start(program: Program, parent_fd: int) -> "subprocess.Popen[bytes]":
+    """Start a program in a process group of its own; it ends when `parent_fd`'s other end is closed."""
+    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
+    ours = {"PYTHONPATH": path, PARENT_FD: str(parent_fd), NICENESS: str(program.niceness)}
+    with open(program.log_file, "ab") if program.log_file else nullcontext() as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "server.processes.child", program.module, *program.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **program.environment, **ours},
+            pass_fds=[parent_fd, *program.descriptors],
+            process_group=0,
+        )
+
+
+def _how_it_ended(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"
+
+
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    _signal_group(process, signal.SIGKILL)
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    # A group without members is gone; on macOS one of which only a zombie is left may not be signalled.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

@@ -1,0 +1,1 @@
+"""From rows to answers: what the API says and pages show, one noun a file."""

@@ -1,0 +1,1 @@
+"""Whole ways through a server, several transactions each."""

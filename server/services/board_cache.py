@@ -1,0 +1,150 @@
+"""Boards as bytes: made once for each revision, plain and compressed, and handed out until the next one.
+
+A student's board and the staff's private board are different splits and never share a key.
+"""
+
+import asyncio
+import gzip
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import zstandard
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from server.database.database import Database, execute
+from server.domain.boards import leaderboard, time_machine
+from server.domain.boards.leaderboard import BoardRow
+from server.domain.boards.standings import Placed
+from server.models import BoardRevision, Competition, PrivateStanding, Standing
+from server.serializers import competitions as shapes
+
+Split = Literal["public", "private"]
+GZIP_LEVEL, ZSTD_LEVEL = 6, 6
+PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
+PLACED: dict[Split, Placed] = {"public": Standing, "private": PrivateStanding}
+_REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
+_REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board at one revision: its rows, and its JSON plain and compressed. `etag` names these bytes."""
+
+    revision: int
+    etag: str
+    head: shapes.Json
+    rows: list[BoardRow]
+    plain: bytes
+    gzip: bytes
+    zstd: bytes
+
+    def encoded(self, accept: str) -> tuple[bytes, str | None]:
+        """The bytes for an Accept-Encoding header, and the encoding's name."""
+        if "zstd" in accept:
+            return self.zstd, "zstd"
+        if "gzip" in accept:
+            return self.gzip, "gzip"
+        return self.plain, None
+
+    def headers(self, encoding: str | None, length: int | None = None) -> list[tuple[bytes, bytes]]:
+        """The answer's head, as ASGI wants it; without a length for an answer that has no body."""
+        found = [
+            (b"etag", self.etag.encode()),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"Accept-Encoding, Authorization, Cookie"),
+            (b"content-type", b"application/json"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        if encoding is not None:
+            found.append((b"content-encoding", encoding.encode()))
+        if length is not None:
+            found.append((b"content-length", str(length).encode()))
+        return found
+
+
+@dataclass
+class BoardCache:
+    """The newest board of each competition and split that this process has served."""
+
+    db: Database
+    _boards: dict[tuple[int, Split], Board] = field(default_factory=dict)
+    _making: dict[tuple[int, Split], asyncio.Lock] = field(default_factory=dict)
+    _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
+
+    async def board(self, competition_id: int, split: Split) -> Board:
+        """The board as it is now: from memory when the revision is still the same."""
+        revision = await self.db.glance(lambda session: _revision(session, competition_id, split))
+        return await self.at(competition_id, split, revision)
+
+    async def at(self, competition_id: int, split: Split, revision: int) -> Board:
+        """The board at `revision` or newer; made by one request while the others wait for it."""
+        kept = self.kept(competition_id, split, revision)
+        if kept is not None:
+            return kept
+        key = (competition_id, split)
+        async with self._making.setdefault(key, asyncio.Lock()):
+            kept = self.kept(competition_id, split, revision)
+            if kept is not None:
+                return kept
+            made = await self.db.aread(
+                lambda session: make_board(session, competition_id, split), private=split == "private"
+            )
+            self._boards[key] = made
+            return made
+
+    def kept(self, competition_id: int, split: Split, revision: int) -> Board | None:
+        """The board in memory, if it is of `revision` or newer."""
+        board = self._boards.get((competition_id, split))
+        return board if board is not None and board.revision >= revision else None
+
+    async def rows(self, competition_id: int, split: Split) -> list[BoardRow]:
+        """The rows of the board as it is now."""
+        return (await self.board(competition_id, split)).rows
+
+    async def past(self, competition: Competition, split: Split, then: datetime) -> list[BoardRow]:
+        """The rows of the board as it was at the instant `then`. Whoever asks has seen who may."""
+        async with self._past:
+            return await self.db.aread(
+                lambda session: time_machine.board_at(
+                    session, competition=competition, split=PLACED[split], then=then
+                ),
+                private=split == "private",
+            )
+
+
+def _revision(session: Session, competition_id: int, split: Split) -> int:
+    revision: int = execute(session, _REVISIONS[split], {"competition_id": competition_id}).scalar_one()
+    return revision
+
+
+def make_board(session: Session, competition_id: int, split: Split) -> Board:
+    """The board read off the standings, in one transaction with its revision."""
+    revision = _revision(session, competition_id, split)
+    competition = session.get_one(Competition, competition_id)
+    rows = leaderboard.board(session, competition=competition, split=PLACED[split])
+    head = {
+        "competition": competition.slug,
+        "split": split,
+        "revision": revision,
+        "metric": competition.metric,
+        "higher_is_better": competition.higher_is_better,
+        "teams": sum(row.tier is None for row in rows),
+    }
+    plain = to_json(head | {"rows": [shapes.board_row(row) for row in rows], "next": None})
+    return Board(
+        revision=revision,
+        etag=f'"{split}-{competition_id}-{revision}"',
+        head=head,
+        rows=rows,
+        plain=plain,
+        gzip=gzip.compress(plain, GZIP_LEVEL, mtime=0),
+        zstd=zstandard.compress(plain, ZSTD_LEVEL),
+    )
+
+
+def to_json(value: shapes.Json) -> bytes:
+    """Compact UTF-8 JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,1 @@
+"""The living course that `./splitboard demo` shows."""

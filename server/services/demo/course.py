@@ -1,0 +1,113 @@
+"""The demonstration course: who signs in, and when its two homeworks run.
+
+`python -m server.demo_course` makes it: in a process of its own, so that the supervisor starts at once.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.clock import utc_now
+from server.database.database import Database
+from server.domain.people import accounts, courses
+from server.domain.people import secrets as security
+from server.domain.people import worker_account as embedded
+from server.models import Course, Role
+from server.services.demo.notes import Login, Notes
+from server.services.schema import upgrade
+from server.settings import Settings, get_settings
+
+SLUG, TITLE, ZONE = "ml-autumn", "Machine Learning, Autumn", "Asia/Taipei"
+MAIL_DOMAIN = "ml-autumn.example"  # a name that no mail server has
+LAST_MINUTE = time(23, 59)
+# Who signs in: user name, name, role, department and section, and what there is to see for them.
+CAST = (
+    ("instructor", "Prof. Lin", Role.INSTRUCTOR, "", "both boards, baseline runs, grades"),
+    ("ta", "Wu Ting-Yu", Role.TA, "", "the same as the course's other staff"),
+    ("student1", "Chang Chia-Wen", Role.STUDENT, "Computer Science", "has submitted to both homeworks"),
+    ("student2", "Emily Hsu", Role.STUDENT, "Mathematics", "has yet to begin with the second homework"),
+)
+BUSY, FRESH = "student1", "student2"  # the simulation leaves these two something to do
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a homework opens, closes and is revealed."""
+
+    opens_at: datetime
+    deadline_at: datetime
+    late_until: datetime
+    reveal_at: datetime
+
+
+def found(settings: Settings) -> None:
+    """Make the course with its logins, and note them; passwords are noted before they are of use."""
+    notes = Notes.read(settings.data_dir)
+    if not notes.logins:
+        notes.logins = [Login(cast[0], security.new_initial_password(), cast[-1]) for cast in CAST]
+        notes.write(settings.data_dir)
+    upgrade(settings.url)
+    db = Database(settings.url)
+    notes.worker_token = db.write(lambda session: _found(session, notes.logins, now=utc_now()))
+    db.close()
+    notes.write(settings.data_dir)
+
+
+def _found(session: Session, logins: list[Login], *, now: datetime) -> str:
+    found_course(session, logins, now=now)
+    return embedded.fresh_token(session, now=now)
+
+
+def found_course(session: Session, logins: list[Login], *, now: datetime) -> Course:
+    """The demonstration course with those who can sign in; made unless it is there."""
+    known = session.scalar(select(Course).where(Course.slug == SLUG))
+    if known is not None:
+        return known
+    course = courses.create_course(session, slug=SLUG, title=TITLE, zone=ZONE, by=None, now=now)
+    passwords = {login.username: login.password for login in logins}
+    for serial, (username, name, role, department, _) in enumerate(CAST, start=1):
+        user = accounts.create_user(
+            session,
+            username=username,
+            display_name=name,
+            email=f"{username}@{MAIL_DOMAIN}",
+            password_hash=security.hash_initial_password(passwords[username]),
+            by=None,
+            now=now,
+        )
+        courses.add_member(
+            session,
+            course=course,
+            user=user,
+            role=role,
+            student_number=f"B1000000{serial}" if role is Role.STUDENT else None,
+            department=department,
+            section="Section 1" if role is Role.STUDENT else "",
+            by=None,
+            now=now,
+        )
+    return course
+
+
+def finished_times(now: datetime) -> Times:
+    """A homework of four weeks whose private board opened some days ago."""
+    return Times(_at(now, -35, time(14)), _at(now, -7), _at(now, -5), _at(now, -4, time(0)))
+
+
+def running_times(now: datetime) -> Times:
+    """A homework that is open, with its deadline some days ahead."""
+    return Times(_at(now, -12, time(14)), _at(now, 4), _at(now, 6), _at(now, 7, time(0)))
+
+
+def _at(now: datetime, days: int, at: time = LAST_MINUTE) -> datetime:
+    """`days` after today at that time of the course's day, in UTC."""
+    zone = ZoneInfo(ZONE)
+    day = now.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+if __name__ == "__main__":
+    found(get_settings())

@@ -1,0 +1,268 @@
+"""Fill the demonstration course: `server.processes.child server.services.demo.fill STUDENTS torch|no-torch`.
+
+The two homeworks come first, whose baselines the worker beside the server trains, then the students. Whenever
+one is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks
+what is there already: a filling that was cut short goes on where it stopped.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import typer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.clock import course_day, utc_now
+from server.database.database import Database
+from server.domain.baselines import runs as baselines
+from server.domain.competitions import access as competitions
+from server.domain.files.file_store import FileStore
+from server.domain.grading import record as grading
+from server.domain.people import accounts, courses
+from server.domain.people import worker_account as embedded
+from server.domain.setup import importing as homeworks
+from server.models import BaselineRun, Competition, Course, Member, Role, RunState, Tier
+from server.services.demo import announcements as demo_announcements
+from server.services.demo import course as demo_course
+from server.services.demo import simulate
+from server.services.demo.course import Times
+from server.services.demo.notes import Notes
+from server.services.demo.people import Person, people
+from server.services.demo.predictions import Mixer
+from server.services.demo.simulate import PlannedFile, Tally
+from server.services.setup.build_homework import finish_build, start_build
+from server.services.uploads.context import Judge
+from server.settings import Settings, get_settings
+
+HOMEWORKS: dict[str, Callable[[datetime], Times]] = {
+    "hw01_covid": demo_course.finished_times,
+    "hw02_phoneme": demo_course.running_times,
+}
+# The worker trains in this order: the finished homework is worth a look soon, the running one comes alive
+# early.
+ORDER = (
+    ("hw01_covid", "simple"),
+    ("hw01_covid", "medium"),
+    ("hw02_phoneme", "simple"),
+    ("hw01_covid", "strong"),
+    ("hw01_covid", "boss"),
+    ("hw02_phoneme", "medium"),
+    ("hw02_phoneme", "strong"),
+    ("hw02_phoneme", "boss"),
+)
+SEED = 2027  # of the simulation
+BATCH = 80  # students in one transaction; the server's own writes come in between
+GLANCE_SECONDS = 0.3  # between two looks for a newly trained baseline
+UNFINISHED = (RunState.REQUESTED, RunState.RUNNING)
+
+
+@dataclass
+class Filling:
+    """A competition that is being filled: the files still to come, and how many baselines are used so far."""
+
+    competition: Competition
+    tiers: list[str]  # the names of those that will be trained
+    planned: list[PlannedFile]
+    used: int = 0
+    is_done: bool = False
+
+
+def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
+    """Bring the course to its full size, telling on standard output how it goes."""
+    db = Database(settings.url)
+    judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+    course = db.read(lambda session: courses.course_named(session, demo_course.SLUG))
+    missing = db.read(lambda session: [name for name in HOMEWORKS if known(session, name) is None])
+    building = {name: start_build(settings, name, settings.data_dir / "built" / name) for name in missing}
+    for name, process in building.items():
+        finish_build(process)
+        import_one(judge, course, name)
+        db.write(lambda session: demo_announcements.post(session, settings, now=utc_now()))
+    request_runs(db, with_torch=with_torch)
+    add_people(db, course, people(students))
+    fillings = [filling_of(db, name) for name in HOMEWORKS]
+    while not all(filling.is_done for filling in fillings):
+        for filling in fillings:
+            advance(judge, filling)
+        time.sleep(GLANCE_SECONDS)
+    notes = Notes.read(settings.data_dir)
+    notes.is_filled = True
+    notes.write(settings.data_dir)
+    judge.close()
+    db.close()
+
+
+def known(session: Session, homework: str) -> Competition | None:
+    """The competition that the demonstration made of a homework, or None."""
+    return session.scalar(select(Competition).where(Competition.slug == slug_of(homework)))
+
+
+def slug_of(homework: str) -> str:
+    """What the competition of a homework is called in addresses."""
+    return homework.replace("_", "-")
+
+
+def add_people(db: Database, course: Course, wanted: list[Person]) -> None:
+    """Make these people students of the course, those who are not yet; they have no passwords."""
+    there = set(
+        db.read(
+            lambda session: list(
+                session.scalars(select(Member.student_number).where(Member.course_id == course.id))
+            )
+        )
+    )
+    missing = [person for person in wanted if person.number not in there]
+    for start in range(0, len(missing), BATCH):
+        db.write(partial(_add_some, course=course, some=missing[start : start + BATCH], now=utc_now()))
+        time.sleep(simulate.REST_SECONDS)
+
+
+def _add_some(session: Session, *, course: Course, some: list[Person], now: datetime) -> None:
+    for person in some:
+        _add(session, course, person, now)
+
+
+def _add(session: Session, course: Course, person: Person, now: datetime) -> None:
+    user = accounts.create_user(
+        session, username=person.number.lower(), display_name=person.name, by=None, now=now
+    )
+    courses.add_member(
+        session,
+        course=course,
+        user=user,
+        role=Role.STUDENT,
+        student_number=person.number,
+        department=person.department,
+        section=person.section,
+        by=None,
+        now=now,
+    )
+
+
+def import_one(judge: Judge, course: Course, name: str) -> None:
+    """Import a built homework into the course, at times around now."""
+    settings = judge.settings
+    homework = homeworks.read_homework(
+        judge.store, folder=settings.homeworks_dir.resolve() / name, built=settings.data_dir / "built" / name
+    )
+    now = utc_now()
+    rules = homework.rules.model_copy(update=asdict(HOMEWORKS[name](now)))
+    judge.db.write(
+        lambda session: homeworks.import_homework(
+            session,
+            course=course,
+            homework=replace(homework, rules=rules),
+            slug=slug_of(name),
+            by=None,
+            now=now,
+        ),
+        private=True,
+    )
+
+
+def request_runs(db: Database, *, with_torch: bool) -> None:
+    """Ask for a run of every tier that can be trained here, unless that was done; name those that cannot."""
+
+    def ask(session: Session) -> list[str]:
+        if session.scalar(select(func.count()).select_from(BaselineRun)):
+            return []
+        skipped, now = [], utc_now()
+        by = embedded.worker_account(session, now=now).id
+        for place, (homework, name) in enumerate(ORDER):
+            competition = known(session, homework)
+            assert competition is not None, "it was imported just now"
+            tiers = {tier.name.value: tier for tier in competitions.tiers_of(session, competition.id)}
+            if tiers[name].needs_torch and not with_torch:
+                skipped.append(f"{competition.slug} {name}")
+                continue
+            asked = now + timedelta(microseconds=place)  # the worker takes the earliest first
+            baselines.request_runs(session, competition=competition, tiers=[name], seed=0, by=by, now=asked)
+        return skipped
+
+    if skipped := db.write(ask):
+        typer.echo(f"  Without PyTorch these tiers are skipped: {', '.join(skipped)}.")
+
+
+def filling_of(db: Database, name: str) -> Filling:
+    """A competition with all the files that its students plan up to now."""
+
+    def look(session: Session) -> tuple[Competition, list[str], list[simulate.Student]]:
+        competition = known(session, name)
+        assert competition is not None, "it was imported before"
+        tiers = session.scalars(
+            select(Tier.name)
+            .join(BaselineRun, BaselineRun.tier_id == Tier.id)
+            .where(Tier.competition_id == competition.id)
+            .order_by(Tier.place)
+            .distinct()
+        )
+        students = simulate.students_of(session, competition.course_id)
+        return competition, [tier.value for tier in tiers], students
+
+    competition, tiers, students = db.read(look)
+    planned = simulate.plan(competition, students, levels=len(tiers), seed=SEED)
+    return Filling(competition, tiers, list(left_to_simulate(competition, planned, now=utc_now())))
+
+
+def left_to_simulate(
+    competition: Competition, planned: list[PlannedFile], *, now: datetime
+) -> Iterator[PlannedFile]:
+    """The files up to now, but those that whoever signs in as a student of a running homework may send."""
+    today = course_day(now, competition.reset_zone)
+    is_running = now < competition.deadline_at
+    for file in planned:
+        name = file.user.username
+        is_busy_today = name == demo_course.BUSY and course_day(file.at, competition.reset_zone) >= today
+        if file.at < now and not (is_running and (name == demo_course.FRESH or is_busy_today)):
+            yield file
+
+
+def advance(judge: Judge, filling: Filling) -> None:
+    """If another baseline is trained, or none will be any more, let those submit who waited for it."""
+    competition = filling.competition
+    files, is_waiting = judge.db.read(
+        lambda session: (
+            simulate.trained_files(session, competition.id),
+            has_unfinished(session, competition),
+        )
+    )
+    if filling.is_done or (len(files) <= filling.used and is_waiting):
+        return
+    filling.used, filling.is_done = len(files), not is_waiting
+    if not files:
+        return
+    mixer = Mixer([judge.store.read(sha256) for sha256 in files], grading.spec_of(competition))
+    wave = [file for file in filling.planned if not is_waiting or file.needs < len(files)]
+    filling.planned = [file for file in filling.planned if is_waiting and file.needs >= len(files)]
+    tally = simulate.submit_all(judge, competition, wave, mixer, lambda done, total: None)
+    say(filling, tally)
+
+
+def has_unfinished(session: Session, competition: Competition) -> bool:
+    """Whether another baseline of the competition may still come."""
+    found = select(BaselineRun.id).where(
+        BaselineRun.competition_id == competition.id, BaselineRun.state.in_(UNFINISHED)
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def say(filling: Filling, tally: Tally) -> None:
+    """Tell the person at the terminal how far the course is."""
+    trained = f"{filling.used} of {len(filling.tiers)} baselines trained"
+    typer.echo(f"  {filling.competition.slug}: {trained}; students sent {tally}")
+
+
+def main(arguments: list[str]) -> None:
+    """Fill the course of the settings' data folder: how many students, and 'torch' or 'no-torch'."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    fill(get_settings(), students=int(arguments[0]), with_torch=arguments[1] == "torch")
+    typer.echo("  The course is complete.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

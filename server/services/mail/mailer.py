@@ -1,0 +1,131 @@
+"""The thread that empties the outbox: one a server process, beside its event loop and never in it.
+
+No request waits for it and it waits for no request. Several servers share the outbox by its claims
+(`server/domain/notices/outbox.py`). When the process ends in the middle of a mail, its lease runs out and
+another thread takes it up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from email.errors import MessageError
+
+from server.database.database import Database
+from server.domain.notices import outbox
+from server.domain.notices.outbox import Claimed, Outcome
+from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
+from server.settings import Settings
+
+BATCH = 50  # mails claimed at once
+BATCH_SECONDS = 120.0  # well within the lease; what is left of a batch then is given back
+AWAY_SECONDS = 60.0  # between two tries to reach a mail server that is away
+STOP_SECONDS = 3.0  # how long the end of the process waits for a mail in hand
+DEFAULT_SENDER = "Splitboard <splitboard@localhost>"  # for mails that go into a folder
+log = logging.getLogger(__name__)
+
+
+class Mailer:
+    """Sends due mails until it is stopped; `clock` tells when one is due."""
+
+    def __init__(
+        self,
+        db: Database,
+        postbox: Postbox,
+        *,
+        sender: str,
+        origin: str | None,
+        clock: Callable[[], datetime],
+        pause_seconds: float,
+    ) -> None:
+        self._db = db
+        self._postbox = postbox
+        self._sender = sender
+        self._origin = origin
+        self._clock = clock
+        self._pause_seconds = pause_seconds
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="mailer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for due mails."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the mail in hand, or without it where the mail server hangs."""
+        self._stopping.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _serve(self) -> None:
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            try:
+                pause = self._pause_seconds if self.deliver_all() else AWAY_SECONDS
+            except Exception:  # the database may be away for a while; the next look tries again
+                pause = AWAY_SECONDS
+                if not self._stopping.is_set():
+                    log.exception("the outbox could not be emptied")
+
+    def deliver_all(self) -> bool:
+        """Send what is due now; False when the mail server was away."""
+        while self._db.read(lambda session: outbox.is_due(session, now=self._clock())):
+            claimed = self._db.write(lambda session: outbox.claim(session, most=BATCH, now=self._clock()))
+            if claimed and not self.deliver(claimed):
+                return False
+            if not claimed or self._stopping.is_set():
+                return True
+        return True
+
+    def deliver(self, claimed: list[Claimed]) -> bool:
+        """Send these mails over one connection; False when the mail server was away. What was not tried is
+        given back."""
+        ends = time.monotonic() + BATCH_SECONDS
+        left = list(claimed)
+        try:
+            while left and time.monotonic() < ends and not self._stopping.is_set():
+                mail = left.pop(0)
+                if not self._deliver(mail):
+                    return False
+            return True
+        finally:
+            self._postbox.close()
+            if left:
+                self._db.write(lambda session: outbox.give_back(session, left, now=self._clock()))
+
+    def _deliver(self, mail: Claimed) -> bool:
+        """Send one mail and note at once what became of it; False when nothing can go now."""
+        try:
+            self._postbox.send(mail, message_of(mail, sender=self._sender, origin=self._origin))
+        except (ValueError, MessageError) as error:
+            self._note(mail, Outcome.IMPOSSIBLE, str(error))
+        except Refused as error:
+            self._note(mail, Outcome.REFUSED, str(error))
+        except NotNow as error:
+            self._note(mail, Outcome.DELAYED, str(error))
+        except Away as error:
+            log.warning("mails wait: %s", error)
+            self._note(mail, Outcome.DELAYED, str(error))
+            return False
+        else:
+            self._note(mail, Outcome.SENT, "")
+        return True
+
+    def _note(self, mail: Claimed, outcome: Outcome, error: str) -> None:
+        now = self._clock()
+        self._db.write(lambda session: outbox.note(session, mail, outcome, error=error, now=now))
+
+
+def mailer_of(settings: Settings, *, db: Database, clock: Callable[[], datetime]) -> Mailer | None:
+    """The process' mailer; None where the settings name no place for mails."""
+    postbox = postbox_of(settings)
+    if postbox is None:
+        return None
+    return Mailer(
+        db,
+        postbox,
+        sender=settings.mail_from or DEFAULT_SENDER,
+        origin=settings.origin,
+        clock=clock,
+        pause_seconds=settings.sweep_seconds,
+    )

@@ -1,0 +1,1 @@
+"""A person's data, gathered from database and files, or deleted from both."""

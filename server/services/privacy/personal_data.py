@@ -1,0 +1,16 @@
+"""A person's data on their way out: what names them, and their private scores where those are revealed."""
+
+from datetime import datetime
+
+from server.database.database import Database
+from server.domain.privacy import personal_data as personal
+from server.models import User
+from server.serializers.competitions import Json
+
+
+async def data_of(db: Database, user: User, now: datetime) -> Json:
+    """A person's data; private scores join in a session of their own, and only where one is revealed."""
+    found = await db.aread(lambda session: personal.data_of(session, user=user, now=now))
+    if not personal.has_revealed(found):
+        return found
+    return await db.aread(lambda session: personal.with_private_scores(session, found, now=now), private=True)

@@ -1,0 +1,200 @@
+"""What staff do about a rescore: ask for it, apply it, undo it. Each is a few transactions, and grading
+between them, which no transaction waits for.
+
+A switch needs a verdict for every scored submission. The background has given most; the few that came since
+are graded here, right before it, as often as uploads get in between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from server.domain.audit import reasons
+from server.domain.competitions import access as competitions
+from server.domain.errors import Conflict
+from server.domain.grading import answer_keys
+from server.domain.grading import record as grading
+from server.domain.grading.answer_keys import SAMPLE, Wanted
+from server.domain.grading.record import KeyOf
+from server.domain.rescores import rescore as rescores
+from server.domain.rescores import switch as switching
+from server.domain.rescores import verdicts as regrading
+from server.domain.rescores.preview import TURNED, Preview, preview
+from server.domain.rescores.verdicts import Stored, Verdict
+from server.models import AnswerKeyVersion, Competition, CompetitionFile, Rescore, RescoreState
+from server.services.rescores.known_files import Check, checks, require_same_again
+from server.services.sweeper import sweep
+from server.services.uploads.context import Judge
+
+TOP_UP_MOST = 200  # files that are graded right before a switch; more are the background's
+MOST_ROUNDS = 20  # in which uploads may get between the grading and the switch
+BATCH = 64  # files whose verdicts are kept in one commit, so that uploads wait for little
+Switch = Callable[[Session], None]
+
+
+def start(judge: Judge, *, competition: Competition, wanted: Wanted, reason: str, by: int | None) -> Rescore:
+    """A rescore to the version that `wanted` makes of the current one, all of it checked.
+
+    Raises Invalid with every problem of the key, of the metric's settings or of the sample under them.
+    """
+    reasons.required(reason)
+    current, sample = judge.db.read(lambda session: _files_of(session, competition.id))
+    new = answer_keys.prepare(
+        judge.store, competition=competition, current=current, sample=sample, wanted=wanted
+    )
+    return judge.db.write(
+        lambda session: rescores.request(
+            session,
+            competition=session.get_one(Competition, competition.id),
+            new=new,
+            reason=reason,
+            by=by,
+            now=judge.clock(),
+        ),
+        private=True,
+    )
+
+
+def _files_of(session: Session, competition_id: int) -> tuple[AnswerKeyVersion, CompetitionFile]:
+    current = answer_keys.current_of(session, competition_id)
+    return current, competitions.file_named(session, competition_id=competition_id, name=SAMPLE)
+
+
+def apply(
+    judge: Judge, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+) -> None:
+    """Switch the boards to the rescore's version, once every scored submission has its verdict under it.
+
+    Raises Conflict when that is not so, when the known files do not come to what they came to at the request,
+    or when somebody else was first.
+    """
+    reasons.required(reason)
+    found = judge.db.read(
+        lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
+    )
+    if found.state is not RescoreState.READY:
+        raise Conflict(f"Rescore {rescore_id} is {found.state.value}; only a ready one can be applied.")
+    require_same_again(judge, found.to_key_id)
+
+    def switch(session: Session) -> None:
+        switching.apply(
+            session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+        )
+
+    _require_few_missing(judge, competition_id, found.to_key_id)
+    _top_up_and(judge, switch, competition_id, found.to_key_id)
+    sweep(judge, older_than=timedelta())  # what was being graded under the old version at the switch
+
+
+def undo(
+    judge: Judge, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+) -> Rescore | None:
+    """Switch the boards back to the version before the rescore, and return None.
+
+    Where many submissions came since, they must be graded under that version first: then a rescore back to it
+    begins, which is returned, and is applied when it is ready.
+    """
+    reasons.required(reason)
+    found = judge.db.read(
+        lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
+    )
+
+    def switch(session: Session) -> None:
+        switching.undo(
+            session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+        )
+
+    if _how_many_missing(judge, competition_id, found.from_key_id) <= TOP_UP_MOST:
+        require_same_again(judge, found.from_key_id)
+        _top_up_and(judge, switch, competition_id, found.from_key_id)
+        sweep(judge, older_than=timedelta())
+        return None
+    return judge.db.write(
+        lambda session: rescores.request_back(
+            session,
+            competition=session.get_one(Competition, competition_id),
+            to_key_id=found.from_key_id,
+            reason=reason,
+            by=by,
+            now=now,
+        )
+    )
+
+
+def _require_few_missing(judge: Judge, competition_id: int, answer_key_id: int) -> None:
+    missing = _how_many_missing(judge, competition_id, answer_key_id)
+    if missing > TOP_UP_MOST:
+        raise Conflict(
+            f"{missing:,} submissions came since, and are graded under the new version now. "
+            "Apply it again in a moment."
+        )
+
+
+def _how_many_missing(judge: Judge, competition_id: int, answer_key_id: int) -> int:
+    return judge.db.read(
+        lambda session: regrading.how_many_missing(
+            session, competition_id=competition_id, answer_key_id=answer_key_id
+        )
+    )
+
+
+def _top_up_and(judge: Judge, switch: Switch, competition_id: int, answer_key_id: int) -> None:
+    key = judge.db.read(lambda session: regrading.key_of_version(session, answer_key_id))
+    for _ in range(MOST_ROUNDS):
+        top_up(judge, competition_id, key)
+        try:
+            return judge.db.write(switch, private=True)
+        except switching.StillMissing:
+            continue
+    raise Conflict("Uploads come in too fast for the switch just now, and nothing was changed. Try again.")
+
+
+def top_up(judge: Judge, competition_id: int, key: KeyOf) -> None:
+    """Grade what is scored and has no verdict under the key, and keep that; the key need not be current."""
+    while left := judge.db.read(
+        lambda session: regrading.missing(
+            session, competition_id=competition_id, answer_key_id=key.answer_key_id, most=BATCH
+        )
+    ):
+        verdicts = [_graded(judge, stored, key) for stored in left]
+        keep(judge, key, verdicts)
+
+
+def keep(judge: Judge, key: KeyOf, verdicts: list[Verdict]) -> None:
+    """Keep verdicts in one commit."""
+    judge.db.write(
+        lambda session: regrading.keep(session, key=key, verdicts=verdicts, now=judge.clock()), private=True
+    )
+
+
+def _graded(judge: Judge, stored: Stored, key: KeyOf) -> Verdict:
+    return stored, grading.grade_file(judge.store, stored.sha256, key=key, keys=judge.keys)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A preview, with the known files graded again."""
+
+    preview: Preview
+    checks: list[Check]
+
+
+def look(judge: Judge, *, competition_id: int, rescore_id: int) -> Looked:
+    """What the rescore would change, or has changed; Conflict while it is graded, or when it was given up.
+
+    Slow: boards and grades are made four times, and the known files graded again.
+    """
+    found = judge.db.read(
+        lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
+    )
+    if found.state not in (RescoreState.READY, RescoreState.APPLIED, RescoreState.UNDONE):
+        raise Conflict(
+            f"Rescore {rescore_id} is {found.state.value}: there is no preview of it.",
+            details={"done": found.done, "total": found.total},
+        )
+    made = judge.db.rehearse(
+        lambda session, curtain: preview(session, curtain, rescore_id=rescore_id), tables=TURNED, private=True
+    )
+    return Looked(made, checks(judge, before_id=found.from_key_id, after_id=found.to_key_id))

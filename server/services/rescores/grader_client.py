@@ -1,0 +1,119 @@
+"""The rescorer's end of its grading process (grader_process.py): hashes in, outcomes out, in order."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO
+
+from server.domain.grading.record import Failed, Outcome
+from server.services.rescores.grader_process import Line, from_line
+from server.settings import PROJECT, Settings
+
+WINDOW = 128  # files asked for ahead of their answers: the process is never idle, and no pipe is ever full
+MOST_DEATHS = 2  # of the grading process by one file, before that is our fault
+
+
+class KeyUnusable(Exception):
+    """The version cannot be graded by: its file is gone, or is refused."""
+
+
+class GraderDied(Exception):
+    """The grading process ended in the middle of a file."""
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a child must be told to work on the same installation."""
+    return {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
+        "SPLITBOARD_DATA_DIR": str(settings.data_dir.resolve()),
+        "SPLITBOARD_DATABASE_URL": settings.url,
+    }
+
+
+@dataclass
+class GradingLane:
+    """One version's grading process, started at need and again when a file has ended it."""
+
+    answer_key_id: int
+    environment: Mapping[str, str]
+    process: "subprocess.Popen[str] | None" = None
+    deaths: dict[str, int] = field(default_factory=dict)
+
+    def grade(self, hashes: Sequence[str]) -> Iterator[Outcome]:
+        """The outcome of each file; one that has ended the process twice has failed by our fault.
+
+        Raises KeyUnusable.
+        """
+        done = 0
+        while done < len(hashes):
+            try:
+                for outcome in self._answers(hashes[done:]):
+                    done += 1
+                    yield outcome
+            except GraderDied:
+                suspect = hashes[done]
+                self.deaths[suspect] = self.deaths.get(suspect, 0) + 1
+                if self.deaths[suspect] >= MOST_DEATHS:
+                    done += 1
+                    yield Failed(f"The grading process ended {MOST_DEATHS} times while it read this file.")
+
+    def close(self) -> None:
+        """End the process."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdout, self.process.stdin):
+            with suppress(BrokenPipeError):  # by what was still to be sent
+                _opened(pipe).close()
+        self.process = None
+
+    def _answers(self, hashes: Sequence[str]) -> Iterator[Outcome]:
+        if self.process is None:
+            self._start()
+        self._ask(hashes[:WINDOW])
+        for number in range(len(hashes)):
+            told = self._read()
+            self._ask(hashes[number + WINDOW : number + WINDOW + 1])
+            yield from_line(told)
+
+    def _start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "server.services.rescores.grader_process", str(self.answer_key_id)],
+            env={**os.environ, **self.environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        told = self._read()
+        if "error" in told:
+            self.close()
+            raise KeyUnusable(told["error"])
+
+    def _ask(self, hashes: Sequence[str]) -> None:
+        assert self.process is not None
+        asking = _opened(self.process.stdin)
+        try:
+            asking.writelines(f"{sha256}\n" for sha256 in hashes)
+            asking.flush()
+        except BrokenPipeError as error:
+            self.close()
+            raise GraderDied from error
+
+    def _read(self) -> Line:
+        assert self.process is not None
+        line = _opened(self.process.stdout).readline()
+        if not line.endswith("\n"):
+            self.close()
+            raise GraderDied
+        found: Line = json.loads(line)
+        return found
+
+
+def _opened(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None, "both pipes are asked for where the process is started"
+    return pipe

@@ -1,0 +1,1 @@
+"""Building a homework, cloning a competition or a course."""

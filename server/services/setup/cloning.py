@@ -1,0 +1,190 @@
+"""The whole way of a clone through a server: read the old, grade its baselines' files, insert the new, in
+one transaction.
+
+Slow things come first and outside it: the split is hashed from the key's file, and the stored predictions
+are graded. Whoever asks by page, API or command line comes here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from grader.proofs.commitment import split_sha256
+from server.domain.baselines import runs as baselines
+from server.domain.errors import Invalid
+from server.domain.grading import record as grading
+from server.domain.grading.record import Outcome
+from server.domain.setup import baseline_files as reentry
+from server.domain.setup import cloning
+from server.domain.setup.cloning import Origin
+from server.models import Competition, Course, User
+from server.services.uploads.context import Judge
+
+
+class Thresholds(StrEnum):
+    """Where a clone's thresholds come from."""
+
+    REENTER = "reenter"  # the stored predictions of the origin's baselines
+    TRAIN = "train"  # new runs of every tier
+    LATER = "later"  # neither; staff ask for runs when they like
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who asks for a clone and when (`by` is None on the command line), and where its thresholds come from.
+
+    asker: whose name the baselines' runs and files carry, found or made in the transaction.
+    """
+
+    thresholds: Thresholds
+    asker: Callable[[Session], User]
+    by: int | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Cloned:
+    """A clone that stands: tiers with a threshold already, tiers that need a run, runs asked for."""
+
+    competition: Competition
+    origin: Competition
+    entered: tuple[str, ...]
+    waiting: tuple[str, ...]
+    run_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ClonedCourse:
+    """A course that stands for the next term, with its competitions."""
+
+    course: Course
+    competitions: tuple[Cloned, ...]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    origin: Origin
+    split_sha256: str
+    graded: dict[int, Outcome]
+
+
+def clone_competition(
+    judge: Judge,
+    *,
+    competition: Competition,
+    into: Course,
+    slug: str,
+    title: str,
+    first_day: date,
+    order: Order,
+) -> Cloned:
+    """Clone one competition into a course, opening on `first_day`. Raises what `cloning` raises."""
+    prepared = _prepare(judge, competition, order)
+    days = cloning.days_to(competition, first_day)
+
+    def work(session: Session) -> Cloned:
+        return _insert(
+            session,
+            prepared,
+            into=into,
+            slug=slug,
+            title=title,
+            days=days,
+            order=order,
+        )
+
+    return judge.db.write(work, private=True)
+
+
+def clone_course(
+    judge: Judge,
+    *,
+    course: Course,
+    slug: str,
+    title: str,
+    first_day: date,
+    with_staff: bool,
+    order: Order,
+) -> ClonedCourse:
+    """Clone a course and all its competitions, the first of which opens on `first_day`; all or nothing.
+
+    Raises Invalid for a course without competitions, and what `cloning` raises.
+    """
+    found = judge.db.read(lambda session: cloning.competitions_of(session, course))
+    if not found:
+        raise Invalid(
+            f"The course '{course.slug}' has no competition to clone. `course add` makes a new one."
+        )
+    days = (first_day - min(cloning.opening_day(each) for each in found)).days
+    prepared = [_prepare(judge, each, order) for each in found]
+
+    def work(session: Session) -> ClonedCourse:
+        staff = cloning.staff_of(session, course) if with_staff else []
+        made = cloning.clone_course(
+            session, course=course, slug=slug, title=title, staff=staff, by=order.by, now=order.now
+        )
+        clones = [
+            _insert(
+                session,
+                each,
+                into=made,
+                slug=cloning.next_slug(each.origin.competition, course=course, new_course_slug=slug),
+                title="",
+                days=days,
+                order=order,
+            )
+            for each in prepared
+        ]
+        return ClonedCourse(made, tuple(clones))
+
+    return judge.db.write(work, private=True)
+
+
+def _prepare(judge: Judge, competition: Competition, order: Order) -> _Prepared:
+    origin = judge.db.read(lambda session: cloning.origin_of(session, competition))
+    split = split_sha256(judge.store.read(origin.key.sha256), id_column=competition.id_column)
+    graded = {}
+    if order.thresholds is Thresholds.REENTER:
+        graded = {
+            submission.id: grading.grade_stored(judge.store, submission, key=origin.key_of, keys=judge.keys)
+            for _, _, submission in origin.runs
+        }
+    return _Prepared(origin, split, graded)
+
+
+def _insert(
+    session: Session,
+    prepared: _Prepared,
+    *,
+    into: Course,
+    slug: str,
+    title: str,
+    days: int,
+    order: Order,
+) -> Cloned:
+    clone = cloning.clone_competition(
+        session,
+        origin=prepared.origin,
+        split_sha256=prepared.split_sha256,
+        into=into,
+        slug=slug,
+        title=title,
+        days=days,
+        by=order.by,
+        now=order.now,
+    )
+    who = order.asker(session)
+    entered = reentry.enter_again(
+        session, origin=prepared.origin, clone=clone, graded=prepared.graded, by=who, now=order.now
+    )
+    waiting = reentry.waiting_tiers(session, clone)
+    run_ids: list[int] = []
+    if order.thresholds is Thresholds.TRAIN and waiting:
+        runs = baselines.request_runs(
+            session, competition=clone, tiers=waiting, seed=0, by=who.id, now=order.now
+        )
+        run_ids = [run.id for run in runs]
+    return Cloned(clone, prepared.origin.competition, tuple(entered), tuple(waiting), tuple(run_ids))

@@ -1,0 +1,1 @@
+"""The way of one upload: receive, keep, enter, grade, answer."""

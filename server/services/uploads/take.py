@@ -1,0 +1,276 @@
+"""The whole way of one upload through a server: receive, look ahead, keep, enter, grade, record, answer.
+
+Grading runs beside the file's write and fsync. Once the file is durable its submission is entered: with its
+score in the same commit where the score is ready by then, else as `received`, and the score follows in a
+commit of its own (docs/adr/0007-one-commit-when-the-score-is-ready.md). Either way the score is recorded
+before the reply, unless grading takes longer than the settings' patience: then the reply says 202.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.domain.baselines import run_leases
+from server.domain.competitions.access import Access
+from server.domain.competitions.terms import Terms, terms_of_user
+from server.domain.errors import Invalid, TooLarge
+from server.domain.grading import record as grading
+from server.domain.grading.record import KeyOf, Outcome
+from server.domain.submissions import submit as submissions
+from server.domain.submissions.submit import Entered, Upload
+from server.domain.teams import membership as teams
+from server.models import Competition, Submission, SubmissionState, User
+from server.serializers import competitions as shapes
+from server.serializers import receipts as shapes_trust
+from server.services.uploads.context import FileRefused, Judge, OurFault
+from server.services.uploads.failpoints import failpoint
+
+TOGETHER_SECONDS = 0.05  # how long a durable file waits for its score, so that one commit holds both
+MOST_SWITCHES = 3  # of the answer key, during one upload; what meets more is left to the sweep
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What to answer: 201 scored now, 200 an earlier result, 202 durable and still being scored."""
+
+    status: int
+    receipt: shapes.Json
+
+
+@dataclass(frozen=True)
+class _Body:
+    data: bytes
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """A student's file whose last byte has come, and what the one door needs to know of it."""
+
+    competition: Competition
+    terms: Terms
+    upload: Upload
+    by: User
+    now: datetime
+    invalid_per_hour: int
+
+    def look_ahead(self, session: Session) -> tuple[Entered | None, KeyOf]:
+        """The earlier submission that it repeats, and the key to grade it with; refuses what `enter` would
+        refuse, before a disk or a core works for it."""
+        earlier = submissions.look_ahead(
+            session,
+            competition=self.competition,
+            terms=self.terms,
+            upload=self.upload,
+            by=self.by,
+            now=self.now,
+            invalid_per_hour=self.invalid_per_hour,
+        )
+        return earlier, grading.current_key(session, self.competition)
+
+    def enter(self, session: Session) -> Entered:
+        """The submission that it becomes, or repeats."""
+        return submissions.submit(
+            session,
+            competition=self.competition,
+            terms=self.terms,
+            upload=self.upload,
+            by=self.by,
+            now=self.now,
+            invalid_per_hour=self.invalid_per_hour,
+        )
+
+
+async def take(
+    judge: Judge,
+    *,
+    found: Access,
+    user: User,
+    stream: AsyncIterator[bytes],
+    file_name: str,
+    idempotency_key: str | None,
+) -> Taken:
+    """Take a student's upload to its score. Raises domain errors, FileRefused with every problem,
+    OurFault."""
+    submissions.require_window(found.competition, found.terms, judge.clock())
+    body = await _receive(
+        stream, limit=min(found.competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
+    )
+    now, began = judge.clock(), time.perf_counter()
+    upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
+    arrived = _Arrived(found.competition, found.terms, upload, user, now, judge.settings.invalid_per_hour)
+    entered, key = await judge.db.glance(arrived.look_ahead)
+    if entered is None or entered.state is SubmissionState.RECEIVED:
+        entered, outcome = await _enter_and_grade(judge, body, key, arrived.enter)
+        await _patiently(judge, entered, key, outcome)
+    return await _answer(judge, entered, found=found, began=began, now=now)
+
+
+async def take_baseline(
+    judge: Judge, *, run_id: int, lease_token: str, user: User, stream: AsyncIterator[bytes]
+) -> Submission:
+    """Take a worker's predictions to their scores, and tie them to its run, if the lease is still the
+    worker's."""
+
+    def look_up(session: Session) -> tuple[Competition, KeyOf]:
+        run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
+        competition = session.get_one(Competition, run.competition_id)
+        return competition, grading.current_key(session, competition)
+
+    competition, key = await judge.db.aread(look_up)
+    body = await _receive(
+        stream, limit=max(competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
+    )
+    now = judge.clock()
+
+    def enter(session: Session) -> Entered:
+        run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
+        team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
+        upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
+        entered = submissions.submit_baseline(
+            session, competition=competition, team=team, upload=upload, by=user, now=now
+        )
+        run.submission_id = entered.submission_id
+        return entered
+
+    entered, outcome = await _enter_and_grade(judge, body, key, enter)
+    await _finish(judge, entered, key, outcome)
+    finished = await judge.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
+    if finished.state is SubmissionState.INVALID:
+        raise FileRefused(
+            shapes.submission(
+                finished, slug=competition.slug, by=user.username, public_score=None, decimals=6
+            )
+        )
+    return finished
+
+
+def take_file(
+    judge: Judge, *, competition: Competition, user: User, data: bytes, file_name: str, now: datetime
+) -> Submission:
+    """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
+    upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
+    terms = judge.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
+    arrived = _Arrived(competition, terms, upload, user, now, judge.settings.invalid_per_hour)
+    entered, key = judge.db.read(arrived.look_ahead)
+    if entered is None or entered.state is SubmissionState.RECEIVED:
+        judge.store.keep(data, upload.sha256)
+        outcome = grading.outcome(data, key=key, keys=judge.keys)
+        entered = judge.db.write(_entering(judge, arrived.enter, key, outcome), private=True)
+    submission_id = entered.submission_id
+    return judge.db.read(lambda session: session.get_one(Submission, submission_id))
+
+
+async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
+    digest, chunks, size = hashlib.sha256(), [], 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit)
+        digest.update(chunk)
+        chunks.append(chunk)
+    if not size:
+        raise Invalid(
+            "The request has no body. Send the file's bytes as the body, as `splitboard submit` does."
+        )
+    return _Body(b"".join(chunks), digest.hexdigest())
+
+
+async def _enter_and_grade(
+    judge: Judge, body: _Body, key: KeyOf, enter: Callable[[Session], Entered]
+) -> "tuple[Entered, asyncio.Future[Outcome]]":
+    """Grade the bytes while they are written and synced; the row is committed after the file, and no score
+    before it."""
+    loop = asyncio.get_running_loop()
+    kept = loop.run_in_executor(judge.keepers, judge.store.keep, body.data, body.sha256)
+    outcome = loop.run_in_executor(judge.graders, _graded, judge, body.data, key)
+    try:
+        await kept
+        await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
+        ready = outcome.result() if outcome.done() else None
+        entered = await judge.db.awrite(_entering(judge, enter, key, ready), private=True)
+    except BaseException:
+        outcome.cancel()
+        raise
+    return entered, outcome
+
+
+def _graded(judge: Judge, data: bytes, key: KeyOf) -> Outcome:
+    outcome = grading.outcome(data, key=key, keys=judge.keys)
+    failpoint("before_record")
+    return outcome
+
+
+def _entering(
+    judge: Judge, enter: Callable[[Session], Entered], key: KeyOf, ready: Outcome | None
+) -> Callable[[Session], Entered]:
+    """The transaction that enters a submission, and records its outcome as well if that is ready."""
+
+    def work(session: Session) -> Entered:
+        entered = enter(session)
+        if ready is None or entered.state is not SubmissionState.RECEIVED:
+            return entered
+        state = grading.record(
+            session, submission_id=entered.submission_id, key=key, outcome=ready, now=judge.clock()
+        )
+        return replace(entered, state=state)
+
+    return work
+
+
+async def _finish(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+    """Record what was not ready when the submission was entered."""
+    if entered.state is not SubmissionState.RECEIVED:
+        outcome.cancel()
+        return
+    graded = await outcome
+    state = await judge.db.awrite(
+        lambda session: grading.record(
+            session, submission_id=entered.submission_id, key=key, outcome=graded, now=judge.clock()
+        ),
+        private=True,
+    )
+    loop = asyncio.get_running_loop()
+    for _ in range(MOST_SWITCHES):
+        if state is not SubmissionState.RECEIVED:
+            return
+        state = await loop.run_in_executor(judge.graders, judge.grade_again, entered.submission_id)
+
+
+async def _patiently(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+    """Wait until the submission is finished or patience runs out; then it is finished behind the reply."""
+    task = asyncio.create_task(_finish(judge, entered, key, outcome))
+    judge.unfinished.add(task)
+    task.add_done_callback(judge.unfinished.discard)
+    done, _ = await asyncio.wait({task}, timeout=judge.settings.patience_seconds)
+    for each in done:
+        each.result()
+
+
+async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float, now: datetime) -> Taken:
+    took_ms = (time.perf_counter() - began) * 1000
+
+    def read(session: Session) -> tuple[SubmissionState, shapes.Json]:
+        row = session.get_one(Submission, entered.submission_id)
+        return row.state, shapes.receipt(
+            session, row, found=found, repeated=entered.repeated, took_ms=took_ms, now=now
+        )
+
+    state, receipt = await judge.db.glance(read)
+    receipt["signed"] = shapes_trust.signed(
+        receipt, keys=judge.receipt_keys, server=judge.settings.origin, now=now
+    )
+    match state:
+        case SubmissionState.INVALID:
+            raise FileRefused(receipt)
+        case SubmissionState.FAILED:
+            raise OurFault(receipt)
+        case SubmissionState.RECEIVED:
+            return Taken(202, receipt)
+        case SubmissionState.SCORED:
+            return Taken(200 if entered.repeated else 201, receipt)

@@ -1,0 +1,1 @@
+"""Pages of baseline runs, thresholds and costs."""

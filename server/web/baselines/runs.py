@@ -1,0 +1,144 @@
+"""Baseline runs for staff: ask for them, watch them, read what they cost."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.domain.baselines import runs as baselines
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.http import deps
+from server.http.deps import Db, Now
+from server.models import RunState, User
+from server.serializers import baselines as shapes_baselines
+from server.serializers import competitions as shapes
+from server.serializers import costs as shapes_costs
+from server.web.rendering import pages
+from server.web.rendering.curves import curve_charts
+from server.web.rendering.pages import OnPage, StaffHere
+
+ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/baselines")
+async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The form that asks for runs, and all runs with their progress."""
+    values = await db.aread(lambda session: _list_view(session, found, now), private=True)
+    return pages.render(request, "baselines/list.html", who, **values)
+
+
+def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+    row = found.competition
+    states = baselines.tier_states(session, row.id)
+    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
+    return {
+        "runs": runs,
+        "has_active": any(run["state"] in ACTIVE for run in runs),
+        "tiers": [
+            {
+                "name": tier.name.value,
+                "hint": tier.hint,
+                "minutes": tier.minutes,
+                "hardware": tier.hardware,
+                "needs_torch": tier.needs_torch,
+                "state": states.get(tier.name, "not requested"),
+            }
+            for tier in competitions.tiers_of(session, row.id)
+        ],
+        "decimals": leaderboard.shown(session, row),
+    }
+
+
+@router.post("/competitions/{slug}/baselines")
+async def request_runs(
+    request: Request,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    tiers: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
+    seeds: Annotated[str, Form()] = "0",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask for runs of the ticked tiers; a worker takes them up."""
+    deps.require_form_token(who, form_token)
+
+    def ask(session: Session) -> list[int]:
+        made = baselines.request_seeds(
+            session,
+            competition=found.competition,
+            tiers=tiers,
+            seeds=baselines.seeds_in(seeds),
+            by=who.user.id,
+            now=now,
+        )
+        return [run.id for run in made]
+
+    await request.app.state.bell.ring_all(await db.awrite(ask))
+    return RedirectResponse(f"/competitions/{found.competition.slug}/baselines", 303)
+
+
+@router.get("/baseline-runs/{run_id}")
+async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> Response:
+    """One run: progress, log, cost, versions."""
+    found, values = await db.aread(lambda session: _run_view(session, run_id, who.user, now), private=True)
+    request.state.head = pages.head(found, now)
+    return pages.render(request, "baselines/show.html", who, **values)
+
+
+@router.post("/baseline-runs/{run_id}/stop")
+async def stop(
+    run_id: int, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
+) -> Response:
+    """End a run that waits or trains."""
+    deps.require_form_token(who, form_token)
+
+    def end(session: Session) -> None:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        baselines.stop(session, run_id=run_id, by=who.user.id, now=now)
+
+    await db.awrite(end)
+    return RedirectResponse(f"/baseline-runs/{run_id}", 303)
+
+
+@router.post("/baseline-runs/{run_id}/again")
+async def again(
+    request: Request,
+    run_id: int,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    seed: Annotated[int | None, Form()] = None,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask for a new run of the same tier."""
+    deps.require_form_token(who, form_token)
+
+    def ask(session: Session) -> int:
+        baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.user.id, now=now).id
+
+    new_id = await db.awrite(ask)
+    await request.app.state.bell.ring_all([new_id])
+    return RedirectResponse(f"/baseline-runs/{new_id}", 303)
+
+
+def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, shapes.Json]:
+    run = baselines.get(session, run_id)
+    found = competitions.access(session, slug=run[2].slug, user=user, now=now)
+    competitions.require_staff(found)
+    shape = shapes_baselines.whole_run(session, run, now=now)
+    return found, {
+        "run": shape,
+        "charts": curve_charts(shape["curve"]),
+        "costs": [
+            each for each in shapes_costs.tier_costs(session, found, now=now) if each["tier"] == shape["tier"]
+        ],
+        "is_active": shape["state"] in ACTIVE,
+        "decimals": leaderboard.shown(session, found.competition),
+    }

@@ -1,0 +1,82 @@
+"""The page on which staff choose which runs set the thresholds."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.domain.baselines import runs as baselines
+from server.domain.baselines import thresholds
+from server.domain.boards import leaderboard
+from server.domain.competitions.access import Access
+from server.domain.errors import Invalid
+from server.http import deps
+from server.http.deps import Db, Now
+from server.models import RunState, ThresholdRule
+from server.serializers import baselines as shapes_baselines
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage, StaffHere
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/baselines/thresholds")
+async def show(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+    """Each tier's threshold with the runs behind it, and a form to choose others."""
+    values = await db.aread(lambda session: _view(session, found, now), private=True)
+    return pages.render(request, "baselines/thresholds.html", who, **values)
+
+
+def _view(session: Session, found: Access, now: Now) -> shapes.Json:
+    row = found.competition
+    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
+    scored = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]
+    return {
+        "tiers": [
+            each | {"runs": [run for run in scored if run["tier"] == each["tier"]]}
+            for each in shapes_baselines.thresholds_of(session, row)
+        ],
+        "decimals": leaderboard.shown(session, row),
+    }
+
+
+@router.post("/competitions/{slug}/baselines/thresholds")
+async def choose(
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    tier: Annotated[str, Form()] = "",
+    choice: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Let a tier's threshold come from the chosen runs."""
+    deps.require_form_token(who, form_token)
+    rule, run_id = _choice(choice)
+
+    def work(session: Session) -> None:
+        thresholds.choose(
+            session,
+            competition=found.competition,
+            tier_name=tier,
+            rule=rule,
+            run_id=run_id,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        )
+
+    await db.awrite(work, private=True)
+    return RedirectResponse(f"/competitions/{found.competition.slug}/baselines/thresholds", 303)
+
+
+def _choice(text: str) -> tuple[ThresholdRule, int | None]:
+    """What the form's list says: a rule, or the number of a run."""
+    if text.isascii() and text.isdigit():
+        return ThresholdRule.ONE_RUN, int(text)
+    if text in (ThresholdRule.LATEST, ThresholdRule.ALL_RUNS):
+        return ThresholdRule(text), None
+    raise Invalid("Choose the latest run, all runs, or one of the runs in the list.")

@@ -1,0 +1,1 @@
+"""Pages of the leaderboards, the shake-up and the time machine."""

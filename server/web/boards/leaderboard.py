@@ -1,0 +1,78 @@
+"""The two boards as pages of a hundred rows, with the viewer's own row always in sight."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server.domain.boards.leaderboard import BoardRow
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.teams import membership as teams
+from server.http.deps import Db, Now
+from server.models import BoardSnapshot
+from server.serializers import competitions as shapes
+from server.services.board_cache import Split
+from server.web.competitions.competition import split_sizes
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+PAGE_ROWS = 100
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/leaderboard")
+async def public(request: Request, found: FoundHere, who: OnPage, db: Db, page: PageNumber = 1) -> Response:
+    """The public board."""
+    values = await _view(request, found, db, split="public", page=page)
+    return pages.render(request, "leaderboard/show.html", who, **values)
+
+
+@router.get("/competitions/{slug}/leaderboard/private")
+async def private(
+    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, page: PageNumber = 1
+) -> Response:
+    """The private board: for staff at all times, for students from the reveal on."""
+    competitions.require_private_visible(found, now)
+    values = await _view(request, found, db, split="private", page=page)
+    return pages.render(request, "leaderboard/show.html", who, **values)
+
+
+async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> shapes.Json:
+    rows = await request.app.state.boards.rows(found.competition.id, split)
+
+    def look(session: Session) -> tuple[int | None, shapes.Json]:
+        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+        kept = session.get(BoardSnapshot, found.competition.id)
+        told = split_sizes(session, found) | {
+            "has_snapshot": kept is not None,
+            "unselected": pages.unselected(found.competition),
+        }
+        return (None if team is None else team.id), told
+
+    team_id, sizes = await db.aread(look)
+    return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
+
+
+def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> shapes.Json:
+    """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
+    last = max(1, -(-len(rows) // PAGE_ROWS))
+    page = min(page, last)
+    place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
+    own_page = None if place is None else place // PAGE_ROWS + 1
+    is_elsewhere = own_page is not None and own_page != page
+    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return {
+        "board": [_row(row, team_id) for row in shown],
+        "own": _row(rows[place], team_id) if place is not None and is_elsewhere else None,
+        "own_page": own_page,
+        "page": page,
+        "pages": last,
+        "teams": sum(row.tier is None for row in rows),
+    }
+
+
+def _row(row: BoardRow, own: int | None) -> shapes.Json:
+    return shapes.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}

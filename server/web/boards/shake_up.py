@@ -1,0 +1,103 @@
+"""After the reveal: how the ranks moved and why; and the boards as they stood at the deadline."""
+
+from math import isnan
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.boards import snapshots
+from server.domain.boards.shake_up import Move, ShakeUp, shake_up
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.teams import membership as teams
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.web.competitions.competition import split_sizes
+from server.web.rendering import charts, pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+LISTED = 12  # of those who won most places, and of those who lost most
+PAGE_ROWS = 100
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/shake-up")
+async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The picture, the explanation, the largest moves: for those who may see the private board."""
+    competitions.require_private_visible(found, now)
+    values = await db.aread(lambda session: _view(session, found), private=True)
+    return pages.render(request, "leaderboard/shake_up.html", who, **values)
+
+
+def _view(session: Session, found: Access) -> shapes.Json:
+    team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+    told = shake_up(session, competition=found.competition)
+    own = next((move for move in told.moves if team is not None and move.team_id == team.id), None)
+    return split_sizes(session, found) | {
+        "teams": len(told.moves),
+        "chart": charts.rank_chart(
+            [(move.public_rank, move.private_rank) for move in told.moves],
+            own=None if own is None else (own.public_rank, own.private_rank),
+        ),
+        "own": own,
+        "own_gap": None if own is None else abs(own.public_score - own.private_score),
+        "told": _numbers(told),
+        "risen": _largest([move for move in told.moves if move.change > 0]),
+        "fallen": _largest([move for move in told.moves if move.change < 0]),
+    }
+
+
+def _largest(moves: list[Move]) -> list[Move]:
+    return sorted(moves, key=lambda move: -abs(move.change))[:LISTED]
+
+
+def _numbers(told: ShakeUp) -> shapes.Json:
+    numbers = {
+        "public_error": told.public_error,
+        "private_error": told.private_error,
+        "difference": told.difference,
+        "median_move": told.median_move,
+        "chance_move": told.chance_move,
+        "tries": told.typical_tries,
+        "flattery": told.flattery,
+    }
+    return {name: None if isnan(value) else value for name, value in numbers.items()}
+
+
+@router.get("/competitions/{slug}/leaderboard/deadline")
+async def at_deadline(
+    request: Request,
+    found: FoundHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    split: Annotated[Literal["public", "private"], Query()] = "public",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """One board as it stood at the deadline; the private one for those who may see it."""
+    if split == "private":
+        competitions.require_private_visible(found, now)
+
+    def look(session: Session) -> shapes.Json:
+        kept = snapshots.of_deadline(session, competition=found.competition, split=split)
+        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+        rows, last = kept["rows"], max(1, -(-len(kept["rows"]) // PAGE_ROWS))
+        at = min(page, last)
+        return split_sizes(session, found) | {
+            "split": split,
+            "as_of": iso(kept["as_of"]),
+            "taken_at": iso(kept["taken_at"]),
+            "board": [
+                row | {"mine": team is not None and row["team_id"] == team.id}
+                for row in rows[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
+            ],
+            "page": at,
+            "pages": last,
+            "teams": sum(row["tier"] is None for row in rows),
+        }
+
+    values = await db.aread(look, private=split == "private")
+    return pages.render(request, "leaderboard/deadline.html", who, **values)

@@ -1,0 +1,82 @@
+"""The time machine as a page: the public board of any minute, and the private one beside it for those who may
+see it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.boards import time_machine
+from server.domain.competitions.access import Access
+from server.domain.teams import membership as teams
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.services.board_cache import Split
+from server.web.boards.leaderboard import PageNumber, paged
+from server.web.competitions.competition import split_sizes
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+STEPS = {
+    "a day earlier": -timedelta(days=1),
+    "an hour earlier": -timedelta(hours=1),
+    "an hour later": timedelta(hours=1),
+    "a day later": timedelta(days=1),
+}
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/leaderboard/at")
+async def board_at(
+    request: Request,
+    found: FoundHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    time: Annotated[str | None, Query(max_length=40)] = None,
+    page: PageNumber = 1,
+) -> Response:
+    """The boards as of `time`, which is local to the competition's zone, by default now."""
+    then = time_machine.instant(time, zone=found.competition.reset_zone, now=now)
+    splits: list[Split] = ["public", "private"] if found.sees_private(now) else ["public"]
+    rows = {split: await request.app.state.boards.past(found.competition, split, then) for split in splits}
+
+    def look(session: Session) -> tuple[int | None, shapes.Json]:
+        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+        return (None if team is None else team.id), split_sizes(session, found)
+
+    team_id, values = await db.aread(look)
+    boards = {split: paged(rows[split], team_id=team_id, page=page) for split in splits}
+    values |= {"boards": boards, "pages": max(board["pages"] for board in boards.values())}
+    values["page"] = min(page, values["pages"])
+    return pages.render(request, "leaderboard/at.html", who, **values, **_times(found, then, now))
+
+
+def _times(found: Access, then: datetime, now: datetime) -> shapes.Json:
+    """The instant that is shown, how the form and the links write it, and where else one may want to go."""
+    row = found.competition
+    zone = ZoneInfo(row.reset_zone)
+    marks = {"the opening": row.opens_at, "the deadline": row.deadline_at}
+    stops = {word: then + step for word, step in STEPS.items()} | marks
+
+    def local(instant: datetime) -> str:
+        return instant.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+    return {
+        "then": iso(then),
+        "is_now": then == now,
+        "time": local(then),
+        "earliest": local(row.opens_at),
+        "latest": local(now),
+        "query": urlencode({"time": local(then)}),
+        "stops": [
+            {"word": word, "query": urlencode({"time": local(stop)})}
+            for word, stop in stops.items()
+            if row.opens_at <= stop <= now
+        ],
+    }

@@ -1,0 +1,117 @@
+"""A competition's page, and the staff's view of its state."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.competitions import descriptions, starters
+from server.domain.competitions.access import Access
+from server.domain.competitions.starters import Starter
+from server.domain.files import file_uses
+from server.domain.notices import announcements
+from server.domain.rescores import switch as switching
+from server.domain.teams import membership as teams
+from server.http.deps import Config, Db, Now
+from server.models import AnswerKeyVersion, Standing
+from server.serializers import competitions as shapes
+from server.serializers import costs as shapes_costs
+from server.serializers import notices as shapes_announcements
+from server.serializers import rules as shapes_rules
+from server.web.competitions import overview
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage, StaffHere
+
+ANNOUNCEMENTS_SHOWN = 2  # the others stand on their own page
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}")
+async def show(
+    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, lang: str | None = None
+) -> Response:
+    """Description, data, rules, tiers; private thresholds only for those who may see private scores now.
+
+    lang: the description's language; without it, the browser's.
+    """
+    values = await db.aread(lambda session: _view(session, found, now), private=found.sees_private(now))
+    parts = descriptions.parted(found.competition.description_md)
+    accepted = request.headers.get("accept-language", "")
+    language = descriptions.chosen(parts, wanted=lang, accepted=accepted)
+    values["description"] = {
+        "text": parts.get(language, ""),
+        "language": language,
+        "others": {code: descriptions.NAMES.get(code, code) for code in parts if code != language},
+    }
+    return pages.render(request, "competitions/show.html", who, **values)
+
+
+def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    standing = None if team is None else session.get(Standing, team.id)
+    files = competitions.files_of(session, row.id)
+    passed, rank = [], None
+    if team is not None and standing is not None:
+        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+        rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
+    return split_sizes(session, found) | {
+        "competition": shapes.competition(session, found, now=now),
+        "rule_changes": shapes_rules.change_list(session, row),
+        "announcements": [
+            shapes_announcements.announcement(each)
+            for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
+        ],
+        "files": [shapes.file(each, slug=row.slug) for each in files],
+        "starters": starters.among([each.name for each in files]),
+        "passed": passed,
+        "rank": rank,
+        "best": None if standing is None else standing.score,
+        "grace_seconds": row.grace_seconds,
+        "rescored": switching.notes(session, row.id),
+        "has_practice": row.has_practice,
+        "unselected": pages.unselected(row),
+        "costs": shapes_costs.tier_costs(session, found, now=now),
+    }
+
+
+@router.get("/competitions/{slug}/starters/{name}")
+async def starter(name: Starter, found: FoundHere, db: Db, config: Config, request: Request) -> Response:
+    """The starter notebook or script, with this server's address and this competition filled in."""
+    row = found.competition
+    file = await db.aread(
+        lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
+    )
+    url = config.origin or str(request.base_url)
+    text = starters.filled(request.app.state.judge.store.read(file.sha256), url=url, slug=row.slug)
+    headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
+    return Response(text, media_type=name.media_type, headers=headers)
+
+
+def split_sizes(session: Session, found: Access) -> shapes.Json:
+    """How many rows the public split has, of how many, and the decimals that allows."""
+    key = session.get_one(AnswerKeyVersion, found.competition.answer_key_id)
+    return {
+        "public_rows": key.public_rows,
+        "rows": key.public_rows + key.private_rows,
+        "decimals": leaderboard.shown(session, found.competition),
+    }
+
+
+@router.get("/competitions/{slug}/staff")
+async def staff(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+    """Where the competition stands: times, teams, submissions by the hour, tiers with both thresholds."""
+    values = await db.aread(lambda session: _staff_view(session, found, now), private=True)
+    return pages.render(request, "competitions/staff.html", who, **values)
+
+
+def _staff_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+    return split_sizes(session, found) | {
+        "competition": shapes.competition(session, found, now=now),
+        "counts": overview.counts(session, competition=found.competition, now=now),
+        "without_file": file_uses.without_file(session, competition_id=found.competition.id),
+        "hours": overview.hours(session, competition=found.competition, now=now),
+    }

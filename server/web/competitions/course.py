@@ -1,0 +1,104 @@
+"""A course's page for its instructors: its competitions, their archive, and the next term's course."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.competitions import archiving
+from server.domain.people import courses
+from server.domain.setup import cloning
+from server.http import deps
+from server.http.deps import Db, Now
+from server.models import User
+from server.serializers import competitions as shapes
+from server.serializers import setup as shapes_keeping
+from server.services.setup import cloning as renewing
+from server.services.setup.cloning import Order, Thresholds
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage
+
+router = APIRouter()
+
+
+@router.get("/courses/{course}")
+async def show(request: Request, course: str, who: OnPage, db: Db, now: Now) -> Response:
+    """The course's competitions, archived ones too, and the forms that archive and clone them all."""
+    values = await db.aread(lambda session: _view(session, course, who.user, now))
+    return pages.render(request, "courses/show.html", who, **values)
+
+
+def _view(session: Session, slug: str, user: User, now: datetime) -> shapes.Json:
+    course = courses.as_instructor(session, slug=slug, user=user)
+    found = cloning.competitions_of(session, course)
+    staff = cloning.staff_of(session, course)
+    return {
+        "course": {
+            "slug": course.slug,
+            "title": course.title,
+            "zone": course.zone,
+            "created_at": iso(course.created_at),
+        },
+        "competitions": [shapes_keeping.kept(each) for each in found],
+        "live": sum(each.archived_at is None for each in found),
+        "running": [each.slug for each in found if each.archived_at is None and now < each.late_until],
+        "staff": len(staff),
+        "opening_day": min(map(cloning.opening_day, found)).isoformat() if found else "",
+        "first_day": shapes_keeping.next_term(found, now).isoformat() if found else "",
+    }
+
+
+@router.post("/courses/{course}/archive")
+async def archive(
+    course: str,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Archive every competition of the course that is not archived yet."""
+    deps.require_form_token(who, form_token)
+
+    def work(session: Session) -> None:
+        found = courses.as_instructor(session, slug=course, user=who.user)
+        archiving.archive_course(session, course=found, reason=reason, by=who.user.id, now=now)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/courses/{course}", 303)
+
+
+@router.post("/courses/{course}/clone")
+async def clone(
+    request: Request,
+    course: str,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    first_day: Annotated[date, Form()],
+    new_slug: Annotated[str, Form()] = "",
+    title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
+    with_staff: Annotated[bool, Form()] = False,
+    thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Clone the course with all its competitions, and show the new one's page."""
+    deps.require_form_token(who, form_token)
+    found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
+    made = await asyncio.to_thread(
+        renewing.clone_course,
+        request.app.state.judge,
+        course=found,
+        slug=new_slug.strip(),
+        title=title,
+        first_day=first_day,
+        with_staff=with_staff,
+        order=Order(thresholds, lambda _: who.user, who.user.id, now),
+    )
+    for each in made.competitions:
+        await request.app.state.bell.ring_all(list(each.run_ids))
+    return RedirectResponse(f"/courses/{made.course.slug}", 303)

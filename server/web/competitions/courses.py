@@ -1,0 +1,78 @@
+"""The first page: my courses and their competitions."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.people import courses
+from server.domain.teams import invitation_lists
+from server.domain.teams import membership as teams
+from server.http.deps import Db, Now
+from server.models import Standing, User
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage
+
+router = APIRouter()
+
+
+@router.get("/")
+async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
+    """Each course with its competitions: state, countdown, own rank, slots left."""
+    found = await db.aread(lambda session: _view(session, who.user, now))
+    return pages.render(request, "courses/mine.html", who, courses=found)
+
+
+def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
+    found = competitions.mine(session, user=user, now=now)
+    asking = invitation_lists.waiting(session, user=user, accesses=found, now=now)
+    return [
+        {
+            "slug": each.course.slug,
+            "title": each.course.title,
+            "role": each.role.value,
+            "competitions": [
+                _competition(session, access, now) | {"asking": asking.get(access.competition.id, [])}
+                for access in found
+                if access.course.id == each.course.id and access.competition.archived_at is None
+            ],
+            "archived": [
+                {
+                    "slug": access.competition.slug,
+                    "title": access.competition.title,
+                    "zone": access.competition.reset_zone,
+                    "deadline_at": iso(access.competition.deadline_at),
+                }
+                for access in found
+                if access.course.id == each.course.id and access.competition.archived_at is not None
+            ],
+        }
+        for each in courses.courses_of(session, user=user)
+    ]
+
+
+def _competition(session: Session, found: Access, now: datetime) -> shapes.Json:
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    team_id = team.id if team is not None else None
+    standing = None if team_id is None else session.get(Standing, team_id)
+    rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    passed = []
+    if standing is not None:
+        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+    return pages.head(found, now) | {
+        "rank": rank,
+        "teams": count,
+        "best": None if standing is None else standing.score,
+        "decimals": leaderboard.shown(session, row),
+        "passed": passed,
+        "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
+        "today": shapes.today(left, now),
+    }

@@ -1,0 +1,89 @@
+"""The account page: who one is here, and one's API tokens."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.people import accounts, courses, credentials
+from server.http import deps
+from server.http.deps import Db, Identity, Now
+from server.models import User
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage
+
+router = APIRouter()
+
+
+@router.get("/account")
+async def show(request: Request, who: OnPage, db: Db) -> Response:
+    """Courses and tokens of the viewer."""
+    return await _page(request, who, db, secret=None)
+
+
+@router.post("/account/tokens")
+async def make_token(
+    request: Request,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    name: Annotated[str, Form(max_length=1000)] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """A new token, shown on this answer and never again."""
+    deps.require_form_token(who, form_token)
+    made = await db.awrite(lambda session: credentials.make_token(session, user=who.user, name=name, now=now))
+    return await _page(request, who, db, secret=made.secret)
+
+
+@router.post("/account/tokens/{token_id}/revoke")
+async def revoke_token(
+    token_id: int, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
+) -> Response:
+    """End one of the viewer's tokens."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: credentials.revoke_token(session, token_id=token_id, user=who.user, now=now)
+    )
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/mail")
+async def choose_mail(
+    who: OnPage,
+    db: Db,
+    wanted: Annotated[bool, Form()] = True,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Get announcements by mail, or no more."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wanted=wanted))
+    return RedirectResponse("/account", 303)
+
+
+async def _page(request: Request, who: Identity, db: Db, *, secret: str | None) -> Response:
+    values = await db.aread(lambda session: _view(session, who.user))
+    return pages.render(request, "accounts/show.html", who, secret=secret, **values)
+
+
+def _view(session: Session, user: User) -> shapes.Json:
+    memberships = courses.courses_of(session, user=user)
+    return {
+        "tokens": [
+            {
+                "id": token.id,
+                "name": token.name,
+                "prefix": token.prefix,
+                "created_at": iso(token.created_at),
+                "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
+            }
+            for token in credentials.tokens_of(session, user=user)
+        ],
+        "wants_mail": user.wants_mail,
+        "email": user.email,
+        "courses": [{"title": each.course.title, "role": each.role.value} for each in memberships],
+        "zone": memberships[0].course.zone if memberships else "UTC",
+    }

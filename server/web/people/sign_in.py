@@ -1,0 +1,70 @@
+"""Signing in and out with a password, by a form."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from server.domain.people import credentials
+from server.http import deps
+from server.http.deps import Config, Db, Now, PasserBy
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage
+
+router = APIRouter()
+
+
+def same_site(path: str) -> str:
+    """`path` if it leads to a page of this site, else the first page.
+
+    >>> same_site("/competitions/x?page=2"), same_site("//evil.example"), same_site("https://evil.example")
+    ('/competitions/x?page=2', '/', '/')
+    """
+    parts = urlsplit(path)
+    leads_away = bool(parts.scheme or parts.netloc) or not path.startswith("/") or path.startswith("//")
+    return "/" if leads_away or "\\" in path or not path.isprintable() else path
+
+
+@router.get("/sign-in")
+async def form(
+    request: Request, who: PasserBy, to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
+) -> Response:
+    """The form; whoever is signed in goes on at once."""
+    if who is not None:
+        return RedirectResponse(same_site(to), 303)
+    return pages.render(request, "sign_in/show.html", None, username="", next=same_site(to), message=None)
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    db: Db,
+    config: Config,
+    now: Now,
+    username: Annotated[str, Form(max_length=1000)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    to: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+) -> Response:
+    """Open a session and go where the visitor wanted to go; a wrong password shows the form again."""
+    deps.require_own_page(request)
+    request.state.tried = {"username": username, "next": same_site(to)}
+    user = await deps.sign_in(request, username=username, password=password, now=now)
+    idle = deps.idle_time(config)
+    opened = await db.awrite(lambda session: credentials.open_session(session, user=user, idle=idle, now=now))
+    answer = RedirectResponse(same_site(to), 303)
+    deps.set_session_cookie(answer, opened.secret, config)
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(
+    request: Request, who: OnPage, db: Db, config: Config, form_token: Annotated[str, Form()] = ""
+) -> Response:
+    """End this browser's session."""
+    deps.require_form_token(who, form_token)
+    secret = request.cookies[deps.cookie_name(config)]
+    await db.awrite(lambda session: credentials.close_session(session, secret=secret))
+    answer = RedirectResponse("/sign-in", 303)
+    deps.clear_session_cookie(answer, config)
+    return answer

@@ -1,0 +1,120 @@
+"""People, for admins: find one, hand out what is known of them, delete it. And one's own data."""
+
+import asyncio
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.errors import Invalid
+from server.domain.files import file_uses
+from server.domain.people import accounts, courses
+from server.domain.privacy import personal_data as personal
+from server.http import deps
+from server.http.deps import NO_STORE, Db, Identity, Now
+from server.models import User
+from server.serializers import competitions as shapes
+from server.services.privacy import erasure as erasing
+from server.services.privacy.personal_data import data_of
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage
+
+SHOWN = 50
+router = APIRouter()
+
+
+async def admin_here(who: OnPage) -> Identity:
+    """An admin of the installation; raises NotAllowed for others."""
+    accounts.require_admin(who.user)
+    return who
+
+
+AdminHere = Annotated[Identity, Depends(admin_here)]
+
+
+@router.get("/account/data.json")
+async def my_data(who: OnPage, db: Db, now: Now) -> Response:
+    """All that the installation knows of the viewer, as a file."""
+    return _file(await data_of(db, who.user, now), "my-data.json")
+
+
+@router.get("/people")
+async def listed(
+    request: Request, who: AdminHere, db: Db, name: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """The people whose user name, name, address or student number holds the text."""
+
+    def look(session: Session) -> list[shapes.Json]:
+        return [_row(user) for user in accounts.users_like(session, name, most=SHOWN)]
+
+    found = await db.aread(look) if name.strip() else []
+    return pages.render(request, "people/list.html", who, people=found, name=name, most=SHOWN)
+
+
+@router.get("/people/{user_id}")
+async def show(request: Request, user_id: int, who: AdminHere, db: Db) -> Response:
+    """One person: where they are, how much there is of them, the file for them, the form that deletes."""
+
+    def look(session: Session) -> shapes.Json:
+        user = accounts.user_numbered(session, user_id)
+        return {
+            "person": _row(user),
+            "counts": personal.counts(session, user=user),
+            "is_erased": user.id in file_uses.erased_ids(session),
+            "courses": [
+                {"title": each.course.title, "role": each.role.value}
+                for each in courses.courses_of(session, user=user)
+            ],
+        }
+
+    return pages.render(request, "people/show.html", who, **await db.aread(look))
+
+
+@router.get("/people/{user_id}/data.json")
+async def data(user_id: int, who: AdminHere, db: Db, now: Now) -> Response:
+    """All that the installation knows of a person, as a file for them."""
+    user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
+    return _file(await data_of(db, user, now), f"person-{user_id}.json")
+
+
+@router.post("/people/{user_id}/erasure")
+async def erase(
+    request: Request,
+    user_id: int,
+    who: AdminHere,
+    db: Db,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    username: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Delete a person's data, whose user name was typed again."""
+    deps.require_form_token(who, form_token)
+    user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
+    if username.strip().casefold() != user.username.casefold():
+        raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")
+    await asyncio.to_thread(
+        erasing.erase, db, request.app.state.judge.store, user=user, reason=reason, by=who.user, now=now
+    )
+    return RedirectResponse(f"/people/{user_id}", 303)
+
+
+def _row(user: User) -> shapes.Json:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "name": user.display_name,
+        "email": user.email,
+        "is_admin": user.is_admin,
+        "is_active": user.is_active,
+        "created_at": iso(user.created_at),
+    }
+
+
+def _file(found: shapes.Json, name: str) -> Response:
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="application/json", headers=headers)

@@ -1,0 +1,55 @@
+"""A refusal as a page: the sentence, what it is about, the way on. No database, only what the error knows."""
+
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
+from server.domain.people.accounts import TooManyTries
+from server.services.uploads.context import FileRefused
+from server.web.rendering import pages
+
+TITLES = {
+    401: "Please sign in",
+    403: "This is closed to you",
+    404: "There is no such page",
+    405: "That does not work here",
+    409: "That does not fit together",
+    413: "The file is too large",
+    422: "Something in the request is missing or wrong",
+    429: "Too many for now",
+}
+
+
+def page(request: Request, error: DomainError, status: int) -> Response:
+    """The page for a refusal, with its status; whoever must sign in to read a page is sent to do so."""
+    if isinstance(error, NotSignedIn | TooManyTries):
+        return _sign_in(request, error, status)
+    template, who = _template(error), getattr(request.state, "who", None)
+    if template != "errors/show.html" and getattr(request.state, "head", None) is None:
+        template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
+    title = TITLES.get(status, "Something broke here" if status >= 500 else "That did not work")
+    values = {"title": title, "message": error.message, "code": error.code, "details": error.details}
+    return pages.render(request, template, who, status=status, **values)
+
+
+def _template(error: DomainError) -> str:
+    match error:
+        case PrivateHidden():
+            return "leaderboard/hidden.html"
+        case FileRefused():
+            return "submissions/refused.html"
+        case LimitReached():
+            return "submissions/limit.html"
+        case _:
+            return "errors/show.html"
+
+
+def _sign_in(request: Request, error: DomainError, status: int) -> Response:
+    tried = getattr(request.state, "tried", None)
+    if tried is None and request.method in {"GET", "HEAD"}:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
+    form = tried or {"username": "", "next": "/"}
+    return pages.render(request, "sign_in/show.html", None, status=status, message=error.message, **form)

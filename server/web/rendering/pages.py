@@ -1,0 +1,190 @@
+"""Shared rendering: the template environment, what every page is given, and text from staff made safe."""
+
+import hashlib
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import nh3
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from server.clock import iso
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access, CompetitionState
+from server.http.deps import NO_STORE, Found, Identity, Now, Viewer
+from server.models import Competition, TierName, Unselected
+from server.web.rendering import charts
+from server.web.rendering.filters import FILTERS
+
+HERE = Path(__file__).parent.parent
+STATIC = HERE / "static"
+PROSE_TAGS = {
+    *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote"),
+    *("a", "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "s"),
+}
+_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, which changes with its bytes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@lru_cache(maxsize=64)
+def prose(markdown: str) -> Markup:
+    """Markdown from staff as safe HTML: no raw HTML, no foreign tags, headings one level below the page's."""
+    tokens = _markdown.parse(markdown)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    clean = nh3.clean(
+        html,
+        tags=PROSE_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    # Wide tables scroll by themselves; the text is sanitised already, so this tag is ours.
+    clean = clean.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    return Markup(clean)  # noqa: S704  # cleaned by nh3 above
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(FILTERS)
+    made.filters["prose"] = prose
+    made.globals["static_url"] = static_url
+    made.globals["tier_names"] = [name.value for name in TierName]
+    return made
+
+
+_templates = _environment()
+
+
+def render(
+    request: Request, template: str, who: Identity | None, *, status: int = 200, **values: object
+) -> HTMLResponse:
+    """The page as HTML that nobody stores; `values` are plain values, on top of what every page has."""
+    frame = {
+        "now": iso(request.app.state.clock()),
+        "path": request.url.path,
+        "viewer": None if who is None else viewer(who),
+        "head": getattr(request.state, "head", None),
+    }
+    html = _templates.get_template(template).render(frame | values)
+    return HTMLResponse(html, status_code=status, headers=NO_STORE)
+
+
+def viewer(who: Identity) -> dict[str, str | bool]:
+    """Who looks, for the page's head and its forms."""
+    return {
+        "name": who.user.display_name,
+        "username": who.user.username,
+        "form_token": who.form_token or "",
+        "is_admin": who.user.is_admin,
+    }
+
+
+def head(found: Access, now: datetime) -> dict[str, object]:
+    """What the head of each of a competition's pages shows; nothing here depends on a score."""
+    row = found.competition
+    state = found.state(now)
+    return {
+        "slug": row.slug,
+        "title": row.title,
+        "course": found.course.title,
+        "is_staff": found.role.is_staff,
+        "role": found.role.value,
+        "state": state.value,
+        "takes_uploads": found.takes_uploads(now),
+        "is_practice": found.is_practice(now),
+        "is_archived": row.archived_at is not None,
+        "sees_private": found.sees_private(now),
+        "is_revealed": competitions.is_revealed(row, now),
+        "opens_at": iso(row.opens_at),
+        "deadline_at": iso(found.terms.deadline_at),
+        "late_until": iso(found.terms.late_until),
+        "is_extended": found.terms.is_extended,
+        "late_penalty": row.late_penalty,
+        "reveal_at": iso(row.reveal_at),
+        "zone": row.reset_zone,
+        "metric": row.metric,
+        "team_size": row.team_size,
+        "higher_is_better": row.higher_is_better,
+        "next": next_event(found, now),
+        "timeline": charts.timeline(
+            opens=row.opens_at,
+            deadline=found.terms.deadline_at,
+            late=found.terms.late_until,
+            reveal=row.reveal_at,
+            now=now,
+        ),
+    }
+
+
+def unselected(row: Competition) -> str:
+    """Which submission counts of a team that has selected none, for the middle of a sentence."""
+    match row.unselected:
+        case Unselected.FIRST:
+            return "the first submission"
+        case Unselected.BEST_PUBLIC:
+            return "the best public submission"
+        case Unselected.BEST:
+            return "the best private submission"
+
+
+def next_event(found: Access, now: datetime) -> dict[str, str] | None:
+    """What the countdown runs to, or None after the reveal."""
+    row = found.competition
+    match found.state(now):
+        case CompetitionState.UPCOMING:
+            return {"what": "Opens", "at": iso(row.opens_at)}
+        case CompetitionState.OPEN:
+            return {"what": "Deadline", "at": iso(found.terms.deadline_at)}
+        case CompetitionState.LATE:
+            return {"what": "Late uploads end", "at": iso(found.terms.late_until)}
+        case CompetitionState.CLOSED:
+            return {"what": "Private board opens", "at": iso(row.reveal_at)}
+        case CompetitionState.REVEALED:
+            return None
+
+
+async def on_page(request: Request, who: Viewer) -> Identity:
+    """The viewer, remembered for an error page that may have to be shown instead."""
+    request.state.who = who
+    return who
+
+
+OnPage = Annotated[Identity, Depends(on_page)]
+
+
+async def found_here(request: Request, who: OnPage, found: Found, now: Now) -> Access:
+    """The competition in the path, its head remembered for the page."""
+    request.state.head = head(found, now)
+    return found
+
+
+FoundHere = Annotated[Access, Depends(found_here)]
+
+
+async def staff_here(found: FoundHere) -> Access:
+    """The competition in the path for its course's staff; raises NotAllowed for students."""
+    competitions.require_staff(found)
+    return found
+
+
+StaffHere = Annotated[Access, Depends(staff_here)]

@@ -1,0 +1,1 @@
+"""Pages to change rules and to begin the next term."""

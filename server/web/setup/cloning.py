@@ -1,0 +1,126 @@
+"""For instructors: a competition's archive and its clone, on one page."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.domain.competitions import archiving
+from server.domain.competitions.access import Access
+from server.domain.people import courses
+from server.domain.setup import cloning
+from server.http import deps
+from server.http.deps import Db, Identity, Now
+from server.models import Role
+from server.serializers import competitions as shapes
+from server.serializers import setup as shapes_keeping
+from server.services.setup import cloning as renewing
+from server.services.setup.cloning import Order, Thresholds
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+router = APIRouter()
+
+
+async def instructor_here(found: FoundHere) -> Access:
+    """The competition in the path for an instructor of its course."""
+    courses.require_instructor(found.role)
+    return found
+
+
+InstructorHere = Annotated[Access, Depends(instructor_here)]
+
+
+@router.get("/competitions/{slug}/keeping")
+async def show(request: Request, found: InstructorHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The form that archives, or takes out of the archive, and the form that clones."""
+    values = await db.aread(lambda session: _view(session, found, who, now))
+    return pages.render(request, "competitions/keeping.html", who, **values)
+
+
+def _view(session: Session, found: Access, who: Identity, now: datetime) -> shapes.Json:
+    row = found.competition
+    return {
+        "competition": shapes_keeping.kept(row),
+        "course": {"slug": found.course.slug, "title": found.course.title},
+        "opening_day": cloning.opening_day(row).isoformat(),
+        "first_day": shapes_keeping.next_term([row], now).isoformat(),
+        "tiers_entered": [name.value for name, _, _ in cloning.origin_of(session, row).runs],
+        "into": [
+            {"slug": each.course.slug, "title": each.course.title}
+            for each in courses.courses_of(session, user=who.user)
+            if each.role is Role.INSTRUCTOR
+        ],
+    }
+
+
+@router.post("/competitions/{slug}/archive")
+async def archive(
+    found: InstructorHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Put the competition into the archive."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: archiving.archive(
+            session, competition=found.competition, reason=reason, by=found.user_id, now=now
+        )
+    )
+    return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
+
+
+@router.post("/competitions/{slug}/unarchive")
+async def unarchive(
+    found: InstructorHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    reason: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Take the competition out of the archive."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: archiving.unarchive(
+            session, competition=found.competition, reason=reason, by=found.user_id, now=now
+        )
+    )
+    return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
+
+
+@router.post("/competitions/{slug}/clone")
+async def clone(
+    request: Request,
+    found: InstructorHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    first_day: Annotated[date, Form()],
+    into: Annotated[str, Form()],
+    new_slug: Annotated[str, Form()] = "",
+    title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
+    thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Clone the competition, and show the staff's page of the clone."""
+    deps.require_form_token(who, form_token)
+    course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=who.user))
+    made = await asyncio.to_thread(
+        renewing.clone_competition,
+        request.app.state.judge,
+        competition=found.competition,
+        into=course,
+        slug=new_slug.strip(),
+        title=title,
+        first_day=first_day,
+        order=Order(thresholds, lambda _: who.user, who.user.id, now),
+    )
+    await request.app.state.bell.ring_all(list(made.run_ids))
+    return RedirectResponse(f"/competitions/{made.competition.slug}/staff", 303)

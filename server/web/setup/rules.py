@@ -1,0 +1,138 @@
+"""The page on which staff change a competition's rules."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
+
+from server.domain.errors import Invalid
+from server.domain.setup import rules
+from server.domain.setup.rule_fields import Rules
+from server.http import deps
+from server.http.deps import Db, Now
+from server.models import Competition, Unselected
+from server.serializers import rules as shapes_rules
+from server.web.rendering import pages
+from server.web.rendering.forms import from_local
+from server.web.rendering.pages import OnPage, StaffHere
+
+TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
+NUMBERS: Mapping[str, type[int] | type[float]] = {
+    "daily_limit": int,
+    "final_selections": int,
+    "team_size": int,
+    "grace_seconds": int,
+    "upload_limit_bytes": int,
+    "late_penalty": float,
+    "ladder_step": float,
+}
+MAY_BE_EMPTY = {"merge_until", "ladder_step"}
+router = APIRouter()
+
+
+class RulesForm(BaseModel):
+    """The form's fields as a browser sends them: every one is text; times are local ones of the old zone."""
+
+    title: str = ""
+    description_md: str = ""
+    daily_limit: str = ""
+    final_selections: str = ""
+    unselected: str = ""
+    opens_at: str = ""
+    deadline_at: str = ""
+    late_until: str = ""
+    reveal_at: str = ""
+    merge_until: str = ""
+    grace_seconds: str = ""
+    reset_zone: str = ""
+    late_penalty: str = ""
+    ladder_step: str = ""
+    has_practice: str = ""
+    team_size: str = ""
+    upload_limit_bytes: str = ""
+    version: str = ""
+    reason: str = ""
+    form_token: str = ""
+
+
+@router.get("/competitions/{slug}/rules")
+async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+    """The rules as a form, and how they were changed."""
+    row = found.competition
+    values = await db.aread(lambda session: shapes_rules.rule_list(session, row))
+    current = rules.rules_of(row)
+    return pages.render(
+        request,
+        "rules/form.html",
+        who,
+        times={name: as_local(getattr(current, name), row.reset_zone) for name in TIMES},
+        ways=[each.value for each in Unselected],
+        **values,
+    )
+
+
+@router.post("/competitions/{slug}/rules")
+async def change(
+    found: StaffHere, who: OnPage, db: Db, now: Now, sent: Annotated[RulesForm, Form()]
+) -> Response:
+    """Change the rules that differ from what stands."""
+    deps.require_form_token(who, sent.form_token)
+    row = found.competition
+    wanted = read(sent, rules.rules_of(row), row)
+    await db.awrite(
+        lambda session: rules.change_rules(
+            session,
+            competition=row,
+            wanted=wanted,
+            version=sent.version,
+            reason=sent.reason,
+            by=who.user.id,
+            now=now,
+        ),
+        private=True,
+    )
+    return RedirectResponse(f"/competitions/{row.slug}/rules", 303)
+
+
+def read(sent: RulesForm, current: Rules, row: Competition) -> dict[str, object]:
+    """The rules that the form tells; raises Invalid for a time or number that is none.
+
+    A time whose text is that of the current rule stays exactly what it is: a form shows no microseconds.
+    """
+    wanted: dict[str, object] = {
+        "title": " ".join(sent.title.split()),
+        "description_md": sent.description_md.replace("\r\n", "\n"),
+        "unselected": sent.unselected,
+        "reset_zone": sent.reset_zone.strip(),
+        "has_practice": bool(sent.has_practice),
+    }
+    if wanted["description_md"] == current.description_md.replace("\r\n", "\n").strip("\n"):
+        wanted["description_md"] = current.description_md  # a browser drops line ends at the edges
+    for name, kind in NUMBERS.items():
+        text = getattr(sent, name).strip()
+        wanted[name] = None if not text and name in MAY_BE_EMPTY else _number(name, text, kind)
+    for name in TIMES:
+        text, old = getattr(sent, name), getattr(current, name)
+        is_same = text == as_local(old, row.reset_zone)
+        wanted[name] = old if is_same else None if not text else from_local(text, row.reset_zone)
+    return wanted
+
+
+def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        return kind(text)
+    except ValueError:
+        raise Invalid(f"{name.replace('_', ' ')}: '{text}' is no number.") from None
+
+
+def as_local(instant: datetime | None, zone: str) -> str:
+    """The instant as a form's field for local times has it, to the minute, or to the second where it has
+    any; empty for None."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if local.second else "minutes")

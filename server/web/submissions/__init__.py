@@ -1,0 +1,1 @@
+"""Pages to submit, of submissions, and of their receipts."""

@@ -1,0 +1,137 @@
+"""My submissions: each with its state and reasons, the choice of final ones, and one submission alone."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.rescores import verdicts as regrading
+from server.domain.submissions import finals
+from server.domain.submissions import submit as submissions
+from server.domain.teams import membership as teams
+from server.http import deps
+from server.http.deps import Db, Now
+from server.models import Standing, Submission, SubmissionState, Team, TeamKind
+from server.serializers import competitions as shapes
+from server.web.rendering import charts, pages
+from server.web.rendering.filters import local_short
+from server.web.rendering.pages import FoundHere, OnPage
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/submissions")
+async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The viewer's team's submissions, the newest first."""
+    values = await db.aread(lambda session: _list_view(session, found, now), private=found.sees_private(now))
+    return pages.render(request, "submissions/mine.html", who, **values)
+
+
+def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+    row = found.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    rows = [] if team is None else submissions.of_team(session, team.id)
+    shown = shapes.submission_list(session, rows, found=found, now=now)
+    team_id = team.id if team else None
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    return {
+        "submissions": shown,
+        "today": shapes.today(left, now),
+        "final_selections": row.final_selections,
+        "unselected": pages.unselected(row),
+        "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
+        "chosen": sum(each["is_final"] for each in shown),
+        "can_choose": not found.terms.is_late(now),
+        "decimals": leaderboard.shown(session, row),
+        "chart": _chart(session, found, rows, shown),
+    }
+
+
+def _chart(
+    session: Session, found: Access, rows: list[Submission], shown: list[shapes.Json]
+) -> Markup | None:
+    row = found.competition
+    scored = [
+        charts.Point(each.received_at, shape["public_score"], each.is_final, each.is_late)
+        for each, shape in zip(reversed(rows), reversed(shown), strict=True)
+        if shape["public_score"] is not None and not shape["is_excluded"]
+    ]
+    if not scored:
+        return None
+    limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
+    return charts.score_chart(
+        scored,
+        [charts.Threshold(name, score) for name, score in limits.items()],
+        higher_is_better=row.higher_is_better,
+        decimals=leaderboard.shown(session, row),
+        first=local_short(scored[0].at, row.reset_zone),
+        last=local_short(scored[-1].at, row.reset_zone),
+    )
+
+
+@router.get("/submissions/{submission_id}")
+async def one(request: Request, submission_id: int, who: OnPage, db: Db, now: Now) -> Response:
+    """One submission with all that is known of it, for its team and the staff."""
+    row, found = await db.aread(
+        lambda session: submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+    )
+    request.state.head = pages.head(found, now)
+    values = await db.aread(lambda session: _view(session, row, found, now), private=found.sees_private(now))
+    return pages.render(request, "submissions/show.html", who, **values)
+
+
+def _view(session: Session, row: Submission, found: Access, now: datetime) -> shapes.Json:
+    own = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+    shown = shapes.submission_list(session, [row], found=found, now=now)[0]
+    receipt = shapes.receipt(session, row, found=found, repeated=False, took_ms=0, now=now) | shown
+    return {
+        "receipt": receipt,
+        "is_own": own is not None and own.id == row.team_id,
+        "can_choose": not found.terms.is_late(now)
+        and not row.is_late
+        and row.excluded_at is None
+        and row.state is SubmissionState.SCORED,
+        "final_selections": found.competition.final_selections,
+        "decimals": leaderboard.shown(session, found.competition),
+        "can_exclude": found.role.is_staff
+        and row.state is SubmissionState.SCORED
+        and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
+        "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
+        "unscored": regrading.why_unscored(session, row),
+        "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
+    }
+
+
+@router.post("/submissions/{submission_id}/final")
+async def select_final(
+    submission_id: int,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    selected: Annotated[bool, Form()],
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Put a submission among the final selections, or take it off."""
+    deps.require_form_token(who, form_token)
+
+    def choose(session: Session) -> str:
+        row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+        finals.require_own(session, submission=row, user=who.user)
+        finals.select_final(
+            session,
+            submission=row,
+            competition=found.competition,
+            terms=found.terms,
+            selected=selected,
+            now=now,
+        )
+        return found.competition.slug
+
+    slug = await db.awrite(choose, private=True)
+    return RedirectResponse(f"/competitions/{slug}/submissions", 303)

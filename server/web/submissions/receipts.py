@@ -1,0 +1,52 @@
+"""Receipts and proof: what was promised at the opening, and how a student checks it without trusting us."""
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from server.domain.competitions import access as competitions
+from server.http.deps import NO_STORE, Db, Now
+from server.serializers import competitions as shapes
+from server.serializers import receipts as shapes_trust
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/trust")
+async def trust(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The commitment in plain words: sealed until the reveal, then with its salt and text."""
+    shown = await db.aread(
+        lambda session: shapes_trust.commitment(session, found, now=now),
+        private=competitions.is_revealed(found.competition, now),
+    )
+    for version in shown["versions"]:
+        version["covers"] = _read(version.get("text"))
+    keys = [shapes_trust.receipt_key(each) for each in request.app.state.judge.receipt_keys.public(now)]
+    return pages.render(request, "competitions/trust.html", who, proof=shown, keys=keys)
+
+
+def _read(text: str | None) -> shapes.Json | None:
+    """The opened text's fields, or None while it is sealed."""
+    found: shapes.Json | None = None if text is None else json.loads(text)
+    return found
+
+
+@router.get("/submissions/{submission_id}/receipt.json")
+async def receipt(submission_id: int, request: Request, who: OnPage, db: Db, now: Now) -> Response:
+    """A submission's signed receipt as a file to keep, for its team and the staff."""
+    judge = request.app.state.judge
+    told = await db.aread(
+        lambda session: shapes_trust.signed_again(
+            session,
+            submission_id=submission_id,
+            user=who.user,
+            keys=judge.receipt_keys,
+            server=judge.settings.origin,
+            now=now,
+        )
+    )
+    name = f"receipt-{told['receipt']['competition']}-{submission_id}.json"
+    return JSONResponse(told, headers=NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'})

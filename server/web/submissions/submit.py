@@ -1,0 +1,110 @@
+"""Uploading: the form, which a script makes quicker, and the result page for browsers without script."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+
+from grader.metrics.fields import LabelField, NumberField
+from grader.spec import GradingSpec
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.competitions.access import Access
+from server.domain.errors import Invalid, TooLarge
+from server.domain.grading import record as grading
+from server.domain.submissions import submit as submissions
+from server.domain.teams import membership as teams
+from server.http import deps
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.services.uploads.take import take
+from server.settings import Settings
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+UNLIMITED = 2**40  # `require_size` refuses by the competition's own cap, with a message that names it
+FORM_ROOM = 16_384  # bytes of a form around its file
+CHUNK = 1 << 20
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/submit")
+async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The upload form, with what is left today."""
+    values = await db.aread(lambda session: _view(session, found, now))
+    return pages.render(request, "submissions/submit.html", who, nonce=secrets.token_urlsafe(18), **values)
+
+
+def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
+    row = found.competition
+    spec = grading.spec_of(row)
+    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    team_id = team.id if team else None
+    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    return {
+        "today": shapes.today(left, now),
+        "columns": list(spec.columns),
+        "kind": kind_of(spec),
+        "upload_limit": row.upload_limit_bytes,
+        "decimals": leaderboard.shown(session, row),
+        "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
+    }
+
+
+def kind_of(spec: GradingSpec) -> str:
+    """What the page's own check may ask of a field: "numbers", "labels" (not empty), "" for anything."""
+    match spec.definition.predictions:
+        case NumberField():
+            return "numbers"
+        case LabelField():
+            return "labels"
+        case _:
+            return ""
+
+
+@router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)
+async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """Take the form's file through the same door as the API, and answer with its result."""
+    submissions.require_window(found.competition, found.terms, now)
+    require_size(request, found, request.app.state.settings)
+    async with request.form(max_files=1, max_fields=4) as sent:
+        deps.require_form_token(who, _field(sent, "form_token"))
+        file = sent.get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
+        taken = await take(
+            request.app.state.judge,
+            found=found,
+            user=who.user,
+            stream=_chunks(file),
+            file_name=file.filename,
+            idempotency_key=_field(sent, "nonce") or None,
+        )
+    values = await db.aread(lambda session: _view(session, found, now))
+    return pages.render(
+        request, "submissions/result.html", who, status=taken.status, receipt=taken.receipt, **values
+    )
+
+
+def require_size(request: Request, found: Access, settings: Settings) -> None:
+    """Raise TooLarge before a byte of an oversized form is read; browsers always tell a form's length."""
+    limit = min(found.competition.upload_limit_bytes, settings.upload_limit_bytes)
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise Invalid("The request does not tell its length. Use the form of this page, or the API.")
+    if int(length) > limit + FORM_ROOM:
+        raise TooLarge(limit)
+
+
+def _field(sent: FormData, name: str) -> str:
+    value = sent.get(name)
+    return value if isinstance(value, str) else ""
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(CHUNK):
+        yield chunk

@@ -1,0 +1,1 @@
+"""Pages of teams, for members and for staff."""

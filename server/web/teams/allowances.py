@@ -1,0 +1,137 @@
+"""Extensions and grants for staff: give one, see all, take one back."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.domain.competitions.access import Access
+from server.domain.errors import Invalid
+from server.domain.teams import allowances
+from server.http import deps
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.web.rendering import pages
+from server.web.rendering.forms import from_local
+from server.web.rendering.pages import OnPage, StaffHere
+
+router = APIRouter()
+Text = Annotated[str, Form(max_length=4000)]
+
+
+@router.get("/competitions/{slug}/allowances")
+async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+    """The two forms, and every allowance ever given."""
+    rows = await db.aread(lambda session: shapes.allowances(session, found.competition))
+    return pages.render(
+        request,
+        "allowances/list.html",
+        who,
+        allowances=rows,
+        deadline_of_all=iso(found.competition.deadline_at),
+    )
+
+
+@router.post("/competitions/{slug}/allowances/extension")
+async def extend(
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    to: Text,
+    reason: Text,
+    deadline: Text,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Give a later deadline."""
+    deps.require_form_token(who, form_token)
+    row = found.competition
+    deadline_at = from_local(deadline, row.reset_zone)
+
+    def work(session: Session) -> None:
+        receiver = allowances.receiver_named(session, competition=row, name=to)
+        allowances.extend_deadline(
+            session,
+            competition=row,
+            to=receiver,
+            deadline_at=deadline_at,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        )
+
+    await db.awrite(work, private=True)
+    return _back(found)
+
+
+@router.post("/competitions/{slug}/allowances/grant")
+async def grant(
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    to: Text,
+    reason: Text,
+    slots: Annotated[int, Form()],
+    day: Annotated[str, Form()] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Give extra slots, of one day or of each."""
+    deps.require_form_token(who, form_token)
+    row, course_day = found.competition, _day(day)
+
+    def work(session: Session) -> None:
+        receiver = allowances.receiver_named(session, competition=row, name=to)
+        allowances.grant_slots(
+            session,
+            competition=row,
+            to=receiver,
+            slots=slots,
+            day=course_day,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        )
+
+    await db.awrite(work)
+    return _back(found)
+
+
+@router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
+async def revoke(
+    found: StaffHere,
+    allowance_id: int,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    reason: Text,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Take an allowance back."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: allowances.revoke(
+            session,
+            competition=found.competition,
+            allowance_id=allowance_id,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        ),
+        private=True,
+    )
+    return _back(found)
+
+
+def _back(found: Access) -> Response:
+    return RedirectResponse(f"/competitions/{found.competition.slug}/allowances", 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(f"'{text}' is no day; write one as 2026-03-13, or none for every day.") from None

@@ -1,0 +1,112 @@
+"""My team: its name and members, whom it has asked, and who asks me."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from server.domain.competitions.access import Access
+from server.domain.teams import invitations
+from server.domain.teams import membership as teams
+from server.domain.teams import names as team_names
+from server.domain.teams.invitations import ANSWERS, Answer
+from server.http import deps
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.serializers import teams as shapes_teams
+from server.web.rendering import pages
+from server.web.rendering.pages import FoundHere, OnPage
+
+router = APIRouter()
+FormToken = Annotated[str, Form()]
+
+
+@router.get("/competitions/{slug}/team")
+async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+    """The viewer's team; staff, who have none, are sent to the list of all."""
+    if found.role.is_staff:
+        return RedirectResponse(f"{_base(found)}/teams", 303)
+    values = await db.aread(lambda session: _view(session, found, now))
+    return pages.render(request, "teams/mine.html", who, **values)
+
+
+def _view(session: Session, found: Access, now: Now) -> shapes.Json:
+    team_id = teams.team_id_of(session, competition_id=found.competition.id, user_id=found.user_id)
+    refusal = teams.refusal_to_leave(session, team_id=team_id or 0)
+    return {
+        "team": shapes_teams.team(session, found, now=now),
+        "refusal_to_leave": None if refusal is None else refusal.message,
+        "name_most": team_names.NAME_MOST,
+        "merges_ended": now >= teams.merges_end(found.competition),
+        "final_selections": found.competition.final_selections,
+    }
+
+
+@router.post("/competitions/{slug}/team")
+async def rename(
+    found: FoundHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    name: Annotated[str, Form()] = "",
+    form_token: FormToken = "",
+) -> Response:
+    """Give the viewer's team a name."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: teams.rename(session, competition=found.competition, name=name, by=who.user, now=now)
+    )
+    return RedirectResponse(f"{_base(found)}/team", 303)
+
+
+@router.post("/competitions/{slug}/team/invitations")
+async def invite(
+    found: FoundHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    student: Annotated[str, Form()] = "",
+    form_token: FormToken = "",
+) -> Response:
+    """Ask a fellow student into the viewer's team."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: invitations.invite(
+            session, competition=found.competition, wanted=student, by=who.user, now=now
+        )
+    )
+    return RedirectResponse(f"{_base(found)}/team", 303)
+
+
+@router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
+async def answer_invitation(
+    invitation_id: int,
+    answer: Answer,
+    found: FoundHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    form_token: FormToken = "",
+) -> Response:
+    """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: ANSWERS[answer](
+            session, competition=found.competition, invitation_id=invitation_id, by=who.user, now=now
+        ),
+        private=True,
+    )
+    return RedirectResponse(f"{_base(found)}/team", 303)
+
+
+@router.post("/competitions/{slug}/team/leave")
+async def leave(found: FoundHere, who: OnPage, db: Db, now: Now, form_token: FormToken = "") -> Response:
+    """Leave the viewer's team, while it has sent nothing."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(lambda session: teams.leave(session, competition=found.competition, by=who.user, now=now))
+    return RedirectResponse(f"{_base(found)}/team", 303)
+
+
+def _base(found: Access) -> str:
+    return f"/competitions/{found.competition.slug}"

@@ -1,0 +1,116 @@
+"""Teams as staff see them: the people behind a name, another name, a member moved."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from server.domain.audit.reasons import REASON_MOST
+from server.domain.teams import names as team_names
+from server.domain.teams import staff as team_staff
+from server.http import deps
+from server.http.deps import Db, Now
+from server.serializers import competitions as shapes
+from server.serializers import teams as shapes_teams
+from server.web.rendering import pages
+from server.web.rendering.pages import OnPage, StaffHere
+
+PAGE_ROWS = 100
+router = APIRouter()
+FormToken = Annotated[str, Form()]
+
+
+@router.get("/competitions/{slug}/teams")
+async def listed(
+    request: Request,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    q: str = "",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """A page of the teams with their members' names and student numbers, or those that answer to `q`."""
+    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, wanted=q))
+    last = max(1, -(-len(rows) // PAGE_ROWS))
+    page = min(page, last)
+    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    values: shapes.Json = {
+        "teams": [shapes_teams.staff_team(row) for row in shown],
+        "wanted": q,
+        "count": len(rows),
+        "people": sum(len(row.members) for row in rows),
+        "page": page,
+        "pages": last,
+        "team_size": found.competition.team_size,
+    }
+    return pages.render(request, "teams/list.html", who, **values)
+
+
+@router.get("/competitions/{slug}/teams/{team_id}")
+async def one(request: Request, team_id: int, found: StaffHere, who: OnPage, db: Db) -> Response:
+    """One team, and what staff may do to it."""
+    row = await db.aread(
+        lambda session: team_staff.one(session, competition=found.competition, team_id=team_id)
+    )
+    values: shapes.Json = {
+        "team": shapes_teams.staff_team(row),
+        "name_most": team_names.NAME_MOST,
+        "reason_most": REASON_MOST,
+        "team_size": found.competition.team_size,
+    }
+    return pages.render(request, "teams/show.html", who, **values)
+
+
+@router.post("/competitions/{slug}/teams/{team_id}")
+async def rename(
+    team_id: int,
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    name: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    form_token: FormToken = "",
+) -> Response:
+    """Give the team another name, with a reason."""
+    deps.require_form_token(who, form_token)
+    await db.awrite(
+        lambda session: team_staff.rename(
+            session,
+            competition=found.competition,
+            team_id=team_id,
+            name=name,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        )
+    )
+    return RedirectResponse(f"/competitions/{found.competition.slug}/teams/{team_id}", 303)
+
+
+@router.post("/competitions/{slug}/teams/moves/new")
+async def move(
+    found: StaffHere,
+    who: OnPage,
+    db: Db,
+    now: Now,
+    username: Annotated[str, Form()] = "",
+    beside: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    form_token: FormToken = "",
+) -> Response:
+    """Move a student into another's team, or into one of their own, with a reason."""
+    deps.require_form_token(who, form_token)
+    team_id = await db.awrite(
+        lambda session: team_staff.move_beside(
+            session,
+            competition=found.competition,
+            username=username,
+            beside=beside,
+            reason=reason,
+            by=found.user_id,
+            now=now,
+        ),
+        private=True,
+    )
+    return RedirectResponse(f"/competitions/{found.competition.slug}/teams/{team_id}", 303)

@@ -1,0 +1,96 @@
+"""One entry point for every command, which imports only what the command needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client.__main__ import COMMANDS, main
+
+ROOT = Path(__file__).parents[3]
+HEAVY = ("typer", "rich", "httpx2", "numpy", "grader", "server", "baselines")
+
+
+def test_help_lists_every_command_in_its_group(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--help"])
+
+    listed = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"\n  {name} " not in listed] == []
+    assert listed.index("Students:") < listed.index("Course staff:") < listed.index("Operations:")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        f"import sys; from client.__main__ import main; main([]); print(*(set({HEAVY}) & set(sys.modules)))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert ended.stdout.splitlines()[-1] == ""
+
+
+def test_a_mistyped_command_is_corrected(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["sumbit"])
+
+    assert left.value.code == 2
+    assert "Did you mean 'submit'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [name for name, one in COMMANDS.items() if one.module.startswith("client.")])
+def test_every_command_of_the_student_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+
+    assert left.value.code == 0
+    assert f"Usage: splitboard {name} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("import sys; print(sys.argv[1:], __name__)", ""),
+        ("import fastapi_is_not_here", "needs the server extra (fastapi_is_not_here is missing)"),
+        ("raise ModuleNotFoundError(name='torch')", "needs the worker extra (torch is missing)"),
+    ],
+)
+def test_a_foreign_module_runs_by_name_or_says_what_to_install(
+    tmp_path: Path, source: str, sentence: str
+) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "manage.py").write_text(source)
+    first = f"import sys; sys.path.insert(0, {str(tmp_path)!r})"
+    program = f"{first}; from client.__main__ import main; main(sys.argv[1:])"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "demo", "--port", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == (2 if sentence else 0)
+    assert ended.stdout == ("" if sentence else "['demo', '--port', '0'] __main__\n")
+    assert sentence in ended.stderr
+
+
+def test_an_installation_without_the_server_says_so(tmp_path: Path) -> None:
+    (tmp_path / "client").symlink_to(ROOT / "client")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "client", "serve"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONSAFEPATH": "", "PATH": ""},
+    )
+
+    assert ended.returncode == 2
+    assert "pip install 'splitboard[server]'" in ended.stderr

@@ -1,0 +1,62 @@
+"""What a host is told of a key that is accepted."""
+
+import pytest
+
+from grader.answer_keys.answer_key import AnswerKey
+from grader.answer_keys.custom_answer_key import CustomKey
+from grader.answer_keys.key_warnings import key_warnings
+from grader.custom_metrics.metric import CustomMetric
+from grader.spec import GradingSpec
+
+
+def key(public: list[str], private: list[str]) -> AnswerKey:
+    """A key of labels."""
+    rows = [(label, "Public") for label in public] + [(label, "Private") for label in private]
+    lines = [f"{number * 7919 % 10007},{label},{word}" for number, (label, word) in enumerate(rows)]
+    return AnswerKey.from_csv(
+        "\n".join(["id,y,Usage", *lines, ""]).encode(), GradingSpec("accuracy", "id", ("y",))
+    )
+
+
+def test_a_large_key_with_all_classes_is_not_warned_of() -> None:
+    assert key_warnings(key(["a", "b"] * 150, ["a", "b"] * 150)) == []
+
+
+@pytest.mark.parametrize(("rows", "points"), [(50, 14), (4, 49)])
+def test_a_small_split_is_told_in_points(rows: int, points: int) -> None:
+    (found,) = key_warnings(key(["a", "b"] * (rows // 2), ["a", "b"] * 150))
+
+    assert found.code == "few_rows"
+    assert f"by {points} points" in found.message
+
+
+def test_a_class_that_one_split_lacks_is_counted_and_not_named() -> None:
+    (found,) = key_warnings(key(["a", "b"] * 150, ["a", "b", "zebra"] * 100))
+
+    assert found.code == "classes_missing"
+    assert "1 of 3 classes have no row in the public split" in found.message
+    assert "zebra" not in str(found)
+
+
+def test_answers_that_are_nearly_all_different_are_no_classes() -> None:
+    words = [f"word{number}" for number in range(600)]
+
+    assert key_warnings(key(words[:300], words[300:])) == []
+
+
+def test_of_a_custom_metric_no_accuracy_is_told() -> None:
+    own = CustomMetric.read(
+        b"def score(solution, submission, row_id_column_name):\n    return 1.0\n",
+        arguments={},
+        higher_is_better=True,
+    )
+    rows = "".join(f"{n},{n * 31 % 97},{'Public' if n % 2 else 'Private'}\n" for n in range(60))
+    custom = CustomKey.from_csv(
+        f"id,y,Usage\n{rows}".encode(), GradingSpec("custom", "id", ("y",), custom=own)
+    )
+
+    warnings = key_warnings(custom)
+
+    assert [found.code for found in warnings] == ["few_rows", "few_rows"]
+    assert all("accuracy" not in found.message for found in warnings)
+    assert "The public split has 30 rows. If the metric is a mean over rows" in warnings[0].message

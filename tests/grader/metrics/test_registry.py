@@ -1,0 +1,220 @@
+"""Every metric of the catalogue against its proof, and what must hold for all of them.
+
+A metric without a proof fails the suite, and so does one without an example, a source or an edge.
+"""
+
+import doctest
+import inspect
+import sys
+
+import numpy as np
+import pytest
+
+from grader.errors import InvalidAnswerKey, InvalidSubmission, UnknownMetric
+from grader.grade import Grade, grade
+from grader.metrics import ALIASES, METRICS, canonical_name
+from tests.grader.metrics.proofs import PROOFS, Proof, Refused, Trial
+from tests.grader.metrics.proofs.proof import file_of, key_of
+
+EVERY = pytest.mark.parametrize("name", METRICS)
+WORDS = ("Public", "Private")
+
+
+def usage_of(rows: int, proof: Proof, seed: int = 0) -> list[str]:
+    """A split in which both sides have the rows that the proof asks for, and a tenth is ignored."""
+    least = proof.at_least
+    rest = np.random.default_rng(seed).choice([*WORDS * 5, "Ignored"], rows - 2 * least)
+    return [WORDS[0]] * least + [WORDS[1]] * least + rest.tolist()
+
+
+class Tried:
+    """A metric's trial with its files."""
+
+    def __init__(self, name: str, rows: int, seed: int) -> None:
+        self.proof = PROOFS[name]
+        self.spec = self.proof.spec(name)
+        self.trial = twice(self.proof, rows + 2 * self.proof.at_least, seed)
+        self.usage = usage_of(len(self.trial.truth), self.proof, seed)
+        self.key = key_of(self.spec, self.trial.truth, self.usage)
+
+    def rows(self, word: str) -> list[int]:
+        return [row for row, usage in enumerate(self.usage) if usage == word]
+
+    def grade(self, predictions: list[list[str]] | None = None, order: list[int] | None = None) -> Grade:
+        return grade(
+            file_of(self.spec, self.trial.predictions if predictions is None else predictions, order),
+            self.key,
+        )
+
+    def oracle(self, word: str) -> float:
+        rows = self.rows(word)
+        return self.proof.oracle(
+            *([side[row] for row in rows] for side in (self.trial.truth, self.trial.predictions))
+        )
+
+
+def twice(proof: Proof, rows: int, seed: int) -> Trial:
+    """A trial whose first and second `at_least` rows are each usable alone."""
+    rng = np.random.default_rng(seed)
+    parts = [proof.make(rng, proof.at_least), proof.make(rng, rows - proof.at_least)]
+    perfect = None if parts[0].perfect is None else [row for part in parts for row in part.perfect or []]
+    return Trial(
+        [row for part in parts for row in part.truth],
+        [row for part in parts for row in part.predictions],
+        perfect,
+    )
+
+
+def test_every_metric_has_a_proof_with_edges() -> None:
+    assert PROOFS.keys() == METRICS.keys()
+    assert [name for name, proof in PROOFS.items() if not proof.edges] == []
+
+
+@EVERY
+@pytest.mark.parametrize(("rows", "seed"), [(0, 0), (1, 1), (5, 2), (40, 3), (300, 4)])
+def test_both_scores_equal_the_oracles_on_their_rows(name: str, rows: int, seed: int) -> None:
+    tried = Tried(name, rows, seed)
+
+    found = tried.grade()
+
+    tolerance = tried.proof.tolerance
+    assert found.public == pytest.approx(tried.oracle("Public"), rel=tolerance, abs=tolerance)
+    assert found.private == pytest.approx(tried.oracle("Private"), rel=tolerance, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("name", "about"), [(name, about) for name in METRICS for about in PROOFS[name].edges]
+)
+def test_an_edge_has_the_score_that_the_rules_say(name: str, about: str) -> None:
+    proof = PROOFS[name]
+    edge = proof.edges[about]
+    spec = proof.spec(name)
+    usage = [word for word in WORDS for _ in edge.truth]
+
+    if edge.expected is Refused.KEY:
+        with pytest.raises(InvalidAnswerKey):
+            key_of(spec, edge.truth * 2, usage)
+        return
+    key, file = key_of(spec, edge.truth * 2, usage), file_of(spec, edge.predictions * 2)
+    if edge.expected is Refused.FILE:
+        with pytest.raises(InvalidSubmission):
+            grade(file, key)
+        return
+    expected = proof.oracle(edge.truth, edge.predictions) if edge.expected is None else edge.expected
+    found = grade(file, key)
+    assert found.public == found.private == pytest.approx(expected, rel=proof.tolerance, abs=1e-15)
+
+
+@EVERY
+def test_row_order_never_changes_a_bit_of_a_score(name: str) -> None:
+    tried = Tried(name, 60, seed=5)
+    order = np.random.default_rng(6).permutation(len(tried.usage)).tolist()
+
+    assert repr_of(tried.grade(order=order)) == repr_of(tried.grade())
+
+
+def repr_of(scores: Grade) -> tuple[str, str]:
+    return repr(scores.public), repr(scores.private)
+
+
+@EVERY
+def test_column_order_never_changes_a_score(name: str) -> None:
+    tried = Tried(name, 30, seed=7)
+    turned = b"".join(
+        b",".join(reversed(line.split(b","))) + b"\n"
+        for line in file_of(tried.spec, tried.trial.predictions).splitlines()
+    )
+    if b'"' in turned:
+        pytest.fail("write this metric's trials without commas and quotes in their fields")
+
+    assert repr_of(grade(turned, tried.key)) == repr_of(tried.grade())
+
+
+@EVERY
+def test_a_perfect_file_gets_the_best_value_on_both_splits(name: str) -> None:
+    tried = Tried(name, 40, seed=8)
+    if tried.trial.perfect is None:
+        assert METRICS[name].best in (np.inf, -np.inf) or "out of reach" in METRICS[name].edges
+        return
+
+    found = tried.grade(tried.trial.perfect)
+
+    assert found.public == pytest.approx(METRICS[name].best, abs=1e-12)
+    assert found.private == pytest.approx(METRICS[name].best, abs=1e-12)
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("changed", "other"), [("Public", "private"), ("Private", "public"), ("Ignored", "both")]
+)
+def test_rows_of_one_split_never_touch_another_score(name: str, changed: str, other: str) -> None:
+    tried = Tried(name, 60, seed=9)
+    better = tried.trial.perfect or tried.trial.predictions[::-1]
+    rows = set(tried.rows(changed))
+    values = [better[row] if row in rows else old for row, old in enumerate(tried.trial.predictions)]
+
+    before, after = tried.grade(), tried.grade(values)
+
+    for split in ("public", "private") if other == "both" else (other,):
+        assert repr(getattr(before, split)) == repr(getattr(after, split))
+    if other != "both":
+        assert getattr(before, changed.lower()) != getattr(after, changed.lower())
+
+
+@EVERY
+@pytest.mark.parametrize("seed", range(10, 16))
+def test_a_score_lies_in_the_metrics_range(name: str, seed: int) -> None:
+    found = Tried(name, 10, seed).grade()
+
+    low, high = sorted((METRICS[name].best, METRICS[name].worst))
+    for score in (found.public, found.private):
+        assert np.isfinite(score)
+        assert low - 1e-12 <= score <= high + 1e-12
+
+
+@EVERY
+@pytest.mark.parametrize("slip", ["drop", "repeat", "add", "column"])
+def test_a_slip_always_makes_a_file_invalid(name: str, slip: str) -> None:
+    tried = Tried(name, 10, seed=17)
+    header, *rows = file_of(tried.spec, tried.trial.predictions).splitlines(keepends=True)
+    slips = {
+        "drop": [header, *rows[1:]],
+        "repeat": [header, *rows, rows[0]],
+        "add": [header, *rows, b"stranger" + rows[0][rows[0].index(b",") :]],
+        "column": [line.rsplit(b",", 1)[0] + b"\n" for line in (header, *rows)],
+    }
+
+    with pytest.raises(InvalidSubmission):
+        grade(b"".join(slips[slip]), tried.key)
+
+
+@EVERY
+def test_a_metric_has_an_example_that_runs(name: str) -> None:
+    function = METRICS[name].function
+    runner = doctest.DocTestRunner()
+    module = sys.modules[function.__module__]
+
+    for example in doctest.DocTestFinder().find(function, globs=vars(module).copy()):
+        runner.run(example)
+
+    assert runner.summarize(verbose=False).attempted > 0
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@EVERY
+def test_a_metric_says_its_source(name: str) -> None:
+    assert "Source: " in (inspect.getdoc(METRICS[name].function) or "")
+
+
+def test_no_alias_means_two_metrics() -> None:
+    given = [alias for name, metric in METRICS.items() for alias in (name, *metric.aliases)]
+
+    assert {alias: canonical_name(alias) for alias in given} == {
+        alias: name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
+    }
+    assert set(METRICS) <= set(ALIASES)
+
+
+def test_an_unknown_metric_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownMetric, match="accuracy, f1_macro"):
+        canonical_name("acuracy")

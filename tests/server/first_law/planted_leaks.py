@@ -1,0 +1,184 @@
+"""Leaks of private scores, planted one at a time: whoever proves that none leaks must find each of these.
+
+Each is a mistake that somebody could make, and has made in a judge of this kind: a sort key, a tie broken, a
+cache shared, a check forgotten. Those that read private tables step around the guard of
+`server/database/database.py`, which would stop them too.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from grader.errors import InvalidSubmission, Problem
+from server.domain.boards import leaderboard
+from server.domain.competitions import access as competitions
+from server.domain.grading import record as grading
+from server.domain.submissions import submit as submissions
+from server.models import Competition, PrivateScore, PrivateStanding, Submission
+from server.serializers import competitions as shapes
+from server.services import board_cache as boards
+from server.services.board_cache import Board, BoardCache
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def _peek(session: Session, query: Any) -> Any:
+    """What a query of private tables gives, past the guard."""
+    connection = session.connection()
+    before = connection.info.get("private")
+    connection.info["private"] = True
+    try:
+        return session.execute(query).all()
+    finally:
+        connection.info["private"] = before
+
+
+def _private_of(session: Session, competition_id: int) -> dict[int, float]:
+    query = select(PrivateStanding.team_id, PrivateStanding.score).where(
+        PrivateStanding.competition_id == competition_id
+    )
+    return dict(_peek(session, query))
+
+
+def board_sorted_by_private_score(patch: pytest.MonkeyPatch) -> None:
+    """The public board comes in the order of the private one."""
+    original = leaderboard.board
+
+    def leaking(session: Session, *, competition: Competition, split: Any) -> list[Any]:
+        rows = original(session, competition=competition, split=split)
+        private = _private_of(session, competition.id)
+        return sorted(rows, key=lambda row: -private.get(row.team_id, 0.0))
+
+    patch.setattr(leaderboard, "board", leaking)
+
+
+def rank_of_the_private_board(patch: pytest.MonkeyPatch) -> None:
+    """A receipt tells the rank on the private board."""
+
+    def leaking(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
+        private = _private_of(session, competition_id)
+        better = sum(score > private.get(team_id, 0.0) for score in private.values())
+        return 1 + better, len(private)
+
+    patch.setattr(leaderboard, "public_rank", leaking)
+
+
+def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
+    """The public board's ETag changes with private scores."""
+    original = boards.make_board
+
+    def leaking(session: Session, competition_id: int, split: Any) -> Board:
+        made = original(session, competition_id, split)
+        total = sum(_private_of(session, competition_id).values())
+        return replace(made, etag=f'"{split}-{total:.6f}"')
+
+    patch.setattr(boards, "make_board", leaking)
+
+
+def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
+    """A submission's JSON is a dump of everything that is known of it."""
+    original = shapes.submission_list
+
+    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
+        shown = original(session, rows, **told)
+        query = select(PrivateScore.submission_id, PrivateScore.score)
+        private = dict(_peek(session, query))
+        return [each | {"score_all": private.get(each["id"])} for each in shown]
+
+    patch.setattr(shapes, "submission_list", leaking)
+
+
+def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
+    """A refusal tells the true label of the row that is wrong."""
+    original = grading.outcome
+
+    def leaking(data: bytes, *, key: Any, keys: Any) -> Any:
+        ended = original(data, key=key, keys=keys)
+        if not isinstance(ended, InvalidSubmission):
+            return ended
+        lines = keys._store.read(key.sha256).decode().splitlines()
+        private = next(line for line in lines if line.endswith(",Private"))
+        return InvalidSubmission([Problem("x", f"Row {private} was expected.", ""), *ended.problems])
+
+    patch.setattr(grading, "outcome", leaking)
+
+
+def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
+    """One board is kept for a competition, whoever asked for it."""
+    original = BoardCache.board
+    kept: dict[tuple[int, int], Board] = {}
+
+    async def leaking(self: BoardCache, competition_id: int, split: Any) -> Board:
+        made = await original(self, competition_id, split)
+        return kept.setdefault((id(self), competition_id), made)
+
+    patch.setattr(BoardCache, "board", leaking)
+
+
+def export_without_a_check(patch: pytest.MonkeyPatch) -> None:
+    """The staff's routes ask nobody who they are."""
+    patch.setattr(competitions, "require_staff", lambda found: None)
+
+
+def reveal_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
+    """The private board opens with the deadline."""
+
+    def leaking(competition: Competition, now: datetime) -> bool:
+        return now >= competition.deadline_at
+
+    patch.setattr(competitions, "is_revealed", leaking)
+
+
+def list_sorted_by_private_score(patch: pytest.MonkeyPatch) -> None:
+    """My submissions come best private score first."""
+    original = submissions.of_team
+
+    def leaking(session: Session, team_id: int) -> list[Submission]:
+        private = dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score)))
+        return sorted(original(session, team_id), key=lambda row: -private.get(row.id, 0.0))
+
+    patch.setattr(submissions, "of_team", leaking)
+
+
+def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:
+    """The page marks the submission that is best in private as selected."""
+    original = shapes.submission_list
+
+    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
+        shown = original(session, rows, **told)
+        private = dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score)))
+        best = max(shown, key=lambda each: private.get(each["id"], 0.0), default=None)
+        return [each | {"is_final": each is best} for each in shown]
+
+    patch.setattr(shapes, "submission_list", leaking)
+
+
+def decimals_from_private_scores(patch: pytest.MonkeyPatch) -> None:
+    """How many decimals are shown depends on how far the private scores lie apart."""
+    original = leaderboard.shown
+
+    def leaking(session: Session, competition: Competition) -> int:
+        spread = _peek(session, select(func.max(PrivateStanding.score) - func.min(PrivateStanding.score)))
+        return original(session, competition) + round(100 * (spread[0][0] or 0.0))
+
+    patch.setattr(leaderboard, "shown", leaking)
+
+
+LEAKS: list[Plant] = [
+    board_sorted_by_private_score,
+    rank_of_the_private_board,
+    etag_of_private_scores,
+    private_score_in_the_submission,
+    message_that_quotes_a_label,
+    cache_shared_by_staff_and_students,
+    export_without_a_check,
+    reveal_at_the_deadline,
+    list_sorted_by_private_score,
+    advice_from_private_scores,
+    decimals_from_private_scores,
+]

@@ -1,0 +1,186 @@
+"""Non-interference: in two worlds with other private labels, a student sees the same bytes until the reveal.
+
+A session is a list of requests by students, strangers and staff; every answer to those who may not see
+private scores is compared: status, head and body. Source of the method: Goguen and Meseguer 1982.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.server.first_law.planted_leaks import LEAKS, Plant
+from tests.server.first_law.test_first_law import addresses
+from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
+from tests.support import databases
+from tests.support.tiny_homework import predictions
+
+API = "/api/competitions/tiny"
+STUDENTS = ["student0", "student1", "student2"]
+WATCHERS = [*STUDENTS, "mallory", None]
+Step = Callable[[Worlds], object]
+
+
+def upload(who: str, accuracy: float, seed: int) -> Step:
+    """A file with about that share of right labels, scored in the reply."""
+    data = predictions(400, accuracy=accuracy, seed=seed)
+    return lambda worlds: worlds.ask(who, "POST", f"{API}/submissions", content=data)
+
+
+def upload_broken(who: str, seed: int) -> Step:
+    """A file with a row twice and one missing."""
+    data = predictions(400, accuracy=0.5, seed=seed).replace(b"\n7,", b"\n6,")
+    return lambda worlds: worlds.ask(who, "POST", f"{API}/submissions", content=data)
+
+
+def select(who: str, submission: int, selected: bool) -> Step:
+    """A final selection, put on or taken off."""
+    path = f"/api/submissions/{submission}/final"
+    return lambda worlds: worlds.ask(who, "PUT", path, json={"selected": selected})
+
+
+def look(who: str | None, path: str, **what: Any) -> Step:
+    """A page or an answer of the API."""
+    return lambda worlds: worlds.ask(who, "GET", path, **what)
+
+
+def train(tier: str) -> Step:
+    """A baseline run, as a worker does it."""
+    return lambda worlds: worlds.both(lambda world: world.train(tier))
+
+
+def train_seeds(tier: str) -> Step:
+    """Three runs of a tier whose middle one differs between the worlds on the private rows alone."""
+
+    def train_each(worlds: Worlds) -> None:
+        for seed, accuracy in enumerate((0.6, 0.64, 0.62)):
+            worlds.both(
+                lambda world, seed=seed, accuracy=accuracy: world.train(tier, seed=seed, accuracy=accuracy)
+            )
+
+    return train_each
+
+
+def choose(tier: str, rule: str) -> Step:
+    """Staff choose which runs set a tier's threshold."""
+    body = {"rule": rule, "reason": "One seed is luck."}
+    return lambda worlds: worlds.ask("tina", "PUT", f"{API}/thresholds/{tier}", json=body)
+
+
+def wait(**time: float) -> Step:
+    """Time goes by in both worlds, never as far as the reveal."""
+
+    def advance(worlds: Worlds) -> None:
+        for world in (worlds.first, worlds.second):
+            last = world.competition().reveal_at - timedelta(microseconds=1)
+            world.clock.now = min(last, world.clock.now + timedelta(**time))
+
+    return advance
+
+
+def watch_everything(worlds: Worlds) -> None:
+    """Every address, by everybody who may not see private scores."""
+    for path in addresses(worlds.first, 1, 1):
+        for who in WATCHERS:
+            worlds.ask(who, "GET", path)
+
+
+# A course in short: baselines, uploads good and bad, ties, finals, boards by all, after the deadline too.
+SESSION: list[Step] = [
+    train("simple"),
+    train("strong"),
+    *(upload(who, accuracy, seed) for seed, who in enumerate(STUDENTS) for accuracy in (0.55, 0.7, 0.85)),
+    upload("student1", 0.55, 0),
+    upload_broken("student0", 5),
+    look("tina", f"{API}/leaderboard/private"),
+    look("tina", "/competitions/tiny/leaderboard/private"),
+    select("student0", 3, True),
+    select("student1", 6, True),
+    look("student0", f"{API}/leaderboard/public"),
+    look("student0", f"{API}/leaderboard/public", params={"limit": 2}),
+    look("student0", f"{API}/leaderboard/public", params={"sort": "private_score"}),
+    look("student2", f"{API}/submissions"),
+    train_seeds("medium"),
+    choose("medium", "all_runs"),
+    choose("simple", "all_runs"),
+    watch_everything,
+    wait(days=5, hours=1),
+    upload("student2", 0.8, 9),
+    look("student0", f"{API}/leaderboard/private"),
+    look("student0", "/competitions/tiny/submissions"),
+]
+
+
+def play(session: list[Step], kind: str) -> None:
+    """Play the session in two new worlds."""
+    with TemporaryDirectory() as folder, two_worlds(kind, Path(folder)) as worlds:
+        for step in session:
+            step(worlds)
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_students_session_is_the_same_to_the_byte_in_both_worlds(kind: str) -> None:
+    play([*SESSION, watch_everything], kind)
+
+
+def test_the_two_worlds_do_differ_for_those_who_may_see(tmp_path: Path) -> None:
+    with two_worlds("sqlite", tmp_path) as worlds:
+        for step in SESSION[:6]:
+            step(worlds)
+        boards = [
+            world.client("tina").get(f"{API}/leaderboard/private").json()["rows"]
+            for world in (worlds.first, worlds.second)
+        ]
+
+    assert [row["score"] for row in boards[0]] != [row["score"] for row in boards[1]]
+
+
+@pytest.mark.parametrize("plant", LEAKS, ids=lambda plant: plant.__name__)
+def test_a_planted_leak_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+
+    with pytest.raises(WorldsDiffer):
+        play(SESSION, "sqlite")
+
+
+who = st.sampled_from(STUDENTS)
+steps = st.one_of(
+    st.builds(upload, who, st.sampled_from([0.5, 0.6, 0.7, 0.8, 0.9]), st.integers(0, 5)),
+    st.builds(upload_broken, who, st.integers(0, 2)),
+    st.builds(select, who, st.integers(1, 8), st.booleans()),
+    st.builds(train, st.sampled_from(["simple", "medium", "boss"])),
+    st.builds(choose, st.sampled_from(["simple", "medium", "boss"]), st.sampled_from(["latest", "all_runs"])),
+    st.builds(lambda hours: wait(hours=hours), st.sampled_from([1, 13, 60, 121])),
+    st.builds(
+        look,
+        st.sampled_from(WATCHERS),
+        st.sampled_from(
+            [
+                f"{API}/leaderboard/public",
+                f"{API}/leaderboard/private",
+                f"{API}/leaderboard/public/me",
+                f"{API}/submissions",
+                "/",
+                "/competitions/tiny",
+                "/competitions/tiny/leaderboard",
+                "/competitions/tiny/submissions",
+            ]
+        ),
+    ),
+    st.just(look("tina", f"{API}/leaderboard/private")),
+)
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_no_drawn_session_tells_the_worlds_apart(kind: str) -> None:
+    @settings(max_examples=5, deadline=None, database=None)
+    @given(st.lists(steps, min_size=5, max_size=25))
+    def drawn(session: list[Step]) -> None:
+        play(session, kind)
+
+    drawn()

@@ -1,0 +1,167 @@
+"""Secrets and forged requests: the pure functions, then the doors that use them, on both databases."""
+
+import timeit
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy.orm import Session
+
+from server.domain.people import credentials
+from server.domain.people import secrets as security
+from server.http.deps import COOKIE
+from tests.support.installation import PASSWORD, Installation
+
+OWN = "https://ml.example.edu"
+
+
+def test_a_chosen_password_is_hashed_at_the_advised_cost() -> None:
+    stored = security.hash_password(PASSWORD)
+
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert security.check_password(PASSWORD, stored) == security.CheckedPassword(True, None)
+    assert not security.check_password(PASSWORD + "!", stored).matches
+
+
+def test_an_initial_password_is_rehashed_at_full_cost_when_it_is_first_used() -> None:
+    password = security.new_initial_password()
+
+    checked = security.check_password(password, security.hash_initial_password(password))
+
+    assert checked.matches
+    assert checked.rehashed is not None
+    assert checked.rehashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_missing_hash_matches_nothing() -> None:
+    assert security.check_password("", None) == security.CheckedPassword(False, None)
+
+
+def test_a_wrong_password_takes_as_long_for_every_kind_of_account() -> None:
+    kinds = {
+        "chosen": security.hash_password(PASSWORD),
+        "initial": security.hash_initial_password(PASSWORD),
+        "unknown": None,
+    }
+
+    seconds = {
+        kind: min(timeit.repeat(partial(security.check_password, "wrong", stored), number=1, repeat=7))
+        for kind, stored in kinds.items()
+    }
+
+    assert min(seconds.values()) > 0.5 * seconds["chosen"]
+
+
+def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
+    tokens = {security.new_token(security.PERSONAL_PREFIX) for _ in range(100)}
+
+    assert len(tokens) == 100
+    assert {len(token) for token in tokens} == {47}
+    assert all(token.startswith("sbp_") for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "same"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        (None, "a", False),
+        ("a", None, False),
+        ("", "", False),
+        ("é", "é", True),
+    ],
+)
+def test_secrets_are_the_same_only_when_both_are_there(
+    given: str | None, expected: str | None, same: bool
+) -> None:
+    assert security.same_secret(given, expected) is same
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "meant"),
+    [
+        ("same-origin", None, True),
+        ("none", None, True),
+        ("same-site", OWN, False),
+        ("cross-site", OWN, False),
+        (None, OWN, True),
+        (None, "http://lan-box:8080", True),
+        (None, "https://evil.example", False),
+        (None, "https://ml.example.edu.evil.example", False),
+        (None, "null", False),
+        (None, None, False),
+    ],
+)
+def test_a_change_is_meant_only_when_it_comes_from_our_own_page(
+    site: str | None, origin: str | None, meant: bool
+) -> None:
+    found = security.was_meant(
+        method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080"
+    )
+
+    assert found is meant
+
+
+def test_reading_is_let_through_from_anywhere() -> None:
+    assert security.was_meant(
+        method="GET", sec_fetch_site="cross-site", origin=None, own_origin=None, host=None
+    )
+
+
+def sign_in_to_browser(installation: Installation, name: str) -> str:
+    def work(session: Session) -> str:
+        user = installation.user(name)
+        idle = timedelta(hours=12)
+        return credentials.open_session(session, user=user, idle=idle, now=installation.clock()).secret
+
+    return installation.db.write(work)
+
+
+def test_a_cookie_alone_reads_but_does_not_change_anything_for_another_site(
+    installation: Installation,
+) -> None:
+    client = installation.client(None)
+    client.cookies.set(COOKIE, sign_in_to_browser(installation, "student0"))
+
+    assert client.get("/api/me", headers={"Sec-Fetch-Site": "cross-site"}).json()["username"] == "student0"
+    forged = client.delete("/api/tokens/1", headers={"Sec-Fetch-Site": "cross-site"})
+    assert forged.status_code == 403
+    assert forged.json()["error"]["code"] == "not_allowed"
+    assert client.delete("/api/tokens/1").status_code == 403
+    own = client.delete("/api/tokens/1", headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.status_code == 204
+
+
+def test_over_plain_http_the_origin_must_be_the_host(installation: Installation) -> None:
+    client = installation.client(None)
+    client.cookies.set(COOKIE, sign_in_to_browser(installation, "student0"))
+
+    assert client.delete("/api/tokens/1", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.delete("/api/tokens/1", headers={"Origin": "http://testserver"}).status_code == 204
+
+
+def test_a_worker_and_a_person_cannot_use_each_others_routes(installation: Installation) -> None:
+    as_person = installation.client("worker").get("/api/me")
+    as_worker = installation.client("tina").post("/api/worker/claim", json={"worker": "w"})
+
+    assert (as_person.status_code, as_person.json()["error"]["code"]) == (403, "not_allowed")
+    assert (as_worker.status_code, as_worker.json()["error"]["code"]) == (403, "not_allowed")
+
+
+def test_a_token_that_is_not_one_is_refused_even_beside_a_good_cookie(installation: Installation) -> None:
+    client = installation.client(None)
+    client.cookies.set(COOKIE, sign_in_to_browser(installation, "student0"))
+    wrong = ["Basic YTpi", "Bearer", "Bearer sbp_unknown", "sbp_unknown", "Bearer  "]
+
+    answers = [client.get("/api/me", headers={"Authorization": header}) for header in wrong]
+
+    assert {(answer.status_code, answer.json()["error"]["code"]) for answer in answers} == {
+        (401, "not_signed_in")
+    }
+
+
+def test_whoever_shows_nothing_is_asked_to_sign_in(installation: Installation) -> None:
+    answer = installation.client(None).get("/api/me")
+
+    assert answer.status_code == 401
+    assert "splitboard login" in answer.json()["error"]["message"]

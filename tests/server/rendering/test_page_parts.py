@@ -1,0 +1,111 @@
+"""The parts of pages that need no server: safe prose, pages of a board, charts, where a sign-in may lead."""
+
+import re
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from server.clock import utc_now
+from server.domain.boards.leaderboard import BoardRow
+from server.web.boards.leaderboard import PAGE_ROWS, paged
+from server.web.people.sign_in import same_site
+from server.web.rendering import charts, pages
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x", "", "/\n/x"]
+)
+def test_a_next_that_leads_away_leads_to_the_first_page(path: str) -> None:
+    assert same_site(path) == "/"
+
+
+def test_markdown_from_staff_is_made_safe() -> None:
+    html = pages.prose(
+        "# Title\n\n<script>alert(1)</script> **bold** [bad](javascript:alert(1)) [good](https://example.org)\n\n"
+        "| a | b |\n| --- | --: |\n| 1 | 2 |\n\n<img src=x onerror=alert(1)>"
+    )
+
+    assert "<h2>Title</h2>" in html
+    assert "<strong>bold</strong>" in html
+    assert '<a href="https://example.org" rel="noopener noreferrer nofollow">good</a>' in html
+    assert "<td>2</td>" in html
+    assert re.findall(r"<script|<img|href=\"javascript|style=", html) == []
+
+
+def board_row(number: int) -> BoardRow:
+    return BoardRow(
+        rank=number,
+        tied_with=None,
+        team_id=number,
+        team=f"team {number}",
+        tier=None,
+        hint=None,
+        hardware="a laptop",
+        minutes=None,
+        score=1 / number,
+        received_at=utc_now(),
+        submissions=1,
+    )
+
+
+def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
+    rows = [board_row(number) for number in range(1, 251)]
+
+    first, third, beyond = (paged(rows, team_id=203, page=page) for page in (1, 3, 99))
+
+    assert len(first["board"]) == PAGE_ROWS
+    assert (first["own"]["team"], first["own_page"], first["pages"]) == ("team 203", 3, 3)
+    assert third["own"] is None
+    assert [row["team"] for row in third["board"] if row["mine"]] == ["team 203"]
+    assert beyond["page"] == 3
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, higher_is_better: bool) -> None:
+    now = utc_now()
+    points = [charts.Point(now + timedelta(hours=n), n / 10, n == 0, False) for n in range(count)]
+
+    svg = charts.score_chart(
+        points,
+        [charts.Threshold("simple", 0.5)],
+        higher_is_better=higher_is_better,
+        decimals=3,
+        first="<first>",
+        last="last",
+    )
+
+    heights = [float(dot.attrib["cy"]) for dot in ElementTree.fromstring(svg).iter("circle")]  # noqa: S314  # our own
+    assert heights == sorted(heights, reverse=higher_is_better)
+    assert "&lt;first&gt;" in svg
+
+
+def heights_of(values: list[float]) -> tuple[list[float], str]:
+    """How far down a line chart puts these values, and its words."""
+    line = charts.Line(list(enumerate(values)))
+    svg = charts.line_chart([line], label="loss", first="first", last="last")
+    root = ElementTree.fromstring(svg)  # noqa: S314  # our own
+    (path,) = root.iter("path")
+    steps = [step.split(" ") for step in path.attrib["d"].lstrip("M").split("L")]
+    return [float(height) for _, height in steps], " ".join(text.text or "" for text in root.iter("text"))
+
+
+def test_values_of_several_powers_of_ten_stand_apart_in_a_line_chart_which_says_how() -> None:
+    heights, words = heights_of([1000.0, 10.0, 0.1, 0.0012689])
+
+    first, second, third, last = heights
+    assert second - first == pytest.approx(third - second, abs=0.2)
+    assert last > third > second > first
+    assert "logarithmic" in words
+    assert "0.0013" in words
+
+
+@pytest.mark.parametrize("values", [[4.0, 2.0, 0.0], [1000.0, 0.5, -0.5], [3.0, 2.0, 1.0]])
+def test_values_of_one_size_or_not_above_zero_stand_evenly(values: list[float]) -> None:
+    heights, words = heights_of(values)
+
+    top, middle, bottom = values
+    share = (heights[1] - heights[0]) / (heights[2] - heights[0])
+    assert share == pytest.approx((top - middle) / (top - bottom), abs=0.01)
+    assert "logarithmic" not in words

@@ -1,0 +1,132 @@
+"""Invitations: who may be asked, by whom, how often, and who answers; on both databases."""
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from server.domain.errors import Conflict, NotAllowed, NotFound
+from server.domain.teams import invitations
+from server.models import InvitationState, Member, User
+from tests.support.installation import Installation
+from tests.support.teamwork import answer, in_teams_of, invite, join, members, received, states
+
+
+@pytest.mark.parametrize("wanted", [" Student1 ", "B007", "one@example.edu", "ONE@Example.edu"])
+def test_a_fellow_student_is_found_by_name_number_or_address(installation: Installation, wanted: str) -> None:
+    in_teams_of(installation, 2)
+    user = installation.user("student1")
+
+    def describe(session: Session) -> None:
+        session.execute(update(User).where(User.id == user.id).values(email="one@example.edu"))
+        session.execute(update(Member).where(Member.user_id == user.id).values(student_number="B007"))
+
+    installation.db.write(describe)
+
+    invite(installation, "student0", wanted)
+
+    assert [each.by.username for each in received(installation, "student1")] == ["student0"]
+
+
+def test_a_stranger_a_member_of_staff_and_nobody_are_refused_in_the_same_words(
+    installation: Installation,
+) -> None:
+    in_teams_of(installation, 2)
+    refusals = []
+    for wanted in ("mallory", "tina", "root", "nobody-at-all", "b007", "nobody@example.edu", "two words"):
+        with pytest.raises(NotFound) as refused:
+            invite(installation, "student0", wanted)
+        refusals.append((refused.value.code, refused.value.message))
+
+    assert len(set(refusals)) == 1
+
+
+def test_one_address_of_two_students_names_neither(installation: Installation) -> None:
+    in_teams_of(installation, 3)
+    installation.db.write(lambda session: session.execute(update(User).values(email="lab@x.edu")) and None)
+
+    with pytest.raises(Conflict, match="More than one"):
+        invite(installation, "student0", "lab@x.edu")
+
+
+def test_who_is_no_student_of_the_course_builds_no_team(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+
+    for who in ("tina", "root", "mallory"):
+        with pytest.raises(NotAllowed):
+            invite(installation, who, "student0")
+
+
+def test_where_all_compete_alone_nobody_is_invited(installation: Installation) -> None:
+    with pytest.raises(Conflict, match="competes alone"):
+        invite(installation, "student0", "student1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"), [("student0", "That is you"), ("student1", "in your team already")]
+)
+def test_a_member_is_not_invited_again(installation: Installation, wanted: str, words: str) -> None:
+    in_teams_of(installation, 3)
+    join(installation, "student0", "student1")
+
+    with pytest.raises(Conflict, match=words):
+        invite(installation, "student0", wanted)
+
+
+def test_an_open_invitation_is_not_repeated_but_a_declined_one_may_be(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    first = invite(installation, "student0", "student1")
+    with pytest.raises(Conflict, match="already; the answer is open"):
+        invite(installation, "student0", "student1")
+
+    answer(installation, "student1", first, "decline")
+    second = invite(installation, "student0", "student1")
+    answer(installation, "student0", second, "withdraw")
+
+    assert states(installation) == [InvitationState.DECLINED, InvitationState.WITHDRAWN]
+
+
+def test_a_full_team_invites_nobody(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    join(installation, "student0", "student1")
+
+    with pytest.raises(Conflict, match="2 members, as many as"):
+        invite(installation, "student1", "student2")
+
+
+def test_no_team_has_more_than_ten_questions_open(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_teams_of(installation, 3)
+    monkeypatch.setattr(invitations, "PENDING_MOST", 1)
+    invite(installation, "student0", "student1")
+
+    with pytest.raises(Conflict, match="1 invitations of your team are open"):
+        invite(installation, "student0", "student2")
+
+
+@pytest.mark.parametrize("word", ["accept", "decline", "withdraw"])
+def test_an_answered_invitation_is_answered_once(installation: Installation, word: str) -> None:
+    in_teams_of(installation, 2)
+    invitation = invite(installation, "student0", "student1")
+    answer(installation, "student1", invitation, "decline")
+
+    with pytest.raises(Conflict, match="it was declined"):
+        answer(installation, "student0" if word == "withdraw" else "student1", invitation, word)
+
+    assert members(installation, "student1") == set()
+
+
+@pytest.mark.parametrize(
+    ("who", "word"),
+    [("student2", "accept"), ("student0", "accept"), ("student2", "decline"), ("student1", "withdraw")],
+)
+def test_an_invitation_is_answered_by_whom_it_concerns(
+    installation: Installation, who: str, word: str
+) -> None:
+    in_teams_of(installation, 2)
+    invitation = invite(installation, "student0", "student1")
+
+    with pytest.raises(NotFound):
+        answer(installation, who, invitation, word)
+
+    assert states(installation) == [InvitationState.PENDING]
