@@ -1,8 +1,9 @@
 """The test command: everything that proves the project works, in one process tree and in a fixed order.
 
-`./splitboard test` runs ruff, mypy, import-linter and pytest. `./splitboard test -k word tests/grader` hands
-its arguments to pytest and leaves the others out, which is what one wants while writing; `--lint-only` leaves
-pytest out. A step that fails does not stop the next ones. The last line is "N passed, N failed, N skipped".
+`./splitboard test` runs ruff (rules and format), mypy, import-linter and pytest. With arguments, as in
+`./splitboard test -k word tests/grader`, it hands them to pytest and leaves the others out, which is what one
+wants while writing; `--lint-only` leaves pytest out. A step that fails does not stop the next ones. The last
+line is "N passed, N failed, N skipped".
 """
 
 import os
@@ -17,6 +18,7 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 LINT_STEPS = {
     "ruff": ["-m", "ruff", "check", "--quiet", "."],
+    "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
     "mypy": ["-m", "mypy"],
     # It has no module to run, and the path in its script's first line would break when the folder is moved.
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"],
@@ -52,7 +54,11 @@ def run_step(name: str, command: list[str]) -> int:
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, *command],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     verdict = "ok" if done.returncode == 0 else "FAILED"
     if done.returncode != 0:
@@ -70,7 +76,7 @@ def run_pytest(arguments: list[str]) -> tuple[int, dict[str, int]]:
         code = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
         verdict = "ok" if code == 0 else "FAILED"
         print(f"{'pytest':14} {verdict:7} {time.monotonic() - started:5.1f} s", flush=True)
-        suites = ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else []   # noqa: S314
+        suites = ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else []  # noqa: S314
         return code, count(suites)
 
 

@@ -13,16 +13,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("grader", "client", "server", "baselines")
-MOST_LINES = {"tests": 400}         # a test file reads as a list, so it may be a little longer
-MOST_LINES_OF_DATA = 400            # a homework's data.py stands alone: it invents data, and reads real ones
+MOST_LINES = {"tests": 400}  # a test file reads as a list, so it may be a little longer
+MOST_LINES_OF_DATA = 400  # a homework's data.py stands alone: it invents data, and reads real ones
 MOST_LINES_ELSEWHERE = 300
-MOST_FUNCTION_LINES = 40            # without its docstring
+MOST_FUNCTION_LINES = 40  # without its docstring
 # A migration writes tables down, one after the other; there is nothing in it to part.
 LONG_FUNCTIONS_ALLOWED = ("migrations/versions/",)
 
 # Words of the glossary's "Never" column that have no honest other use in a program.
 NEVER = {
-    "challenge", "contest", "organiser", "participant", "quota", "rejudge", "solution", "superuser", "tenant",
+    "challenge",
+    "contest",
+    "organiser",
+    "participant",
+    "quota",
+    "rejudge",
+    "solution",
+    "superuser",
+    "tenant",
     "unblind",
 }
 # Kaggle's convention for a custom metric fixes the names of its arguments and its error.
@@ -36,24 +44,26 @@ KAGGLES_OWN = re.compile(r"baselines/homeworks/\w+/metric\.py")
 
 # Where `except Exception` may stand, how often, and why.
 LAST_RESORTS = {
-    "baselines/homeworks/hw04_speaker/data.py": 1,    # a broken real file is named, whatever it raised
-    "baselines/worker/serve.py": 1,   # around a worker's task: the run is reported as failed
-    "grader/custom_metrics/kaggle_metric_utilities.py": 1,    # Kaggle's own: sorts errors by who may see them
-    "grader/custom_metrics/score_in_child.py": 1,   # a custom metric's error whose text cannot be had either
-    "server/domain/grading/record.py": 1,   # a fault of the grader becomes `failed`, which costs no slot
-    "server/database/group_commit.py": 2,   # a fault is handed to its writer, a failed commit to the group
-    "server/services/mail/mailer.py": 1,    # the outbox is looked at again when the database was away
-    "server/services/sweeper.py": 1,        # the sweep goes on when the database was away
+    "baselines/homeworks/hw04_speaker/data.py": 1,  # a broken real file is named, whatever it raised
+    "baselines/worker/serve.py": 1,  # around a worker's task: the run is reported as failed
+    "grader/custom_metrics/kaggle_metric_utilities.py": 1,  # Kaggle's own: sorts errors by who may see them
+    "grader/custom_metrics/score_in_child.py": 1,  # a custom metric's error whose text cannot be had either
+    "server/domain/grading/record.py": 1,  # a fault of the grader becomes `failed`, which costs no slot
+    "server/database/group_commit.py": 2,  # a fault is handed to its writer, a failed commit to the group
+    "server/services/mail/mailer.py": 1,  # the outbox is looked at again when the database was away
+    "server/services/sweeper.py": 1,  # the sweep goes on when the database was away
 }
 # Where text becomes HTML without being escaped again.
 RAW_HTML = {
-    "server/web/rendering/charts.py",       # our own SVG, its values escaped by Markup.format
-    "server/web/rendering/pages.py",        # students' descriptions, cleaned by nh3
+    "server/web/rendering/charts.py",  # our own SVG, its values escaped by Markup.format
+    "server/web/rendering/pages.py",  # students' descriptions, cleaned by nh3
 }
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"}
 
-ADDRESS_OF_A_REGISTRY = re.compile(r"https?://[^/\s\"'`]*(?:pypi|npm|registry|mirror|nexus|artifact|wheels)[^/\s]*")
+ADDRESS_OF_A_REGISTRY = re.compile(
+    r"https?://[^/\s\"'`]*(?:pypi|npm|registry|mirror|nexus|artifact|wheels)[^/\s]*"
+)
 PATH_OF_ONE_MACHINE = re.compile(r"(?<![\w./-])/(?:work|root|Users|home/\w+)/")
 
 
@@ -62,7 +72,10 @@ def tracked_files() -> tuple[Path, ...]:
     """Every file that git knows or would take, or, in an unpacked archive, every file outside .venv."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     names = listing.stdout.split("\0") if listing.returncode == 0 else unpacked_files()
     return tuple(sorted(ROOT / name for name in names if name and (ROOT / name).is_file()))

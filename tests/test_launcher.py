@@ -80,14 +80,17 @@ def start(
     """Start the launcher with an environment of its own: this PATH, and a home that does not exist."""
     command = [sys.executable, str(project / "splitboard"), *arguments]
     return subprocess.Popen(
-        command, env={"PATH": path, "HOME": "/nonexistent"}, cwd=cwd, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command,
+        env={"PATH": path, "HOME": "/nonexistent"},
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
 
 
-def run(
-    project: Path, *arguments: str, path: str = SYSTEM, cwd: Path | None = None
-) -> tuple[int, str, str]:
+def run(project: Path, *arguments: str, path: str = SYSTEM, cwd: Path | None = None) -> tuple[int, str, str]:
     """Run the launcher to its end; return the exit code and what it wrote to standard output and error."""
     process = start(project, *arguments, path=path, cwd=cwd)
     out, err = process.communicate(timeout=60)

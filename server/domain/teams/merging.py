@@ -72,9 +72,7 @@ def slots_by_today(
     zone = competition.reset_zone
     first, today = course_day(competition.opens_at, zone), course_day(now, zone)
     days = max(0, (today - first).days + 1)
-    found = [
-        terms_of_team(session, competition=competition, team_id=team_id).extra for team_id in team_ids
-    ]
+    found = [terms_of_team(session, competition=competition, team_id=team_id).extra for team_id in team_ids]
     granted = [
         slots * days if day is None else slots
         for extra in found

@@ -259,8 +259,6 @@ def test_every_drawn_life_agrees_with_the_model(kind: str) -> None:
     machine = type("Life", (LifeOfACompetition,), {"kind": kind})
     # Without shrinking: a life that fails is short already, and each step of it costs a request or more.
     phases = [Phase.explicit, Phase.generate]
-    chosen = settings(
-        max_examples=10, stateful_step_count=24, deadline=None, database=None, phases=phases
-    )
+    chosen = settings(max_examples=10, stateful_step_count=24, deadline=None, database=None, phases=phases)
 
     run_state_machine_as_test(machine, settings=chosen)
