@@ -1,11 +1,11 @@
 """The calls of a baseline worker: claim a run, keep its lease, hand in predictions and the report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from client.api.decode import Json, encode, encode_fields
+from client.api.decode import Json, Time, encode
 from client.api.transport import Transport
 from client.api.types.competitions import Claim, ClosedRun, Id, Progress
 from client.api.types.runs import Cost, Point
@@ -14,7 +14,7 @@ from client.api.uploads import Upload
 
 @dataclass(frozen=True, kw_only=True)
 class _Lease:
-    lease_until: datetime
+    lease_until: Time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class WorkerApi:
     ) -> ClosedRun:
         """Close a run as succeeded, with what it took; `seconds` of wall time, `peak_memory_mb` in MiB."""
         body: dict[str, Json] = {
-            **encode_fields(cost or Cost()),
+            **asdict(cost or Cost()),
             "lease_token": lease_token,
             "device": device,
             "seconds": seconds,

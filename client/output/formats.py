@@ -1,12 +1,11 @@
 """The two ways a command speaks: tables for people (tables.py), and with --json one value for programs."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from client.api.decode import Json, encode
+from client.api.decode import json_text
 from client.api.errors import ApiError, ClientError
 from client.api.types.competitions import Competition, Submission
 from client.api.types.teams import Team
@@ -101,7 +100,7 @@ class JsonOutput(Output):
 
     def board(self, board: Board) -> None:
         """Print the board with one key more, `mine`."""
-        _print({**_fields(board.board), "mine": encode(board.mine)})
+        _print({**vars(board.board), "mine": board.mine})
 
     def proven(self, proof: Proof) -> None:
         """Print {"subject", "findings": [{"what", "said"}], "told", "sealed_until"}."""
@@ -114,9 +113,9 @@ class JsonOutput(Output):
     def refusal(self, error: ClientError) -> None:
         """Print {"error": {"code", "message", "details"}}, and the message on standard error."""
         code = error.code if isinstance(error, ApiError) else type(error).__name__
-        details: Json = encode(error.details) if isinstance(error, ApiError) else {}
+        details: dict[str, object] = dict(error.details) if isinstance(error, ApiError) else {}
         if problems := problems_of(error):
-            details = {**_fields(details), "problems": encode(problems)}
+            details["problems"] = problems
         _print({"error": {"code": code, "message": str(error), "details": details}})
         print(error, file=sys.stderr)
 
@@ -127,9 +126,4 @@ def refusal_lines(error: ClientError) -> list[str]:
 
 
 def _print(value: object) -> None:
-    print(json.dumps(encode(value), ensure_ascii=False, indent=2))
-
-
-def _fields(value: object) -> dict[str, Json]:
-    encoded = encode(value)
-    return encoded if isinstance(encoded, dict) else {}
+    print(json_text(value))

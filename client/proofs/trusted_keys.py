@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from client.api.decode import Mismatch, decode, encode
+from client.api.decode import Mismatch, decode, json_text
 from client.api.types.proofs import ReceiptKey, ReceiptKeys
 from client.credentials import credentials_file
 
@@ -31,9 +31,7 @@ def keep(keys: Sequence[ReceiptKey]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        new.write_text(
-            json.dumps(encode(ReceiptKeys(keys=tuple(known.values()))), indent=2), encoding="utf-8"
-        )
+        new.write_text(json_text(ReceiptKeys(keys=tuple(known.values()))), encoding="utf-8")
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)

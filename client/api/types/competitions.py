@@ -6,9 +6,9 @@ scores before the reveal), or it has nothing to say there yet.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, TypeAlias
 
+from client.api.decode import Time
 from client.api.types.runs import Cost, Place, Point
 
 Id: TypeAlias = int | str  # opaque to the client: it is only ever put back into an address
@@ -50,8 +50,8 @@ class Token:
     id: Id
     name: str
     prefix: str
-    created_at: datetime
-    last_used_at: datetime | None = None
+    created_at: Time
+    last_used_at: Time | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Today:
     used: int
     left: int
     limit: int
-    resets_at: datetime
+    resets_at: Time
     resets_in_seconds: float
 
 
@@ -98,15 +98,15 @@ class Competition:
     daily_limit: int
     final_selections: int
     team_size: int = 1
-    merge_until: datetime | None = None
+    merge_until: Time | None = None
     state: str
-    opens_at: datetime | None = None
-    deadline_at: datetime | None = None
-    late_until: datetime | None = None
-    reveal_at: datetime | None = None
+    opens_at: Time | None = None
+    deadline_at: Time | None = None
+    late_until: Time | None = None
+    reveal_at: Time | None = None
     reset_zone: str
-    archived_at: datetime | None = None
-    now: datetime
+    archived_at: Time | None = None
+    now: Time
     today: Today | None = None
     teams: int = 0
     tiers: tuple[Tier, ...] = ()
@@ -146,7 +146,7 @@ class Submission:
     file_name: str
     size: int
     sha256: str
-    received_at: datetime
+    received_at: Time
     course_day: str | None = None
     slot: int | None = None
     state: str
@@ -170,7 +170,7 @@ class Receipt(Submission):
     tiers_passed: tuple[str, ...] | None = None
     today: Today | None = None
     took_ms: float | None = None
-    now: datetime | None = None
+    now: Time | None = None
     reset_zone: str | None = None
     signed: Mapping[str, object] | None = field(default=None, repr=False)  # kept as it came
 
@@ -188,7 +188,7 @@ class Row:
     minutes: float | None = None
     hardware: str | None = None
     score: float | None
-    received_at: datetime | None = None
+    received_at: Time | None = None
     submissions: int | None = None
 
 
@@ -210,7 +210,7 @@ class Leaderboard:
 class PastLeaderboard(Leaderboard):
     """A whole board as it was at an instant."""
 
-    at: datetime
+    at: Time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,9 +237,9 @@ class Run(Cost):
     tier: str
     seed: int
     state: str
-    requested_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    requested_at: Time | None = None
+    started_at: Time | None = None
+    finished_at: Time | None = None
     attempts: int = 0
     worker: str | None = None
     device: str | None = None

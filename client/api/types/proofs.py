@@ -1,7 +1,8 @@
 """The values of what students check themselves (docs/api.md): keys of receipts, and commitments."""
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from client.api.decode import Time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class KeyVersion:
 
     version: int
     commitment: str
-    made_at: datetime
+    made_at: Time
     reason: str = ""
     is_current: bool = False
     salt: str | None = None
@@ -41,5 +42,5 @@ class Commitment:
     competition: str
     commitment: str | None = None
     state: str
-    reveal_at: datetime
+    reveal_at: Time
     versions: tuple[KeyVersion, ...] = ()

@@ -1,8 +1,8 @@
 """The values of the web API about teams (docs/api.md), one frozen dataclass each."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from client.api.decode import Time
 from client.api.types.competitions import Id
 
 
@@ -21,7 +21,7 @@ class SentInvitation:
     id: Id
     student: Person
     invited_by: str
-    created_at: datetime | None = None
+    created_at: Time | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class ReceivedInvitation:
     team: str
     members: tuple[Person, ...] = ()
     invited_by: str = ""
-    created_at: datetime | None = None
+    created_at: Time | None = None
     is_merge: bool = False
     has_submissions: bool = False
     members_together: int | None = None
@@ -52,7 +52,7 @@ class Team:
     name: str
     members: tuple[Person, ...]
     team_size: int
-    merge_until: datetime | None = None
+    merge_until: Time | None = None
     can_grow: bool = False
     invited: tuple[SentInvitation, ...] = ()
     invitations: tuple[ReceivedInvitation, ...] = ()
@@ -73,4 +73,4 @@ class StaffTeam:
     name: str
     members: tuple[StaffPerson, ...]
     submissions: int = 0
-    created_at: datetime | None = None
+    created_at: Time | None = None
