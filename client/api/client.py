@@ -21,16 +21,14 @@ from client.api.types.competitions import (
     Competition,
     Id,
     Leaderboard,
-    NewToken,
     PastLeaderboard,
     PublicFile,
     Receipt,
     Row,
     Split,
     Submission,
-    Token,
-    User,
 )
+from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
 from client.api.uploads import ProgressCallback, Upload, send
 from client.api.worker import WorkerApi

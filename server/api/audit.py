@@ -10,7 +10,7 @@ from server.domain.audit.trail import Wanted
 from server.http import audit_filters as auditing
 from server.http.audit_filters import Asked, Format
 from server.http.deps import Db, FoundStaff, Now, Viewer
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 PAGE_MOST = 500
 Below = Annotated[int | None, Query(ge=1)]

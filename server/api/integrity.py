@@ -13,8 +13,9 @@ from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
 from server.http.deps import NO_STORE, Config, Db, FoundStaff, Now, Viewer
 from server.models import Submission
-from server.serializers import competitions as shapes
 from server.serializers import integrity as shapes_integrity
+from server.serializers import submissions as shapes_submissions
+from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 
 router = APIRouter()
@@ -37,7 +38,7 @@ async def look_alikes(found: FoundStaff, db: Db, config: Config) -> Response:
 
 
 @router.post("/competitions/{slug}/integrity", status_code=202)
-async def compare(found: FoundStaff, config: Config) -> shapes.Json:
+async def compare(found: FoundStaff, config: Config) -> Json:
     """Start a comparison beside the server; poll the same address for its report."""
     require_none_running(found, IntegrityFiles(config.files_dir))
     start_comparison(config, found.competition.slug)
@@ -51,7 +52,7 @@ def require_none_running(found: Access, files: IntegrityFiles) -> None:
 
 
 @router.put("/submissions/{submission_id}/excluded")
-async def exclude(submission_id: int, wanted: ExclusionRequest, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def exclude(submission_id: int, wanted: ExclusionRequest, who: Viewer, db: Db, now: Now) -> Json:
     """Exclude a submission, or restore it, with a reason that its team is shown."""
     act = integrity.exclude if wanted.excluded else integrity.restore
 
@@ -70,6 +71,6 @@ async def exclude(submission_id: int, wanted: ExclusionRequest, who: Viewer, db:
 
     row, found = await db.awrite(change, private=True)
     listed = await db.aread(
-        lambda session: shapes.submission_list(session, [row], found=found, now=now), private=True
+        lambda session: shapes_submissions.submission_list(session, [row], found=found, now=now), private=True
     )
     return listed[0]

@@ -11,7 +11,7 @@ from server.domain.notices import outbox
 from server.domain.notices import posting as announcing
 from server.http.deps import Config, Db, Found, FoundStaff, Now
 from server.serializers import notices as shapes_announcements
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 router = APIRouter()
 

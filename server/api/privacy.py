@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.people import accounts
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.services.privacy import erasure as erasing
 from server.services.privacy.personal_data import data_of
 
@@ -38,7 +38,7 @@ async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> JSONResponse
 
 
 @router.post("/people/{user_id}/erasure")
-async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, now: Now) -> Json:
     """Delete a person's data; boards stay as they were, under a pseudonym."""
     accounts.require_admin(who.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))

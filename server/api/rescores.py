@@ -11,8 +11,8 @@ from server.domain.grading.answer_keys import Wanted
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
 from server.http.deps import NO_STORE, Db, FoundStaff, Now
-from server.serializers import competitions as shapes
 from server.serializers import rescores as shapes_rescores
+from server.serializers.values import Json
 from server.services.rescores import acts as rescoring
 from server.services.uploads.context import Judge
 
@@ -50,14 +50,14 @@ class Act(BaseModel):
 
 
 @router.get("/competitions/{slug}/rescores")
-async def listed(found: FoundStaff, db: Db) -> shapes.Json:
+async def listed(found: FoundStaff, db: Db) -> Json:
     """The competition's rescores, the newest first."""
     competition_id = found.competition.id
     return {"rescores": await db.aread(lambda session: shapes_rescores.rescore_list(session, competition_id))}
 
 
 @router.post("/competitions/{slug}/rescores", status_code=201, max_body_size=BODY_MOST)
-async def ask(request: Request, response: Response, found: FoundStaff) -> shapes.Json:
+async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
     """Check another answer key or metric, and begin to grade by it."""
     judge: Judge = request.app.state.judge
     try:  # read here and not by FastAPI, which would read it before it knows who asks
@@ -80,13 +80,13 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> shapes
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
-async def one(request: Request, rescore_id: int, found: FoundStaff) -> shapes.Json:
+async def one(request: Request, rescore_id: int, found: FoundStaff) -> Json:
     """One rescore with its progress."""
     return await _shape(request.app.state.judge, found.competition.id, rescore_id)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview")
-async def preview(request: Request, rescore_id: int, found: FoundStaff) -> shapes.Json:
+async def preview(request: Request, rescore_id: int, found: FoundStaff) -> Json:
     """What would change, and for whom; of an applied one, what it has changed."""
     looked = await _look(request.app.state.judge, found.competition.id, rescore_id)
     return shapes_rescores.preview(looked.preview, looked.checks)
@@ -102,7 +102,7 @@ async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> R
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
-async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, now: Now) -> shapes.Json:
+async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, now: Now) -> Json:
     """Switch the boards to the new version; everybody may read the reason."""
     judge: Judge = request.app.state.judge
     competition_id = found.competition.id
@@ -122,7 +122,7 @@ async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
 async def undo(
     request: Request, response: Response, rescore_id: int, act: Act, found: FoundStaff, now: Now
-) -> shapes.Json:
+) -> Json:
     """Switch the boards back; 202 with a rescore back where much has to be graded first."""
     judge: Judge = request.app.state.judge
     competition_id = found.competition.id
@@ -141,9 +141,7 @@ async def undo(
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
-async def cancel(
-    request: Request, rescore_id: int, act: Act, found: FoundStaff, db: Db, now: Now
-) -> shapes.Json:
+async def cancel(request: Request, rescore_id: int, act: Act, found: FoundStaff, db: Db, now: Now) -> Json:
     """Give an open rescore up."""
     await db.awrite(
         lambda session: rescores.cancel(
@@ -158,7 +156,7 @@ async def cancel(
     return await _shape(request.app.state.judge, found.competition.id, rescore_id)
 
 
-async def _shape(judge: Judge, competition_id: int, rescore_id: int) -> shapes.Json:
+async def _shape(judge: Judge, competition_id: int, rescore_id: int) -> Json:
     return await judge.db.aread(
         lambda session: shapes_rescores.one_rescore(
             session, competition_id=competition_id, rescore_id=rescore_id

@@ -1,9 +1,11 @@
-"""The shapes of what is told of boards besides their rows."""
+"""The shapes of boards: their rows, and how ranks differ between the two splits."""
 
 from math import isnan
 
+from server.clock import iso
+from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.shake_up import ShakeUp
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 
 def shake_up(told: ShakeUp, *, decimals: int) -> Json:
@@ -27,4 +29,21 @@ def shake_up(told: ShakeUp, *, decimals: int) -> Json:
             }
             for move in told.moves
         ],
+    }
+
+
+def board_row(row: BoardRow) -> Json:
+    """One row of a board."""
+    return {
+        "rank": row.rank,
+        "tied_with": row.tied_with,
+        "team": row.team,
+        "kind": "student" if row.tier is None else "baseline",
+        "tier": row.tier,
+        "hint": row.hint,
+        "minutes": row.minutes,
+        "hardware": row.hardware,
+        "score": row.score,
+        "received_at": iso(row.received_at),
+        "submissions": row.submissions,
     }

@@ -1,7 +1,6 @@
 """A comparison's report with names in it, for the API and the pages; staff alone are given it."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +9,8 @@ from server.domain.competitions.access import Access
 from server.domain.errors import NotFound
 from server.domain.submissions import submit as submissions
 from server.models import Submission, Team, TeamMember, User
-from server.serializers import competitions as shapes
-
-Json = dict[str, Any]
+from server.serializers import submissions as shapes_submissions
+from server.serializers.values import Json
 
 
 def report(session: Session, kept: Json | None, *, running_since: str | None) -> Json:
@@ -108,9 +106,7 @@ def _is_of(told: Json, one: int, other: int) -> bool:
     return {told["one"]["team_id"], told["other"]["team_id"]} == {one, other}
 
 
-def _uploads(
-    session: Session, team_id: int, found: Access, now: datetime
-) -> list[tuple[Submission, shapes.Json]]:
+def _uploads(session: Session, team_id: int, found: Access, now: datetime) -> list[tuple[Submission, Json]]:
     rows = submissions.of_team(session, team_id)
-    shown = shapes.submission_list(session, rows, found=found, now=now)
+    shown = shapes_submissions.submission_list(session, rows, found=found, now=now)
     return list(zip(rows, shown, strict=True))

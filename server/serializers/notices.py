@@ -1,4 +1,4 @@
-"""The shapes of announcements in the web API and on pages; the rest is in `shapes.py`."""
+"""The shapes of announcements in the web API and on pages."""
 
 from dataclasses import asdict
 
@@ -9,7 +9,7 @@ from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
 from server.domain.notices.announcements import Posted
 from server.domain.notices.outbox import Counts
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 
 def announcement(posted: Posted) -> Json:

@@ -1,11 +1,11 @@
-"""The shapes of the web API's answers about people and their tokens; the rest is in `shapes.py`."""
+"""The shapes of the web API's answers about people and their tokens."""
 
 from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.people import courses
 from server.models import ApiToken, User
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 
 def user(session: Session, row: User) -> Json:

@@ -14,8 +14,8 @@ from server.domain.grading.commitments import Opened, Published
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.receipt_keys import PublicKey, ReceiptKeys
 from server.models import User
-from server.serializers import competitions as shapes
-from server.serializers.competitions import Json
+from server.serializers import submissions as shapes_submissions
+from server.serializers.values import Json
 
 SIGNED = (
     *("submission", "competition", "team_id", "team", "submitted_by", "file_name", "sha256", "size"),
@@ -82,7 +82,7 @@ def signed_again(
 ) -> Json:
     """A submission's receipt as of now, for its team and the staff; NotFound for others."""
     row, found = submissions.visible(session, submission_id=submission_id, user=user, now=now)
-    told = shapes.receipt(session, row, found=found, repeated=False, took_ms=0, now=now)
+    told = shapes_submissions.receipt(session, row, found=found, repeated=False, took_ms=0, now=now)
     return signed(told, keys=keys, server=server, now=now)
 
 

@@ -8,7 +8,7 @@ from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import Change, Lost, Preview, Side
 from server.domain.rescores.rescore import Listed
 from server.models import AnswerKeyVersion, Competition, RescoreState
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 from server.services.rescores.known_files import Check
 
 

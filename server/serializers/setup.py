@@ -1,11 +1,11 @@
-"""The shapes of the web API's answers about archives and clones; the rest is in `shapes.py`."""
+"""The shapes of the web API's answers about archives and clones."""
 
 from datetime import date, datetime, timedelta
 
 from server.clock import iso
 from server.domain.setup import cloning
 from server.models import Competition
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 from server.services.setup.cloning import Cloned, ClonedCourse
 
 TERM = timedelta(days=364)  # a year, in whole weeks: a Tuesday's homework stays a Tuesday's

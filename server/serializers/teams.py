@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.competitions.access import Access
+from server.domain.teams import allowances as allowances_
 from server.domain.teams import invitation_lists
 from server.domain.teams import membership as teams
 from server.domain.teams.invitation_lists import Received, Sent
 from server.domain.teams.staff import StaffTeam
-from server.models import User
-from server.serializers.competitions import Json
+from server.models import Competition, User
+from server.serializers.values import Json
 
 
 def team(session: Session, found: Access, *, now: datetime) -> Json:
@@ -79,3 +80,21 @@ def staff_team(row: StaffTeam) -> Json:
             for person in row.members
         ],
     }
+
+
+def allowances(session: Session, of: Competition) -> list[Json]:
+    """Every extension and grant of a competition, for staff, the newest first."""
+    return [
+        {
+            "id": each.allowance.id,
+            "to": each.receiver,
+            "extra_slots": each.allowance.extra_slots,
+            "course_day": each.allowance.course_day.isoformat() if each.allowance.course_day else None,
+            "deadline_at": iso(each.allowance.deadline_at) if each.allowance.deadline_at else None,
+            "reason": each.allowance.reason,
+            "given_by": each.given_by,
+            "created_at": iso(each.allowance.created_at),
+            "revoked_at": iso(each.allowance.revoked_at) if each.allowance.revoked_at else None,
+        }
+        for each in allowances_.of_competition(session, competition=of)
+    ]

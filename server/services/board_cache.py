@@ -19,7 +19,8 @@ from server.domain.boards import leaderboard, time_machine
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import Placed
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
-from server.serializers import competitions as shapes
+from server.serializers import boards as shapes_boards
+from server.serializers.values import Json
 
 Split = Literal["public", "private"]
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
@@ -35,7 +36,7 @@ class Board:
 
     revision: int
     etag: str
-    head: shapes.Json
+    head: Json
     rows: list[BoardRow]
     plain: bytes
     gzip: bytes
@@ -133,7 +134,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> Board:
         "higher_is_better": competition.higher_is_better,
         "teams": sum(row.tier is None for row in rows),
     }
-    plain = to_json(head | {"rows": [shapes.board_row(row) for row in rows], "next": None})
+    plain = to_json(head | {"rows": [shapes_boards.board_row(row) for row in rows], "next": None})
     return Board(
         revision=revision,
         etag=f'"{split}-{competition_id}-{revision}"',
@@ -145,6 +146,6 @@ def make_board(session: Session, competition_id: int, split: Split) -> Board:
     )
 
 
-def to_json(value: shapes.Json) -> bytes:
+def to_json(value: Json) -> bytes:
     """Compact UTF-8 JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -15,7 +15,7 @@ from server.domain.audit.trail import COMMAND_LINE, Entry, Wanted
 from server.http import audit_filters as auditing
 from server.http.audit_filters import Asked
 from server.http.deps import Db
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.filters import NOTHING, local
 from server.web.rendering.pages import OnPage, StaffHere
@@ -49,7 +49,7 @@ async def of_installation(
     return pages.render(request, "audit/list.html", who, **values)
 
 
-def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> shapes.Json:
+def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> Json:
     found = audit.entries(session, wanted, below=below, most=PAGE_ROWS + 1)
     asked = {
         "act": wanted.act,
@@ -77,7 +77,7 @@ def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> sha
     }
 
 
-def _row(entry: Entry, zone: str) -> shapes.Json:
+def _row(entry: Entry, zone: str) -> Json:
     """An entry as the page tells it; what was made says its facts, and not that there were none before."""
     changes = entry.changes if entry.before else []
     facts = entry.details if entry.before else entry.after | entry.details

@@ -12,7 +12,7 @@ from server.domain.grades import report as grades
 from server.domain.grades.report import GradeRow
 from server.domain.grading import answer_keys
 from server.http.deps import Db
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage, StaffHere
 
@@ -33,7 +33,7 @@ async def preview(
     return pages.render(request, "grades/preview.html", who, **values)
 
 
-def _view(session: Session, found: Access, page: int) -> shapes.Json:
+def _view(session: Session, found: Access, page: int) -> Json:
     rows = grades.grades_of(session, competition=found.competition)
     tiers = grades.tier_points(session, competition_id=found.competition.id)
     last = max(1, -(-len(rows) // PAGE_ROWS))
@@ -52,7 +52,7 @@ def _view(session: Session, found: Access, page: int) -> shapes.Json:
     }
 
 
-def _row(row: GradeRow) -> shapes.Json:
+def _row(row: GradeRow) -> Json:
     return {
         "student_number": row.student_number,
         "name": row.name,

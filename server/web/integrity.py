@@ -14,6 +14,7 @@ from server.domain.submissions import submit as submissions
 from server.http import deps
 from server.http.deps import Config, Db, Now
 from server.serializers import integrity as shapes_integrity
+from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage, StaffHere
@@ -69,7 +70,7 @@ async def pair(
     """Two teams side by side."""
     kept = IntegrityFiles(config.files_dir).report(found.competition.id)
 
-    def view(session: Session) -> shapes_integrity.Json:
+    def view(session: Session) -> Json:
         told = shapes_integrity.pair(session, kept, one=team_id, other=other_id, found=found, now=now)
         return told | {"decimals": leaderboard.shown(session, found.competition)}
 

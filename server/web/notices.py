@@ -12,8 +12,8 @@ from server.domain.notices import announcements, outbox
 from server.domain.notices import posting as announcing
 from server.http import deps
 from server.http.deps import Config, Db, Now
-from server.serializers import competitions as shapes
 from server.serializers import notices as shapes_announcements
+from server.serializers.values import Json
 from server.settings import Settings
 from server.web.rendering import pages
 from server.web.rendering.pages import FoundHere, OnPage, StaffHere
@@ -29,9 +29,9 @@ async def listed(request: Request, found: FoundHere, who: OnPage, config: Config
     return pages.render(request, "announcements/list.html", who, **values)
 
 
-def _view(session: Session, found: Access, config: Settings) -> shapes.Json:
+def _view(session: Session, found: Access, config: Settings) -> Json:
     row = found.competition
-    values: shapes.Json = {
+    values: Json = {
         "announcements": shapes_announcements.announcement_list(session, found),
         "title_most": announcements.TITLE_MOST,
         "body_most": announcements.BODY_MOST,

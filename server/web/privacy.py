@@ -16,7 +16,7 @@ from server.domain.privacy import personal_data as personal
 from server.http import deps
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.services.privacy import erasure as erasing
 from server.services.privacy.personal_data import data_of
 from server.web.rendering import pages
@@ -47,7 +47,7 @@ async def listed(
 ) -> Response:
     """The people whose user name, name, address or student number holds the text."""
 
-    def look(session: Session) -> list[shapes.Json]:
+    def look(session: Session) -> list[Json]:
         return [_row(user) for user in accounts.users_like(session, name, most=SHOWN)]
 
     found = await db.aread(look) if name.strip() else []
@@ -58,7 +58,7 @@ async def listed(
 async def show(request: Request, user_id: int, who: AdminHere, db: Db) -> Response:
     """One person: where they are, how much there is of them, the file for them, the form that deletes."""
 
-    def look(session: Session) -> shapes.Json:
+    def look(session: Session) -> Json:
         user = accounts.user_numbered(session, user_id)
         return {
             "person": _row(user),
@@ -102,7 +102,7 @@ async def erase(
     return RedirectResponse(f"/people/{user_id}", 303)
 
 
-def _row(user: User) -> shapes.Json:
+def _row(user: User) -> Json:
     return {
         "id": user.id,
         "username": user.username,
@@ -114,7 +114,7 @@ def _row(user: User) -> shapes.Json:
     }
 
 
-def _file(found: shapes.Json, name: str) -> Response:
+def _file(found: Json, name: str) -> Response:
     text = json.dumps(found, ensure_ascii=False, indent=1)
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type="application/json", headers=headers)

@@ -18,8 +18,8 @@ from server.domain.rescores import rescore as rescores
 from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Rescore
-from server.serializers import competitions as shapes
 from server.serializers import rescores as shapes_rescores
+from server.serializers.values import Json
 from server.services.rescores import acts as rescoring
 from server.services.uploads.context import Judge
 from server.web.rendering import pages
@@ -39,7 +39,7 @@ async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Res
     return pages.render(request, "rescores/list.html", who, **values)
 
 
-def _list_view(session: Session, found: Access) -> shapes.Json:
+def _list_view(session: Session, found: Access) -> Json:
     row = found.competition
     current = answer_keys.current_of(session, row.id)
     listed = shapes_rescores.rescore_list(session, row.id)
@@ -124,7 +124,7 @@ async def one(
             session, competition_id=competition_id, rescore_id=rescore_id
         )
     )
-    values: shapes.Json = {"rescore": shape, "preview": None, "page": 1, "pages": 1, "decimals": 4}
+    values: Json = {"rescore": shape, "preview": None, "page": 1, "pages": 1, "decimals": 4}
     if shape["state"] in HAS_PREVIEW:
         judge: Judge = request.app.state.judge
         looked = await judge.slowly(
@@ -135,7 +135,7 @@ async def one(
     return pages.render(request, "rescores/show.html", who, **values)
 
 
-def _preview_view(found: shapes.Json, page: int) -> shapes.Json:
+def _preview_view(found: Json, page: int) -> Json:
     changes = [each for each in found["changes"] if each["kind"] == "student"]
     last = max(1, -(-len(changes) // PAGE_ROWS))
     page = min(page, last)

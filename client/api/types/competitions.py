@@ -16,45 +16,6 @@ Split: TypeAlias = Literal["public", "private"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CourseMembership:
-    """One course of the signed-in user, and the role there: student, ta or instructor."""
-
-    slug: str
-    title: str
-    role: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    """Who a token belongs to."""
-
-    username: str
-    display_name: str = ""
-    is_admin: bool = False
-    courses: tuple[CourseMembership, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewToken:
-    """A fresh API token; its text is shown this once, so it never appears in this object's repr."""
-
-    token: str = field(repr=False)
-    name: str
-    user: User
-
-
-@dataclass(frozen=True, kw_only=True)
-class Token:
-    """A token as the list shows it: the prefix tells which one it is, without its secret."""
-
-    id: Id
-    name: str
-    prefix: str
-    created_at: Time
-    last_used_at: Time | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Today:
     """The team's slots on the course day that runs now; `resets_at` is when the next one begins."""
 

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from server.http.deps import Db, Found, Now
-from server.serializers import costs as shapes_costs
-from server.serializers.competitions import Json
+from server.serializers import baselines as shapes_baselines
+from server.serializers.values import Json
 
 router = APIRouter()
 
@@ -13,6 +13,6 @@ router = APIRouter()
 async def show(found: Found, db: Db, now: Now) -> Json:
     """Each tier's scores over its runs, time, memory, energy, devices, and estimates for other devices."""
     tiers = await db.aread(
-        lambda session: shapes_costs.tier_costs(session, found, now=now), private=found.sees_private(now)
+        lambda session: shapes_baselines.tier_costs(session, found, now=now), private=found.sees_private(now)
     )
     return {"tiers": tiers}

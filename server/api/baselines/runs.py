@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.baselines import runs as baselines
 from server.http.deps import Db, FoundStaff, Now, Viewer
 from server.serializers import baselines as shapes_baselines
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ class RerunRequest(BaseModel):
 @router.post("/competitions/{slug}/baseline-runs", status_code=201)
 async def request_runs(
     wanted: RunRequest, request: Request, found: FoundStaff, who: Viewer, db: Db, now: Now
-) -> shapes.Json:
+) -> Json:
     """Ask for runs; a worker takes them up."""
 
     def ask(session: Session) -> list[int]:
@@ -57,7 +57,7 @@ async def request_runs(
 
 
 @router.get("/competitions/{slug}/baseline-runs")
-async def listed(found: FoundStaff, db: Db, now: Now) -> shapes.Json:
+async def listed(found: FoundStaff, db: Db, now: Now) -> Json:
     """The competition's runs, the newest first."""
     return {
         "runs": await db.aread(
@@ -70,10 +70,10 @@ async def listed(found: FoundStaff, db: Db, now: Now) -> shapes.Json:
 
 
 @router.get("/baseline-runs/{run_id}")
-async def one(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def one(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
     """One run with its log and its curve, for the course's staff."""
 
-    def look(session: Session) -> shapes.Json:
+    def look(session: Session) -> Json:
         found = baselines.get_for_staff(session, run_id, by=who.user, now=now)
         return shapes_baselines.whole_run(session, found, now=now)
 
@@ -81,7 +81,7 @@ async def one(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
 
 
 @router.post("/baseline-runs/{run_id}/stop")
-async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
     """End a run that waits or trains; 409 when it has ended already."""
 
     def end(session: Session) -> None:
@@ -95,7 +95,7 @@ async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
 @router.post("/baseline-runs/{run_id}/again", status_code=201)
 async def again(
     run_id: int, request: Request, who: Viewer, db: Db, now: Now, wanted: RerunRequest | None = None
-) -> shapes.Json:
+) -> Json:
     """Ask for a new run of the same tier."""
     seed = None if wanted is None else wanted.seed
 

@@ -10,7 +10,7 @@ from server.domain.baselines import thresholds
 from server.http.deps import Db, FoundStaff, Now
 from server.models import ThresholdRule
 from server.serializers import baselines as shapes_baselines
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 router = APIRouter()
 

@@ -16,7 +16,8 @@ from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
 from server.domain.competitions import access as competitions
 from server.http.deps import Config, Db, Now, Worker
-from server.serializers import competitions as shapes
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 from server.services.uploads.take import take_baseline
 
 UNLIMITED = 2**40
@@ -96,7 +97,7 @@ async def claim(wanted: ClaimRequest, who: Worker, db: Db, config: Config, now: 
             "lease_token": run.lease_token,
             "lease_seconds": config.lease_seconds,
             "files": [
-                shapes.file(each, slug=competition.slug)
+                shapes_values.file(each, slug=competition.slug)
                 | {"url": f"/api/worker/files/{run.id}/{each.sha256}"}
                 for each in competitions.files_of(session, competition.id)
             ],
@@ -119,9 +120,7 @@ async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Reque
 
 
 @router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
-async def heartbeat(
-    run_id: int, beat: Heartbeat, who: Worker, db: Db, config: Config, now: Now
-) -> shapes.Json:
+async def heartbeat(run_id: int, beat: Heartbeat, who: Worker, db: Db, config: Config, now: Now) -> Json:
     """Renew the lease; 409 `lease_lost` tells the worker to stop."""
     run = await db.awrite(
         lambda session: baselines.heartbeat(
@@ -140,7 +139,7 @@ async def heartbeat(
 
 
 @router.post("/baseline-runs/{run_id}/predictions", status_code=201, max_body_size=UNLIMITED)
-async def predictions(run_id: int, lease_token: str, request: Request, who: Worker) -> shapes.Json:
+async def predictions(run_id: int, lease_token: str, request: Request, who: Worker) -> Json:
     """Take the body as the baseline's submission and score it."""
     submission = await take_baseline(
         request.app.state.judge,
@@ -153,7 +152,7 @@ async def predictions(run_id: int, lease_token: str, request: Request, who: Work
 
 
 @router.post("/baseline-runs/{run_id}/report", max_body_size=LOG_LIMIT)
-async def report(run_id: int, told: Report, who: Worker, db: Db, now: Now) -> shapes.Json:
+async def report(run_id: int, told: Report, who: Worker, db: Db, now: Now) -> Json:
     """End the run: its score becomes the tier's threshold."""
     facts = told.model_dump(exclude={"lease_token", "log"})
     await db.awrite(
@@ -166,7 +165,7 @@ async def report(run_id: int, told: Report, who: Worker, db: Db, now: Now) -> sh
 
 
 @router.post("/baseline-runs/{run_id}/failure", max_body_size=LOG_LIMIT)
-async def failure(run_id: int, told: Failure, who: Worker, db: Db, now: Now) -> shapes.Json:
+async def failure(run_id: int, told: Failure, who: Worker, db: Db, now: Now) -> Json:
     """End the run as failed, with its last words."""
     await db.awrite(
         lambda session: baselines.fail(

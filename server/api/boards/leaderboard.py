@@ -14,7 +14,7 @@ from server.domain.errors import Invalid
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Found, Now
 from server.serializers import boards as shapes_boards
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.services.board_cache import Board, Split, to_json
 
 PAGE_MOST = 2000
@@ -46,11 +46,11 @@ async def my_row(split: Split, request: Request, found: Found, db: Db, now: Now)
         lambda session: teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
     )
     own = next((row for row in made.rows if team is not None and row.team_id == team.id), None)
-    return JSONResponse({"row": None if own is None else shapes.board_row(own)})
+    return JSONResponse({"row": None if own is None else shapes_boards.board_row(own)})
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/deadline")
-async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> shapes.Json:
+async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> Json:
     """The board as it stood at the deadline."""
     if split == "private":
         competitions.require_private_visible(found, now)
@@ -63,11 +63,11 @@ async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> shapes.Js
 
 
 @router.get("/competitions/{slug}/shake-up")
-async def how_ranks_moved(found: Found, db: Db, now: Now) -> shapes.Json:
+async def how_ranks_moved(found: Found, db: Db, now: Now) -> Json:
     """Every team's public and private rank, and what chance explains; for whoever may see private scores."""
     competitions.require_private_visible(found, now)
 
-    def look(session: Session) -> shapes.Json:
+    def look(session: Session) -> Json:
         told = shake_up.shake_up(session, competition=found.competition)
         return shapes_boards.shake_up(told, decimals=leaderboard.shown(session, found.competition))
 
@@ -95,12 +95,12 @@ def _with_head(answer: Response, made: Board, encoding: str | None) -> Response:
     return answer
 
 
-def _page(made: Board, after: str | None, limit: int) -> shapes.Json:
+def _page(made: Board, after: str | None, limit: int) -> Json:
     start = _start(made, after)
     rows = made.rows[start : start + limit]
     more = start + limit < len(made.rows)
     cursor = f"{made.revision}.{start + limit}" if more else None
-    return made.head | {"rows": [shapes.board_row(row) for row in rows], "next": cursor}
+    return made.head | {"rows": [shapes_boards.board_row(row) for row in rows], "next": cursor}
 
 
 def _start(made: Board, after: str | None) -> int:

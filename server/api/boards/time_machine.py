@@ -8,7 +8,8 @@ from server.clock import iso
 from server.domain.boards import time_machine
 from server.domain.competitions import access as competitions
 from server.http.deps import Found, Now
-from server.serializers import competitions as shapes
+from server.serializers import boards as shapes_boards
+from server.serializers.values import Json
 from server.services.board_cache import Split
 
 router = APIRouter()
@@ -21,7 +22,7 @@ async def board_at(
     found: Found,
     now: Now,
     time: Annotated[str | None, Query(max_length=40)] = None,
-) -> shapes.Json:
+) -> Json:
     """The whole board as of `time`, by default now; private for those who may see private scores now."""
     if split == "private":
         competitions.require_private_visible(found, now)
@@ -35,5 +36,5 @@ async def board_at(
         "metric": row.metric,
         "higher_is_better": row.higher_is_better,
         "teams": sum(each.tier is None for each in rows),
-        "rows": [shapes.board_row(each) for each in rows],
+        "rows": [shapes_boards.board_row(each) for each in rows],
     }

@@ -12,8 +12,8 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Found, Now, Viewer
 from server.models import Competition
-from server.serializers import competitions as shapes
 from server.serializers import setup as shapes_keeping
+from server.serializers.values import Json
 
 router = APIRouter()
 
@@ -25,11 +25,11 @@ class Why(BaseModel):
 
 
 @router.post("/competitions/{slug}/archive")
-async def archive(why: Why, found: Found, db: Db, now: Now) -> shapes.Json:
+async def archive(why: Why, found: Found, db: Db, now: Now) -> Json:
     """Put the competition into the archive."""
     courses.require_instructor(found.role)
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         row = found.competition
         archiving.archive(session, competition=row, reason=why.reason, by=found.user_id, now=now)
         return shapes_keeping.kept(session.get_one(Competition, row.id, populate_existing=True))
@@ -38,11 +38,11 @@ async def archive(why: Why, found: Found, db: Db, now: Now) -> shapes.Json:
 
 
 @router.post("/competitions/{slug}/unarchive")
-async def unarchive(why: Why, found: Found, db: Db, now: Now) -> shapes.Json:
+async def unarchive(why: Why, found: Found, db: Db, now: Now) -> Json:
     """Take the competition out of the archive."""
     courses.require_instructor(found.role)
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         row = found.competition
         archiving.unarchive(session, competition=row, reason=why.reason, by=found.user_id, now=now)
         return shapes_keeping.kept(session.get_one(Competition, row.id, populate_existing=True))
@@ -51,10 +51,10 @@ async def unarchive(why: Why, found: Found, db: Db, now: Now) -> shapes.Json:
 
 
 @router.get("/courses/{course}/competitions")
-async def listed(course: str, who: Viewer, db: Db) -> shapes.Json:
+async def listed(course: str, who: Viewer, db: Db) -> Json:
     """The course's competitions with their times, archived ones too."""
 
-    def look(session: Session) -> list[shapes.Json]:
+    def look(session: Session) -> list[Json]:
         found = courses.as_instructor(session, slug=course, user=who.user)
         return [shapes_keeping.kept(each) for each in cloning.competitions_of(session, found)]
 
@@ -62,7 +62,7 @@ async def listed(course: str, who: Viewer, db: Db) -> shapes.Json:
 
 
 @router.post("/courses/{course}/archive")
-async def archive_course(course: str, why: Why, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def archive_course(course: str, why: Why, who: Viewer, db: Db, now: Now) -> Json:
     """Archive every competition of the course that is not archived yet."""
 
     def work(session: Session) -> list[str]:

@@ -11,18 +11,20 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Found, Now, Viewer
 from server.serializers import competitions as shapes
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 
 router = APIRouter()
 
 
 @router.get("/competitions")
-async def mine(who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def mine(who: Viewer, db: Db, now: Now) -> Json:
     """The competitions of the viewer's courses."""
     found = await db.aread(lambda session: competitions.mine(session, user=who.user, now=now))
     return {"competitions": [await shape(db, each, now) for each in found]}
 
 
-async def shape(db: Database, found: Access, now: datetime) -> shapes.Json:
+async def shape(db: Database, found: Access, now: datetime) -> Json:
     """The competition's shape, read in a session that may see private scores only if this viewer may."""
     return await db.aread(
         lambda session: shapes.competition(session, found, now=now), private=found.sees_private(now)
@@ -30,16 +32,16 @@ async def shape(db: Database, found: Access, now: datetime) -> shapes.Json:
 
 
 @router.get("/competitions/{slug}")
-async def one(found: Found, db: Db, now: Now) -> shapes.Json:
+async def one(found: Found, db: Db, now: Now) -> Json:
     """One competition."""
     return await shape(db, found, now)
 
 
 @router.get("/competitions/{slug}/files")
-async def files(found: Found, db: Db) -> shapes.Json:
+async def files(found: Found, db: Db) -> Json:
     """The public files with their sizes and hashes."""
     listed = await db.aread(lambda session: competitions.files_of(session, found.competition.id))
-    return {"files": [shapes.file(each, slug=found.competition.slug) for each in listed]}
+    return {"files": [shapes_values.file(each, slug=found.competition.slug) for each in listed]}
 
 
 @router.get("/competitions/{slug}/files/{name:path}")

@@ -9,7 +9,7 @@ from server.domain.people import accounts
 from server.http.deps import NO_STORE, Db, Viewer
 from server.models import User
 from server.serializers import people as shapes_people
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 router = APIRouter()
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
 from server.http.deps import Db, Found, Now, Viewer
-from server.serializers import competitions as shapes
 from server.serializers import setup as shapes_keeping
+from server.serializers.values import Json
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order, Thresholds
 
@@ -41,7 +41,7 @@ class CourseWanted(BaseModel):
 @router.post("/competitions/{slug}/clone", status_code=201)
 async def clone_competition(
     wanted: CompetitionWanted, request: Request, found: Found, who: Viewer, db: Db, now: Now
-) -> shapes.Json:
+) -> Json:
     """One more competition with the same rules, files, key and tiers; nobody and no score comes along."""
     courses.require_instructor(found.role)
     into = await db.aread(
@@ -64,7 +64,7 @@ async def clone_competition(
 @router.post("/courses/{course}/clone", status_code=201)
 async def clone_course(
     course: str, wanted: CourseWanted, request: Request, who: Viewer, db: Db, now: Now
-) -> shapes.Json:
+) -> Json:
     """One more course with all the competitions of this one, and its staff if wanted; never its students."""
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from server.domain.setup import rules
 from server.http.deps import Db, Found, FoundStaff, Now
 from server.models import Competition
-from server.serializers import rules as shapes_rules
-from server.serializers.competitions import Json
+from server.serializers import competitions as shapes
+from server.serializers.values import Json
 
 router = APIRouter()
 
@@ -26,7 +26,7 @@ class ChangeRequest(BaseModel):
 @router.get("/competitions/{slug}/rules")
 async def show(found: Found, db: Db) -> Json:
     """The rules as they stand, and how they were changed."""
-    return await db.aread(lambda session: shapes_rules.rule_list(session, found.competition))
+    return await db.aread(lambda session: shapes.rule_list(session, found.competition))
 
 
 @router.put("/competitions/{slug}/rules")
@@ -43,6 +43,6 @@ async def change(wanted: ChangeRequest, found: FoundStaff, db: Db, now: Now) -> 
             by=found.user_id,
             now=now,
         )
-        return shapes_rules.rule_list(session, session.get_one(Competition, found.competition.id))
+        return shapes.rule_list(session, session.get_one(Competition, found.competition.id))
 
     return await db.awrite(work, private=True)

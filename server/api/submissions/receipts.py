@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request
 
 from server.domain.competitions import access as competitions
 from server.http.deps import Db, Found, Now, Viewer
-from server.serializers import competitions as shapes
 from server.serializers import receipts as shapes_trust
+from server.serializers.values import Json
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/commitment")
-async def commitment(found: Found, db: Db, now: Now) -> shapes.Json:
+async def commitment(found: Found, db: Db, now: Now) -> Json:
     """The commitments to the competition's answer keys; opened from the reveal on."""
     return await db.aread(
         lambda session: shapes_trust.commitment(session, found, now=now),
@@ -20,14 +20,14 @@ async def commitment(found: Found, db: Db, now: Now) -> shapes.Json:
 
 
 @router.get("/receipt-key")
-async def receipt_keys(request: Request, now: Now) -> shapes.Json:
+async def receipt_keys(request: Request, now: Now) -> Json:
     """The public keys of this installation's receipts, for anybody; the one that signs first."""
     keys = request.app.state.judge.receipt_keys.public(now)
     return {"keys": [shapes_trust.receipt_key(each) for each in keys]}
 
 
 @router.get("/submissions/{submission_id}/receipt")
-async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now: Now) -> Json:
     """A submission's signed receipt as of now, for its team and the staff."""
     judge = request.app.state.judge
     return await db.aread(

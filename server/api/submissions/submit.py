@@ -13,7 +13,8 @@ from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Found, Now, Viewer
 from server.models import Submission
-from server.serializers import competitions as shapes
+from server.serializers import submissions as shapes_submissions
+from server.serializers.values import Json
 from server.services.uploads.take import take
 
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
@@ -48,19 +49,19 @@ async def submit(
 
 
 @router.get("/competitions/{slug}/submissions")
-async def mine(found: Found, db: Db, now: Now) -> shapes.Json:
+async def mine(found: Found, db: Db, now: Now) -> Json:
     """The viewer's team's submissions, the newest first."""
 
-    def listed(session: Session) -> list[shapes.Json]:
+    def listed(session: Session) -> list[Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         rows = [] if team is None else submissions.of_team(session, team.id)
-        return shapes.submission_list(session, rows, found=found, now=now)
+        return shapes_submissions.submission_list(session, rows, found=found, now=now)
 
     return {"submissions": await db.aread(listed, private=found.sees_private(now))}
 
 
 @router.get("/submissions/{submission_id}")
-async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> Json:
     """One submission, for its team and the staff."""
     row, found = await db.aread(
         lambda session: submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
@@ -69,9 +70,7 @@ async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> shapes.Json:
 
 
 @router.put("/submissions/{submission_id}/final")
-async def select_final(
-    submission_id: int, wanted: FinalRequest, who: Viewer, db: Db, now: Now
-) -> shapes.Json:
+async def select_final(submission_id: int, wanted: FinalRequest, who: Viewer, db: Db, now: Now) -> Json:
     """Put a submission among the final selections, or take it off."""
 
     def choose(session: Session) -> tuple[Submission, Access]:
@@ -91,9 +90,9 @@ async def select_final(
     return await _shown(db, row, found, now)
 
 
-async def _shown(db: Db, row: Submission, found: Access, now: Now) -> shapes.Json:
+async def _shown(db: Db, row: Submission, found: Access, now: Now) -> Json:
     listed = await db.aread(
-        lambda session: shapes.submission_list(session, [row], found=found, now=now),
+        lambda session: shapes_submissions.submission_list(session, [row], found=found, now=now),
         private=found.sees_private(now),
     )
     return listed[0]

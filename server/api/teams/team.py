@@ -10,8 +10,8 @@ from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
 from server.domain.teams.invitations import ANSWERS, Answer
 from server.http.deps import Db, Found, FoundStaff, Now, Viewer
-from server.serializers import competitions as shapes
 from server.serializers import teams as shapes_teams
+from server.serializers.values import Json
 
 router = APIRouter()
 
@@ -44,16 +44,16 @@ class MoveRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/team")
-async def mine(found: Found, db: Db, now: Now) -> shapes.Json:
+async def mine(found: Found, db: Db, now: Now) -> Json:
     """The viewer's team, with the invitations by it and to the viewer."""
     return await db.aread(lambda session: shapes_teams.team(session, found, now=now))
 
 
 @router.put("/competitions/{slug}/team")
-async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: Now) -> Json:
     """Give the viewer's team a name."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         teams.rename(session, competition=found.competition, name=wanted.name, by=who.user, now=now)
         return shapes_teams.team(session, found, now=now)
 
@@ -64,7 +64,7 @@ async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: No
 async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, now: Now) -> Response:
     """Ask a fellow student into the viewer's team."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         invitations.invite(
             session, competition=found.competition, wanted=wanted.student, by=who.user, now=now
         )
@@ -77,10 +77,10 @@ async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, n
 @router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
 async def answer_invitation(
     invitation_id: int, answer: Answer, found: Found, who: Viewer, db: Db, now: Now
-) -> shapes.Json:
+) -> Json:
     """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         ANSWERS[answer](
             session, competition=found.competition, invitation_id=invitation_id, by=who.user, now=now
         )
@@ -90,10 +90,10 @@ async def answer_invitation(
 
 
 @router.post("/competitions/{slug}/team/leave")
-async def leave(found: Found, who: Viewer, db: Db, now: Now) -> shapes.Json:
+async def leave(found: Found, who: Viewer, db: Db, now: Now) -> Json:
     """Leave the viewer's team, while it has sent nothing."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         teams.leave(session, competition=found.competition, by=who.user, now=now)
         return shapes_teams.team(session, found, now=now)
 
@@ -101,7 +101,7 @@ async def leave(found: Found, who: Viewer, db: Db, now: Now) -> shapes.Json:
 
 
 @router.get("/competitions/{slug}/teams")
-async def listed(found: FoundStaff, db: Db, q: str = "") -> shapes.Json:
+async def listed(found: FoundStaff, db: Db, q: str = "") -> Json:
     """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
     rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, wanted=q))
     return {"teams": [shapes_teams.staff_team(row) for row in rows]}
@@ -110,10 +110,10 @@ async def listed(found: FoundStaff, db: Db, q: str = "") -> shapes.Json:
 @router.put("/competitions/{slug}/teams/{team_id}")
 async def rename_by_staff(
     team_id: int, wanted: StaffNameRequest, found: FoundStaff, db: Db, now: Now
-) -> shapes.Json:
+) -> Json:
     """Give a team another name, with a reason."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         team_staff.rename(
             session,
             competition=found.competition,
@@ -131,10 +131,10 @@ async def rename_by_staff(
 
 
 @router.post("/competitions/{slug}/teams/moves")
-async def move(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> shapes.Json:
+async def move(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> Json:
     """Move a student into another's team, or into one of their own, with a reason."""
 
-    def work(session: Session) -> shapes.Json:
+    def work(session: Session) -> Json:
         team_id = team_staff.move_beside(
             session,
             competition=found.competition,

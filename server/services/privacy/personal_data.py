@@ -5,7 +5,7 @@ from datetime import datetime
 from server.database.database import Database
 from server.domain.privacy import personal_data as personal
 from server.models import User
-from server.serializers.competitions import Json
+from server.serializers.values import Json
 
 
 async def data_of(db: Database, user: User, now: datetime) -> Json:

@@ -18,7 +18,7 @@ from server.domain.grading import record as grading
 from server.domain.grading.record import AnswerKeys, KeyOf, Outcome
 from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import Competition, Submission, SubmissionState
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class FileRefused(DomainError):
 
     code = "invalid_submission"
 
-    def __init__(self, submission: shapes.Json) -> None:
+    def __init__(self, submission: Json) -> None:
         problems = submission["problems"]
         found = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         super().__init__(
@@ -44,7 +44,7 @@ class OurFault(DomainError):
 
     code = "our_fault"
 
-    def __init__(self, submission: shapes.Json) -> None:
+    def __init__(self, submission: Json) -> None:
         super().__init__(
             "Grading this file failed by our fault, not yours. It was not counted; the staff can see why.",
             details={"submission": submission},

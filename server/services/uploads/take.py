@@ -25,8 +25,9 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Entered, Upload
 from server.domain.teams import membership as teams
 from server.models import Competition, Submission, SubmissionState, User
-from server.serializers import competitions as shapes
 from server.serializers import receipts as shapes_trust
+from server.serializers import submissions as shapes_submissions
+from server.serializers.values import Json
 from server.services.uploads.context import FileRefused, Judge, OurFault
 from server.services.uploads.failpoints import failpoint
 
@@ -39,7 +40,7 @@ class Taken:
     """What to answer: 201 scored now, 200 an earlier result, 202 durable and still being scored."""
 
     status: int
-    receipt: shapes.Json
+    receipt: Json
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ async def take_baseline(
     finished = await judge.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
-            shapes.submission(
+            shapes_submissions.submission(
                 finished, slug=competition.slug, by=user.username, public_score=None, decimals=6
             )
         )
@@ -255,9 +256,9 @@ async def _patiently(judge: Judge, entered: Entered, key: KeyOf, outcome: "async
 async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float, now: datetime) -> Taken:
     took_ms = (time.perf_counter() - began) * 1000
 
-    def read(session: Session) -> tuple[SubmissionState, shapes.Json]:
+    def read(session: Session) -> tuple[SubmissionState, Json]:
         row = session.get_one(Submission, entered.submission_id)
-        return row.state, shapes.receipt(
+        return row.state, shapes_submissions.receipt(
             session, row, found=found, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
-from server.serializers import costs as shapes_costs
+from server.serializers import baselines as shapes_baselines
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.charts import Line, line_chart
 from server.web.rendering.pages import OnPage, StaffHere
@@ -24,12 +24,12 @@ async def compare(request: Request, found: StaffHere, who: OnPage, db: Db, now: 
     return pages.render(request, "baselines/compare.html", who, **values)
 
 
-def _view(session: Session, found: Access, now: Now) -> shapes.Json:
-    curves = [each for each in shapes_costs.curves_of(session, found) if _losses(each)]
+def _view(session: Session, found: Access, now: Now) -> Json:
+    curves = [each for each in shapes_baselines.curves_of(session, found) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
     label = "Training loss over the share of the training, a line a run"
     return {
-        "costs": shapes_costs.tier_costs(session, found, now=now),
+        "costs": shapes_baselines.tier_costs(session, found, now=now),
         "decimals": leaderboard.shown(session, found.competition),
         "chart": line_chart(lines, label=label, first="first epoch", last="last epoch") if lines else None,
         "curves": [each | {"ticks": _ticks(_losses(each))} for each in curves],
@@ -37,7 +37,7 @@ def _view(session: Session, found: Access, now: Now) -> shapes.Json:
     }
 
 
-def _losses(curve: shapes.Json) -> list[tuple[float, float | None]]:
+def _losses(curve: Json) -> list[tuple[float, float | None]]:
     """The losses over the share of the training in percent, so that long and short trainings lie together."""
     told = [(point["epoch"], point["loss"]) for point in curve["points"] if point["loss"] is not None]
     last = max((epoch for epoch, _ in told), default=0.0)

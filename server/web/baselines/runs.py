@@ -15,8 +15,7 @@ from server.http import deps
 from server.http.deps import Db, Now
 from server.models import RunState, User
 from server.serializers import baselines as shapes_baselines
-from server.serializers import competitions as shapes
-from server.serializers import costs as shapes_costs
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
 from server.web.rendering.pages import OnPage, StaffHere
@@ -32,7 +31,7 @@ async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: N
     return pages.render(request, "baselines/list.html", who, **values)
 
 
-def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _list_view(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
     states = baselines.tier_states(session, row.id)
     runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
@@ -128,7 +127,7 @@ async def again(
     return RedirectResponse(f"/baseline-runs/{new_id}", 303)
 
 
-def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, shapes.Json]:
+def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, Json]:
     run = baselines.get(session, run_id)
     found = competitions.access(session, slug=run[2].slug, user=user, now=now)
     competitions.require_staff(found)
@@ -137,7 +136,9 @@ def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple
         "run": shape,
         "charts": curve_charts(shape["curve"]),
         "costs": [
-            each for each in shapes_costs.tier_costs(session, found, now=now) if each["tier"] == shape["tier"]
+            each
+            for each in shapes_baselines.tier_costs(session, found, now=now)
+            if each["tier"] == shape["tier"]
         ],
         "is_active": shape["state"] in ACTIVE,
         "decimals": leaderboard.shown(session, found.competition),

@@ -15,7 +15,7 @@ from server.http import deps
 from server.http.deps import Db, Now
 from server.models import RunState, ThresholdRule
 from server.serializers import baselines as shapes_baselines
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage, StaffHere
 
@@ -29,7 +29,7 @@ async def show(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "baselines/thresholds.html", who, **values)
 
 
-def _view(session: Session, found: Access, now: Now) -> shapes.Json:
+def _view(session: Session, found: Access, now: Now) -> Json:
     row = found.competition
     runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
     scored = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]

@@ -12,7 +12,8 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import BoardSnapshot
-from server.serializers import competitions as shapes
+from server.serializers import boards as shapes_boards
+from server.serializers.values import Json
 from server.services.board_cache import Split
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
@@ -40,10 +41,10 @@ async def private(
     return pages.render(request, "leaderboard/show.html", who, **values)
 
 
-async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> shapes.Json:
+async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> Json:
     rows = await request.app.state.boards.rows(found.competition.id, split)
 
-    def look(session: Session) -> tuple[int | None, shapes.Json]:
+    def look(session: Session) -> tuple[int | None, Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         kept = session.get(BoardSnapshot, found.competition.id)
         told = split_sizes(session, found) | {
@@ -56,7 +57,7 @@ async def _view(request: Request, found: Access, db: Db, *, split: Split, page: 
     return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
 
 
-def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> shapes.Json:
+def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
     """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
@@ -74,5 +75,5 @@ def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> shapes.Jso
     }
 
 
-def _row(row: BoardRow, own: int | None) -> shapes.Json:
-    return shapes.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}
+def _row(row: BoardRow, own: int | None) -> Json:
+    return shapes_boards.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}

@@ -14,7 +14,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import charts, pages
 from server.web.rendering.pages import FoundHere, OnPage
@@ -32,7 +32,7 @@ async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "leaderboard/shake_up.html", who, **values)
 
 
-def _view(session: Session, found: Access) -> shapes.Json:
+def _view(session: Session, found: Access) -> Json:
     team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
     told = shake_up(session, competition=found.competition)
     own = next((move for move in told.moves if team is not None and move.team_id == team.id), None)
@@ -54,7 +54,7 @@ def _largest(moves: list[Move]) -> list[Move]:
     return sorted(moves, key=lambda move: -abs(move.change))[:LISTED]
 
 
-def _numbers(told: ShakeUp) -> shapes.Json:
+def _numbers(told: ShakeUp) -> Json:
     numbers = {
         "public_error": told.public_error,
         "private_error": told.private_error,
@@ -81,7 +81,7 @@ async def at_deadline(
     if split == "private":
         competitions.require_private_visible(found, now)
 
-    def look(session: Session) -> shapes.Json:
+    def look(session: Session) -> Json:
         kept = snapshots.of_deadline(session, competition=found.competition, split=split)
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         rows, last = kept["rows"], max(1, -(-len(kept["rows"]) // PAGE_ROWS))

@@ -15,7 +15,7 @@ from server.domain.boards import time_machine
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.services.board_cache import Split
 from server.web.boards.leaderboard import PageNumber, paged
 from server.web.competitions.competition import split_sizes
@@ -46,7 +46,7 @@ async def board_at(
     splits: list[Split] = ["public", "private"] if found.sees_private(now) else ["public"]
     rows = {split: await request.app.state.boards.past(found.competition, split, then) for split in splits}
 
-    def look(session: Session) -> tuple[int | None, shapes.Json]:
+    def look(session: Session) -> tuple[int | None, Json]:
         team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
         return (None if team is None else team.id), split_sizes(session, found)
 
@@ -57,7 +57,7 @@ async def board_at(
     return pages.render(request, "leaderboard/at.html", who, **values, **_times(found, then, now))
 
 
-def _times(found: Access, then: datetime, now: datetime) -> shapes.Json:
+def _times(found: Access, then: datetime, now: datetime) -> Json:
     """The instant that is shown, how the form and the links write it, and where else one may want to go."""
     row = found.competition
     zone = ZoneInfo(row.reset_zone)

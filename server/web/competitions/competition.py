@@ -17,10 +17,11 @@ from server.domain.rescores import switch as switching
 from server.domain.teams import membership as teams
 from server.http.deps import Config, Db, Now
 from server.models import AnswerKeyVersion, Standing
+from server.serializers import baselines as shapes_baselines
 from server.serializers import competitions as shapes
-from server.serializers import costs as shapes_costs
 from server.serializers import notices as shapes_announcements
-from server.serializers import rules as shapes_rules
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 from server.web.competitions import overview
 from server.web.rendering import pages
 from server.web.rendering.pages import FoundHere, OnPage, StaffHere
@@ -49,7 +50,7 @@ async def show(
     return pages.render(request, "competitions/show.html", who, **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _view(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     standing = None if team is None else session.get(Standing, team.id)
@@ -60,12 +61,12 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
-        "rule_changes": shapes_rules.change_list(session, row),
+        "rule_changes": shapes.change_list(session, row),
         "announcements": [
             shapes_announcements.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
         ],
-        "files": [shapes.file(each, slug=row.slug) for each in files],
+        "files": [shapes_values.file(each, slug=row.slug) for each in files],
         "starters": starters.among([each.name for each in files]),
         "passed": passed,
         "rank": rank,
@@ -74,7 +75,7 @@ def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
         "rescored": switching.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
-        "costs": shapes_costs.tier_costs(session, found, now=now),
+        "costs": shapes_baselines.tier_costs(session, found, now=now),
     }
 
 
@@ -91,7 +92,7 @@ async def starter(name: Starter, found: FoundHere, db: Db, config: Config, reque
     return Response(text, media_type=name.media_type, headers=headers)
 
 
-def split_sizes(session: Session, found: Access) -> shapes.Json:
+def split_sizes(session: Session, found: Access) -> Json:
     """How many rows the public split has, of how many, and the decimals that allows."""
     key = session.get_one(AnswerKeyVersion, found.competition.answer_key_id)
     return {
@@ -108,7 +109,7 @@ async def staff(request: Request, found: StaffHere, who: OnPage, db: Db, now: No
     return pages.render(request, "competitions/staff.html", who, **values)
 
 
-def _staff_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _staff_view(session: Session, found: Access, now: datetime) -> Json:
     return split_sizes(session, found) | {
         "competition": shapes.competition(session, found, now=now),
         "counts": overview.counts(session, competition=found.competition, now=now),

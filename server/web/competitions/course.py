@@ -15,8 +15,8 @@ from server.domain.setup import cloning
 from server.http import deps
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import competitions as shapes
 from server.serializers import setup as shapes_keeping
+from server.serializers.values import Json
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
@@ -32,7 +32,7 @@ async def show(request: Request, course: str, who: OnPage, db: Db, now: Now) -> 
     return pages.render(request, "courses/show.html", who, **values)
 
 
-def _view(session: Session, slug: str, user: User, now: datetime) -> shapes.Json:
+def _view(session: Session, slug: str, user: User, now: datetime) -> Json:
     course = courses.as_instructor(session, slug=slug, user=user)
     found = cloning.competitions_of(session, course)
     staff = cloning.staff_of(session, course)

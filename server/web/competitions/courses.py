@@ -15,7 +15,8 @@ from server.domain.teams import invitation_lists
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import Standing, User
-from server.serializers import competitions as shapes
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage
 
@@ -29,7 +30,7 @@ async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
     return pages.render(request, "courses/mine.html", who, courses=found)
 
 
-def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
+def _view(session: Session, user: User, now: datetime) -> list[Json]:
     found = competitions.mine(session, user=user, now=now)
     asking = invitation_lists.waiting(session, user=user, accesses=found, now=now)
     return [
@@ -57,7 +58,7 @@ def _view(session: Session, user: User, now: datetime) -> list[shapes.Json]:
     ]
 
 
-def _competition(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _competition(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     team_id = team.id if team is not None else None
@@ -74,5 +75,5 @@ def _competition(session: Session, found: Access, now: datetime) -> shapes.Json:
         "decimals": leaderboard.shown(session, row),
         "passed": passed,
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
-        "today": shapes.today(left, now),
+        "today": shapes_values.today(left, now),
     }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from server.clock import course_day, iso
 from server.database.database import EPOCH
 from server.models import Competition, Submission, SubmissionState, Team, TeamKind
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.rendering import charts
 from server.web.rendering.filters import local_short
 
@@ -47,7 +47,7 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
     return found
 
 
-def hours(session: Session, *, competition: Competition, now: datetime) -> shapes.Json:
+def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
     """Submissions in each of the last 48 hours, ending with late uploads at the latest: chart, numbers."""
     end = min(now, competition.late_until + timedelta(seconds=competition.grace_seconds))
     last = (end - EPOCH) // timedelta(hours=1)

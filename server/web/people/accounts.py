@@ -11,7 +11,7 @@ from server.domain.people import accounts, courses, credentials
 from server.http import deps
 from server.http.deps import Db, Identity, Now
 from server.models import User
-from server.serializers import competitions as shapes
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage
 
@@ -69,7 +69,7 @@ async def _page(request: Request, who: Identity, db: Db, *, secret: str | None) 
     return pages.render(request, "accounts/show.html", who, secret=secret, **values)
 
 
-def _view(session: Session, user: User) -> shapes.Json:
+def _view(session: Session, user: User) -> Json:
     memberships = courses.courses_of(session, user=user)
     return {
         "tokens": [

@@ -15,8 +15,8 @@ from server.domain.setup import cloning
 from server.http import deps
 from server.http.deps import Db, Identity, Now
 from server.models import Role
-from server.serializers import competitions as shapes
 from server.serializers import setup as shapes_keeping
+from server.serializers.values import Json
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
@@ -41,7 +41,7 @@ async def show(request: Request, found: InstructorHere, who: OnPage, db: Db, now
     return pages.render(request, "competitions/keeping.html", who, **values)
 
 
-def _view(session: Session, found: Access, who: Identity, now: datetime) -> shapes.Json:
+def _view(session: Session, found: Access, who: Identity, now: datetime) -> Json:
     row = found.competition
     return {
         "competition": shapes_keeping.kept(row),

@@ -15,7 +15,7 @@ from server.domain.setup.rule_fields import Rules
 from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Competition, Unselected
-from server.serializers import rules as shapes_rules
+from server.serializers import competitions as shapes
 from server.web.rendering import pages
 from server.web.rendering.forms import from_local
 from server.web.rendering.pages import OnPage, StaffHere
@@ -63,7 +63,7 @@ class RulesForm(BaseModel):
 async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
     """The rules as a form, and how they were changed."""
     row = found.competition
-    values = await db.aread(lambda session: shapes_rules.rule_list(session, row))
+    values = await db.aread(lambda session: shapes.rule_list(session, row))
     current = rules.rules_of(row)
     return pages.render(
         request,

@@ -18,7 +18,9 @@ from server.domain.teams import membership as teams
 from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
-from server.serializers import competitions as shapes
+from server.serializers import submissions as shapes_submissions
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 from server.web.rendering import charts, pages
 from server.web.rendering.filters import local_short
 from server.web.rendering.pages import FoundHere, OnPage
@@ -33,16 +35,16 @@ async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "submissions/mine.html", who, **values)
 
 
-def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _list_view(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
-    shown = shapes.submission_list(session, rows, found=found, now=now)
+    shown = shapes_submissions.submission_list(session, rows, found=found, now=now)
     team_id = team.id if team else None
     left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
     return {
         "submissions": shown,
-        "today": shapes.today(left, now),
+        "today": shapes_values.today(left, now),
         "final_selections": row.final_selections,
         "unselected": pages.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
@@ -53,9 +55,7 @@ def _list_view(session: Session, found: Access, now: datetime) -> shapes.Json:
     }
 
 
-def _chart(
-    session: Session, found: Access, rows: list[Submission], shown: list[shapes.Json]
-) -> Markup | None:
+def _chart(session: Session, found: Access, rows: list[Submission], shown: list[Json]) -> Markup | None:
     row = found.competition
     scored = [
         charts.Point(each.received_at, shape["public_score"], each.is_final, each.is_late)
@@ -86,10 +86,12 @@ async def one(request: Request, submission_id: int, who: OnPage, db: Db, now: No
     return pages.render(request, "submissions/show.html", who, **values)
 
 
-def _view(session: Session, row: Submission, found: Access, now: datetime) -> shapes.Json:
+def _view(session: Session, row: Submission, found: Access, now: datetime) -> Json:
     own = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-    shown = shapes.submission_list(session, [row], found=found, now=now)[0]
-    receipt = shapes.receipt(session, row, found=found, repeated=False, took_ms=0, now=now) | shown
+    shown = shapes_submissions.submission_list(session, [row], found=found, now=now)[0]
+    receipt = (
+        shapes_submissions.receipt(session, row, found=found, repeated=False, took_ms=0, now=now) | shown
+    )
     return {
         "receipt": receipt,
         "is_own": own is not None and own.id == row.team_id,

@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse, Response
 
 from server.domain.competitions import access as competitions
 from server.http.deps import NO_STORE, Db, Now
-from server.serializers import competitions as shapes
 from server.serializers import receipts as shapes_trust
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import FoundHere, OnPage
 
@@ -28,9 +28,9 @@ async def trust(request: Request, found: FoundHere, who: OnPage, db: Db, now: No
     return pages.render(request, "competitions/trust.html", who, proof=shown, keys=keys)
 
 
-def _read(text: str | None) -> shapes.Json | None:
+def _read(text: str | None) -> Json | None:
     """The opened text's fields, or None while it is sealed."""
-    found: shapes.Json | None = None if text is None else json.loads(text)
+    found: Json | None = None if text is None else json.loads(text)
     return found
 
 

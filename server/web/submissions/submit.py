@@ -20,7 +20,8 @@ from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.http import deps
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
+from server.serializers import values as shapes_values
+from server.serializers.values import Json
 from server.services.uploads.take import take
 from server.settings import Settings
 from server.web.rendering import pages
@@ -39,14 +40,14 @@ async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "submissions/submit.html", who, nonce=secrets.token_urlsafe(18), **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> shapes.Json:
+def _view(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
     spec = grading.spec_of(row)
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     team_id = team.id if team else None
     left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
     return {
-        "today": shapes.today(left, now),
+        "today": shapes_values.today(left, now),
         "columns": list(spec.columns),
         "kind": kind_of(spec),
         "upload_limit": row.upload_limit_bytes,

@@ -13,7 +13,7 @@ from server.domain.errors import Invalid
 from server.domain.teams import allowances
 from server.http import deps
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
+from server.serializers import teams as shapes_teams
 from server.web.rendering import pages
 from server.web.rendering.forms import from_local
 from server.web.rendering.pages import OnPage, StaffHere
@@ -25,7 +25,7 @@ Text = Annotated[str, Form(max_length=4000)]
 @router.get("/competitions/{slug}/allowances")
 async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
     """The two forms, and every allowance ever given."""
-    rows = await db.aread(lambda session: shapes.allowances(session, found.competition))
+    rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
     return pages.render(
         request,
         "allowances/list.html",

@@ -13,8 +13,8 @@ from server.domain.teams import names as team_names
 from server.domain.teams.invitations import ANSWERS, Answer
 from server.http import deps
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
 from server.serializers import teams as shapes_teams
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import FoundHere, OnPage
 
@@ -31,7 +31,7 @@ async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
     return pages.render(request, "teams/mine.html", who, **values)
 
 
-def _view(session: Session, found: Access, now: Now) -> shapes.Json:
+def _view(session: Session, found: Access, now: Now) -> Json:
     team_id = teams.team_id_of(session, competition_id=found.competition.id, user_id=found.user_id)
     refusal = teams.refusal_to_leave(session, team_id=team_id or 0)
     return {

@@ -10,8 +10,8 @@ from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
 from server.http import deps
 from server.http.deps import Db, Now
-from server.serializers import competitions as shapes
 from server.serializers import teams as shapes_teams
+from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage, StaffHere
 
@@ -34,7 +34,7 @@ async def listed(
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    values: shapes.Json = {
+    values: Json = {
         "teams": [shapes_teams.staff_team(row) for row in shown],
         "wanted": q,
         "count": len(rows),
@@ -52,7 +52,7 @@ async def one(request: Request, team_id: int, found: StaffHere, who: OnPage, db:
     row = await db.aread(
         lambda session: team_staff.one(session, competition=found.competition, team_id=team_id)
     )
-    values: shapes.Json = {
+    values: Json = {
         "team": shapes_teams.staff_team(row),
         "name_most": team_names.NAME_MOST,
         "reason_most": REASON_MOST,

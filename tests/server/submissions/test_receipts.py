@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from server.domain.errors import Invalid
 from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import PrivateScore, PrivateStanding
-from server.serializers.competitions import Json
 from server.serializers.receipts import SIGNED
+from server.serializers.values import Json
 from tests.server.commands.test_commands import data, run
 from tests.support.installation import Installation
 from tests.support.tiny_homework import NOW, predictions
