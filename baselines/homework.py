@@ -4,10 +4,12 @@ The server reads the same files with checks of its own and never imports this pa
 """
 
 import importlib.util
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -19,6 +21,7 @@ from grader.homework_file import spec_of_table
 from grader.spec import GradingSpec, Limits
 
 HOMEWORKS = Path(__file__).parent / "homeworks"
+SHARED_MODULE = "shared"  # of a homework's folder: what its tiers have in common
 TIERS = ("simple", "medium", "strong", "boss")  # from the easiest to the hardest
 UPLOAD_LIMIT = 20_000_000  # bytes, where competition.toml names no limit
 NUMBER = (int, float)
@@ -170,14 +173,21 @@ def load_homework(folder: Path) -> Homework:
 def load_script(path: Path) -> ModuleType:
     """Run a homework's script (data.py or a tier) and return it as a module; raises what the script raises.
 
-    It is found by its path, so that a homework may lie outside this package.
+    It is found by its path, so that a homework may lie outside this package. Its folder counts as a package,
+    so that a tier can say `from .shared import ...`; each call runs that module anew, too.
     """
-    name = f"homework_{path.parent.name}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    package = re.sub(r"\W", "_", f"homework_{path.parent.name}")
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    package_spec = ModuleSpec(package, None, is_package=True)
+    package_spec.submodule_search_locations = [str(path.parent)]
+    sys.modules[package] = importlib.util.module_from_spec(package_spec)
+    spec = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)
     assert spec is not None, "the ending .py has a loader"
     assert spec.loader is not None, "and that loader can run it"
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 

@@ -10,7 +10,7 @@ import pytest
 
 from baselines.build import KEY, SAMPLE, build_homework
 from baselines.expected import read_expected, spread
-from baselines.homework import TIERS, Homework, load_script
+from baselines.homework import SHARED_MODULE, TIERS, Homework, load_script
 from baselines.measure import SEEDS, Trained, out_of_order, read_key
 from baselines.run import Report
 from grader.grade import grade
@@ -158,6 +158,9 @@ def test_scripts_reach_neither_the_server_nor_the_network(homework: Homework) ->
 
 
 def test_only_tiers_that_say_so_import_torch(homework: Homework) -> None:
+    scripts = {path.stem: path.read_text(encoding="utf-8") for path in homework.folder.glob("*.py")}
     for tier in homework.tiers:
-        source = (homework.folder / f"{tier.name}.py").read_text(encoding="utf-8")
+        source = scripts[tier.name]
+        if f"from .{SHARED_MODULE} import" in source:
+            source += scripts[SHARED_MODULE]
         assert ("import torch" in source) == tier.needs_torch
