@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from server.domain.audit import trail as audit
 from server.domain.grades import report as grades
 from server.http.deps import NO_STORE, Db, FoundStaff, Now
 
@@ -21,14 +20,7 @@ async def export_grades(found: FoundStaff, db: Db, now: Now) -> Response:
 
     data = await db.aread(work, private=True)
     await db.awrite(
-        lambda session: audit.record(
-            session,
-            act="grades_exported",
-            subject=f"competition {competition.slug}",
-            by=found.user_id,
-            now=now,
-            competition=competition,
-        )
+        lambda session: grades.record_export(session, competition=competition, by=found.user_id, now=now)
     )
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{competition.slug}-grades.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)

@@ -71,18 +71,9 @@ async def exported(
     db: Database, wanted: Wanted, *, format: Format, by: int, now: datetime
 ) -> StreamingResponse:
     """The entries as a file, read and sent in pieces. That it was taken is an entry itself."""
-    await db.awrite(
-        lambda session: audit.record(
-            session,
-            act="audit_exported",
-            subject="installation"
-            if wanted.competition is None
-            else f"competition {wanted.competition.slug}",
-            by=by,
-            now=now,
-            competition=wanted.competition,
-        )
-    )
+    subject = "installation" if wanted.competition is None else f"competition {wanted.competition.slug}"
+    act = audit.Act("audit_exported", subject, competition=wanted.competition)
+    await db.awrite(lambda session: audit.record(session, act, by=by, now=now))
     slug = "splitboard" if wanted.competition is None else wanted.competition.slug
     stamp = now.astimezone(ZoneInfo(wanted.zone)).strftime("%Y%m%d-%H%M")
     name = f"{slug}-audit-{stamp}.{format.value}"

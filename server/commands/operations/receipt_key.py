@@ -30,6 +30,6 @@ def rotate(data: DataDir = None) -> None:
     with opened(settings) as db:
         key = ReceiptKeys(settings.receipt_keys_dir).rotate(now)
         db.write(
-            lambda session: audit.record(session, act="receipt_key_rotated", subject=key.id, by=None, now=now)
+            lambda session: audit.record(session, audit.Act("receipt_key_rotated", key.id), by=None, now=now)
         )
     typer.echo(f"Receipts are signed with the key {key.id} from now on; running servers know it at once.")

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
-from server.domain.audit import trail as audit
 from server.domain.errors import NotFound
 from server.domain.grades import report as grades
 from server.models import Competition
@@ -31,13 +30,8 @@ def export(
         )
         out.write_bytes(grades.to_csv(rows))
         db.write(
-            lambda session: audit.record(
-                session,
-                act="grades_exported",
-                subject=f"competition {slug}",
-                by=None,
-                now=utc_now(),
-                competition=competition_named(session, slug),
+            lambda session: grades.record_export(
+                session, competition=competition_named(session, slug), by=None, now=utc_now()
             )
         )
     typer.echo(f"{len(rows)} students in {out}")

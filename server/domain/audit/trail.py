@@ -1,7 +1,7 @@
 """The audit trail: each act of staff, written in the transaction that does it, and read by staff alone.
 
 Entries are only ever added: the database refuses to change or delete one. An act is named noun_verbed, as
-`team_renamed` is. No entry holds a person's name, address or student number: `audit_people.py` says how one
+`team_renamed` is. No entry holds a person's name, address or student number: `names.py` says how one
 is told of.
 """
 
@@ -37,37 +37,38 @@ HEADER = (
 )
 
 
-def record(
-    session: Session,
-    *,
-    act: str,
-    subject: str,
-    by: int | None,
-    now: datetime,
-    competition: Competition | None = None,
-    course_id: int | None = None,
-    reason: str = "",
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    details: dict[str, Any] | None = None,
-) -> None:
-    """Append one entry: user `by` did `act` to `subject` at `now`, for this reason.
+@dataclass(frozen=True)
+class Act:
+    """What staff did, as noun_verbed, to which thing; an act in a competition names it, and so its course.
 
-    `by` is None for the installation's command line. `before` and `after` hold what changed, as JSON;
-    `details` what else one may ask later. An act in a competition names it, and so its course.
+    `before` and `after` hold what changed, as JSON; `details` what else one may ask later.
     """
+
+    name: str
+    subject: str
+    competition: Competition | None = None
+    course_id: int | None = None
+    reason: str = ""
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+
+
+def record(session: Session, act: Act, *, by: int | None, now: datetime) -> None:
+    """Append one entry: user `by`, or with None the installation's command line, did `act` at `now`."""
+    competition = act.competition
     session.add(
         AuditEntry(
             at=now,
             by=by,
-            act=act,
-            subject=subject,
-            details=details or {},
-            course_id=competition.course_id if competition is not None else course_id,
+            act=act.name,
+            subject=act.subject,
+            details=act.details or {},
+            course_id=competition.course_id if competition is not None else act.course_id,
             competition_id=competition.id if competition is not None else None,
-            reason=reason,
-            before=before,
-            after=after,
+            reason=act.reason,
+            before=act.before,
+            after=act.after,
         )
     )
 

@@ -63,15 +63,13 @@ def request_seeds(
     ]
     session.add_all(runs)
     session.flush()
-    audit.record(
-        session,
-        act="baseline_runs_requested",
-        subject=f"competition {competition.slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "baseline_runs_requested",
+        f"competition {competition.slug}",
         competition=competition,
         details={"tiers": tiers, "seeds": list(seeds)},
     )
+    audit.record(session, act, by=by, now=now)
     return runs
 
 
@@ -122,16 +120,14 @@ def stop(session: Session, *, run_id: int, by: int, now: datetime) -> BaselineRu
     session.refresh(run)
     if stopped is None:
         raise Conflict(f"Run {run_id} has {run.state.value} already; there is nothing to stop.")
-    audit.record(
-        session,
-        act="baseline_run_stopped",
-        subject=f"baseline run {run_id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "baseline_run_stopped",
+        f"baseline run {run_id}",
         competition=competition,
         before={"state": was.value},
         after={"state": run.state.value},
     )
+    audit.record(session, act, by=by, now=now)
     return run
 
 

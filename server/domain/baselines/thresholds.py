@@ -73,17 +73,15 @@ def choose(
     tier.threshold_rule, tier.threshold_run_id = rule, picked
     session.flush()
     settle(session, tier)
-    audit.record(
-        session,
-        act="threshold_chosen",
-        subject=f"tier {tier.name.value}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "threshold_chosen",
+        f"tier {tier.name.value}",
         competition=competition,
         reason=why,
         before=before,
         after=_facts(session, tier),
     )
+    audit.record(session, act, by=by, now=now)
     return of_tier(session, tier)
 
 

@@ -89,12 +89,14 @@ def _record(
     is_archived = act == "competition_archived"
     audit.record(
         session,
-        act=act,
-        subject=f"competition {competition.slug}",
+        audit.Act(
+            act,
+            f"competition {competition.slug}",
+            competition=competition,
+            reason=reason,
+            before={"is_archived": not is_archived},
+            after={"is_archived": is_archived},
+        ),
         by=by,
         now=now,
-        competition=competition,
-        reason=reason,
-        before={"is_archived": not is_archived},
-        after={"is_archived": is_archived},
     )

@@ -75,16 +75,14 @@ def commit(
     if key.version == 1:
         competition.commitment = made
     _keep(session, competition, key.version, {"salt": salt.hex(), "text": text}, now)
-    audit.record(
-        session,
-        act=ACT,
-        subject=f"{competition.slug}, version {key.version}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        ACT,
+        f"{competition.slug}, version {key.version}",
         competition=competition,
         reason=key.reason,
         after={"version": key.version, "commitment": made},
     )
+    audit.record(session, act, by=by, now=now)
     return made
 
 

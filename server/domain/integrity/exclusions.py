@@ -117,13 +117,15 @@ def _tell(
 ) -> None:
     audit.record(
         session,
-        act=act,
-        subject=subject_of(submission.id),
+        audit.Act(
+            act,
+            subject_of(submission.id),
+            competition=competition,
+            reason=reason,
+            before={"excluded_at": None if was is None else iso(was)},
+            after={"excluded_at": None if becomes is None else iso(becomes)},
+            details={"team_id": submission.team_id},
+        ),
         by=by,
         now=now,
-        competition=competition,
-        reason=reason,
-        before={"excluded_at": None if was is None else iso(was)},
-        after={"excluded_at": None if becomes is None else iso(becomes)},
-        details={"team_id": submission.team_id},
     )

@@ -42,15 +42,13 @@ def post(
     )
     session.add(posted)
     session.flush()
-    audit.record(
-        session,
-        act="announcement_posted",
-        subject=f"announcement {posted.id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "announcement_posted",
+        f"announcement {posted.id}",
         competition=competition,
         after={"title": title, "body_md": body_md},
     )
+    audit.record(session, act, by=by, now=now)
     return posted
 
 
@@ -81,16 +79,14 @@ def withdraw(
     )
     if withdrawn is None:
         raise Conflict("This announcement is withdrawn already.")
-    audit.record(
-        session,
-        act="announcement_withdrawn",
-        subject=f"announcement {announcement_id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "announcement_withdrawn",
+        f"announcement {announcement_id}",
         competition=competition,
         reason=reason,
         before={"title": found.title, "body_md": found.body_md},
     )
+    audit.record(session, act, by=by, now=now)
     session.refresh(found)
     return found
 

@@ -209,15 +209,13 @@ def try_again(session: Session, *, competition: Competition, by: int | None, now
     )
     count = execute(session, again, {}).rowcount
     if count:
-        audit.record(
-            session,
-            act="mails_retried",
-            subject=f"competition {competition.slug}",
-            by=by,
-            now=now,
+        act = audit.Act(
+            "mails_retried",
+            f"competition {competition.slug}",
             competition=competition,
             details={"mails": count},
         )
+        audit.record(session, act, by=by, now=now)
     return count
 
 

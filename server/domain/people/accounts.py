@@ -144,7 +144,7 @@ def create_user(
     session.add(user)
     session.flush()
     after = {"is_admin": is_admin}
-    audit.record(session, act="user_created", subject=person(user.id), by=by, now=now, after=after)
+    audit.record(session, audit.Act("user_created", person(user.id), after=after), by=by, now=now)
     return user
 
 
@@ -211,7 +211,7 @@ def set_password(session: Session, *, user: User, password_hash: str, by: int | 
     route."""
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
-    audit.record(session, act="password_set", subject=person(user.id), by=by, now=now)
+    audit.record(session, audit.Act("password_set", person(user.id)), by=by, now=now)
 
 
 def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
@@ -246,4 +246,4 @@ def _record_activity(
     session: Session, act: str, user: User, *, is_active: bool, by: int | None, now: datetime
 ) -> None:
     before, after = {"is_active": not is_active}, {"is_active": is_active}
-    audit.record(session, act=act, subject=person(user.id), by=by, now=now, before=before, after=after)
+    audit.record(session, audit.Act(act, person(user.id), before=before, after=after), by=by, now=now)

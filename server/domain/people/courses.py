@@ -39,15 +39,13 @@ def create_course(
     course = Course(slug=slug, title=title.strip() or slug, zone=zone, created_at=now)
     session.add(course)
     session.flush()
-    audit.record(
-        session,
-        act="course_created",
-        subject=f"course {course.slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "course_created",
+        f"course {course.slug}",
         course_id=course.id,
         after={"slug": slug, "title": course.title, "zone": zone},
     )
+    audit.record(session, act, by=by, now=now)
     return course
 
 
@@ -107,16 +105,14 @@ def add_member(
     member.student_number = student_number
     member.department, member.section = department, section
     session.flush()
-    audit.record(
-        session,
-        act="member_added" if before is None else "member_changed",
-        subject=person(user.id),
-        by=by,
-        now=now,
+    act = audit.Act(
+        "member_added" if before is None else "member_changed",
+        person(user.id),
         course_id=course.id,
         before=before,
         after=_facts(member),
     )
+    audit.record(session, act, by=by, now=now)
     return member
 
 

@@ -83,14 +83,12 @@ def make_worker_token(session: Session, *, user: User, name: str, by: int | None
     if not user.is_admin:
         raise NotAllowed("A worker's token belongs to an admin of the installation.")
     made = _add_token(session, user=user, name=name, kind=TokenKind.WORKER, now=now)
-    audit.record(
-        session,
-        act="worker_token_made",
-        subject=f"token {made.token.id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "worker_token_made",
+        f"token {made.token.id}",
         after={"name": made.token.name, "prefix": made.token.prefix},
     )
+    audit.record(session, act, by=by, now=now)
     return made
 
 

@@ -81,17 +81,15 @@ def import_roster(
     session.flush()
     ids = {key: each.user.id for key, each in known.items()}
     counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
-    audit.record(
-        session,
-        act="roster_imported",
-        subject=f"course {course.slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "roster_imported",
+        f"course {course.slug}",
         course_id=course.id,
         before=found.told("before", ids),
         after=found.told("after", ids),
         details=counts,
     )
+    audit.record(session, act, by=by, now=now)
     return Imported(found, passwords)
 
 

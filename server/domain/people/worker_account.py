@@ -44,5 +44,5 @@ def fresh_token(session: Session, *, now: datetime) -> str:
         .returning(ApiToken.id)
     ).all()
     for (token_id,) in ended:
-        audit.record(session, act="worker_token_revoked", subject=f"token {token_id}", by=None, now=now)
+        audit.record(session, audit.Act("worker_token_revoked", f"token {token_id}"), by=None, now=now)
     return worker_token(session, name=EMBEDDED, now=now)

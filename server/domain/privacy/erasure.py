@@ -72,15 +72,13 @@ def erase(session: Session, *, user: User, reason: str, by: User | None, now: da
     _rename_teams(session, user, name)
     _clear_rows(session, user)
     _clear_user(session, user, name)
-    audit.record(
-        session,
-        act=file_uses.ERASED,
-        subject=person(user.id),
-        by=None if by is None else by.id,
-        now=now,
+    act = audit.Act(
+        file_uses.ERASED,
+        person(user.id),
         reason=reason,
         after={"submissions": count or 0, "files": len(hashes)},
     )
+    audit.record(session, act, by=None if by is None else by.id, now=now)
     session.flush()
     used = file_uses.in_use(session, hashes)
     return Erased(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))

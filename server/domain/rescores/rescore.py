@@ -100,17 +100,15 @@ def _begin(
     )
     session.add(made)
     session.flush()
-    audit.record(
-        session,
-        act="rescore_requested",
-        subject=f"rescore {made.id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "rescore_requested",
+        f"rescore {made.id}",
         competition=competition,
         reason=reason,
         before=facts_of(current),
         after=facts_of(to),
     )
+    audit.record(session, act, by=by, now=now)
     return made
 
 
@@ -257,14 +255,12 @@ def cancel(
     )
     if changed is None:
         raise Conflict(f"Rescore {rescore_id} is {found.state.value}; there is nothing to cancel.")
-    audit.record(
-        session,
-        act="rescore_cancelled",
-        subject=f"rescore {rescore_id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "rescore_cancelled",
+        f"rescore {rescore_id}",
         competition=competition,
         reason=reason,
         before={"state": found.state.value},
         after={"state": RescoreState.CANCELLED.value},
     )
+    audit.record(session, act, by=by, now=now)

@@ -109,14 +109,16 @@ def _switch(
     standings.new_revision(session, competition_id)
     audit.record(
         session,
-        act=act,
-        subject=f"rescore {rescore.id}",
+        audit.Act(
+            act,
+            f"rescore {rescore.id}",
+            competition=session.get_one(Competition, competition_id),
+            reason=reason,
+            before=rescores.facts_of(before) | was,
+            after=rescores.facts_of(after) | _summary(session, competition_id),
+        ),
         by=by,
         now=now,
-        competition=session.get_one(Competition, competition_id),
-        reason=reason,
-        before=rescores.facts_of(before) | was,
-        after=rescores.facts_of(after) | _summary(session, competition_id),
     )
 
 

@@ -46,15 +46,13 @@ def enter_again(
     ]
     entered = list(dict.fromkeys(files))  # a tier of which all runs count has several
     if entered:
-        audit.record(
-            session,
-            act="baselines_entered_again",
-            subject=f"competition {clone.slug}",
-            by=by.id,
-            now=now,
+        act = audit.Act(
+            "baselines_entered_again",
+            f"competition {clone.slug}",
             competition=clone,
             details={"from": origin.competition.slug, "tiers": entered},
         )
+        audit.record(session, act, by=by.id, now=now)
     return entered
 
 

@@ -131,15 +131,13 @@ def clone_competition(
     _copy_tiers(session, old, clone, now)
     key = _copy_key(session, origin.key, clone, by, now)
     commitments.commit(session, competition=clone, key=key, split_sha256=split_sha256, by=by, now=now)
-    audit.record(
-        session,
-        act="competition_cloned",
-        subject=f"competition {slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "competition_cloned",
+        f"competition {slug}",
         competition=clone,
         details={"from": old.slug, "answer_key_version": origin.key.version, "days": days},
     )
+    audit.record(session, act, by=by, now=now)
     return clone
 
 
@@ -242,15 +240,13 @@ def clone_course(
         user = session.get_one(User, user_id)
         if user.is_active:
             courses.add_member(session, course=made, user=user, role=role, by=by, now=now)
-    audit.record(
-        session,
-        act="course_cloned",
-        subject=f"course {made.slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "course_cloned",
+        f"course {made.slug}",
         course_id=made.id,
         details={"from": course.slug, "staff": len(roles)},
     )
+    audit.record(session, act, by=by, now=now)
     return made
 
 

@@ -201,16 +201,14 @@ def import_homework(
             CompetitionFile(competition_id=competition.id, name=name, sha256=file.sha256, size=file.size)
         )
     _add_tiers(session, competition, rules, now)
-    audit.record(
-        session,
-        act="homework_imported",
-        subject=f"competition {slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "homework_imported",
+        f"competition {slug}",
         competition=competition,
         after=rules.model_dump(mode="json", exclude={"tier"}),
         details={"homework": homework.name},
     )
+    audit.record(session, act, by=by, now=now)
     session.flush()
     return competition
 

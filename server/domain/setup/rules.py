@@ -101,17 +101,15 @@ def change_rules(
     _replace(session, row, before, after, names)
     _let_boards_follow(session, row, names)
     change = _change(now, reason, told(before), told(after), names)
-    audit.record(
-        session,
-        act=ACT,
-        subject=f"competition {row.slug}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        ACT,
+        f"competition {row.slug}",
         competition=row,
         reason=reason,
         before={each.rule: each.before for each in change.changes},
         after={each.rule: each.after for each in change.changes},
     )
+    audit.record(session, act, by=by, now=now)
     return change
 
 

@@ -161,16 +161,14 @@ def revoke(
         raise Conflict("This allowance has been taken back already.")
     if given.deadline_at is not None:
         _decide_again(session, competition, given)
-    audit.record(
-        session,
-        act="allowance_revoked",
-        subject=f"allowance {allowance_id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "allowance_revoked",
+        f"allowance {allowance_id}",
         competition=competition,
         reason=reasons.required(reason),
         before=_told(given),
     )
+    audit.record(session, act, by=by, now=now)
     return given
 
 
@@ -230,13 +228,15 @@ def _record(
 ) -> None:
     audit.record(
         session,
-        act=act,
-        subject=f"allowance {given.id}",
+        audit.Act(
+            act,
+            f"allowance {given.id}",
+            competition=competition,
+            reason=given.reason,
+            after=_told(given),
+        ),
         by=by,
         now=now,
-        competition=competition,
-        reason=given.reason,
-        after=_told(given),
     )
 
 

@@ -190,12 +190,10 @@ def _record(
         }
         for word, team_id in (("into", survivor), ("merged", absorbed))
     }
-    audit.record(
-        session,
-        act="teams_merged",
-        subject=f"team {survivor}",
-        by=by.id,
-        now=now,
+    act = audit.Act(
+        "teams_merged",
+        f"team {survivor}",
         competition=competition,
         details=names | {"merged_team": absorbed},
     )
+    audit.record(session, act, by=by.id, now=now)

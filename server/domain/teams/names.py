@@ -68,17 +68,15 @@ def rename(
     before = told(session, team)
     team.name = shown
     session.flush()
-    audit.record(
-        session,
-        act="team_renamed",
-        subject=f"team {team_id}",
-        by=by,
-        now=now,
+    act = audit.Act(
+        "team_renamed",
+        f"team {team_id}",
         competition=competition,
         reason=reason,
         before={"name": before},
         after={"name": told(session, team)},
     )
+    audit.record(session, act, by=by, now=now)
 
 
 def told(session: Session, team: Team) -> str:

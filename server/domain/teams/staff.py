@@ -184,17 +184,15 @@ def move_member(
     standings.new_revision(session, competition.id)
     changed = [each for each in (before, after) if each is not None]
     lateness.decide_again(session, competition=competition, team_ids=changed)
-    audit.record(
-        session,
-        act="member_moved",
-        subject=person(user.id),
-        by=by,
-        now=now,
+    act = audit.Act(
+        "member_moved",
+        person(user.id),
         competition=competition,
         reason=told,
         before={"team_id": before},
         after={"team_id": after},
     )
+    audit.record(session, act, by=by, now=now)
     return after
 
 

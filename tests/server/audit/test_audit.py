@@ -113,12 +113,9 @@ def write(
     installation.db.write(
         lambda session: audit.record(
             session,
-            act=act,
-            subject=subject,
+            audit.Act(act, subject, competition=competition, **facts),
             by=who,
             now=installation.clock(),
-            competition=competition,
-            **facts,
         )
     )
 
