@@ -20,6 +20,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
 from server.domain.people import accounts, credentials
 from server.domain.people import secrets as security
+from server.http.same_site import was_meant
 from server.models import TokenKind, User
 from server.settings import Settings
 
@@ -160,7 +161,7 @@ def require_own_page(request: Request) -> None:
 
     The sign-in form calls it too, so that nobody is signed in as somebody else without noticing.
     """
-    meant = security.was_meant(
+    meant = was_meant(
         method=request.method,
         sec_fetch_site=request.headers.get("sec-fetch-site"),
         origin=request.headers.get("origin"),

@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.rescores import rescore as rescores
+from server.domain.rescores.known_files import KnownFileCheck
 from server.domain.rescores.preview import Change, Lost, Preview, Side
 from server.domain.rescores.rescore import Listed
 from server.models import AnswerKeyVersion, Competition, RescoreState
 from server.serializers.values import Json
-from server.services.rescores.known_files import Check
 
 
 def version(row: AnswerKeyVersion) -> Json:
@@ -68,7 +68,7 @@ def decimals(session: Session, competition_id: int) -> int:
     return leaderboard.shown(session, session.get_one(Competition, competition_id))
 
 
-def preview(found: Preview, checks: list[Check]) -> Json:
+def preview(found: Preview, checks: list[KnownFileCheck]) -> Json:
     """What a rescore would change: counts, whose, the known files, and who would lose a score."""
     return {
         "counts": found.counts(),
@@ -102,7 +102,7 @@ def _side(row: Side) -> Json:
     }
 
 
-def check(row: Check) -> Json:
+def check(row: KnownFileCheck) -> Json:
     """A known file's scores under both versions."""
     return {
         "name": row.name,

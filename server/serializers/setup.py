@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from server.clock import iso
 from server.domain.setup import cloning
+from server.domain.setup.cloning import Cloned, ClonedCourse
 from server.models import Competition
 from server.serializers.values import Json
-from server.services.setup.cloning import Cloned, ClonedCourse
 
 TERM = timedelta(days=364)  # a year, in whole weeks: a Tuesday's homework stays a Tuesday's
 

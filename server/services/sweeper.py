@@ -8,10 +8,10 @@ from functools import partial
 
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
-from server.domain.grading import record as grading
 from server.domain.rescores import rescore as rescores
 from server.services.rescores.start_workers import Background
 from server.services.uploads.context import Judge
+from server.services.uploads.left_behind import sweep
 from server.services.worker_bell import Bell
 
 RING_AGAIN = timedelta(seconds=30)
@@ -47,13 +47,3 @@ def take_snapshots(judge: Judge) -> None:
     now = judge.clock()
     for each in judge.db.read(lambda session: snapshots.due(session, now=now)):
         judge.db.write(partial(snapshots.take, competition_id=each, now=now), private=True)
-
-
-def sweep(judge: Judge, *, older_than: timedelta) -> int:
-    """Grade the submissions a dead server left behind, with their original times; how many that were."""
-    now = judge.clock()
-    left = judge.db.read(lambda session: grading.left_behind(session, now=now, older_than=older_than))
-    for submission, key in left:
-        outcome = grading.grade_stored(judge.store, submission, key=key, keys=judge.keys)
-        judge.record(submission, key, outcome)
-    return len(left)

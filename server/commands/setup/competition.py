@@ -10,15 +10,16 @@ import typer
 from sqlalchemy.orm import Session
 
 from server.clock import local_text, utc_now
-from server.commands.staff.grades import competition_named
 from server.commands.terminal import DataDir, opened, settings_for
 from server.domain.competitions import archiving
+from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.people import worker_account as embedded
+from server.domain.setup.cloning import Cloned
 from server.models import Course
 from server.services.setup import cloning as renewing
-from server.services.setup.cloning import Cloned, Order
+from server.services.setup.cloning import Order
 from server.services.uploads.context import Judge
 from server.services.worker_bell import Bell
 

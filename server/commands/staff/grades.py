@@ -4,14 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
-from server.domain.errors import NotFound
+from server.domain.competitions.access import competition_named
 from server.domain.grades import report as grades
-from server.models import Competition
 
 app = typer.Typer(add_completion=False)
 
@@ -35,12 +32,3 @@ def export(
             )
         )
     typer.echo(f"{len(rows)} students in {out}")
-
-
-def competition_named(session: Session, slug: str) -> Competition:
-    """The competition with this slug; raises NotFound with those that there are."""
-    found = session.scalar(select(Competition).where(Competition.slug == slug))
-    if found is None:
-        known = ", ".join(session.scalars(select(Competition.slug).order_by(Competition.slug)))
-        raise NotFound(f"There is no competition '{slug}'; there are: {known or 'none'}.")
-    return found

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.staff.grades import competition_named
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.look_alikes import run
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from server.commands.staff.grades import competition_named
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.competitions.access import competition_named
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.grading.answer_keys import Wanted

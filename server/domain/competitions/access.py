@@ -198,3 +198,12 @@ def file_hashed(session: Session, *, competition_id: int, sha256: str) -> Compet
         if file.sha256 == sha256:
             return file
     raise NotFound("This competition has no public file with that hash.")
+
+
+def competition_named(session: Session, slug: str) -> Competition:
+    """The competition with this slug; raises NotFound with those that there are."""
+    found = session.scalar(select(Competition).where(Competition.slug == slug))
+    if found is None:
+        known = ", ".join(session.scalars(select(Competition.slug).order_by(Competition.slug)))
+        raise NotFound(f"There is no competition '{slug}'; there are: {known or 'none'}.")
+    return found

@@ -1,4 +1,4 @@
-"""Secrets, and whether a request was meant: password hashes, tokens, and the defence against forged requests.
+"""Secrets: password hashes and tokens.
 
 Pure functions: no database and no web framework. The slow ones (`hash_password`, `check_password`) are called
 outside any transaction, since SQLite has one writer for all.
@@ -10,7 +10,6 @@ import secrets
 from dataclasses import dataclass, field
 from functools import cache
 from threading import BoundedSemaphore
-from urllib.parse import urlsplit
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -21,8 +20,6 @@ PREFIX_SHOWN = 12  # characters of a token that lists show, to recognise it by
 TOKEN_BYTES = 32  # 43 URL-safe characters, 256 bits
 INITIAL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 l i: these are read off paper
 INITIAL_LENGTH = 16  # 79 bits
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-MEANT_SITES = frozenset({"same-origin", "none"})  # our own page; an address typed or a bookmark
 
 # The least that OWASP's password storage cheat sheet advises for argon2id: 19 MiB, two passes, one lane.
 _HASHER = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -93,25 +90,3 @@ def same_secret(given: str | None, expected: str | None) -> bool:
     if not given or not expected:
         return False
     return hmac.compare_digest(given.encode(), expected.encode())
-
-
-def was_meant(
-    *, method: str, sec_fetch_site: str | None, origin: str | None, own_origin: str | None, host: str | None
-) -> bool:
-    """Whether a request that carries a cookie came from our own page.
-
-    sec_fetch_site, origin, host: the headers `Sec-Fetch-Site`, `Origin`, `Host`; own_origin: the configured
-    address, as in "https://ml.example.edu". A request that changes nothing is always let through. Browsers
-    send
-    `Sec-Fetch-Site` only over https and to localhost; over plain http the origin decides, and none is a no.
-    Source: OWASP's cheat sheet on cross-site request forgery, fetch metadata with the origin as its fallback.
-    """
-    if method.upper() in SAFE_METHODS:
-        return True
-    if sec_fetch_site is not None:
-        return sec_fetch_site.lower() in MEANT_SITES
-    if not origin or origin == "null":
-        return False
-    if own_origin is not None and origin.lower() == own_origin.rstrip("/").lower():
-        return True
-    return host is not None and urlsplit(origin).netloc.lower() == host.lower()

@@ -270,3 +270,22 @@ def competitions_of(session: Session, course: Course) -> list[Competition]:
             .order_by(Competition.opens_at, Competition.id)
         )
     )
+
+
+@dataclass(frozen=True)
+class Cloned:
+    """A clone that stands: tiers with a threshold already, tiers that need a run, runs asked for."""
+
+    competition: Competition
+    origin: Competition
+    entered: tuple[str, ...]
+    waiting: tuple[str, ...]
+    run_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ClonedCourse:
+    """A course that stands for the next term, with its competitions."""
+
+    course: Course
+    competitions: tuple[Cloned, ...]

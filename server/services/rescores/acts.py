@@ -21,12 +21,13 @@ from server.domain.grading.record import KeyOf
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import switch as switching
 from server.domain.rescores import verdicts as regrading
+from server.domain.rescores.known_files import KnownFileCheck
 from server.domain.rescores.preview import TURNED, Preview, preview
 from server.domain.rescores.verdicts import Stored, Verdict
 from server.models import AnswerKeyVersion, Competition, CompetitionFile, Rescore, RescoreState
-from server.services.rescores.known_files import Check, checks, require_same_again
-from server.services.sweeper import sweep
+from server.services.rescores.known_files import checks, require_same_again
 from server.services.uploads.context import Judge
+from server.services.uploads.left_behind import sweep
 
 TOP_UP_MOST = 200  # files that are graded right before a switch; more are the background's
 MOST_ROUNDS = 20  # in which uploads may get between the grading and the switch
@@ -178,7 +179,7 @@ class Looked:
     """A preview, with the known files graded again."""
 
     preview: Preview
-    checks: list[Check]
+    checks: list[KnownFileCheck]
 
 
 def look(judge: Judge, *, competition_id: int, rescore_id: int) -> Looked:

@@ -11,7 +11,6 @@ from typing import IO
 
 from server.domain.grading.record import Failed, Outcome
 from server.services.rescores.grader_process import Line, from_line
-from server.settings import PROJECT, Settings
 
 WINDOW = 128  # files asked for ahead of their answers: the process is never idle, and no pipe is ever full
 MOST_DEATHS = 2  # of the grading process by one file, before that is our fault
@@ -23,15 +22,6 @@ class KeyUnusable(Exception):
 
 class GraderDied(Exception):
     """The grading process ended in the middle of a file."""
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """What a child must be told to work on the same installation."""
-    return {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
-        "SPLITBOARD_DATA_DIR": str(settings.data_dir.resolve()),
-        "SPLITBOARD_DATABASE_URL": settings.url,
-    }
 
 
 @dataclass

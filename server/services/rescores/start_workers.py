@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 
+from server.processes.environment import environment_of
 from server.processes.supervisor import Program, start
-from server.services.rescores.grader_client import environment_of
 from server.settings import Settings
 
 

@@ -25,7 +25,8 @@ from server.domain.rescores import verdicts as regrading
 from server.domain.rescores.rescore import LeaseLost
 from server.domain.rescores.verdicts import Stored, Verdict
 from server.models import Rescore
-from server.services.rescores.grader_client import GradingLane, KeyUnusable, environment_of
+from server.processes.environment import environment_of
+from server.services.rescores.grader_client import GradingLane, KeyUnusable
 from server.services.uploads.failpoints import failpoint
 from server.settings import Settings, get_settings
 

@@ -19,7 +19,7 @@ from server.domain.grading import record as grading
 from server.domain.grading.record import Outcome
 from server.domain.setup import baseline_files as reentry
 from server.domain.setup import cloning
-from server.domain.setup.cloning import Origin
+from server.domain.setup.cloning import Cloned, ClonedCourse, Origin
 from server.models import Competition, Course, User
 from server.services.uploads.context import Judge
 
@@ -43,25 +43,6 @@ class Order:
     asker: Callable[[Session], User]
     by: int | None
     now: datetime
-
-
-@dataclass(frozen=True)
-class Cloned:
-    """A clone that stands: tiers with a threshold already, tiers that need a run, runs asked for."""
-
-    competition: Competition
-    origin: Competition
-    entered: tuple[str, ...]
-    waiting: tuple[str, ...]
-    run_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class ClonedCourse:
-    """A course that stands for the next term, with its competitions."""
-
-    course: Course
-    competitions: tuple[Cloned, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import String
 from server.domain.files import file_uses
 from server.models import Base
 from server.services.privacy import erasure as erasing
-from server.services.sweeper import sweep
+from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.person import furnish_person
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.people import credentials
 from server.domain.people import secrets as security
 from server.http.deps import COOKIE
+from server.http.same_site import was_meant
 from tests.support.installation import PASSWORD, Installation
 
 OWN = "https://ml.example.edu"
@@ -95,17 +96,13 @@ def test_secrets_are_the_same_only_when_both_are_there(
 def test_a_change_is_meant_only_when_it_comes_from_our_own_page(
     site: str | None, origin: str | None, meant: bool
 ) -> None:
-    found = security.was_meant(
-        method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080"
-    )
+    found = was_meant(method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080")
 
     assert found is meant
 
 
 def test_reading_is_let_through_from_anywhere() -> None:
-    assert security.was_meant(
-        method="GET", sec_fetch_site="cross-site", origin=None, own_origin=None, host=None
-    )
+    assert was_meant(method="GET", sec_fetch_site="cross-site", origin=None, own_origin=None, host=None)
 
 
 def sign_in_to_browser(installation: Installation, name: str) -> str:

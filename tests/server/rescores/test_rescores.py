@@ -25,7 +25,7 @@ from server.models import (
     Unscored,
 )
 from server.services.board_cache import make_board
-from server.services.sweeper import sweep
+from server.services.uploads.left_behind import sweep
 from tests.support import tiny_homework
 from tests.support.installation import Installation
 from tests.support.rescored import (

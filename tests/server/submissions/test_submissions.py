@@ -9,7 +9,7 @@ from server.domain.competitions.terms import general_terms
 from server.domain.grading import record as grading
 from server.domain.submissions import submit as submissions
 from server.models import SubmissionState
-from server.services.sweeper import sweep
+from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
 
