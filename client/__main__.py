@@ -1,13 +1,11 @@
-"""`splitboard`, and `python -m client`: the one entry point of every command.
+"""`splitboard`, and `python -m client`: the one entry point and the one table of every command.
 
 It starts at once because it imports nothing: the table below says which module speaks each command, and only
-that one is loaded. The server's and the worker's are run by name, so a student installs neither.
+that one is loaded. The server's and the worker's are named by strings, so a student installs neither.
 """
 
 import difflib
 import importlib
-import importlib.util
-import runpy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ TORCH = "torch"
 class Command:
     """One command: what it does in a line, whose it is, and the module that speaks it.
 
-    passed_on: the words put before the caller's own arguments.
+    module: its `app` takes the words. passed_on: the words put before the caller's own.
     """
 
     group: str
@@ -30,40 +28,49 @@ class Command:
 
 
 STUDENT, STAFF, OPERATIONS = "Students", "Course staff", "Operations"
-TEAM = "client.commands.team"
-CLI, CHECK = "client.commands.student", "client.commands.check"
-MANAGE, BASELINES = "server.manage", "baselines"
-VERIFY = "client.commands.verify"
+CLI, SERVER, BASELINES = "client.commands.student", "server.commands", "baselines.__main__"
 COMMANDS = {
     "login": Command(STUDENT, CLI, "sign in and keep a token on this machine", ("login",)),
     "logout": Command(STUDENT, CLI, "forget the token, and end it on the server", ("logout",)),
     "competitions": Command(STUDENT, CLI, "list your courses' competitions", ("competitions",)),
     "download": Command(STUDENT, CLI, "fetch a competition's files, verified", ("download",)),
-    "check": Command(STUDENT, CHECK, "find every format problem of a file, offline"),
+    "check": Command(STUDENT, "client.commands.check", "find every format problem of a file, offline"),
     "submit": Command(STUDENT, CLI, "upload predictions and see score and rank", ("submit",)),
     "submissions": Command(STUDENT, CLI, "list your team's submissions", ("submissions",)),
     "final": Command(STUDENT, CLI, "choose a submission for the private board", ("final",)),
-    "team": Command(STUDENT, TEAM, "show your team, invite, accept, name it"),
+    "team": Command(STUDENT, "client.commands.team", "show your team, invite, accept, name it"),
     "leaderboard": Command(STUDENT, CLI, "show the public or the private board", ("leaderboard",)),
-    "verify": Command(STUDENT, VERIFY, "check a receipt, or the promise of an answer key"),
-    "user": Command(STAFF, MANAGE, "add people and change their passwords", ("user",)),
-    "course": Command(STAFF, MANAGE, "add courses and their members", ("course",)),
-    "roster": Command(STAFF, MANAGE, "compare a roster with a course and import it", ("roster",)),
-    "import-homework": Command(STAFF, MANAGE, "open a homework as a competition", ("import-homework",)),
-    "import-course": Command(STAFF, MANAGE, "open all homeworks, from a first day on", ("import-course",)),
+    "verify": Command(STUDENT, "client.commands.verify", "check a receipt, or the promise of an answer key"),
+    "user": Command(STAFF, f"{SERVER}.setup.user", "add people, change passwords, hand out or erase data"),
+    "course": Command(STAFF, f"{SERVER}.setup.course", "add courses and members, clone and archive them"),
+    "roster": Command(STAFF, f"{SERVER}.setup.roster", "compare a roster with a course and import it"),
+    "import-homework": Command(STAFF, f"{SERVER}.setup.import_homework", "open a homework as a competition"),
+    "import-course": Command(
+        STAFF, f"{SERVER}.setup.import_course", "open all homeworks, from a first day on"
+    ),
+    "competition": Command(STAFF, f"{SERVER}.setup.competition", "clone a competition, archive it"),
     "build": Command(STAFF, BASELINES, "generate a homework's data and answer key", ("build",)),
     "train": Command(STAFF, BASELINES, "train one tier here, without a server", ("train",)),
     "baselines": Command(STAFF, BASELINES, "run, watch, check and measure the baselines"),
-    "grades": Command(STAFF, MANAGE, "export points and scores as CSV", ("grades",)),
-    "demo": Command(OPERATIONS, MANAGE, "start a living course to look around in", ("demo",)),
-    "serve": Command(OPERATIONS, MANAGE, "run the server", ("serve",)),
+    "rescore": Command(STAFF, f"{SERVER}.staff.rescore", "grade again under another answer key or metric"),
+    "grades": Command(STAFF, f"{SERVER}.staff.grades", "export points and scores as CSV"),
+    "look-alikes": Command(STAFF, f"{SERVER}.staff.look_alikes", "compare all teams' files with each other"),
+    "demo": Command(OPERATIONS, f"{SERVER}.trial.demo", "start a living course to look around in"),
+    "serve": Command(OPERATIONS, f"{SERVER}.operations.serve", "run the server"),
     "worker": Command(OPERATIONS, BASELINES, "train baselines for a server, on this machine", ("worker",)),
-    "worker-token": Command(OPERATIONS, MANAGE, "make a token for a worker elsewhere", ("worker-token",)),
-    "migrate": Command(OPERATIONS, MANAGE, "bring the database to this version", ("migrate",)),
-    "standings": Command(OPERATIONS, MANAGE, "compare standings with submissions", ("standings",)),
-    "receipt-key": Command(OPERATIONS, MANAGE, "show or change the key of receipts", ("receipt-key",)),
-    "sandbox": Command(OPERATIONS, MANAGE, "try what keeps custom metrics from this machine", ("sandbox",)),
-    "simulate": Command(OPERATIONS, MANAGE, "let a course of made-up students submit", ("simulate",)),
+    "worker-token": Command(
+        OPERATIONS, f"{SERVER}.operations.worker_token", "make a token for a worker elsewhere"
+    ),
+    "migrate": Command(OPERATIONS, f"{SERVER}.operations.migrate", "bring the database to this version"),
+    "standings": Command(OPERATIONS, f"{SERVER}.operations.standings", "compare standings with submissions"),
+    "receipt-key": Command(
+        OPERATIONS, f"{SERVER}.operations.receipt_key", "show or change the key of receipts"
+    ),
+    "tidy": Command(OPERATIONS, f"{SERVER}.operations.tidy", "remove stored files that nothing refers to"),
+    "sandbox": Command(
+        OPERATIONS, f"{SERVER}.operations.sandbox", "try what keeps custom metrics from this machine"
+    ),
+    "simulate": Command(OPERATIONS, f"{SERVER}.trial.simulate", "let a course of made-up students submit"),
 }
 NOTES = """\
 `splitboard COMMAND --help` explains one. The students' take --json and obey SPLITBOARD_URL, SPLITBOARD_TOKEN.
@@ -82,21 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if name not in COMMANDS:
         _leave(f"There is no command '{name}'.{_suggestion(name)} `splitboard --help` lists them.")
     command = COMMANDS[name]
-    if command.module.startswith("client."):
-        # `check` and `verify` are alone in their modules: not passed on, but shown in their help.
-        program = "splitboard" if command.passed_on else f"splitboard {name}"
-        importlib.import_module(command.module).app([*command.passed_on, *rest], prog_name=program)
-    else:
-        run_foreign(command, rest)
-
-
-def run_foreign(command: Command, rest: list[str]) -> None:
-    """Run a module as the main program, or say what to install where a student's installation lacks it."""
-    sys.argv = ["splitboard", *command.passed_on, *rest]
+    # A module that speaks several commands shows the one that was passed on in its help by itself.
+    program = "splitboard" if command.passed_on else f"splitboard {name}"
     try:
-        if importlib.util.find_spec(command.module) is None:
-            _leave(_advice(command.module))
-        runpy.run_module(command.module, run_name="__main__", alter_sys=True)
+        importlib.import_module(command.module).app([*command.passed_on, *rest], prog_name=program)
     except ModuleNotFoundError as missing:
         _leave(_advice(missing.name or "a library"))
 

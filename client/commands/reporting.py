@@ -1,6 +1,5 @@
 """The one place where a command's error becomes words and an exit code."""
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -18,9 +17,9 @@ def output_for(as_json: bool) -> Output:
     """Return the way to speak that the caller asked for."""
     if as_json:
         return JsonOutput()
-    # By name, because a program does without the tables and what they load.
-    tables: Output = importlib.import_module("client.output.tables").Tables()
-    return tables
+    from client.output.tables import Tables  # a program does without the tables and what they load
+
+    return Tables()
 
 
 @contextmanager

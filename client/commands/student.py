@@ -1,10 +1,9 @@
 """The student's commands, over the web API. Each is a few lines: ask the server, show the answer.
 
-What takes long to load (the HTTP library, the tables, the grader) is imported by name where it is needed, so
-that `--help` and a mistyped option answer sooner.
+What takes long to load (the HTTP library, the tables, the grader) is imported where it is needed, so that
+`--help` and a mistyped option answer sooner.
 """
 
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,17 +41,21 @@ def login(
     as_json: AsJson = False,
 ) -> None:
     """Sign in and keep a token on this machine. The password is asked for unseen, or read from a pipe."""
+    from client.commands.sign_in import sign_in
+
     output = output_for(as_json)
     with reported(output):
-        output.signed_in(importlib.import_module("client.commands.sign_in").sign_in(url, username))
+        output.signed_in(sign_in(url, username))
 
 
 @app.command()
 def logout(as_json: AsJson = False) -> None:
     """Forget the token on this machine, and end it on the server."""
+    from client.commands.sign_in import sign_out
+
     output = output_for(as_json)
     with reported(output):
-        gone = importlib.import_module("client.commands.sign_in").sign_out()
+        gone = sign_out()
         if gone is None:
             raise Misuse("Nobody is signed in on this machine.")
         output.signed_out(gone)
@@ -101,7 +104,9 @@ def submit(
     """
     with asking(as_json) as (api, output):
         if like is not None:
-            importlib.import_module("client.commands.offline").check_file(file, like=like)
+            from client.commands.offline import check_file
+
+            check_file(file, like=like)
         competition = api.competition(slug)
         if not yes and not as_json and sys.stdin.isatty():
             _confirm(file, competition)
@@ -109,7 +114,9 @@ def submit(
             receipt = api.submit(slug, file, progress=advance)
         output.sent(Sent(receipt=receipt, competition=competition))
         if receipt_file is not None:
-            importlib.import_module("client.proofs.receipts").keep(api, receipt, receipt_file)
+            from client.proofs.receipts import keep
+
+            keep(api, receipt, receipt_file)
             typer.echo(f"Receipt kept in {receipt_file}", err=True)
 
 
@@ -158,10 +165,12 @@ def leaderboard(
 @contextmanager
 def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
     """Yield the server as the signed-in user, and the way to speak; errors leave with their exit code."""
+    from client.api.client import Api
+
     output = output_for(as_json)
     with reported(output):
         credentials = current()
-        with importlib.import_module("client.api.client").Api(credentials.url, credentials.token) as api:
+        with Api(credentials.url, credentials.token) as api:
             yield api, output
 
 

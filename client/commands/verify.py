@@ -3,7 +3,6 @@
 Apart from the other commands, because it needs cryptography, and for a receipt no network.
 """
 
-import importlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -109,7 +108,7 @@ def _published(api: "Api", slug: str, told: Commitment) -> bytes | None:
 
 
 def _api() -> "Api":
-    # By name, because a receipt that is checked offline does without the HTTP library.
+    from client.api.client import Api  # a receipt that is checked offline does without the HTTP library
+
     credentials = current()
-    api: Api = importlib.import_module("client.api.client").Api(credentials.url, credentials.token)
-    return api
+    return Api(credentials.url, credentials.token)

@@ -1,1 +1,1 @@
-"""One command a file; `server/manage.py` imports the one that is asked for."""
+"""One command a file; the table of `client/__main__.py` names each, and imports the one that is asked for."""

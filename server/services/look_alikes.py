@@ -62,7 +62,7 @@ def start_comparison(settings: Settings, slug: str) -> None:
     read_end, write_end = os.pipe()
     program = Program(
         name="a comparison",
-        module="server.manage",
+        module="client",
         arguments=("look-alikes", slug),
         environment=environment,
         niceness=19,

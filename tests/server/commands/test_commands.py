@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from server import manage
+from client.__main__ import main
 from server.commands.trial import demo
 from server.services.demo import course as demo_course
 from server.services.demo.notes import Login, Notes
@@ -40,20 +40,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*words: str) -> int:
     """Run a command in this process; its exit status."""
     with pytest.raises(SystemExit) as left:
-        manage.main(list(words))
+        main(list(words))
     code = left.value.code
     assert isinstance(code, int)
     return code
-
-
-def test_an_unknown_command_is_named_and_the_known_ones_are_listed(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert run("srve") == 2
-
-    said = capsys.readouterr().err
-    assert "There is no command 'srve'." in said
-    assert all(f"  {name} " in said for name in manage.COMMANDS)
 
 
 def test_the_commands_of_a_new_installation_need_no_server_to_have_run(
@@ -174,7 +164,7 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
 def test_two_server_processes_serve_one_port_until_ctrl_c(data: Path) -> None:
     port = free_port()
     serving = subprocess.Popen(
-        [sys.executable, "-m", "server.manage", "serve", "--port", str(port), "--processes", "2"],
+        [sys.executable, "-m", "client", "serve", "--port", str(port), "--processes", "2"],
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from client.__main__ import main
 from grader.custom_metrics.protection import Protection
 from grader.custom_metrics.sandbox import Sandbox
-from server import manage
 
 WEAK = Protection(False, 0, False, False, False, False, False, False, False, False)
 
@@ -12,7 +12,7 @@ WEAK = Protection(False, 0, False, False, False, False, False, False, False, Fal
 def run() -> object:
     """Run the command; its exit status."""
     with pytest.raises(SystemExit) as left:
-        manage.main(["sandbox"])
+        main(["sandbox"])
     return left.value.code
 
 
