@@ -191,7 +191,8 @@ def gpu_peak_memory_mb(device: str) -> float | None:
     """Return the most memory that torch held on the card, in MiB; None on a CPU."""
     if device != "cuda":
         return None
-    return round(sys.modules["torch"].cuda.max_memory_allocated() / MIB, 1)
+    peak_bytes: int = sys.modules["torch"].cuda.max_memory_allocated()
+    return round(peak_bytes / MIB, 1)
 
 
 def device_gflops(device: str) -> float:

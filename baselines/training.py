@@ -38,7 +38,8 @@ def half_precision(device: str) -> contextlib.AbstractContextManager[Any]:
         torch = sys.modules["torch"]
         torch.set_float32_matmul_precision("high")  # what stays in float32 may use the tensor cores, too
         if torch.cuda.is_bf16_supported(including_emulation=False):
-            return torch.autocast("cuda", dtype=torch.bfloat16)
+            autocast: contextlib.AbstractContextManager[Any] = torch.autocast("cuda", dtype=torch.bfloat16)
+            return autocast
     return contextlib.nullcontext()
 
 

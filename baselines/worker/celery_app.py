@@ -40,13 +40,13 @@ app.conf.update(
 stop = threading.Event()
 
 
-@worker_shutting_down.connect
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def leave_the_run(**_: Any) -> None:
     """Stop the training at once on SIGTERM: its lease runs out, and the run is claimed again."""
     stop.set()
 
 
-@app.task(name=TASK, bind=True)
+@app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]  # celery ships no types
 def run(task: Any, run_id: int) -> None:
     """Train one baseline run, unless the server says that it is not due."""
     settings = Settings.from_environment()

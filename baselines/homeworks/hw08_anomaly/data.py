@@ -275,7 +275,9 @@ def paint(people: People) -> np.ndarray:
     return canvas * (1 + p["light"][..., :1] * X[..., None] + p["light"][..., 1:] * Y[..., None])
 
 
-def cover(canvas: np.ndarray, outside: np.ndarray, colour: np.ndarray, *, is_shadow: bool = False) -> None:
+def cover(
+    canvas: np.ndarray, outside: np.ndarray, colour: np.ndarray | np.floating, *, is_shadow: bool = False
+) -> None:
     """Lay a colour on a canvas (n, SIDE, SIDE, 3) where `outside` (n, SIDE, SIDE) is below 0; edges are soft.
 
     is_shadow: the colour is a share of what is there already.

@@ -320,7 +320,7 @@ def write(out: Path, *, network: Network, pictures: np.ndarray, rng: np.random.G
     values = 100 * shapley(network, tiles, classes)  # in percent of all votes
     n, count = values.shape
     usage = np.where(rng.permutation(n) < n // 2, "Public", "Private")
-    np.savez(public / "network.npz", **network)
+    np.savez(public / "network.npz", allow_pickle=False, **network)
     write_zip(public / "images.zip", ((f"images/{i}.png", png(pictures[i])) for i in range(n)))
     told = pd.DataFrame({"image": np.arange(n), "class": classes})
     told["share"] = shares[np.arange(n), classes].round(5)  # to check one's own forward pass with

@@ -346,7 +346,7 @@ def packed(judges: list[list[np.ndarray]], pictures: np.ndarray, *, count: int) 
         for number, judge in enumerate(judges)
         for place, part in enumerate(judge)
     }
-    np.savez(file, pictures=pictures, **weights)
+    np.savez(file, allow_pickle=False, pictures=pictures, **weights)
     text = base64.b64encode(file.getvalue()).decode()
     length = -(-len(text) // count)
     return [f"{number}:{text[number * length : (number + 1) * length]}" for number in range(count)]

@@ -121,14 +121,14 @@ def class_scores(judge: list[np.ndarray], pictures: np.ndarray) -> np.ndarray:
 
 def smoothed(pictures: np.ndarray, *, times: int = 6) -> np.ndarray:
     """Return pictures (n, side, side, 3) as float32 around 0, each row and column smoothed: the defence."""
-    found = pictures.astype(np.float32) / 64 - 2
+    smooth: np.ndarray = pictures.astype(np.float32) / 64 - 2
     for _ in range(times):
         for axis in (1, 2):
             room = [(1, 1) if each == axis else (0, 0) for each in range(4)]
-            padded = np.pad(found, room, mode="edge")
-            shifted = (np.take(padded, np.arange(found.shape[axis]) + step, axis=axis) for step in range(3))
-            found = sum(share * part for share, part in zip(SMOOTHING, shifted, strict=True))
-    return np.asarray(found, dtype=np.float32)
+            padded = np.pad(smooth, room, mode="edge")
+            shifted = (np.take(padded, np.arange(smooth.shape[axis]) + step, axis=axis) for step in range(3))
+            smooth = np.asarray(sum(share * part for share, part in zip(SMOOTHING, shifted, strict=True)))
+    return np.asarray(smooth, dtype=np.float32)
 
 
 def columns_of(hidden: np.ndarray, size: int) -> np.ndarray:

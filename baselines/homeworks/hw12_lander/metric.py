@@ -27,7 +27,7 @@ def starts(episodes: np.ndarray) -> np.ndarray:
     The numbers come from splitmix64 and not from numpy.random, whose streams may change with its version.
     """
     counter = np.asarray(episodes, dtype=np.uint64)[:, None] * np.uint64(6) + np.arange(1, 7, dtype=np.uint64)
-    z = counter * np.uint64(0x9E3779B97F4A7C15)
+    z: np.ndarray = counter * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     uniform = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53

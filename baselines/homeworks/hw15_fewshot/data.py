@@ -102,7 +102,7 @@ def alphabet(rng: np.random.Generator) -> np.ndarray:
     single one does. A character of three strokes has its last one twice.
     """
     strokes = rng.uniform(0.1, 0.9, (STROKES, 3, 2))
-    characters = []
+    characters: list[np.ndarray] = []
     while len(characters) < CHARACTERS:
         chosen = np.sort(rng.permutation(STROKES)[: rng.integers(3, 5)])
         chosen = np.append(chosen, chosen[-1])[:4]
