@@ -29,14 +29,15 @@ from sqlalchemy.orm import Session
 
 from server.database.database import Database
 from server.domain.files.file_store import FileStore, StoredFile
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.grading.answer_keys import Wanted
-from server.domain.grading.record import KeyOf
+from server.domain.grading.grading_key import GradingKey
 from server.domain.rescores import verdicts as regrading
 from server.models import Competition, RescoreState, Submission, SubmissionState, Team, TeamKind, User
+from server.services.grading.context import GradingContext
+from server.services.grading.grade import outcome_of
 from server.services.rescores import acts as rescoring
 from server.services.rescores.worker import work_on
-from server.services.uploads.context import Judge
 from server.settings import Settings, get_settings
 from tests.journeys.town import PROJECT, Town, town
 from tests.support import databases, tiny_homework
@@ -49,16 +50,16 @@ SUBMIT = "/api/competitions/tiny/submissions"
 LEASE = timedelta(seconds=60)
 
 
-def furnish(judge: Judge, *, rows: int, submissions: int) -> list[bytes]:
+def furnish(context: GradingContext, *, rows: int, submissions: int) -> list[bytes]:
     """So many scored submissions of 1,300 teams, which share five files; the files."""
     files = [
         shuffled(tiny_homework.predictions(rows, accuracy=0.6 + n / 20, seed=n), n) for n in range(FILES)
     ]
-    stored = [judge.store.put(data) for data in files]
-    judge.db.write(lambda session: enter(session, stored, submissions))
-    key = judge.db.read(current_key)
+    stored = [context.store.put(data) for data in files]
+    context.db.write(lambda session: enter(session, stored, submissions))
+    key = context.db.read(current_key)
     outcomes = {
-        each.sha256: grading.outcome(data, key=key, keys=judge.keys)
+        each.sha256: outcome_of(data, key=key, keys=context.keys)
         for each, data in zip(stored, files, strict=True)
     }
 
@@ -67,7 +68,7 @@ def furnish(judge: Judge, *, rows: int, submissions: int) -> list[bytes]:
         verdicts = [(each, outcomes[each.sha256]) for each in left]
         regrading.keep(session, key=key, verdicts=verdicts, now=datetime.now(UTC))
 
-    judge.db.write(score, private=True)
+    context.db.write(score, private=True)
     return files
 
 
@@ -96,9 +97,9 @@ def enter(session: Session, stored: list[StoredFile], submissions: int) -> None:
         session.execute(insert(Submission), [same | own])
 
 
-def current_key(session: Session) -> KeyOf:
+def current_key(session: Session) -> GradingKey:
     """The key by which live uploads are graded."""
-    return grading.current_key(session, session.get_one(Competition, 1))
+    return grading_key.current_key(session, session.get_one(Competition, 1))
 
 
 def shuffled(data: bytes, seed: int) -> bytes:
@@ -108,13 +109,13 @@ def shuffled(data: bytes, seed: int) -> bytes:
     return head + b"".join(lines)
 
 
-def floor_of(judge: Judge, files: list[bytes]) -> tuple[float, float]:
+def floor_of(context: GradingContext, files: list[bytes]) -> tuple[float, float]:
     """The median seconds of grading one of the files in memory: by the clock, and of the processor's."""
-    key = judge.db.read(current_key)
+    key = context.db.read(current_key)
     clock, processor = [], []
     for number in range(8 * FILES):
         began, worked = time.perf_counter(), time.process_time()
-        grading.outcome(files[number % FILES], key=key, keys=judge.keys)
+        outcome_of(files[number % FILES], key=key, keys=context.keys)
         clock.append(time.perf_counter() - began)
         processor.append(time.process_time() - worked)
     return statistics.median(clock), statistics.median(processor)
@@ -142,12 +143,12 @@ def start_rescorer(made: Town, rescore_id: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, cwd=PROJECT, env=made.environment())
 
 
-def seconds_of_rescore(made: Town, judge: Judge, key: bytes) -> tuple[int, float, float]:
+def seconds_of_rescore(made: Town, context: GradingContext, key: bytes) -> tuple[int, float, float]:
     """A rescore with nothing beside it, ready then: its id, how long it takes, and the processor's seconds
     of both its processes, start included."""
-    competition = judge.db.read(lambda session: session.scalars(select(Competition)).one())
+    competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     asked = rescoring.start(
-        judge, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=None
+        context, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=None
     )
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     status = start_rescorer(made, asked.id).wait()
@@ -170,46 +171,48 @@ def measure(*, submissions: int, rows: int, uploads: int) -> None:
         with town(url, folder, rows=rows, SPLITBOARD_SWEEP_SECONDS="3600") as made:
             made.lift_limits()
             settings = Settings(data_dir=made.data, database_url=url)
-            judge = Judge(db=Database(url), store=FileStore(settings.files_dir), settings=settings)
-            files = furnish(judge, rows=rows, submissions=submissions)
-            floor = floor_of(judge, files)
-            rescore_id, took, worked = seconds_of_rescore(made, judge, other_key(rows, wrong=rows // 10))
+            context = GradingContext(db=Database(url), store=FileStore(settings.files_dir), settings=settings)
+            files = furnish(context, rows=rows, submissions=submissions)
+            floor = floor_of(context, files)
+            rescore_id, took, worked = seconds_of_rescore(made, context, other_key(rows, wrong=rows // 10))
             clock, processor = (each * submissions for each in floor)
             print(
                 f"{submissions:,} submissions of {rows:,} rows, one file {floor[0] * 1000:.1f} ms: ", end=""
             )
             print(f"rescore {took:.1f} s = {took / clock:.2f}x so many gradings, ", end="")
             print(f"of the processor {worked:.1f} s = {worked / processor:.2f}x", flush=True)
-            switch(judge, rescore_id)
-            beside(made, judge, rows=rows, uploads=uploads)
-            judge.close()
-            judge.db.close()
+            switch(context, rescore_id)
+            beside(made, context, rows=rows, uploads=uploads)
+            context.close()
+            context.db.close()
 
 
-def switch(judge: Judge, rescore_id: int) -> None:
+def switch(context: GradingContext, rescore_id: int) -> None:
     """Print how long the preview takes, and the switch."""
     began = time.perf_counter()
-    rescoring.look(judge, competition_id=1, rescore_id=rescore_id)
+    rescoring.look(context, competition_id=1, rescore_id=rescore_id)
     looked = time.perf_counter()
     rescoring.apply(
-        judge, competition_id=1, rescore_id=rescore_id, reason="A benchmark.", by=None, now=judge.clock()
+        context, competition_id=1, rescore_id=rescore_id, reason="A benchmark.", by=None, now=context.clock()
     )
     switched = time.perf_counter()
     print(f"preview {looked - began:.2f} s, switch {switched - looked:.2f} s for {TEAMS:,} teams", flush=True)
 
 
-def beside(made: Town, judge: Judge, *, rows: int, uploads: int) -> None:
+def beside(made: Town, context: GradingContext, *, rows: int, uploads: int) -> None:
     """Print the latency of uploads on the idle server, and while a rescore runs."""
     address = made.start_server()
     upload_times(made, address, rows=rows, count=5, first=100)  # warm
     alone = upload_times(made, address, rows=rows, count=uploads, first=101)
-    competition = judge.db.read(lambda session: session.scalars(select(Competition)).one())
+    competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     key = other_key(rows, wrong=rows // 5)
-    asked = rescoring.start(judge, competition=competition, wanted=Wanted(key=key), reason="Again.", by=None)
+    asked = rescoring.start(
+        context, competition=competition, wanted=Wanted(key=key), reason="Again.", by=None
+    )
     process = start_rescorer(made, asked.id)
     time.sleep(2)  # until it grades
     busy = upload_times(made, address, rows=rows, count=uploads, first=102)
-    row = judge.db.read(lambda session: session.get_one(type(asked), asked.id))
+    row = context.db.read(lambda session: session.get_one(type(asked), asked.id))
     running = row.state is RescoreState.GRADING and row.done > 0
     process.send_signal(signal.SIGTERM)
     process.wait()

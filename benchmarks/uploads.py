@@ -44,7 +44,7 @@ def app_with_floor() -> FastAPI:
         async for chunk in request.stream():
             digest.update(chunk)
             chunks.append(chunk)
-        path = app.state.judge.store.root / "incoming" / secrets.token_hex(16)
+        path = app.state.context.store.root / "incoming" / secrets.token_hex(16)
         await asyncio.to_thread(keep, path, b"".join(chunks))
         return {"sha256": digest.hexdigest()}
 

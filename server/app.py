@@ -22,10 +22,11 @@ from server.http.deps import cookie_name
 from server.http.fast_board import BoardDoor
 from server.http.middleware import SecurityHeaders
 from server.services.board_cache import BoardCache
+from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.rescores.start_workers import Background
 from server.services.sweeper import sweep_forever
-from server.services.uploads.context import FileRefused, Judge, OurFault
+from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
 from server.web.rendering.errors import page
@@ -84,20 +85,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _open(app: FastAPI, settings: Settings) -> None:
     db = Database(settings.url)
-    judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+    context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
     app.state.db = db
-    app.state.judge = judge
+    app.state.context = context
     app.state.boards = BoardCache(db)
     app.state.bell = Bell(settings)
-    app.state.clock = judge.clock
-    app.state.mailer = mailer_of(settings, db=db, clock=lambda: judge.clock())
+    app.state.clock = context.clock
+    app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    app.state.judge.receipt_keys.signing(app.state.clock())  # a folder that cannot be used shows at the start
+    app.state.context.receipt_keys.signing(
+        app.state.clock()
+    )  # a folder that cannot be used shows at the start
     background = Background(app.state.settings)
-    sweeping = asyncio.create_task(sweep_forever(app.state.judge, app.state.bell, background))
+    sweeping = asyncio.create_task(sweep_forever(app.state.context, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer
     if mailer is not None:
         mailer.start()
@@ -106,11 +109,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with contextlib.suppress(asyncio.CancelledError):
         await sweeping
     background.close()
-    if app.state.judge.unfinished:
-        await asyncio.wait(app.state.judge.unfinished)
+    if app.state.context.unfinished:
+        await asyncio.wait(app.state.context.unfinished)
     if mailer is not None:
         await asyncio.get_running_loop().run_in_executor(None, mailer.stop)
-    app.state.judge.close()
+    app.state.context.close()
     app.state.db.close()
 
 

@@ -45,7 +45,7 @@ async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, n
     done = await asyncio.to_thread(
         erasing.erase,
         db,
-        request.app.state.judge.store,
+        request.app.state.context.store,
         user=user,
         reason=why.reason,
         by=who.user,

@@ -13,8 +13,8 @@ from server.domain.rescores.preview import to_csv
 from server.http.deps import NO_STORE, Db, FoundStaff, Now
 from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
+from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescoring
-from server.services.uploads.context import Judge
 
 BODY_MOST = 300_000_000  # bytes of a request with an answer key in it
 router = APIRouter()
@@ -59,22 +59,22 @@ async def listed(found: FoundStaff, db: Db) -> Json:
 @router.post("/competitions/{slug}/rescores", status_code=201, max_body_size=BODY_MOST)
 async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
     """Check another answer key or metric, and begin to grade by it."""
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     try:  # read here and not by FastAPI, which would read it before it knows who asks
         asked = Asked.model_validate_json(await request.body())
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise Invalid("The request is not as expected: " + "; ".join(wrong) + ".") from error
-    made = await judge.slowly(
+    made = await context.in_thread(
         lambda: rescoring.start(
-            judge,
+            context,
             competition=found.competition,
             wanted=asked.wanted(),
             reason=asked.reason,
             by=found.user_id,
         ),
     )
-    shape = await _shape(judge, found.competition.id, made.id)
+    shape = await _shape(context, found.competition.id, made.id)
     response.headers["Location"] = shape["url"]
     return shape
 
@@ -82,20 +82,20 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
 async def one(request: Request, rescore_id: int, found: FoundStaff) -> Json:
     """One rescore with its progress."""
-    return await _shape(request.app.state.judge, found.competition.id, rescore_id)
+    return await _shape(request.app.state.context, found.competition.id, rescore_id)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview")
 async def preview(request: Request, rescore_id: int, found: FoundStaff) -> Json:
     """What would change, and for whom; of an applied one, what it has changed."""
-    looked = await _look(request.app.state.judge, found.competition.id, rescore_id)
+    looked = await _look(request.app.state.context, found.competition.id, rescore_id)
     return shapes_rescores.preview(looked.preview, looked.checks)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview.csv")
 async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> Response:
     """Every student before and after, changed or not, as a CSV file."""
-    looked = await _look(request.app.state.judge, found.competition.id, rescore_id)
+    looked = await _look(request.app.state.context, found.competition.id, rescore_id)
     name = f"{found.competition.slug}-rescore-{rescore_id}.csv"
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(to_csv(looked.preview.changes), media_type="text/csv; charset=utf-8", headers=headers)
@@ -104,11 +104,11 @@ async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> R
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
 async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, now: Now) -> Json:
     """Switch the boards to the new version; everybody may read the reason."""
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     competition_id = found.competition.id
-    await judge.slowly(
+    await context.in_thread(
         lambda: rescoring.apply(
-            judge,
+            context,
             competition_id=competition_id,
             rescore_id=rescore_id,
             reason=act.reason,
@@ -116,7 +116,7 @@ async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, 
             now=now,
         ),
     )
-    return await _shape(judge, competition_id, rescore_id)
+    return await _shape(context, competition_id, rescore_id)
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
@@ -124,11 +124,11 @@ async def undo(
     request: Request, response: Response, rescore_id: int, act: Act, found: FoundStaff, now: Now
 ) -> Json:
     """Switch the boards back; 202 with a rescore back where much has to be graded first."""
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     competition_id = found.competition.id
-    back = await judge.slowly(
+    back = await context.in_thread(
         lambda: rescoring.undo(
-            judge,
+            context,
             competition_id=competition_id,
             rescore_id=rescore_id,
             reason=act.reason,
@@ -137,7 +137,7 @@ async def undo(
         ),
     )
     response.status_code = 200 if back is None else 202
-    return await _shape(judge, competition_id, rescore_id if back is None else back.id)
+    return await _shape(context, competition_id, rescore_id if back is None else back.id)
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
@@ -153,18 +153,18 @@ async def cancel(request: Request, rescore_id: int, act: Act, found: FoundStaff,
             now=now,
         )
     )
-    return await _shape(request.app.state.judge, found.competition.id, rescore_id)
+    return await _shape(request.app.state.context, found.competition.id, rescore_id)
 
 
-async def _shape(judge: Judge, competition_id: int, rescore_id: int) -> Json:
-    return await judge.db.aread(
+async def _shape(context: GradingContext, competition_id: int, rescore_id: int) -> Json:
+    return await context.db.aread(
         lambda session: shapes_rescores.one_rescore(
             session, competition_id=competition_id, rescore_id=rescore_id
         )
     )
 
 
-async def _look(judge: Judge, competition_id: int, rescore_id: int) -> rescoring.Looked:
-    return await judge.slowly(
-        lambda: rescoring.look(judge, competition_id=competition_id, rescore_id=rescore_id)
+async def _look(context: GradingContext, competition_id: int, rescore_id: int) -> rescoring.Looked:
+    return await context.in_thread(
+        lambda: rescoring.look(context, competition_id=competition_id, rescore_id=rescore_id)
     )

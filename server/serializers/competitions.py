@@ -11,7 +11,7 @@ from server.domain.baselines import thresholds
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.setup import rules
 from server.domain.setup.rules import RuleChange
 from server.domain.teams import membership as teams
@@ -51,7 +51,7 @@ def competition(session: Session, found: Access, *, now: datetime) -> Json:
         "higher_is_better": row.higher_is_better,
         "id_column": row.id_column,
         "target_columns": row.target_columns,
-        "prediction_columns": list(grading.spec_of(row).prediction_columns),
+        "prediction_columns": list(grading_key.spec_of(row).prediction_columns),
         "daily_limit": row.daily_limit,
         "final_selections": row.final_selections,
         "ladder_step": row.ladder_step,

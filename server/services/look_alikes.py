@@ -27,13 +27,14 @@ from server.clock import iso
 from server.database.database import Database
 from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
-from server.domain.grading import record as grading
-from server.domain.grading.record import AnswerKeys, KeyOf
+from server.domain.grading import grading_key
+from server.domain.grading.grading_key import GradingKey
 from server.domain.integrity import look_alikes
 from server.domain.integrity.look_alikes import Probing, Shared, Uploaded
 from server.domain.integrity.report_files import IntegrityFiles
 from server.models import Competition
 from server.processes.supervisor import Program, start
+from server.services.grading.answer_keys import AnswerKeys
 from server.settings import Settings
 
 PAIRS_MOST = 100  # told of, one for each two teams
@@ -46,7 +47,7 @@ Json = dict[str, Any]
 class _Work:
     """What there is to compare, as the database says it at one instant."""
 
-    key: KeyOf
+    key: GradingKey
     uploads: list[Uploaded]
     baselines: list[str]
     handed_out: list[str]
@@ -110,7 +111,7 @@ def run(
 
 def _work(session: Session, competition: Competition) -> _Work:
     return _Work(
-        grading.current_key(session, competition),
+        grading_key.current_key(session, competition),
         look_alikes.uploads_of(session, competition),
         look_alikes.baseline_files(session, competition),
         [

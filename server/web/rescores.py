@@ -20,8 +20,8 @@ from server.http.deps import Db, Now
 from server.models import Rescore
 from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
+from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescoring
-from server.services.uploads.context import Judge
 from server.web.rendering import pages
 from server.web.rendering.pages import OnPage, StaffHere
 
@@ -57,13 +57,13 @@ def _list_view(session: Session, found: Access) -> Json:
 @router.post("/competitions/{slug}/rescores", max_body_size=BODY_MOST)
 async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
     """Check another answer key or metric, and begin to grade by it."""
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     async with request.form(max_files=2, max_fields=6) as sent:
         deps.require_form_token(who, _field(sent, "form_token"))
         wanted, reason = await _wanted(sent), _field(sent, "reason")
-    made: Rescore = await judge.slowly(
+    made: Rescore = await context.in_thread(
         lambda: rescoring.start(
-            judge, competition=found.competition, wanted=wanted, reason=reason, by=found.user_id
+            context, competition=found.competition, wanted=wanted, reason=reason, by=found.user_id
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)
@@ -126,9 +126,9 @@ async def one(
     )
     values: Json = {"rescore": shape, "preview": None, "page": 1, "pages": 1, "decimals": 4}
     if shape["state"] in HAS_PREVIEW:
-        judge: Judge = request.app.state.judge
-        looked = await judge.slowly(
-            lambda: rescoring.look(judge, competition_id=competition_id, rescore_id=rescore_id)
+        context: GradingContext = request.app.state.context
+        looked = await context.in_thread(
+            lambda: rescoring.look(context, competition_id=competition_id, rescore_id=rescore_id)
         )
         values |= _preview_view(shapes_rescores.preview(looked.preview, looked.checks), page)
         values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
@@ -155,11 +155,11 @@ async def apply(
 ) -> Response:
     """Switch the boards to the new version."""
     deps.require_form_token(who, form_token)
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.user_id
-    await judge.slowly(
+    await context.in_thread(
         lambda: rescoring.apply(
-            judge, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+            context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )
     return _back(found, rescore_id)
@@ -177,11 +177,11 @@ async def undo(
 ) -> Response:
     """Switch the boards back, or begin the rescore back where much has to be graded first."""
     deps.require_form_token(who, form_token)
-    judge: Judge = request.app.state.judge
+    context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.user_id
-    back: Rescore | None = await judge.slowly(
+    back: Rescore | None = await context.in_thread(
         lambda: rescoring.undo(
-            judge, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
+            context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )
     return _back(found, rescore_id if back is None else back.id)

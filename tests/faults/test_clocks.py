@@ -41,7 +41,7 @@ def upload_slowly(installation: Installation, data: bytes, *, first: datetime, l
 
     async def send() -> Taken:
         return await take(
-            installation.judge,
+            installation.context,
             found=found,
             user=student,
             stream=stream(),
@@ -110,7 +110,7 @@ def skewed(installation: Installation, database_url: str) -> Iterator[tuple[Test
         data_dir=installation.folder / "data", database_url=SecretStr(database_url), sweep_seconds=3600
     )
     app, clock = create_app(settings), Clock()
-    app.state.clock = app.state.judge.clock = clock
+    app.state.clock = app.state.context.clock = clock
     headers = {"Authorization": f"Bearer {installation.tokens['student0']}"}
     with TestClient(app, headers=headers) as client:
         yield client, clock

@@ -34,11 +34,11 @@ def two_servers(installation: Installation) -> Iterator[list[Any]]:
         sweep_seconds=3600,
     )
     second = create_app(settings)
-    second.state.clock = second.state.judge.clock = installation.clock
+    second.state.clock = second.state.context.clock = installation.clock
     for app in (installation.app, second):
         TestClient(app).get("/api/nowhere")  # routes are built as they are first looked at, by one thread
     yield [installation.app, second]
-    second.state.judge.close()
+    second.state.context.close()
     second.state.db.close()
 
 

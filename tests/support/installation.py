@@ -21,7 +21,7 @@ from server.domain.people import accounts, courses, credentials
 from server.domain.people import secrets as security
 from server.domain.setup import importing as homeworks
 from server.models import Competition, Role, Submission, Tier, User
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
 from server.services.uploads.take import take_file
 from server.settings import Settings
 from tests.support import tiny_homework
@@ -62,9 +62,9 @@ class Installation:
         return found
 
     @property
-    def judge(self) -> Judge:
+    def context(self) -> GradingContext:
         """What takes and grades its uploads."""
-        found: Judge = self.app.state.judge
+        found: GradingContext = self.app.state.context
         return found
 
     def client(self, who: str | None) -> TestClient:
@@ -91,7 +91,7 @@ class Installation:
     def submit(self, name: str, data: bytes, file_name: str = "pred.csv") -> Submission:
         """Submit a file for a student through the one door, without HTTP."""
         return take_file(
-            self.judge,
+            self.context,
             competition=self.competition(),
             user=self.user(name),
             data=data,
@@ -155,8 +155,10 @@ def installed(url: str, folder: Path, *, rows: int = 400) -> Iterator[Installati
     settings = Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600)
     tiny_homework.write(folder, rows=rows, now=clock())
     app = create_app(settings)
-    app.state.clock = app.state.judge.clock = clock
-    homework = homeworks.read_homework(app.state.judge.store, folder=folder / "tiny", built=folder / "built")
+    app.state.clock = app.state.context.clock = clock
+    homework = homeworks.read_homework(
+        app.state.context.store, folder=folder / "tiny", built=folder / "built"
+    )
     tokens = app.state.db.write(lambda session: settle(session, homework, now=clock()), private=True)
     made = Installation(app, clock, tokens, folder)
     try:
@@ -164,7 +166,7 @@ def installed(url: str, folder: Path, *, rows: int = 400) -> Iterator[Installati
     finally:
         for client in made.clients:
             client.close()
-        app.state.judge.close()
+        app.state.context.close()
         app.state.db.close()
 
 

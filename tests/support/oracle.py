@@ -45,7 +45,7 @@ def violations(
     """
 
     def look(session: Session) -> list[str]:
-        store = installation.judge.store
+        store = installation.context.store
         found = [*_acknowledged(session, acknowledged), *_files(session, store)]
         for competition in session.scalars(select(Competition)):
             found += [*_slots(session, competition), *_scores(session, competition)]

@@ -63,8 +63,8 @@ def furnish_person(installation: Installation) -> None:
 def age_files(installation: Installation) -> None:
     """Let every stored file be of an hour ago."""
     then = time.time() - 3600
-    for file in installation.judge.store.stored():
-        os.utime(installation.judge.store.path(file.sha256), (then, then))
+    for file in installation.context.store.stored():
+        os.utime(installation.context.store.path(file.sha256), (then, then))
 
 
 def erase(installation: Installation, name: str = "weiling") -> dict[str, object]:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from server.domain.boards import standings
-from server.domain.grading import record as grading
 from server.domain.grading.answer_keys import Wanted
-from server.domain.grading.record import Outcome
+from server.domain.grading.outcome import Outcome
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import verdicts as regrading
 from server.models import PublicScore, Rescore
+from server.services.grading.grade import outcome_of_file
 from server.services.rescores import acts as rescoring
 from server.services.rescores.worker import Rescorer
 from tests.support import tiny_homework
@@ -53,7 +53,7 @@ def score_under(data: bytes, truth: list[str], split: str) -> float:
 def asked_for(installation: Installation, wanted: Wanted | None = None) -> Rescore:
     """A rescore that tina has asked for, to the corrected key unless something else is wanted."""
     return rescoring.start(
-        installation.judge,
+        installation.context,
         competition=installation.competition(),
         wanted=wanted or Wanted(key=other_key()),
         reason=REASON,
@@ -68,10 +68,10 @@ def claimed(installation: Installation, rescore_id: int) -> Rescorer:
     )
     assert rescore is not None
     key = installation.db.read(lambda session: regrading.key_of_version(session, rescore.to_key_id))
-    judge = installation.judge
+    context = installation.context
 
     def grade(hashes: Sequence[str]) -> Iterator[Outcome]:
-        return (grading.grade_file(judge.store, each, key=key, keys=judge.keys) for each in hashes)
+        return (outcome_of_file(context.store, each, key=key, keys=context.keys) for each in hashes)
 
     return Rescorer(installation.db, grade, rescore, LEASE, installation.clock)
 
@@ -86,7 +86,7 @@ def ready(installation: Installation, wanted: Wanted | None = None) -> Rescore:
 def apply(installation: Installation, rescore_id: int, reason: str = REASON) -> None:
     """Switch the boards, as tina."""
     rescoring.apply(
-        installation.judge,
+        installation.context,
         competition_id=installation.competition().id,
         rescore_id=rescore_id,
         reason=reason,
@@ -98,7 +98,7 @@ def apply(installation: Installation, rescore_id: int, reason: str = REASON) -> 
 def undo(installation: Installation, rescore_id: int, reason: str = "It was right before.") -> Rescore | None:
     """Switch the boards back, as tina."""
     return rescoring.undo(
-        installation.judge,
+        installation.context,
         competition_id=installation.competition().id,
         rescore_id=rescore_id,
         reason=reason,

@@ -116,7 +116,9 @@ async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Reque
         return competitions.file_hashed(session, competition_id=competition.id, sha256=sha256).name
 
     name = await db.aread(name_of)
-    return send_file(request, file_path=request.app.state.judge.store.path(sha256), sha256=sha256, name=name)
+    return send_file(
+        request, file_path=request.app.state.context.store.path(sha256), sha256=sha256, name=name
+    )
 
 
 @router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
@@ -142,7 +144,7 @@ async def heartbeat(run_id: int, beat: Heartbeat, who: Worker, db: Db, config: C
 async def predictions(run_id: int, lease_token: str, request: Request, who: Worker) -> Json:
     """Take the body as the baseline's submission and score it."""
     submission = await take_baseline(
-        request.app.state.judge,
+        request.app.state.context,
         run_id=run_id,
         lease_token=lease_token,
         user=who.user,

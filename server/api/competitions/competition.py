@@ -51,7 +51,7 @@ async def download(name: str, found: Found, db: Db, request: Request) -> Respons
         lambda session: competitions.file_named(session, competition_id=found.competition.id, name=name)
     )
     return send_file(
-        request, file_path=request.app.state.judge.store.path(file.sha256), sha256=file.sha256, name=name
+        request, file_path=request.app.state.context.store.path(file.sha256), sha256=file.sha256, name=name
     )
 
 

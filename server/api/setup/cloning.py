@@ -49,7 +49,7 @@ async def clone_competition(
     )
     made = await asyncio.to_thread(
         renewing.clone_competition,
-        request.app.state.judge,
+        request.app.state.context,
         competition=found.competition,
         into=into,
         slug=wanted.slug,
@@ -69,7 +69,7 @@ async def clone_course(
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(
         renewing.clone_course,
-        request.app.state.judge,
+        request.app.state.context,
         course=found,
         slug=wanted.slug,
         title=wanted.title,

@@ -22,21 +22,21 @@ async def commitment(found: Found, db: Db, now: Now) -> Json:
 @router.get("/receipt-key")
 async def receipt_keys(request: Request, now: Now) -> Json:
     """The public keys of this installation's receipts, for anybody; the one that signs first."""
-    keys = request.app.state.judge.receipt_keys.public(now)
+    keys = request.app.state.context.receipt_keys.public(now)
     return {"keys": [shapes_trust.receipt_key(each) for each in keys]}
 
 
 @router.get("/submissions/{submission_id}/receipt")
 async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now: Now) -> Json:
     """A submission's signed receipt as of now, for its team and the staff."""
-    judge = request.app.state.judge
+    context = request.app.state.context
     return await db.aread(
         lambda session: shapes_trust.signed_again(
             session,
             submission_id=submission_id,
             user=who.user,
-            keys=judge.receipt_keys,
-            server=judge.settings.origin,
+            keys=context.receipt_keys,
+            server=context.settings.origin,
             now=now,
         )
     )

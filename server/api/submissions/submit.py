@@ -38,7 +38,7 @@ async def submit(
 ) -> JSONResponse:
     """Take the body as a submission; answered when it is scored."""
     taken = await take(
-        request.app.state.judge,
+        request.app.state.context,
         found=found,
         user=who.user,
         stream=request.stream(),

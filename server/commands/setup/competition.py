@@ -18,9 +18,9 @@ from server.domain.people import courses
 from server.domain.people import worker_account as embedded
 from server.domain.setup.cloning import Cloned
 from server.models import Course
+from server.services.grading.context import GradingContext
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order
-from server.services.uploads.context import Judge
 from server.services.worker_bell import Bell
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -52,8 +52,8 @@ def clone(
     data: DataDir = None,
 ) -> None:
     """Make the same competition once more: rules, files, tiers, answer key; no team, file or score."""
-    with judging(data) as judge:
-        old = judge.db.read(lambda session: competition_named(session, competition))
+    with grading_context(data) as context:
+        old = context.db.read(lambda session: competition_named(session, competition))
 
         def course_of(session: Session) -> Course:
             return (
@@ -63,15 +63,15 @@ def clone(
             )
 
         made = renewing.clone_competition(
-            judge,
+            context,
             competition=old,
-            into=judge.db.read(course_of),
+            into=context.db.read(course_of),
             slug=slug,
             title=title,
             first_day=first_day.date(),
             order=the_order(thresholds),
         )
-        ring(judge, made)
+        ring(context, made)
     typer.echo(said(made))
 
 
@@ -108,15 +108,15 @@ def unarchive(competition: Slug, reason: Why, data: DataDir = None) -> None:
 
 
 @contextmanager
-def judging(data: Path | None) -> Iterator[Judge]:
+def grading_context(data: Path | None) -> Iterator[GradingContext]:
     """What grades files, for commands that enter predictions again; refusals are printed."""
     settings = settings_for(data)
     with opened(settings) as db:
-        judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+        context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
         try:
-            yield judge
+            yield context
         finally:
-            judge.close()
+            context.close()
 
 
 def the_order(thresholds: renewing.Thresholds) -> Order:
@@ -125,9 +125,9 @@ def the_order(thresholds: renewing.Thresholds) -> Order:
     return Order(thresholds, lambda session: embedded.worker_account(session, now=now), None, now)
 
 
-def ring(judge: Judge, made: Cloned) -> None:
+def ring(context: GradingContext, made: Cloned) -> None:
     """Wake a worker for the runs that were asked for."""
-    bell = Bell(judge.settings)
+    bell = Bell(context.settings)
     for run_id in made.run_ids:
         bell.ring(run_id)
 

@@ -6,7 +6,15 @@ import typer
 from sqlalchemy.orm import Session
 
 from server.clock import utc_now
-from server.commands.setup.competition import FirstDay, Thresholds, Why, judging, ring, said, the_order
+from server.commands.setup.competition import (
+    FirstDay,
+    Thresholds,
+    Why,
+    grading_context,
+    ring,
+    said,
+    the_order,
+)
 from server.commands.setup.user import known_user
 from server.commands.terminal import DataDir, opened, settings_for
 from server.domain.competitions import archiving
@@ -75,10 +83,10 @@ def clone(
     data: DataDir = None,
 ) -> None:
     """Make next term's course of this one: its competitions, its staff; no student, file or score."""
-    with judging(data) as judge:
-        old = judge.db.read(lambda session: courses.course_named(session, course))
+    with grading_context(data) as context:
+        old = context.db.read(lambda session: courses.course_named(session, course))
         made = renewing.clone_course(
-            judge,
+            context,
             course=old,
             slug=slug,
             title=title or old.title,
@@ -87,7 +95,7 @@ def clone(
             order=the_order(thresholds),
         )
         for each in made.competitions:
-            ring(judge, each)
+            ring(context, each)
     typer.echo(f"The course {made.course.slug} stands.")
     for each in made.competitions:
         typer.echo(said(each))

@@ -17,9 +17,9 @@ from server.domain.grading.answer_keys import Wanted
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import Change, to_csv
 from server.models import Competition
+from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescoring
 from server.services.rescores.worker import work_on
-from server.services.uploads.context import Judge
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 Slug = Annotated[str, typer.Argument(help="The competition's slug.")]
@@ -30,15 +30,15 @@ MetricFile = Annotated[Path | None, typer.Option(help="metric.py of a custom met
 
 
 @contextmanager
-def at_work(slug: str, data: Path | None) -> Iterator[tuple[Judge, Competition]]:
+def at_work(slug: str, data: Path | None) -> Iterator[tuple[GradingContext, Competition]]:
     """What grades, and the competition; refusals are printed."""
     settings = settings_for(data)
     with opened(settings) as db:
-        judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+        context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
         try:
-            yield judge, db.read(lambda session: competition_named(session, slug))
+            yield context, db.read(lambda session: competition_named(session, slug))
         finally:
-            judge.close()
+            context.close()
 
 
 @app.command()
@@ -55,7 +55,7 @@ def start(
     data: DataDir = None,
 ) -> None:
     """Check another answer key or metric, and begin a rescore; a running server grades it."""
-    with at_work(slug, data) as (judge, competition):
+    with at_work(slug, data) as (context, competition):
         wanted = Wanted(
             key=None if key is None else key.read_bytes(),
             metric=metric,
@@ -63,7 +63,7 @@ def start(
             metric_file=None if metric_file is None else metric_file.read_bytes(),
             higher_is_better=higher_is_better,
         )
-        made = rescoring.start(judge, competition=competition, wanted=wanted, reason=reason, by=None)
+        made = rescoring.start(context, competition=competition, wanted=wanted, reason=reason, by=None)
     typer.echo(
         f"Rescore {made.id} of {slug} has begun: {made.total:,} files. A running server grades them; "
         f"`splitboard rescore grade {slug} {made.id}` does it here."
@@ -84,8 +84,8 @@ def settings_of(text: str) -> dict[str, Any]:
 @app.command(name="list")
 def show_all(slug: Slug, data: DataDir = None) -> None:
     """Every rescore of the competition, the newest first."""
-    with at_work(slug, data) as (judge, competition):
-        found = judge.db.read(lambda session: rescores.of_competition(session, competition.id))
+    with at_work(slug, data) as (context, competition):
+        found = context.db.read(lambda session: rescores.of_competition(session, competition.id))
     for each in found:
         row = each.rescore
         progress = f"{row.done:,} of {row.total:,}"
@@ -98,10 +98,12 @@ def show_all(slug: Slug, data: DataDir = None) -> None:
 @app.command()
 def grade(slug: Slug, number: Number, data: DataDir = None) -> None:
     """Grade a rescore's files here and now, unless a server does already."""
-    with at_work(slug, data) as (judge, competition):
-        judge.db.read(lambda session: rescores.get(session, competition_id=competition.id, rescore_id=number))
-        lease = timedelta(seconds=judge.settings.lease_seconds)
-        work_on(judge.db, rescore_id=number, lease=lease, settings=judge.settings)
+    with at_work(slug, data) as (context, competition):
+        context.db.read(
+            lambda session: rescores.get(session, competition_id=competition.id, rescore_id=number)
+        )
+        lease = timedelta(seconds=context.settings.lease_seconds)
+        work_on(context.db, rescore_id=number, lease=lease, settings=context.settings)
     show_all(slug, data)
 
 
@@ -113,8 +115,8 @@ def preview(
     data: DataDir = None,
 ) -> None:
     """What a rescore would change, or has changed, and for whom."""
-    with at_work(slug, data) as (judge, competition):
-        looked = rescoring.look(judge, competition_id=competition.id, rescore_id=number)
+    with at_work(slug, data) as (context, competition):
+        looked = rescoring.look(context, competition_id=competition.id, rescore_id=number)
     for check in looked.checks:
         told = "" if check.is_same_again else "  GRADED AGAIN, IT IS NOT WHAT WAS KEPT"
         typer.echo(f"{check.name}: {check.before} to {check.after}{told}")
@@ -142,14 +144,14 @@ def line_of(change: Change) -> str:
 @app.command()
 def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards to a ready rescore's version."""
-    with at_work(slug, data) as (judge, competition):
+    with at_work(slug, data) as (context, competition):
         rescoring.apply(
-            judge,
+            context,
             competition_id=competition.id,
             rescore_id=number,
             reason=reason,
             by=None,
-            now=judge.clock(),
+            now=context.clock(),
         )
     typer.echo(f"The boards of {slug} show rescore {number} now.")
 
@@ -157,14 +159,14 @@ def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None
 @app.command()
 def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards back to the version before an applied rescore."""
-    with at_work(slug, data) as (judge, competition):
+    with at_work(slug, data) as (context, competition):
         back = rescoring.undo(
-            judge,
+            context,
             competition_id=competition.id,
             rescore_id=number,
             reason=reason,
             by=None,
-            now=judge.clock(),
+            now=context.clock(),
         )
     if back is None:
         typer.echo(f"The boards of {slug} are back at the version before rescore {number}.")
@@ -175,15 +177,15 @@ def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
 @app.command()
 def cancel(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Give an open rescore up."""
-    with at_work(slug, data) as (judge, competition):
-        judge.db.write(
+    with at_work(slug, data) as (context, competition):
+        context.db.write(
             lambda session: rescores.cancel(
                 session,
                 competition=competition,
                 rescore_id=number,
                 reason=reason,
                 by=None,
-                now=judge.clock(),
+                now=context.clock(),
             )
         )
     typer.echo(f"Rescore {number} of {slug} is cancelled.")

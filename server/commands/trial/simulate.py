@@ -11,7 +11,7 @@ from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.demo.simulate import simulate as simulate_course
 from server.services.demo.simulate import students_of
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
 
 app = typer.Typer(add_completion=False)
 
@@ -38,17 +38,17 @@ def simulate(
             *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn()
         ) as progress,
     ):
-        judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+        context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
         found = db.read(lambda session: competition_named(session, competition))
         everybody = db.read(lambda session: students_of(session, found.course_id))
         bar = progress.add_task(competition, total=None)
         tally = simulate_course(
-            judge,
+            context,
             competition=found,
             students=everybody[:students],
             until=min(utc_now(), found.late_until),
             seed=seed,
             tell=lambda done, total: progress.update(bar, completed=done, total=total),
         )
-        judge.close()
+        context.close()
     typer.echo(str(tally))

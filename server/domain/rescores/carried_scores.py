@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from server.database.database import execute, table_of, upsert
 from server.domain.files import file_uses
-from server.domain.grading.record import Failed, KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Failed, Outcome
 from server.models import AnswerKeyVersion, Competition, PrivateScore, PublicScore, Unscored
 
 _UNSCORED = table_of(Unscored)
@@ -27,7 +28,7 @@ GONE = {
 }
 
 
-def carry(session: Session, *, key: KeyOf, outcomes: Sequence[tuple[int, Outcome]]) -> set[int]:
+def carry(session: Session, *, key: GradingKey, outcomes: Sequence[tuple[int, Outcome]]) -> set[int]:
     """Give the submissions whose files were deleted a verdict under `key`; their ids.
 
     They keep the score that the boards show now where the metric is the same, and have none where it is

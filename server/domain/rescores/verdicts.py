@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from grader.errors import InvalidSubmission
 from grader.grade import Grade
 from server.database.database import execute, table_of, upsert
-from server.domain.grading.record import Failed, KeyOf, Outcome, key_of, on_ladder, score_rows
+from server.domain.grading.grading_key import GradingKey, key_of
+from server.domain.grading.outcome import Failed, Outcome
+from server.domain.grading.record import on_ladder, score_rows
 from server.domain.rescores import carried_scores as carried
 from server.models import (
     AnswerKeyVersion,
@@ -96,13 +98,13 @@ def how_many_scored(session: Session, competition_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def key_of_version(session: Session, answer_key_id: int) -> KeyOf:
+def key_of_version(session: Session, answer_key_id: int) -> GradingKey:
     """What is needed to grade under that version."""
     version = session.get_one(AnswerKeyVersion, answer_key_id)
     return key_of(session.get_one(Competition, version.competition_id), version)
 
 
-def keep(session: Session, *, key: KeyOf, verdicts: Sequence[Verdict], now: datetime) -> None:
+def keep(session: Session, *, key: GradingKey, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Keep verdicts under a version; those that another process has kept meanwhile stay.
 
     Needs a session that may see private scores. Why a file failed by our fault is kept for staff.

@@ -14,8 +14,10 @@ from grader.grade import Grade
 from server.domain.audit import trail as audit
 from server.domain.baselines import runs as baselines
 from server.domain.boards import standings
+from server.domain.grading import grading_key
 from server.domain.grading import record as grading
-from server.domain.grading.record import KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Outcome
 from server.domain.setup.cloning import Origin
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Upload
@@ -37,7 +39,7 @@ def enter_again(
     graded: what each origin's submission came to, by its id, under the very key that the clone has. A tier
     without a scored file is left out; it needs a run. Needs a session that may see private scores.
     """
-    key = replace(origin.key_of, answer_key_id=grading.current_key(session, clone).answer_key_id)
+    key = replace(origin.key_of, answer_key_id=grading_key.current_key(session, clone).answer_key_id)
     files = [
         name.value
         for name, run, submission in origin.runs
@@ -61,7 +63,7 @@ def _enter(
     origin: Origin,
     clone: Competition,
     old: tuple[BaselineRun, Submission],
-    key: KeyOf,
+    key: GradingKey,
     outcome: Outcome,
     by: User,
     now: datetime,

@@ -18,9 +18,8 @@ from server.domain.audit import trail as audit
 from server.domain.baselines import thresholds
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict, Invalid
-from server.domain.grading import commitments
-from server.domain.grading import record as grading
-from server.domain.grading.record import KeyOf
+from server.domain.grading import commitments, grading_key
+from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
 from server.domain.people.courses import SLUG
 from server.domain.teams import membership as teams
@@ -55,7 +54,7 @@ class Origin:
 
     competition: Competition
     key: AnswerKeyVersion
-    key_of: KeyOf
+    key_of: GradingKey
     runs: tuple[tuple[TierName, BaselineRun, Submission], ...]
 
 
@@ -67,7 +66,7 @@ def origin_of(session: Session, competition: Competition) -> Origin:
         for run in thresholds.counted_runs(session, tier)
     )
     key = session.get_one(AnswerKeyVersion, competition.answer_key_id)
-    return Origin(competition, key, grading.current_key(session, competition), runs)
+    return Origin(competition, key, grading_key.current_key(session, competition), runs)
 
 
 def moved(instant: datetime, *, days: int, zone: str) -> datetime:

@@ -22,7 +22,7 @@ from server.database.database import Database
 from server.domain.baselines import runs as baselines
 from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.people import accounts, courses
 from server.domain.people import worker_account as embedded
 from server.domain.setup import importing as homeworks
@@ -35,8 +35,8 @@ from server.services.demo.notes import Notes
 from server.services.demo.people import Person, people
 from server.services.demo.predictions import Mixer
 from server.services.demo.simulate import PlannedFile, Tally
+from server.services.grading.context import GradingContext
 from server.services.setup.build_homework import finish_build, start_build
-from server.services.uploads.context import Judge
 from server.settings import Settings, get_settings
 
 HOMEWORKS: dict[str, Callable[[datetime], Times]] = {
@@ -75,25 +75,25 @@ class Filling:
 def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
     """Bring the course to its full size, telling on standard output how it goes."""
     db = Database(settings.url)
-    judge = Judge(db=db, store=FileStore(settings.files_dir), settings=settings)
+    context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
     course = db.read(lambda session: courses.course_named(session, demo_course.SLUG))
     missing = db.read(lambda session: [name for name in HOMEWORKS if known(session, name) is None])
     building = {name: start_build(settings, name, settings.data_dir / "built" / name) for name in missing}
     for name, process in building.items():
         finish_build(process)
-        import_one(judge, course, name)
+        import_one(context, course, name)
         db.write(lambda session: demo_announcements.post(session, settings, now=utc_now()))
     request_runs(db, with_torch=with_torch)
     add_people(db, course, people(students))
     fillings = [filling_of(db, name) for name in HOMEWORKS]
     while not all(filling.is_done for filling in fillings):
         for filling in fillings:
-            advance(judge, filling)
+            advance(context, filling)
         time.sleep(GLANCE_SECONDS)
     notes = Notes.read(settings.data_dir)
     notes.is_filled = True
     notes.write(settings.data_dir)
-    judge.close()
+    context.close()
     db.close()
 
 
@@ -144,15 +144,17 @@ def _add(session: Session, course: Course, person: Person, now: datetime) -> Non
     )
 
 
-def import_one(judge: Judge, course: Course, name: str) -> None:
+def import_one(context: GradingContext, course: Course, name: str) -> None:
     """Import a built homework into the course, at times around now."""
-    settings = judge.settings
+    settings = context.settings
     homework = homeworks.read_homework(
-        judge.store, folder=settings.homeworks_dir.resolve() / name, built=settings.data_dir / "built" / name
+        context.store,
+        folder=settings.homeworks_dir.resolve() / name,
+        built=settings.data_dir / "built" / name,
     )
     now = utc_now()
     rules = homework.rules.model_copy(update=asdict(HOMEWORKS[name](now)))
-    judge.db.write(
+    context.db.write(
         lambda session: homeworks.import_homework(
             session,
             course=course,
@@ -222,10 +224,10 @@ def left_to_simulate(
             yield file
 
 
-def advance(judge: Judge, filling: Filling) -> None:
+def advance(context: GradingContext, filling: Filling) -> None:
     """If another baseline is trained, or none will be any more, let those submit who waited for it."""
     competition = filling.competition
-    files, is_waiting = judge.db.read(
+    files, is_waiting = context.db.read(
         lambda session: (
             simulate.trained_files(session, competition.id),
             has_unfinished(session, competition),
@@ -236,10 +238,10 @@ def advance(judge: Judge, filling: Filling) -> None:
     filling.used, filling.is_done = len(files), not is_waiting
     if not files:
         return
-    mixer = Mixer([judge.store.read(sha256) for sha256 in files], grading.spec_of(competition))
+    mixer = Mixer([context.store.read(sha256) for sha256 in files], grading_key.spec_of(competition))
     wave = [file for file in filling.planned if not is_waiting or file.needs < len(files)]
     filling.planned = [file for file in filling.planned if is_waiting and file.needs >= len(files)]
-    tally = simulate.submit_all(judge, competition, wave, mixer, lambda done, total: None)
+    tally = simulate.submit_all(context, competition, wave, mixer, lambda done, total: None)
     say(filling, tally)
 
 

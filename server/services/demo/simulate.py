@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Conflict, DomainError
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.models import (
     BaselineRun,
     Competition,
@@ -31,7 +31,7 @@ from server.models import (
     User,
 )
 from server.services.demo.predictions import Flaw, Mixer
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
 from server.services.uploads.take import take_file
 
 THREADS = 12  # submissions side by side: enough for commits to be shared
@@ -115,7 +115,7 @@ class Tally:
 
 
 def simulate(
-    judge: Judge,
+    context: GradingContext,
     *,
     competition: Competition,
     students: Sequence[Student],
@@ -127,14 +127,14 @@ def simulate(
 
     Raises Conflict when none is trained.
     """
-    files = judge.db.read(lambda session: trained_files(session, competition.id))
+    files = context.db.read(lambda session: trained_files(session, competition.id))
     if not files:
         raise Conflict(
             f"No baseline of {competition.slug} is trained yet, and students learn from baselines."
         )
-    mixer = Mixer([judge.store.read(sha256) for sha256 in files], grading.spec_of(competition))
+    mixer = Mixer([context.store.read(sha256) for sha256 in files], grading_key.spec_of(competition))
     planned = plan(competition, students, levels=len(files), seed=seed)
-    return submit_all(judge, competition, [file for file in planned if file.at < until], mixer, tell)
+    return submit_all(context, competition, [file for file in planned if file.at < until], mixer, tell)
 
 
 def trained_files(session: Session, competition_id: int) -> list[str]:
@@ -223,7 +223,7 @@ def _instant(competition: Competition, source: random.Random) -> datetime:
 
 
 def submit_all(
-    judge: Judge, competition: Competition, files: Sequence[PlannedFile], mixer: Mixer, tell: Tell
+    context: GradingContext, competition: Competition, files: Sequence[PlannedFile], mixer: Mixer, tell: Tell
 ) -> Tally:
     """Submit the files through the one door, in about the order of their times, many side by side."""
 
@@ -231,7 +231,7 @@ def submit_all(
         try:
             data = _content(file, mixer)
             return take_file(
-                judge, competition=competition, user=file.user, data=data, file_name=file.name, now=file.at
+                context, competition=competition, user=file.user, data=data, file_name=file.name, now=file.at
             ).state.value
         except DomainError as refusal:
             return refusal

@@ -15,9 +15,8 @@ from server.domain.audit import reasons
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict
 from server.domain.grading import answer_keys
-from server.domain.grading import record as grading
 from server.domain.grading.answer_keys import SAMPLE, Wanted
-from server.domain.grading.record import KeyOf
+from server.domain.grading.grading_key import GradingKey
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import switch as switching
 from server.domain.rescores import verdicts as regrading
@@ -25,8 +24,9 @@ from server.domain.rescores.known_files import KnownFileCheck
 from server.domain.rescores.preview import TURNED, Preview, preview
 from server.domain.rescores.verdicts import Stored, Verdict
 from server.models import AnswerKeyVersion, Competition, CompetitionFile, Rescore, RescoreState
+from server.services.grading.context import GradingContext
+from server.services.grading.grade import outcome_of_file
 from server.services.rescores.known_files import checks, require_same_again
-from server.services.uploads.context import Judge
 from server.services.uploads.left_behind import sweep
 
 TOP_UP_MOST = 200  # files that are graded right before a switch; more are the background's
@@ -35,24 +35,26 @@ BATCH = 64  # files whose verdicts are kept in one commit, so that uploads wait 
 Switch = Callable[[Session], None]
 
 
-def start(judge: Judge, *, competition: Competition, wanted: Wanted, reason: str, by: int | None) -> Rescore:
+def start(
+    context: GradingContext, *, competition: Competition, wanted: Wanted, reason: str, by: int | None
+) -> Rescore:
     """A rescore to the version that `wanted` makes of the current one, all of it checked.
 
     Raises Invalid with every problem of the key, of the metric's settings or of the sample under them.
     """
     reasons.required(reason)
-    current, sample = judge.db.read(lambda session: _files_of(session, competition.id))
+    current, sample = context.db.read(lambda session: _files_of(session, competition.id))
     new = answer_keys.prepare(
-        judge.store, competition=competition, current=current, sample=sample, wanted=wanted
+        context.store, competition=competition, current=current, sample=sample, wanted=wanted
     )
-    return judge.db.write(
+    return context.db.write(
         lambda session: rescores.request(
             session,
             competition=session.get_one(Competition, competition.id),
             new=new,
             reason=reason,
             by=by,
-            now=judge.clock(),
+            now=context.clock(),
         ),
         private=True,
     )
@@ -64,7 +66,13 @@ def _files_of(session: Session, competition_id: int) -> tuple[AnswerKeyVersion, 
 
 
 def apply(
-    judge: Judge, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+    context: GradingContext,
+    *,
+    competition_id: int,
+    rescore_id: int,
+    reason: str,
+    by: int | None,
+    now: datetime,
 ) -> None:
     """Switch the boards to the rescore's version, once every scored submission has its verdict under it.
 
@@ -72,25 +80,31 @@ def apply(
     or when somebody else was first.
     """
     reasons.required(reason)
-    found = judge.db.read(
+    found = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
     if found.state is not RescoreState.READY:
         raise Conflict(f"Rescore {rescore_id} is {found.state.value}; only a ready one can be applied.")
-    require_same_again(judge, found.to_key_id)
+    require_same_again(context, found.to_key_id)
 
     def switch(session: Session) -> None:
         switching.apply(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
-    _require_few_missing(judge, competition_id, found.to_key_id)
-    _top_up_and(judge, switch, competition_id, found.to_key_id)
-    sweep(judge, older_than=timedelta())  # what was being graded under the old version at the switch
+    _require_few_missing(context, competition_id, found.to_key_id)
+    _top_up_and(context, switch, competition_id, found.to_key_id)
+    sweep(context, older_than=timedelta())  # what was being graded under the old version at the switch
 
 
 def undo(
-    judge: Judge, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+    context: GradingContext,
+    *,
+    competition_id: int,
+    rescore_id: int,
+    reason: str,
+    by: int | None,
+    now: datetime,
 ) -> Rescore | None:
     """Switch the boards back to the version before the rescore, and return None.
 
@@ -98,7 +112,7 @@ def undo(
     begins, which is returned, and is applied when it is ready.
     """
     reasons.required(reason)
-    found = judge.db.read(
+    found = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
 
@@ -107,12 +121,12 @@ def undo(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
-    if _how_many_missing(judge, competition_id, found.from_key_id) <= TOP_UP_MOST:
-        require_same_again(judge, found.from_key_id)
-        _top_up_and(judge, switch, competition_id, found.from_key_id)
-        sweep(judge, older_than=timedelta())
+    if _how_many_missing(context, competition_id, found.from_key_id) <= TOP_UP_MOST:
+        require_same_again(context, found.from_key_id)
+        _top_up_and(context, switch, competition_id, found.from_key_id)
+        sweep(context, older_than=timedelta())
         return None
-    return judge.db.write(
+    return context.db.write(
         lambda session: rescores.request_back(
             session,
             competition=session.get_one(Competition, competition_id),
@@ -124,8 +138,8 @@ def undo(
     )
 
 
-def _require_few_missing(judge: Judge, competition_id: int, answer_key_id: int) -> None:
-    missing = _how_many_missing(judge, competition_id, answer_key_id)
+def _require_few_missing(context: GradingContext, competition_id: int, answer_key_id: int) -> None:
+    missing = _how_many_missing(context, competition_id, answer_key_id)
     if missing > TOP_UP_MOST:
         raise Conflict(
             f"{missing:,} submissions came since, and are graded under the new version now. "
@@ -133,45 +147,45 @@ def _require_few_missing(judge: Judge, competition_id: int, answer_key_id: int) 
         )
 
 
-def _how_many_missing(judge: Judge, competition_id: int, answer_key_id: int) -> int:
-    return judge.db.read(
+def _how_many_missing(context: GradingContext, competition_id: int, answer_key_id: int) -> int:
+    return context.db.read(
         lambda session: regrading.how_many_missing(
             session, competition_id=competition_id, answer_key_id=answer_key_id
         )
     )
 
 
-def _top_up_and(judge: Judge, switch: Switch, competition_id: int, answer_key_id: int) -> None:
-    key = judge.db.read(lambda session: regrading.key_of_version(session, answer_key_id))
+def _top_up_and(context: GradingContext, switch: Switch, competition_id: int, answer_key_id: int) -> None:
+    key = context.db.read(lambda session: regrading.key_of_version(session, answer_key_id))
     for _ in range(MOST_ROUNDS):
-        top_up(judge, competition_id, key)
+        top_up(context, competition_id, key)
         try:
-            return judge.db.write(switch, private=True)
+            return context.db.write(switch, private=True)
         except switching.StillMissing:
             continue
     raise Conflict("Uploads come in too fast for the switch just now, and nothing was changed. Try again.")
 
 
-def top_up(judge: Judge, competition_id: int, key: KeyOf) -> None:
+def top_up(context: GradingContext, competition_id: int, key: GradingKey) -> None:
     """Grade what is scored and has no verdict under the key, and keep that; the key need not be current."""
-    while left := judge.db.read(
+    while left := context.db.read(
         lambda session: regrading.missing(
             session, competition_id=competition_id, answer_key_id=key.answer_key_id, most=BATCH
         )
     ):
-        verdicts = [_graded(judge, stored, key) for stored in left]
-        keep(judge, key, verdicts)
+        verdicts = [_graded(context, stored, key) for stored in left]
+        keep(context, key, verdicts)
 
 
-def keep(judge: Judge, key: KeyOf, verdicts: list[Verdict]) -> None:
+def keep(context: GradingContext, key: GradingKey, verdicts: list[Verdict]) -> None:
     """Keep verdicts in one commit."""
-    judge.db.write(
-        lambda session: regrading.keep(session, key=key, verdicts=verdicts, now=judge.clock()), private=True
+    context.db.write(
+        lambda session: regrading.keep(session, key=key, verdicts=verdicts, now=context.clock()), private=True
     )
 
 
-def _graded(judge: Judge, stored: Stored, key: KeyOf) -> Verdict:
-    return stored, grading.grade_file(judge.store, stored.sha256, key=key, keys=judge.keys)
+def _graded(context: GradingContext, stored: Stored, key: GradingKey) -> Verdict:
+    return stored, outcome_of_file(context.store, stored.sha256, key=key, keys=context.keys)
 
 
 @dataclass(frozen=True)
@@ -182,12 +196,12 @@ class Looked:
     checks: list[KnownFileCheck]
 
 
-def look(judge: Judge, *, competition_id: int, rescore_id: int) -> Looked:
+def look(context: GradingContext, *, competition_id: int, rescore_id: int) -> Looked:
     """What the rescore would change, or has changed; Conflict while it is graded, or when it was given up.
 
     Slow: boards and grades are made four times, and the known files graded again.
     """
-    found = judge.db.read(
+    found = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
     if found.state not in (RescoreState.READY, RescoreState.APPLIED, RescoreState.UNDONE):
@@ -195,7 +209,7 @@ def look(judge: Judge, *, competition_id: int, rescore_id: int) -> Looked:
             f"Rescore {rescore_id} is {found.state.value}: there is no preview of it.",
             details={"done": found.done, "total": found.total},
         )
-    made = judge.db.rehearse(
+    made = context.db.rehearse(
         lambda session, curtain: preview(session, curtain, rescore_id=rescore_id), tables=TURNED, private=True
     )
-    return Looked(made, checks(judge, before_id=found.from_key_id, after_id=found.to_key_id))
+    return Looked(made, checks(context, before_id=found.from_key_id, after_id=found.to_key_id))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
-from server.domain.grading.record import Failed, Outcome
+from server.domain.grading.outcome import Failed, Outcome
 from server.services.rescores.grader_process import Line, from_line
 
 WINDOW = 128  # files asked for ahead of their answers: the process is never idle, and no pipe is ever full

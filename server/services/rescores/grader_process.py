@@ -16,9 +16,11 @@ from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
 from grader.grade import Grade
 from server.database.database import Database
 from server.domain.files.file_store import FileStore
-from server.domain.grading import record as grading
-from server.domain.grading.record import AnswerKeys, Failed, KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Failed, Outcome
 from server.domain.rescores import verdicts as regrading
+from server.services.grading.answer_keys import AnswerKeys
+from server.services.grading.grade import outcome_of_file
 from server.settings import get_settings
 
 LOWEST = 19
@@ -68,7 +70,7 @@ def main(arguments: list[str]) -> None:
         keys.close()
 
 
-def _serve(store: FileStore, key: KeyOf, keys: AnswerKeys, asked: IO[str], answers: IO[str]) -> None:
+def _serve(store: FileStore, key: GradingKey, keys: AnswerKeys, asked: IO[str], answers: IO[str]) -> None:
     try:
         keys.get(key)
     except (BadSpec, InvalidAnswerKey, OSError) as error:
@@ -77,7 +79,7 @@ def _serve(store: FileStore, key: KeyOf, keys: AnswerKeys, asked: IO[str], answe
     with suppress(BrokenPipeError):  # the rescorer has ended in the middle of a file
         _say(answers, {"ready": True})
         for line in asked:
-            _say(answers, to_line(grading.grade_file(store, line.strip(), key=key, keys=keys)))
+            _say(answers, to_line(outcome_of_file(store, line.strip(), key=key, keys=keys)))
 
 
 def _say(answers: IO[str], line: Line) -> None:

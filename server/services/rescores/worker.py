@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.database.database import Database
-from server.domain.grading.record import KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Outcome
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import verdicts as regrading
 from server.domain.rescores.rescore import LeaseLost
@@ -85,7 +86,7 @@ class Rescorer:
             most=LOOK_AHEAD,
         )
 
-    def _keep(self, key: KeyOf, verdicts: list[Verdict]) -> None:
+    def _keep(self, key: GradingKey, verdicts: list[Verdict]) -> None:
         def work(session: Session) -> None:
             self._renew(session, graded=len(verdicts))
             regrading.keep(session, key=key, verdicts=verdicts, now=self.clock())

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from grader.proofs.commitment import split_sha256
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
-from server.domain.grading import record as grading
-from server.domain.grading.record import Outcome
+from server.domain.grading.outcome import Outcome
 from server.domain.setup import baseline_files as reentry
 from server.domain.setup import cloning
 from server.domain.setup.cloning import Cloned, ClonedCourse, Origin
 from server.models import Competition, Course, User
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
+from server.services.grading.grade import outcome_of_file
 
 
 class Thresholds(StrEnum):
@@ -53,7 +53,7 @@ class _Prepared:
 
 
 def clone_competition(
-    judge: Judge,
+    context: GradingContext,
     *,
     competition: Competition,
     into: Course,
@@ -63,7 +63,7 @@ def clone_competition(
     order: Order,
 ) -> Cloned:
     """Clone one competition into a course, opening on `first_day`. Raises what `cloning` raises."""
-    prepared = _prepare(judge, competition, order)
+    prepared = _prepare(context, competition, order)
     days = cloning.days_to(competition, first_day)
 
     def work(session: Session) -> Cloned:
@@ -77,11 +77,11 @@ def clone_competition(
             order=order,
         )
 
-    return judge.db.write(work, private=True)
+    return context.db.write(work, private=True)
 
 
 def clone_course(
-    judge: Judge,
+    context: GradingContext,
     *,
     course: Course,
     slug: str,
@@ -94,13 +94,13 @@ def clone_course(
 
     Raises Invalid for a course without competitions, and what `cloning` raises.
     """
-    found = judge.db.read(lambda session: cloning.competitions_of(session, course))
+    found = context.db.read(lambda session: cloning.competitions_of(session, course))
     if not found:
         raise Invalid(
             f"The course '{course.slug}' has no competition to clone. `course add` makes a new one."
         )
     days = (first_day - min(cloning.opening_day(each) for each in found)).days
-    prepared = [_prepare(judge, each, order) for each in found]
+    prepared = [_prepare(context, each, order) for each in found]
 
     def work(session: Session) -> ClonedCourse:
         staff = cloning.staff_of(session, course) if with_staff else []
@@ -121,16 +121,18 @@ def clone_course(
         ]
         return ClonedCourse(made, tuple(clones))
 
-    return judge.db.write(work, private=True)
+    return context.db.write(work, private=True)
 
 
-def _prepare(judge: Judge, competition: Competition, order: Order) -> _Prepared:
-    origin = judge.db.read(lambda session: cloning.origin_of(session, competition))
-    split = split_sha256(judge.store.read(origin.key.sha256), id_column=competition.id_column)
+def _prepare(context: GradingContext, competition: Competition, order: Order) -> _Prepared:
+    origin = context.db.read(lambda session: cloning.origin_of(session, competition))
+    split = split_sha256(context.store.read(origin.key.sha256), id_column=competition.id_column)
     graded = {}
     if order.thresholds is Thresholds.REENTER:
         graded = {
-            submission.id: grading.grade_stored(judge.store, submission, key=origin.key_of, keys=judge.keys)
+            submission.id: outcome_of_file(
+                context.store, submission.sha256, key=origin.key_of, keys=context.keys
+            )
             for _, _, submission in origin.runs
         }
     return _Prepared(origin, split, graded)

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from server.domain.grading import record as grading
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
+from server.services.grading.grade import outcome_of_file
 
 
-def sweep(judge: Judge, *, older_than: timedelta) -> int:
+def sweep(context: GradingContext, *, older_than: timedelta) -> int:
     """Grade the submissions a dead server left behind, with their original times; how many that were."""
-    now = judge.clock()
-    left = judge.db.read(lambda session: grading.left_behind(session, now=now, older_than=older_than))
+    now = context.clock()
+    left = context.db.read(lambda session: grading.left_behind(session, now=now, older_than=older_than))
     for submission, key in left:
-        outcome = grading.grade_stored(judge.store, submission, key=key, keys=judge.keys)
-        judge.record(submission, key, outcome)
+        outcome = outcome_of_file(context.store, submission.sha256, key=key, keys=context.keys)
+        context.record(submission, key, outcome)
     return len(left)

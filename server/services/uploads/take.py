@@ -19,8 +19,10 @@ from server.domain.baselines import run_leases
 from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import Invalid, TooLarge
+from server.domain.grading import grading_key
 from server.domain.grading import record as grading
-from server.domain.grading.record import KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Entered, Upload
 from server.domain.teams import membership as teams
@@ -28,8 +30,10 @@ from server.models import Competition, Submission, SubmissionState, User
 from server.serializers import receipts as shapes_trust
 from server.serializers import submissions as shapes_submissions
 from server.serializers.values import Json
-from server.services.uploads.context import FileRefused, Judge, OurFault
+from server.services.grading.context import GradingContext
+from server.services.grading.grade import outcome_of
 from server.services.uploads.failpoints import failpoint
+from server.services.uploads.refusals import FileRefused, OurFault
 
 TOGETHER_SECONDS = 0.05  # how long a durable file waits for its score, so that one commit holds both
 MOST_SWITCHES = 3  # of the answer key, during one upload; what meets more is left to the sweep
@@ -60,7 +64,7 @@ class _Arrived:
     now: datetime
     invalid_per_hour: int
 
-    def look_ahead(self, session: Session) -> tuple[Entered | None, KeyOf]:
+    def look_ahead(self, session: Session) -> tuple[Entered | None, GradingKey]:
         """The earlier submission that it repeats, and the key to grade it with; refuses what `enter` would
         refuse, before a disk or a core works for it."""
         earlier = submissions.look_ahead(
@@ -72,7 +76,7 @@ class _Arrived:
             now=self.now,
             invalid_per_hour=self.invalid_per_hour,
         )
-        return earlier, grading.current_key(session, self.competition)
+        return earlier, grading_key.current_key(session, self.competition)
 
     def enter(self, session: Session) -> Entered:
         """The submission that it becomes, or repeats."""
@@ -88,7 +92,7 @@ class _Arrived:
 
 
 async def take(
-    judge: Judge,
+    context: GradingContext,
     *,
     found: Access,
     user: User,
@@ -98,36 +102,36 @@ async def take(
 ) -> Taken:
     """Take a student's upload to its score. Raises domain errors, FileRefused with every problem,
     OurFault."""
-    submissions.require_window(found.competition, found.terms, judge.clock())
+    submissions.require_window(found.competition, found.terms, context.clock())
     body = await _receive(
-        stream, limit=min(found.competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
+        stream, limit=min(found.competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     )
-    now, began = judge.clock(), time.perf_counter()
+    now, began = context.clock(), time.perf_counter()
     upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-    arrived = _Arrived(found.competition, found.terms, upload, user, now, judge.settings.invalid_per_hour)
-    entered, key = await judge.db.glance(arrived.look_ahead)
+    arrived = _Arrived(found.competition, found.terms, upload, user, now, context.settings.invalid_per_hour)
+    entered, key = await context.db.glance(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
-        entered, outcome = await _enter_and_grade(judge, body, key, arrived.enter)
-        await _patiently(judge, entered, key, outcome)
-    return await _answer(judge, entered, found=found, began=began, now=now)
+        entered, outcome = await _enter_and_grade(context, body, key, arrived.enter)
+        await _patiently(context, entered, key, outcome)
+    return await _answer(context, entered, found=found, began=began, now=now)
 
 
 async def take_baseline(
-    judge: Judge, *, run_id: int, lease_token: str, user: User, stream: AsyncIterator[bytes]
+    context: GradingContext, *, run_id: int, lease_token: str, user: User, stream: AsyncIterator[bytes]
 ) -> Submission:
     """Take a worker's predictions to their scores, and tie them to its run, if the lease is still the
     worker's."""
 
-    def look_up(session: Session) -> tuple[Competition, KeyOf]:
+    def look_up(session: Session) -> tuple[Competition, GradingKey]:
         run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
         competition = session.get_one(Competition, run.competition_id)
-        return competition, grading.current_key(session, competition)
+        return competition, grading_key.current_key(session, competition)
 
-    competition, key = await judge.db.aread(look_up)
+    competition, key = await context.db.aread(look_up)
     body = await _receive(
-        stream, limit=max(competition.upload_limit_bytes, judge.settings.upload_limit_bytes)
+        stream, limit=max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     )
-    now = judge.clock()
+    now = context.clock()
 
     def enter(session: Session) -> Entered:
         run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
@@ -139,9 +143,9 @@ async def take_baseline(
         run.submission_id = entered.submission_id
         return entered
 
-    entered, outcome = await _enter_and_grade(judge, body, key, enter)
-    await _finish(judge, entered, key, outcome)
-    finished = await judge.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
+    entered, outcome = await _enter_and_grade(context, body, key, enter)
+    await _finish(context, entered, key, outcome)
+    finished = await context.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
             shapes_submissions.submission(
@@ -152,19 +156,25 @@ async def take_baseline(
 
 
 def take_file(
-    judge: Judge, *, competition: Competition, user: User, data: bytes, file_name: str, now: datetime
+    context: GradingContext,
+    *,
+    competition: Competition,
+    user: User,
+    data: bytes,
+    file_name: str,
+    now: datetime,
 ) -> Submission:
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
-    terms = judge.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
-    arrived = _Arrived(competition, terms, upload, user, now, judge.settings.invalid_per_hour)
-    entered, key = judge.db.read(arrived.look_ahead)
+    terms = context.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
+    arrived = _Arrived(competition, terms, upload, user, now, context.settings.invalid_per_hour)
+    entered, key = context.db.read(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
-        judge.store.keep(data, upload.sha256)
-        outcome = grading.outcome(data, key=key, keys=judge.keys)
-        entered = judge.db.write(_entering(judge, arrived.enter, key, outcome), private=True)
+        context.store.keep(data, upload.sha256)
+        outcome = outcome_of(data, key=key, keys=context.keys)
+        entered = context.db.write(_entering(context, arrived.enter, key, outcome), private=True)
     submission_id = entered.submission_id
-    return judge.db.read(lambda session: session.get_one(Submission, submission_id))
+    return context.db.read(lambda session: session.get_one(Submission, submission_id))
 
 
 async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
@@ -183,32 +193,32 @@ async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
 
 
 async def _enter_and_grade(
-    judge: Judge, body: _Body, key: KeyOf, enter: Callable[[Session], Entered]
+    context: GradingContext, body: _Body, key: GradingKey, enter: Callable[[Session], Entered]
 ) -> "tuple[Entered, asyncio.Future[Outcome]]":
     """Grade the bytes while they are written and synced; the row is committed after the file, and no score
     before it."""
     loop = asyncio.get_running_loop()
-    kept = loop.run_in_executor(judge.keepers, judge.store.keep, body.data, body.sha256)
-    outcome = loop.run_in_executor(judge.graders, _graded, judge, body.data, key)
+    kept = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
+    outcome = loop.run_in_executor(context.graders, _graded, context, body.data, key)
     try:
         await kept
         await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
         ready = outcome.result() if outcome.done() else None
-        entered = await judge.db.awrite(_entering(judge, enter, key, ready), private=True)
+        entered = await context.db.awrite(_entering(context, enter, key, ready), private=True)
     except BaseException:
         outcome.cancel()
         raise
     return entered, outcome
 
 
-def _graded(judge: Judge, data: bytes, key: KeyOf) -> Outcome:
-    outcome = grading.outcome(data, key=key, keys=judge.keys)
+def _graded(context: GradingContext, data: bytes, key: GradingKey) -> Outcome:
+    outcome = outcome_of(data, key=key, keys=context.keys)
     failpoint("before_record")
     return outcome
 
 
 def _entering(
-    judge: Judge, enter: Callable[[Session], Entered], key: KeyOf, ready: Outcome | None
+    context: GradingContext, enter: Callable[[Session], Entered], key: GradingKey, ready: Outcome | None
 ) -> Callable[[Session], Entered]:
     """The transaction that enters a submission, and records its outcome as well if that is ready."""
 
@@ -217,22 +227,24 @@ def _entering(
         if ready is None or entered.state is not SubmissionState.RECEIVED:
             return entered
         state = grading.record(
-            session, submission_id=entered.submission_id, key=key, outcome=ready, now=judge.clock()
+            session, submission_id=entered.submission_id, key=key, outcome=ready, now=context.clock()
         )
         return replace(entered, state=state)
 
     return work
 
 
-async def _finish(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+async def _finish(
+    context: GradingContext, entered: Entered, key: GradingKey, outcome: "asyncio.Future[Outcome]"
+) -> None:
     """Record what was not ready when the submission was entered."""
     if entered.state is not SubmissionState.RECEIVED:
         outcome.cancel()
         return
     graded = await outcome
-    state = await judge.db.awrite(
+    state = await context.db.awrite(
         lambda session: grading.record(
-            session, submission_id=entered.submission_id, key=key, outcome=graded, now=judge.clock()
+            session, submission_id=entered.submission_id, key=key, outcome=graded, now=context.clock()
         ),
         private=True,
     )
@@ -240,20 +252,24 @@ async def _finish(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.
     for _ in range(MOST_SWITCHES):
         if state is not SubmissionState.RECEIVED:
             return
-        state = await loop.run_in_executor(judge.graders, judge.grade_again, entered.submission_id)
+        state = await loop.run_in_executor(context.graders, context.grade_again, entered.submission_id)
 
 
-async def _patiently(judge: Judge, entered: Entered, key: KeyOf, outcome: "asyncio.Future[Outcome]") -> None:
+async def _patiently(
+    context: GradingContext, entered: Entered, key: GradingKey, outcome: "asyncio.Future[Outcome]"
+) -> None:
     """Wait until the submission is finished or patience runs out; then it is finished behind the reply."""
-    task = asyncio.create_task(_finish(judge, entered, key, outcome))
-    judge.unfinished.add(task)
-    task.add_done_callback(judge.unfinished.discard)
-    done, _ = await asyncio.wait({task}, timeout=judge.settings.patience_seconds)
+    task = asyncio.create_task(_finish(context, entered, key, outcome))
+    context.unfinished.add(task)
+    task.add_done_callback(context.unfinished.discard)
+    done, _ = await asyncio.wait({task}, timeout=context.settings.patience_seconds)
     for each in done:
         each.result()
 
 
-async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float, now: datetime) -> Taken:
+async def _answer(
+    context: GradingContext, entered: Entered, *, found: Access, began: float, now: datetime
+) -> Taken:
     took_ms = (time.perf_counter() - began) * 1000
 
     def read(session: Session) -> tuple[SubmissionState, Json]:
@@ -262,9 +278,9 @@ async def _answer(judge: Judge, entered: Entered, *, found: Access, began: float
             session, row, found=found, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 
-    state, receipt = await judge.db.glance(read)
+    state, receipt = await context.db.glance(read)
     receipt["signed"] = shapes_trust.signed(
-        receipt, keys=judge.receipt_keys, server=judge.settings.origin, now=now
+        receipt, keys=context.receipt_keys, server=context.settings.origin, now=now
     )
     match state:
         case SubmissionState.INVALID:

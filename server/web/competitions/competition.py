@@ -87,7 +87,7 @@ async def starter(name: Starter, found: FoundHere, db: Db, config: Config, reque
         lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
     )
     url = config.origin or str(request.base_url)
-    text = starters.filled(request.app.state.judge.store.read(file.sha256), url=url, slug=row.slug)
+    text = starters.filled(request.app.state.context.store.read(file.sha256), url=url, slug=row.slug)
     headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
     return Response(text, media_type=name.media_type, headers=headers)
 

@@ -91,7 +91,7 @@ async def clone(
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(
         renewing.clone_course,
-        request.app.state.judge,
+        request.app.state.context,
         course=found,
         slug=new_slug.strip(),
         title=title,

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
 from server.domain.people.accounts import TooManyTries
-from server.services.uploads.context import FileRefused
+from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
 
 TITLES = {

@@ -114,7 +114,7 @@ async def clone(
     course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=who.user))
     made = await asyncio.to_thread(
         renewing.clone_competition,
-        request.app.state.judge,
+        request.app.state.context,
         competition=found.competition,
         into=course,
         slug=new_slug.strip(),

@@ -24,7 +24,7 @@ async def trust(request: Request, found: FoundHere, who: OnPage, db: Db, now: No
     )
     for version in shown["versions"]:
         version["covers"] = _read(version.get("text"))
-    keys = [shapes_trust.receipt_key(each) for each in request.app.state.judge.receipt_keys.public(now)]
+    keys = [shapes_trust.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
     return pages.render(request, "competitions/trust.html", who, proof=shown, keys=keys)
 
 
@@ -37,14 +37,14 @@ def _read(text: str | None) -> Json | None:
 @router.get("/submissions/{submission_id}/receipt.json")
 async def receipt(submission_id: int, request: Request, who: OnPage, db: Db, now: Now) -> Response:
     """A submission's signed receipt as a file to keep, for its team and the staff."""
-    judge = request.app.state.judge
+    context = request.app.state.context
     told = await db.aread(
         lambda session: shapes_trust.signed_again(
             session,
             submission_id=submission_id,
             user=who.user,
-            keys=judge.receipt_keys,
-            server=judge.settings.origin,
+            keys=context.receipt_keys,
+            server=context.settings.origin,
             now=now,
         )
     )

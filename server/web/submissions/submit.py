@@ -15,7 +15,7 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid, TooLarge
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.http import deps
@@ -42,7 +42,7 @@ async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now
 
 def _view(session: Session, found: Access, now: datetime) -> Json:
     row = found.competition
-    spec = grading.spec_of(row)
+    spec = grading_key.spec_of(row)
     team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
     team_id = team.id if team else None
     left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
@@ -78,7 +78,7 @@ async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: N
         if not isinstance(file, UploadFile) or not file.filename:
             raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
         taken = await take(
-            request.app.state.judge,
+            request.app.state.context,
             found=found,
             user=who.user,
             stream=_chunks(file),

@@ -38,10 +38,10 @@ def test_the_boards_of_the_deadline_are_stored_once_and_stay(contested: Installa
     client, staff = contested.client("student0"), contested.client("tina")
     before = staff.get(f"{API}/leaderboard/private").json()["rows"]
     after_deadline(contested)
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
     contested.clock.advance(timedelta(minutes=5))
     contested.submit_accuracy("student1", 0.99, 9)
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
 
     public = client.get(f"{API}/leaderboard/public/deadline").json()
     private = staff.get(f"{API}/leaderboard/private/deadline").json()
@@ -72,7 +72,7 @@ def test_nothing_private_is_told_before_the_very_microsecond_of_the_reveal(
     contested: Installation, path: str
 ) -> None:
     after_deadline(contested)
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
     client = contested.client("student0")
 
     contested.clock.now = contested.competition().reveal_at - timedelta(microseconds=1)
@@ -103,7 +103,7 @@ def test_the_shake_up_tells_every_teams_ranks_and_what_chance_explains(contested
 
 def test_the_pages_say_it_in_words_and_students_see_them_after_the_reveal(contested: Installation) -> None:
     after_deadline(contested)
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
     client = browser(contested, "student0")
     sealed = client.get("/competitions/tiny/shake-up")
     public = client.get(DEADLINE)
@@ -122,7 +122,7 @@ def test_the_pages_say_it_in_words_and_students_see_them_after_the_reveal(contes
 
 def test_a_deadline_that_is_moved_makes_the_boards_be_taken_anew(contested: Installation) -> None:
     after_deadline(contested)
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
     later = contested.competition().deadline_at + timedelta(hours=5)
 
     def move(session: Session) -> None:
@@ -132,7 +132,7 @@ def test_a_deadline_that_is_moved_makes_the_boards_be_taken_anew(contested: Inst
     contested.submit("student1", predictions(400, accuracy=0.99, seed=9))
     after_deadline(contested)
 
-    take_snapshots(contested.judge)
+    take_snapshots(contested.context)
 
     rows = contested.client("student0").get(f"{API}/leaderboard/public/deadline").json()
     assert rows["rows"][0]["team"] == "Student1"

@@ -10,7 +10,7 @@ from server.database.database import Database
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
 from server.models import Competition, User
-from server.services.uploads.context import Judge
+from server.services.grading.context import GradingContext
 from server.services.uploads.take import take_file
 from tests.server.commands.test_commands import run
 from tests.support import databases, tiny_homework
@@ -31,7 +31,7 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     db, store = Database(settings.url), FileStore(settings.files_dir)
     homework = homeworks.read_homework(store, folder=tmp_path / "tiny", built=tmp_path / "built")
     db.write(lambda session: settle(session, homework, now=datetime.now(UTC)), private=True)
-    judge = Judge(db=db, store=store, settings=settings)
+    context = GradingContext(db=db, store=store, settings=settings)
     competition, user = db.read(
         lambda session: (
             session.query(Competition).one(),
@@ -39,8 +39,10 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
     )
     data = tiny_homework.predictions(400, accuracy=0.8, seed=1)
-    take_file(judge, competition=competition, user=user, data=data, file_name="a.csv", now=datetime.now(UTC))
-    judge.close()
+    take_file(
+        context, competition=competition, user=user, data=data, file_name="a.csv", now=datetime.now(UTC)
+    )
+    context.close()
     db.close()
     path = tmp_path / "key.csv"
     path.write_bytes(other_key())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from grader.spec import GradingSpec
 from server.domain.boards import standings
 from server.domain.errors import Conflict
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.people import courses
 from server.models import (
     AnswerKeyVersion,
@@ -59,7 +59,7 @@ def run(installation: Installation, students: list[Student], *, seed: int = 1) -
     """The simulation of the competition's whole time."""
     competition = installation.competition()
     return simulate(
-        installation.judge,
+        installation.context,
         competition=competition,
         students=students,
         until=competition.late_until,
@@ -134,10 +134,10 @@ def test_the_simulation_never_reads_the_answer_key(installation: Installation) -
         installation.train(tier)
     students = enrol(installation, 5)
     version = installation.db.read(lambda session: session.scalars(select(AnswerKeyVersion)).one())
-    key = installation.db.read(lambda session: grading.current_key(session, installation.competition()))
-    installation.judge.keys.get(key)  # the grader has prepared the key; from here on the file is of no use
+    key = installation.db.read(lambda session: grading_key.current_key(session, installation.competition()))
+    installation.context.keys.get(key)  # the grader has prepared the key; from here on the file is of no use
 
-    installation.judge.store.path(version.sha256).write_bytes(b"poison")
+    installation.context.store.path(version.sha256).write_bytes(b"poison")
     tally = run(installation, students)
 
     assert tally.states["scored"] > 0
@@ -236,7 +236,7 @@ def test_a_better_baseline_changes_no_file_that_was_made_from_the_easier_ones(sp
 @pytest.mark.parametrize("flaw", list(Flaw))
 def test_each_flaw_makes_a_file_invalid_and_costs_no_slot(installation: Installation, flaw: Flaw) -> None:
     good = tiny_homework.predictions(400, accuracy=0.5, seed=2)
-    mixer = Mixer([good], grading.spec_of(installation.competition()))
+    mixer = Mixer([good], grading_key.spec_of(installation.competition()))
 
     submission = installation.submit("student0", mixer.flawed_file(flaw, level=0, noise=0.1, seed=11))
 

@@ -23,7 +23,7 @@ def known(installation: Installation) -> Installation:
 
 
 def test_tidying_removes_orphans_alone_and_only_old_ones(known: Installation, tmp_path: Path) -> None:
-    store = known.judge.store
+    store = known.context.store
     orphan, fresh = store.put(b"nobody's"), store.put(b"somebody's soon")
     (store.root / "incoming" / "left").write_bytes(b"half a file")
     for path in (store.path(orphan.sha256), store.root / "incoming" / "left"):
@@ -37,12 +37,12 @@ def test_tidying_removes_orphans_alone_and_only_old_ones(known: Installation, tm
     assert (found.leftovers, removed) == (1, 2)
     assert {file.sha256 for file in store.stored()} == before - {orphan.sha256}
     assert store.path(fresh.sha256).exists()
-    assert sweep(known.judge, older_than=timedelta()) == 0
+    assert sweep(known.context, older_than=timedelta()) == 0
     assert known.client("student1").get("/api/competitions/tiny/files/test.csv").status_code == 200
 
 
 def test_a_file_that_is_kept_again_meanwhile_is_not_removed(known: Installation) -> None:
-    store = known.judge.store
+    store = known.context.store
     orphan = store.put(b"wanted again")
     os.utime(store.path(orphan.sha256), (0, 0))
     found = erasing.litter(known.db, store, older_than=timedelta(minutes=5))

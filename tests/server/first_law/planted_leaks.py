@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from grader.errors import InvalidSubmission, Problem
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
-from server.domain.grading import record as grading
 from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
 from server.serializers import submissions as shapes_submissions
 from server.services import board_cache as boards
 from server.services.board_cache import Board, BoardCache
+from server.services.uploads import take
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -95,7 +95,7 @@ def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
 
 def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
     """A refusal tells the true label of the row that is wrong."""
-    original = grading.outcome
+    original = take.outcome_of
 
     def leaking(data: bytes, *, key: Any, keys: Any) -> Any:
         ended = original(data, key=key, keys=keys)
@@ -105,7 +105,7 @@ def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
         private = next(line for line in lines if line.endswith(",Private"))
         return InvalidSubmission([Problem("x", f"Row {private} was expected.", ""), *ended.problems])
 
-    patch.setattr(grading, "outcome", leaking)
+    patch.setattr(take, "outcome_of", leaking)
 
 
 def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:

@@ -107,12 +107,12 @@ def _opened(url: str, folder: Path, tokens: dict[str, str]) -> Iterator[Installa
     settings = Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600)
     app = create_app(settings)
     clock = Clock()
-    app.state.clock = app.state.judge.clock = clock
+    app.state.clock = app.state.context.clock = clock
     made = Installation(app, clock, tokens, folder)
     try:
         yield made
     finally:
         for client in made.clients:
             client.close()
-        app.state.judge.close()
+        app.state.context.close()
         app.state.db.close()

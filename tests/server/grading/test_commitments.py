@@ -130,7 +130,7 @@ def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installatio
             select(CompetitionFile).where(CompetitionFile.name == answer_keys.SAMPLE)
         ).one()
         new = answer_keys.prepare(
-            installation.judge.store,
+            installation.context.store,
             competition=competition,
             current=answer_keys.current_of(session, competition.id),
             sample=sample,

@@ -42,7 +42,7 @@ def folder_with(
 def imported(installation: Installation, folder: Path) -> None:
     """Import it into the course as the competition `own`."""
     homework = homeworks.read_homework(
-        installation.judge.store, folder=folder / "tiny", built=folder / "built"
+        installation.context.store, folder=folder / "tiny", built=folder / "built"
     )
     installation.db.write(
         lambda session: homeworks.import_homework(

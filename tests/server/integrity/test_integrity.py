@@ -58,7 +58,7 @@ def enrol(installation: Installation, count: int) -> list[str]:
 def compared(installation: Installation) -> dict[str, object]:
     run(
         installation.db,
-        installation.judge.store,
+        installation.context.store,
         competition=installation.competition(),
         now=installation.clock(),
     )
@@ -303,7 +303,7 @@ def test_a_second_comparison_reads_what_is_new_alone(
     compared(installation)
     installation.submit_accuracy("student1", 0.7, seed=2)
     read: list[str] = []
-    store = installation.judge.store
+    store = installation.context.store
     real = type(store).read
     monkeypatch.setattr(type(store), "read", lambda self, sha256: read.append(sha256) or real(self, sha256))
 
@@ -329,7 +329,7 @@ def test_nobody_but_staff_sees_a_report_or_starts_a_comparison(installation: Ins
 
 
 def test_two_comparisons_of_one_competition_do_not_run_at_once(installation: Installation) -> None:
-    files = IntegrityFiles(installation.judge.store.root)
+    files = IntegrityFiles(installation.context.store.root)
     competition = installation.competition()
 
     with files.alone(competition.id, now=installation.clock()):
@@ -337,7 +337,9 @@ def test_two_comparisons_of_one_competition_do_not_run_at_once(installation: Ins
         since = installation.client("tina").get(API).json()["running_since"]
         page = browser(installation, "tina").get(f"{TINY}/integrity").text
         with pytest.raises(Conflict):
-            run(installation.db, installation.judge.store, competition=competition, now=installation.clock())
+            run(
+                installation.db, installation.context.store, competition=competition, now=installation.clock()
+            )
 
     assert answer.status_code == 409
     assert since.startswith("2030-03-13T04:00:00")

@@ -12,14 +12,7 @@ from server.domain.boards import standings
 from server.domain.files import file_uses
 from server.domain.grading.answer_keys import Wanted
 from server.domain.integrity.report_files import IntegrityFiles
-from server.models import (
-    AuditEntry,
-    Invitation,
-    Mail,
-    Submission,
-    Unscored,
-    WebSession,
-)
+from server.models import AuditEntry, Invitation, Mail, Submission, Unscored, WebSession
 from server.services.privacy import erasure as erasing
 from tests.support import rescored, teamwork
 from tests.support.browser import browser, form_token
@@ -77,7 +70,7 @@ def test_boards_ranks_and_thresholds_stay_but_for_the_name(known: Installation) 
 def test_files_go_but_for_those_that_somebody_else_sent_too(known: Installation) -> None:
     rows = known.db.read(lambda session: list(session.scalars(select(Submission).order_by(Submission.id))))
     own, shared = rows[1].sha256, rows[2].sha256
-    store = known.judge.store
+    store = known.context.store
     sketches = IntegrityFiles(store.root)
     for sha256 in (own, shared):
         sketches.keep_sketch(1, sha256, Sketch("d" * 64, np.array([1.0])))
@@ -105,7 +98,7 @@ def test_a_file_of_this_very_minute_is_left_for_tidying(known: Installation) -> 
 
     assert (said["files_removed"], said["files_left"]) == (1, 1)
     age_files(known)
-    found = erasing.litter(known.db, known.judge.store, older_than=timedelta(minutes=5))
+    found = erasing.litter(known.db, known.context.store, older_than=timedelta(minutes=5))
     assert len(found.orphans) == 1
 
 

@@ -256,7 +256,7 @@ def test_a_preview_leaves_no_trace(installation: Installation) -> None:
     rescore = ready(installation)
 
     looked = [
-        look(installation.judge, competition_id=rescore.competition_id, rescore_id=rescore.id)
+        look(installation.context, competition_id=rescore.competition_id, rescore_id=rescore.id)
         for _ in range(2)
     ]
 

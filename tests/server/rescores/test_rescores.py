@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from grader.scores.ladder import released
 from server.domain.errors import Conflict
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.grading.answer_keys import Wanted
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import switch as switching
@@ -25,6 +25,7 @@ from server.models import (
     Unscored,
 )
 from server.services.board_cache import make_board
+from server.services.grading.grade import outcome_of
 from server.services.uploads.left_behind import sweep
 from tests.support import tiny_homework
 from tests.support.installation import Installation
@@ -176,12 +177,14 @@ def test_a_grading_that_spans_the_switch_is_not_recorded_and_done_again(installa
             and None
         )
     )
-    old = installation.db.read(lambda session: grading.current_key(session, session.get_one(Competition, 1)))
-    outcome = grading.outcome(data, key=old, keys=installation.judge.keys)
+    old = installation.db.read(
+        lambda session: grading_key.current_key(session, session.get_one(Competition, 1))
+    )
+    outcome = outcome_of(data, key=old, keys=installation.context.keys)
     switch_alone(installation, rescore)
 
-    state = installation.judge.record(submission, old, outcome)
-    swept = sweep(installation.judge, older_than=timedelta())
+    state = installation.context.record(submission, old, outcome)
+    swept = sweep(installation.context, older_than=timedelta())
 
     assert (state, swept) == (SubmissionState.RECEIVED, 1)
     assert public_scores(installation) == {
@@ -194,7 +197,7 @@ def test_a_key_read_after_the_switch_goes_with_its_own_metric(installation: Inst
     rescore = ready(installation, Wanted(metric="classification_error"))
     apply(installation, rescore.id)
 
-    key = installation.db.read(lambda session: grading.current_key(session, stale))
+    key = installation.db.read(lambda session: grading_key.current_key(session, stale))
 
     assert (stale.metric, key.spec.metric, key.higher_is_better) == (
         "accuracy",

@@ -140,7 +140,7 @@ def test_a_file_that_is_gone_is_left_out_and_its_tier_waits(settled: Installatio
         )
     )
     assert hashes is not None
-    settled.judge.store.path(hashes).unlink()
+    settled.context.store.path(hashes).unlink()
 
     made = settled.client("iris").post("/api/competitions/tiny/clone", json=WANTED).json()
 

@@ -177,7 +177,7 @@ def test_a_rotation_is_noticed_by_running_servers_and_keeps_earlier_receipts_goo
     installation: Installation,
 ) -> None:
     first = upload(installation)["signed"]
-    settings = installation.judge.settings
+    settings = installation.context.settings
     ReceiptKeys(settings.receipt_keys_dir).rotate(installation.clock())
 
     second = upload(installation, seed=2)["signed"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from server.domain.competitions.terms import general_terms
-from server.domain.grading import record as grading
+from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
 from server.models import SubmissionState
 from server.services.uploads.left_behind import sweep
@@ -110,7 +110,7 @@ def test_gzip_is_read_and_a_file_above_the_cap_is_refused(installation: Installa
 
 
 def test_too_many_invalid_files_are_held_back_for_the_account(installation: Installation) -> None:
-    installation.judge.settings.invalid_per_hour = 2
+    installation.context.settings.invalid_per_hour = 2
     client = installation.client("student0")
     for number in range(2):
         assert client.post(PATH, content=f"wrong{number}\n".encode()).status_code == 422
@@ -154,7 +154,7 @@ def test_a_late_submission_keeps_its_score_and_counts_on_no_board(installation: 
 
 
 def test_a_failure_of_ours_is_said_and_costs_no_slot(installation: Installation) -> None:
-    installation.judge.store.path(_key_hash(installation)).unlink()
+    installation.context.store.path(_key_hash(installation)).unlink()
 
     answer = installation.client("student0").post(PATH, content=predictions(400, accuracy=0.6, seed=1))
 
@@ -166,14 +166,14 @@ def test_a_failure_of_ours_is_said_and_costs_no_slot(installation: Installation)
 
 def _key_hash(installation: Installation) -> str:
     competition = installation.competition()
-    return installation.db.read(lambda session: grading.current_key(session, competition)).sha256
+    return installation.db.read(lambda session: grading_key.current_key(session, competition)).sha256
 
 
 def test_the_sweep_scores_what_a_dead_server_left_behind(installation: Installation) -> None:
     data = predictions(400, accuracy=0.6, seed=1)
     _receive_only(installation, data)
 
-    count = sweep(installation.judge, older_than=timedelta())
+    count = sweep(installation.context, older_than=timedelta())
 
     assert count == 1
     listed = installation.client("student0").get(PATH).json()["submissions"]
@@ -182,7 +182,7 @@ def test_the_sweep_scores_what_a_dead_server_left_behind(installation: Installat
 
 
 def _receive_only(installation: Installation, data: bytes) -> None:
-    kept = installation.judge.store.put(data)
+    kept = installation.context.store.put(data)
     competition, student = installation.competition(), installation.user("student0")
     installation.db.write(
         lambda session: submissions.submit(

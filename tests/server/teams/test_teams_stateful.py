@@ -219,7 +219,7 @@ class TeamsMachine(RuleBasedStateMachine):
         self.files += 1
         refused_or(
             lambda: take_file(
-                self.here.judge,
+                self.here.context,
                 competition=self.competition,
                 user=self.people[by],
                 data=file(self.files),

@@ -1,5 +1,4 @@
-"""What one process needs to take and grade uploads: database, files, answer keys, threads; and how it says
-no."""
+"""What one process needs to take and grade files: database, files, answer keys, threads."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,48 +11,24 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.database.database import Database
-from server.domain.errors import DomainError
 from server.domain.files.file_store import FileStore
+from server.domain.grading import grading_key
 from server.domain.grading import record as grading
-from server.domain.grading.record import AnswerKeys, KeyOf, Outcome
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Outcome
 from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import Competition, Submission, SubmissionState
-from server.serializers.values import Json
+from server.services.grading.answer_keys import AnswerKeys
+from server.services.grading.grade import outcome_of_file
 from server.settings import Settings
 
 T = TypeVar("T")
 KEEPERS = 8  # files written and synced side by side; the disk groups their syncs
 
 
-class FileRefused(DomainError):
-    """The file is not a valid submission; `details` has every problem. No slot was used."""
-
-    code = "invalid_submission"
-
-    def __init__(self, submission: Json) -> None:
-        problems = submission["problems"]
-        found = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
-        super().__init__(
-            f"This file has {found}, so it was not scored, and it cost no submission.",
-            details={"problems": problems, "submission": submission},
-        )
-
-
-class OurFault(DomainError):
-    """Grading broke; the file is kept and cost nothing."""
-
-    code = "our_fault"
-
-    def __init__(self, submission: Json) -> None:
-        super().__init__(
-            "Grading this file failed by our fault, not yours. It was not counted; the staff can see why.",
-            details={"submission": submission},
-        )
-
-
 @dataclass
-class Judge:
-    """What taking and grading uploads needs, one for each process."""
+class GradingContext:
+    """What taking and grading files needs, one for each process."""
 
     db: Database
     store: FileStore
@@ -77,7 +52,7 @@ class Judge:
         self.graders.shutdown()
         self.keepers.shutdown()
 
-    def record(self, submission: Submission, key: KeyOf, outcome: Outcome) -> SubmissionState:
+    def record(self, submission: Submission, key: GradingKey, outcome: Outcome) -> SubmissionState:
         """Record and commit the outcome, unless another server has recorded one; the state after that."""
         return self.db.write(
             lambda session: grading.record(
@@ -92,16 +67,16 @@ class Judge:
         For a submission whose key was replaced while it was graded: its outcome was not recorded.
         """
 
-        def look_up(session: Session) -> tuple[Submission, KeyOf]:
+        def look_up(session: Session) -> tuple[Submission, GradingKey]:
             submission = session.get_one(Submission, submission_id)
             competition = session.get_one(Competition, submission.competition_id)
-            return submission, grading.current_key(session, competition)
+            return submission, grading_key.current_key(session, competition)
 
         submission, key = self.db.read(look_up)
         return self.record(
-            submission, key, grading.grade_stored(self.store, submission, key=key, keys=self.keys)
+            submission, key, outcome_of_file(self.store, submission.sha256, key=key, keys=self.keys)
         )
 
-    async def slowly(self, work: Callable[[], T]) -> T:
+    async def in_thread(self, work: Callable[[], T]) -> T:
         """What `work` returns, which writes files or grades, in a thread beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.keepers, work)

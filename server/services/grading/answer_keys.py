@@ -1,0 +1,67 @@
+"""Prepared answer keys in a process' memory, and the sandbox for those with a metric of their own."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from grader.custom_metrics.metric import CustomMetric
+from grader.custom_metrics.sandbox import Sandbox
+from grader.grade import Key, read_answer_key
+from grader.spec import GradingSpec
+from server.domain.files.file_store import FileStore
+from server.domain.grading.grading_key import GradingKey
+
+KEPT_KEYS = 32  # answer keys held in memory; a key of a million rows takes about 100 MB
+
+
+@dataclass
+class _Place:
+    """One answer key's place in memory, empty until its first use has prepared it."""
+
+    lock: Lock = field(default_factory=Lock)
+    prepared: Key | None = None
+
+
+class AnswerKeys:
+    """Prepared answer keys, the last used kept in memory. Safe to share between threads.
+
+    Each key has a lock of its own: who wants one that is being prepared waits for it, and nobody else does.
+    """
+
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+        self._places: OrderedDict[int, _Place] = OrderedDict()
+        self._lock = Lock()  # of the places; never held while a key is read
+        self.sandbox = Sandbox()
+
+    def get(self, key: GradingKey) -> Key:
+        """The prepared answer key; read and prepared at its first use."""
+        place = self._place(key.answer_key_id)
+        with place.lock:
+            if place.prepared is None:
+                place.prepared = read_answer_key(self._store.read(key.sha256), self._spec(key))
+            return place.prepared
+
+    def close(self) -> None:
+        """End the sandbox's process."""
+        self.sandbox.close()
+
+    def _place(self, answer_key_id: int) -> _Place:
+        """The key's place, the last used now; the place of the one that was longest unused is given up."""
+        with self._lock:
+            place = self._places.setdefault(answer_key_id, _Place())
+            self._places.move_to_end(answer_key_id)
+            while len(self._places) > KEPT_KEYS:
+                self._places.popitem(last=False)
+            return place
+
+    def _spec(self, key: GradingKey) -> GradingSpec:
+        if key.metric_sha256 is None:
+            return key.spec
+        source = self._store.read(key.metric_sha256)
+        return replace(
+            key.spec,
+            custom=CustomMetric.read(
+                source, arguments=key.spec.arguments, higher_is_better=key.higher_is_better
+            ),
+        )

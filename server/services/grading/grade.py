@@ -1,0 +1,36 @@
+"""From a file's bytes to their outcome, whatever goes wrong on the way."""
+
+import logging
+
+from grader.errors import InvalidSubmission, MetricFailed
+from grader.grade import grade_with_errors
+from server.domain.files.file_store import FileStore
+from server.domain.grading.grading_key import GradingKey
+from server.domain.grading.outcome import Failed, Outcome
+from server.services.grading.answer_keys import AnswerKeys
+
+log = logging.getLogger(__name__)
+
+
+def outcome_of(data: bytes, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
+    """What grading these bytes comes to; never raises: an error of ours is logged, and is Failed."""
+    try:
+        return grade_with_errors(data, keys.get(key), sandbox=keys.sandbox)
+    except InvalidSubmission as invalid:
+        return invalid
+    except MetricFailed as error:
+        log.error("the metric failed", extra={"answer_key_id": key.answer_key_id, "reason": error.reason})
+        return Failed(error.for_staff())
+    except Exception as error:
+        log.exception("grading failed", extra={"answer_key_id": key.answer_key_id})
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def outcome_of_file(store: FileStore, sha256: str, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
+    """What the stored file with this hash comes to; a file that is gone is our fault."""
+    try:
+        data = store.read(sha256)
+    except FileNotFoundError:
+        log.error("stored file is missing", extra={"sha256": sha256})
+        return Failed("the stored file is missing")
+    return outcome_of(data, key=key, keys=keys)
