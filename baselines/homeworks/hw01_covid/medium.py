@@ -11,38 +11,26 @@ import numpy as np
 import pandas as pd
 from sklearn.neural_network import MLPRegressor
 
-from baselines.training import report, seed_everything
+from baselines.training import seed_everything
 
-STATES = 40  # the table begins with one indicator per state
-POSITIVES = [
-    STATES + 17,
-    STATES + 18 + 17,
-]  # tested_positive of days 1 and 2, the last of each day's 18 columns
+from .shared import BATCH, HIDDEN, PER_DAY, STATES, fit, load
+
+POSITIVES = [STATES + PER_DAY * day + 17 for day in range(2)]  # tested_positive, the last column of a day
+COLUMNS = [*range(STATES), *POSITIVES]
 EPOCHS = 300  # passes over the training rows; five times the sample code's
-HIDDEN = 64  # units of the one hidden layer
-BATCH = 270  # rows per step
 LEARNING_RATE = 3e-3  # Adam finds its own step for each weight
 
 
-def load(public: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Series]:
-    """Return the 42 chosen features and targets of the training rows, features and ids of the test rows."""
-    chosen = [*range(STATES), *POSITIVES]
-    train = pd.read_csv(public / "covid.train.csv").drop(columns="id").to_numpy()  # (rows, 94)
-    test = pd.read_csv(public / "covid.test.csv")  # (rows, 94): id and 93 features
-    return train[:, chosen], train[:, -1], test.drop(columns="id").to_numpy()[:, chosen], test["id"]
-
-
-def scale(features: np.ndarray, *, by: np.ndarray) -> np.ndarray:
+def scaled(features: np.ndarray, *, by: np.ndarray) -> np.ndarray:
     """Return features with the positives centred and scaled by the training rows `by`; indicators stay."""
-    scaled = features.copy()
-    positives = by[:, STATES:]
-    scaled[:, STATES:] = (features[:, STATES:] - positives.mean(axis=0)) / positives.std(axis=0)
-    return scaled
+    copy, positives = features.copy(), by[:, STATES:]
+    copy[:, STATES:] = (features[:, STATES:] - positives.mean(axis=0)) / positives.std(axis=0)
+    return copy
 
 
-def fit(features: np.ndarray, targets: np.ndarray, *, seed: int, epochs: int) -> MLPRegressor:
-    """Train the network; features (rows, 42) scaled, targets (rows,) in percent."""
-    model = MLPRegressor(
+def mlp(*, seed: int) -> MLPRegressor:
+    """Return an untrained network."""
+    return MLPRegressor(
         hidden_layer_sizes=(HIDDEN,),
         solver="adam",
         batch_size=BATCH,
@@ -50,17 +38,14 @@ def fit(features: np.ndarray, targets: np.ndarray, *, seed: int, epochs: int) ->
         alpha=0.0,
         random_state=seed,
     )
-    for epoch in range(1, epochs + 1):
-        model.partial_fit(features, targets)  # one pass over shuffled batches
-        report(epoch=epoch, epochs=epochs, loss=model.loss_)
-    return model
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Train on the training rows and return a prediction for every test row."""
     seed_everything(seed)
-    train, targets, test, ids = load(public)
+    table = load(public)
+    train, test = table.train[:, COLUMNS], table.test[:, COLUMNS]  # (rows, 42)
     rows = BATCH if dry_run else len(train)
-    features = scale(train, by=train)[:rows]
-    model = fit(features, targets[:rows], seed=seed, epochs=1 if dry_run else EPOCHS)
-    return pd.DataFrame({"id": ids, "tested_positive": model.predict(scale(test, by=train))})
+    model = mlp(seed=seed)
+    fit(model, scaled(train, by=train)[:rows], table.targets[:rows], epochs=1 if dry_run else EPOCHS)
+    return pd.DataFrame({"id": table.ids, "tested_positive": model.predict(scaled(test, by=train))})

@@ -15,22 +15,16 @@ from torch import nn
 
 from baselines.training import report, seed_everything
 
+from .shared import BATCH, load
+
 FEATURES = 14  # columns kept, by the size of their correlation with the answer
 HELD_OUT = 10  # every tenth row decides which epoch's network is kept
 EPOCHS = 400  # passes over the training rows; the curve is flat after about 300
-BATCH = 270  # rows per step
 LEARNING_RATE = 3e-3  # at the start; it falls to zero along a cosine
 WEIGHT_DECAY = 1e-2  # L2, decoupled from the step size
 
 
-def load(public: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Series]:
-    """Return the 93 features and targets of the training rows, and the features and ids of the test rows."""
-    train = pd.read_csv(public / "covid.train.csv").drop(columns="id").to_numpy()  # (rows, 94)
-    test = pd.read_csv(public / "covid.test.csv")  # (rows, 94): id and 93 features
-    return train[:, :-1], train[:, -1], test.drop(columns="id").to_numpy(), test["id"]
-
-
-def choose(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def most_correlated(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Return the positions of the FEATURES columns whose correlation with the targets is largest in size."""
     centred = features - features.mean(axis=0)
     covariance = centred.T @ (targets - targets.mean())
@@ -38,7 +32,7 @@ def choose(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.argsort(-correlation, kind="stable")[:FEATURES]
 
 
-def network() -> nn.Module:
+def mlp() -> nn.Sequential:
     """Return an untrained network from (batch, FEATURES) to (batch, 1)."""
     return nn.Sequential(
         nn.Linear(FEATURES, 32),
@@ -49,43 +43,59 @@ def network() -> nn.Module:
     )
 
 
-def fit(features: torch.Tensor, targets: torch.Tensor, *, epochs: int) -> nn.Module:
-    """Train on nine rows of ten and return the network of the epoch that was best on the tenth."""
-    held_out = torch.arange(len(features), device=features.device) % HELD_OUT == 0
+def fit(
+    model: nn.Module,
+    features: torch.Tensor,
+    targets: torch.Tensor,
+    held_out: torch.Tensor,
+    *,
+    learning_rate: float,
+    epochs: range,
+    last: int,
+) -> None:
+    """Train on the rows that are not held out; keep the weights of the epoch that was best on those that are.
+
+    features: (rows, n); targets: (rows,), scaled; held_out: (rows,) of bool. epochs: the numbers under which
+    the epochs are reported, of `last` in all.
+    """
     train_x, train_y = features[~held_out], targets[~held_out]
-    model = network().to(features.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=WEIGHT_DECAY, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, len(epochs))
     best, best_weights = float("inf"), model.state_dict()
-    for epoch in range(1, epochs + 1):
-        for rows in torch.randperm(len(train_x), device=train_x.device).split(BATCH):
-            loss = nn.functional.mse_loss(model(train_x[rows]).squeeze(1), train_y[rows])
+    for epoch in epochs:
+        model.train()
+        for batch in torch.randperm(len(train_x), device=train_x.device).split(BATCH):
+            loss = nn.functional.mse_loss(model(train_x[batch]).squeeze(1), train_y[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         schedule.step()
+        model.eval()
         with torch.no_grad():
             error = nn.functional.mse_loss(model(features[held_out]).squeeze(1), targets[held_out]).item()
         if error < best:
             best, best_weights = error, {name: w.clone() for name, w in model.state_dict().items()}
-        report(epoch=epoch, epochs=epochs, loss=error)
+        report(epoch=epoch, epochs=last, loss=error)
     model.load_state_dict(best_weights)
-    return model
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Train on the training rows and return a prediction for every test row."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    train, targets, test, ids = load(public)
-    chosen = choose(train, targets)
-    mean, spread = train[:, chosen].mean(axis=0), train[:, chosen].std(axis=0)
-    level, scale = targets.mean(), targets.std()
-    rows = BATCH if dry_run else len(train)
-    features = torch.tensor((train[:rows, chosen] - mean) / spread, dtype=torch.float32, device=device)
-    scaled = torch.tensor((targets[:rows] - level) / scale, dtype=torch.float32, device=device)
-    model = fit(features, scaled, epochs=1 if dry_run else EPOCHS)
+    table = load(public)
+    columns = most_correlated(table.train, table.targets)
+    train, test = table.train[:, columns], table.test[:, columns]  # (rows, FEATURES)
+    mean, spread = train.mean(axis=0), train.std(axis=0)
+    level, scale = table.targets.mean(), table.targets.std()
+    rows, epochs = (BATCH, 1) if dry_run else (len(train), EPOCHS)
+    features = torch.tensor((train[:rows] - mean) / spread, dtype=torch.float32, device=device)
+    targets = torch.tensor((table.targets[:rows] - level) / scale, dtype=torch.float32, device=device)
+    held_out = torch.arange(rows, device=device) % HELD_OUT == 0
+    model = mlp().to(device)
+    numbers = range(1, epochs + 1)
+    fit(model, features, targets, held_out, learning_rate=LEARNING_RATE, epochs=numbers, last=epochs)
     with torch.no_grad():
-        unseen = torch.tensor((test[:, chosen] - mean) / spread, dtype=torch.float32, device=device)
-        answers = model(unseen).squeeze(1).cpu().numpy() * scale + level
-    return pd.DataFrame({"id": ids, "tested_positive": answers.astype(float)})
+        test_features = torch.tensor((test - mean) / spread, dtype=torch.float32, device=device)
+        predictions = model(test_features).squeeze(1).cpu().numpy() * scale + level
+    return pd.DataFrame({"id": table.ids, "tested_positive": predictions.astype(float)})

@@ -1,12 +1,11 @@
 """Strong: a critic, many steps on each batch (PPO). Expect private reward 213 +- 4 in 0.3 minutes (CPU).
 
 Flights are dear, and one step for each batch of them wastes most of what they tell. Here many small steps are
-taken; the ratio of an action's new chance to the one with which it was flown is clipped, so that no step pays
-which takes the policy far from the one that flew. A second network, the critic, learns what is to be expected
-in each state, and an action is credited with what came beyond that.
+taken; the ratio of an action's new probability to the one with which it was flown is clipped, so that no step
+pays which takes the policy far from the one that flew. A second network, the critic, learns what is to be
+expected in each state, and an action is credited with what came beyond that.
 """
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -17,141 +16,72 @@ from torch import nn
 
 from baselines.training import report, seed_everything
 
-EPISODES = 100  # of the test, numbered from 0
-FRESH = 1_000_000, 2**40  # numbers of the episodes to train on: from, and below
-HIDDEN = 48  # units of each of the two hidden layers
-FLIGHTS = 128  # episodes flown for each update; all four tiers fly as many ...
-UPDATES = 28  # ... batches of flights
+from .shared import EPISODES, UPDATES, Flights, fly, greedy_flights, load_lander, mlp, standardised
+
 LEARNING_RATE = 3e-3  # at the beginning; it falls to almost nothing
-BONUS = 0.005  # weight of the policy's entropy, which keeps it from making up its mind too early
-SCALE = 1 / 40  # of the rewards, so that returns are a few units
+ENTROPY_WEIGHT = 0.005  # keeps the policy from making up its mind too early
 DISCOUNT = 0.995  # what a reward counts for one action earlier
 TRUST = 0.95  # lambda: 0 trusts the critic alone, 1 the flight alone
 PASSES = 6  # over a batch of flights
-PARTS = 8  # into which it is cut; one step for each
+MINIBATCHES = 8  # into which it is cut; one step for each
 CLIP = 0.2  # a ratio beyond 1 - CLIP or 1 + CLIP pays nothing more
 
 
-def load_lander(public: Path) -> ModuleType:
-    """Return public/lander.py as a module: what `import lander` does for who has it beside the script."""
-    spec = importlib.util.spec_from_file_location("lander", public / "lander.py")
-    assert spec is not None, "the ending .py has a loader"
-    assert spec.loader is not None, "and that loader can run it"
-    lander = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(lander)
-    return lander
-
-
-def network(outputs: int) -> nn.Module:
-    """Return an untrained network from (..., 8), what a policy sees, to (..., outputs)."""
-    layers = [nn.Linear(8, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, HIDDEN), nn.Tanh()]
-    return nn.Sequential(*layers, nn.Linear(HIDDEN, outputs))
-
-
-def fly(lander: ModuleType, policy: nn.Module, device: str) -> tuple[torch.Tensor, ...]:
-    """Fly FLIGHTS new episodes to their ends, drawing each action from the policy.
-
-    Returns what was seen (time, FLIGHTS, 8), actions, rewards and whether the flight was still on, each
-    (time, FLIGHTS).
-    """
-    state = lander.starts(np.random.randint(*FRESH, size=FLIGHTS))
-    time, is_on = np.zeros(FLIGHTS, dtype=int), np.ones(FLIGHTS, dtype=bool)
-    log = []
-    while is_on.any():
-        seen = lander.observe(state)
-        with torch.no_grad():
-            chances = policy(torch.from_numpy(seen).to(device)).softmax(dim=1)  # (FLIGHTS, 4)
-        action = torch.multinomial(chances, 1)[:, 0].cpu().numpy()
-        state, time, reward, done = lander.step(state, time, action)
-        log.append((seen, action, SCALE * reward.astype(np.float32), is_on))
-        is_on = is_on & ~done
-    return tuple(torch.from_numpy(np.stack(part)).to(device) for part in zip(*log, strict=True))
-
-
-def advantages(reward: torch.Tensor, is_on: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+def advantages_of(flights: Flights, values: torch.Tensor) -> torch.Tensor:
     """Return how much better than expected each action turned out, (time, FLIGHTS).
 
-    value: (time, FLIGHTS), what the critic expects. An action is credited with the surprise that follows it
-    and, less and less, with later ones (generalised advantage estimation): trusting the critic alone would
-    inherit its errors, trusting the flight alone its luck.
+    values: (time, FLIGHTS), what the critic expects. An action is credited with the surprise that follows it
+    (the temporal difference) and, less and less, with later ones (generalised advantage estimation): trusting
+    the critic alone would inherit its errors, trusting the flight alone its luck.
     """
-    value = value * is_on
-    after = torch.cat([value[1:], torch.zeros_like(value[:1])])  # nothing is expected after the end
-    surprise = reward * is_on + DISCOUNT * after - value
-    credit, later = torch.zeros_like(reward), torch.zeros_like(reward[0])
-    for time in reversed(range(len(reward))):
-        later = surprise[time] + DISCOUNT * TRUST * later
-        credit[time] = later
-    return credit
+    values = values * flights.mask
+    next_values = torch.cat([values[1:], torch.zeros_like(values[:1])])  # nothing is expected after the end
+    differences = flights.rewards * flights.mask + DISCOUNT * next_values - values
+    advantages, later = torch.zeros_like(values), torch.zeros_like(values[0])
+    for time in reversed(range(len(values))):
+        later = differences[time] + DISCOUNT * TRUST * later
+        advantages[time] = later
+    return advantages
 
 
-def standardised(values: torch.Tensor) -> torch.Tensor:
-    """Return values (n,) with mean 0 and spread 1."""
-    return (values - values.mean()) / (values.std() + 1e-6)
-
-
-def improve(
-    networks: nn.ModuleList,
-    optimizer: torch.optim.Optimizer,
-    seen: torch.Tensor,
-    action: torch.Tensor,
-    credit: torch.Tensor,
-    target: torch.Tensor,
-) -> float:
-    """Take PASSES * PARTS steps on a batch: seen (n, 8), the rest (n,). Returns the mean loss."""
+def improve(networks: nn.ModuleList, optimizer: torch.optim.Optimizer, flights: Flights) -> float:
+    """Take PASSES * MINIBATCHES steps of policy and critic on a batch of flights; return the mean loss."""
     policy, critic = networks
+    mask = flights.mask
+    observations, actions = flights.observations[mask], flights.actions[mask]  # (actions, 8), (actions,)
     with torch.no_grad():
-        flown = torch.distributions.Categorical(logits=policy(seen)).log_prob(action)
+        values = critic(flights.observations)[..., 0]  # (time, FLIGHTS)
+        old_log_probs = torch.distributions.Categorical(logits=policy(observations)).log_prob(actions)
+    advantages = advantages_of(flights, values)
+    targets, advantages = (advantages + values)[mask], standardised(advantages[mask])  # (actions,) each
     total = 0.0
     for _ in range(PASSES):
-        for part in torch.randperm(len(seen), device=seen.device).chunk(PARTS):
-            chances = torch.distributions.Categorical(logits=policy(seen[part]))
-            ratio = (chances.log_prob(action[part]) - flown[part]).exp()
+        for batch in torch.randperm(len(actions), device=actions.device).chunk(MINIBATCHES):
+            distribution = torch.distributions.Categorical(logits=policy(observations[batch]))
+            ratio = (distribution.log_prob(actions[batch]) - old_log_probs[batch]).exp()
             clipped = ratio.clamp(1 - CLIP, 1 + CLIP)
-            gain = torch.minimum(ratio * credit[part], clipped * credit[part]).mean()
-            error = nn.functional.mse_loss(critic(seen[part])[:, 0], target[part])
-            loss = error / 2 - gain - BONUS * chances.entropy().mean()
+            gain = torch.minimum(ratio * advantages[batch], clipped * advantages[batch]).mean()
+            error = nn.functional.mse_loss(critic(observations[batch])[:, 0], targets[batch])
+            loss = error / 2 - gain - ENTROPY_WEIGHT * distribution.entropy().mean()
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(networks.parameters(), 0.5)
             optimizer.step()
             total += loss.item()
-    return total / (PASSES * PARTS)
+    return total / (PASSES * MINIBATCHES)
 
 
 def fit(lander: ModuleType, device: str, *, updates: int) -> nn.Module:
-    """Return a policy, trained by PASSES * PARTS steps for each batch of flights; the critic stays."""
-    policy, critic = networks = nn.ModuleList([network(4), network(1)]).to(device)
+    """Return a policy, trained by PASSES * MINIBATCHES steps for each batch of flights; the critic stays."""
+    policy, _ = networks = nn.ModuleList([mlp(4), mlp(1)]).to(device)
     optimizer = torch.optim.Adam(networks.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, updates)
     for update in range(1, updates + 1):
-        seen, action, reward, is_on = fly(lander, policy, device)
-        with torch.no_grad():
-            value = critic(seen)[..., 0]  # (time, FLIGHTS)
-        advantage = advantages(reward, is_on, value)
-        target = (advantage + value)[is_on]
-        loss = improve(
-            networks, optimizer, seen[is_on], action[is_on], standardised(advantage[is_on]), target
-        )
+        flights = fly(lander, policy, device)
+        loss = improve(networks, optimizer, flights)
         schedule.step()
-        mean_return = float((reward * is_on).sum(dim=0).mean()) / SCALE
-        report(epoch=update, epochs=updates, loss=loss, score=mean_return)
+        report(epoch=update, epochs=updates, loss=loss, score=flights.mean_return)
     return policy
-
-
-def best_flights(lander: ModuleType, policy: nn.Module, device: str) -> list[str]:
-    """Return for each episode of the test the policy's likeliest actions up to its end, as text."""
-    state, time = lander.starts(np.arange(EPISODES)), np.zeros(EPISODES, dtype=int)
-    over_at = np.zeros(EPISODES, dtype=int)  # 0 while the episode goes on
-    actions = []
-    while not over_at.all():
-        with torch.no_grad():
-            scores = policy(torch.from_numpy(lander.observe(state)).to(device))
-        actions.append(scores.argmax(dim=1).cpu().numpy())
-        state, time, _, done = lander.step(state, time, actions[-1])
-        over_at = np.where((over_at == 0) & done, time, over_at)
-    table = np.stack(actions, axis=1)  # (EPISODES, time)
-    return [" ".join(map(str, row[:end])) for row, end in zip(table, over_at, strict=True)]
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
@@ -160,4 +90,4 @@ def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> p
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
     lander = load_lander(public)
     policy = fit(lander, device, updates=1 if dry_run else UPDATES)
-    return pd.DataFrame({"Id": np.arange(EPISODES), "Actions": best_flights(lander, policy, device)})
+    return pd.DataFrame({"Id": np.arange(EPISODES), "Actions": greedy_flights(lander, policy, device)})

@@ -6,56 +6,24 @@ information). Important weights then pay for moving, and the others are free for
 up from task to task. (Kirkpatrick et al., 2017: Overcoming catastrophic forgetting in neural networks.)
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
-from baselines.training import half_precision, report, seed_everything
+from baselines.training import seed_everything
 
-TASKS = 5
-DIGITS = 10
-HIDDEN, HIDDEN_REAL = 1200, 2000  # units of the one hidden layer: for images of 16 x 16, and for larger ones
-EPOCHS = 8  # passes over each task's images
-BATCH = 64  # images per step
-LEARNING_RATE = 1e-3
-PRICE = 200  # of a squared step, times the weight's importance; tuned once
+from .shared import EPOCHS, Task, classify, learn, load_tasks, mlp
+
+PENALTY = 200  # for a squared step, times the weight's importance; tuned once
 EXAMPLES = 400  # images of a task from which the importance is measured
 AT_ONCE = 50  # of them, whose gradients are held in memory at a time
 Weights = dict[str, torch.Tensor]  # by the parameter's name
 
 
-@dataclass(frozen=True)
-class Task:
-    """Images (n, pixels) from 0 to 1 with labels (n,) to learn from, and the test's images (m, pixels)."""
-
-    images: torch.Tensor
-    labels: torch.Tensor
-    test: torch.Tensor
-
-
-def load(public: Path, *, number: int, rows: int | None, device: str) -> Task:
-    """Return one task on the device; rows: how many training images to take, None for all."""
-    folder = public / "lifelong" / f"task_{number}"
-    images, test = (
-        torch.from_numpy(np.load(folder / name)).flatten(1).to(device).float() / 255
-        for name in ("train_images.npy", "test_images.npy")
-    )
-    labels = torch.from_numpy(np.load(folder / "train_labels.npy").astype(np.int64)).to(device)
-    return Task(images[:rows], labels[:rows], test)
-
-
-def network(pixels: int) -> nn.Module:
-    """Return an untrained network from (batch, pixels) to one score per digit, (batch, 10)."""
-    hidden = HIDDEN if pixels <= 16 * 16 else HIDDEN_REAL
-    return nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, DIGITS))
-
-
-def importance(model: nn.Module, images: torch.Tensor) -> Weights:
+def fisher_information(model: nn.Module, images: torch.Tensor) -> Weights:
     """Return how much each weight matters for these images (n, pixels): the mean squared gradient.
 
     The labels are drawn from what the model itself believes, as the Fisher information is defined.
@@ -69,45 +37,40 @@ def importance(model: nn.Module, images: torch.Tensor) -> Weights:
 
     gradients_of = vmap(grad(loss_of), in_dims=(None, 0, 0))  # one gradient for each image
     total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    for some, their in zip(images.split(AT_ONCE), labels.split(AT_ONCE), strict=True):
-        for name, gradients in gradients_of(weights, some, their).items():  # (AT_ONCE, *weight.shape)
-            total[name] += (gradients**2).sum(dim=0) / len(images)
+    for image_batch, label_batch in zip(images.split(AT_ONCE), labels.split(AT_ONCE), strict=True):
+        for name, gradients in gradients_of(weights, image_batch, label_batch).items():
+            total[name] += (gradients**2).sum(dim=0) / len(images)  # from (AT_ONCE, *weight.shape)
     return total
 
 
-def strain(model: nn.Module, old: Weights, matters: Weights) -> torch.Tensor:
-    """Return the squared distance from the old weights, each step weighted by what the weight matters."""
-    return sum((matters[name] * (weight - old[name]) ** 2).sum() for name, weight in model.named_parameters())
+def weighted_distance(model: nn.Module, old: Weights, importance: Weights) -> torch.Tensor:
+    """Return the squared distance from the old weights, each step weighted by its weight's importance."""
+    steps = ((name, weight - old[name]) for name, weight in model.named_parameters())
+    return torch.stack([(importance[name] * step**2).sum() for name, step in steps]).sum()
 
 
-def learn(model: nn.Module, task: Task, matters: Weights, *, number: int, device: str, epochs: int) -> None:
-    """Go on training the model, on this task alone, and pull what matters to where it was."""
+def learn_elastically(model: nn.Module, task: Task, importance: Weights, *, number: int, epochs: int) -> None:
+    """Learn a task, and pull the important weights to where they were."""
     old = {name: weight.detach().clone() for name, weight in model.named_parameters()}
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
-    for epoch in range(1, epochs + 1):
-        total = torch.zeros((), device=device)
-        for batch in torch.randperm(len(task.labels)).to(device).split(BATCH):
-            with half_precision(device):
-                loss = nn.functional.cross_entropy(model(task.images[batch]), task.labels[batch])
-            optimizer.zero_grad()
-            (loss + PRICE * strain(model, old, matters)).backward()
-            optimizer.step()
-            total += loss.detach() * len(batch)
-        report(epoch=number * epochs + epoch, epochs=TASKS * epochs, loss=total.item() / len(task.labels))
+    learn(
+        model,
+        task,
+        number=number,
+        epochs=epochs,
+        penalty=lambda: PENALTY * weighted_distance(model, old, importance),
+    )
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Learn the tasks in turn, then return a digit for every test image of all of them."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    tasks = [load(public, number=n, rows=BATCH if dry_run else None, device=device) for n in range(TASKS)]
-    model = network(tasks[0].images.shape[1]).to(device)
-    matters = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}  # nothing yet
+    tasks = load_tasks(public, device=device, dry_run=dry_run)
+    model = mlp(tasks[0].images.shape[1]).to(device)
+    importance = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}  # nothing yet
     for number, task in enumerate(tasks):
-        learn(model, task, matters, number=number, device=device, epochs=1 if dry_run else EPOCHS)
+        learn_elastically(model, task, importance, number=number, epochs=1 if dry_run else EPOCHS)
         examples = torch.randperm(len(task.images))[:EXAMPLES].to(device)
-        now = importance(model, task.images[examples])
-        matters = {name: matters[name] + now[name] for name in matters}
-    with torch.no_grad():
-        digits = torch.cat([model(task.test).argmax(dim=1) for task in tasks]).cpu().numpy()
-    return pd.DataFrame({"Id": np.arange(len(digits)), "Label": digits})
+        fisher = fisher_information(model, task.images[examples])
+        importance = {name: importance[name] + fisher[name] for name in importance}
+    return classify(model, tasks)

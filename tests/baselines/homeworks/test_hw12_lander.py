@@ -236,9 +236,11 @@ def test_the_best_of_a_hundred_flights_of_chance_stays_below_medium(
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_all_tiers_fly_the_same_number_of_flights(tier: str) -> None:
-    source = (FOLDER / f"{tier}.py").read_text(encoding="utf-8")
+    shared, script = load_script(FOLDER / "shared.py"), load_script(FOLDER / f"{tier}.py")
 
-    assert re.findall(r"^(?:FLIGHTS|UPDATES) = (\d+) ", source, flags=re.MULTILINE) == ["128", "28"]
+    assert (shared.FLIGHTS, shared.UPDATES) == (128, 28)
+    assert script.UPDATES == shared.UPDATES
+    assert "FLIGHTS =" not in (FOLDER / f"{tier}.py").read_text(encoding="utf-8")
 
 
 def test_an_attack_with_the_actions_of_other_ids_in_order_is_refused(

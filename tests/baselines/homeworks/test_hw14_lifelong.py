@@ -169,11 +169,11 @@ def test_the_strong_tier_measures_the_mean_squared_gradient() -> None:
     images = torch.rand(70, 6)
 
     torch.manual_seed(1)
-    measured = strong.importance(model, images)["0.weight"]
+    importance = strong.fisher_information(model, images)["0.weight"]
 
     torch.manual_seed(1)
-    beliefs = model(images).softmax(dim=1).detach()
+    probabilities = model(images).softmax(dim=1).detach()
     labels = torch.distributions.Categorical(logits=model(images)).sample()
-    surprise = beliefs - torch.eye(3)[labels]  # (70, 3), the gradient of each image's loss by its scores
-    by_hand = ((surprise[:, :, None] * images[:, None, :]) ** 2).mean(dim=0)
-    assert torch.allclose(measured, by_hand, atol=1e-6)
+    gradients = probabilities - torch.eye(3)[labels]  # (70, 3), of each image's loss by its logits
+    by_hand = ((gradients[:, :, None] * images[:, None, :]) ** 2).mean(dim=0)
+    assert torch.allclose(importance, by_hand, atol=1e-6)
