@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.database.database import Database, run_guarded, sqlite_engine
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.errors import LimitReached
 from server.domain.files.file_store import FileStore
@@ -91,12 +92,16 @@ def settled(folder: Path) -> Database:
     database = Database(url)
 
     def settle(session: Session) -> None:
-        course = courses.create_course(session, slug="ml", title="ML", zone="Asia/Taipei", by=None, now=now)
+        course = courses.create_course(
+            session, slug="ml", title="ML", zone="Asia/Taipei", by=COMMAND_LINE, now=now
+        )
         for number in range(CLIENTS + 1):
             name = f"student{number}"
-            user = accounts.create_user(session, username=name, display_name=name, by=None, now=now)
-            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=now)
-        homeworks.import_homework(session, course=course, homework=homework, slug="tiny", by=None, now=now)
+            user = accounts.create_user(session, username=name, display_name=name, by=COMMAND_LINE, now=now)
+            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=now)
+        homeworks.import_homework(
+            session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now
+        )
 
     database.write(settle, private=True)
     return database
@@ -156,7 +161,7 @@ def enter(session: Session, competition: Competition, upload: submissions.Upload
         competition=competition,
         terms=general_terms(competition),
         upload=upload,
-        by=user,
+        by=Actor(user.id),
         now=datetime.now(UTC),
         invalid_per_hour=60,
     )

@@ -28,6 +28,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.grading import grading_key
 from server.domain.grading.answer_keys import Wanted
@@ -148,7 +149,7 @@ def seconds_of_rescore(made: Town, context: GradingContext, key: bytes) -> tuple
     of both its processes, start included."""
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     asked = rescoring.start(
-        context, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=None
+        context, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=COMMAND_LINE
     )
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     status = start_rescorer(made, asked.id).wait()
@@ -193,7 +194,12 @@ def switch(context: GradingContext, rescore_id: int) -> None:
     rescoring.look(context, competition_id=1, rescore_id=rescore_id)
     looked = time.perf_counter()
     rescoring.apply(
-        context, competition_id=1, rescore_id=rescore_id, reason="A benchmark.", by=None, now=context.clock()
+        context,
+        competition_id=1,
+        rescore_id=rescore_id,
+        reason="A benchmark.",
+        by=COMMAND_LINE,
+        now=context.clock(),
     )
     switched = time.perf_counter()
     print(f"preview {looked - began:.2f} s, switch {switched - looked:.2f} s for {TEAMS:,} teams", flush=True)
@@ -207,7 +213,7 @@ def beside(made: Town, context: GradingContext, *, rows: int, uploads: int) -> N
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     key = other_key(rows, wrong=rows // 5)
     asked = rescoring.start(
-        context, competition=competition, wanted=Wanted(key=key), reason="Again.", by=None
+        context, competition=competition, wanted=Wanted(key=key), reason="Again.", by=COMMAND_LINE
     )
     process = start_rescorer(made, asked.id)
     time.sleep(2)  # until it grades

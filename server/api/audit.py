@@ -32,7 +32,7 @@ async def export_of_competition(
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
     wanted = auditing.within(asked, found.competition)
-    return await auditing.exported(db, wanted, format=format, by=found.user_id, now=now)
+    return await auditing.exported(db, wanted, format=format, by=found.actor, now=now)
 
 
 @router.get("/audit")
@@ -48,7 +48,7 @@ async def export_of_installation(
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
     auditing.require_admin(who.user)
-    return await auditing.exported(db, asked, format=format, by=who.user.id, now=now)
+    return await auditing.exported(db, asked, format=format, by=who.actor, now=now)
 
 
 async def _page(db: Db, wanted: Wanted, below: int | None, limit: int) -> Json:

@@ -20,7 +20,7 @@ async def export_grades(found: FoundStaff, db: Db, now: Now) -> Response:
 
     data = await db.aread(work, private=True)
     await db.awrite(
-        lambda session: grades.record_export(session, competition=competition, by=found.user_id, now=now)
+        lambda session: grades.record_export(session, competition=competition, by=found.actor, now=now)
     )
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{competition.slug}-grades.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)

@@ -64,7 +64,7 @@ async def exclude(submission_id: int, wanted: ExclusionRequest, who: Viewer, db:
             submission=row,
             competition=found.competition,
             reason=wanted.reason,
-            by=who.user.id,
+            by=who.actor,
             now=now,
         )
         return row, found

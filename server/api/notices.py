@@ -50,7 +50,7 @@ async def post(draft: Draft, found: FoundStaff, config: Config, db: Db, now: Now
             competition=found.competition,
             title=draft.title,
             body_md=draft.body_md,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         listing = shapes_announcements.announcement_list(session, found)
@@ -71,7 +71,7 @@ async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, 
             competition=found.competition,
             announcement_id=announcement_id,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         listing = shapes_announcements.announcement_list(session, found)
@@ -84,6 +84,6 @@ async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, 
 async def try_again(found: FoundStaff, db: Db, now: Now) -> Json:
     """Make the refused mails due again; how many those are."""
     count = await db.awrite(
-        lambda session: outbox.try_again(session, competition=found.competition, by=found.user_id, now=now)
+        lambda session: outbox.try_again(session, competition=found.competition, by=found.actor, now=now)
     )
     return {"mails": count}

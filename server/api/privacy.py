@@ -48,7 +48,7 @@ async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, n
         request.app.state.context.store,
         user=user,
         reason=why.reason,
-        by=who.user,
+        by=who.actor,
         now=now,
     )
     return {

@@ -71,7 +71,7 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
             competition=found.competition,
             wanted=asked.wanted(),
             reason=asked.reason,
-            by=found.user_id,
+            by=found.actor,
         ),
     )
     shape = await _shape(context, found.competition.id, made.id)
@@ -112,7 +112,7 @@ async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, 
             competition_id=competition_id,
             rescore_id=rescore_id,
             reason=act.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         ),
     )
@@ -132,7 +132,7 @@ async def undo(
             competition_id=competition_id,
             rescore_id=rescore_id,
             reason=act.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         ),
     )
@@ -149,7 +149,7 @@ async def cancel(request: Request, rescore_id: int, act: Act, found: FoundStaff,
             competition=found.competition,
             rescore_id=rescore_id,
             reason=act.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
     )

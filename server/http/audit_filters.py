@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from server.database.database import Database
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.trail import Entry, Wanted
 from server.domain.errors import Invalid, NotAllowed
 from server.http.deps import NO_STORE
@@ -68,7 +69,7 @@ def require_admin(user: User) -> None:
 
 
 async def exported(
-    db: Database, wanted: Wanted, *, format: Format, by: int, now: datetime
+    db: Database, wanted: Wanted, *, format: Format, by: Actor, now: datetime
 ) -> StreamingResponse:
     """The entries as a file, read and sent in pieces. That it was taken is an entry itself."""
     subject = "installation" if wanted.competition is None else f"competition {wanted.competition.slug}"

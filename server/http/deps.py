@@ -15,6 +15,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from server.database.database import Database
+from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
@@ -44,6 +45,11 @@ class Identity:
     user: User
     kind: IdentityKind
     form_token: str | None
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever asks, as one who acts."""
+        return Actor(self.user.id)
 
 
 def database(request: Request) -> Database:

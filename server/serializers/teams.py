@@ -43,7 +43,7 @@ def _sent(each: Sent) -> Json:
     return {
         "id": each.invitation.id,
         "student": _person(each.to),
-        "invited_by": each.by.username,
+        "invited_by": each.inviter.username,
         "created_at": iso(each.invitation.created_at),
     }
 
@@ -53,7 +53,7 @@ def _received(each: Received) -> Json:
         "id": each.invitation.id,
         "team": each.team.name,
         "members": [_person(member) for member in each.members],
-        "invited_by": each.by.username,
+        "invited_by": each.inviter.username,
         "created_at": iso(each.invitation.created_at),
         "is_merge": each.union.is_merge,
         "has_submissions": each.union.has_submissions,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.audit import trail as audit
-from server.domain.audit.trail import COMMAND_LINE, Entry, Wanted
+from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, Wanted
 from server.http import audit_filters as auditing
 from server.http.audit_filters import Asked
 from server.http.deps import Db
@@ -64,7 +64,7 @@ def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> Jso
         "entries": [_row(entry, wanted.zone) for entry in found[:PAGE_ROWS]],
         "acts": audit.acts_in(session, wanted.competition),
         "people": audit.people_in(session, wanted.competition),
-        "command_line": COMMAND_LINE,
+        "command_line": COMMAND_LINE_NAME,
         "asked": asked,
         "zone": wanted.zone,
         "base": base,

@@ -95,7 +95,7 @@ async def exclude(
     def change(session: Session) -> None:
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
         competitions.require_staff(found)
-        act(session, submission=row, competition=found.competition, reason=reason, by=who.user.id, now=now)
+        act(session, submission=row, competition=found.competition, reason=reason, by=who.actor, now=now)
 
     await db.awrite(change, private=True)
     return RedirectResponse(f"/submissions/{submission_id}", 303)

@@ -66,7 +66,7 @@ async def post(
             competition=found.competition,
             title=title,
             body_md=body_md,
-            by=who.user.id,
+            by=who.actor,
             now=now,
         )
     )
@@ -91,7 +91,7 @@ async def withdraw(
             competition=found.competition,
             announcement_id=announcement_id,
             reason=reason,
-            by=who.user.id,
+            by=who.actor,
             now=now,
         )
     )
@@ -105,7 +105,7 @@ async def try_again(
     """Make the refused mails due again."""
     deps.require_form_token(who, form_token)
     await db.awrite(
-        lambda session: outbox.try_again(session, competition=found.competition, by=who.user.id, now=now)
+        lambda session: outbox.try_again(session, competition=found.competition, by=who.actor, now=now)
     )
     return _back(found)
 

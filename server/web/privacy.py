@@ -97,7 +97,7 @@ async def erase(
     if username.strip().casefold() != user.username.casefold():
         raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")
     await asyncio.to_thread(
-        erasing.erase, db, request.app.state.context.store, user=user, reason=reason, by=who.user, now=now
+        erasing.erase, db, request.app.state.context.store, user=user, reason=reason, by=who.actor, now=now
     )
     return RedirectResponse(f"/people/{user_id}", 303)
 

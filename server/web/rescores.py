@@ -63,7 +63,7 @@ async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
         wanted, reason = await _wanted(sent), _field(sent, "reason")
     made: Rescore = await context.in_thread(
         lambda: rescoring.start(
-            context, competition=found.competition, wanted=wanted, reason=reason, by=found.user_id
+            context, competition=found.competition, wanted=wanted, reason=reason, by=found.actor
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)
@@ -156,7 +156,7 @@ async def apply(
     """Switch the boards to the new version."""
     deps.require_form_token(who, form_token)
     context: GradingContext = request.app.state.context
-    competition_id, by = found.competition.id, found.user_id
+    competition_id, by = found.competition.id, found.actor
     await context.in_thread(
         lambda: rescoring.apply(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
@@ -178,7 +178,7 @@ async def undo(
     """Switch the boards back, or begin the rescore back where much has to be graded first."""
     deps.require_form_token(who, form_token)
     context: GradingContext = request.app.state.context
-    competition_id, by = found.competition.id, found.user_id
+    competition_id, by = found.competition.id, found.actor
     back: Rescore | None = await context.in_thread(
         lambda: rescoring.undo(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
@@ -205,7 +205,7 @@ async def cancel(
             competition=found.competition,
             rescore_id=rescore_id,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
     )

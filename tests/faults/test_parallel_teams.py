@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import Conflict, DomainError
 from server.domain.people import courses
 from server.domain.teams import invitations
@@ -26,7 +27,7 @@ def crowd(installation: Installation, count: int) -> list[str]:
         course, now = session.scalars(select(Course).where(Course.slug == "ml")).one(), installation.clock()
         for name in names:
             user = new_user(session, name, now=now)
-            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=now)
+            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=now)
 
     installation.db.write(work)
     return names
@@ -54,7 +55,7 @@ def test_two_servers_that_accept_at_once_never_exceed_the_size(
                     session,
                     competition=competition,
                     invitation_id=asked[name],
-                    by=people[name],
+                    by=Actor(people[name].id),
                     now=installation.clock(),
                 ),
                 private=True,
@@ -114,7 +115,7 @@ def test_two_teams_never_take_one_name_at_once(installation: Installation) -> No
         barrier.wait()
 
         def work(session: Session) -> None:
-            now, by = installation.clock(), people[number]
+            now, by = installation.clock(), Actor(people[number].id)
             teams.rename(session, competition=competition, name="Foxes", by=by, now=now)
 
         try:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.app import create_app
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.grades import report as grades
 from server.domain.people import courses, roster
 from server.domain.people.roster_file import read_roster
@@ -133,7 +134,7 @@ def test_the_same_roster_from_two_servers_adds_everybody_once(
         def work(session: Session) -> int:
             course = courses.course_named(session, "ml")
             found = roster.import_roster(
-                session, course=course, roster=read, by=None, now=installation.clock()
+                session, course=course, roster=read, by=COMMAND_LINE, now=installation.clock()
             )
             return len(found.passwords)
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from server.app import create_app
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.files.file_store import FileStore
 from server.domain.people import accounts, courses, credentials
@@ -110,7 +111,7 @@ class Installation:
         competition, by = self.competition(), self.user("tina")
         self.db.write(
             lambda session: baselines.request_runs(
-                session, competition=competition, tiers=[tier], seed=seed, by=by.id, now=self.clock()
+                session, competition=competition, tiers=[tier], seed=seed, by=Actor(by.id), now=self.clock()
             )
         )
         worker = self.client("worker")
@@ -174,20 +175,26 @@ def settle(
     session: Session, homework: homeworks.Homework, *, now: datetime, students: int = 3
 ) -> dict[str, str]:
     """A course with students, a TA and an instructor, two strangers of another, a worker; tokens by name."""
-    course = courses.create_course(session, slug="ml", title="ML", zone="Asia/Taipei", by=None, now=now)
-    other = courses.create_course(session, slug="other", title="Other", zone="UTC", by=None, now=now)
+    course = courses.create_course(
+        session, slug="ml", title="ML", zone="Asia/Taipei", by=COMMAND_LINE, now=now
+    )
+    other = courses.create_course(session, slug="other", title="Other", zone="UTC", by=COMMAND_LINE, now=now)
     people = [(f"student{number}", Role.STUDENT, course) for number in range(students)]
     people += [("tina", Role.TA, course), ("iris", Role.INSTRUCTOR, course), ("mallory", Role.STUDENT, other)]
     people += [("ivan", Role.INSTRUCTOR, other)]
     tokens = {}
     for name, role, of in people:
         user = new_user(session, name, now=now)
-        courses.add_member(session, course=of, user=user, role=role, by=None, now=now)
+        courses.add_member(session, course=of, user=user, role=role, by=COMMAND_LINE, now=now)
         tokens[name] = credentials.make_token(session, user=user, name="test", now=now).secret
     root = new_user(session, "root", now=now, is_admin=True)
     tokens["root"] = credentials.make_token(session, user=root, name="test", now=now).secret
-    tokens["worker"] = credentials.make_worker_token(session, user=root, name="w", by=None, now=now).secret
-    homeworks.import_homework(session, course=course, homework=homework, slug="tiny", by=None, now=now)
+    tokens["worker"] = credentials.make_worker_token(
+        session, user=root, name="w", by=COMMAND_LINE, now=now
+    ).secret
+    homeworks.import_homework(
+        session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now
+    )
     return tokens
 
 
@@ -197,7 +204,7 @@ def new_user(session: Session, name: str, *, now: datetime, is_admin: bool = Fal
         session,
         username=name,
         display_name=name.title(),
-        by=None,
+        by=COMMAND_LINE,
         now=now,
         is_admin=is_admin,
         password_hash=security.hash_initial_password(PASSWORD),

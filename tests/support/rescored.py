@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.grading.answer_keys import Wanted
 from server.domain.grading.outcome import Outcome
@@ -57,7 +58,7 @@ def asked_for(installation: Installation, wanted: Wanted | None = None) -> Resco
         competition=installation.competition(),
         wanted=wanted or Wanted(key=other_key()),
         reason=REASON,
-        by=installation.user("tina").id,
+        by=Actor(installation.user("tina").id),
     )
 
 
@@ -90,7 +91,7 @@ def apply(installation: Installation, rescore_id: int, reason: str = REASON) -> 
         competition_id=installation.competition().id,
         rescore_id=rescore_id,
         reason=reason,
-        by=installation.user("tina").id,
+        by=Actor(installation.user("tina").id),
         now=installation.clock(),
     )
 
@@ -102,7 +103,7 @@ def undo(installation: Installation, rescore_id: int, reason: str = "It was righ
         competition_id=installation.competition().id,
         rescore_id=rescore_id,
         reason=reason,
-        by=installation.user("tina").id,
+        by=Actor(installation.user("tina").id),
         now=installation.clock(),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.teams import invitation_lists, invitations
 from server.domain.teams import membership as teams
@@ -26,7 +27,7 @@ def invite(installation: Installation, by: str, wanted: str) -> int:
     return installation.db.write(
         lambda session: (
             invitations.invite(
-                session, competition=competition, wanted=wanted, by=user, now=installation.clock()
+                session, competition=competition, wanted=wanted, by=Actor(user.id), now=installation.clock()
             ).id
         )
     )
@@ -37,7 +38,11 @@ def answer(installation: Installation, by: str, invitation_id: int, word: str = 
     competition, user = installation.competition(), installation.user(by)
     installation.db.write(
         lambda session: invitations.ANSWERS[word](
-            session, competition=competition, invitation_id=invitation_id, by=user, now=installation.clock()
+            session,
+            competition=competition,
+            invitation_id=invitation_id,
+            by=Actor(user.id),
+            now=installation.clock(),
         ),
         private=True,
     )
@@ -52,7 +57,9 @@ def act(installation: Installation, by: str, rule: Callable[..., None], **told: 
     """Run one rule for a student."""
     competition, user = installation.competition(), installation.user(by)
     installation.db.write(
-        lambda session: rule(session, competition=competition, by=user, now=installation.clock(), **told)
+        lambda session: rule(
+            session, competition=competition, by=Actor(user.id), now=installation.clock(), **told
+        )
     )
 
 
@@ -62,7 +69,7 @@ def rename(installation: Installation, by: str, name: str) -> str:
 
     def work(session: Session) -> str:
         now = installation.clock()
-        teams.rename(session, competition=competition, name=name, by=user, now=now)
+        teams.rename(session, competition=competition, name=name, by=Actor(user.id), now=now)
         team = teams.team_of(session, competition_id=competition.id, user_id=user.id)
         return "" if team is None else team.name
 

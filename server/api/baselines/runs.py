@@ -40,7 +40,7 @@ async def request_runs(
             competition=found.competition,
             tiers=wanted.tiers,
             seeds=[wanted.seed] if wanted.seeds is None else wanted.seeds,
-            by=who.user.id,
+            by=who.actor,
             now=now,
         )
         return [run.id for run in runs]
@@ -74,7 +74,7 @@ async def one(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
     """One run with its log and its curve, for the course's staff."""
 
     def look(session: Session) -> Json:
-        found = baselines.get_for_staff(session, run_id, by=who.user, now=now)
+        found = baselines.get_for_staff(session, run_id, user=who.user, now=now)
         return shapes_baselines.whole_run(session, found, now=now)
 
     return await db.aread(look, private=True)
@@ -85,8 +85,8 @@ async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
     """End a run that waits or trains; 409 when it has ended already."""
 
     def end(session: Session) -> None:
-        baselines.get_for_staff(session, run_id, by=who.user, now=now)
-        baselines.stop(session, run_id=run_id, by=who.user.id, now=now)
+        baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        baselines.stop(session, run_id=run_id, by=who.actor, now=now)
 
     await db.awrite(end)
     return await one(run_id, who, db, now)
@@ -100,8 +100,8 @@ async def again(
     seed = None if wanted is None else wanted.seed
 
     def ask(session: Session) -> int:
-        baselines.get_for_staff(session, run_id, by=who.user, now=now)
-        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.user.id, now=now).id
+        baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.actor, now=now).id
 
     new_id = await db.awrite(ask)
     await request.app.state.bell.ring_all([new_id])

@@ -44,7 +44,7 @@ async def choose(tier: str, wanted: Choice, found: FoundStaff, db: Db, now: Now)
             rule=wanted.rule,
             run_id=wanted.run_id,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         return {"thresholds": shapes_baselines.thresholds_of(session, found.competition)}

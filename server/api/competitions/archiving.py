@@ -31,7 +31,7 @@ async def archive(why: Why, found: Found, db: Db, now: Now) -> Json:
 
     def work(session: Session) -> Json:
         row = found.competition
-        archiving.archive(session, competition=row, reason=why.reason, by=found.user_id, now=now)
+        archiving.archive(session, competition=row, reason=why.reason, by=found.actor, now=now)
         return shapes_keeping.kept(session.get_one(Competition, row.id, populate_existing=True))
 
     return await db.awrite(work)
@@ -44,7 +44,7 @@ async def unarchive(why: Why, found: Found, db: Db, now: Now) -> Json:
 
     def work(session: Session) -> Json:
         row = found.competition
-        archiving.unarchive(session, competition=row, reason=why.reason, by=found.user_id, now=now)
+        archiving.unarchive(session, competition=row, reason=why.reason, by=found.actor, now=now)
         return shapes_keeping.kept(session.get_one(Competition, row.id, populate_existing=True))
 
     return await db.awrite(work)
@@ -67,7 +67,7 @@ async def archive_course(course: str, why: Why, who: Viewer, db: Db, now: Now) -
 
     def work(session: Session) -> list[str]:
         found = courses.as_instructor(session, slug=course, user=who.user)
-        done = archiving.archive_course(session, course=found, reason=why.reason, by=who.user.id, now=now)
+        done = archiving.archive_course(session, course=found, reason=why.reason, by=who.actor, now=now)
         return [each.slug for each in done]
 
     return {"archived": await db.awrite(work)}

@@ -55,7 +55,7 @@ async def clone_competition(
         slug=wanted.slug,
         title=wanted.title,
         first_day=wanted.first_day,
-        order=Order(wanted.thresholds, lambda _: who.user, who.user.id, now),
+        order=Order(wanted.thresholds, who.actor, now),
     )
     await request.app.state.bell.ring_all(list(made.run_ids))
     return shapes_keeping.cloned(made)
@@ -75,7 +75,7 @@ async def clone_course(
         title=wanted.title,
         first_day=wanted.first_day,
         with_staff=wanted.with_staff,
-        order=Order(wanted.thresholds, lambda _: who.user, who.user.id, now),
+        order=Order(wanted.thresholds, who.actor, now),
     )
     for each in made.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

@@ -40,7 +40,7 @@ async def change(wanted: ChangeRequest, found: FoundStaff, db: Db, now: Now) -> 
             wanted=wanted.changes,
             version=wanted.version,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         return shapes.rule_list(session, session.get_one(Competition, found.competition.id))

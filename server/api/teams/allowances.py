@@ -58,7 +58,7 @@ async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) ->
                 to=to,
                 deadline_at=wanted.deadline_at,
                 reason=wanted.reason,
-                by=found.user_id,
+                by=found.actor,
                 now=now,
             )
         return allowances.grant_slots(
@@ -68,7 +68,7 @@ async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) ->
             slots=wanted.extra_slots or 0,
             day=wanted.course_day,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
 
@@ -85,7 +85,7 @@ async def revoke(allowance_id: int, wanted: Revocation, found: FoundStaff, db: D
             competition=found.competition,
             allowance_id=allowance_id,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         ),
         private=True,

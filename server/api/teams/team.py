@@ -54,7 +54,7 @@ async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: No
     """Give the viewer's team a name."""
 
     def work(session: Session) -> Json:
-        teams.rename(session, competition=found.competition, name=wanted.name, by=who.user, now=now)
+        teams.rename(session, competition=found.competition, name=wanted.name, by=who.actor, now=now)
         return shapes_teams.team(session, found, now=now)
 
     return await db.awrite(work)
@@ -66,7 +66,7 @@ async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, n
 
     def work(session: Session) -> Json:
         invitations.invite(
-            session, competition=found.competition, wanted=wanted.student, by=who.user, now=now
+            session, competition=found.competition, wanted=wanted.student, by=who.actor, now=now
         )
         return shapes_teams.team(session, found, now=now)
 
@@ -82,7 +82,7 @@ async def answer_invitation(
 
     def work(session: Session) -> Json:
         ANSWERS[answer](
-            session, competition=found.competition, invitation_id=invitation_id, by=who.user, now=now
+            session, competition=found.competition, invitation_id=invitation_id, by=who.actor, now=now
         )
         return shapes_teams.team(session, found, now=now)
 
@@ -94,7 +94,7 @@ async def leave(found: Found, who: Viewer, db: Db, now: Now) -> Json:
     """Leave the viewer's team, while it has sent nothing."""
 
     def work(session: Session) -> Json:
-        teams.leave(session, competition=found.competition, by=who.user, now=now)
+        teams.leave(session, competition=found.competition, by=who.actor, now=now)
         return shapes_teams.team(session, found, now=now)
 
     return await db.awrite(work)
@@ -120,7 +120,7 @@ async def rename_by_staff(
             team_id=team_id,
             name=wanted.name,
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         return shapes_teams.staff_team(
@@ -141,7 +141,7 @@ async def move(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> Json
             username=wanted.username,
             beside=wanted.to or "",
             reason=wanted.reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
         return shapes_teams.staff_team(

@@ -7,6 +7,7 @@ import typer
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.submissions.receipt_keys import ReceiptKeys
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -30,6 +31,8 @@ def rotate(data: DataDir = None) -> None:
     with opened(settings) as db:
         key = ReceiptKeys(settings.receipt_keys_dir).rotate(now)
         db.write(
-            lambda session: audit.record(session, audit.Act("receipt_key_rotated", key.id), by=None, now=now)
+            lambda session: audit.record(
+                session, audit.Act("receipt_key_rotated", key.id), by=COMMAND_LINE, now=now
+            )
         )
     typer.echo(f"Receipts are signed with the key {key.id} from now on; running servers know it at once.")

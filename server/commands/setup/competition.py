@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from server.clock import local_text, utc_now
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
-from server.domain.people import worker_account as embedded
 from server.domain.setup.cloning import Cloned
 from server.models import Course
 from server.services.grading.context import GradingContext
@@ -84,7 +84,7 @@ def archive(competition: Slug, reason: Why, data: DataDir = None) -> None:
                 session,
                 competition=competition_named(session, competition),
                 reason=reason,
-                by=None,
+                by=COMMAND_LINE,
                 now=utc_now(),
             )
         )
@@ -100,7 +100,7 @@ def unarchive(competition: Slug, reason: Why, data: DataDir = None) -> None:
                 session,
                 competition=competition_named(session, competition),
                 reason=reason,
-                by=None,
+                by=COMMAND_LINE,
                 now=utc_now(),
             )
         )
@@ -122,7 +122,7 @@ def grading_context(data: Path | None) -> Iterator[GradingContext]:
 def the_order(thresholds: renewing.Thresholds) -> Order:
     """An order of the command line: the baselines' own account carries the runs."""
     now = utc_now()
-    return Order(thresholds, lambda session: embedded.worker_account(session, now=now), None, now)
+    return Order(thresholds, COMMAND_LINE, now)
 
 
 def ring(context: GradingContext, made: Cloned) -> None:

@@ -17,6 +17,7 @@ from server.commands.setup.competition import (
 )
 from server.commands.setup.user import known_user
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.people import courses
 from server.models import Role
@@ -36,7 +37,7 @@ def add(
     with opened(settings_for(data)) as db:
         course = db.write(
             lambda session: courses.create_course(
-                session, slug=slug, title=title, zone=zone, by=None, now=utc_now()
+                session, slug=slug, title=title, zone=zone, by=COMMAND_LINE, now=utc_now()
             )
         )
     typer.echo(f"The course {course.slug} stands. Its people come by `splitboard roster`.")
@@ -63,7 +64,7 @@ def member(
             student_number=number,
             department=department,
             section=section,
-            by=None,
+            by=COMMAND_LINE,
             now=utc_now(),
         )
 
@@ -109,7 +110,7 @@ def archive(
 
     def work(session: Session) -> list[str]:
         found = courses.course_named(session, course)
-        done = archiving.archive_course(session, course=found, reason=reason, by=None, now=utc_now())
+        done = archiving.archive_course(session, course=found, reason=reason, by=COMMAND_LINE, now=utc_now())
         return [each.slug for each in done]
 
     with opened(settings_for(data)) as db:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.clock import local_text, utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.files import build_secrets
@@ -140,7 +141,7 @@ def add(
         course=courses.course_named(session, course),
         homework=homework,
         slug=slug,
-        by=None,
+        by=COMMAND_LINE,
         now=now,
     )
     if not train:
@@ -150,7 +151,7 @@ def add(
         competition=competition,
         tiers=[tier.name.value for tier in homework.rules.tier],
         seed=0,
-        by=embedded.worker_account(session, now=now).id,
+        by=Actor(embedded.worker_account(session, now=now).id),
         now=now,
     )
     return competition, [run.id for run in runs]

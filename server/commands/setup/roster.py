@@ -8,6 +8,7 @@ import typer
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.people import courses, roster
 from server.domain.people.roster_diff import RosterDiff
 from server.domain.people.roster_file import read_roster
@@ -38,7 +39,11 @@ def compare(
             raise typer.Exit(1 if found.problems else 0)
         imported = db.write(
             lambda session: roster.import_roster(
-                session, course=courses.course_named(session, course), roster=read, by=None, now=utc_now()
+                session,
+                course=courses.course_named(session, course),
+                roster=read,
+                by=COMMAND_LINE,
+                now=utc_now(),
             )
         )
     for new in imported.passwords:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
 from server.domain.people import accounts
@@ -44,7 +45,7 @@ def add(
                 email=email,
                 is_admin=admin,
                 password_hash=hashed,
-                by=None,
+                by=COMMAND_LINE,
                 now=utc_now(),
             )
         )
@@ -72,7 +73,7 @@ def chosen_password(ask: bool) -> tuple[str, str]:
 def set_password(session: Session, *, username: str, hashed: str) -> None:
     """Store the hash for the user of that name; raises NotFound."""
     accounts.set_password(
-        session, user=known_user(session, username), password_hash=hashed, by=None, now=utc_now()
+        session, user=known_user(session, username), password_hash=hashed, by=COMMAND_LINE, now=utc_now()
     )
 
 
@@ -118,7 +119,7 @@ def erase(
         if not yes:
             typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
         done = erasing.erase(
-            db, FileStore(settings.files_dir), user=user, reason=reason, by=None, now=utc_now()
+            db, FileStore(settings.files_dir), user=user, reason=reason, by=COMMAND_LINE, now=utc_now()
         )
     erased = done.erased
     typer.echo(

@@ -7,6 +7,7 @@ import typer
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.access import competition_named
 from server.domain.grades import report as grades
 
@@ -28,7 +29,7 @@ def export(
         out.write_bytes(grades.to_csv(rows))
         db.write(
             lambda session: grades.record_export(
-                session, competition=competition_named(session, slug), by=None, now=utc_now()
+                session, competition=competition_named(session, slug), by=COMMAND_LINE, now=utc_now()
             )
         )
     typer.echo(f"{len(rows)} students in {out}")

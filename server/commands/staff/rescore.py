@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from server.commands.terminal import DataDir, opened, settings_for
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.access import competition_named
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
@@ -63,7 +64,9 @@ def start(
             metric_file=None if metric_file is None else metric_file.read_bytes(),
             higher_is_better=higher_is_better,
         )
-        made = rescoring.start(context, competition=competition, wanted=wanted, reason=reason, by=None)
+        made = rescoring.start(
+            context, competition=competition, wanted=wanted, reason=reason, by=COMMAND_LINE
+        )
     typer.echo(
         f"Rescore {made.id} of {slug} has begun: {made.total:,} files. A running server grades them; "
         f"`splitboard rescore grade {slug} {made.id}` does it here."
@@ -150,7 +153,7 @@ def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None
             competition_id=competition.id,
             rescore_id=number,
             reason=reason,
-            by=None,
+            by=COMMAND_LINE,
             now=context.clock(),
         )
     typer.echo(f"The boards of {slug} show rescore {number} now.")
@@ -165,7 +168,7 @@ def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
             competition_id=competition.id,
             rescore_id=number,
             reason=reason,
-            by=None,
+            by=COMMAND_LINE,
             now=context.clock(),
         )
     if back is None:
@@ -184,7 +187,7 @@ def cancel(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> Non
                 competition=competition,
                 rescore_id=number,
                 reason=reason,
-                by=None,
+                by=COMMAND_LINE,
                 now=context.clock(),
             )
         )

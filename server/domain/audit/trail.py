@@ -17,11 +17,12 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from server.clock import day_ends, iso
+from server.domain.audit.actor import Actor
 from server.domain.audit.csv_cells import text_cell
 from server.domain.audit.names import Names, told_of
 from server.models import AuditEntry, Competition, Course, User
 
-COMMAND_LINE = "-"  # the person of an act by the installation's own commands
+COMMAND_LINE_NAME = "-"  # stands where an entry of a person has their user name
 HEADER = (
     "id",
     "at",
@@ -54,13 +55,13 @@ class Act:
     details: dict[str, Any] | None = None
 
 
-def record(session: Session, act: Act, *, by: int | None, now: datetime) -> None:
-    """Append one entry: user `by`, or with None the installation's command line, did `act` at `now`."""
+def record(session: Session, act: Act, *, by: Actor, now: datetime) -> None:
+    """Append one entry: `by` did `act` at `now`."""
     competition = act.competition
     session.add(
         AuditEntry(
             at=now,
-            by=by,
+            by=by.user_id,
             act=act.name,
             subject=act.subject,
             details=act.details or {},
@@ -78,8 +79,8 @@ class Wanted:
     """Which entries to read; None and "" leave a question open.
 
     competition: its own entries, and those of its course that belong to no competition; None: all of the
-    installation. by: a user name, or COMMAND_LINE. since, until: days of `zone`, both included. text: found
-    in subject, reason, before, after or details, whatever the case of its letters.
+    installation. by: a user name, or COMMAND_LINE_NAME. since, until: days of `zone`, both included. text:
+    found in subject, reason, before, after or details, whatever the case of its letters.
     """
 
     competition: Competition | None = None
@@ -93,7 +94,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Entry:
-    """One act. `by` is a user name, or COMMAND_LINE; course and competition are slugs, or empty."""
+    """One act. `by` is a user name, or COMMAND_LINE_NAME; course and competition are slugs, or empty."""
 
     id: int
     at: datetime
@@ -136,7 +137,7 @@ def entries(
         Entry(
             row.id,
             row.at,
-            by or COMMAND_LINE,
+            by or COMMAND_LINE_NAME,
             row.act,
             names.of(row.subject),
             course or "",
@@ -156,9 +157,9 @@ def acts_in(session: Session, competition: Competition | None) -> list[str]:
 
 
 def people_in(session: Session, competition: Competition | None) -> list[str]:
-    """The user names of those who acted, and COMMAND_LINE."""
+    """The user names of those who acted, and COMMAND_LINE_NAME."""
     query = select(User.username).select_from(AuditEntry).outerjoin(User, User.id == AuditEntry.by)
-    return [name or COMMAND_LINE for name in _distinct(session, query, competition)]
+    return [name or COMMAND_LINE_NAME for name in _distinct(session, query, competition)]
 
 
 def _distinct(session: Session, query: Select[Any], competition: Competition | None) -> list[Any]:
@@ -178,7 +179,9 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.act:
         found.append(AuditEntry.act == wanted.act)
     if wanted.by:
-        found.append(AuditEntry.by.is_(None) if wanted.by == COMMAND_LINE else User.username == wanted.by)
+        found.append(
+            AuditEntry.by.is_(None) if wanted.by == COMMAND_LINE_NAME else User.username == wanted.by
+        )
     if wanted.since is not None:
         found.append(AuditEntry.at >= day_ends(wanted.since - timedelta(days=1), wanted.zone))
     if wanted.until is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.baselines import curves, run_leases, thresholds
 from server.domain.baselines.curves import CurvePoint
 from server.domain.competitions import access as competitions
@@ -24,7 +25,7 @@ ACTIVE = (RunState.REQUESTED, RunState.RUNNING)
 
 
 def request_runs(
-    session: Session, *, competition: Competition, tiers: list[str], seed: int, by: int, now: datetime
+    session: Session, *, competition: Competition, tiers: list[str], seed: int, by: Actor, now: datetime
 ) -> list[BaselineRun]:
     """One new run of each of these tiers; as `request_seeds`."""
     return request_seeds(session, competition=competition, tiers=tiers, seeds=[seed], by=by, now=now)
@@ -36,7 +37,7 @@ def request_seeds(
     competition: Competition,
     tiers: list[str],
     seeds: Sequence[int],
-    by: int,
+    by: Actor,
     now: datetime,
 ) -> list[BaselineRun]:
     """New runs of these tiers, seed by seed, the easiest tier first.
@@ -52,7 +53,7 @@ def request_seeds(
             tier_id=tier.id,
             seed=seed,
             state=RunState.REQUESTED,
-            requested_by=by,
+            requested_by=by.person_id,
             requested_at=now,
             progress={},
             curve=[],
@@ -103,7 +104,7 @@ def seeds_in(text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def stop(session: Session, *, run_id: int, by: int, now: datetime) -> BaselineRun:
+def stop(session: Session, *, run_id: int, by: Actor, now: datetime) -> BaselineRun:
     """End a requested or running run; its worker learns of it with its next message, and kills the training.
 
     Conditional on the state, so that a run which ends by itself meanwhile stays as it ended: Conflict then.
@@ -199,7 +200,7 @@ def _end(run: BaselineRun, state: RunState, now: datetime) -> None:
     run.lease_until = None
 
 
-def run_again(session: Session, *, run_id: int, seed: int | None, by: int, now: datetime) -> BaselineRun:
+def run_again(session: Session, *, run_id: int, seed: int | None, by: Actor, now: datetime) -> BaselineRun:
     """A new run of a run's tier, with its seed where none is named."""
     old, tier, competition = get(session, run_id)
     seeds = [old.seed if seed is None else seed]
@@ -208,11 +209,11 @@ def run_again(session: Session, *, run_id: int, seed: int | None, by: int, now: 
 
 
 def get_for_staff(
-    session: Session, run_id: int, *, by: User, now: datetime
+    session: Session, run_id: int, *, user: User, now: datetime
 ) -> tuple[BaselineRun, Tier, Competition]:
     """A run with its tier and competition; refuses everybody but the course's staff."""
     found = get(session, run_id)
-    competitions.require_staff(competitions.access(session, slug=found[2].slug, user=by, now=now))
+    competitions.require_staff(competitions.access(session, slug=found[2].slug, user=user, now=now))
     return found
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, defer
 
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.boards.standings import Placed
 from server.domain.competitions import archiving
@@ -56,7 +57,7 @@ def choose(
     rule: ThresholdRule,
     run_id: int | None,
     reason: str,
-    by: int,
+    by: Actor,
     now: datetime,
 ) -> Threshold:
     """Let a tier's threshold come from these runs from now on; `reason` stays in the audit trail.

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day, day_ends
 from server.database.database import execute, table_of
+from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
 from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
@@ -72,6 +73,11 @@ class Access:
     role: Role
     user_id: int
     terms: Terms
+
+    @property
+    def actor(self) -> Actor:
+        """This user as one who acts here."""
+        return Actor(self.user_id)
 
     def state(self, now: datetime) -> CompetitionState:
         """The competition's state for this user's team."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server.clock import iso, local_text
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.errors import Closed, Conflict, DomainError
 from server.models import Competition, Course
 
@@ -33,9 +34,7 @@ def require_live(competition: Competition) -> None:
         raise Archived(competition.archived_at, competition.reset_zone)
 
 
-def archive(
-    session: Session, *, competition: Competition, reason: str, by: int | None, now: datetime
-) -> None:
+def archive(session: Session, *, competition: Competition, reason: str, by: Actor, now: datetime) -> None:
     """Put the competition into the archive; Conflict when it is there already, Invalid without a reason."""
     reason = reasons.required(reason)
     if not _switch(session, competition, to=now):
@@ -43,9 +42,7 @@ def archive(
     _record(session, "competition_archived", competition, reason, by, now)
 
 
-def unarchive(
-    session: Session, *, competition: Competition, reason: str, by: int | None, now: datetime
-) -> None:
+def unarchive(session: Session, *, competition: Competition, reason: str, by: Actor, now: datetime) -> None:
     """Take the competition out of the archive: its times decide again what it takes. Conflict when it is
     not in it."""
     reason = reasons.required(reason)
@@ -55,7 +52,7 @@ def unarchive(
 
 
 def archive_course(
-    session: Session, *, course: Course, reason: str, by: int | None, now: datetime
+    session: Session, *, course: Course, reason: str, by: Actor, now: datetime
 ) -> list[Competition]:
     """Archive all of the course's competitions that are not yet; those it archived. Conflict for none."""
     live = session.scalars(
@@ -84,7 +81,7 @@ def _switch(session: Session, competition: Competition, *, to: datetime | None) 
 
 
 def _record(
-    session: Session, act: str, competition: Competition, reason: str, by: int | None, now: datetime
+    session: Session, act: str, competition: Competition, reason: str, by: Actor, now: datetime
 ) -> None:
     is_archived = act == "competition_archived"
     audit.record(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints, points_for, tiers_passed
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.csv_cells import number_cell as _number
 from server.domain.audit.csv_cells import text_cell as _text
 from server.domain.grades.late_points import Late, late_submissions
@@ -191,7 +192,7 @@ def _cells(earned: Earned) -> list[str]:
     return [_number(earned.score), _number(earned.submission_id), _text(" ".join(earned.tiers))]
 
 
-def record_export(session: Session, *, competition: Competition, by: int | None, now: datetime) -> None:
+def record_export(session: Session, *, competition: Competition, by: Actor, now: datetime) -> None:
     """Record that somebody took the grades of this competition away as a file."""
     subject = f"competition {competition.slug}"
     audit.record(session, audit.Act("grades_exported", subject, competition=competition), by=by, now=now)

@@ -17,6 +17,7 @@ from grader.grade import Grade, Key, grade, read_answer_key
 from grader.homework_file import spec_of_table
 from grader.proofs.commitment import split_sha256
 from grader.spec import CUSTOM, GradingSpec, Limits
+from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore
 from server.models import AnswerKeyVersion, Competition, CompetitionFile, PrivateKnownScore
@@ -175,7 +176,7 @@ def current_of(session: Session, competition_id: int) -> AnswerKeyVersion:
 
 
 def add(
-    session: Session, new: NewVersion, *, competition: Competition, reason: str, by: int | None, now: datetime
+    session: Session, new: NewVersion, *, competition: Competition, reason: str, by: Actor, now: datetime
 ) -> AnswerKeyVersion:
     """The new version's row, numbered after the newest, and what the sample came to under it.
 
@@ -195,7 +196,7 @@ def add(
         public_rows=new.public_rows,
         private_rows=new.private_rows,
         created_at=now,
-        created_by=by,
+        created_by=by.user_id,
         reason=reason,
         metric=new.metric,
         metric_arguments=new.metric_arguments,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from grader.proofs.commitment import SALT_BYTES, Covers, commitment
 from server.database.database import lock
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.errors import PrivateHidden
 from server.models import AnswerKeyVersion, AuditEntry, Competition, PrivateSalt, Rescore
@@ -51,7 +52,7 @@ def commit(
     competition: Competition,
     key: AnswerKeyVersion,
     split_sha256: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> str:
     """Commit to one version of the answer key, for good; the hash that anybody may know from now on.

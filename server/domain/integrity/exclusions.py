@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict
@@ -24,7 +25,7 @@ def exclude(
     submission: Submission,
     competition: Competition,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Let a student team's submission count nowhere, final selection or not; the team is shown the reason.
@@ -50,7 +51,7 @@ def restore(
     submission: Submission,
     competition: Competition,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Let an excluded submission count again as if it had never been excluded.
@@ -112,7 +113,7 @@ def _tell(
     becomes: datetime | None,
     *,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     audit.record(

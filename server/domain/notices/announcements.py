@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import Announcement, Competition, User
 
@@ -28,7 +29,7 @@ class Posted:
 
 
 def post(
-    session: Session, *, competition: Competition, title: str, body_md: str, by: int | None, now: datetime
+    session: Session, *, competition: Competition, title: str, body_md: str, by: Actor, now: datetime
 ) -> Announcement:
     """A new announcement, on the competition's page from now on. Invalid without title or text, or if one is
     too long."""
@@ -38,7 +39,7 @@ def post(
     if not 1 <= len(body_md) <= BODY_MOST:
         raise Invalid(f"A text has 1 to {BODY_MOST:,} characters; this one has {len(body_md):,}.")
     posted = Announcement(
-        competition_id=competition.id, title=title, body_md=body_md, posted_by=by, posted_at=now
+        competition_id=competition.id, title=title, body_md=body_md, posted_by=by.user_id, posted_at=now
     )
     session.add(posted)
     session.flush()
@@ -58,7 +59,7 @@ def withdraw(
     competition: Competition,
     announcement_id: int,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Announcement:
     """Take an announcement off the pages; that there was one stays to be seen. NotFound, or Conflict when it

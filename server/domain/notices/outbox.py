@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.notices.plain_text import plain_text
 from server.models import Announcement, Competition, Course, Mail, Member, User
 
@@ -200,7 +201,7 @@ def drop_unsent(session: Session, *, announcement_id: int) -> None:
     )
 
 
-def try_again(session: Session, *, competition: Competition, by: int | None, now: datetime) -> int:
+def try_again(session: Session, *, competition: Competition, by: Actor, now: datetime) -> int:
     """Make the competition's refused mails due again, for another three tries each; how many those are."""
     again = (
         update(_MAIL)

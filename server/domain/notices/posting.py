@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.notices import announcements, outbox
 from server.models import Announcement, Competition
 from server.settings import Settings
@@ -25,7 +26,7 @@ def announce(
     competition: Competition,
     title: str,
     body_md: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Announced:
     """Post it, and write its mails where the installation sends any. Raises Invalid."""
@@ -44,7 +45,7 @@ def take_back(
     competition: Competition,
     announcement_id: int,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Announcement:
     """Withdraw it, and drop its mails that have not gone out. Raises NotFound, Conflict, Invalid."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, NotSignedIn
 from server.domain.people import secrets as security
@@ -122,7 +123,7 @@ def create_user(
     *,
     username: str,
     display_name: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
     email: str = "",
     password_hash: str | None = None,
@@ -206,7 +207,7 @@ def accept_sign_in(session: Session, *, tried: Tried, rehashed: str | None) -> U
     return user
 
 
-def set_password(session: Session, *, user: User, password_hash: str, by: int | None, now: datetime) -> None:
+def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:
     """Give `user` another password and end their sessions; who changed their own gets a new one from the
     route."""
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
@@ -226,7 +227,7 @@ def end_sessions(session: Session, *, user: User) -> None:
     session.execute(delete(WebSession).where(WebSession.user_id == user.id))
 
 
-def deactivate(session: Session, *, user: User, by: int | None, now: datetime) -> None:
+def deactivate(session: Session, *, user: User, by: Actor, now: datetime) -> None:
     """Switch the account off: no sign-in, its sessions end, its tokens are revoked. Nothing else is
     deleted."""
     session.execute(update(User).where(User.id == user.id).values(is_active=False))
@@ -236,14 +237,14 @@ def deactivate(session: Session, *, user: User, by: int | None, now: datetime) -
     _record_activity(session, "user_deactivated", user, is_active=False, by=by, now=now)
 
 
-def reactivate(session: Session, *, user: User, by: int | None, now: datetime) -> None:
+def reactivate(session: Session, *, user: User, by: Actor, now: datetime) -> None:
     """Switch the account on again; revoked tokens stay revoked."""
     session.execute(update(User).where(User.id == user.id).values(is_active=True))
     _record_activity(session, "user_reactivated", user, is_active=True, by=by, now=now)
 
 
 def _record_activity(
-    session: Session, act: str, user: User, *, is_active: bool, by: int | None, now: datetime
+    session: Session, act: str, user: User, *, is_active: bool, by: Actor, now: datetime
 ) -> None:
     before, after = {"is_active": not is_active}, {"is_active": is_active}
     audit.record(session, audit.Act(act, person(user.id), before=before, after=after), by=by, now=now)

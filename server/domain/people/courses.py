@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.models import Course, Member, Role, User
@@ -24,9 +25,7 @@ class Membership:
     role: Role
 
 
-def create_course(
-    session: Session, *, slug: str, title: str, zone: str, by: int | None, now: datetime
-) -> Course:
+def create_course(session: Session, *, slug: str, title: str, zone: str, by: Actor, now: datetime) -> Course:
     """A new course in the IANA zone `zone`; Invalid for a bad slug or zone, Conflict for a taken slug."""
     if not SLUG.fullmatch(slug):
         raise Invalid(
@@ -88,7 +87,7 @@ def add_member(
     course: Course,
     user: User,
     role: Role,
-    by: int | None,
+    by: Actor,
     now: datetime,
     student_number: str | None = None,
     department: str = "",

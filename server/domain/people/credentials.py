@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from server.domain.people import secrets as security
 from server.models import ApiToken, TokenKind, User, WebSession
@@ -78,7 +79,7 @@ def make_token(session: Session, *, user: User, name: str, now: datetime) -> New
     return _add_token(session, user=user, name=name, kind=TokenKind.PERSONAL, now=now)
 
 
-def make_worker_token(session: Session, *, user: User, name: str, by: int | None, now: datetime) -> NewToken:
+def make_worker_token(session: Session, *, user: User, name: str, by: Actor, now: datetime) -> NewToken:
     """A token for a worker of baseline runs, filed under the admin `user`. It cannot act as that user."""
     if not user.is_admin:
         raise NotAllowed("A worker's token belongs to an admin of the installation.")

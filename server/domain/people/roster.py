@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people import secrets as security
 from server.domain.people.accounts import username_key
@@ -53,9 +54,7 @@ def diff(session: Session, *, course: Course, roster: Roster) -> RosterDiff:
     return _diff(_matched(roster, known), known)
 
 
-def import_roster(
-    session: Session, *, course: Course, roster: Roster, by: int | None, now: datetime
-) -> Imported:
+def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor, now: datetime) -> Imported:
     """Make the course's members those of `roster`, and answer with what changed. Invalid if it has problems.
 
     New people get accounts with random passwords. An existing account's name and address are corrected only

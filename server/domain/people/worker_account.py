@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.people import accounts, credentials
 from server.models import ApiToken, TokenKind, User
 
@@ -19,14 +20,14 @@ def worker_account(session: Session, *, now: datetime) -> User:
     if found is not None:
         return found
     return accounts.create_user(
-        session, username=ACCOUNT, display_name="Baselines", is_admin=True, by=None, now=now
+        session, username=ACCOUNT, display_name="Baselines", is_admin=True, by=COMMAND_LINE, now=now
     )
 
 
 def worker_token(session: Session, *, name: str, now: datetime) -> str:
     """A new worker token, sbw_..., named after where it is used."""
     user = worker_account(session, now=now)
-    return credentials.make_worker_token(session, user=user, name=name, by=None, now=now).secret
+    return credentials.make_worker_token(session, user=user, name=name, by=COMMAND_LINE, now=now).secret
 
 
 def fresh_token(session: Session, *, now: datetime) -> str:
@@ -44,5 +45,7 @@ def fresh_token(session: Session, *, now: datetime) -> str:
         .returning(ApiToken.id)
     ).all()
     for (token_id,) in ended:
-        audit.record(session, audit.Act("worker_token_revoked", f"token {token_id}"), by=None, now=now)
+        audit.record(
+            session, audit.Act("worker_token_revoked", f"token {token_id}"), by=COMMAND_LINE, now=now
+        )
     return worker_token(session, name=EMBEDDED, now=now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.errors import Conflict
@@ -54,7 +55,7 @@ class Erased:
     shared_files: int
 
 
-def erase(session: Session, *, user: User, reason: str, by: User | None, now: datetime) -> Erased:
+def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime) -> Erased:
     """Delete what the installation knows of `user`; `by` is an admin, None the command line.
 
     Raises Invalid without a reason; Conflict for oneself, the last admin, whoever owns a worker's token, a
@@ -78,16 +79,16 @@ def erase(session: Session, *, user: User, reason: str, by: User | None, now: da
         reason=reason,
         after={"submissions": count or 0, "files": len(hashes)},
     )
-    audit.record(session, act, by=None if by is None else by.id, now=now)
+    audit.record(session, act, by=by, now=now)
     session.flush()
     used = file_uses.in_use(session, hashes)
     return Erased(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))
 
 
-def _require_erasable(session: Session, user: User, by: User | None) -> None:
+def _require_erasable(session: Session, user: User, by: Actor) -> None:
     if user.id in file_uses.erased_ids(session):
         raise Conflict(f"The data of {user.display_name} were deleted before.")
-    if by is not None and by.id == user.id:
+    if by.user_id == user.id:
         raise Conflict("Another admin has to delete your data: you could not sign in to see that it is done.")
     admins = select(func.count()).select_from(User).where(User.is_admin, User.is_active, User.id != user.id)
     if user.is_admin and not session.scalar(admins):

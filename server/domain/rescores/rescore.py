@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from server.database.database import lock
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, NotFound
 from server.domain.grading import answer_keys, commitments
@@ -48,7 +49,7 @@ def request(
     competition: Competition,
     new: NewVersion,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Rescore:
     """A rescore to a new version, whose grading the background takes up.
@@ -68,7 +69,7 @@ def request(
 
 
 def request_back(
-    session: Session, *, competition: Competition, to_key_id: int, reason: str, by: int | None, now: datetime
+    session: Session, *, competition: Competition, to_key_id: int, reason: str, by: Actor, now: datetime
 ) -> Rescore:
     """A rescore to a version that there is already: only what has no verdict under it is graded."""
     reasons.required(reason)
@@ -85,7 +86,7 @@ def _begin(
     competition: Competition,
     to: AnswerKeyVersion,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Rescore:
     current = answer_keys.current_of(session, competition.id)
@@ -95,7 +96,7 @@ def _begin(
         to_key_id=to.id,
         total=regrading.how_many_scored(session, competition.id),
         reason=reason,
-        asked_by=by,
+        asked_by=by.user_id,
         created_at=now,
     )
     session.add(made)
@@ -241,7 +242,7 @@ def _held(session: Session, rescore_id: int, token: str, values: dict[str, Any])
 
 
 def cancel(
-    session: Session, *, competition: Competition, rescore_id: int, reason: str, by: int | None, now: datetime
+    session: Session, *, competition: Competition, rescore_id: int, reason: str, by: Actor, now: datetime
 ) -> None:
     """Give an open rescore up; its scores stay, unseen. Raises Conflict when it is open no more."""
     reasons.required(reason)

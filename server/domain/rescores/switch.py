@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict
@@ -46,7 +47,7 @@ class Note:
 
 
 def apply(
-    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: Actor, now: datetime
 ) -> None:
     """Switch to the rescore's new version. Everybody may read `reason`.
 
@@ -62,7 +63,7 @@ def apply(
 
 
 def undo(
-    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: int | None, now: datetime
+    session: Session, *, competition_id: int, rescore_id: int, reason: str, by: Actor, now: datetime
 ) -> None:
     """Switch back to the version before an applied rescore. Everybody may read `reason`.
 
@@ -96,7 +97,7 @@ def _switch(
     rescore: Rescore,
     act: str,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     competition_id = rescore.competition_id

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from grader.grade import Grade
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.baselines import runs as baselines
 from server.domain.boards import standings
 from server.domain.grading import grading_key
@@ -22,7 +23,7 @@ from server.domain.setup.cloning import Origin
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Upload
 from server.domain.teams import membership as teams
-from server.models import BaselineRun, Competition, RunState, Submission, SubmissionState, Tier, User
+from server.models import BaselineRun, Competition, RunState, Submission, SubmissionState, Tier
 
 
 def enter_again(
@@ -31,7 +32,7 @@ def enter_again(
     origin: Origin,
     clone: Competition,
     graded: dict[int, Outcome],
-    by: User,
+    by: Actor,
     now: datetime,
 ) -> list[str]:
     """Submit the origin's baseline predictions in the clone; the tiers that have a threshold now.
@@ -54,7 +55,7 @@ def enter_again(
             competition=clone,
             details={"from": origin.competition.slug, "tiers": entered},
         )
-        audit.record(session, act, by=by.id, now=now)
+        audit.record(session, act, by=by, now=now)
     return entered
 
 
@@ -65,7 +66,7 @@ def _enter(
     old: tuple[BaselineRun, Submission],
     key: GradingKey,
     outcome: Outcome,
-    by: User,
+    by: Actor,
     now: datetime,
 ) -> bool:
     """Enter one file; whether it has its scores now."""
@@ -94,7 +95,7 @@ def _add_run(
     tier: Tier,
     where: str,
     submission_id: int,
-    by: User,
+    by: Actor,
     now: datetime,
 ) -> None:
     """A succeeded run that names the one which trained; the cost is that one's."""
@@ -104,7 +105,7 @@ def _add_run(
             tier_id=tier.id,
             seed=old.seed,
             state=RunState.SUCCEEDED,
-            requested_by=by.id,
+            requested_by=by.person_id,
             requested_at=now,
             started_at=now,
             finished_at=now,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import local_text
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict, Invalid
@@ -103,7 +104,7 @@ def clone_competition(
     into: Course,
     slug: str,
     days: int,
-    by: int | None,
+    by: Actor,
     now: datetime,
     title: str = "",
 ) -> Competition:
@@ -202,13 +203,13 @@ def _rule_of(tier: Tier) -> ThresholdRule:
 
 
 def _copy_key(
-    session: Session, old: AnswerKeyVersion, clone: Competition, by: int | None, now: datetime
+    session: Session, old: AnswerKeyVersion, clone: Competition, by: Actor, now: datetime
 ) -> AnswerKeyVersion:
     key = AnswerKeyVersion(
         competition_id=clone.id,
         version=1,
         created_at=now,
-        created_by=by,
+        created_by=by.user_id,
         **_columns(old, without=KEY_MADE_ANEW),
     )
     session.add(key)
@@ -224,7 +225,7 @@ def clone_course(
     slug: str,
     title: str,
     staff: list[Member],
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Course:
     """The new course `slug` in the same zone, with these members of the old one's staff, and nobody else.
@@ -233,8 +234,8 @@ def clone_course(
     """
     made = courses.create_course(session, slug=slug, title=title, zone=course.zone, by=by, now=now)
     roles = {member.user_id: member.role for member in staff if member.role is not Role.STUDENT}
-    if by is not None and not session.get_one(User, by).is_admin:
-        roles[by] = Role.INSTRUCTOR
+    if by.user_id is not None and not session.get_one(User, by.user_id).is_admin:
+        roles[by.user_id] = Role.INSTRUCTOR
     for user_id, role in roles.items():
         user = session.get_one(User, user_id)
         if user.is_active:

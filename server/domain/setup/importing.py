@@ -26,6 +26,7 @@ from grader.homework_file import spec_of_table
 from grader.proofs.commitment import split_sha256
 from grader.spec import Limits
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.competitions import descriptions
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
@@ -171,7 +172,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def import_homework(
-    session: Session, *, course: Course, homework: Homework, slug: str, by: int | None, now: datetime
+    session: Session, *, course: Course, homework: Homework, slug: str, by: Actor, now: datetime
 ) -> Competition:
     """The new competition `slug` of the course; Conflict when the slug is taken.
 
@@ -222,7 +223,7 @@ def _add_tiers(session: Session, competition: Competition, rules: CompetitionTom
 
 
 def _add_key(
-    session: Session, competition: Competition, homework: Homework, by: int | None, now: datetime
+    session: Session, competition: Competition, homework: Homework, by: Actor, now: datetime
 ) -> None:
     key = AnswerKeyVersion(
         competition_id=competition.id,

@@ -21,6 +21,7 @@ from server.clock import iso, local_text
 from server.database.database import lock, table_of
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
@@ -79,7 +80,7 @@ def change_rules(
     wanted: Mapping[str, object],
     version: str,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> RuleChange:
     """Change these rules, by name, and leave the others. Needs a session that may see private scores.

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
 from server.database.database import execute, table_of
+from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.terms import Terms
 from server.domain.errors import LimitReached
-from server.models import Competition, Submission, SubmissionState, User
+from server.models import Competition, Submission, SubmissionState
 
 INVALID_WINDOW = timedelta(hours=1)
 NOT_GIVEN = ("id", "slot", "finished_at", "excluded_at")
@@ -122,10 +123,10 @@ def daily_limit_reached(
     )
 
 
-def require_few_invalid(session: Session, *, by: User, now: datetime, most: int) -> None:
+def require_few_invalid(session: Session, *, by: Actor, now: datetime, most: int) -> None:
     """Raise LimitReached when the user has sent `most` invalid files within the last hour."""
     since = now - INVALID_WINDOW
-    times = execute(session, _INVALID_SINCE, {"user_id": by.id, "since": since}).scalars().all()
+    times = execute(session, _INVALID_SINCE, {"user_id": by.person_id, "since": since}).scalars().all()
     if len(times) < most:
         return
     again = times[len(times) - most] + INVALID_WINDOW

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day
 from server.database.database import execute, table_of
+from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
 from server.domain.competitions.terms import Terms
@@ -78,7 +79,7 @@ def submit(
     competition: Competition,
     terms: Terms,
     upload: Upload,
-    by: User,
+    by: Actor,
     now: datetime,
     invalid_per_hour: int,
 ) -> Entered:
@@ -88,7 +89,7 @@ def submit(
     """
     require_window(competition, terms, now)
     _require_short_key(upload)
-    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     values = _values(competition=competition, team_id=team_id, upload=upload, by=by, now=now)
     values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
     limit = terms.limit_on(values["course_day"])
@@ -117,7 +118,7 @@ def look_ahead(
     competition: Competition,
     terms: Terms,
     upload: Upload,
-    by: User,
+    by: Actor,
     now: datetime,
     invalid_per_hour: int,
 ) -> Entered | None:
@@ -127,7 +128,7 @@ def look_ahead(
     """
     require_window(competition, terms, now)
     _require_short_key(upload)
-    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
     if team_id is not None:
         earlier = earlier_result(session, team_id=team_id, upload=upload)
         if earlier is not None:
@@ -142,7 +143,7 @@ def look_ahead(
 
 
 def submit_baseline(
-    session: Session, *, competition: Competition, team: Team, upload: Upload, by: User, now: datetime
+    session: Session, *, competition: Competition, team: Team, upload: Upload, by: Actor, now: datetime
 ) -> Entered:
     """Take a baseline's predictions: as a student's, but at any time and without a slot."""
     teams.lock_team(session, team.id)
@@ -189,12 +190,12 @@ def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered
 
 
 def _values(
-    *, competition: Competition, team_id: int, upload: Upload, by: User, now: datetime
+    *, competition: Competition, team_id: int, upload: Upload, by: Actor, now: datetime
 ) -> slots.Values:
     return {
         "competition_id": competition.id,
         "team_id": team_id,
-        "submitted_by": by.id,
+        "submitted_by": by.person_id,
         "received_at": now,
         "course_day": course_day(now, competition.reset_zone),
         "state": SubmissionState.RECEIVED,

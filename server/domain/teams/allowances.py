@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.clock import iso, local_text
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.teams import lateness
@@ -87,7 +88,7 @@ def grant_slots(
     slots: int,
     day: date | None,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Allowance:
     """Give extra slots, of one course day or, with None, of every day. Raises Invalid."""
@@ -107,7 +108,7 @@ def extend_deadline(
     to: Receiver,
     deadline_at: datetime,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Allowance:
     """Give a later deadline, and decide again which of the team's files were late.
@@ -140,7 +141,7 @@ def revoke(
     competition: Competition,
     allowance_id: int,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Allowance:
     """Take an allowance back; slots that were used stay used, files that are late without it become late.
@@ -190,7 +191,7 @@ def of_competition(session: Session, *, competition: Competition) -> list[Given]
 
 
 def _give(
-    session: Session, competition: Competition, to: Receiver, reason: str, by: int | None, now: datetime
+    session: Session, competition: Competition, to: Receiver, reason: str, by: Actor, now: datetime
 ) -> Allowance:
     archiving.require_live(competition)
     given = Allowance(
@@ -198,7 +199,7 @@ def _give(
         team_id=to.team_id,
         user_id=to.user_id,
         reason=reasons.required(reason),
-        given_by=by,
+        given_by=by.user_id,
         created_at=now,
     )
     session.add(given)
@@ -223,7 +224,7 @@ def _record(
     competition: Competition,
     given: Allowance,
     to: Receiver,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     audit.record(

@@ -20,7 +20,7 @@ class Sent:
 
     invitation: Invitation
     to: User
-    by: User
+    inviter: User
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Received:
 
     invitation: Invitation
     team: Team
-    by: User
+    inviter: User
     members: list[User]
     union: Union
     refusal: str | None

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.people import accounts
@@ -25,7 +26,9 @@ PENDING_MOST = 10  # invitations of one team that wait for an answer, so that no
 _INVITATION = table_of(Invitation)
 
 
-def invite(session: Session, *, competition: Competition, wanted: str, by: User, now: datetime) -> Invitation:
+def invite(
+    session: Session, *, competition: Competition, wanted: str, by: Actor, now: datetime
+) -> Invitation:
     """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
 
     Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
@@ -33,13 +36,13 @@ def invite(session: Session, *, competition: Competition, wanted: str, by: User,
     """
     teams.require_changeable(session, competition=competition, by=by, now=now)
     user = _fellow_student(session, competition=competition, wanted=wanted)
-    team_id = teams.enter(session, competition_id=competition.id, user=by, now=now)
+    team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
     made = Invitation(
         competition_id=competition.id,
         team_id=team_id,
         user_id=user.id,
-        invited_by=by.id,
+        invited_by=by.person_id,
         state=InvitationState.PENDING,
         created_at=now,
     )
@@ -81,11 +84,13 @@ def _key(text: str) -> str:
     return text if any(each.isspace() for each in text) else accounts.username_key(text)
 
 
-def _require_place(session: Session, *, competition: Competition, team_id: int, user: User, by: User) -> None:
+def _require_place(
+    session: Session, *, competition: Competition, team_id: int, user: User, by: Actor
+) -> None:
     members = [each.id for each in teams.members_of(session, team_id)]
     if user.id in members:
         raise Conflict(
-            "That is you." if user.id == by.id else f"{user.display_name} is in your team already."
+            "That is you." if user.id == by.user_id else f"{user.display_name} is in your team already."
         )
     if len(members) >= competition.team_size:
         raise Conflict(
@@ -101,7 +106,7 @@ def _require_place(session: Session, *, competition: Competition, team_id: int, 
 
 
 def accept(
-    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+    session: Session, *, competition: Competition, invitation_id: int, by: Actor, now: datetime
 ) -> None:
     """Unite the user's own team with the one that invited them.
 
@@ -109,16 +114,18 @@ def accept(
     Conflict for one that is answered or withdrawn, and where the two do not fit together; Closed after the
     merger deadline.
     """
-    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, by=by)
     teams.require_changeable(session, competition=competition, by=by, now=now)
-    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
     if own is None:
-        own = teams.enter(session, competition_id=competition.id, user=by, now=now)
+        own = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     survivor = invitation.team_id
     for team_id in sorted({own, survivor}):
         teams.lock_team(session, team_id)
     _end(session, invitation, InvitationState.ACCEPTED, now)
-    if own == survivor or own != teams.team_id_of(session, competition_id=competition.id, user_id=by.id):
+    if own == survivor or own != teams.team_id_of(
+        session, competition_id=competition.id, user_id=by.person_id
+    ):
         raise Conflict("Your own team has just changed. Look at the page of your team, and decide again.")
     union = merging.foresee(session, competition=competition, survivor=survivor, absorbed=own, now=now)
     refusal = merging.refusal(union, competition=competition)
@@ -130,20 +137,20 @@ def accept(
 
 
 def decline(
-    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+    session: Session, *, competition: Competition, invitation_id: int, by: Actor, now: datetime
 ) -> None:
     """Say no to an invitation. Raises NotFound for another's, Conflict for one that is answered already."""
-    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, user=by)
+    invitation = _to_me(session, competition=competition, invitation_id=invitation_id, by=by)
     _end(session, invitation, InvitationState.DECLINED, now)
 
 
 def withdraw(
-    session: Session, *, competition: Competition, invitation_id: int, by: User, now: datetime
+    session: Session, *, competition: Competition, invitation_id: int, by: Actor, now: datetime
 ) -> None:
     """Take an invitation of the user's team back. Raises NotFound for another team's, Conflict once it is
     answered."""
     invitation = session.get(Invitation, invitation_id)
-    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.id)
+    own = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
     if invitation is None or own is None or invitation.team_id != own:
         raise NotFound(f"Your team has no invitation {invitation_id}.")
     _end(session, invitation, InvitationState.WITHDRAWN, now)
@@ -164,9 +171,13 @@ ANSWERS: dict[str, Callable[..., None]] = {
 }
 
 
-def _to_me(session: Session, *, competition: Competition, invitation_id: int, user: User) -> Invitation:
+def _to_me(session: Session, *, competition: Competition, invitation_id: int, by: Actor) -> Invitation:
     invitation = session.get(Invitation, invitation_id)
-    if invitation is None or invitation.user_id != user.id or invitation.competition_id != competition.id:
+    if (
+        invitation is None
+        or invitation.user_id != by.person_id
+        or invitation.competition_id != competition.id
+    ):
         raise NotFound(f"There is no invitation {invitation_id} to you.")
     return invitation
 
@@ -181,7 +192,7 @@ def _end(session: Session, invitation: Invitation, state: InvitationState, now: 
 
 
 def _record(
-    session: Session, *, competition: Competition, survivor: int, absorbed: int, by: User, now: datetime
+    session: Session, *, competition: Competition, survivor: int, absorbed: int, by: Actor, now: datetime
 ) -> None:
     names = {
         word: {
@@ -196,4 +207,4 @@ def _record(
         competition=competition,
         details=names | {"merged_team": absorbed},
     )
-    audit.record(session, act, by=by.id, now=now)
+    audit.record(session, act, by=by, now=now)

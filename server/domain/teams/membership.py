@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.database.database import execute, lock, may_wait, table_of
+from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Closed, Conflict, NotAllowed
 from server.domain.people import courses
 from server.domain.teams import names as team_names
 from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, Tier, User
 
-_TEAM, _MEMBER = table_of(Team), table_of(TeamMember)
+_TEAM, _MEMBER, _USER = table_of(Team), table_of(TeamMember), table_of(User)
 _TEAM_ID = (
     select(_TEAM.c.id)
     .join(_MEMBER, _MEMBER.c.team_id == _TEAM.c.id)
@@ -25,6 +26,7 @@ _TEAM_ID = (
 )
 _LOCKED_TEAM_ID = _TEAM_ID.with_for_update(of=_TEAM)
 _LOCKED_TEAM = select(_TEAM.c.id).where(_TEAM.c.id == bindparam("team_id")).with_for_update()
+_OWN_NAME = select(_USER.c.display_name).where(_USER.c.id == bindparam("user_id"))
 _NEW_TEAM, _NEW_MEMBER = insert(_TEAM).returning(_TEAM.c.id), insert(_MEMBER)
 
 
@@ -45,18 +47,18 @@ def team_id_of(session: Session, *, competition_id: int, user_id: int) -> int | 
     return found
 
 
-def enter(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
+def enter(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
     """The id of the user's team, which is locked as by `lock_team`, and made now if there is none.
 
     Two parallel first uploads end in the same team.
     """
-    member = {"competition_id": competition_id, "user_id": user.id}
+    member = {"competition_id": competition_id, "user_id": user_id}
     team_id = _held_team_id(session, member)
     if team_id is not None:
         return team_id
     try:
         with session.begin_nested():
-            return _new_team(session, competition_id=competition_id, user=user, now=now)
+            return _new_team(session, competition_id=competition_id, user_id=user_id, now=now)
     except IntegrityError:
         found = _held_team_id(session, member)
         if found is None:
@@ -72,17 +74,18 @@ def _held_team_id(session: Session, member: dict[str, int]) -> int | None:
             return held
 
 
-def _new_team(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
-    values = {"competition_id": competition_id, "name": user.display_name, "created_at": now}
+def _new_team(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
+    name = execute(session, _OWN_NAME, {"user_id": user_id}).scalar_one()
+    values = {"competition_id": competition_id, "name": name, "created_at": now}
     made: int = execute(session, _NEW_TEAM, values | {"kind": TeamKind.STUDENT}).scalar_one()
-    member = {"competition_id": competition_id, "user_id": user.id, "team_id": made}
+    member = {"competition_id": competition_id, "user_id": user_id, "team_id": made}
     execute(session, _NEW_MEMBER, member)
     return made
 
 
-def own_team(session: Session, *, competition_id: int, user: User, now: datetime) -> int:
+def own_team(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
     """The id of a new team of one for a student who has just left another."""
-    return _new_team(session, competition_id=competition_id, user=user, now=now)
+    return _new_team(session, competition_id=competition_id, user_id=user_id, now=now)
 
 
 def lock_team(session: Session, team_id: int) -> None:
@@ -148,10 +151,10 @@ def merges_end(competition: Competition) -> datetime:
     return min(competition.merge_until or competition.deadline_at, competition.deadline_at)
 
 
-def require_changeable(session: Session, *, competition: Competition, by: User, now: datetime) -> None:
+def require_changeable(session: Session, *, competition: Competition, by: Actor, now: datetime) -> None:
     """Raise unless this student's team can grow now: NotAllowed for staff, Conflict where all stand alone,
     Closed from the merger deadline on."""
-    require_student(session, competition=competition, user=by)
+    require_student(session, competition=competition, by=by)
     if competition.team_size == 1:
         raise Conflict("In this competition everybody competes alone.", code="no_teams")
     if now >= merges_end(competition):
@@ -163,21 +166,21 @@ def closed(competition: Competition) -> Closed:
     return Closed("Inviting, joining and merging", merges_end(competition), competition.reset_zone)
 
 
-def require_student(session: Session, *, competition: Competition, user: User) -> None:
-    """Raise NotAllowed unless the user is a student of the competition's course; Archived of an archived
+def require_student(session: Session, *, competition: Competition, by: Actor) -> None:
+    """Raise NotAllowed unless whoever acts is a student of the competition's course; Archived of an archived
     one, whose teams stay as they are."""
     archiving.require_live(competition)
-    member = courses.member_of(session, course_id=competition.course_id, user_id=user.id)
+    member = courses.member_of(session, course_id=competition.course_id, user_id=by.person_id)
     if member is None or member.role is not Role.STUDENT:
         raise NotAllowed("Teams are for the students of the course; staff see them on the page Teams.")
 
 
-def rename(session: Session, *, competition: Competition, name: str, by: User, now: datetime) -> None:
+def rename(session: Session, *, competition: Competition, name: str, by: Actor, now: datetime) -> None:
     """Call a student's team so; a team of one is made now if there is none. Raises Invalid, or Conflict for
     a taken name, NotAllowed for staff."""
-    require_student(session, competition=competition, user=by)
-    team_id = enter(session, competition_id=competition.id, user=by, now=now)
-    team_names.rename(session, competition=competition, team_id=team_id, name=name, by=by.id, now=now)
+    require_student(session, competition=competition, by=by)
+    team_id = enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
+    team_names.rename(session, competition=competition, team_id=team_id, name=name, by=by, now=now)
 
 
 def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:
@@ -192,15 +195,22 @@ def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:
     return None
 
 
-def leave(session: Session, *, competition: Competition, by: User, now: datetime) -> None:
+def leave(session: Session, *, competition: Competition, by: Actor, now: datetime) -> None:
     """Take the student out of their team, while it has sent nothing; they are a team of one again.
 
     Raises Conflict for a team of one, and for a team with submissions.
     """
-    require_student(session, competition=competition, user=by)
-    team_id = enter(session, competition_id=competition.id, user=by, now=now)
+    require_student(session, competition=competition, by=by)
+    team_id = enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     refusal = refusal_to_leave(session, team_id=team_id)
     if refusal is not None:
         raise refusal
-    session.execute(delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.user_id == by.id))
-    team_names.let_go(session, team_id=team_id, left=by, members=members_of(session, team_id))
+    session.execute(
+        delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.user_id == by.person_id)
+    )
+    team_names.let_go(
+        session,
+        team_id=team_id,
+        left=session.get_one(User, by.person_id),
+        members=members_of(session, team_id),
+    )

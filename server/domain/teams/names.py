@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
@@ -51,7 +52,7 @@ def rename(
     competition: Competition,
     team_id: int,
     name: str,
-    by: int,
+    by: Actor,
     now: datetime,
     reason: str = "",
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.competitions import archiving
@@ -118,7 +119,7 @@ def rename(
     team_id: int,
     name: str,
     reason: str,
-    by: int,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Give a team another name, as for an offensive one. Raises Invalid, Conflict, NotFound."""
@@ -137,7 +138,7 @@ def move_beside(
     username: str,
     beside: str,
     reason: str,
-    by: int,
+    by: Actor,
     now: datetime,
 ) -> int:
     """Move a student into the team of the student `beside`, or, with "", into one of their own, as
@@ -146,7 +147,7 @@ def move_beside(
     if beside.strip():
         user = _student(session, competition=competition, username=beside)
         to = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
-        to = to or teams.enter(session, competition_id=competition.id, user=user, now=now)
+        to = to or teams.enter(session, competition_id=competition.id, user_id=user.id, now=now)
     return move_member(
         session, competition=competition, username=username, to=to, reason=reason, by=by, now=now
     )
@@ -159,7 +160,7 @@ def move_member(
     username: str,
     to: int | None,
     reason: str,
-    by: int,
+    by: Actor,
     now: datetime,
 ) -> int:
     """Move a student into the team `to`, or, with None, into a new team of their own; the id of that team.
@@ -248,7 +249,7 @@ def _move(
         delete(TeamMember).where(TeamMember.competition_id == competition.id, TeamMember.user_id == user.id)
     )
     if to is None:
-        after = teams.own_team(session, competition_id=competition.id, user=user, now=now)
+        after = teams.own_team(session, competition_id=competition.id, user_id=user.id, now=now)
     else:
         after = to
         session.add(TeamMember(team_id=to, competition_id=competition.id, user_id=user.id))

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.notices import posting as announcing
 from server.models import Announcement, Competition, User
 from server.settings import Settings
@@ -31,7 +32,7 @@ TEXTS = {
 
 def post(session: Session, settings: Settings, *, now: datetime) -> None:
     """Announce in each competition of the demonstration that has none yet; safe to repeat."""
-    by = session.scalar(select(User.id).where(User.username == BY))
+    by = Actor(session.scalar(select(User.id).where(User.username == BY)))
     for competition in session.scalars(select(Competition).where(Competition.homework.in_(TEXTS))):
         has_any = select(Announcement.id).where(Announcement.competition_id == competition.id).limit(1)
         if session.scalar(has_any) is None:

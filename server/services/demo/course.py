@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.people import accounts, courses
 from server.domain.people import secrets as security
 from server.domain.people import worker_account as embedded
@@ -66,7 +67,7 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
     known = session.scalar(select(Course).where(Course.slug == SLUG))
     if known is not None:
         return known
-    course = courses.create_course(session, slug=SLUG, title=TITLE, zone=ZONE, by=None, now=now)
+    course = courses.create_course(session, slug=SLUG, title=TITLE, zone=ZONE, by=COMMAND_LINE, now=now)
     passwords = {login.username: login.password for login in logins}
     for serial, (username, name, role, department, _) in enumerate(CAST, start=1):
         user = accounts.create_user(
@@ -75,7 +76,7 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
             display_name=name,
             email=f"{username}@{MAIL_DOMAIN}",
             password_hash=security.hash_initial_password(passwords[username]),
-            by=None,
+            by=COMMAND_LINE,
             now=now,
         )
         courses.add_member(
@@ -86,7 +87,7 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
             student_number=f"B1000000{serial}" if role is Role.STUDENT else None,
             department=department,
             section="Section 1" if role is Role.STUDENT else "",
-            by=None,
+            by=COMMAND_LINE,
             now=now,
         )
     return course

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day, utc_now
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
@@ -129,7 +130,7 @@ def _add_some(session: Session, *, course: Course, some: list[Person], now: date
 
 def _add(session: Session, course: Course, person: Person, now: datetime) -> None:
     user = accounts.create_user(
-        session, username=person.number.lower(), display_name=person.name, by=None, now=now
+        session, username=person.number.lower(), display_name=person.name, by=COMMAND_LINE, now=now
     )
     courses.add_member(
         session,
@@ -139,7 +140,7 @@ def _add(session: Session, course: Course, person: Person, now: datetime) -> Non
         student_number=person.number,
         department=person.department,
         section=person.section,
-        by=None,
+        by=COMMAND_LINE,
         now=now,
     )
 
@@ -160,7 +161,7 @@ def import_one(context: GradingContext, course: Course, name: str) -> None:
             course=course,
             homework=replace(homework, rules=rules),
             slug=slug_of(name),
-            by=None,
+            by=COMMAND_LINE,
             now=now,
         ),
         private=True,
@@ -174,7 +175,7 @@ def request_runs(db: Database, *, with_torch: bool) -> None:
         if session.scalar(select(func.count()).select_from(BaselineRun)):
             return []
         skipped, now = [], utc_now()
-        by = embedded.worker_account(session, now=now).id
+        by = Actor(embedded.worker_account(session, now=now).id)
         for place, (homework, name) in enumerate(ORDER):
             competition = known(session, homework)
             assert competition is not None, "it was imported just now"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from server.clock import utc_now
 from server.database.database import Database
+from server.domain.audit.actor import Actor
 from server.domain.files import file_uses
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.integrity.report_files import IntegrityFiles
@@ -37,7 +38,7 @@ class Litter:
     size: int
 
 
-def erase(db: Database, store: FileStore, *, user: User, reason: str, by: User | None, now: datetime) -> Done:
+def erase(db: Database, store: FileStore, *, user: User, reason: str, by: Actor, now: datetime) -> Done:
     """Delete the person's data and their files. Raises what `erasure.erase` raises."""
     erased = db.write(
         lambda session: erasure.erase(session, user=user, reason=reason, by=by, now=now), private=True

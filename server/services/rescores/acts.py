@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from server.domain.audit import reasons
+from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict
 from server.domain.grading import answer_keys
@@ -36,7 +37,7 @@ Switch = Callable[[Session], None]
 
 
 def start(
-    context: GradingContext, *, competition: Competition, wanted: Wanted, reason: str, by: int | None
+    context: GradingContext, *, competition: Competition, wanted: Wanted, reason: str, by: Actor
 ) -> Rescore:
     """A rescore to the version that `wanted` makes of the current one, all of it checked.
 
@@ -71,7 +72,7 @@ def apply(
     competition_id: int,
     rescore_id: int,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Switch the boards to the rescore's version, once every scored submission has its verdict under it.
@@ -103,7 +104,7 @@ def undo(
     competition_id: int,
     rescore_id: int,
     reason: str,
-    by: int | None,
+    by: Actor,
     now: datetime,
 ) -> Rescore | None:
     """Switch the boards back to the version before the rescore, and return None.

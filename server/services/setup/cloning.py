@@ -5,7 +5,6 @@ Slow things come first and outside it: the split is hashed from the key's file, 
 are graded. Whoever asks by page, API or command line comes here.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,13 +12,15 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from grader.proofs.commitment import split_sha256
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.grading.outcome import Outcome
+from server.domain.people.worker_account import worker_account
 from server.domain.setup import baseline_files as reentry
 from server.domain.setup import cloning
 from server.domain.setup.cloning import Cloned, ClonedCourse, Origin
-from server.models import Competition, Course, User
+from server.models import Competition, Course
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
 
@@ -34,14 +35,10 @@ class Thresholds(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """Who asks for a clone and when (`by` is None on the command line), and where its thresholds come from.
-
-    asker: whose name the baselines' runs and files carry, found or made in the transaction.
-    """
+    """Who asks for a clone and when, and where its thresholds come from."""
 
     thresholds: Thresholds
-    asker: Callable[[Session], User]
-    by: int | None
+    by: Actor
     now: datetime
 
 
@@ -159,15 +156,20 @@ def _insert(
         by=order.by,
         now=order.now,
     )
-    who = order.asker(session)
+    sender = _sender(session, order)
     entered = reentry.enter_again(
-        session, origin=prepared.origin, clone=clone, graded=prepared.graded, by=who, now=order.now
+        session, origin=prepared.origin, clone=clone, graded=prepared.graded, by=sender, now=order.now
     )
     waiting = reentry.waiting_tiers(session, clone)
     run_ids: list[int] = []
     if order.thresholds is Thresholds.TRAIN and waiting:
         runs = baselines.request_runs(
-            session, competition=clone, tiers=waiting, seed=0, by=who.id, now=order.now
+            session, competition=clone, tiers=waiting, seed=0, by=sender, now=order.now
         )
         run_ids = [run.id for run in runs]
     return Cloned(clone, prepared.origin.competition, tuple(entered), tuple(waiting), tuple(run_ids))
+
+
+def _sender(session: Session, order: Order) -> Actor:
+    """Whose name the baselines' runs and files carry: whoever asks, or the worker for the command line."""
+    return order.by if order.by != COMMAND_LINE else Actor(worker_account(session, now=order.now).id)

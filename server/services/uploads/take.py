@@ -15,6 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.baselines import run_leases
 from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms, terms_of_user
@@ -60,7 +61,7 @@ class _Arrived:
     competition: Competition
     terms: Terms
     upload: Upload
-    by: User
+    by: Actor
     now: datetime
     invalid_per_hour: int
 
@@ -108,7 +109,9 @@ async def take(
     )
     now, began = context.clock(), time.perf_counter()
     upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-    arrived = _Arrived(found.competition, found.terms, upload, user, now, context.settings.invalid_per_hour)
+    arrived = _Arrived(
+        found.competition, found.terms, upload, Actor(user.id), now, context.settings.invalid_per_hour
+    )
     entered, key = await context.db.glance(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
         entered, outcome = await _enter_and_grade(context, body, key, arrived.enter)
@@ -138,7 +141,7 @@ async def take_baseline(
         team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
         upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
         entered = submissions.submit_baseline(
-            session, competition=competition, team=team, upload=upload, by=user, now=now
+            session, competition=competition, team=team, upload=upload, by=Actor(user.id), now=now
         )
         run.submission_id = entered.submission_id
         return entered
@@ -167,7 +170,7 @@ def take_file(
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
     terms = context.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
-    arrived = _Arrived(competition, terms, upload, user, now, context.settings.invalid_per_hour)
+    arrived = _Arrived(competition, terms, upload, Actor(user.id), now, context.settings.invalid_per_hour)
     entered, key = context.db.read(arrived.look_ahead)
     if entered is None or entered.state is SubmissionState.RECEIVED:
         context.store.keep(data, upload.sha256)

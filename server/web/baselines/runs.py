@@ -73,7 +73,7 @@ async def request_runs(
             competition=found.competition,
             tiers=tiers,
             seeds=baselines.seeds_in(seeds),
-            by=who.user.id,
+            by=who.actor,
             now=now,
         )
         return [run.id for run in made]
@@ -98,8 +98,8 @@ async def stop(
     deps.require_form_token(who, form_token)
 
     def end(session: Session) -> None:
-        baselines.get_for_staff(session, run_id, by=who.user, now=now)
-        baselines.stop(session, run_id=run_id, by=who.user.id, now=now)
+        baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        baselines.stop(session, run_id=run_id, by=who.actor, now=now)
 
     await db.awrite(end)
     return RedirectResponse(f"/baseline-runs/{run_id}", 303)
@@ -119,8 +119,8 @@ async def again(
     deps.require_form_token(who, form_token)
 
     def ask(session: Session) -> int:
-        baselines.get_for_staff(session, run_id, by=who.user, now=now)
-        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.user.id, now=now).id
+        baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.actor, now=now).id
 
     new_id = await db.awrite(ask)
     await request.app.state.bell.ring_all([new_id])

@@ -65,7 +65,7 @@ async def choose(
             rule=rule,
             run_id=run_id,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
 

@@ -66,7 +66,7 @@ async def archive(
 
     def work(session: Session) -> None:
         found = courses.as_instructor(session, slug=course, user=who.user)
-        archiving.archive_course(session, course=found, reason=reason, by=who.user.id, now=now)
+        archiving.archive_course(session, course=found, reason=reason, by=who.actor, now=now)
 
     await db.awrite(work)
     return RedirectResponse(f"/courses/{course}", 303)
@@ -97,7 +97,7 @@ async def clone(
         title=title,
         first_day=first_day,
         with_staff=with_staff,
-        order=Order(thresholds, lambda _: who.user, who.user.id, now),
+        order=Order(thresholds, who.actor, now),
     )
     for each in made.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

@@ -70,7 +70,7 @@ async def archive(
     deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: archiving.archive(
-            session, competition=found.competition, reason=reason, by=found.user_id, now=now
+            session, competition=found.competition, reason=reason, by=found.actor, now=now
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
@@ -89,7 +89,7 @@ async def unarchive(
     deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: archiving.unarchive(
-            session, competition=found.competition, reason=reason, by=found.user_id, now=now
+            session, competition=found.competition, reason=reason, by=found.actor, now=now
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
@@ -120,7 +120,7 @@ async def clone(
         slug=new_slug.strip(),
         title=title,
         first_day=first_day,
-        order=Order(thresholds, lambda _: who.user, who.user.id, now),
+        order=Order(thresholds, who.actor, now),
     )
     await request.app.state.bell.ring_all(list(made.run_ids))
     return RedirectResponse(f"/competitions/{made.competition.slug}/staff", 303)

@@ -90,7 +90,7 @@ async def change(
             wanted=wanted,
             version=sent.version,
             reason=sent.reason,
-            by=who.user.id,
+            by=who.actor,
             now=now,
         ),
         private=True,

@@ -59,7 +59,7 @@ async def extend(
             to=receiver,
             deadline_at=deadline_at,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
 
@@ -92,7 +92,7 @@ async def grant(
             slots=slots,
             day=course_day,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
 
@@ -118,7 +118,7 @@ async def revoke(
             competition=found.competition,
             allowance_id=allowance_id,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         ),
         private=True,

@@ -55,7 +55,7 @@ async def rename(
     """Give the viewer's team a name."""
     deps.require_form_token(who, form_token)
     await db.awrite(
-        lambda session: teams.rename(session, competition=found.competition, name=name, by=who.user, now=now)
+        lambda session: teams.rename(session, competition=found.competition, name=name, by=who.actor, now=now)
     )
     return RedirectResponse(f"{_base(found)}/team", 303)
 
@@ -73,7 +73,7 @@ async def invite(
     deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: invitations.invite(
-            session, competition=found.competition, wanted=student, by=who.user, now=now
+            session, competition=found.competition, wanted=student, by=who.actor, now=now
         )
     )
     return RedirectResponse(f"{_base(found)}/team", 303)
@@ -93,7 +93,7 @@ async def answer_invitation(
     deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: ANSWERS[answer](
-            session, competition=found.competition, invitation_id=invitation_id, by=who.user, now=now
+            session, competition=found.competition, invitation_id=invitation_id, by=who.actor, now=now
         ),
         private=True,
     )
@@ -104,7 +104,9 @@ async def answer_invitation(
 async def leave(found: FoundHere, who: OnPage, db: Db, now: Now, form_token: FormToken = "") -> Response:
     """Leave the viewer's team, while it has sent nothing."""
     deps.require_form_token(who, form_token)
-    await db.awrite(lambda session: teams.leave(session, competition=found.competition, by=who.user, now=now))
+    await db.awrite(
+        lambda session: teams.leave(session, competition=found.competition, by=who.actor, now=now)
+    )
     return RedirectResponse(f"{_base(found)}/team", 303)
 
 

@@ -81,7 +81,7 @@ async def rename(
             team_id=team_id,
             name=name,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         )
     )
@@ -108,7 +108,7 @@ async def move(
             username=username,
             beside=beside,
             reason=reason,
-            by=found.user_id,
+            by=found.actor,
             now=now,
         ),
         private=True,

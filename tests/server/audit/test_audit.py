@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.domain.audit import trail as audit
-from server.domain.audit.trail import COMMAND_LINE, Entry, Wanted
+from server.domain.audit.actor import COMMAND_LINE, Actor
+from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, Wanted
 from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
@@ -108,7 +109,7 @@ def write(
     installation: Installation, act: str, *, by: str | None = "tina", subject: str = "x", **facts: Any
 ) -> None:
     """An entry of the competition, written as domain functions do."""
-    who = None if by is None else installation.user(by).id
+    who = COMMAND_LINE if by is None else Actor(installation.user(by).id)
     competition = installation.competition()
     installation.db.write(
         lambda session: audit.record(
@@ -289,8 +290,8 @@ def test_entries_are_filtered_by_act_person_day_and_text(installation: Installat
 
     assert asked(installation, act="third_done") == ["third_done"]
     assert asked(installation, by="iris") == ["first_done"]
-    assert "first_done" not in asked(installation, by=COMMAND_LINE)
-    assert asked(installation, by=COMMAND_LINE, act="second_done") == ["second_done"]
+    assert "first_done" not in asked(installation, by=COMMAND_LINE_NAME)
+    assert asked(installation, by=COMMAND_LINE_NAME, act="second_done") == ["second_done"]
     assert asked(installation, since="2030-03-14") == ["third_done", "second_done"]
     assert asked(installation, until="2030-03-13", by="iris") == ["first_done"]
     assert asked(installation, text="小明 100%") == ["first_done"]

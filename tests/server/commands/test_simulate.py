@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.spec import GradingSpec
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.grading import grading_key
@@ -47,7 +48,7 @@ def enrol(installation: Installation, count: int = STUDENTS) -> list[Student]:
                 user=user,
                 role=Role.STUDENT,
                 department=f"Department {number % 3}",
-                by=None,
+                by=COMMAND_LINE,
                 now=installation.clock(),
             )
         return students_of(session, course.id)

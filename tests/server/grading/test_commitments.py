@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.proofs.commitment import commitment, split_sha256
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import PrivateHidden
 from server.domain.grading import answer_keys, commitments
 from server.domain.rescores import rescore as rescores
@@ -56,7 +57,7 @@ def correct(installation: Installation, *, switched: bool) -> None:
             competition=competition,
             key=key,
             split_sha256="d" * 64,
-            by=installation.user("iris").id,
+            by=Actor(installation.user("iris").id),
             now=installation.clock(),
         )
 
@@ -137,7 +138,12 @@ def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installatio
             wanted=answer_keys.Wanted(key=other),
         )
         asked = rescores.request(
-            session, competition=competition, new=new, reason=REASON, by=None, now=installation.clock()
+            session,
+            competition=competition,
+            new=new,
+            reason=REASON,
+            by=COMMAND_LINE,
+            now=installation.clock(),
         )
         competition.answer_key_id = asked.to_key_id
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Invalid
 from server.domain.setup import importing as homeworks
 from server.models import Course
@@ -50,7 +51,7 @@ def imported(installation: Installation, folder: Path) -> None:
             course=session.get_one(Course, 1),
             homework=homework,
             slug="own",
-            by=None,
+            by=COMMAND_LINE,
             now=installation.clock(),
         ),
         private=True,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.grades import report as grades
@@ -48,7 +49,12 @@ def enrol(installation: Installation, count: int) -> list[str]:
         for name in names:
             user = new_user(session, name, now=installation.clock())
             courses.add_member(
-                session, course=course, user=user, role=Role.STUDENT, by=None, now=installation.clock()
+                session,
+                course=course,
+                user=user,
+                role=Role.STUDENT,
+                by=COMMAND_LINE,
+                now=installation.clock(),
             )
 
     installation.db.write(add)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.notices import outbox
 from server.domain.notices import posting as announcing
 from server.domain.notices.outbox import Counts
@@ -44,7 +45,7 @@ def smtp() -> Iterator[MailServer]:
 
 def announce(installation: Installation, title: str = "News", body: str = TEXT) -> int:
     """Post as Tina; how many mails that makes."""
-    competition, by = installation.competition(), installation.user("tina").id
+    competition, by = installation.competition(), Actor(installation.user("tina").id)
     return installation.db.write(
         lambda session: announcing.announce(
             session,

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict, Invalid, NotSignedIn
 from server.domain.people import accounts
 from server.models import AuditEntry, SignInThrottle, User
@@ -19,7 +20,7 @@ RIGHT = WRONG | {"password": PASSWORD}
 def create(installation: Installation, username: str) -> User:
     return installation.db.write(
         lambda session: accounts.create_user(
-            session, username=username, display_name="", by=None, now=installation.clock()
+            session, username=username, display_name="", by=COMMAND_LINE, now=installation.clock()
         )
     )
 
@@ -144,7 +145,9 @@ def test_a_password_that_changes_while_it_is_checked_lets_nobody_in(installation
     )
     stored = accounts.chosen_password_hash("another password")
     installation.db.write(
-        lambda session: accounts.set_password(session, user=user, password_hash=stored, by=None, now=now)
+        lambda session: accounts.set_password(
+            session, user=user, password_hash=stored, by=COMMAND_LINE, now=now
+        )
     )
 
     with pytest.raises(NotSignedIn):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import NotFound, NotSignedIn
 from server.domain.people import accounts, credentials
 from server.domain.people import secrets as security
@@ -61,13 +62,13 @@ def test_a_worker_token_needs_an_admin_and_is_audited(installation: Installation
     with pytest.raises(Exception, match="admin"):
         installation.db.write(
             lambda session: credentials.make_worker_token(
-                session, user=installation.user("tina"), name="gpu", by=None, now=now
+                session, user=installation.user("tina"), name="gpu", by=COMMAND_LINE, now=now
             )
         )
 
     made = installation.db.write(
         lambda session: credentials.make_worker_token(
-            session, user=installation.user("root"), name="gpu", by=None, now=now
+            session, user=installation.user("root"), name="gpu", by=COMMAND_LINE, now=now
         )
     )
 
@@ -149,7 +150,7 @@ def test_a_new_password_ends_every_session(installation: Installation) -> None:
 
     installation.db.write(
         lambda session: accounts.set_password(
-            session, user=user, password_hash=stored, by=user.id, now=installation.clock()
+            session, user=user, password_hash=stored, by=Actor(user.id), now=installation.clock()
         )
     )
 
@@ -163,7 +164,7 @@ def test_a_deactivated_account_loses_sessions_and_tokens_and_cannot_sign_in(
     secret, user = open_browser(installation, "student0"), installation.user("student0")
 
     installation.db.write(
-        lambda session: accounts.deactivate(session, user=user, by=None, now=installation.clock())
+        lambda session: accounts.deactivate(session, user=user, by=COMMAND_LINE, now=installation.clock())
     )
 
     assert installation.client("student0").get("/api/me").status_code == 401
@@ -174,9 +175,9 @@ def test_a_deactivated_account_loses_sessions_and_tokens_and_cannot_sign_in(
 
 def test_an_account_that_is_switched_on_again_needs_new_tokens(installation: Installation) -> None:
     user, now = installation.user("student0"), installation.clock()
-    installation.db.write(lambda session: accounts.deactivate(session, user=user, by=None, now=now))
+    installation.db.write(lambda session: accounts.deactivate(session, user=user, by=COMMAND_LINE, now=now))
 
-    installation.db.write(lambda session: accounts.reactivate(session, user=user, by=None, now=now))
+    installation.db.write(lambda session: accounts.reactivate(session, user=user, by=COMMAND_LINE, now=now))
 
     assert installation.client("student0").get("/api/me").status_code == 401
     assert installation.client(None).post("/api/tokens", json=RIGHT).status_code == 201

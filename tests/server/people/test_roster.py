@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people import courses, roster
 from server.domain.people.roster import Imported
@@ -37,7 +38,7 @@ def show(installation: Installation, text: str) -> RosterDiff:
 
 def bring(installation: Installation, text: str, course: str = "ml") -> Imported:
     def work(session: Session) -> Imported:
-        of, by = courses.course_named(session, course), installation.user("iris").id
+        of, by = courses.course_named(session, course), Actor(installation.user("iris").id)
         return roster.import_roster(session, course=of, roster=read(text), by=by, now=installation.clock())
 
     return installation.db.write(work)

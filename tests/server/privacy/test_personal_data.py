@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from server.database.database import unguarded
+from server.domain.audit.actor import Actor
 from server.domain.people import courses, roster
 from server.domain.people.roster_file import read_roster
 from server.domain.teams import names as team_names
@@ -73,7 +74,7 @@ def test_importing_a_roster_leaves_no_name_number_or_address_in_the_trail(known:
             now=known.clock(),
         )
 
-    known_by = known.user("ivan").id
+    known_by = Actor(known.user("ivan").id)
     known.db.write(lambda session: take(session, first))
     known.db.write(lambda session: take(session, second))
 

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
 from server.domain.grading.answer_keys import Wanted
@@ -47,7 +48,7 @@ def test_while_one_is_open_no_other_begins_and_a_cancelled_one_makes_room(instal
             competition=competition,
             rescore_id=rescore.id,
             reason="Not yet.",
-            by=None,
+            by=COMMAND_LINE,
             now=installation.clock(),
         )
     )

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from grader.scores.ladder import released
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict
 from server.domain.grading import grading_key
 from server.domain.grading.answer_keys import Wanted
@@ -59,7 +60,7 @@ def switch_alone(installation: Installation, rescore: Rescore) -> None:
             competition_id=rescore.competition_id,
             rescore_id=rescore.id,
             reason=REASON,
-            by=None,
+            by=COMMAND_LINE,
             now=installation.clock(),
         ),
         private=True,

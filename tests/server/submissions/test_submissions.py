@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
@@ -190,7 +191,7 @@ def _receive_only(installation: Installation, data: bytes) -> None:
             competition=competition,
             terms=general_terms(competition),
             upload=submissions.Upload("a.csv", kept.sha256, kept.size),
-            by=student,
+            by=Actor(student.id),
             now=installation.clock(),
             invalid_per_hour=10,
         )

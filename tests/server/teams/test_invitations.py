@@ -24,7 +24,7 @@ def test_a_fellow_student_is_found_by_name_number_or_address(installation: Insta
 
     invite(installation, "student0", wanted)
 
-    assert [each.by.username for each in received(installation, "student1")] == ["student0"]
+    assert [each.inviter.username for each in received(installation, "student1")] == ["student0"]
 
 
 def test_a_stranger_a_member_of_staff_and_nobody_are_refused_in_the_same_words(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.boards import standings
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.grades import report as grades
@@ -101,7 +102,7 @@ def test_the_oracle_agrees_with_every_default(installation: Installation) -> Non
 
 def give(installation: Installation, **what: object) -> int:
     """An extension or a grant for student0, given by tina; its id."""
-    competition, by = installation.competition(), installation.user("tina").id
+    competition, by = installation.competition(), Actor(installation.user("tina").id)
     to = Receiver("Student0 (student0)", user_id=installation.user("student0").id)
     act = allowances.extend_deadline if "deadline_at" in what else allowances.grant_slots
     given = installation.db.write(
@@ -122,7 +123,7 @@ def revoke(installation: Installation, allowance_id: int) -> None:
             competition=competition,
             allowance_id=allowance_id,
             reason="a mistake",
-            by=None,
+            by=COMMAND_LINE,
             now=installation.clock(),
         ),
         private=True,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.teams import allowances
 from server.domain.teams import membership as teams
@@ -44,7 +45,7 @@ def staff_teams(installation: Installation, wanted: str = "") -> list[StaffTeam]
 
 def staff_act(installation: Installation, rule: Callable[..., object], **told: object) -> None:
     """Run one rule for the TA."""
-    competition, by = installation.competition(), installation.user("tina").id
+    competition, by = installation.competition(), Actor(installation.user("tina").id)
     installation.db.write(
         lambda session: (
             rule(session, competition=competition, by=by, now=installation.clock(), **told) and None
@@ -61,7 +62,7 @@ def move(installation: Installation, username: str, to: str | None, reason: str 
         user = installation.user(to)
         target = installation.db.write(
             lambda session: teams.enter(
-                session, competition_id=competition.id, user=user, now=installation.clock()
+                session, competition_id=competition.id, user_id=user.id, now=installation.clock()
             )
         )
     staff_act(installation, team_staff.move_member, username=username, to=target, reason=reason)

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import course_day
 from server.database.database import table_of
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.boards import standings
 from server.domain.errors import DomainError
 from server.domain.people import courses
@@ -115,7 +116,7 @@ class TeamsMachine(RuleBasedStateMachine):
                     session,
                     competition=self.competition,
                     wanted=to,
-                    by=self.people[by],
+                    by=Actor(self.people[by].id),
                     now=self.here.clock(),
                 ).id
             ),
@@ -134,7 +135,7 @@ class TeamsMachine(RuleBasedStateMachine):
                 session,
                 competition=self.competition,
                 invitation_id=invitation,
-                by=self.people[by],
+                by=Actor(self.people[by].id),
                 now=self.here.clock(),
             ),
             allowed=allowed,
@@ -182,7 +183,7 @@ class TeamsMachine(RuleBasedStateMachine):
         allowed = len(team.members) > 1 and not team.days
         self.told(
             lambda session: teams.leave(
-                session, competition=self.competition, by=self.people[by], now=self.here.clock()
+                session, competition=self.competition, by=Actor(self.people[by].id), now=self.here.clock()
             ),
             allowed=allowed,
         )
@@ -199,7 +200,7 @@ class TeamsMachine(RuleBasedStateMachine):
                 session,
                 competition=self.competition,
                 name=name,
-                by=self.people[by],
+                by=Actor(self.people[by].id),
                 now=self.here.clock(),
             ),
             allowed=allowed,
@@ -310,7 +311,7 @@ def enrol(session: Session) -> None:
     course = session.scalars(select(Course).where(Course.slug == "ml")).one()
     for name in STUDENTS[3:]:
         user = new_user(session, name, now=NOW)
-        courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=None, now=NOW)
+        courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=NOW)
 
 
 def test_teams_and_their_model_agree_whatever_students_do(installation: Installation) -> None:
