@@ -158,12 +158,14 @@ def enter(session: Session, competition: Competition, upload: submissions.Upload
     """The domain's one door."""
     submissions.submit(
         session,
-        competition=competition,
-        terms=general_terms(competition),
-        upload=upload,
-        by=Actor(user.id),
-        now=datetime.now(UTC),
-        invalid_per_hour=60,
+        submissions.Arrival(
+            competition,
+            general_terms(competition),
+            upload,
+            Actor(user.id),
+            datetime.now(UTC),
+            invalid_per_hour=60,
+        ),
     )
 
 

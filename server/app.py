@@ -44,6 +44,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
     FileRefused: 422,
     errors.LimitReached: 429,
     OurFault: 500,
+    errors.TooBusy: 503,
 }
 CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes

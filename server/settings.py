@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(
         default=64_000_000, description="cap on any upload, before a competition's own"
     )
+    upload_memory_bytes: int = Field(
+        default=512_000_000, ge=1, description="bytes of uploads that one server process holds at once"
+    )
     grading_threads: int = Field(
         default=2, ge=1, description="submissions graded side by side in one process"
     )

@@ -6,6 +6,7 @@ DomainError
     NotOpen, Closed     the competition has not begun, or is over
     PrivateHidden       the private board opens at the reveal
     LimitReached        the daily limit, or too many invalid files
+    TooBusy             too many files are on their way at once
     Conflict            somebody else was first, or the request contradicts what is
     Invalid             the request or the file is not well-formed
 
@@ -16,6 +17,8 @@ from datetime import datetime
 from typing import Any
 
 from server.clock import iso, local_text
+
+RETRY_SECONDS = 5  # after which who met a busy server may try again
 
 
 class DomainError(Exception):
@@ -72,6 +75,19 @@ class TooLarge(DomainError):
             f"The file is larger than {limit:,} bytes, the most this competition takes. "
             "Upload predictions only, with the columns of sample_submission.csv; gzip is accepted.",
             details={"limit_bytes": limit},
+        )
+
+
+class TooBusy(DomainError):
+    """Other files fill the memory for files on their way."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Many files are being uploaded just now, so yours was not taken, and it cost nothing. "
+            "Send it again in a moment; `splitboard submit` does so by itself.",
+            details={"resets_in_seconds": RETRY_SECONDS},
         )
 
 

@@ -39,7 +39,7 @@ async def submit(
     """Take the body as a submission; answered when it is scored."""
     taken = await take(
         request.app.state.context,
-        found=found,
+        access=found,
         user=who.user,
         stream=request.stream(),
         file_name=file_name,

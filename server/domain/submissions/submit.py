@@ -55,8 +55,7 @@ _EARLIER = (
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that has arrived and been synced: its name as the student gave it, its hash, its size in
-    bytes."""
+    """A file by its name as the student gave it, its hash, and its size in bytes."""
 
     file_name: str
     sha256: str
@@ -73,38 +72,38 @@ class Entered:
     repeated: bool
 
 
-def submit(
-    session: Session,
-    *,
-    competition: Competition,
-    terms: Terms,
-    upload: Upload,
-    by: Actor,
-    now: datetime,
-    invalid_per_hour: int,
-) -> Entered:
+@dataclass(frozen=True)
+class Arrival:
+    """A student's file whose last byte has come at `now`, and all that the one door asks about it.
+
+    terms: the competition's times and slots as the student's team meets them. invalid_per_hour: how many
+    invalid files of one account are read.
+    """
+
+    competition: Competition
+    terms: Terms
+    upload: Upload
+    by: Actor
+    now: datetime
+    invalid_per_hour: int
+
+
+def submit(session: Session, arrival: Arrival) -> Entered:
     """Take a student's file: an earlier submission when it repeats one, else a new one that holds a slot.
 
-    `now` is the instant when the last byte had come. Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
+    Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
     """
+    competition, terms, now = arrival.competition, arrival.terms, arrival.now
     require_window(competition, terms, now)
-    _require_short_key(upload)
-    team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
-    values = _values(competition=competition, team_id=team_id, upload=upload, by=by, now=now)
+    _require_short_key(arrival.upload)
+    team_id = teams.enter(session, competition_id=competition.id, user_id=arrival.by.person_id, now=now)
+    values = _values(competition=competition, team_id=team_id, upload=arrival.upload, by=arrival.by, now=now)
     values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
     limit = terms.limit_on(values["course_day"])
-    taken = slots.take(session, values, daily_limit=limit, invalid_per_hour=invalid_per_hour)
-    if taken is not None:
-        return Entered(taken, SubmissionState.RECEIVED, repeated=False)
-    earlier = look_ahead(
-        session,
-        competition=competition,
-        terms=terms,
-        upload=upload,
-        by=by,
-        now=now,
-        invalid_per_hour=invalid_per_hour,
-    )
+    submission_id = slots.take(session, values, daily_limit=limit, invalid_per_hour=arrival.invalid_per_hour)
+    if submission_id is not None:
+        return Entered(submission_id, SubmissionState.RECEIVED, repeated=False)
+    earlier = look_ahead(session, arrival)
     if earlier is None:
         raise slots.daily_limit_reached(
             session, competition=competition, terms=terms, team_id=team_id, now=now
@@ -112,28 +111,20 @@ def submit(
     return earlier
 
 
-def look_ahead(
-    session: Session,
-    *,
-    competition: Competition,
-    terms: Terms,
-    upload: Upload,
-    by: Actor,
-    now: datetime,
-    invalid_per_hour: int,
-) -> Entered | None:
-    """The earlier submission that this upload repeats, or None where `submit` would find a slot for it.
+def look_ahead(session: Session, arrival: Arrival) -> Entered | None:
+    """The earlier submission that this file repeats, or None where `submit` would find a slot for it.
 
     Reads only. Raises what `submit` would raise.
     """
+    competition, terms, now = arrival.competition, arrival.terms, arrival.now
     require_window(competition, terms, now)
-    _require_short_key(upload)
-    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
+    _require_short_key(arrival.upload)
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=arrival.by.person_id)
     if team_id is not None:
-        earlier = earlier_result(session, team_id=team_id, upload=upload)
+        earlier = earlier_result(session, team_id=team_id, upload=arrival.upload)
         if earlier is not None:
             return earlier
-    slots.require_few_invalid(session, by=by, now=now, most=invalid_per_hour)
+    slots.require_few_invalid(session, by=arrival.by, now=now, most=arrival.invalid_per_hour)
     today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
     if today.left == 0:
         raise slots.daily_limit_reached(

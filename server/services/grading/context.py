@@ -20,6 +20,7 @@ from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import Competition, Submission, SubmissionState
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
+from server.services.grading.memory import FileMemory
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class GradingContext:
     clock: Callable[[], datetime] = utc_now
     keys: AnswerKeys = field(init=False)
     receipt_keys: ReceiptKeys = field(init=False)
+    memory: FileMemory = field(init=False)
     graders: ThreadPoolExecutor = field(init=False)
     keepers: ThreadPoolExecutor = field(init=False)
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -43,6 +45,7 @@ class GradingContext:
     def __post_init__(self) -> None:
         self.keys = AnswerKeys(self.store)
         self.receipt_keys = ReceiptKeys(self.settings.receipt_keys_dir)
+        self.memory = FileMemory(self.settings.upload_memory_bytes)
         self.graders = ThreadPoolExecutor(self.settings.grading_threads, thread_name_prefix="grader")
         self.keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="keeper")
 

@@ -9,23 +9,25 @@ before the reply, unless grading takes longer than the settings' patience: then 
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import BytesIO
 
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
 from server.domain.baselines import run_leases
 from server.domain.competitions.access import Access
-from server.domain.competitions.terms import Terms, terms_of_user
+from server.domain.competitions.terms import terms_of_user
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
 from server.domain.grading import record as grading
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
-from server.domain.submissions.submit import Entered, Upload
+from server.domain.submissions.submit import Arrival, Entered, Upload
 from server.domain.teams import membership as teams
 from server.models import Competition, Submission, SubmissionState, User
 from server.serializers import receipts as shapes_trust
@@ -33,6 +35,7 @@ from server.serializers import submissions as shapes_submissions
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of
+from server.services.grading.memory import Room
 from server.services.uploads.failpoints import failpoint
 from server.services.uploads.refusals import FileRefused, OurFault
 
@@ -54,76 +57,38 @@ class _Body:
     sha256: str
 
 
-@dataclass(frozen=True)
-class _Arrived:
-    """A student's file whose last byte has come, and what the one door needs to know of it."""
-
-    competition: Competition
-    terms: Terms
-    upload: Upload
-    by: Actor
-    now: datetime
-    invalid_per_hour: int
-
-    def look_ahead(self, session: Session) -> tuple[Entered | None, GradingKey]:
-        """The earlier submission that it repeats, and the key to grade it with; refuses what `enter` would
-        refuse, before a disk or a core works for it."""
-        earlier = submissions.look_ahead(
-            session,
-            competition=self.competition,
-            terms=self.terms,
-            upload=self.upload,
-            by=self.by,
-            now=self.now,
-            invalid_per_hour=self.invalid_per_hour,
-        )
-        return earlier, grading_key.current_key(session, self.competition)
-
-    def enter(self, session: Session) -> Entered:
-        """The submission that it becomes, or repeats."""
-        return submissions.submit(
-            session,
-            competition=self.competition,
-            terms=self.terms,
-            upload=self.upload,
-            by=self.by,
-            now=self.now,
-            invalid_per_hour=self.invalid_per_hour,
-        )
-
-
 async def take(
     context: GradingContext,
     *,
-    found: Access,
+    access: Access,
     user: User,
     stream: AsyncIterator[bytes],
     file_name: str,
     idempotency_key: str | None,
 ) -> Taken:
-    """Take a student's upload to its score. Raises domain errors, FileRefused with every problem,
-    OurFault."""
-    submissions.require_window(found.competition, found.terms, context.clock())
-    body = await _receive(
-        stream, limit=min(found.competition.upload_limit_bytes, context.settings.upload_limit_bytes)
-    )
-    now, began = context.clock(), time.perf_counter()
-    upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-    arrived = _Arrived(
-        found.competition, found.terms, upload, Actor(user.id), now, context.settings.invalid_per_hour
-    )
-    entered, key = await context.db.glance(arrived.look_ahead)
-    if entered is None or entered.state is SubmissionState.RECEIVED:
-        entered, outcome = await _enter_and_grade(context, body, key, arrived.enter)
-        await _patiently(context, entered, key, outcome)
-    return await _answer(context, entered, found=found, began=began, now=now)
+    """Take a student's upload to its score. Raises FileRefused, OurFault and domain errors."""
+    submissions.require_window(access.competition, access.terms, context.clock())
+    limit = min(access.competition.upload_limit_bytes, context.settings.upload_limit_bytes)
+    with ExitStack() as memory:
+        body = await _receive(context, stream, limit=limit, memory=memory)
+        now, began = context.clock(), time.perf_counter()
+        upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
+        arrival = Arrival(
+            access.competition, access.terms, upload, Actor(user.id), now, context.settings.invalid_per_hour
+        )
+        entered, key = await context.db.glance(lambda session: _look_ahead(session, arrival))
+        if entered is None or entered.state is SubmissionState.RECEIVED:
+            entered, outcome = await _enter_and_grade(
+                context, body, key, lambda session: submissions.submit(session, arrival)
+            )
+            await _patiently(context, _finish(context, entered, key, outcome), memory)
+    return await _answer(context, entered, access=access, began=began, now=now)
 
 
 async def take_baseline(
     context: GradingContext, *, run_id: int, lease_token: str, user: User, stream: AsyncIterator[bytes]
 ) -> Submission:
-    """Take a worker's predictions to their scores, and tie them to its run, if the lease is still the
-    worker's."""
+    """Take a worker's predictions to their scores, and tie them to its run while it holds the lease."""
 
     def look_up(session: Session) -> tuple[Competition, GradingKey]:
         run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
@@ -131,23 +96,23 @@ async def take_baseline(
         return competition, grading_key.current_key(session, competition)
 
     competition, key = await context.db.aread(look_up)
-    body = await _receive(
-        stream, limit=max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
-    )
-    now = context.clock()
+    limit = max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
+    with ExitStack() as memory:
+        body = await _receive(context, stream, limit=limit, memory=memory)
+        now = context.clock()
 
-    def enter(session: Session) -> Entered:
-        run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
-        team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
-        upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
-        entered = submissions.submit_baseline(
-            session, competition=competition, team=team, upload=upload, by=Actor(user.id), now=now
-        )
-        run.submission_id = entered.submission_id
-        return entered
+        def enter(session: Session) -> Entered:
+            run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
+            team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
+            upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
+            entered = submissions.submit_baseline(
+                session, competition=competition, team=team, upload=upload, by=Actor(user.id), now=now
+            )
+            run.submission_id = entered.submission_id
+            return entered
 
-    entered, outcome = await _enter_and_grade(context, body, key, enter)
-    await _finish(context, entered, key, outcome)
+        entered, outcome = await _enter_and_grade(context, body, key, enter)
+        await _finish(context, entered, key, outcome)
     finished = await context.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
@@ -170,36 +135,51 @@ def take_file(
     """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
     terms = context.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
-    arrived = _Arrived(competition, terms, upload, Actor(user.id), now, context.settings.invalid_per_hour)
-    entered, key = context.db.read(arrived.look_ahead)
+    arrival = Arrival(competition, terms, upload, Actor(user.id), now, context.settings.invalid_per_hour)
+    entered, key = context.db.read(lambda session: _look_ahead(session, arrival))
     if entered is None or entered.state is SubmissionState.RECEIVED:
         context.store.keep(data, upload.sha256)
         outcome = outcome_of(data, key=key, keys=context.keys)
-        entered = context.db.write(_entering(context, arrived.enter, key, outcome), private=True)
+        entered = context.db.write(
+            lambda session: _recorded(
+                session, submissions.submit(session, arrival), key, outcome, now=context.clock()
+            ),
+            private=True,
+        )
     submission_id = entered.submission_id
     return context.db.read(lambda session: session.get_one(Submission, submission_id))
 
 
-async def _receive(stream: AsyncIterator[bytes], *, limit: int) -> _Body:
-    digest, chunks, size = hashlib.sha256(), [], 0
+async def _receive(
+    context: GradingContext, stream: AsyncIterator[bytes], *, limit: int, memory: ExitStack
+) -> _Body:
+    """The file's bytes, in one buffer that grows with them; their room is given back when `memory` ends."""
+    room = Room(context.memory)
+    memory.callback(room.close)
+    digest, buffer = hashlib.sha256(), BytesIO()
     async for chunk in stream:
-        size += len(chunk)
-        if size > limit:
+        if room.size + len(chunk) > limit:
             raise TooLarge(limit)
+        await room.grow(len(chunk))
         digest.update(chunk)
-        chunks.append(chunk)
-    if not size:
+        buffer.write(chunk)
+    if not room.size:
         raise Invalid(
             "The request has no body. Send the file's bytes as the body, as `splitboard submit` does."
         )
-    return _Body(b"".join(chunks), digest.hexdigest())
+    return _Body(buffer.getvalue(), digest.hexdigest())  # the buffer's own bytes: CPython does not copy them
+
+
+def _look_ahead(session: Session, arrival: Arrival) -> tuple[Entered | None, GradingKey]:
+    """The submission that the file repeats, and the key to grade it by; raises what `submit` would raise."""
+    earlier = submissions.look_ahead(session, arrival)
+    return earlier, grading_key.current_key(session, arrival.competition)
 
 
 async def _enter_and_grade(
     context: GradingContext, body: _Body, key: GradingKey, enter: Callable[[Session], Entered]
 ) -> "tuple[Entered, asyncio.Future[Outcome]]":
-    """Grade the bytes while they are written and synced; the row is committed after the file, and no score
-    before it."""
+    """Grade the bytes while they are synced; the row is committed after the file, and no score before it."""
     loop = asyncio.get_running_loop()
     kept = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
     outcome = loop.run_in_executor(context.graders, _graded, context, body.data, key)
@@ -207,7 +187,9 @@ async def _enter_and_grade(
         await kept
         await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
         ready = outcome.result() if outcome.done() else None
-        entered = await context.db.awrite(_entering(context, enter, key, ready), private=True)
+        entered = await context.db.awrite(
+            lambda session: _recorded(session, enter(session), key, ready, now=context.clock()), private=True
+        )
     except BaseException:
         outcome.cancel()
         raise
@@ -220,21 +202,14 @@ def _graded(context: GradingContext, data: bytes, key: GradingKey) -> Outcome:
     return outcome
 
 
-def _entering(
-    context: GradingContext, enter: Callable[[Session], Entered], key: GradingKey, ready: Outcome | None
-) -> Callable[[Session], Entered]:
-    """The transaction that enters a submission, and records its outcome as well if that is ready."""
-
-    def work(session: Session) -> Entered:
-        entered = enter(session)
-        if ready is None or entered.state is not SubmissionState.RECEIVED:
-            return entered
-        state = grading.record(
-            session, submission_id=entered.submission_id, key=key, outcome=ready, now=context.clock()
-        )
-        return replace(entered, state=state)
-
-    return work
+def _recorded(
+    session: Session, entered: Entered, key: GradingKey, outcome: Outcome | None, *, now: datetime
+) -> Entered:
+    """The submission as it stands after the outcome is recorded, where there is one already."""
+    if outcome is None or entered.state is not SubmissionState.RECEIVED:
+        return entered
+    state = grading.record(session, submission_id=entered.submission_id, key=key, outcome=outcome, now=now)
+    return replace(entered, state=state)
 
 
 async def _finish(
@@ -259,26 +234,31 @@ async def _finish(
 
 
 async def _patiently(
-    context: GradingContext, entered: Entered, key: GradingKey, outcome: "asyncio.Future[Outcome]"
+    context: GradingContext, finishing: Coroutine[None, None, None], memory: ExitStack
 ) -> None:
-    """Wait until the submission is finished or patience runs out; then it is finished behind the reply."""
-    task = asyncio.create_task(_finish(context, entered, key, outcome))
+    """Wait until an upload is finished or patience runs out: then it is finished behind the reply.
+
+    Its memory is given back when it is finished.
+    """
+    task = asyncio.create_task(finishing)
     context.unfinished.add(task)
     task.add_done_callback(context.unfinished.discard)
+    held = memory.pop_all()
+    task.add_done_callback(lambda _: held.close())
     done, _ = await asyncio.wait({task}, timeout=context.settings.patience_seconds)
     for each in done:
         each.result()
 
 
 async def _answer(
-    context: GradingContext, entered: Entered, *, found: Access, began: float, now: datetime
+    context: GradingContext, entered: Entered, *, access: Access, began: float, now: datetime
 ) -> Taken:
     took_ms = (time.perf_counter() - began) * 1000
 
     def read(session: Session) -> tuple[SubmissionState, Json]:
         row = session.get_one(Submission, entered.submission_id)
         return row.state, shapes_submissions.receipt(
-            session, row, found=found, repeated=entered.repeated, took_ms=took_ms, now=now
+            session, row, found=access, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 
     state, receipt = await context.db.glance(read)

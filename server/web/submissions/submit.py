@@ -79,7 +79,7 @@ async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: N
             raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
         taken = await take(
             request.app.state.context,
-            found=found,
+            access=found,
             user=who.user,
             stream=_chunks(file),
             file_name=file.filename,

@@ -188,12 +188,14 @@ def _receive_only(installation: Installation, data: bytes) -> None:
     installation.db.write(
         lambda session: submissions.submit(
             session,
-            competition=competition,
-            terms=general_terms(competition),
-            upload=submissions.Upload("a.csv", kept.sha256, kept.size),
-            by=Actor(student.id),
-            now=installation.clock(),
-            invalid_per_hour=10,
+            submissions.Arrival(
+                competition,
+                general_terms(competition),
+                submissions.Upload("a.csv", kept.sha256, kept.size),
+                Actor(student.id),
+                installation.clock(),
+                invalid_per_hour=10,
+            ),
         )
     )
 
