@@ -51,24 +51,24 @@ def test_a_recording_is_public_or_private_as_a_whole(data: Path, rows: np.ndarra
 
 def test_the_strong_tier_sees_the_frames_that_the_rows_hold(rows: np.ndarray) -> None:
     torch = pytest.importorskip("torch", reason="the strong tier needs torch, which is not installed")
-    strong = load_script(HOMEWORKS / "hw02_phoneme" / "strong.py")
-    some = rows[:2000]
+    shared, strong = (load_script(HOMEWORKS / "hw02_phoneme" / f"{name}.py") for name in ("shared", "strong"))
+    excerpt = rows[:2000]
 
-    windows = strong.windows(strong.recordings(some), torch.arange(len(some))).numpy()
+    windows = strong.windows(shared.recordings_of(excerpt, "cpu"), torch.arange(len(excerpt))).numpy()
 
-    seen = windows.reshape(len(some), 17, 39)[:, 3:14]  # of the tier's seventeen the eleven in the middle
+    middle = windows.reshape(len(excerpt), 17, 39)[:, 3:14]  # of the tier's seventeen frames the inner eleven
     whole = slice(-5)  # the last recording was cut: its end lacks what comes after
-    assert np.array_equal(seen[whole].reshape(-1, 429), some[whole])
+    assert np.array_equal(middle[whole].reshape(-1, 429), excerpt[whole])
 
 
 def test_the_boss_tier_reads_each_recording_whole_and_no_other(rows: np.ndarray) -> None:
     torch = pytest.importorskip("torch", reason="the boss tier needs torch, which is not installed")
-    boss = load_script(HOMEWORKS / "hw02_phoneme" / "boss.py")
+    shared, boss = (load_script(HOMEWORKS / "hw02_phoneme" / f"{name}.py") for name in ("shared", "boss"))
     model = boss.Tagger(real=False).eval()
-    sounds = boss.recordings(rows[:3000])
-    alone = boss.recordings(rows[: int(sounds[2][0])])
+    recordings = shared.recordings_of(rows[:3000], "cpu")
+    alone = shared.recordings_of(rows[: int(recordings.lengths[0])], "cpu")
 
-    together, first = (boss.classify(model, each, device="cpu") for each in (sounds, alone))
+    together, first = (boss.classify(model, each, device="cpu") for each in (recordings, alone))
 
     assert len(together) == 3000
     assert torch.equal(together[: len(first)], first)

@@ -14,7 +14,6 @@ from baselines.starter_code import TRAINING, ModuleSource, is_of_shared
 AREAS = {"baselines", "client", "grader", "server"}
 LONGEST_REPETITION = 7  # lines of code that two tiers may have in common on end
 REPEATING = {  # homeworks whose tiers still copy each other
-    "hw02_phoneme",
     "hw03_food",
     "hw04_speaker",
     "hw05_translation",
