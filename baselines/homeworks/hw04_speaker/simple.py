@@ -4,141 +4,71 @@ The sample code of the homework: every frame looks at all others once, the frame
 linear layers tell the speaker. It trains for a short time on short crops.
 """
 
-import io
-import json
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
 from baselines.training import half_precision, report, seed_everything
 
-# Where two numbers stand, the first is for the two dozen speakers of our data, the second for hundreds.
-MANY = 100  # speakers from which on the second numbers are taken
-WIDTH = (32, 80)  # numbers that describe a frame inside the network
-FEED = (64, 256)  # units of the encoder layer's own two-layer network
-CROP = (24, 128)  # frames per utterance and step; also how many are heard at once in the test
-BATCH = (64, 256)  # utterances per step
-EPOCHS = (9, 40)  # passes over the utterances
-LEARNING_RATE = 3e-3
-VIEWS = 2  # crops of each test utterance whose scores are averaged
+from .shared import MANY, Sizes, Speech, classify, load, random_crops
 
-# Frames (all frames, mels) of all utterances, one after the other, and their lengths (n,).
-Sounds = tuple[torch.Tensor, torch.Tensor]
+SIZES = Sizes(width=32, heads=2, layers=1, hidden=64, crop=24, batch=64, epochs=9)
+REAL_SIZES = Sizes(width=80, heads=2, layers=1, hidden=256, crop=128, batch=256, epochs=40)
+LEARNING_RATE = 3e-3
+VIEWS = 2  # crops of each test utterance whose probabilities are averaged
 
 
 class Classifier(nn.Module):
-    """Scores for every speaker: one encoder layer, the mean over time, two linear layers."""
+    """Logits for every speaker: one encoder layer, the mean over time, two linear layers."""
 
-    def __init__(self, mels: int, speakers: int, width: int, feed: int) -> None:
+    def __init__(self, mels: int, speakers: int, sizes: Sizes) -> None:
         super().__init__()
-        self.scale = nn.BatchNorm1d(mels)  # the bands, to mean 0 and spread 1
-        self.widen = nn.Linear(mels, width)
-        self.encode = nn.TransformerEncoderLayer(
-            width, nhead=2, dim_feedforward=feed, dropout=0, batch_first=True, norm_first=True
+        width = sizes.width
+        self.norm = nn.BatchNorm1d(mels)  # the bands, to mean 0 and spread 1
+        self.proj = nn.Linear(mels, width)
+        self.encoder = nn.TransformerEncoderLayer(
+            width, sizes.heads, sizes.hidden, dropout=0, batch_first=True, norm_first=True
         )
-        self.score = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, speakers))
+        self.head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, speakers))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return (batch, speakers) scores for frames (batch, time, mels)."""
-        scaled = self.scale(frames.transpose(1, 2)).transpose(1, 2)
-        states = self.encode(self.widen(scaled))  # (batch, time, width)
-        return self.score(states.mean(dim=1))
+        """Return (batch, speakers) logits for frames (batch, time, mels)."""
+        frames = self.norm(frames.transpose(1, 2)).transpose(1, 2)
+        states = self.encoder(self.proj(frames))  # (batch, time, width)
+        logits: torch.Tensor = self.head(states.mean(dim=1))
+        return logits
 
 
-def network(*, mels: int, speakers: int, real: bool) -> nn.Module:
-    """Return an untrained network from (batch, time, mels) to one score per speaker."""
-    return Classifier(mels, speakers, WIDTH[real], FEED[real])
-
-
-def load(public: Path) -> tuple[Sounds, torch.Tensor, Sounds, list[str], list[str]]:
-    """Return training sounds and labels (utterances,), the test's sounds and names, and the speakers' ids."""
-    with zipfile.ZipFile(public / "Dataset.zip") as archive:
-        said = json.loads(archive.read("Dataset/metadata.json"))["speakers"]
-        asked = json.loads(archive.read("Dataset/testdata.json"))["utterances"]
-        speakers = sorted(said)
-        names = [line["feature_path"] for line in asked]
-        train = read(archive, [line["feature_path"] for who in speakers for line in said[who]])
-        test = read(archive, names)
-    labels = torch.arange(len(speakers)).repeat_interleave(torch.tensor([len(said[who]) for who in speakers]))
-    return train, labels, test, names, speakers
-
-
-def read(archive: zipfile.ZipFile, names: list[str]) -> Sounds:
-    """Return the utterances of these files, one after the other in one tensor of half precision."""
-    arrays = [np.load(io.BytesIO(archive.read(f"Dataset/{name}"))) for name in names]  # (time, mels) each
-    lengths = torch.tensor([len(array) for array in arrays])
-    return torch.from_numpy(np.concatenate(arrays)), lengths
-
-
-def crops(sounds: Sounds, chosen: torch.Tensor, begin: torch.Tensor, size: int) -> torch.Tensor:
-    """Return `size` frames of each chosen utterance (batch,), (batch, size, mels).
-
-    begin: (batch,) from 0 to 1, where in the utterance they begin: as early or as late as they can. A shorter
-    utterance starts again at its end.
-    """
-    frames, lengths = sounds
-    starts = lengths.cumsum(0) - lengths
-    first = (begin * (lengths[chosen] - size + 1).clamp(min=1)).long()
-    steps = (first[:, None] + torch.arange(size, device=frames.device)) % lengths[
-        chosen, None
-    ]  # (batch, size)
-    return frames[starts[chosen, None] + steps].float()
-
-
-def fit(
-    model: nn.Module, sounds: Sounds, labels: torch.Tensor, *, real: bool, device: str, dry_run: bool
-) -> None:
-    """Train on random crops of the sounds; labels (utterances,). A dry run is one batch.
+def fit(model: nn.Module, speech: Speech, sizes: Sizes, *, dry_run: bool) -> None:
+    """Train on random crops of the utterances; a dry run is one batch.
 
     What does not fill a batch waits for the next epoch, so that all batches have one shape.
     """
-    size, batch, epochs = CROP[real], BATCH[real], 1 if dry_run else EPOCHS[real]
+    device, count = speech.labels.device, len(speech.labels)
+    epochs, steps = (1, 1) if dry_run else (sizes.epochs, max(1, count // sizes.batch))
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
-    per_epoch = 1 if dry_run else max(1, len(labels) // batch)
     model.train()
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
-        for chosen in torch.randperm(len(labels), device=device).split(batch)[:per_epoch]:
-            frames = crops(sounds, chosen, torch.rand(len(chosen), device=device), size)
-            with half_precision(device):
-                loss = nn.functional.cross_entropy(model(frames), labels[chosen])
+        for batch in torch.randperm(count, device=device).split(sizes.batch)[:steps]:
+            frames = random_crops(speech.train, batch, sizes.crop)
+            with half_precision(device.type):
+                loss = nn.functional.cross_entropy(model(frames), speech.labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.detach()
-        report(epoch=epoch, epochs=epochs, loss=total.item() / per_epoch)
-
-
-@torch.no_grad()
-def classify(model: nn.Module, sounds: Sounds, size: int, *, device: str) -> torch.Tensor:
-    """Return the likeliest speaker of each utterance, (utterances,), by the mean score of VIEWS crops."""
-    model.eval()
-    classes = []
-    for chosen in torch.arange(len(sounds[1]), device=device).split(256):
-        with half_precision(device):
-            views = [
-                model(crops(sounds, chosen, torch.full((len(chosen),), place, device=device), size))
-                for place in np.linspace(0, 0.999, VIEWS)
-            ]
-        classes.append(
-            torch.stack(views).float().softmax(dim=2).mean(dim=0).argmax(dim=1)
-        )  # from (views, batch, n)
-    return torch.cat(classes).cpu()
+        report(epoch=epoch, epochs=epochs, loss=total.item() / steps)
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Train on the speakers' utterances and return a speaker for every test utterance."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    train, labels, test, names, speakers = load(public)
-    train, test = ((frames.to(device), lengths.to(device)) for frames, lengths in (train, test))
-    labels = labels.to(device)
-    real = len(speakers) > MANY
-    model = network(mels=train[0].shape[1], speakers=len(speakers), real=real).to(device)
-    fit(model, train, labels, real=real, device=device, dry_run=dry_run)
-    answers = classify(model, test, CROP[real], device=device)
-    return pd.DataFrame({"Id": names, "Category": [speakers[label] for label in answers.tolist()]})
+    speech = load(public, device)
+    sizes = REAL_SIZES if len(speech.speakers) > MANY else SIZES
+    model = Classifier(speech.train.frames.shape[1], len(speech.speakers), sizes).to(device)
+    fit(model, speech, sizes, dry_run=dry_run)
+    return classify(model, speech, crop=sizes.crop, views=VIEWS)

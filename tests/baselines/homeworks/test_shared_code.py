@@ -15,7 +15,6 @@ AREAS = {"baselines", "client", "grader", "server"}
 LONGEST_REPETITION = 7  # lines of code that two tiers may have in common on end
 REPEATING = {  # homeworks whose tiers still copy each other
     "hw03_food",
-    "hw04_speaker",
     "hw05_translation",
     "hw06_faces",
     "hw07_qa",
