@@ -5,132 +5,136 @@ it, and ask a small U-Net in which direction the way runs. Its mean answer leads
 steps.
 """
 
-import base64
-import io
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from torch import nn
 
 from baselines.training import half_precision, report, seed_everything
 
+from .shared import BATCH, load, sample_count, submission
+
 WIDTH, DEEP = 32, 64  # channels of the feature maps of 8 x 8 and of 4 x 4
-MIDDLE = 384  # numbers in which the whole face is seen at once
+HIDDEN = 384  # numbers in which the whole face is seen at once
 SPREAD = 0.5  # of the faces' pixels, roughly: dividing by it makes them as large as the noise
 EPOCHS = 22  # passes over the faces
-BATCH = 64  # faces per step
-RATE = 3e-3  # falls to zero over the last part of the training
+LEARNING_RATE = 3e-3  # falls to zero over the last part of the training
 FALL = 0.6  # that part
 STEPS = 16  # from noise to a face
 
 
-def load(public: Path) -> torch.Tensor:
-    """Return the faces (n, 1, side, side) as numbers from -1 to 1."""
-    with zipfile.ZipFile(public / "faces.zip") as archive:
-        stack = [np.asarray(Image.open(io.BytesIO(archive.read(name)))) for name in archive.namelist()]
-    return torch.from_numpy(np.stack(stack))[:, None].float() / 127.5 - 1
-
-
-def waves(times: torch.Tensor) -> torch.Tensor:
+def time_embedding(times: torch.Tensor) -> torch.Tensor:
     """Return times (batch,) from 0 to 1 as sines and cosines (batch, 32), which a network reads better."""
     angles = times[:, None] * 1.5 * torch.exp(torch.linspace(0, 4, 16, device=times.device))
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two convolutions and a shortcut, told the time: (batch, channels, s, s) to the same."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        self.time = nn.Linear(64, channels)
-        nn.init.zeros_(self.second.weight)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.time_proj = nn.Linear(64, channels)
+        nn.init.zeros_(self.conv2.weight)
 
     def forward(self, maps: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        return maps + self.second((self.first(maps) + self.time(time)[:, :, None, None]).relu())
+        """Return maps (batch, channels, s, s), given times (batch, 64)."""
+        output: torch.Tensor = maps + self.conv2(
+            (self.conv1(maps) + self.time_proj(time)[:, :, None, None]).relu()
+        )
+        return output
 
 
 class UNet(nn.Module):
-    """Where each pixel should go: pictures (batch, 1, side, side) and times (batch,) to such pictures."""
+    """Velocity of each pixel: from pictures (batch, 1, side, side) and times (batch,) to such pictures."""
 
     def __init__(self, side: int) -> None:
         super().__init__()
         block, self.silu = side // 8, nn.SiLU()
-        self.time = nn.Sequential(nn.Linear(32, 64), nn.SiLU())
-        self.enter = nn.Sequential(nn.PixelUnshuffle(block), nn.Conv2d(block**2, WIDTH, 3, padding=1))
-        self.place = nn.Parameter(torch.zeros(1, WIDTH, 8, 8))
-        self.before, self.after = Block(WIDTH), Block(WIDTH)
+        self.time_mlp = nn.Sequential(nn.Linear(32, 64), nn.SiLU())
+        self.conv_in = nn.Sequential(nn.PixelUnshuffle(block), nn.Conv2d(block**2, WIDTH, 3, padding=1))
+        self.position = nn.Parameter(torch.zeros(1, WIDTH, 8, 8))
+        self.encoder, self.decoder = ResidualBlock(WIDTH), ResidualBlock(WIDTH)
         self.down, self.up = nn.Conv2d(WIDTH, DEEP, 2, 2), nn.ConvTranspose2d(DEEP, WIDTH, 2, 2)
-        self.deep, self.deeper = Block(DEEP), Block(DEEP)
-        self.gather, self.told = nn.Linear(DEEP * 16, MIDDLE), nn.Linear(64, MIDDLE)
-        self.mix, self.spread = nn.Linear(MIDDLE, MIDDLE), nn.Linear(MIDDLE, DEEP * 16)
-        self.leave = nn.Sequential(nn.Conv2d(WIDTH, block**2, 3, padding=1), nn.PixelShuffle(block))
+        self.deep_encoder, self.deep_decoder = ResidualBlock(DEEP), ResidualBlock(DEEP)
+        self.proj_in, self.time_proj = nn.Linear(DEEP * 16, HIDDEN), nn.Linear(64, HIDDEN)
+        self.hidden, self.proj_out = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, DEEP * 16)
+        self.conv_out = nn.Sequential(nn.Conv2d(WIDTH, block**2, 3, padding=1), nn.PixelShuffle(block))
 
     def forward(self, pictures: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
-        time = self.time(waves(times))
-        fine = self.before(self.enter(pictures) + self.place, time)  # (batch, WIDTH, 8, 8)
-        coarse = self.deep(self.down(fine), time)  # (batch, DEEP, 4, 4)
-        whole = self.silu(self.gather(coarse.flatten(1)) + self.told(time))
-        whole = whole + self.silu(self.mix(whole))  # (batch, MIDDLE)
-        coarse = self.deeper(coarse + self.spread(whole).view_as(coarse), time)
-        moved: torch.Tensor = self.leave(self.after(self.up(coarse) + fine, time))
-        return moved
+        """Return velocities (batch, 1, side, side)."""
+        time = self.time_mlp(time_embedding(times))
+        fine = self.encoder(self.conv_in(pictures) + self.position, time)  # (batch, WIDTH, 8, 8)
+        coarse = self.deep_encoder(self.down(fine), time)  # (batch, DEEP, 4, 4)
+        whole = self.silu(self.proj_in(coarse.flatten(1)) + self.time_proj(time))
+        whole = whole + self.silu(self.hidden(whole))  # (batch, HIDDEN)
+        coarse = self.deep_decoder(coarse + self.proj_out(whole).view_as(coarse), time)
+        velocity: torch.Tensor = self.conv_out(self.decoder(self.up(coarse) + fine, time))
+        return velocity
 
 
-def fit(faces: torch.Tensor, *, epochs: int) -> nn.Module:
-    """Teach a network the straight way from noise to faces (n, 1, side, side)."""
+def new_unet(faces: torch.Tensor) -> UNet:
+    """Return an untrained network for faces (n, 1, side, side), on their device."""
+    return UNet(faces.shape[2]).to(faces.device, memory_format=torch.channels_last)
+
+
+def fit(
+    model: UNet,
+    faces: torch.Tensor,
+    *,
+    epochs: int,
+    augmented: Callable[[torch.Tensor], torch.Tensor] = lambda faces: faces,
+    after_step: Callable[[int], None] = lambda step: None,
+) -> None:
+    """Teach a network the straight way from noise to faces (n, 1, side, side).
+
+    augmented: what becomes of each batch of faces; after_step: called with the number of each step, from 1.
+    """
     device, steps, step = faces.device, epochs * -(-len(faces) // BATCH), 0
-    model = UNet(faces.shape[2]).to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), RATE, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4, fused=True
+    )
     for epoch in range(1, epochs + 1):
         losses = []
         for batch in torch.randperm(len(faces), device=device).split(BATCH):
-            rate = RATE * min(1, (step + 1) / 50, (steps - step) / (FALL * steps))
+            rate = LEARNING_RATE * min(1, (step + 1) / 50, (steps - step) / (FALL * steps))
             optimizer.param_groups[0]["lr"] = rate
-            real, times = faces[batch] / SPREAD, torch.rand(len(batch), device=device)
+            real, times = augmented(faces[batch]) / SPREAD, torch.rand(len(batch), device=device)
             noise, share = torch.randn_like(real), times[:, None, None, None]
             with half_precision(device.type):
-                way = model(noise + (real - noise) * share, times)
-                loss = nn.functional.mse_loss(way, real - noise)
+                velocity = model(noise + (real - noise) * share, times)
+                loss = nn.functional.mse_loss(velocity, real - noise)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             step += 1
+            after_step(step)
             losses.append(loss.item())
         report(epoch=epoch, epochs=epochs, loss=float(np.mean(losses)))
-    return model.eval()
+    model.eval()
 
 
 @torch.no_grad()
-def draw(model: nn.Module, noise: torch.Tensor) -> torch.Tensor:
-    """Return noise (batch, 1, side, side) led to faces in STEPS straight steps."""
+def sample(model: nn.Module, noise: torch.Tensor, *, steps: int) -> torch.Tensor:
+    """Return noise (batch, 1, side, side) led to faces in straight steps (Euler)."""
     pictures = noise
-    for step in range(STEPS):
-        times = torch.full((len(noise),), step / STEPS, device=noise.device)
-        pictures = pictures + model(pictures, times) / STEPS
+    for step in range(steps):
+        times = torch.full((len(noise),), step / steps, device=noise.device)
+        pictures = pictures + model(pictures, times) / steps
     return pictures * SPREAD
-
-
-def submission(public: Path, pictures: torch.Tensor) -> pd.DataFrame:
-    """Return pictures (n, 1, side, side), from -1 to 1, as the rows of a submission."""
-    grey = ((pictures[:, 0] + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-    ids = pd.read_csv(public / "sample_submission.csv")["id"]
-    return pd.DataFrame({"id": ids, "pixels": [base64.b64encode(face.tobytes()).decode() for face in grey]})
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Train the network and return as many new faces as the sample has rows."""
     seed_everything(seed)
     torch.set_num_threads(1)  # nets this small only lose time to a second thread
-    faces = load(public).to(device)
-    if dry_run:
-        faces = faces[:BATCH]
-    model = fit(faces, epochs=1 if dry_run else EPOCHS)
-    noise = torch.randn(len(pd.read_csv(public / "sample_submission.csv")), *faces.shape[1:], device=device)
-    drawn = torch.cat([draw(model, part) for part in noise.split(250)])
-    return submission(public, drawn)
+    faces = load(public, device, dry_run=dry_run)
+    model = new_unet(faces)
+    fit(model, faces, epochs=1 if dry_run else EPOCHS)
+    noise, steps = torch.randn(sample_count(public), *faces.shape[1:], device=device), 1 if dry_run else STEPS
+    return submission(public, torch.cat([sample(model, part, steps=steps) for part in noise.split(250)]))

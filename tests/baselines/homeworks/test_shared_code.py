@@ -16,7 +16,6 @@ LONGEST_REPETITION = 7  # lines of code that two tiers may have in common on end
 REPEATING = {  # homeworks whose tiers still copy each other
     "hw03_food",
     "hw05_translation",
-    "hw06_faces",
     "hw07_qa",
     "hw08_anomaly",
     "hw09_explain",
