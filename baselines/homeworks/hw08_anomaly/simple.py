@@ -15,30 +15,16 @@ from torch import nn
 
 from baselines.training import half_precision, report, seed_everything
 
+from .shared import REAL_ROWS, centred, load, reconstruction_errors
+
 HIDDEN = (128, 64)  # units of the encoder's layers; the decoder has the same in reverse
 CODE = 5  # numbers that a picture is squeezed into
-EPOCHS = 12  # passes over the training pictures
-REAL_EPOCHS = 30  # the same on the real pictures
+EPOCHS, REAL_EPOCHS = 12, 30  # passes over the training pictures
 BATCH, REAL_BATCH = 128, 2048  # pictures per step
 LEARNING_RATE = 2e-3
-REAL_ROWS = 20_000  # more training pictures than this: the real ones
 
 
-def load(public: Path, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the pictures to learn from and those of the test, (n, 3, side, side) uint8, on the device."""
-    train, test = (
-        torch.from_numpy(np.load(public / "data-bin" / name)).permute(0, 3, 1, 2).contiguous()
-        for name in ("trainingset.npy", "testingset.npy")
-    )
-    return train.to(device), test.to(device)
-
-
-def scaled(pixels: torch.Tensor) -> torch.Tensor:
-    """Return pixels, uint8, as numbers from -1 to 1."""
-    return pixels.float() / 127.5 - 1
-
-
-def network(side: int) -> nn.Module:
+def autoencoder(side: int) -> nn.Sequential:
     """Return an untrained autoencoder of pictures (batch, 3, side, side)."""
     layers: list[nn.Module] = [nn.Flatten()]
     widths = (3 * side * side, *HIDDEN, CODE, *reversed(HIDDEN), 3 * side * side)
@@ -50,12 +36,12 @@ def network(side: int) -> nn.Module:
 
 def fit(pictures: torch.Tensor, *, device: str, epochs: int, batch_size: int) -> nn.Module:
     """Train on pictures (n, 3, side, side), uint8."""
-    model = network(pictures.shape[-1]).to(device)
+    model = autoencoder(pictures.shape[-1]).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     for epoch in range(1, epochs + 1):
         losses = []
         for batch in torch.randperm(len(pictures), device=device).split(batch_size):
-            originals = scaled(pictures[batch])
+            originals = centred(pictures[batch])
             with half_precision(device):
                 loss = nn.functional.mse_loss(model(originals).float(), originals)
             optimizer.zero_grad()
@@ -64,16 +50,6 @@ def fit(pictures: torch.Tensor, *, device: str, epochs: int, batch_size: int) ->
             losses.append(loss.detach())
         report(epoch=epoch, epochs=epochs, loss=torch.stack(losses).mean().item())
     return model.eval()
-
-
-@torch.no_grad()
-def errors(model: nn.Module, pictures: torch.Tensor) -> np.ndarray:
-    """Return how badly each picture is drawn again, (n,): the mean squared difference of its pixels."""
-    parts = [
-        (model(scaled(part)) - scaled(part)).square().mean(dim=(1, 2, 3)).cpu()
-        for part in pictures.split(512)
-    ]
-    return torch.cat(parts).numpy()
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
@@ -85,4 +61,4 @@ def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> p
     batch_size = REAL_BATCH if is_real else BATCH
     epochs = 1 if dry_run else REAL_EPOCHS if is_real else EPOCHS
     model = fit(train[:batch_size] if dry_run else train, device=device, epochs=epochs, batch_size=batch_size)
-    return pd.DataFrame({"Id": np.arange(len(test)), "Predicted": errors(model, test)})
+    return pd.DataFrame({"Id": np.arange(len(test)), "Predicted": reconstruction_errors(model, test)})
