@@ -11,12 +11,12 @@ from server.domain.competitions import access as competitions
 from server.domain.integrity import exclusions as integrity
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
-from server.http import deps
 from server.http.deps import Config, Db, Now
 from server.serializers import integrity as shapes_integrity
 from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage, StaffHere
 
 UNUSUAL = 0.5  # pairs expected by chance, up to which a pair stands out
@@ -45,11 +45,8 @@ async def look_alikes(
 
 
 @router.post("/competitions/{slug}/integrity")
-async def compare(
-    found: StaffHere, who: OnPage, config: Config, form_token: Annotated[str, Form()] = ""
-) -> Response:
+async def compare(found: StaffHere, who: Acting, config: Config) -> Response:
     """Start a comparison, unless one is running."""
-    deps.require_form_token(who, form_token)
     competition = found.competition
     if IntegrityFiles(config.files_dir).running_since(competition.id) is None:
         start_comparison(config, competition.slug)
@@ -81,15 +78,13 @@ async def pair(
 @router.post("/submissions/{submission_id}/excluded")
 async def exclude(
     submission_id: int,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     excluded: Annotated[bool, Form()],
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Exclude a submission, or restore it."""
-    deps.require_form_token(who, form_token)
     act = integrity.exclude if excluded else integrity.restore
 
     def change(session: Session) -> None:

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
 from server.domain.notices import posting as announcing
-from server.http import deps
 from server.http.deps import Config, Db, Now
 from server.serializers import notices as shapes_announcements
 from server.serializers.values import Json
 from server.settings import Settings
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import FoundHere, OnPage, StaffHere
 
 REFUSALS_SHOWN = 20
@@ -49,16 +49,14 @@ def _view(session: Session, found: Access, config: Settings) -> Json:
 @router.post("/competitions/{slug}/announcements")
 async def post(
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     config: Config,
     db: Db,
     now: Now,
     title: Annotated[str, Form(max_length=1000)] = "",
     body_md: Annotated[str, Form(max_length=100_000)] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Post one, and mail it where the installation sends mails."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: announcing.announce(
             session,
@@ -77,14 +75,12 @@ async def post(
 async def withdraw(
     announcement_id: int,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form(max_length=10_000)] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Take one back."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: announcing.take_back(
             session,
@@ -99,11 +95,8 @@ async def withdraw(
 
 
 @router.post("/competitions/{slug}/announcements/refused-mails")
-async def try_again(
-    found: StaffHere, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
-) -> Response:
+async def try_again(found: StaffHere, who: Acting, db: Db, now: Now) -> Response:
     """Make the refused mails due again."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: outbox.try_again(session, competition=found.competition, by=who.actor, now=now)
     )

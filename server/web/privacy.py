@@ -13,13 +13,13 @@ from server.domain.errors import Invalid
 from server.domain.files import file_uses
 from server.domain.people import accounts, courses
 from server.domain.privacy import personal_data as personal
-from server.http import deps
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json
 from server.services.privacy import erasure as erasing
 from server.services.privacy.personal_data import data_of
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage
 
 SHOWN = 50
@@ -84,15 +84,14 @@ async def data(user_id: int, who: AdminHere, db: Db, now: Now) -> Response:
 async def erase(
     request: Request,
     user_id: int,
-    who: AdminHere,
+    _: AdminHere,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
     username: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Delete a person's data, whose user name was typed again."""
-    deps.require_form_token(who, form_token)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     if username.strip().casefold() != user.username.casefold():
         raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")

@@ -6,16 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from grader.metrics import METRICS
 from grader.spec import CUSTOM
 from server.domain.competitions.access import Access
-from server.domain.errors import Invalid, TooLarge
+from server.domain.errors import Invalid
 from server.domain.grading import answer_keys
 from server.domain.grading.answer_keys import Wanted
 from server.domain.rescores import rescore as rescores
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Rescore
 from server.serializers import rescores as shapes_rescores
@@ -23,6 +22,7 @@ from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescoring
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting, field, file_bytes, form_with_files
 from server.web.rendering.pages import OnPage, StaffHere
 
 BODY_MOST = 300_000_000  # bytes of a form with an answer key in it
@@ -58,9 +58,8 @@ def _list_view(session: Session, found: Access) -> Json:
 async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
     """Check another answer key or metric, and begin to grade by it."""
     context: GradingContext = request.app.state.context
-    async with request.form(max_files=2, max_fields=6) as sent:
-        deps.require_form_token(who, _field(sent, "form_token"))
-        wanted, reason = await _wanted(sent), _field(sent, "reason")
+    async with form_with_files(request, who, max_files=2, max_fields=6) as sent:
+        wanted, reason = await _wanted(sent), field(sent, "reason")
     made: Rescore = await context.in_thread(
         lambda: rescoring.start(
             context, competition=found.competition, wanted=wanted, reason=reason, by=found.actor
@@ -70,12 +69,12 @@ async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
 
 
 async def _wanted(sent: FormData) -> Wanted:
-    direction = _field(sent, "direction")
+    direction = field(sent, "direction")
     return Wanted(
-        key=await _file(sent, "answer_key"),
-        metric=_field(sent, "metric") or None,
-        metric_arguments=_arguments(_field(sent, "metric_arguments")),
-        metric_file=await _file(sent, "metric_file"),
+        key=await file_bytes(sent, "answer_key", most=BODY_MOST),
+        metric=field(sent, "metric") or None,
+        metric_arguments=_arguments(field(sent, "metric_arguments")),
+        metric_file=await file_bytes(sent, "metric_file", most=BODY_MOST),
         higher_is_better=None if direction not in (HIGHER, LOWER) else direction == HIGHER,
     )
 
@@ -91,21 +90,6 @@ def _arguments(text: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise Invalid('The metric\'s settings must be a JSON object, such as {"k": 5}.')
     return found
-
-
-async def _file(sent: FormData, name: str) -> bytes | None:
-    """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
-    file = sent.get(name)
-    if not isinstance(file, UploadFile) or not file.filename:
-        return None
-    if (file.size or 0) > BODY_MOST:
-        raise TooLarge(BODY_MOST)
-    return await file.read()
-
-
-def _field(sent: FormData, name: str) -> str:
-    value = sent.get(name)
-    return value if isinstance(value, str) else ""
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
@@ -148,13 +132,11 @@ async def apply(
     request: Request,
     rescore_id: int,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Switch the boards to the new version."""
-    deps.require_form_token(who, form_token)
     context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.actor
     await context.in_thread(
@@ -170,13 +152,11 @@ async def undo(
     request: Request,
     rescore_id: int,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Switch the boards back, or begin the rescore back where much has to be graded first."""
-    deps.require_form_token(who, form_token)
     context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.actor
     back: Rescore | None = await context.in_thread(
@@ -191,14 +171,12 @@ async def undo(
 async def cancel(
     rescore_id: int,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Give an open rescore up."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: rescores.cancel(
             session,

@@ -11,13 +11,13 @@ from server.domain.baselines import runs as baselines
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import RunState, User
 from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage, StaffHere
 
 ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
@@ -57,15 +57,13 @@ def _list_view(session: Session, found: Access, now: datetime) -> Json:
 async def request_runs(
     request: Request,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     tiers: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
     seeds: Annotated[str, Form()] = "0",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask for runs of the ticked tiers; a worker takes them up."""
-    deps.require_form_token(who, form_token)
 
     def ask(session: Session) -> list[int]:
         made = baselines.request_seeds(
@@ -91,11 +89,8 @@ async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> R
 
 
 @router.post("/baseline-runs/{run_id}/stop")
-async def stop(
-    run_id: int, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
-) -> Response:
+async def stop(run_id: int, who: Acting, db: Db, now: Now) -> Response:
     """End a run that waits or trains."""
-    deps.require_form_token(who, form_token)
 
     def end(session: Session) -> None:
         baselines.get_for_staff(session, run_id, user=who.user, now=now)
@@ -109,14 +104,12 @@ async def stop(
 async def again(
     request: Request,
     run_id: int,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     seed: Annotated[int | None, Form()] = None,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask for a new run of the same tier."""
-    deps.require_form_token(who, form_token)
 
     def ask(session: Session) -> int:
         baselines.get_for_staff(session, run_id, user=who.user, now=now)

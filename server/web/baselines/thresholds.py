@@ -11,12 +11,12 @@ from server.domain.baselines import thresholds
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import RunState, ThresholdRule
 from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage, StaffHere
 
 router = APIRouter()
@@ -45,16 +45,14 @@ def _view(session: Session, found: Access, now: Now) -> Json:
 @router.post("/competitions/{slug}/baselines/thresholds")
 async def choose(
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     tier: Annotated[str, Form()] = "",
     choice: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Let a tier's threshold come from the chosen runs."""
-    deps.require_form_token(who, form_token)
     rule, run_id = _choice(choice)
 
     def work(session: Session) -> None:

@@ -12,7 +12,6 @@ from server.clock import iso
 from server.domain.competitions import archiving
 from server.domain.people import courses
 from server.domain.setup import cloning
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import User
 from server.serializers import setup as shapes_keeping
@@ -20,6 +19,7 @@ from server.serializers.values import Json
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage
 
 router = APIRouter()
@@ -55,14 +55,12 @@ def _view(session: Session, slug: str, user: User, now: datetime) -> Json:
 @router.post("/courses/{course}/archive")
 async def archive(
     course: str,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Archive every competition of the course that is not archived yet."""
-    deps.require_form_token(who, form_token)
 
     def work(session: Session) -> None:
         found = courses.as_instructor(session, slug=course, user=who.user)
@@ -76,7 +74,7 @@ async def archive(
 async def clone(
     request: Request,
     course: str,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     first_day: Annotated[date, Form()],
@@ -84,10 +82,8 @@ async def clone(
     title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
     with_staff: Annotated[bool, Form()] = False,
     thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Clone the course with all its competitions, and show the new one's page."""
-    deps.require_form_token(who, form_token)
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(
         renewing.clone_course,

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.people import accounts, courses, credentials
-from server.http import deps
 from server.http.deps import Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage
 
 router = APIRouter()
@@ -27,24 +27,19 @@ async def show(request: Request, who: OnPage, db: Db) -> Response:
 @router.post("/account/tokens")
 async def make_token(
     request: Request,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     name: Annotated[str, Form(max_length=1000)] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """A new token, shown on this answer and never again."""
-    deps.require_form_token(who, form_token)
     made = await db.awrite(lambda session: credentials.make_token(session, user=who.user, name=name, now=now))
     return await _page(request, who, db, secret=made.secret)
 
 
 @router.post("/account/tokens/{token_id}/revoke")
-async def revoke_token(
-    token_id: int, who: OnPage, db: Db, now: Now, form_token: Annotated[str, Form()] = ""
-) -> Response:
+async def revoke_token(token_id: int, who: Acting, db: Db, now: Now) -> Response:
     """End one of the viewer's tokens."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: credentials.revoke_token(session, token_id=token_id, user=who.user, now=now)
     )
@@ -53,13 +48,11 @@ async def revoke_token(
 
 @router.post("/account/mail")
 async def choose_mail(
-    who: OnPage,
+    who: Acting,
     db: Db,
     wanted: Annotated[bool, Form()] = True,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Get announcements by mail, or no more."""
-    deps.require_form_token(who, form_token)
     await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wanted=wanted))
     return RedirectResponse("/account", 303)
 

@@ -10,7 +10,7 @@ from server.domain.people import credentials
 from server.http import deps
 from server.http.deps import Config, Db, Now, PasserBy
 from server.web.rendering import pages
-from server.web.rendering.pages import OnPage
+from server.web.rendering.forms import Acting
 
 router = APIRouter()
 
@@ -58,11 +58,8 @@ async def sign_in(
 
 
 @router.post("/sign-out")
-async def sign_out(
-    request: Request, who: OnPage, db: Db, config: Config, form_token: Annotated[str, Form()] = ""
-) -> Response:
+async def sign_out(request: Request, who: Acting, db: Db, config: Config) -> Response:
     """End this browser's session."""
-    deps.require_form_token(who, form_token)
     secret = request.cookies[deps.cookie_name(config)]
     await db.awrite(lambda session: credentials.close_session(session, secret=secret))
     answer = RedirectResponse("/sign-in", 303)

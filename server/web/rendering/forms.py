@@ -1,9 +1,64 @@
-"""What forms send as text, read strictly."""
+"""What forms send, read strictly; first of all, whether the viewer meant to send it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from server.domain.errors import Invalid
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from server.domain.errors import Invalid, TooLarge
+from server.http.deps import Identity, require_form_token
+from server.web.rendering.pages import OnPage
+
+TOKEN = "form_token"  # noqa: S105  # the name of a field
+
+
+async def acting(request: Request, who: OnPage) -> Identity:
+    """The viewer whose form sent back its session's token; raises NotAllowed for any other.
+
+    Every route that changes something takes `Acting`, but those whose form has files: they read theirs with
+    `form_with_files`. It is read here and is no parameter, so that a route may take its form as one model.
+    """
+    require_form_token(who, field(await request.form(), TOKEN))
+    return who
+
+
+Acting = Annotated[Identity, Depends(acting)]
+
+
+@asynccontextmanager
+async def form_with_files(
+    request: Request, who: Identity, *, max_files: int, max_fields: int
+) -> AsyncIterator[FormData]:
+    """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
+    async with request.form(max_files=max_files, max_fields=max_fields) as sent:
+        require_form_token(who, field(sent, TOKEN))
+        yield sent
+
+
+def field(sent: FormData, name: str) -> str:
+    """A text field of the form; empty where there is none."""
+    value = sent.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def chosen_file(sent: FormData, name: str) -> UploadFile | None:
+    """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
+    file = sent.get(name)
+    return file if isinstance(file, UploadFile) and file.filename else None
+
+
+async def file_bytes(sent: FormData, name: str, *, most: int) -> bytes | None:
+    """What the chosen file holds; None where none was chosen. Raises TooLarge beyond `most` bytes."""
+    file = chosen_file(sent, name)
+    if file is None:
+        return None
+    if (file.size or 0) > most:
+        raise TooLarge(most)
+    return await file.read()
 
 
 def from_local(text: str, zone: str) -> datetime:

@@ -12,7 +12,6 @@ from server.domain.competitions import archiving
 from server.domain.competitions.access import Access
 from server.domain.people import courses
 from server.domain.setup import cloning
-from server.http import deps
 from server.http.deps import Db, Identity, Now
 from server.models import Role
 from server.serializers import setup as shapes_keeping
@@ -20,6 +19,7 @@ from server.serializers.values import Json
 from server.services.setup import cloning as renewing
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import FoundHere, OnPage
 
 router = APIRouter()
@@ -60,14 +60,12 @@ def _view(session: Session, found: Access, who: Identity, now: datetime) -> Json
 @router.post("/competitions/{slug}/archive")
 async def archive(
     found: InstructorHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Put the competition into the archive."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: archiving.archive(
             session, competition=found.competition, reason=reason, by=found.actor, now=now
@@ -79,14 +77,12 @@ async def archive(
 @router.post("/competitions/{slug}/unarchive")
 async def unarchive(
     found: InstructorHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Take the competition out of the archive."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: archiving.unarchive(
             session, competition=found.competition, reason=reason, by=found.actor, now=now
@@ -99,7 +95,7 @@ async def unarchive(
 async def clone(
     request: Request,
     found: InstructorHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     first_day: Annotated[date, Form()],
@@ -107,10 +103,8 @@ async def clone(
     new_slug: Annotated[str, Form()] = "",
     title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
     thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Clone the competition, and show the staff's page of the clone."""
-    deps.require_form_token(who, form_token)
     course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=who.user))
     made = await asyncio.to_thread(
         renewing.clone_competition,

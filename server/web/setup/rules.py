@@ -12,12 +12,11 @@ from pydantic import BaseModel
 from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.rule_fields import Rules
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Competition, Unselected
 from server.serializers import competitions as shapes
 from server.web.rendering import pages
-from server.web.rendering.forms import from_local
+from server.web.rendering.forms import Acting, from_local
 from server.web.rendering.pages import OnPage, StaffHere
 
 TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
@@ -56,7 +55,6 @@ class RulesForm(BaseModel):
     upload_limit_bytes: str = ""
     version: str = ""
     reason: str = ""
-    form_token: str = ""
 
 
 @router.get("/competitions/{slug}/rules")
@@ -77,10 +75,9 @@ async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Respo
 
 @router.post("/competitions/{slug}/rules")
 async def change(
-    found: StaffHere, who: OnPage, db: Db, now: Now, sent: Annotated[RulesForm, Form()]
+    found: StaffHere, who: Acting, db: Db, now: Now, sent: Annotated[RulesForm, Form()]
 ) -> Response:
     """Change the rules that differ from what stands."""
-    deps.require_form_token(who, sent.form_token)
     row = found.competition
     wanted = read(sent, rules.rules_of(row), row)
     await db.awrite(

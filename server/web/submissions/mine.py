@@ -15,7 +15,6 @@ from server.domain.rescores import verdicts as regrading
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
-from server.http import deps
 from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import submissions as shapes_submissions
@@ -23,6 +22,7 @@ from server.serializers import values as shapes_values
 from server.serializers.values import Json
 from server.web.rendering import charts, pages
 from server.web.rendering.filters import local_short
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import FoundHere, OnPage
 
 router = APIRouter()
@@ -113,14 +113,12 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> Js
 @router.post("/submissions/{submission_id}/final")
 async def select_final(
     submission_id: int,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     selected: Annotated[bool, Form()],
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Put a submission among the final selections, or take it off."""
-    deps.require_form_token(who, form_token)
 
     def choose(session: Session) -> str:
         row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)

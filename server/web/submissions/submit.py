@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from grader.metrics.fields import LabelField, NumberField
 from grader.spec import GradingSpec
@@ -18,13 +18,13 @@ from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
-from server.http import deps
 from server.http.deps import Db, Now
 from server.serializers import values as shapes_values
 from server.serializers.values import Json
 from server.services.uploads.take import take
 from server.settings import Settings
 from server.web.rendering import pages
+from server.web.rendering.forms import chosen_file, field, form_with_files
 from server.web.rendering.pages import FoundHere, OnPage
 
 UNLIMITED = 2**40  # `require_size` refuses by the competition's own cap, with a message that names it
@@ -72,10 +72,9 @@ async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: N
     """Take the form's file through the same door as the API, and answer with its result."""
     submissions.require_window(found.competition, found.terms, now)
     require_size(request, found, request.app.state.settings)
-    async with request.form(max_files=1, max_fields=4) as sent:
-        deps.require_form_token(who, _field(sent, "form_token"))
-        file = sent.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
+    async with form_with_files(request, who, max_files=1, max_fields=4) as sent:
+        file = chosen_file(sent, "file")
+        if file is None or file.filename is None:
             raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
         taken = await take(
             request.app.state.context,
@@ -83,7 +82,7 @@ async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: N
             user=who.user,
             stream=_chunks(file),
             file_name=file.filename,
-            idempotency_key=_field(sent, "nonce") or None,
+            idempotency_key=field(sent, "nonce") or None,
         )
     values = await db.aread(lambda session: _view(session, found, now))
     return pages.render(
@@ -99,11 +98,6 @@ def require_size(request: Request, found: Access, settings: Settings) -> None:
         raise Invalid("The request does not tell its length. Use the form of this page, or the API.")
     if int(length) > limit + FORM_ROOM:
         raise TooLarge(limit)
-
-
-def _field(sent: FormData, name: str) -> str:
-    value = sent.get(name)
-    return value if isinstance(value, str) else ""
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -11,11 +11,10 @@ from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.teams import allowances
-from server.http import deps
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.web.rendering import pages
-from server.web.rendering.forms import from_local
+from server.web.rendering.forms import Acting, from_local
 from server.web.rendering.pages import OnPage, StaffHere
 
 router = APIRouter()
@@ -38,16 +37,14 @@ async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Res
 @router.post("/competitions/{slug}/allowances/extension")
 async def extend(
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     to: Text,
     reason: Text,
     deadline: Text,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Give a later deadline."""
-    deps.require_form_token(who, form_token)
     row = found.competition
     deadline_at = from_local(deadline, row.reset_zone)
 
@@ -70,17 +67,15 @@ async def extend(
 @router.post("/competitions/{slug}/allowances/grant")
 async def grant(
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     to: Text,
     reason: Text,
     slots: Annotated[int, Form()],
     day: Annotated[str, Form()] = "",
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Give extra slots, of one day or of each."""
-    deps.require_form_token(who, form_token)
     row, course_day = found.competition, _day(day)
 
     def work(session: Session) -> None:
@@ -104,14 +99,12 @@ async def grant(
 async def revoke(
     found: StaffHere,
     allowance_id: int,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     reason: Text,
-    form_token: Annotated[str, Form()] = "",
 ) -> Response:
     """Take an allowance back."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: allowances.revoke(
             session,

@@ -11,15 +11,14 @@ from server.domain.teams import invitations
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
 from server.domain.teams.invitations import ANSWERS, Answer
-from server.http import deps
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import FoundHere, OnPage
 
 router = APIRouter()
-FormToken = Annotated[str, Form()]
 
 
 @router.get("/competitions/{slug}/team")
@@ -46,14 +45,12 @@ def _view(session: Session, found: Access, now: Now) -> Json:
 @router.post("/competitions/{slug}/team")
 async def rename(
     found: FoundHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     name: Annotated[str, Form()] = "",
-    form_token: FormToken = "",
 ) -> Response:
     """Give the viewer's team a name."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: teams.rename(session, competition=found.competition, name=name, by=who.actor, now=now)
     )
@@ -63,14 +60,12 @@ async def rename(
 @router.post("/competitions/{slug}/team/invitations")
 async def invite(
     found: FoundHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     student: Annotated[str, Form()] = "",
-    form_token: FormToken = "",
 ) -> Response:
     """Ask a fellow student into the viewer's team."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: invitations.invite(
             session, competition=found.competition, wanted=student, by=who.actor, now=now
@@ -84,13 +79,11 @@ async def answer_invitation(
     invitation_id: int,
     answer: Answer,
     found: FoundHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
-    form_token: FormToken = "",
 ) -> Response:
     """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: ANSWERS[answer](
             session, competition=found.competition, invitation_id=invitation_id, by=who.actor, now=now
@@ -101,9 +94,8 @@ async def answer_invitation(
 
 
 @router.post("/competitions/{slug}/team/leave")
-async def leave(found: FoundHere, who: OnPage, db: Db, now: Now, form_token: FormToken = "") -> Response:
+async def leave(found: FoundHere, who: Acting, db: Db, now: Now) -> Response:
     """Leave the viewer's team, while it has sent nothing."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: teams.leave(session, competition=found.competition, by=who.actor, now=now)
     )

@@ -8,16 +8,15 @@ from fastapi.responses import RedirectResponse, Response
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
-from server.http import deps
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
 from server.web.rendering import pages
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import OnPage, StaffHere
 
 PAGE_ROWS = 100
 router = APIRouter()
-FormToken = Annotated[str, Form()]
 
 
 @router.get("/competitions/{slug}/teams")
@@ -65,15 +64,13 @@ async def one(request: Request, team_id: int, found: StaffHere, who: OnPage, db:
 async def rename(
     team_id: int,
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     name: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
-    form_token: FormToken = "",
 ) -> Response:
     """Give the team another name, with a reason."""
-    deps.require_form_token(who, form_token)
     await db.awrite(
         lambda session: team_staff.rename(
             session,
@@ -91,16 +88,14 @@ async def rename(
 @router.post("/competitions/{slug}/teams/moves/new")
 async def move(
     found: StaffHere,
-    who: OnPage,
+    who: Acting,
     db: Db,
     now: Now,
     username: Annotated[str, Form()] = "",
     beside: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
-    form_token: FormToken = "",
 ) -> Response:
     """Move a student into another's team, or into one of their own, with a reason."""
-    deps.require_form_token(who, form_token)
     team_id = await db.awrite(
         lambda session: team_staff.move_beside(
             session,

@@ -9,39 +9,6 @@ from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
 NONCE = re.compile(r'name="nonce" value="([^"]+)"')
-FORMS = [
-    "/sign-out",
-    "/account/tokens",
-    "/account/tokens/1/revoke",
-    "/submissions/{submission}/final",
-    f"{TINY}/baselines",
-    f"{TINY}/baselines/thresholds",
-    "/baseline-runs/{run}/stop",
-    "/baseline-runs/{run}/again",
-    f"{TINY}/announcements",
-    f"{TINY}/announcements/1/withdrawal",
-    f"{TINY}/announcements/refused-mails",
-    "/account/mail",
-    f"{TINY}/rules",
-    f"{TINY}/allowances/extension",
-    f"{TINY}/allowances/grant",
-    f"{TINY}/allowances/1/revoke",
-]
-
-
-def test_a_form_without_its_token_is_refused(installation: Installation) -> None:
-    ids = furnish(installation)
-    client = browser(installation, "iris")
-    data = {"name": "x", "selected": "true", "tiers": "simple", "form_token": "wrong"}
-    more = {"to": "student0", "reason": "x", "slots": "1", "deadline": "2030-03-18T20:00"}
-    file = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
-
-    answers = [client.post(path.format(**ids), data=data | more) for path in FORMS]
-    answers.append(client.post(SUBMIT, data=data, files=file))
-
-    assert [answer.status_code for answer in answers] == [403] * len(answers)
-    assert ["earlier session" in answer.text for answer in answers] == [True] * len(answers)
-    assert client.get("/", follow_redirects=False).status_code == 200
 
 
 def test_a_form_upload_is_answered_with_its_result(installation: Installation) -> None:
