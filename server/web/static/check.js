@@ -7,6 +7,8 @@ const KINDS = [
   [[0xff, 0xd8, 0xff], "a JPEG image"], [[0x80, 4, 0x95], "a pickle"], [[0x93, 0x4e, 0x55, 0x4d], "a numpy array"],
   [[0xff, 0xfe], "UTF-16 text"], [[0xfe, 0xff], "UTF-16 text"],
 ];
+const LINE_END = /\r\n|\n|\r/g;
+const isBlank = (record) => record.fields.length === 1 && record.fields[0] === "";
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const problem = (message, hint, count = 1, lines = [], examples = []) =>
   ({ message, hint, count, lines: lines.slice(0, SHOWN), examples: examples.slice(0, SHOWN) });
@@ -36,10 +38,11 @@ export function recordsOf(text) {
   while (field.lastIndex < text.length && (match = field.exec(text)) !== null) {
     const [whole, raw, end] = match;
     fields.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    line += whole.split("\n").length - 1;
+    line += (whole.match(LINE_END) ?? []).length;
     if (end !== ",") { records.push({ fields, line: start }); fields = []; start = line; }
     if (whole === "") break;
   }
+  while (records.length > 1 && isBlank(records.at(-1))) records.pop(); // as the server reads a file
   return { records, readTo: field.lastIndex || text.length };
 }
 

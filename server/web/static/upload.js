@@ -32,7 +32,10 @@ function showReceipt(receipt) {
   fill("teams", receipt.teams.toLocaleString("en"));
   fill("took", `${Math.round(receipt.took_ms)} ms`);
   fill("now", receipt.now.slice(0, 19).replace("T", " ") + " UTC");
+  fill("name", receipt.file_name);
   fill("remark", receipt.repeated ? "You sent this very file before: this is that result, and no submission was used." : "");
+  slot(node, "late").hidden = !receipt.is_late || receipt.is_practice;
+  slot(node, "practice").hidden = !receipt.is_practice;
   slot(node, "link").href = `/submissions/${receipt.id}`;
   for (const item of node.querySelectorAll("[data-tier]")) {
     const passed = receipt.tiers_passed.includes(item.dataset.tier);
@@ -91,17 +94,38 @@ function send(file) {
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => { bar.max = event.total || 1; bar.value = event.loaded; });
   request.upload.addEventListener("load", () => { slot(sending, "doing").textContent = "Scoring"; bar.removeAttribute("value"); });
-  request.addEventListener("load", () => { busy(false); answered(request); });
-  request.addEventListener("error", () => { busy(false); showRefusal("The connection broke", "Submit the same file again: if it had arrived, you get its result and no second submission is used."); });
+  request.addEventListener("load", () => { busy(false); answered(request, file); });
+  request.addEventListener("error", async () => {
+    busy(false);
+    if (!(await isReadable(file))) showChanged();
+    else showRefusal("The connection broke", "Submit the same file again: if it had arrived, you get its result and no second submission is used.");
+  });
   request.send(file);
 }
 
-function answered(request) {
+// A browser does not read a file that was written again after it was chosen, and says so as if the network had failed.
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+
+function showChanged() {
+  form.elements.file.value = "";
+  showRefusal("The file has changed since you chose it", "Nothing was sent, and no submission was used. Choose the file again, then submit.");
+}
+
+// An answer that is not this server's: what stands between it and the browser refused, broke off or asks to sign in.
+function showStranger(status, size) {
+  const bytes = size.toLocaleString("en");
+  if (status === 413) showRefusal("The file was stopped on its way", `Something before the server takes no file of ${bytes} bytes. Compress it with gzip, or tell the course staff: the limit of the proxy is too small.`);
+  else if (status >= 500) showRefusal("The server cannot be reached just now", `A proxy before it answered ${status}. Submit the same file again in a minute: if it had arrived, you get its result and no second submission is used.`);
+  else showRefusal("Something else answered", `The answer (${status}) did not come from this server: a network that asks you to sign in first does so. Open this page anew, then submit the same file again.`);
+}
+
+function answered(request, file) {
   const { status, response } = request;
+  if (!response?.error && !response?.id) { showStranger(status, file.size); return; }
   if (status === 202) { location.assign(`/submissions/${response.id}`); return; }
   if (status === 200 || status === 201) { showReceipt(response); return; }
   if (status === 401) { location.reload(); return; }
-  const error = response?.error ?? { code: "", message: `The server answered ${status}. Try again in a moment.`, details: {} };
+  const { error } = response;
   if (error.code === "invalid_submission") {
     showRefusal("This file cannot be scored", "No submission was used. These are all problems that were found.", error.details.problems);
   } else {
@@ -155,6 +179,7 @@ form?.addEventListener("submit", async (event) => {
     showRefusal("The file is too large", `It has ${file.size.toLocaleString("en")} bytes; this competition takes at most ${Number(form.dataset.limit).toLocaleString("en")}.`);
     return;
   }
+  if (!(await isReadable(file))) { showChanged(); return; }
   const problems = await problemsOf(file);
   if (problems?.length) showProblems(file, problems);
   else start(file);

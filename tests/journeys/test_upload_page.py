@@ -1,0 +1,168 @@
+"""The upload page when the deadline has passed, the file was written again, or somebody else answers.
+
+One server and one browser for all of them.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, sync_playwright
+from sqlalchemy import update
+
+from server.database.database import Database
+from server.models import Competition
+from tests.journeys.town import Town, town
+from tests.support import databases, tiny_homework
+from tests.support.installation import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("upload page"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH; apt-get install chromium"),
+]
+SUBMIT = "/competitions/tiny/submit"
+UPLOADS = "**/api/competitions/tiny/submissions*"
+
+
+@pytest.fixture(scope="module")
+def small_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town with one server, whose address is the first of its `servers`."""
+    folder = tmp_path_factory.mktemp("upload-page")
+    with town(databases.fresh("sqlite", folder), folder, students=6) as place:
+        place.lift_limits()
+        yield place
+
+
+@pytest.fixture(scope="module")
+def page(small_town: Town) -> Iterator[Page]:
+    """Debian's Chromium, signed in as a student."""
+    address = small_town.start_server()
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        window = browser.new_context(base_url=address).new_page()
+        window.set_default_timeout(15_000)
+        window.goto("/sign-in")
+        window.get_by_label("User name").fill("student0")
+        window.get_by_label("Password").fill(PASSWORD)
+        window.get_by_role("button", name="Sign in").click()
+        window.wait_for_url(f"{address}/")
+        yield window
+        browser.close()
+
+
+def file_in(folder: Path, *, seed: int) -> Path:
+    """A good file of predictions."""
+    path = folder / "pred.csv"
+    path.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=seed))
+    return path
+
+
+def submit(page: Page, file: Path) -> None:
+    """Open the page, choose the file and submit it."""
+    page.goto(SUBMIT)
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Submit").click()
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        (timedelta(hours=1), "pred.csv, late it counts on neither board"),
+        (timedelta(days=2), "pred.csv, practice it counts nowhere"),
+    ],
+    ids=["late", "practice"],
+)
+def test_a_page_left_open_over_the_deadline_says_what_the_file_became(
+    small_town: Town, page: Page, tmp_path: Path, ended: timedelta, words: str
+) -> None:
+    page.goto(SUBMIT)
+    page.locator("input[type=file]").set_input_files(file_in(tmp_path, seed=ended.days + 1))
+    move_deadline(small_town, -ended)
+
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("Public score", exact=True).wait_for()
+
+    assert words in " ".join(page.inner_text("#answer").split())
+    move_deadline(small_town, timedelta(days=5))
+
+
+def move_deadline(place: Town, by: timedelta) -> None:
+    """Let the deadline be so far from now, and late files be taken for a day after it."""
+    deadline = datetime.now(UTC) + by
+    values = {"deadline_at": deadline, "late_until": deadline + timedelta(days=1)}
+    values["reveal_at"] = max(values["late_until"], datetime.now(UTC)) + timedelta(days=1)
+    database = Database(place.url)
+    database.write(lambda session: session.execute(update(Competition).values(values)) and None)
+    database.close()
+
+
+def test_a_file_in_time_is_said_to_be_neither_late_nor_practice(page: Page, tmp_path: Path) -> None:
+    submit(page, file_in(tmp_path, seed=11))
+    page.get_by_text("Public score", exact=True).wait_for()
+
+    answer = page.inner_text("#answer")
+
+    assert "pred.csv" in answer
+    assert "late" not in answer
+    assert "practice" not in answer
+
+
+def test_a_file_that_was_written_again_is_to_be_chosen_again(page: Page, tmp_path: Path) -> None:
+    file = file_in(tmp_path, seed=12)
+    submit(page, file)
+    page.get_by_text("Public score", exact=True).wait_for()
+    file.write_bytes(tiny_homework.predictions(400, accuracy=0.9, seed=13))
+
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("The file has changed since you chose it").wait_for()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Submit").click()
+
+    score = f"{tiny_homework.score_of(file.read_bytes(), 'Public'):.4f}"
+    page.get_by_text(score).first.wait_for()
+
+
+def test_blank_lines_at_the_end_are_no_slip(page: Page, tmp_path: Path) -> None:
+    file = file_in(tmp_path, seed=14)
+    file.write_bytes(file.read_bytes() + b"\n\r\n")
+
+    submit(page, file)
+
+    page.get_by_text("Public score", exact=True).wait_for()
+
+
+def test_lines_are_counted_as_the_server_counts_them(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "doubled.csv"
+    file.write_bytes(b"id,label\r\r\n0,a\r\r\n1,\r\r\n")
+    page.goto(SUBMIT)
+
+    page.locator("input[type=file]").set_input_files(file)
+
+    page.get_by_text("Lines 2, 4").first.wait_for()
+
+
+STRANGERS = {
+    413: ("The file was stopped on its way", "Compress it with gzip"),
+    502: ("The server cannot be reached just now", "A proxy before it answered 502"),
+    200: ("Something else answered", "a network that asks you to sign in"),
+}
+
+
+@pytest.mark.parametrize("status", STRANGERS)
+def test_an_answer_that_is_not_this_servers_is_told_apart(page: Page, tmp_path: Path, status: int) -> None:
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, content_type="text/html", body="<html><h1>Somebody else</h1></html>")
+
+    page.route(UPLOADS, answer)
+
+    submit(page, file_in(tmp_path, seed=20 + status))
+    title, advice = STRANGERS[status]
+    page.get_by_text(title).wait_for()
+
+    assert advice in page.inner_text("#answer")
+    page.unroute(UPLOADS)
