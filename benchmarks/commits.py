@@ -93,12 +93,19 @@ def settled(folder: Path) -> Database:
 
     def settle(session: Session) -> None:
         course = courses.create_course(
-            session, slug="ml", title="ML", zone="Asia/Taipei", by=COMMAND_LINE, now=now
+            session, courses.NewCourse("ml", "ML", "Asia/Taipei"), by=COMMAND_LINE, now=now
         )
         for number in range(CLIENTS + 1):
             name = f"student{number}"
-            user = accounts.create_user(session, username=name, display_name=name, by=COMMAND_LINE, now=now)
-            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=now)
+            user = accounts.create_user(session, accounts.NewUser(name, name), by=COMMAND_LINE, now=now)
+            courses.add_member(
+                session,
+                course=course,
+                user=user,
+                enrolment=courses.Enrolment(Role.STUDENT),
+                by=COMMAND_LINE,
+                now=now,
+            )
         homeworks.import_homework(
             session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now
         )

@@ -17,6 +17,9 @@ MOST_LINES = {"tests": 400}  # a test file reads as a list, so it may be a littl
 MOST_LINES_OF_DATA = 400  # a homework's data.py stands alone: it invents data, and reads real ones
 MOST_LINES_ELSEWHERE = 300
 MOST_FUNCTION_LINES = 40  # without its docstring
+MOST_ARGUMENTS = 6  # of a rule; more are a value without a name
+# A route or a command declares each field of its form and each option as an argument; rules need not.
+RULES = ("server/domain/", "server/services/")
 # A migration writes tables down, one after the other; there is nothing in it to part.
 LONG_FUNCTIONS_ALLOWED = ("migrations/versions/",)
 
@@ -173,6 +176,23 @@ def test_a_function_fits_on_one_screen() -> None:
     }
 
     assert {name: size for name, size in sizes.items() if size > MOST_FUNCTION_LINES} == {}
+
+
+def test_a_rule_takes_few_arguments() -> None:
+    counts = {
+        f"{name_of(path)}:{each.lineno} {each.name}": len(arguments_of(each))
+        for path in modules("server")
+        if name_of(path).startswith(RULES) and name_of(path) != "server/domain/submissions/submit.py"
+        for each in functions(tree_of(path))
+    }
+
+    assert {name: count for name, count in counts.items() if count > MOST_ARGUMENTS} == {}
+
+
+def arguments_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The names of a function's arguments, without that of the object it belongs to."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return [each.arg for each in arguments if each.arg not in ("self", "cls")]
 
 
 def test_every_module_says_why_it_exists() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.notices import outbox
 from server.domain.notices import posting as announcing
+from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Found, FoundStaff, Now
 from server.serializers import notices as shapes_announcements
 from server.serializers.values import Json
@@ -44,14 +45,9 @@ async def post(draft: Draft, found: FoundStaff, config: Config, db: Db, now: Now
     """Post one, and mail it where the installation sends mails."""
 
     def work(session: Session) -> Json:
+        new = NewAnnouncement(draft.title, draft.body_md)
         announced = announcing.announce(
-            session,
-            config,
-            competition=found.competition,
-            title=draft.title,
-            body_md=draft.body_md,
-            by=found.actor,
-            now=now,
+            session, config, new, competition=found.competition, by=found.actor, now=now
         )
         listing = shapes_announcements.announcement_list(session, found)
         return next(each for each in listing if each["id"] == announced.row.id)

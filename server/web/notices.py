@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
 from server.domain.notices import posting as announcing
+from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Now
 from server.serializers import notices as shapes_announcements
 from server.serializers.values import Json
@@ -57,15 +58,10 @@ async def post(
     body_md: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
     """Post one, and mail it where the installation sends mails."""
+    new = NewAnnouncement(title, body_md)
     await db.awrite(
         lambda session: announcing.announce(
-            session,
-            config,
-            competition=found.competition,
-            title=title,
-            body_md=body_md,
-            by=who.actor,
-            now=now,
+            session, config, new, competition=found.competition, by=who.actor, now=now
         )
     )
     return _back(found)

@@ -27,7 +27,14 @@ def crowd(installation: Installation, count: int) -> list[str]:
         course, now = session.scalars(select(Course).where(Course.slug == "ml")).one(), installation.clock()
         for name in names:
             user = new_user(session, name, now=now)
-            courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=now)
+            courses.add_member(
+                session,
+                course=course,
+                user=user,
+                enrolment=courses.Enrolment(Role.STUDENT),
+                by=COMMAND_LINE,
+                now=now,
+            )
 
     installation.db.write(work)
     return names

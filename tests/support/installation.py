@@ -176,16 +176,20 @@ def settle(
 ) -> dict[str, str]:
     """A course with students, a TA and an instructor, two strangers of another, a worker; tokens by name."""
     course = courses.create_course(
-        session, slug="ml", title="ML", zone="Asia/Taipei", by=COMMAND_LINE, now=now
+        session, courses.NewCourse("ml", "ML", "Asia/Taipei"), by=COMMAND_LINE, now=now
     )
-    other = courses.create_course(session, slug="other", title="Other", zone="UTC", by=COMMAND_LINE, now=now)
+    other = courses.create_course(
+        session, courses.NewCourse("other", "Other", "UTC"), by=COMMAND_LINE, now=now
+    )
     people = [(f"student{number}", Role.STUDENT, course) for number in range(students)]
     people += [("tina", Role.TA, course), ("iris", Role.INSTRUCTOR, course), ("mallory", Role.STUDENT, other)]
     people += [("ivan", Role.INSTRUCTOR, other)]
     tokens = {}
     for name, role, of in people:
         user = new_user(session, name, now=now)
-        courses.add_member(session, course=of, user=user, role=role, by=COMMAND_LINE, now=now)
+        courses.add_member(
+            session, course=of, user=user, enrolment=courses.Enrolment(role), by=COMMAND_LINE, now=now
+        )
         tokens[name] = credentials.make_token(session, user=user, name="test", now=now).secret
     root = new_user(session, "root", now=now, is_admin=True)
     tokens["root"] = credentials.make_token(session, user=root, name="test", now=now).secret
@@ -202,12 +206,11 @@ def new_user(session: Session, name: str, *, now: datetime, is_admin: bool = Fal
     """A user who can sign in with PASSWORD."""
     return accounts.create_user(
         session,
-        username=name,
-        display_name=name.title(),
+        accounts.NewUser(
+            name, name.title(), password_hash=security.hash_initial_password(PASSWORD), is_admin=is_admin
+        ),
         by=COMMAND_LINE,
         now=now,
-        is_admin=is_admin,
-        password_hash=security.hash_initial_password(PASSWORD),
     )
 
 

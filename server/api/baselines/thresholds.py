@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.baselines import thresholds
+from server.domain.baselines.thresholds import Choice
 from server.http.deps import Db, FoundStaff, Now
 from server.models import ThresholdRule
 from server.serializers import baselines as shapes_baselines
@@ -15,7 +16,7 @@ from server.serializers.values import Json
 router = APIRouter()
 
 
-class Choice(BaseModel):
+class ChoiceRequest(BaseModel):
     """Which runs count from now on, and why; `run_id` goes with the rule one_run."""
 
     rule: ThresholdRule
@@ -33,20 +34,12 @@ async def show(found: FoundStaff, db: Db) -> Json:
 
 
 @router.put("/competitions/{slug}/thresholds/{tier}")
-async def choose(tier: str, wanted: Choice, found: FoundStaff, db: Db, now: Now) -> Json:
+async def choose(tier: str, wanted: ChoiceRequest, found: FoundStaff, db: Db, now: Now) -> Json:
     """Let a tier's threshold come from other runs; boards, tiers passed and points follow at once."""
 
     def work(session: Session) -> Json:
-        thresholds.choose(
-            session,
-            competition=found.competition,
-            tier_name=tier,
-            rule=wanted.rule,
-            run_id=wanted.run_id,
-            reason=wanted.reason,
-            by=found.actor,
-            now=now,
-        )
+        choice = Choice(tier, wanted.rule, wanted.run_id, wanted.reason)
+        thresholds.choose(session, choice, competition=found.competition, by=found.actor, now=now)
         return {"thresholds": shapes_baselines.thresholds_of(session, found.competition)}
 
     return await db.awrite(work, private=True)

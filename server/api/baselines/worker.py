@@ -14,6 +14,7 @@ from server.clock import iso
 from server.domain.baselines import run_leases
 from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
+from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
 from server.http.deps import Config, Db, Now, Worker
 from server.serializers import values as shapes_values
@@ -124,16 +125,11 @@ async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Reque
 @router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
 async def heartbeat(run_id: int, beat: Heartbeat, who: Worker, db: Db, config: Config, now: Now) -> Json:
     """Renew the lease; 409 `lease_lost` tells the worker to stop."""
+    points = [CurvePoint(**point.model_dump()) for point in beat.points]
+    update, lease = WorkerUpdate(beat.progress, points, beat.log), timedelta(seconds=config.lease_seconds)
     run = await db.awrite(
         lambda session: baselines.heartbeat(
-            session,
-            run_id=run_id,
-            lease_token=beat.lease_token,
-            progress=beat.progress,
-            points=[CurvePoint(**point.model_dump()) for point in beat.points],
-            log=beat.log,
-            lease=timedelta(seconds=config.lease_seconds),
-            now=now,
+            session, update, run_id=run_id, lease_token=beat.lease_token, lease=lease, now=now
         )
     )
     assert run.lease_until is not None

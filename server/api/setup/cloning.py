@@ -54,8 +54,7 @@ async def clone_competition(
         into=into,
         slug=wanted.slug,
         title=wanted.title,
-        first_day=wanted.first_day,
-        order=Order(wanted.thresholds, who.actor, now),
+        order=Order(wanted.first_day, wanted.thresholds, who.actor, now),
     )
     await request.app.state.bell.ring_all(list(made.run_ids))
     return shapes_keeping.cloned(made)
@@ -73,9 +72,8 @@ async def clone_course(
         course=found,
         slug=wanted.slug,
         title=wanted.title,
-        first_day=wanted.first_day,
         with_staff=wanted.with_staff,
-        order=Order(wanted.thresholds, who.actor, now),
+        order=Order(wanted.first_day, wanted.thresholds, who.actor, now),
     )
     for each in made.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

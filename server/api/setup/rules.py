@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.setup import rules
+from server.domain.setup.rules import Amendment
 from server.http.deps import Db, Found, FoundStaff, Now
 from server.models import Competition
 from server.serializers import competitions as shapes
@@ -34,15 +35,8 @@ async def change(wanted: ChangeRequest, found: FoundStaff, db: Db, now: Now) -> 
     """Change some rules; 409 when they are no longer of that version."""
 
     def work(session: Session) -> Json:
-        rules.change_rules(
-            session,
-            competition=found.competition,
-            wanted=wanted.changes,
-            version=wanted.version,
-            reason=wanted.reason,
-            by=found.actor,
-            now=now,
-        )
+        amendment = Amendment(wanted.changes, wanted.version, wanted.reason)
+        rules.change_rules(session, amendment, competition=found.competition, by=found.actor, now=now)
         return shapes.rule_list(session, session.get_one(Competition, found.competition.id))
 
     return await db.awrite(work, private=True)

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from sqlalchemy.orm import Session
 
 from server.domain.teams import allowances
+from server.domain.teams.allowances import Extension, Grant
 from server.http.deps import Db, FoundStaff, Now
 from server.models import Allowance
 from server.serializers import teams as shapes_teams
@@ -52,24 +53,13 @@ async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) ->
     def work(session: Session) -> Allowance:
         to = allowances.receiver_named(session, competition=found.competition, name=wanted.to)
         if wanted.deadline_at is not None:
+            extension = Extension(to, wanted.deadline_at, wanted.reason)
             return allowances.extend_deadline(
-                session,
-                competition=found.competition,
-                to=to,
-                deadline_at=wanted.deadline_at,
-                reason=wanted.reason,
-                by=found.actor,
-                now=now,
+                session, competition=found.competition, extension=extension, by=found.actor, now=now
             )
+        grant = Grant(to, wanted.extra_slots or 0, wanted.course_day, wanted.reason)
         return allowances.grant_slots(
-            session,
-            competition=found.competition,
-            to=to,
-            slots=wanted.extra_slots or 0,
-            day=wanted.course_day,
-            reason=wanted.reason,
-            by=found.actor,
-            now=now,
+            session, competition=found.competition, grant=grant, by=found.actor, now=now
         )
 
     given = await db.awrite(work, private=True)

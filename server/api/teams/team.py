@@ -9,6 +9,8 @@ from server.domain.teams import invitations
 from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
 from server.domain.teams.invitations import ANSWERS, Answer
+from server.domain.teams.names import NewName
+from server.domain.teams.staff import Move
 from server.http.deps import Db, Found, FoundStaff, Now, Viewer
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
@@ -114,15 +116,8 @@ async def rename_by_staff(
     """Give a team another name, with a reason."""
 
     def work(session: Session) -> Json:
-        team_staff.rename(
-            session,
-            competition=found.competition,
-            team_id=team_id,
-            name=wanted.name,
-            reason=wanted.reason,
-            by=found.actor,
-            now=now,
-        )
+        new = NewName(team_id, wanted.name, wanted.reason)
+        team_staff.rename(session, competition=found.competition, new=new, by=found.actor, now=now)
         return shapes_teams.staff_team(
             team_staff.one(session, competition=found.competition, team_id=team_id)
         )
@@ -131,18 +126,13 @@ async def rename_by_staff(
 
 
 @router.post("/competitions/{slug}/teams/moves")
-async def move(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> Json:
+async def move_member(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> Json:
     """Move a student into another's team, or into one of their own, with a reason."""
 
     def work(session: Session) -> Json:
-        team_id = team_staff.move_beside(
-            session,
-            competition=found.competition,
-            username=wanted.username,
-            beside=wanted.to or "",
-            reason=wanted.reason,
-            by=found.actor,
-            now=now,
+        move = Move(wanted.username, wanted.to or "", wanted.reason)
+        team_id = team_staff.move_member(
+            session, competition=found.competition, move=move, by=found.actor, now=now
         )
         return shapes_teams.staff_team(
             team_staff.one(session, competition=found.competition, team_id=team_id)

@@ -68,8 +68,7 @@ def clone(
             into=context.db.read(course_of),
             slug=slug,
             title=title,
-            first_day=first_day.date(),
-            order=the_order(thresholds),
+            order=order_of(first_day, thresholds),
         )
         ring(context, made)
     typer.echo(said(made))
@@ -119,10 +118,9 @@ def grading_context(data: Path | None) -> Iterator[GradingContext]:
             context.close()
 
 
-def the_order(thresholds: renewing.Thresholds) -> Order:
+def order_of(first_day: datetime, thresholds: renewing.Thresholds) -> Order:
     """An order of the command line: the baselines' own account carries the runs."""
-    now = utc_now()
-    return Order(thresholds, COMMAND_LINE, now)
+    return Order(first_day.date(), thresholds, COMMAND_LINE, utc_now())
 
 
 def ring(context: GradingContext, made: Cloned) -> None:

@@ -11,9 +11,9 @@ from server.commands.setup.competition import (
     Thresholds,
     Why,
     grading_context,
+    order_of,
     ring,
     said,
-    the_order,
 )
 from server.commands.setup.user import known_user
 from server.commands.terminal import DataDir, opened, settings_for
@@ -37,7 +37,7 @@ def add(
     with opened(settings_for(data)) as db:
         course = db.write(
             lambda session: courses.create_course(
-                session, slug=slug, title=title, zone=zone, by=COMMAND_LINE, now=utc_now()
+                session, courses.NewCourse(slug, title, zone), by=COMMAND_LINE, now=utc_now()
             )
         )
     typer.echo(f"The course {course.slug} stands. Its people come by `splitboard roster`.")
@@ -60,10 +60,7 @@ def member(
             session,
             course=courses.course_named(session, course),
             user=known_user(session, username),
-            role=role,
-            student_number=number,
-            department=department,
-            section=section,
+            enrolment=courses.Enrolment(role, student_number=number, department=department, section=section),
             by=COMMAND_LINE,
             now=utc_now(),
         )
@@ -91,9 +88,8 @@ def clone(
             course=old,
             slug=slug,
             title=title or old.title,
-            first_day=first_day.date(),
             with_staff=staff,
-            order=the_order(thresholds),
+            order=order_of(first_day, thresholds),
         )
         for each in made.competitions:
             ring(context, each)

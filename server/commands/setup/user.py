@@ -40,11 +40,7 @@ def add(
         db.write(
             lambda session: accounts.create_user(
                 session,
-                username=username,
-                display_name=name,
-                email=email,
-                is_admin=admin,
-                password_hash=hashed,
+                accounts.NewUser(username, name, email=email, password_hash=hashed, is_admin=admin),
                 by=COMMAND_LINE,
                 now=utc_now(),
             )

@@ -1,6 +1,7 @@
 """Baseline runs: asked for by staff, leased to one worker at a time, and ended once, whoever ends them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,26 +133,26 @@ def stop(session: Session, *, run_id: int, by: Actor, now: datetime) -> Baseline
     return run
 
 
+@dataclass(frozen=True)
+class WorkerUpdate:
+    """What a worker tells while it trains: its progress, new points of its curve, new lines of its log."""
+
+    progress: dict[str, Any] | None
+    points: Sequence[CurvePoint]
+    log: str
+
+
 def heartbeat(
-    session: Session,
-    *,
-    run_id: int,
-    lease_token: str,
-    progress: dict[str, Any] | None,
-    points: Sequence[CurvePoint],
-    log: str,
-    lease: timedelta,
-    now: datetime,
+    session: Session, update: WorkerUpdate, *, run_id: int, lease_token: str, lease: timedelta, now: datetime
 ) -> BaselineRun:
-    """Renew the lease and keep what the worker tells: its progress, new points of its curve, new lines of its
-    log."""
+    """Renew the lease and keep what the worker tells."""
     run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     run.lease_until = now + lease
-    if progress is not None:
-        run.progress = progress
-    if points:
-        run.curve = curves.extended(run.curve, points)
-    run.log = (run.log + log)[-LOG_MOST:]
+    if update.progress is not None:
+        run.progress = update.progress
+    if update.points:
+        run.curve = curves.extended(run.curve, update.points)
+    run.log = (run.log + update.log)[-LOG_MOST:]
     return run
 
 

@@ -49,27 +49,29 @@ class Threshold:
     private: float | None
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which runs a tier's threshold is to come from, and why; `run_id` for the rule of one run."""
+
+    tier_name: str
+    rule: ThresholdRule
+    run_id: int | None
+    reason: str
+
+
 def choose(
-    session: Session,
-    *,
-    competition: Competition,
-    tier_name: str,
-    rule: ThresholdRule,
-    run_id: int | None,
-    reason: str,
-    by: Actor,
-    now: datetime,
+    session: Session, choice: Choice, *, competition: Competition, by: Actor, now: datetime
 ) -> Threshold:
-    """Let a tier's threshold come from these runs from now on; `reason` stays in the audit trail.
+    """Let a tier's threshold come from these runs from now on.
 
     Raises NotFound for a tier or a run that is not here, Invalid for a run that set no score. Needs a session
     that may see private scores.
     """
     archiving.require_live(competition)
-    why = reasons.required(reason)
-    tier = _tier_named(session, competition, tier_name)
+    reason, rule = reasons.required(choice.reason), choice.rule
+    tier = _tier_named(session, competition, choice.tier_name)
     hold(session, tier)
-    picked = _picked_run(session, tier, run_id) if rule is ThresholdRule.ONE_RUN else None
+    picked = _picked_run(session, tier, choice.run_id) if rule is ThresholdRule.ONE_RUN else None
     before = _facts(session, tier)
     tier.threshold_rule, tier.threshold_run_id = rule, picked
     session.flush()
@@ -78,7 +80,7 @@ def choose(
         "threshold_chosen",
         f"tier {tier.name.value}",
         competition=competition,
-        reason=why,
+        reason=reason,
         before=before,
         after=_facts(session, tier),
     )

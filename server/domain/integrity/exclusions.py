@@ -42,7 +42,8 @@ def exclude(
     if not _moved(session, submission, _COUNTS, becomes):
         raise Conflict(f"Submission {submission.id} is excluded already; reload the page to see why.")
     _follow(session, submission, competition)
-    _tell(session, EXCLUDED, submission, competition, was, becomes, reason=reason, by=by, now=now)
+    act = _act(EXCLUDED, submission, competition, was=was, becomes=becomes, reason=reason)
+    audit.record(session, act, by=by, now=now)
 
 
 def restore(
@@ -65,7 +66,8 @@ def restore(
     if not _moved(session, submission, _EXCLUDED, becomes):
         raise Conflict(f"Submission {submission.id} is not excluded, so there is nothing to restore.")
     _follow(session, submission, competition)
-    _tell(session, RESTORED, submission, competition, was, becomes, reason=reason, by=by, now=now)
+    act = _act(RESTORED, submission, competition, was=was, becomes=becomes, reason=reason)
+    audit.record(session, act, by=by, now=now)
 
 
 def reasons_of(session: Session, *, competition_id: int, ids: list[int]) -> dict[int, str]:
@@ -104,29 +106,21 @@ def _follow(session: Session, submission: Submission, competition: Competition) 
     standings.refresh(session, competition_id=competition.id, team_id=submission.team_id)
 
 
-def _tell(
-    session: Session,
-    act: str,
+def _act(
+    name: str,
     submission: Submission,
     competition: Competition,
+    *,
     was: datetime | None,
     becomes: datetime | None,
-    *,
     reason: str,
-    by: Actor,
-    now: datetime,
-) -> None:
-    audit.record(
-        session,
-        audit.Act(
-            act,
-            subject_of(submission.id),
-            competition=competition,
-            reason=reason,
-            before={"excluded_at": None if was is None else iso(was)},
-            after={"excluded_at": None if becomes is None else iso(becomes)},
-            details={"team_id": submission.team_id},
-        ),
-        by=by,
-        now=now,
+) -> audit.Act:
+    return audit.Act(
+        name,
+        subject_of(submission.id),
+        competition=competition,
+        reason=reason,
+        before={"excluded_at": None if was is None else iso(was)},
+        after={"excluded_at": None if becomes is None else iso(becomes)},
+        details={"team_id": submission.team_id},
     )

@@ -28,12 +28,20 @@ class Posted:
     posted_by: str
 
 
+@dataclass(frozen=True)
+class NewAnnouncement:
+    """An announcement to be: a title of one line, and a text in Markdown."""
+
+    title: str
+    body_md: str
+
+
 def post(
-    session: Session, *, competition: Competition, title: str, body_md: str, by: Actor, now: datetime
+    session: Session, new: NewAnnouncement, *, competition: Competition, by: Actor, now: datetime
 ) -> Announcement:
     """A new announcement, on the competition's page from now on. Invalid without title or text, or if one is
     too long."""
-    title, body_md = " ".join(title.split()), body_md.strip()
+    title, body_md = " ".join(new.title.split()), new.body_md.strip()
     if not 1 <= len(title) <= TITLE_MOST or not title.isprintable():
         raise Invalid(f"A title has 1 to {TITLE_MOST} printable characters; this one has {len(title)}.")
     if not 1 <= len(body_md) <= BODY_MOST:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
 from server.domain.notices import announcements, outbox
+from server.domain.notices.announcements import NewAnnouncement
 from server.models import Announcement, Competition
 from server.settings import Settings
 
@@ -22,17 +23,14 @@ class Announced:
 def announce(
     session: Session,
     settings: Settings,
+    new: NewAnnouncement,
     *,
     competition: Competition,
-    title: str,
-    body_md: str,
     by: Actor,
     now: datetime,
 ) -> Announced:
     """Post it, and write its mails where the installation sends any. Raises Invalid."""
-    posted = announcements.post(
-        session, competition=competition, title=title, body_md=body_md, by=by, now=now
-    )
+    posted = announcements.post(session, new, competition=competition, by=by, now=now)
     if not settings.sends_mail:
         return Announced(posted, 0)
     count = outbox.write_mails(session, announcement=posted, competition=competition, origin=settings.origin)

@@ -118,34 +118,34 @@ def chosen_password_hash(password: str) -> str:
     return security.hash_password(password)
 
 
-def create_user(
-    session: Session,
-    *,
-    username: str,
-    display_name: str,
-    by: Actor,
-    now: datetime,
-    email: str = "",
-    password_hash: str | None = None,
-    is_admin: bool = False,
-) -> User:
-    """A new user; without `password_hash` they cannot sign in by password. Raises Conflict when the name is
-    taken."""
-    if user_named(session, username) is not None:
-        raise Conflict(f"There is a user '{username}' already; upper and lower case count as the same.")
+@dataclass(frozen=True)
+class NewUser:
+    """An account to be; without a password's hash nobody can sign in to it by password."""
+
+    username: str
+    display_name: str
+    email: str = ""
+    password_hash: str | None = None
+    is_admin: bool = False
+
+
+def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> User:
+    """A new user. Raises Conflict when the user name is taken."""
+    if user_named(session, new.username) is not None:
+        raise Conflict(f"There is a user '{new.username}' already; upper and lower case count as the same.")
     user = User(
-        username=unicodedata.normalize("NFKC", username).strip(),
-        username_key=username_key(username),
-        display_name=display_name.strip() or username.strip(),
-        email=email.strip(),
-        password_hash=password_hash,
-        is_admin=is_admin,
+        username=unicodedata.normalize("NFKC", new.username).strip(),
+        username_key=username_key(new.username),
+        display_name=new.display_name.strip() or new.username.strip(),
+        email=new.email.strip(),
+        password_hash=new.password_hash,
+        is_admin=new.is_admin,
         created_at=now,
     )
     session.add(user)
     session.flush()
-    after = {"is_admin": is_admin}
-    audit.record(session, audit.Act("user_created", person(user.id), after=after), by=by, now=now)
+    act = audit.Act("user_created", person(user.id), after={"is_admin": new.is_admin})
+    audit.record(session, act, by=by, now=now)
     return user
 
 

@@ -25,8 +25,28 @@ class Membership:
     role: Role
 
 
-def create_course(session: Session, *, slug: str, title: str, zone: str, by: Actor, now: datetime) -> Course:
-    """A new course in the IANA zone `zone`; Invalid for a bad slug or zone, Conflict for a taken slug."""
+@dataclass(frozen=True)
+class Enrolment:
+    """A person's part in a course: the role, and for students what the roster says of them."""
+
+    role: Role
+    student_number: str | None = None
+    department: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class NewCourse:
+    """A course to be; its local days are those of the IANA zone `zone`."""
+
+    slug: str
+    title: str
+    zone: str
+
+
+def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime) -> Course:
+    """A new course; Invalid for a bad slug or zone, Conflict for a taken slug."""
+    slug, zone = new.slug, new.zone
     if not SLUG.fullmatch(slug):
         raise Invalid(
             f"A course's slug has small letters, digits and hyphens, at most 60; '{slug}' does not fit."
@@ -35,7 +55,7 @@ def create_course(session: Session, *, slug: str, title: str, zone: str, by: Act
         raise Invalid(f"'{zone}' is no IANA time zone; an example is Asia/Taipei.")
     if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
         raise Conflict(f"There is a course '{slug}' already.")
-    course = Course(slug=slug, title=title.strip() or slug, zone=zone, created_at=now)
+    course = Course(slug=slug, title=new.title.strip() or slug, zone=zone, created_at=now)
     session.add(course)
     session.flush()
     act = audit.Act(
@@ -86,12 +106,9 @@ def add_member(
     *,
     course: Course,
     user: User,
-    role: Role,
+    enrolment: Enrolment,
     by: Actor,
     now: datetime,
-    student_number: str | None = None,
-    department: str = "",
-    section: str = "",
 ) -> Member:
     """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
     found = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
@@ -100,9 +117,9 @@ def add_member(
     if member is None:
         member = Member(course_id=course.id, user_id=user.id)
         session.add(member)
-    member.role, member.is_active = role, True
-    member.student_number = student_number
-    member.department, member.section = department, section
+    member.role, member.is_active = enrolment.role, True
+    member.student_number = enrolment.student_number
+    member.department, member.section = enrolment.department, enrolment.section
     session.flush()
     act = audit.Act(
         "member_added" if before is None else "member_changed",

@@ -20,7 +20,7 @@ def worker_account(session: Session, *, now: datetime) -> User:
     if found is not None:
         return found
     return accounts.create_user(
-        session, username=ACCOUNT, display_name="Baselines", is_admin=True, by=COMMAND_LINE, now=now
+        session, accounts.NewUser(ACCOUNT, "Baselines", is_admin=True), by=COMMAND_LINE, now=now
     )
 
 

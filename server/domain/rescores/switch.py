@@ -4,7 +4,7 @@ It sets the version and its metric, recomputes all standings, and gives both boa
 can be recorded meanwhile. Whoever reads sees the boards before it or after it.
 """
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,18 @@ class Note:
     taken_back_because: str | None  # None: the boards show it, or a later one
 
 
+@dataclass(frozen=True)
+class _KeyChange:
+    """From which version of the answer key to which a rescore takes the boards, as which act, and why."""
+
+    rescore: Rescore
+    act: str
+    reason: str
+    _: KW_ONLY
+    before_id: int
+    after_id: int
+
+
 def apply(
     session: Session, *, competition_id: int, rescore_id: int, reason: str, by: Actor, now: datetime
 ) -> None:
@@ -59,7 +71,8 @@ def apply(
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     values = {"state": RescoreState.APPLIED, "reason": reason, "lease_token": None, "lease_until": None}
     _end(session, rescore, RescoreState.READY, values | {"switched_at": now})
-    _switch(session, rescore.from_key_id, rescore.to_key_id, rescore, APPLIED, reason, by, now)
+    change = _KeyChange(rescore, APPLIED, reason, before_id=rescore.from_key_id, after_id=rescore.to_key_id)
+    _switch(session, change, by=by, now=now)
 
 
 def undo(
@@ -75,7 +88,8 @@ def undo(
     rescores.require_none_open(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     _end(session, rescore, RescoreState.APPLIED, {"state": RescoreState.UNDONE, "switched_at": now})
-    _switch(session, rescore.to_key_id, rescore.from_key_id, rescore, UNDONE, reason, by, now)
+    change = _KeyChange(rescore, UNDONE, reason, before_id=rescore.to_key_id, after_id=rescore.from_key_id)
+    _switch(session, change, by=by, now=now)
 
 
 def _end(session: Session, rescore: Rescore, before: RescoreState, values: dict[str, Any]) -> None:
@@ -90,37 +104,25 @@ def _end(session: Session, rescore: Rescore, before: RescoreState, values: dict[
         raise Conflict(f"Rescore {rescore.id} is {rescore.state.value}, and not {before.value}.")
 
 
-def _switch(
-    session: Session,
-    before_id: int,
-    after_id: int,
-    rescore: Rescore,
-    act: str,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> None:
-    competition_id = rescore.competition_id
-    before, after = (session.get_one(AnswerKeyVersion, each) for each in (before_id, after_id))
+def _switch(session: Session, change: _KeyChange, *, by: Actor, now: datetime) -> None:
+    competition_id = change.rescore.competition_id
+    before = session.get_one(AnswerKeyVersion, change.before_id)
+    after = session.get_one(AnswerKeyVersion, change.after_id)
     archiving.require_live(session.get_one(Competition, competition_id))
-    if regrading.how_many_missing(session, competition_id=competition_id, answer_key_id=after_id):
+    if regrading.how_many_missing(session, competition_id=competition_id, answer_key_id=after.id):
         raise StillMissing
     was = _summary(session, competition_id)
     turn(session, competition_id=competition_id, before=before, after=after)
     standings.new_revision(session, competition_id)
-    audit.record(
-        session,
-        audit.Act(
-            act,
-            f"rescore {rescore.id}",
-            competition=session.get_one(Competition, competition_id),
-            reason=reason,
-            before=rescores.facts_of(before) | was,
-            after=rescores.facts_of(after) | _summary(session, competition_id),
-        ),
-        by=by,
-        now=now,
+    act = audit.Act(
+        change.act,
+        f"rescore {change.rescore.id}",
+        competition=session.get_one(Competition, competition_id),
+        reason=change.reason,
+        before=rescores.facts_of(before) | was,
+        after=rescores.facts_of(after) | _summary(session, competition_id),
     )
+    audit.record(session, act, by=by, now=now)
 
 
 def turn(session: Session, *, competition_id: int, before: AnswerKeyVersion, after: AnswerKeyVersion) -> None:

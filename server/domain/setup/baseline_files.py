@@ -4,7 +4,7 @@ The data are the same, so training again would only repeat what stands. The stor
 same door as a worker's, and the run that enters them says which run made them.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -41,11 +41,12 @@ def enter_again(
     without a scored file is left out; it needs a run. Needs a session that may see private scores.
     """
     key = replace(origin.key_of, answer_key_id=grading_key.current_key(session, clone).answer_key_id)
+    copy = _Copy(origin.competition, clone, key, by, now)
     files = [
         name.value
         for name, run, submission in origin.runs
         if isinstance(graded.get(submission.id), Grade)
-        and _enter(session, origin, clone, (run, submission), key, graded[submission.id], by, now)
+        and _enter(session, copy, run, submission, graded[submission.id])
     ]
     entered = list(dict.fromkeys(files))  # a tier of which all runs count has several
     if entered:
@@ -59,61 +60,60 @@ def enter_again(
     return entered
 
 
-def _enter(
-    session: Session,
-    origin: Origin,
-    clone: Competition,
-    old: tuple[BaselineRun, Submission],
-    key: GradingKey,
-    outcome: Outcome,
-    by: Actor,
-    now: datetime,
-) -> bool:
+@dataclass(frozen=True)
+class _Copy:
+    """What all files of one clone are entered with: from where, into what, under which key, by whom, when."""
+
+    origin: Competition
+    clone: Competition
+    key: GradingKey
+    by: Actor
+    now: datetime
+
+    def source(self, run: BaselineRun) -> str:
+        """What the copy of a run says of where its predictions are from."""
+        return f"run {run.id} of {self.origin.slug}"
+
+
+def _enter(session: Session, copy: _Copy, run: BaselineRun, submission: Submission, outcome: Outcome) -> bool:
     """Enter one file; whether it has its scores now."""
-    run, submission = old
+    clone, now = copy.clone, copy.now
     name = session.get_one(Tier, run.tier_id).name
     tier = session.execute(
         select(Tier).where(Tier.competition_id == clone.id, Tier.name == name)
     ).scalar_one()
     team = teams.baseline_team(session, competition_id=clone.id, tier_id=tier.id)
-    where = f"run {run.id} of {origin.competition.slug}"
-    upload = Upload(f"{team.name}, {where}.csv", submission.sha256, submission.size)
+    upload = Upload(f"{team.name}, {copy.source(run)}.csv", submission.sha256, submission.size)
     entered = submissions.submit_baseline(
-        session, competition=clone, team=team, upload=upload, by=by, now=now
+        session, competition=clone, team=team, upload=upload, by=copy.by, now=now
     )
-    _add_run(session, run, clone, tier, where, entered.submission_id, by, now)
-    state = grading.record(session, submission_id=entered.submission_id, key=key, outcome=outcome, now=now)
+    _add_run(session, copy, run, tier, submission_id=entered.submission_id)
+    state = grading.record(
+        session, submission_id=entered.submission_id, key=copy.key, outcome=outcome, now=now
+    )
     teams.lock_team(session, team.id)
     standings.refresh(session, competition_id=clone.id, team_id=team.id)
     return state is SubmissionState.SCORED
 
 
-def _add_run(
-    session: Session,
-    old: BaselineRun,
-    clone: Competition,
-    tier: Tier,
-    where: str,
-    submission_id: int,
-    by: Actor,
-    now: datetime,
-) -> None:
-    """A succeeded run that names the one which trained; the cost is that one's."""
+def _add_run(session: Session, copy: _Copy, old: BaselineRun, tier: Tier, *, submission_id: int) -> None:
+    """Add a succeeded run that names the one which trained; the cost is that one's."""
+    source, now = copy.source(old), copy.now
     session.add(
         BaselineRun(
-            competition_id=clone.id,
+            competition_id=copy.clone.id,
             tier_id=tier.id,
             seed=old.seed,
             state=RunState.SUCCEEDED,
-            requested_by=by.person_id,
+            requested_by=copy.by.person_id,
             requested_at=now,
             started_at=now,
             finished_at=now,
-            worker=where,
+            worker=source,
             device=old.device,
             progress={},
             curve=[],
-            log=f"The predictions of {where} were entered again for this clone. Nothing was trained.\n",
+            log=f"The predictions of {source} were entered again for this clone. Nothing was trained.\n",
             seconds=old.seconds,
             peak_memory_mb=old.peak_memory_mb,
             versions=old.versions,

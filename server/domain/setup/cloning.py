@@ -22,7 +22,7 @@ from server.domain.errors import Conflict, Invalid
 from server.domain.grading import commitments, grading_key
 from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
-from server.domain.people.courses import SLUG
+from server.domain.people.courses import SLUG, NewCourse
 from server.domain.teams import membership as teams
 from server.models import (
     AnswerKeyVersion,
@@ -96,32 +96,33 @@ def next_slug(competition: Competition, *, course: Course, new_course_slug: str)
     return f"{competition.slug.removesuffix(f'-{course.slug}')}-{new_course_slug}"
 
 
+@dataclass(frozen=True)
+class NewCompetition:
+    """A clone to be: in which course, called what, how many days later; "" keeps the title of the origin."""
+
+    course: Course
+    slug: str
+    days: int
+    title: str = ""
+
+
 def clone_competition(
-    session: Session,
-    *,
-    origin: Origin,
-    split_sha256: str,
-    into: Course,
-    slug: str,
-    days: int,
-    by: Actor,
-    now: datetime,
-    title: str = "",
+    session: Session, new: NewCompetition, *, origin: Origin, split_sha256: str, by: Actor, now: datetime
 ) -> Competition:
-    """The new competition `slug` of the course `into`, `days` later than its origin.
+    """The new competition as its origin was.
 
     Raises Conflict for a taken slug, Invalid for one that does not fit and for times that do not.
     split_sha256: as grader.commitment finds it in the key's file. Needs a session that may see private
     tables, where the salt of the new commitment lies.
     """
-    _require_free(session, slug)
+    _require_free(session, new.slug)
     old = origin.competition
     clone = Competition(
         **_columns(old, without=(*MADE_ANEW, *TIMES)),
-        **_times(old, days),
-        course_id=into.id,
-        slug=slug,
-        title=(title.strip() or old.title)[:TITLE_MOST],
+        **_times(old, new.days),
+        course_id=new.course.id,
+        slug=new.slug,
+        title=(new.title.strip() or old.title)[:TITLE_MOST],
         created_at=now,
     )
     session.add(clone)
@@ -133,9 +134,9 @@ def clone_competition(
     commitments.commit(session, competition=clone, key=key, split_sha256=split_sha256, by=by, now=now)
     act = audit.Act(
         "competition_cloned",
-        f"competition {slug}",
+        f"competition {clone.slug}",
         competition=clone,
-        details={"from": old.slug, "answer_key_version": origin.key.version, "days": days},
+        details={"from": old.slug, "answer_key_version": origin.key.version, "days": new.days},
     )
     audit.record(session, act, by=by, now=now)
     return clone
@@ -222,24 +223,25 @@ def clone_course(
     session: Session,
     *,
     course: Course,
-    slug: str,
-    title: str,
+    new: NewCourse,
     staff: list[Member],
     by: Actor,
     now: datetime,
 ) -> Course:
-    """The new course `slug` in the same zone, with these members of the old one's staff, and nobody else.
+    """The new course, with these members of the old one's staff, and nobody else.
 
     Whoever clones it on a page is an instructor in it. Its competitions come by `clone_competition`.
     """
-    made = courses.create_course(session, slug=slug, title=title, zone=course.zone, by=by, now=now)
+    made = courses.create_course(session, new, by=by, now=now)
     roles = {member.user_id: member.role for member in staff if member.role is not Role.STUDENT}
     if by.user_id is not None and not session.get_one(User, by.user_id).is_admin:
         roles[by.user_id] = Role.INSTRUCTOR
     for user_id, role in roles.items():
         user = session.get_one(User, user_id)
         if user.is_active:
-            courses.add_member(session, course=made, user=user, role=role, by=by, now=now)
+            courses.add_member(
+                session, course=made, user=user, enrolment=courses.Enrolment(role), by=by, now=now
+            )
     act = audit.Act(
         "course_cloned",
         f"course {made.slug}",

@@ -73,26 +73,28 @@ def version_of(rules: Rules) -> str:
     return hashlib.sha256(json.dumps(told(rules)).encode()).hexdigest()[:32]
 
 
-def change_rules(
-    session: Session,
-    *,
-    competition: Competition,
-    wanted: Mapping[str, object],
-    version: str,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> RuleChange:
-    """Change these rules, by name, and leave the others. Needs a session that may see private scores.
+@dataclass(frozen=True)
+class Amendment:
+    """New values of rules by name, the version of the rules that staff saw, and why they change them."""
 
-    version: of the rules that the caller looked at. Raises Invalid for rules out of bounds or no change at
+    values: Mapping[str, object]
+    version: str
+    reason: str
+
+
+def change_rules(
+    session: Session, amendment: Amendment, *, competition: Competition, by: Actor, now: datetime
+) -> RuleChange:
+    """Change these rules and leave the others. Needs a session that may see private scores.
+
+    Raises Invalid for rules out of bounds or no change at
     all, Conflict when somebody else has changed them since, or for what a change may not do.
     """
     archiving.require_live(competition)
-    reason = reasons.required(reason)
+    reason = reasons.required(amendment.reason)
     row = session.get_one(Competition, competition.id, populate_existing=True)
-    before, after = rules_of(row), checked(rules_of(row), wanted)
-    if version != version_of(before):
+    before, after = rules_of(row), checked(rules_of(row), amendment.values)
+    if amendment.version != version_of(before):
         raise Conflict("The rules were changed since you looked at them. Look again, and change them then.")
     names = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
     if not names:

@@ -29,6 +29,25 @@ class Receiver:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """More slots for somebody, with the reason; `day` None: of every course day."""
+
+    to: Receiver
+    slots: int
+    day: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A later deadline for somebody, with the reason."""
+
+    to: Receiver
+    deadline_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Given:
     """An allowance as staff read it: to whom, by whom."""
 
@@ -81,42 +100,27 @@ def receiver_named(session: Session, *, competition: Competition, name: str) -> 
 
 
 def grant_slots(
-    session: Session,
-    *,
-    competition: Competition,
-    to: Receiver,
-    slots: int,
-    day: date | None,
-    reason: str,
-    by: Actor,
-    now: datetime,
+    session: Session, *, competition: Competition, grant: Grant, by: Actor, now: datetime
 ) -> Allowance:
-    """Give extra slots, of one course day or, with None, of every day. Raises Invalid."""
-    if not 1 <= slots <= MOST_SLOTS:
-        raise Invalid(f"A grant is of 1 to {MOST_SLOTS} extra slots a day, not {slots}.")
-    given = _give(session, competition, to, reason, by, now)
-    given.extra_slots, given.course_day = slots, day
+    """Give extra slots. Raises Invalid."""
+    if not 1 <= grant.slots <= MOST_SLOTS:
+        raise Invalid(f"A grant is of 1 to {MOST_SLOTS} extra slots a day, not {grant.slots}.")
+    allowance = _add(session, competition, grant, by, now)
+    allowance.extra_slots, allowance.course_day = grant.slots, grant.day
     session.flush()
-    _record(session, "slots_granted", competition, given, to, by, now)
-    return given
+    audit.record(session, _act("slots_granted", competition, allowance), by=by, now=now)
+    return allowance
 
 
 def extend_deadline(
-    session: Session,
-    *,
-    competition: Competition,
-    to: Receiver,
-    deadline_at: datetime,
-    reason: str,
-    by: Actor,
-    now: datetime,
+    session: Session, *, competition: Competition, extension: Extension, by: Actor, now: datetime
 ) -> Allowance:
     """Give a later deadline, and decide again which of the team's files were late.
 
     It cannot be later than the reveal: who sees the private board chooses by it. Raises Invalid. Needs a
     session that may see private scores.
     """
-    zone = competition.reset_zone
+    zone, deadline_at = competition.reset_zone, extension.deadline_at
     if deadline_at <= competition.deadline_at:
         raise Invalid(
             f"An extension ends after the deadline, {local_text(competition.deadline_at, zone)}, "
@@ -127,12 +131,12 @@ def extend_deadline(
             f"The private board opens on {local_text(competition.reveal_at, zone)}, and nobody may choose "
             f"by it, so an extension cannot end on {local_text(deadline_at, zone)}. Move the reveal first."
         )
-    given = _give(session, competition, to, reason, by, now)
-    given.deadline_at = deadline_at
+    allowance = _add(session, competition, extension, by, now)
+    allowance.deadline_at = deadline_at
     session.flush()
-    _decide_again(session, competition, given)
-    _record(session, "deadline_extended", competition, given, to, by, now)
-    return given
+    _decide_again(session, competition, allowance)
+    audit.record(session, _act("deadline_extended", competition, allowance), by=by, now=now)
+    return allowance
 
 
 def revoke(
@@ -149,28 +153,28 @@ def revoke(
     Raises NotFound, and Conflict when it was taken back before. Needs a session that may see private scores.
     """
     archiving.require_live(competition)
-    given = session.get(Allowance, allowance_id)
-    if given is None or given.competition_id != competition.id:
+    allowance = session.get(Allowance, allowance_id)
+    if allowance is None or allowance.competition_id != competition.id:
         raise NotFound(f"There is no allowance {allowance_id} in this competition.")
-    taken = session.scalar(
+    revoked = session.scalar(
         update(Allowance)
         .where(Allowance.id == allowance_id, Allowance.revoked_at.is_(None))
         .values(revoked_at=now)
         .returning(Allowance.id)
     )
-    if taken is None:
+    if revoked is None:
         raise Conflict("This allowance has been taken back already.")
-    if given.deadline_at is not None:
-        _decide_again(session, competition, given)
+    if allowance.deadline_at is not None:
+        _decide_again(session, competition, allowance)
     act = audit.Act(
         "allowance_revoked",
         f"allowance {allowance_id}",
         competition=competition,
         reason=reasons.required(reason),
-        before=_told(given),
+        before=_facts(allowance),
     )
     audit.record(session, act, by=by, now=now)
-    return given
+    return allowance
 
 
 def of_competition(session: Session, *, competition: Competition) -> list[Given]:
@@ -185,67 +189,56 @@ def of_competition(session: Session, *, competition: Competition) -> list[Given]
         .order_by(Allowance.created_at.desc(), Allowance.id.desc())
     )
     return [
-        Given(given, f"{student} ({username})" if username else f"team {team}", by or "command line")
-        for given, student, username, team, by in rows
+        Given(
+            allowance, f"{student} ({username})" if username else f"team {team}", giver_name or "command line"
+        )
+        for allowance, student, username, team, giver_name in rows
     ]
 
 
-def _give(
-    session: Session, competition: Competition, to: Receiver, reason: str, by: Actor, now: datetime
+def _add(
+    session: Session, competition: Competition, terms: Grant | Extension, by: Actor, now: datetime
 ) -> Allowance:
     archiving.require_live(competition)
-    given = Allowance(
+    allowance = Allowance(
         competition_id=competition.id,
-        team_id=to.team_id,
-        user_id=to.user_id,
-        reason=reasons.required(reason),
+        team_id=terms.to.team_id,
+        user_id=terms.to.user_id,
+        reason=reasons.required(terms.reason),
         given_by=by.user_id,
         created_at=now,
     )
-    session.add(given)
-    return given
+    session.add(allowance)
+    return allowance
 
 
-def _decide_again(session: Session, competition: Competition, given: Allowance) -> None:
-    team_id = given.team_id
+def _decide_again(session: Session, competition: Competition, allowance: Allowance) -> None:
+    team_id = allowance.team_id
     if team_id is None:
         team_id = session.scalar(
             select(TeamMember.team_id).where(
-                TeamMember.competition_id == competition.id, TeamMember.user_id == given.user_id
+                TeamMember.competition_id == competition.id, TeamMember.user_id == allowance.user_id
             )
         )
     if team_id is not None:
         lateness.decide_again(session, competition=competition, team_ids=[team_id])
 
 
-def _record(
-    session: Session,
-    act: str,
-    competition: Competition,
-    given: Allowance,
-    to: Receiver,
-    by: Actor,
-    now: datetime,
-) -> None:
-    audit.record(
-        session,
-        audit.Act(
-            act,
-            f"allowance {given.id}",
-            competition=competition,
-            reason=given.reason,
-            after=_told(given),
-        ),
-        by=by,
-        now=now,
+def _act(name: str, competition: Competition, allowance: Allowance) -> audit.Act:
+    return audit.Act(
+        name,
+        f"allowance {allowance.id}",
+        competition=competition,
+        reason=allowance.reason,
+        after=_facts(allowance),
     )
 
 
-def _told(given: Allowance) -> dict[str, str | int | None]:
+def _facts(allowance: Allowance) -> dict[str, str | int | None]:
     return {
-        "user_id": given.user_id,
-        "team_id": given.team_id,
-        "extra_slots": given.extra_slots,
-        "course_day": given.course_day.isoformat() if given.course_day else None,
-        "deadline_at": iso(given.deadline_at) if given.deadline_at else None,
+        "user_id": allowance.user_id,
+        "team_id": allowance.team_id,
+        "extra_slots": allowance.extra_slots,
+        "course_day": allowance.course_day.isoformat() if allowance.course_day else None,
+        "deadline_at": iso(allowance.deadline_at) if allowance.deadline_at else None,
     }

@@ -180,7 +180,8 @@ def rename(session: Session, *, competition: Competition, name: str, by: Actor, 
     a taken name, NotAllowed for staff."""
     require_student(session, competition=competition, by=by)
     team_id = enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
-    team_names.rename(session, competition=competition, team_id=team_id, name=name, by=by, now=now)
+    new = team_names.NewName(team_id, name)
+    team_names.rename(session, competition=competition, new=new, by=by, now=now)
 
 
 def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:

@@ -5,6 +5,7 @@ other member's of the course, so that nobody can be taken for somebody else.
 """
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -46,22 +47,22 @@ def key(name: str) -> str:
     return " ".join(folded.split())
 
 
-def rename(
-    session: Session,
-    *,
-    competition: Competition,
-    team_id: int,
-    name: str,
-    by: Actor,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Call a student team so; the caller holds its lock. Staff say why.
+@dataclass(frozen=True)
+class NewName:
+    """What a team is to be called; staff say why."""
+
+    team_id: int
+    name: str
+    reason: str = ""
+
+
+def rename(session: Session, *, competition: Competition, new: NewName, by: Actor, now: datetime) -> None:
+    """Call a student team so; the caller holds its lock.
 
     Raises Invalid for a name that cannot stand on a board, Conflict for one that is taken.
     """
     archiving.require_live(competition)
-    shown = clean(name)
+    shown, team_id = clean(new.name), new.team_id
     # Whoever changes a board holds its revision until the commit, so of two equal new names one comes second.
     standings.new_revision(session, competition.id)
     _require_free(session, competition=competition, team_id=team_id, name=shown)
@@ -73,7 +74,7 @@ def rename(
         "team_renamed",
         f"team {team_id}",
         competition=competition,
-        reason=reason,
+        reason=new.reason,
         before={"name": before},
         after={"name": told(session, team)},
     )

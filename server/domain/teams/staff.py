@@ -3,7 +3,7 @@
 Every act takes a reason, which stands in the audit trail beside what was before and after.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -20,6 +20,7 @@ from server.domain.people import accounts
 from server.domain.teams import lateness, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
+from server.domain.teams.names import NewName
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
 
@@ -49,6 +50,15 @@ class StaffTeam:
         for each in self.members:
             texts += [each.name, each.username, each.student_number]
         return any(team_names.key(wanted) in team_names.key(text) for text in texts)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A student to be moved into the team of the student `beside`, or, with "", into one of their own."""
+
+    username: str
+    beside: str
+    reason: str
 
 
 def listed(session: Session, *, competition: Competition, wanted: str = "") -> list[StaffTeam]:
@@ -112,67 +122,26 @@ def _student_team(session: Session, *, competition: Competition, team_id: int) -
     return row
 
 
-def rename(
-    session: Session,
-    *,
-    competition: Competition,
-    team_id: int,
-    name: str,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> None:
+def rename(session: Session, *, competition: Competition, new: NewName, by: Actor, now: datetime) -> None:
     """Give a team another name, as for an offensive one. Raises Invalid, Conflict, NotFound."""
-    told = reasons.required(reason)
-    teams.lock_team(session, team_id)
-    _student_team(session, competition=competition, team_id=team_id)
-    team_names.rename(
-        session, competition=competition, team_id=team_id, name=name, reason=told, by=by, now=now
-    )
+    new = replace(new, reason=reasons.required(new.reason))
+    teams.lock_team(session, new.team_id)
+    _student_team(session, competition=competition, team_id=new.team_id)
+    team_names.rename(session, competition=competition, new=new, by=by, now=now)
 
 
-def move_beside(
-    session: Session,
-    *,
-    competition: Competition,
-    username: str,
-    beside: str,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> int:
-    """Move a student into the team of the student `beside`, or, with "", into one of their own, as
-    `move_member` does; the id of that team."""
-    to = None
-    if beside.strip():
-        user = _student(session, competition=competition, username=beside)
-        to = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
-        to = to or teams.enter(session, competition_id=competition.id, user_id=user.id, now=now)
-    return move_member(
-        session, competition=competition, username=username, to=to, reason=reason, by=by, now=now
-    )
-
-
-def move_member(
-    session: Session,
-    *,
-    competition: Competition,
-    username: str,
-    to: int | None,
-    reason: str,
-    by: Actor,
-    now: datetime,
-) -> int:
-    """Move a student into the team `to`, or, with None, into a new team of their own; the id of that team.
+def move_member(session: Session, *, competition: Competition, move: Move, by: Actor, now: datetime) -> int:
+    """Move a student into another's team or into a new one of their own; the id of that team.
 
     Staff are bound by the team size and not by the merger deadline. What the student has submitted stays
     with the team for which it was made; so the last member of a team with submissions cannot leave it. An
     extension goes with its student, so both teams' files are judged anew. Needs a session that may see
     private scores. Raises Invalid without a reason, NotFound, Conflict.
     """
+    to = _team_beside(session, competition=competition, username=move.beside, now=now)
     archiving.require_live(competition)
-    told = reasons.required(reason)
-    user = _student(session, competition=competition, username=username)
+    reason = reasons.required(move.reason)
+    user = _student(session, competition=competition, username=move.username)
     before = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
     for team_id in sorted({each for each in (before, to) if each is not None}):
         teams.lock_team(session, team_id)
@@ -189,12 +158,21 @@ def move_member(
         "member_moved",
         person(user.id),
         competition=competition,
-        reason=told,
+        reason=reason,
         before={"team_id": before},
         after={"team_id": after},
     )
     audit.record(session, act, by=by, now=now)
     return after
+
+
+def _team_beside(session: Session, *, competition: Competition, username: str, now: datetime) -> int | None:
+    """The id of this student's team, made now if there is none; None for no student."""
+    if not username.strip():
+        return None
+    user = _student(session, competition=competition, username=username)
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
+    return team_id or teams.enter(session, competition_id=competition.id, user_id=user.id, now=now)
 
 
 def _student(session: Session, *, competition: Competition, username: str) -> User:

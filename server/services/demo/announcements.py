@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
 from server.domain.notices import posting as announcing
+from server.domain.notices.announcements import NewAnnouncement
 from server.models import Announcement, Competition, User
 from server.settings import Settings
 
@@ -36,7 +37,5 @@ def post(session: Session, settings: Settings, *, now: datetime) -> None:
     for competition in session.scalars(select(Competition).where(Competition.homework.in_(TEXTS))):
         has_any = select(Announcement.id).where(Announcement.competition_id == competition.id).limit(1)
         if session.scalar(has_any) is None:
-            title, body_md = TEXTS[competition.homework]
-            announcing.announce(
-                session, settings, competition=competition, title=title, body_md=body_md, by=by, now=now
-            )
+            new = NewAnnouncement(*TEXTS[competition.homework])
+            announcing.announce(session, settings, new, competition=competition, by=by, now=now)

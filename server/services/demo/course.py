@@ -67,15 +67,17 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
     known = session.scalar(select(Course).where(Course.slug == SLUG))
     if known is not None:
         return known
-    course = courses.create_course(session, slug=SLUG, title=TITLE, zone=ZONE, by=COMMAND_LINE, now=now)
+    course = courses.create_course(session, courses.NewCourse(SLUG, TITLE, ZONE), by=COMMAND_LINE, now=now)
     passwords = {login.username: login.password for login in logins}
     for serial, (username, name, role, department, _) in enumerate(CAST, start=1):
         user = accounts.create_user(
             session,
-            username=username,
-            display_name=name,
-            email=f"{username}@{MAIL_DOMAIN}",
-            password_hash=security.hash_initial_password(passwords[username]),
+            accounts.NewUser(
+                username,
+                name,
+                email=f"{username}@{MAIL_DOMAIN}",
+                password_hash=security.hash_initial_password(passwords[username]),
+            ),
             by=COMMAND_LINE,
             now=now,
         )
@@ -83,10 +85,12 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
             session,
             course=course,
             user=user,
-            role=role,
-            student_number=f"B1000000{serial}" if role is Role.STUDENT else None,
-            department=department,
-            section="Section 1" if role is Role.STUDENT else "",
+            enrolment=courses.Enrolment(
+                role,
+                student_number=f"B1000000{serial}" if role is Role.STUDENT else None,
+                department=department,
+                section="Section 1" if role is Role.STUDENT else "",
+            ),
             by=COMMAND_LINE,
             now=now,
         )

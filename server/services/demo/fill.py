@@ -130,16 +130,15 @@ def _add_some(session: Session, *, course: Course, some: list[Person], now: date
 
 def _add(session: Session, course: Course, person: Person, now: datetime) -> None:
     user = accounts.create_user(
-        session, username=person.number.lower(), display_name=person.name, by=COMMAND_LINE, now=now
+        session, accounts.NewUser(person.number.lower(), person.name), by=COMMAND_LINE, now=now
     )
     courses.add_member(
         session,
         course=course,
         user=user,
-        role=Role.STUDENT,
-        student_number=person.number,
-        department=person.department,
-        section=person.section,
+        enrolment=courses.Enrolment(
+            Role.STUDENT, student_number=person.number, department=person.department, section=person.section
+        ),
         by=COMMAND_LINE,
         now=now,
     )

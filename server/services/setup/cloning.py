@@ -16,10 +16,11 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.grading.outcome import Outcome
+from server.domain.people.courses import NewCourse
 from server.domain.people.worker_account import worker_account
 from server.domain.setup import baseline_files as reentry
 from server.domain.setup import cloning
-from server.domain.setup.cloning import Cloned, ClonedCourse, Origin
+from server.domain.setup.cloning import Cloned, ClonedCourse, NewCompetition, Origin
 from server.models import Competition, Course
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
@@ -35,8 +36,9 @@ class Thresholds(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """Who asks for a clone and when, and where its thresholds come from."""
+    """Who asks for a clone and when, on which day it opens, and where its thresholds come from."""
 
+    first_day: date
     thresholds: Thresholds
     by: Actor
     now: datetime
@@ -56,25 +58,12 @@ def clone_competition(
     into: Course,
     slug: str,
     title: str,
-    first_day: date,
     order: Order,
 ) -> Cloned:
-    """Clone one competition into a course, opening on `first_day`. Raises what `cloning` raises."""
+    """Clone one competition into a course, as the order says. Raises what `cloning` raises."""
     prepared = _prepare(context, competition, order)
-    days = cloning.days_to(competition, first_day)
-
-    def work(session: Session) -> Cloned:
-        return _insert(
-            session,
-            prepared,
-            into=into,
-            slug=slug,
-            title=title,
-            days=days,
-            order=order,
-        )
-
-    return context.db.write(work, private=True)
+    new = NewCompetition(into, slug, cloning.days_to(competition, order.first_day), title)
+    return context.db.write(lambda session: _insert(session, prepared, new, order), private=True)
 
 
 def clone_course(
@@ -83,11 +72,10 @@ def clone_course(
     course: Course,
     slug: str,
     title: str,
-    first_day: date,
     with_staff: bool,
     order: Order,
 ) -> ClonedCourse:
-    """Clone a course and all its competitions, the first of which opens on `first_day`; all or nothing.
+    """Clone a course and all its competitions, the first of which opens on the order's day; all or nothing.
 
     Raises Invalid for a course without competitions, and what `cloning` raises.
     """
@@ -96,27 +84,24 @@ def clone_course(
         raise Invalid(
             f"The course '{course.slug}' has no competition to clone. `course add` makes a new one."
         )
-    days = (first_day - min(cloning.opening_day(each) for each in found)).days
+    days = (order.first_day - min(cloning.opening_day(each) for each in found)).days
     prepared = [_prepare(context, each, order) for each in found]
 
     def work(session: Session) -> ClonedCourse:
         staff = cloning.staff_of(session, course) if with_staff else []
-        made = cloning.clone_course(
-            session, course=course, slug=slug, title=title, staff=staff, by=order.by, now=order.now
+        clone = cloning.clone_course(
+            session,
+            course=course,
+            new=NewCourse(slug, title, course.zone),
+            staff=staff,
+            by=order.by,
+            now=order.now,
         )
-        clones = [
-            _insert(
-                session,
-                each,
-                into=made,
-                slug=cloning.next_slug(each.origin.competition, course=course, new_course_slug=slug),
-                title="",
-                days=days,
-                order=order,
-            )
-            for each in prepared
-        ]
-        return ClonedCourse(made, tuple(clones))
+        competitions = []
+        for each in prepared:
+            new_slug = cloning.next_slug(each.origin.competition, course=course, new_course_slug=slug)
+            competitions.append(_insert(session, each, NewCompetition(clone, new_slug, days), order))
+        return ClonedCourse(clone, tuple(competitions))
 
     return context.db.write(work, private=True)
 
@@ -135,24 +120,12 @@ def _prepare(context: GradingContext, competition: Competition, order: Order) ->
     return _Prepared(origin, split, graded)
 
 
-def _insert(
-    session: Session,
-    prepared: _Prepared,
-    *,
-    into: Course,
-    slug: str,
-    title: str,
-    days: int,
-    order: Order,
-) -> Cloned:
+def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: Order) -> Cloned:
     clone = cloning.clone_competition(
         session,
+        new,
         origin=prepared.origin,
         split_sha256=prepared.split_sha256,
-        into=into,
-        slug=slug,
-        title=title,
-        days=days,
         by=order.by,
         now=order.now,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.baselines import runs as baselines
 from server.domain.baselines import thresholds
+from server.domain.baselines.thresholds import Choice
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
@@ -53,25 +54,18 @@ async def choose(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Let a tier's threshold come from the chosen runs."""
-    rule, run_id = _choice(choice)
-
-    def work(session: Session) -> None:
-        thresholds.choose(
-            session,
-            competition=found.competition,
-            tier_name=tier,
-            rule=rule,
-            run_id=run_id,
-            reason=reason,
-            by=found.actor,
-            now=now,
-        )
-
-    await db.awrite(work, private=True)
+    rule, run_id = _rule(choice)
+    chosen = Choice(tier, rule, run_id, reason)
+    await db.awrite(
+        lambda session: thresholds.choose(
+            session, chosen, competition=found.competition, by=found.actor, now=now
+        ),
+        private=True,
+    )
     return RedirectResponse(f"/competitions/{found.competition.slug}/baselines/thresholds", 303)
 
 
-def _choice(text: str) -> tuple[ThresholdRule, int | None]:
+def _rule(text: str) -> tuple[ThresholdRule, int | None]:
     """What the form's list says: a rule, or the number of a run."""
     if text.isascii() and text.isdigit():
         return ThresholdRule.ONE_RUN, int(text)

@@ -91,9 +91,8 @@ async def clone(
         course=found,
         slug=new_slug.strip(),
         title=title,
-        first_day=first_day,
         with_staff=with_staff,
-        order=Order(thresholds, who.actor, now),
+        order=Order(first_day, thresholds, who.actor, now),
     )
     for each in made.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

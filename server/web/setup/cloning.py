@@ -113,8 +113,7 @@ async def clone(
         into=course,
         slug=new_slug.strip(),
         title=title,
-        first_day=first_day,
-        order=Order(thresholds, who.actor, now),
+        order=Order(first_day, thresholds, who.actor, now),
     )
     await request.app.state.bell.ring_all(list(made.run_ids))
     return RedirectResponse(f"/competitions/{made.competition.slug}/staff", 303)

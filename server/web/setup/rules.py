@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.rule_fields import Rules
+from server.domain.setup.rules import Amendment
 from server.http.deps import Db, Now
 from server.models import Competition, Unselected
 from server.serializers import competitions as shapes
@@ -79,17 +80,9 @@ async def change(
 ) -> Response:
     """Change the rules that differ from what stands."""
     row = found.competition
-    wanted = read(sent, rules.rules_of(row), row)
+    amendment = Amendment(read(sent, rules.rules_of(row), row), sent.version, sent.reason)
     await db.awrite(
-        lambda session: rules.change_rules(
-            session,
-            competition=row,
-            wanted=wanted,
-            version=sent.version,
-            reason=sent.reason,
-            by=who.actor,
-            now=now,
-        ),
+        lambda session: rules.change_rules(session, amendment, competition=row, by=who.actor, now=now),
         private=True,
     )
     return RedirectResponse(f"/competitions/{row.slug}/rules", 303)

@@ -11,6 +11,7 @@ from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.teams import allowances
+from server.domain.teams.allowances import Extension, Grant
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.web.rendering import pages
@@ -50,15 +51,8 @@ async def extend(
 
     def work(session: Session) -> None:
         receiver = allowances.receiver_named(session, competition=row, name=to)
-        allowances.extend_deadline(
-            session,
-            competition=row,
-            to=receiver,
-            deadline_at=deadline_at,
-            reason=reason,
-            by=found.actor,
-            now=now,
-        )
+        extension = Extension(receiver, deadline_at, reason)
+        allowances.extend_deadline(session, competition=row, extension=extension, by=found.actor, now=now)
 
     await db.awrite(work, private=True)
     return _back(found)
@@ -80,16 +74,8 @@ async def grant(
 
     def work(session: Session) -> None:
         receiver = allowances.receiver_named(session, competition=row, name=to)
-        allowances.grant_slots(
-            session,
-            competition=row,
-            to=receiver,
-            slots=slots,
-            day=course_day,
-            reason=reason,
-            by=found.actor,
-            now=now,
-        )
+        grant = Grant(receiver, slots, course_day, reason)
+        allowances.grant_slots(session, competition=row, grant=grant, by=found.actor, now=now)
 
     await db.awrite(work)
     return _back(found)

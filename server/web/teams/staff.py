@@ -8,6 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
+from server.domain.teams.names import NewName
+from server.domain.teams.staff import Move
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
@@ -71,22 +73,17 @@ async def rename(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Give the team another name, with a reason."""
+    new = NewName(team_id, name, reason)
     await db.awrite(
         lambda session: team_staff.rename(
-            session,
-            competition=found.competition,
-            team_id=team_id,
-            name=name,
-            reason=reason,
-            by=found.actor,
-            now=now,
+            session, competition=found.competition, new=new, by=found.actor, now=now
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/teams/{team_id}", 303)
 
 
 @router.post("/competitions/{slug}/teams/moves/new")
-async def move(
+async def move_member(
     found: StaffHere,
     who: Acting,
     db: Db,
@@ -96,15 +93,10 @@ async def move(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Move a student into another's team, or into one of their own, with a reason."""
+    move = Move(username, beside, reason)
     team_id = await db.awrite(
-        lambda session: team_staff.move_beside(
-            session,
-            competition=found.competition,
-            username=username,
-            beside=beside,
-            reason=reason,
-            by=found.actor,
-            now=now,
+        lambda session: team_staff.move_member(
+            session, competition=found.competition, move=move, by=found.actor, now=now
         ),
         private=True,
     )

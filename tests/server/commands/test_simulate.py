@@ -46,8 +46,7 @@ def enrol(installation: Installation, count: int = STUDENTS) -> list[Student]:
                 session,
                 course=course,
                 user=user,
-                role=Role.STUDENT,
-                department=f"Department {number % 3}",
+                enrolment=courses.Enrolment(Role.STUDENT, department=f"Department {number % 3}"),
                 by=COMMAND_LINE,
                 now=installation.clock(),
             )

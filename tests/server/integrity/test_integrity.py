@@ -52,7 +52,7 @@ def enrol(installation: Installation, count: int) -> list[str]:
                 session,
                 course=course,
                 user=user,
-                role=Role.STUDENT,
+                enrolment=courses.Enrolment(Role.STUDENT),
                 by=COMMAND_LINE,
                 now=installation.clock(),
             )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit.actor import Actor
 from server.domain.notices import outbox
 from server.domain.notices import posting as announcing
+from server.domain.notices.announcements import NewAnnouncement
 from server.domain.notices.outbox import Counts
 from server.models import Mail, Member, User
 from server.services.mail.mailer import Mailer, mailer_of
@@ -50,9 +51,8 @@ def announce(installation: Installation, title: str = "News", body: str = TEXT) 
         lambda session: announcing.announce(
             session,
             IN_A_FOLDER,
+            NewAnnouncement(title, body),
             competition=competition,
-            title=title,
-            body_md=body,
             by=by,
             now=installation.clock(),
         )

@@ -20,7 +20,7 @@ RIGHT = WRONG | {"password": PASSWORD}
 def create(installation: Installation, username: str) -> User:
     return installation.db.write(
         lambda session: accounts.create_user(
-            session, username=username, display_name="", by=COMMAND_LINE, now=installation.clock()
+            session, accounts.NewUser(username, ""), by=COMMAND_LINE, now=installation.clock()
         )
     )
 

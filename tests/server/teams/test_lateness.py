@@ -12,7 +12,7 @@ from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.grades import report as grades
 from server.domain.grades.late_points import days_begun
 from server.domain.teams import allowances
-from server.domain.teams.allowances import Receiver
+from server.domain.teams.allowances import Extension, Grant, Receiver
 from server.models import AuditEntry, Competition, PrivateStanding, Standing, Submission
 from tests.support import tiny_homework
 from tests.support.installation import Installation
@@ -100,18 +100,36 @@ def test_the_oracle_agrees_with_every_default(installation: Installation) -> Non
     assert found == []
 
 
-def give(installation: Installation, **what: object) -> int:
-    """An extension or a grant for student0, given by tina; its id."""
+def extend(installation: Installation, deadline_at: datetime) -> int:
+    """A later deadline for student0, given by tina; its id."""
     competition, by = installation.competition(), Actor(installation.user("tina").id)
-    to = Receiver("Student0 (student0)", user_id=installation.user("student0").id)
-    act = allowances.extend_deadline if "deadline_at" in what else allowances.grant_slots
-    given = installation.db.write(
-        lambda session: act(  # type: ignore[operator]
-            session, competition=competition, to=to, by=by, now=installation.clock(), reason="was ill", **what
+    extension = Extension(receiver(installation), deadline_at, "was ill")
+    return installation.db.write(
+        lambda session: (
+            allowances.extend_deadline(
+                session, competition=competition, extension=extension, by=by, now=installation.clock()
+            ).id
         ),
         private=True,
     )
-    return int(given.id)
+
+
+def grant(installation: Installation, slots: int, day: date | None) -> int:
+    """More slots for student0, given by tina; their id."""
+    competition, by = installation.competition(), Actor(installation.user("tina").id)
+    slots_and_day = Grant(receiver(installation), slots, day, "was ill")
+    return installation.db.write(
+        lambda session: (
+            allowances.grant_slots(
+                session, competition=competition, grant=slots_and_day, by=by, now=installation.clock()
+            ).id
+        ),
+        private=True,
+    )
+
+
+def receiver(installation: Installation) -> Receiver:
+    return Receiver("Student0 (student0)", user_id=installation.user("student0").id)
 
 
 def revoke(installation: Installation, allowance_id: int) -> None:
@@ -138,7 +156,7 @@ def test_an_extension_makes_late_files_timely_and_taking_it_back_makes_them_late
     late = installation.submit_accuracy("student0", 0.7, seed=1)
     other = installation.submit_accuracy("student1", 0.7, seed=2)
 
-    given = give(installation, deadline_at=deadline + timedelta(days=1))
+    given = extend(installation, deadline + timedelta(days=1))
 
     assert (late.is_late, other.is_late) == (True, True)
     assert flags(installation) == {late.id: False, other.id: True}
@@ -163,7 +181,7 @@ def test_an_extension_holds_to_the_microsecond_with_its_grace_and_for_its_studen
     installation: Installation,
 ) -> None:
     deadline = installation.competition().deadline_at
-    give(installation, deadline_at=deadline + timedelta(days=2))
+    extend(installation, deadline + timedelta(days=2))
     edge = deadline + timedelta(days=2, seconds=60)
 
     installation.clock.now = edge - timedelta(microseconds=1)
@@ -181,8 +199,8 @@ def test_an_extension_holds_to_the_microsecond_with_its_grace_and_for_its_studen
 
 
 def test_a_grant_adds_slots_on_its_day_or_on_each(installation: Installation) -> None:
-    give(installation, slots=2, day=date(2030, 3, 13))
-    given = give(installation, slots=1, day=None)
+    grant(installation, 2, date(2030, 3, 13))
+    given = grant(installation, 1, None)
     client = installation.client("student0")
 
     statuses = [
@@ -203,11 +221,11 @@ def test_an_extension_lies_between_the_deadline_and_the_reveal(installation: Ins
     deadline = installation.competition().deadline_at
 
     with pytest.raises(Invalid):
-        give(installation, deadline_at=deadline + timedelta(days=days))
+        extend(installation, deadline + timedelta(days=days))
 
 
 def test_an_allowance_is_taken_back_once_and_each_act_is_in_the_trail(installation: Installation) -> None:
-    given = give(installation, slots=2, day=None)
+    given = grant(installation, 2, None)
     revoke(installation, given)
 
     with pytest.raises(Conflict):

@@ -11,8 +11,9 @@ from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.teams import allowances
 from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
-from server.domain.teams.allowances import Receiver
-from server.domain.teams.staff import StaffTeam
+from server.domain.teams.allowances import Extension, Receiver
+from server.domain.teams.names import NewName
+from server.domain.teams.staff import Move, StaffTeam
 from server.models import AuditEntry, BoardRevision, InvitationState, Member, Team
 from tests.support.installation import Installation
 from tests.support.teamwork import (
@@ -56,16 +57,7 @@ def staff_act(installation: Installation, rule: Callable[..., object], **told: o
 
 def move(installation: Installation, username: str, to: str | None, reason: str = "They asked.") -> None:
     """Move a student into the team of another, or into one of their own."""
-    competition = installation.competition()
-    target = None
-    if to is not None:
-        user = installation.user(to)
-        target = installation.db.write(
-            lambda session: teams.enter(
-                session, competition_id=competition.id, user_id=user.id, now=installation.clock()
-            )
-        )
-    staff_act(installation, team_staff.move_member, username=username, to=target, reason=reason)
+    staff_act(installation, team_staff.move_member, move=Move(username, to or "", reason))
 
 
 def test_a_new_name_stands_on_the_board_at_once(installation: Installation) -> None:
@@ -192,7 +184,7 @@ def test_staff_rename_a_team_with_a_reason_that_is_kept(installation: Installati
     team_id = staff_teams(installation)[0].team_id
     revision = installation.db.read(lambda session: session.scalars(select(BoardRevision.public)).one())
 
-    staff_act(installation, team_staff.rename, team_id=team_id, name="Team 1", reason=" Rude. ")
+    staff_act(installation, team_staff.rename, new=NewName(team_id, "Team 1", " Rude. "))
 
     entry = installation.db.read(
         lambda session: session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -213,13 +205,13 @@ def test_staff_say_why_and_leave_baselines_alone(installation: Installation) -> 
         lambda session: session.scalars(select(Team.id).where(Team.tier_id.is_not(None))).first()
     )
 
-    for told, error in (
-        ({"team_id": team_id, "name": "x", "reason": " "}, Invalid),
-        ({"team_id": baseline, "name": "x", "reason": "y"}, NotFound),
-        ({"team_id": 10**6, "name": "x", "reason": "y"}, NotFound),
+    for new, error in (
+        (NewName(team_id, "x", " "), Invalid),
+        (NewName(baseline or 0, "x", "y"), NotFound),
+        (NewName(10**6, "x", "y"), NotFound),
     ):
         with pytest.raises(error):
-            staff_act(installation, team_staff.rename, **told)
+            staff_act(installation, team_staff.rename, new=new)
 
 
 def test_staff_move_a_member_and_the_submissions_stay(installation: Installation) -> None:
@@ -246,7 +238,7 @@ def test_an_extension_goes_with_the_student_whom_staff_move(installation: Instal
     join(installation, "student0", "student1")
     competition, to = installation.competition(), Receiver("", user_id=installation.user("student1").id)
     until = competition.deadline_at + timedelta(hours=10)
-    staff_act(installation, allowances.extend_deadline, to=to, deadline_at=until, reason="Ill.")
+    staff_act(installation, allowances.extend_deadline, extension=Extension(to, until, "Ill."))
     installation.clock.now = competition.deadline_at + timedelta(hours=1)
     installation.submit_accuracy("student0", 0.6, seed=1)
     before = [row.is_late for row in sent_by_team(installation, "student0")]

@@ -311,7 +311,14 @@ def enrol(session: Session) -> None:
     course = session.scalars(select(Course).where(Course.slug == "ml")).one()
     for name in STUDENTS[3:]:
         user = new_user(session, name, now=NOW)
-        courses.add_member(session, course=course, user=user, role=Role.STUDENT, by=COMMAND_LINE, now=NOW)
+        courses.add_member(
+            session,
+            course=course,
+            user=user,
+            enrolment=courses.Enrolment(Role.STUDENT),
+            by=COMMAND_LINE,
+            now=NOW,
+        )
 
 
 def test_teams_and_their_model_agree_whatever_students_do(installation: Installation) -> None:
