@@ -27,7 +27,7 @@ def invite(installation: Installation, by: str, wanted: str) -> int:
     return installation.db.write(
         lambda session: (
             invitations.invite(
-                session, competition=competition, wanted=wanted, by=Actor(user.id), now=installation.clock()
+                session, competition=competition, student=wanted, by=Actor(user.id), now=installation.clock()
             ).id
         )
     )

@@ -32,7 +32,7 @@ async def choose_mail(choice: MailChoice, who: Viewer, db: Db) -> Response:
     """Get announcements by mail, or no more."""
 
     def work(session: Session) -> Json:
-        accounts.choose_mail(session, user=who.user, wanted=choice.wanted)
+        accounts.choose_mail(session, user=who.user, wants_mail=choice.wanted)
         return shapes_people.user(session, session.get_one(User, who.user.id))
 
     return JSONResponse(await db.awrite(work), headers=NO_STORE)

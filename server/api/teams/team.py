@@ -68,7 +68,7 @@ async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, n
 
     def work(session: Session) -> Json:
         invitations.invite(
-            session, competition=found.competition, wanted=wanted.student, by=who.actor, now=now
+            session, competition=found.competition, student=wanted.student, by=who.actor, now=now
         )
         return shapes_teams.team(session, found, now=now)
 
@@ -105,7 +105,7 @@ async def leave(found: Found, who: Viewer, db: Db, now: Now) -> Json:
 @router.get("/competitions/{slug}/teams")
 async def listed(found: FoundStaff, db: Db, q: str = "") -> Json:
     """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
-    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, wanted=q))
+    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, words=q))
     return {"teams": [shapes_teams.staff_team(row) for row in rows]}
 
 

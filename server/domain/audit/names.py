@@ -30,8 +30,8 @@ class Names:
         ids = sorted({int(number) for entry in entries for number in _numbers(entry)})
         self._names: dict[str, str] = {}
         for start in range(0, len(ids), ASKED_AT_ONCE):
-            some = select(User.id, User.username).where(User.id.in_(ids[start : start + ASKED_AT_ONCE]))
-            self._names |= {person(row.id): f"user {row.username}" for row in session.execute(some)}
+            query = select(User.id, User.username).where(User.id.in_(ids[start : start + ASKED_AT_ONCE]))
+            self._names |= {person(row.id): f"user {row.username}" for row in session.execute(query)}
 
     def of(self, subject: str) -> str:
         """The subject, with a person's user name in place of their number."""
@@ -47,9 +47,9 @@ class Names:
 
 
 def _numbers(entry: AuditEntry) -> Iterable[str]:
-    found = PERSON.fullmatch(entry.subject)
-    if found:
-        yield found[1]
+    subject = PERSON.fullmatch(entry.subject)
+    if subject:
+        yield subject[1]
     for values in (entry.before, entry.after, entry.details):
         yield from PERSON.findall(str(values or ""))
 

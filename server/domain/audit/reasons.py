@@ -11,10 +11,10 @@ def required(reason: str) -> str:
     >>> required(" The server was down. ")
     'The server was down.'
     """
-    kept = reason.strip()
-    if not 1 <= len(kept) <= REASON_MOST:
+    text = reason.strip()
+    if not 1 <= len(text) <= REASON_MOST:
         raise Invalid(
-            f"Say why, in 1 to {REASON_MOST:,} characters; this reason has {len(kept):,}. "
+            f"Say why, in 1 to {REASON_MOST:,} characters; this reason has {len(text):,}. "
             "It stays in the audit trail."
         )
-    return kept
+    return text

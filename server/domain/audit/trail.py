@@ -116,7 +116,7 @@ class Entry:
 
 
 def entries(
-    session: Session, wanted: Wanted, *, below: int | None = None, most: int | None = None
+    session: Session, filters: Wanted, *, below: int | None = None, most: int | None = None
 ) -> list[Entry]:
     """The entries that are wanted, the newest first; of a long list the first `most` with ids below
     `below`."""
@@ -125,7 +125,7 @@ def entries(
         .outerjoin(User, User.id == AuditEntry.by)
         .outerjoin(Course, Course.id == AuditEntry.course_id)
         .outerjoin(Competition, Competition.id == AuditEntry.competition_id)
-        .where(*_conditions(session, wanted))
+        .where(*_conditions(session, filters))
         .order_by(AuditEntry.id.desc())
         .limit(most)
     )
@@ -163,8 +163,8 @@ def people_in(session: Session, competition: Competition | None) -> list[str]:
 
 
 def _distinct(session: Session, query: Select[Any], competition: Competition | None) -> list[Any]:
-    found = session.scalars(query.where(*_of(competition)).distinct())
-    return sorted(found, key=lambda value: value or "")
+    values = session.scalars(query.where(*_of(competition)).distinct())
+    return sorted(values, key=lambda value: value or "")
 
 
 def _of(competition: Competition | None) -> list[ColumnElement[bool]]:
@@ -174,30 +174,30 @@ def _of(competition: Competition | None) -> list[ColumnElement[bool]]:
     return [or_(AuditEntry.competition_id == competition.id, whole_course)]
 
 
-def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = _of(wanted.competition)
-    if wanted.act:
-        found.append(AuditEntry.act == wanted.act)
-    if wanted.by:
-        found.append(
-            AuditEntry.by.is_(None) if wanted.by == COMMAND_LINE_NAME else User.username == wanted.by
+def _conditions(session: Session, filters: Wanted) -> list[ColumnElement[bool]]:
+    conditions = _of(filters.competition)
+    if filters.act:
+        conditions.append(AuditEntry.act == filters.act)
+    if filters.by:
+        conditions.append(
+            AuditEntry.by.is_(None) if filters.by == COMMAND_LINE_NAME else User.username == filters.by
         )
-    if wanted.since is not None:
-        found.append(AuditEntry.at >= day_ends(wanted.since - timedelta(days=1), wanted.zone))
-    if wanted.until is not None:
-        found.append(AuditEntry.at < day_ends(wanted.until, wanted.zone))
-    if wanted.text:
-        found.append(or_(_holds(wanted.text), *told_of(session, wanted.text)))
-    return found
+    if filters.since is not None:
+        conditions.append(AuditEntry.at >= day_ends(filters.since - timedelta(days=1), filters.zone))
+    if filters.until is not None:
+        conditions.append(AuditEntry.at < day_ends(filters.until, filters.zone))
+    if filters.text:
+        conditions.append(or_(_holds(filters.text), *told_of(session, filters.text)))
+    return conditions
 
 
 def _holds(text: str) -> ColumnElement[bool]:
     as_json = json.dumps(text)[1:-1]  # as the columns of JSON spell it
     plain = (AuditEntry.subject, AuditEntry.reason)
-    told = (cast(column, Text) for column in (AuditEntry.before, AuditEntry.after, AuditEntry.details))
+    values = (cast(column, Text) for column in (AuditEntry.before, AuditEntry.after, AuditEntry.details))
     return or_(
         *(column.icontains(text, autoescape=True) for column in plain),
-        *(column.icontains(as_json, autoescape=True) for column in told),
+        *(column.icontains(as_json, autoescape=True) for column in values),
     )
 
 
@@ -206,24 +206,24 @@ def as_dict(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in HEADER} | {"at": iso(entry.at)}
 
 
-def to_csv(found: Iterable[Entry], *, with_header: bool) -> bytes:
+def to_csv(entries: Iterable[Entry], *, with_header: bool) -> bytes:
     """The entries as lines of a CSV file, UTF-8 and CRLF, in which no cell is a formula. The header comes
     with the mark by which spreadsheets know UTF-8."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     if with_header:
         writer.writerow(HEADER)
-    for entry in found:
-        told = (_told(entry.before), _told(entry.after), _told(entry.details))
-        texts = (entry.by, entry.act, entry.subject, entry.course, entry.competition, entry.reason, *told)
+    for entry in entries:
+        values = (_as_text(entry.before), _as_text(entry.after), _as_text(entry.details))
+        texts = (entry.by, entry.act, entry.subject, entry.course, entry.competition, entry.reason, *values)
         writer.writerow([str(entry.id), iso(entry.at), *(text_cell(text) for text in texts)])
     return out.getvalue().encode("utf-8-sig" if with_header else "utf-8")
 
 
-def to_json_lines(found: Iterable[Entry]) -> bytes:
+def to_json_lines(entries: Iterable[Entry]) -> bytes:
     """The entries, one JSON object a line."""
-    return "".join(json.dumps(as_dict(entry), ensure_ascii=False) + "\n" for entry in found).encode()
+    return "".join(json.dumps(as_dict(entry), ensure_ascii=False) + "\n" for entry in entries).encode()
 
 
-def _told(values: dict[str, Any]) -> str:
+def _as_text(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False) if values else ""

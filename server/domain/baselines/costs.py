@@ -88,7 +88,7 @@ def of_competition(session: Session, competition: Competition) -> list[TierCost]
 
 def measured_speeds(session: Session) -> dict[str, float]:
     """The median speed of each class of devices, from all runs of the installation, in GFLOPS."""
-    found: dict[str, list[float]] = defaultdict(list)
+    speeds: dict[str, list[float]] = defaultdict(list)
     rows = session.execute(
         select(BaselineRun.device, BaselineRun.cpu_count, BaselineRun.gflops).where(
             BaselineRun.gflops.is_not(None)
@@ -96,8 +96,8 @@ def measured_speeds(session: Session) -> dict[str, float]:
     )
     for device, cores, gflops in rows:
         if gflops:
-            found[class_of(device, cores)].append(gflops)
-    return {name: median(each) for name, each in found.items()}
+            speeds[class_of(device, cores)].append(gflops)
+    return {name: median(each) for name, each in speeds.items()}
 
 
 def class_of(device: str, cores: int | None) -> str:
@@ -118,11 +118,11 @@ def estimates(runs: Sequence[BaselineRun], *, speeds: dict[str, float]) -> list[
         if run.seconds is not None and run.device:
             took[class_of(run.device, run.cpu_count)].append(run.seconds)
     classes = [each.name for each in REFERENCES] + [name for name in took if name not in _STATED]
-    found = [
+    estimates_by_class = [
         Estimate(name, median(took[name]), len(took[name])) if took[name] else _scaled(name, took, speeds)
         for name in classes
     ]
-    return [each for each in found if each is not None]
+    return [each for each in estimates_by_class if each is not None]
 
 
 _STATED = {each.name: each for each in REFERENCES}

@@ -18,9 +18,9 @@ class CurvePoint:
     score: float | None
 
 
-def extended(kept: Sequence[CurveRow], new: Iterable[CurvePoint]) -> list[CurveRow]:
+def extended(curve: Sequence[CurveRow], new: Iterable[CurvePoint]) -> list[CurveRow]:
     """The curve with more points, in the order of epochs; an epoch told twice counts as told last."""
-    rows = {row[0]: row for row in kept}
+    rows = {row[0]: row for row in curve}
     rows |= {float(each.epoch): [float(each.epoch), each.loss, each.score] for each in new}
     return thinned([rows[epoch] for epoch in sorted(rows, key=_epoch)])
 

@@ -47,13 +47,13 @@ def queue(session: Session, *, now: datetime) -> Queue:
     ).all()
     usual = usual_seconds(session, [tier for _, tier in rows])
     waiting_ids = set(session.scalars(select(BaselineRun.id).where(due(now))))
-    left = {
+    remaining = {
         run.id: seconds_left(run, usual=usual[run.tier_id], now=now)
         for run, _ in rows
         if run.id not in waiting_ids
     }
     takes = [(run.id, usual[run.tier_id]) for run, _ in rows if run.id in waiting_ids]
-    return Queue(places(takes, busy=list(left.values())), left)
+    return Queue(places(takes, busy=list(remaining.values())), remaining)
 
 
 def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, Place]:
@@ -64,17 +64,17 @@ def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, Pl
     """
     free_at = [*busy] or [0.0]
     heapq.heapify(free_at)
-    found = {}
+    places_by_run = {}
     for position, (run_id, seconds) in enumerate(takes, start=1):
         start = heapq.heappop(free_at)
         heapq.heappush(free_at, start + seconds)
-        found[run_id] = Place(position, start, start + seconds, len(busy))
-    return found
+        places_by_run[run_id] = Place(position, start, start + seconds, len(busy))
+    return places_by_run
 
 
 def usual_seconds(session: Session, tiers: list[Tier]) -> dict[int, float]:
     """How long a run of each tier takes: the median of those that succeeded, else what the tier states."""
-    taken: dict[int, list[float]] = defaultdict(list)
+    durations: dict[int, list[float]] = defaultdict(list)
     rows = session.execute(
         select(BaselineRun.tier_id, BaselineRun.seconds).where(
             BaselineRun.tier_id.in_({tier.id for tier in tiers}),
@@ -83,14 +83,16 @@ def usual_seconds(session: Session, tiers: list[Tier]) -> dict[int, float]:
     )
     for tier_id, seconds in rows:
         if seconds is not None:
-            taken[tier_id].append(seconds)
-    return {tier.id: median(taken[tier.id]) if taken[tier.id] else tier.minutes * 60 for tier in tiers}
+            durations[tier_id].append(seconds)
+    return {
+        tier.id: median(durations[tier.id]) if durations[tier.id] else tier.minutes * 60 for tier in tiers
+    }
 
 
 def seconds_left(run: BaselineRun, *, usual: float, now: datetime) -> float:
     """How long a running run goes on: what it last said itself, else what the usual time leaves."""
-    told = run.progress.get("seconds_left")
-    if isinstance(told, int | float):
-        return max(0.0, float(told))
+    reported = run.progress.get("seconds_left")
+    if isinstance(reported, int | float):
+        return max(0.0, float(reported))
     elapsed = (now - run.started_at).total_seconds() if run.started_at else 0.0
     return max(0.0, usual - elapsed)

@@ -46,7 +46,7 @@ def request_seeds(
     Invalid names a tier that the competition does not have, and seeds that do not fit; Archived refuses all.
     """
     archiving.require_live(competition)
-    wanted = _tiers_named(session, competition, tiers)
+    chosen_tiers = _tiers_named(session, competition, tiers)
     _require_seeds(seeds)
     runs = [
         BaselineRun(
@@ -61,7 +61,7 @@ def request_seeds(
             versions={},
         )
         for seed in seeds
-        for tier in wanted
+        for tier in chosen_tiers
     ]
     session.add_all(runs)
     session.flush()
@@ -213,17 +213,17 @@ def get_for_staff(
     session: Session, run_id: int, *, user: User, now: datetime
 ) -> tuple[BaselineRun, Tier, Competition]:
     """A run with its tier and competition; refuses everybody but the course's staff."""
-    found = get(session, run_id)
-    competitions.require_staff(competitions.access(session, slug=found[2].slug, user=user, now=now))
-    return found
+    row = get(session, run_id)
+    competitions.require_staff(competitions.access(session, slug=row[2].slug, user=user, now=now))
+    return row
 
 
 def get(session: Session, run_id: int) -> tuple[BaselineRun, Tier, Competition]:
     """A run with its tier and competition; NotFound if there is none."""
-    found = session.execute(_joined().where(BaselineRun.id == run_id)).one_or_none()
-    if found is None:
+    row = session.execute(_joined().where(BaselineRun.id == run_id)).one_or_none()
+    if row is None:
         raise NotFound(f"There is no baseline run {run_id}.")
-    return found[0], found[1], found[2]
+    return row[0], row[1], row[2]
 
 
 def of_competition(session: Session, competition_id: int) -> list[tuple[BaselineRun, Tier, Competition]]:

@@ -71,9 +71,9 @@ def choose(
     reason, rule = reasons.required(choice.reason), choice.rule
     tier = _tier_named(session, competition, choice.tier_name)
     hold(session, tier)
-    picked = _picked_run(session, tier, choice.run_id) if rule is ThresholdRule.ONE_RUN else None
+    run_id = _picked_run(session, tier, choice.run_id) if rule is ThresholdRule.ONE_RUN else None
     before = _facts(session, tier)
-    tier.threshold_rule, tier.threshold_run_id = rule, picked
+    tier.threshold_rule, tier.threshold_run_id = rule, run_id
     session.flush()
     settle(session, tier)
     act = audit.Act(
@@ -161,8 +161,8 @@ def _stands(session: Session, split: Placed, team_id: int) -> tuple[int | None, 
     """The submission and the score of a team's standing, read anew: a refresh writes past the session's
     objects."""
     row = session.execute(select(split.submission_id, split.score).where(split.team_id == team_id))
-    found = row.one_or_none()
-    return (None, None) if found is None else (found.submission_id, found.score)
+    standing = row.one_or_none()
+    return (None, None) if standing is None else (standing.submission_id, standing.score)
 
 
 def words_of(session: Session, competition_id: int) -> dict[TierName, str]:

@@ -87,7 +87,7 @@ def of_deadline(session: Session, *, competition: Competition, split: Split) -> 
     The private one needs a session that may see private scores.
     """
     table = table_of(TABLES[split][0])
-    kept = session.execute(select(table).where(table.c.competition_id == competition.id)).one_or_none()
-    if kept is None:
+    snapshot = session.execute(select(table).where(table.c.competition_id == competition.id)).one_or_none()
+    if snapshot is None:
         raise NotFound("The boards of the deadline are stored when it has passed and every file is scored.")
-    return {"as_of": kept.as_of, "taken_at": kept.taken_at, "rows": kept.rows}
+    return {"as_of": snapshot.as_of, "taken_at": snapshot.taken_at, "rows": snapshot.rows}

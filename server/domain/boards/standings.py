@@ -132,16 +132,17 @@ def _standing(candidates: Select[Any], order: Order) -> Select[Any]:
     team = _SUBMISSION.c.team_id
     number = func.count().over(partition_by=team)
     all_count = TIER.c.threshold_rule == ThresholdRule.ALL_RUNS
-    wanted = case(
+    counted_place = case(
         (all_count & (TIER.c.name == TierName.SIMPLE), number),
         (all_count, number // 2 + 1),
         else_=1,
     )
     numbered = candidates.add_columns(
-        func.row_number().over(partition_by=team, order_by=order).label("place"), wanted.label("wanted")
+        func.row_number().over(partition_by=team, order_by=order).label("place"),
+        counted_place.label("counted_place"),
     ).subquery()
-    names = [column for column in numbered.c if column.name not in ("place", "wanted")]
-    return select(*names).where(numbered.c.place == numbered.c.wanted)
+    names = [column for column in numbered.c if column.name not in ("place", "counted_place")]
+    return select(*names).where(numbered.c.place == numbered.c.counted_place)
 
 
 def _best(candidates: Select[Any], order: Order) -> Select[Any]:
@@ -249,15 +250,18 @@ def differences(session: Session, *, competition: Competition) -> list[str]:
 
     Needs a session that may see private scores.
     """
-    found = []
+    sentences = []
     for team in session.scalars(select(Team).where(Team.competition_id == competition.id)):
         public, private = computed(session, team_id=team.id)
-        kept = (_as_best(session.get(Standing, team.id)), _as_best(session.get(PrivateStanding, team.id)))
-        if kept != (public, private):
-            said = f"kept {kept}, but its submissions say {(public, private)}"
-            found.append(f"team {team.id} '{team.name}': {said}")
-    return found
+        rows = (session.get(Standing, team.id), session.get(PrivateStanding, team.id))
+        standings = tuple(map(_as_best, rows))
+        if standings != (public, private):
+            difference = f"kept {standings}, but its submissions say {(public, private)}"
+            sentences.append(f"team {team.id} '{team.name}': {difference}")
+    return sentences
 
 
-def _as_best(kept: Standing | PrivateStanding | None) -> Best | None:
-    return None if kept is None else Best(kept.submission_id, kept.received_at, kept.score, kept.sort_key)
+def _as_best(standing: Standing | PrivateStanding | None) -> Best | None:
+    if standing is None:
+        return None
+    return Best(standing.submission_id, standing.received_at, standing.score, standing.sort_key)

@@ -53,8 +53,8 @@ def instant(text: str | None, *, zone: str, now: datetime) -> datetime:
         return now
     try:
         # A plus sign that was not escaped in an address arrives as a space.
-        found = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
-        aware = found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(zone))
+        time = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
+        aware = time if time.tzinfo is not None else time.replace(tzinfo=ZoneInfo(zone))
         return min(max(aware.astimezone(UTC), EPOCH), now)
     except (ValueError, OverflowError):
         raise Invalid(

@@ -119,8 +119,8 @@ def state_of(competition: Competition, terms: Terms, now: datetime) -> Competiti
 def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
     """The competition `slug` as `user` meets it; NotFound for those outside its course, and students before
     it opens."""
-    for found in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
-        return found
+    for access in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
+        return access
     raise NotFound(
         f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
     )
@@ -133,32 +133,32 @@ def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
 
 def _met_by(
     session: Session,
-    met: Select[Competition, Course, Role],
+    query: Select[Competition, Course, Role],
     values: dict[str, int | str],
     *,
     user: User,
     now: datetime,
 ) -> list[Access]:
-    found = []
-    for competition, course, role in session.execute(met, values):
+    accesses = []
+    for competition, course, role in session.execute(query, values):
         if user.is_admin:
             role = Role.INSTRUCTOR
         if role is not None and (role.is_staff or now >= competition.opens_at):
             terms = terms_of_user(session, competition=competition, user_id=user.id)
-            found.append(Access(competition, course, role, user.id, terms))
-    return found
+            accesses.append(Access(competition, course, role, user.id, terms))
+    return accesses
 
 
-def require_staff(found: Access) -> None:
+def require_staff(access: Access) -> None:
     """Raise NotAllowed unless the caller is a TA or an instructor of the course."""
-    if not found.role.is_staff:
+    if not access.role.is_staff:
         raise NotAllowed("This is for the course's staff: TAs and instructors.")
 
 
-def require_private_visible(found: Access, now: datetime) -> None:
+def require_private_visible(access: Access, now: datetime) -> None:
     """Raise PrivateHidden unless the caller may see private scores now."""
-    if not found.sees_private(now):
-        raise PrivateHidden(found.competition.reveal_at, found.competition.reset_zone)
+    if not access.sees_private(now):
+        raise PrivateHidden(access.competition.reveal_at, access.competition.reset_zone)
 
 
 def today(
@@ -208,8 +208,8 @@ def file_hashed(session: Session, *, competition_id: int, sha256: str) -> Compet
 
 def competition_named(session: Session, slug: str) -> Competition:
     """The competition with this slug; raises NotFound with those that there are."""
-    found = session.scalar(select(Competition).where(Competition.slug == slug))
-    if found is None:
+    competition = session.scalar(select(Competition).where(Competition.slug == slug))
+    if competition is None:
         known = ", ".join(session.scalars(select(Competition.slug).order_by(Competition.slug)))
         raise NotFound(f"There is no competition '{slug}'; there are: {known or 'none'}.")
-    return found
+    return competition

@@ -35,21 +35,21 @@ def parted(text: str) -> dict[str, str]:
     {'en': 'Task\\n\\n', 'zh-TW': '題目\\n'}
     """
     first, *rest = MARK.split(text)
-    found = {ENGLISH: first, **dict(zip(rest[::2], rest[1::2], strict=True))}
-    return {code: part for code, part in found.items() if part.strip()}
+    parts = {ENGLISH: first, **dict(zip(rest[::2], rest[1::2], strict=True))}
+    return {code: part for code, part in parts.items() if part.strip()}
 
 
-def chosen(parts: Mapping[str, str], *, wanted: str | None, accepted: str) -> str:
-    """The language to show: the wanted one if there is such a part, else the reader's, else the first.
+def chosen(parts: Mapping[str, str], *, language: str | None, accepted: str) -> str:
+    """The language to show: this one if there is such a part, else the reader's, else the first.
 
     accepted: the browser's Accept-Language, such as "zh-TW,zh;q=0.9,en;q=0.8". Weights are taken as given in
     order, as browsers send them; "zh" and "zh-HK" are content with "zh-TW" where there is nothing nearer.
 
-    >>> chosen({"en": "", "zh-TW": ""}, wanted=None, accepted="zh-HK,en;q=0.5")
+    >>> chosen({"en": "", "zh-TW": ""}, language=None, accepted="zh-HK,en;q=0.5")
     'zh-TW'
     """
-    if wanted in parts:
-        return str(wanted)
+    if language in parts:
+        return str(language)
     for tag in (each.split(";")[0].strip() for each in accepted.split(",")):
         for code in (code for code in parts if code == tag):
             return code

@@ -84,8 +84,8 @@ def terms_of_team(session: Session, *, competition: Competition, team_id: int) -
     return _terms(competition, execute(session, _TO_TEAM, values).all())
 
 
-def _terms(competition: Competition, given: Sequence[Row[Any]]) -> Terms:
-    extended = max((row.deadline_at for row in given if row.deadline_at is not None), default=None)
+def _terms(competition: Competition, allowances: Sequence[Row[Any]]) -> Terms:
+    extended = max((row.deadline_at for row in allowances if row.deadline_at is not None), default=None)
     deadline = competition.deadline_at
     if extended is not None:
         deadline = max(deadline, min(extended, competition.reveal_at))
@@ -95,6 +95,6 @@ def _terms(competition: Competition, given: Sequence[Row[Any]]) -> Terms:
         grace=timedelta(seconds=competition.grace_seconds),
         has_practice=competition.has_practice,
         daily_limit=competition.daily_limit,
-        extra=tuple((row.course_day, row.extra_slots) for row in given if row.extra_slots is not None),
+        extra=tuple((row.course_day, row.extra_slots) for row in allowances if row.extra_slots is not None),
         is_extended=deadline > competition.deadline_at,
     )

@@ -34,23 +34,23 @@ COLUMNS = (
 def erased_ids(session: Session) -> set[int]:
     """The users whose data were deleted."""
     subjects = session.scalars(select(AuditEntry.subject).where(AuditEntry.act == ERASED))
-    found = (PERSON.fullmatch(subject) for subject in subjects)
-    return {int(match[1]) for match in found if match}
+    matches = (PERSON.fullmatch(subject) for subject in subjects)
+    return {int(match[1]) for match in matches if match}
 
 
 def in_use(session: Session, hashes: Iterable[str]) -> set[str]:
     """Those of these files that something refers to. Needs a session that may see private tables."""
-    wanted, found = sorted(set(hashes)), set()
-    gone = erased_ids(session)
-    for start in range(0, len(wanted), ASKED_AT_ONCE):
-        some = wanted[start : start + ASKED_AT_ONCE]
+    all_hashes, used = sorted(set(hashes)), set()
+    erased = erased_ids(session)
+    for start in range(0, len(all_hashes), ASKED_AT_ONCE):
+        batch = all_hashes[start : start + ASKED_AT_ONCE]
         for column in COLUMNS:
-            found |= {value for value in session.scalars(select(column).where(column.in_(some))) if value}
+            used |= {value for value in session.scalars(select(column).where(column.in_(batch))) if value}
         rows = session.execute(
-            select(Submission.sha256, Submission.submitted_by).where(Submission.sha256.in_(some)).distinct()
+            select(Submission.sha256, Submission.submitted_by).where(Submission.sha256.in_(batch)).distinct()
         )
-        found |= {sha256 for sha256, by in rows if by not in gone}
-    return found
+        used |= {sha256 for sha256, by in rows if by not in erased}
+    return used
 
 
 def without_file(session: Session, *, competition_id: int) -> list[int]:

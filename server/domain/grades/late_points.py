@@ -88,10 +88,10 @@ def late_submissions(session: Session, *, competition: Competition) -> dict[int,
         )
         .order_by(Submission.received_at, Submission.id)
     )
-    found: dict[int, list[Late]] = {}
+    by_team: dict[int, list[Late]] = {}
     for row in rows:
         days = days_begun(deadlines.get(row.team_id, competition.deadline_at), row.received_at)
         share = share_left(late_penalty=competition.late_penalty, days_late=days)
         if share > 0:
-            found.setdefault(row.team_id, []).append(Late(row.id, row.public, row.private, days, share))
-    return found
+            by_team.setdefault(row.team_id, []).append(Late(row.id, row.public, row.private, days, share))
+    return by_team

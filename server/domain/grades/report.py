@@ -106,8 +106,8 @@ def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
             Member.is_active.is_(True),
         )
     )
-    found = [_grade(row, late.get(row.team_id, []), tiers, competition) for row in rows]
-    return sorted(found, key=lambda grade: (grade.student_number, grade.username))
+    grades = [_grade(row, late.get(row.team_id, []), tiers, competition) for row in rows]
+    return sorted(grades, key=lambda grade: (grade.student_number, grade.username))
 
 
 def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
@@ -162,13 +162,13 @@ def _earned(
         points = share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
         return Earned(score, submission_id, passed, points, days_late)
 
-    found = [earned(None, None, 1.0, 0)]
+    choices = [earned(None, None, 1.0, 0)]
     if standing is not None:
-        found = [earned(standing.score, standing.submission_id, 1.0, 0)]
+        choices = [earned(standing.score, standing.submission_id, 1.0, 0)]
     for each in late:
         score = each.public_score if split == "public" else each.private_score
-        found.append(earned(score, each.submission_id, each.share, each.days_late))
-    return max(found, key=lambda each: (round(each.points, POINT_DIGITS), each.score is not None))
+        choices.append(earned(score, each.submission_id, each.share, each.days_late))
+    return max(choices, key=lambda each: (round(each.points, POINT_DIGITS), each.score is not None))
 
 
 def to_csv(rows: Iterable[GradeRow]) -> bytes:

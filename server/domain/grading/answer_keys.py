@@ -94,22 +94,22 @@ def prepare(
     competition: Competition,
     current: AnswerKeyVersion,
     sample: CompetitionFile,
-    wanted: Wanted,
+    change: Wanted,
 ) -> NewVersion:
     """The version that `wanted` makes of the current one: read, checked, its files stored. Slow; no database.
 
     Raises Invalid with every problem of the key or of the sample under it, and when nothing would change.
     """
-    table = _table(competition, current, wanted)
-    metric_file = _metric_file(store, table["metric"], current, wanted)
+    table = _table(competition, current, change)
+    metric_file = _metric_file(store, table["metric"], current, change)
     try:
         spec = spec_of_table(table, Limits(bytes=competition.upload_limit_bytes), metric_file=metric_file)
     except BadSpec as error:
         raise Invalid(f"The metric does not go with this competition. {error}") from error
-    data = store.read(current.sha256) if wanted.key is None else wanted.key
+    data = store.read(current.sha256) if change.key is None else change.key
     key = checked_key(data, spec)
     graded = checked_sample(store.read(sample.sha256), key)
-    made = NewVersion(
+    version = NewVersion(
         based_on=current.id,
         sha256=store.put(data).sha256,
         rows=key.rows,
@@ -124,17 +124,17 @@ def prepare(
         sample=graded,
         warnings=tuple(key_warnings(key)),
     )
-    _require_change(made, current)
-    return made
+    _require_change(version, current)
+    return version
 
 
-def _table(competition: Competition, current: AnswerKeyVersion, wanted: Wanted) -> dict[str, Any]:
+def _table(competition: Competition, current: AnswerKeyVersion, change: Wanted) -> dict[str, Any]:
     """What competition.toml would say of this version."""
-    metric = wanted.metric or current.metric
-    kept = current.metric_arguments if metric == current.metric else {}
+    metric = change.metric or current.metric
+    arguments = current.metric_arguments if metric == current.metric else {}
     direction = current.higher_is_better if current.metric == CUSTOM else None
-    if wanted.higher_is_better is not None:
-        direction = wanted.higher_is_better
+    if change.higher_is_better is not None:
+        direction = change.higher_is_better
     return {
         "metric": metric,
         "id_column": competition.id_column,
@@ -142,24 +142,24 @@ def _table(competition: Competition, current: AnswerKeyVersion, wanted: Wanted) 
         "labels": competition.labels,
         "prediction_columns": competition.prediction_columns,
         "auxiliary_columns": competition.auxiliary_columns,
-        "metric_arguments": kept if wanted.metric_arguments is None else wanted.metric_arguments,
-        "higher_is_better": direction if metric == CUSTOM else wanted.higher_is_better,
+        "metric_arguments": arguments if change.metric_arguments is None else change.metric_arguments,
+        "higher_is_better": direction if metric == CUSTOM else change.higher_is_better,
     }
 
 
-def _metric_file(store: FileStore, metric: str, current: AnswerKeyVersion, wanted: Wanted) -> bytes | None:
+def _metric_file(store: FileStore, metric: str, current: AnswerKeyVersion, change: Wanted) -> bytes | None:
     if metric != CUSTOM:
-        if wanted.metric_file is not None:
+        if change.metric_file is not None:
             raise Invalid(f'A {FILE} goes with metric = "{CUSTOM}" alone; this one is {metric}.')
         return None
-    if wanted.metric_file is None and current.metric_sha256 is not None:
+    if change.metric_file is None and current.metric_sha256 is not None:
         return store.read(current.metric_sha256)
-    return wanted.metric_file
+    return change.metric_file
 
 
-def _require_change(made: NewVersion, current: AnswerKeyVersion) -> None:
+def _require_change(version: NewVersion, current: AnswerKeyVersion) -> None:
     names = ("sha256", "metric", "metric_arguments", "metric_sha256", "higher_is_better")
-    if all(getattr(made, name) == getattr(current, name) for name in names):
+    if all(getattr(version, name) == getattr(current, name) for name in names):
         raise Invalid(
             f"Nothing would change: the answer key and the metric are those of version {current.version}. "
             "Choose another key file, metric or setting."

@@ -72,19 +72,19 @@ def commit(
         higher_is_better=key.higher_is_better,
     ).text()
     salt = secrets.token_bytes(SALT_BYTES)
-    made = commitment(text, salt)
+    sha256 = commitment(text, salt)
     if key.version == 1:
-        competition.commitment = made
+        competition.commitment = sha256
     _keep(session, competition, key.version, {"salt": salt.hex(), "text": text}, now)
     act = audit.Act(
         ACT,
         f"{competition.slug}, version {key.version}",
         competition=competition,
         reason=key.reason,
-        after={"version": key.version, "commitment": made},
+        after={"version": key.version, "commitment": sha256},
     )
     audit.record(session, act, by=by, now=now)
-    return made
+    return sha256
 
 
 def _keep(
@@ -115,7 +115,7 @@ def published(session: Session, *, competition: Competition) -> list[Published]:
         .where(AuditEntry.competition_id == competition.id, AuditEntry.act == ACT)
         .order_by(AuditEntry.id)
     )
-    made = {after["version"]: (after["commitment"], at) for after, at in entries if after is not None}
+    commitments = {after["version"]: (after["commitment"], at) for after, at in entries if after is not None}
     switched = select(Rescore.to_key_id).where(
         Rescore.competition_id == competition.id, Rescore.switched_at.is_not(None)
     )
@@ -132,13 +132,13 @@ def published(session: Session, *, competition: Competition) -> list[Published]:
     return [
         Published(
             version=key.version,
-            commitment=made[key.version][0],
-            made_at=made[key.version][1],
+            commitment=commitments[key.version][0],
+            made_at=commitments[key.version][1],
             reason=key.reason,
             is_current=key.id == competition.answer_key_id,
         )
         for key in versions
-        if key.version in made
+        if key.version in commitments
     ]
 
 

@@ -71,19 +71,19 @@ def record(
     Needs a session that may see private scores. A submission graded under a key that was replaced meanwhile
     stays `received`, and the sweep grades it again.
     """
-    held = lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
+    team_id = lock(session, _LOCKED_TEAM, {"submission_id": submission_id})
     lock(session, _STEADY_KEY, {"submission_id": submission_id})
     statement, values = _end(outcome)
-    told = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
-    finished = execute(session, statement, told | values).one_or_none()
+    row = {"submission_id": submission_id, "graded_under": key.answer_key_id, "finished_at": now}
+    finished = execute(session, statement, row | values).one_or_none()
     if finished is None:
         state: SubmissionState = execute(session, _STATE, {"submission_id": submission_id}).scalar_one()
         return state
-    if held is not None and held != finished.team_id:  # its team was merged while we waited
+    if team_id is not None and team_id != finished.team_id:  # its team was merged while we waited
         teams.lock_team(session, finished.team_id)
     if isinstance(outcome, Failed):
-        told = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
-        execute(session, _ADD_FAILURE, told)
+        row = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
+        execute(session, _ADD_FAILURE, row)
     if isinstance(outcome, Grade):
         public, private = score_rows(submission_id, key, outcome)
         execute(session, _ADD_PUBLIC, on_ladder(session, finished.team_id, key, public))

@@ -111,11 +111,11 @@ def chosen(uploads: Iterable[Uploaded], *, most: int = VECTORS_MOST) -> list[Upl
     When there are too many, the latest go first, then the final selections. A team's files that are alike
     byte by byte come once.
     """
-    kept: dict[tuple[int, str], Uploaded] = {}
-    for each in sorted(uploads, key=lambda one: (one.rank, one.submission_id)):
-        if each.rank <= 2 and len(kept) < most:
-            kept.setdefault((each.team_id, each.sha256), each)
-    return list(kept.values())
+    uploads_by_file: dict[tuple[int, str], Uploaded] = {}
+    for each in sorted(uploads, key=lambda upload: (upload.rank, upload.submission_id)):
+        if each.rank <= 2 and len(uploads_by_file) < most:
+            uploads_by_file.setdefault((each.team_id, each.sha256), each)
+    return list(uploads_by_file.values())
 
 
 def probing(
@@ -156,8 +156,10 @@ def shared(uploads: Sequence[Uploaded], digests: Sequence[str | None], *, known:
     for each, digest in zip(uploads, digests, strict=True):
         if digest is not None and digest not in known:
             groups[digest].append(each)
-    found = [_shared(group) for group in groups.values() if len({each.team_id for each in group}) > 1]
-    return sorted(found, key=lambda each: each.seconds)
+    groups_of_teams = [
+        _shared(group) for group in groups.values() if len({each.team_id for each in group}) > 1
+    ]
+    return sorted(groups_of_teams, key=lambda each: each.seconds)
 
 
 def _shared(group: list[Uploaded]) -> Shared:

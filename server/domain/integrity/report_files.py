@@ -35,10 +35,10 @@ class IntegrityFiles:
     def report(self, competition_id: int) -> dict[str, Any] | None:
         """The last report of a competition; None before the first."""
         try:
-            found: dict[str, Any] = json.loads(self._report(competition_id).read_bytes())
+            content: dict[str, Any] = json.loads(self._report(competition_id).read_bytes())
         except FileNotFoundError:
             return None
-        return found if found.get("form") == FORM else None
+        return content if content.get("form") == FORM else None
 
     def keep_report(self, competition_id: int, report: dict[str, Any]) -> None:
         """Put this report in the place of the last one."""
@@ -58,9 +58,9 @@ class IntegrityFiles:
         values = sketch.values
         if values.dtype.kind == "i":
             values = values.astype(np.result_type(np.min_scalar_type(int(values.max(initial=0))), np.int8))
-        held = io.BytesIO()
-        np.save(held, values, allow_pickle=False)
-        _put(self._sketch(answer_key_id, sha256), sketch.digest.encode() + held.getvalue())
+        array = io.BytesIO()
+        np.save(array, values, allow_pickle=False)
+        _put(self._sketch(answer_key_id, sha256), sketch.digest.encode() + array.getvalue())
 
     def forget(self, sha256: str) -> None:
         """Remove the sketches of a file, under every answer key: the file itself is deleted."""

@@ -73,12 +73,12 @@ def withdraw(
     """Take an announcement off the pages; that there was one stays to be seen. NotFound, or Conflict when it
     is withdrawn already."""
     reason = reasons.required(reason)
-    found = session.scalar(
+    announcement = session.scalar(
         select(Announcement).where(
             Announcement.id == announcement_id, Announcement.competition_id == competition.id
         )
     )
-    if found is None:
+    if announcement is None:
         raise NotFound(f"There is no announcement {announcement_id} in this competition.")
     withdrawn = session.scalar(
         update(Announcement)
@@ -93,11 +93,11 @@ def withdraw(
         f"announcement {announcement_id}",
         competition=competition,
         reason=reason,
-        before={"title": found.title, "body_md": found.body_md},
+        before={"title": announcement.title, "body_md": announcement.body_md},
     )
     audit.record(session, act, by=by, now=now)
-    session.refresh(found)
-    return found
+    session.refresh(announcement)
+    return announcement
 
 
 def of_competition(session: Session, competition_id: int) -> list[Posted]:

@@ -143,7 +143,7 @@ def is_due(session: Session, *, now: datetime) -> bool:
 def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
     """Some due mails, the longest due first: ours until the lease is over."""
     due = and_(_UNSENT, _MAIL.c.next_try_at <= now)
-    some = (
+    chosen_ids = (
         select(_MAIL.c.id)
         .where(due)
         .order_by(_MAIL.c.next_try_at, _MAIL.c.id)
@@ -152,7 +152,7 @@ def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
     )
     claimed = session.execute(
         update(_MAIL)
-        .where(_MAIL.c.id.in_(some.scalar_subquery()), due)
+        .where(_MAIL.c.id.in_(chosen_ids.scalar_subquery()), due)
         .values(tries=_MAIL.c.tries + 1, next_try_at=now + LEASE)
         .returning(*(_MAIL.c[field.name] for field in fields(Claimed)))
     )
@@ -221,8 +221,8 @@ def try_again(session: Session, *, competition: Competition, by: Actor, now: dat
 
 
 def _of(competition_id: int) -> ColumnElement[bool]:
-    told = select(Announcement.id).where(Announcement.competition_id == competition_id)
-    return _MAIL.c.announcement_id.in_(told)
+    announcement_ids = select(Announcement.id).where(Announcement.competition_id == competition_id)
+    return _MAIL.c.announcement_id.in_(announcement_ids)
 
 
 def counts_of(session: Session, *, competition_id: int) -> dict[int, Counts]:

@@ -94,10 +94,10 @@ def user_numbered(session: Session, user_id: int) -> User:
 
 def users_like(session: Session, text: str, *, most: int) -> list[User]:
     """The first users whose user name, name, address or student number holds `text`, by user name."""
-    wanted = text.strip()
-    numbers = select(Member.user_id).where(Member.student_number.icontains(wanted, autoescape=True))
+    words = text.strip()
+    numbers = select(Member.user_id).where(Member.student_number.icontains(words, autoescape=True))
     columns = (User.username, User.display_name, User.email)
-    holds = [column.icontains(wanted, autoescape=True) for column in columns]
+    holds = [column.icontains(words, autoescape=True) for column in columns]
     return list(
         session.scalars(
             select(User).where(or_(*holds, User.id.in_(numbers))).order_by(User.username_key).limit(most)
@@ -167,9 +167,11 @@ def begin_sign_in(session: Session, *, username: str, now: datetime) -> Tried:
 
 
 def _locked_throttle(session: Session, key: str, now: datetime) -> SignInThrottle:
-    found = session.scalar(select(SignInThrottle).where(SignInThrottle.username_key == key).with_for_update())
-    if found is not None:
-        return found
+    throttle = session.scalar(
+        select(SignInThrottle).where(SignInThrottle.username_key == key).with_for_update()
+    )
+    if throttle is not None:
+        return throttle
     try:
         with session.begin_nested():
             throttle = SignInThrottle(username_key=key, spent_until=now)
@@ -197,8 +199,8 @@ def accept_sign_in(session: Session, *, tried: Tried, rehashed: str | None) -> U
 
     Raises WrongPassword when the password was changed or the account switched off since the try began.
     """
-    found = select(User).where(User.id == tried.user_id, User.is_active.is_(True)).with_for_update()
-    user = session.scalar(found)
+    query = select(User).where(User.id == tried.user_id, User.is_active.is_(True)).with_for_update()
+    user = session.scalar(query)
     if user is None or user.password_hash is None or user.password_hash != tried.password_hash:
         raise WrongPassword
     if rehashed is not None:
@@ -215,10 +217,10 @@ def set_password(session: Session, *, user: User, password_hash: str, by: Actor,
     audit.record(session, audit.Act("password_set", person(user.id)), by=by, now=now)
 
 
-def choose_mail(session: Session, *, user: User, wanted: bool) -> None:
+def choose_mail(session: Session, *, user: User, wants_mail: bool) -> None:
     """Whether announcements go to `user` by mail too; mails that wait for them already are dropped."""
-    session.execute(update(User).where(User.id == user.id).values(wants_mail=wanted))
-    if not wanted:
+    session.execute(update(User).where(User.id == user.id).values(wants_mail=wants_mail))
+    if not wants_mail:
         session.execute(delete(Mail).where(Mail.user_id == user.id, Mail.sent_at.is_(None)))
 
 

@@ -79,11 +79,11 @@ def course_named(session: Session, slug: str) -> Course:
 def as_instructor(session: Session, *, slug: str, user: User) -> Course:
     """The course with this slug for its instructors and admins; NotFound for strangers, NotAllowed for
     others."""
-    found = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
-    if found is None:
+    membership = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
+    if membership is None:
         raise NotFound(f"There is no course '{slug}' of yours.")
-    require_instructor(found.role)
-    return found.course
+    require_instructor(membership.role)
+    return membership.course
 
 
 def require_instructor(role: Role) -> None:
@@ -111,8 +111,8 @@ def add_member(
     now: datetime,
 ) -> Member:
     """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
-    found = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
-    member = session.scalar(found)
+    query = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
+    member = session.scalar(query)
     before = None if member is None else _facts(member)
     if member is None:
         member = Member(course_id=course.id, user_id=user.id)

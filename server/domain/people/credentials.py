@@ -83,14 +83,14 @@ def make_worker_token(session: Session, *, user: User, name: str, by: Actor, now
     """A token for a worker of baseline runs, filed under the admin `user`. It cannot act as that user."""
     if not user.is_admin:
         raise NotAllowed("A worker's token belongs to an admin of the installation.")
-    made = _add_token(session, user=user, name=name, kind=TokenKind.WORKER, now=now)
+    new = _add_token(session, user=user, name=name, kind=TokenKind.WORKER, now=now)
     act = audit.Act(
         "worker_token_made",
-        f"token {made.token.id}",
-        after={"name": made.token.name, "prefix": made.token.prefix},
+        f"token {new.token.id}",
+        after={"name": new.token.name, "prefix": new.token.prefix},
     )
     audit.record(session, act, by=by, now=now)
-    return made
+    return new
 
 
 def _add_token(session: Session, *, user: User, name: str, kind: TokenKind, now: datetime) -> NewToken:

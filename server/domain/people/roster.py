@@ -62,34 +62,34 @@ def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor
     """
     session.execute(select(Course.id).where(Course.id == course.id).with_for_update())  # one import at a time
     known = _known(session, course, roster.rows)
-    found = _diff(_matched(roster, known), known)
-    if found.problems:
+    changes = _diff(_matched(roster, known), known)
+    if changes.problems:
         raise Invalid(
-            _report(found.problems), details={"problems": [_as_dict(each) for each in found.problems]}
+            _report(changes.problems), details={"problems": [_as_dict(each) for each in changes.problems]}
         )
-    passwords = _create_users(session, found.added, known, now)
-    _free_numbers(session, found.changed, known)
-    for row in found.added:
+    passwords = _create_users(session, changes.added, known, now)
+    _free_numbers(session, changes.changed, known)
+    for row in changes.added:
         _join(session, course, row, known)
-    for changed in found.changed:
+    for changed in changes.changed:
         _correct(changed.row, known[username_key(changed.row.username)])
-    for removed in found.removed:
+    for removed in changes.removed:
         member = known[username_key(removed.username)].member
         assert member is not None
         member.is_active = False
     session.flush()
     ids = {key: each.user.id for key, each in known.items()}
-    counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
+    counts = {"added": len(changes.added), "changed": len(changes.changed), "removed": len(changes.removed)}
     act = audit.Act(
         "roster_imported",
         f"course {course.slug}",
         course_id=course.id,
-        before=found.told("before", ids),
-        after=found.told("after", ids),
+        before=changes.told("before", ids),
+        after=changes.told("after", ids),
         details=counts,
     )
     audit.record(session, act, by=by, now=now)
-    return Imported(found, passwords)
+    return Imported(changes, passwords)
 
 
 def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[str, _Known]:
@@ -101,10 +101,10 @@ def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[
         )
     }
     users = {key: user for key, (user, _) in members.items()}
-    asked = sorted({username_key(row.username) for row in rows} - users.keys())
-    for start in range(0, len(asked), ASKED_AT_ONCE):
-        some = select(User).where(User.username_key.in_(asked[start : start + ASKED_AT_ONCE]))
-        users |= {user.username_key: user for user in session.scalars(some)}
+    keys = sorted({username_key(row.username) for row in rows} - users.keys())
+    for start in range(0, len(keys), ASKED_AT_ONCE):
+        query = select(User).where(User.username_key.in_(keys[start : start + ASKED_AT_ONCE]))
+        users |= {user.username_key: user for user in session.scalars(query)}
     elsewhere = set(session.scalars(select(Member.user_id).where(Member.course_id != course.id).distinct()))
     return {
         key: _Known(
@@ -119,9 +119,9 @@ def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[
 def _matched(roster: Roster, known: Mapping[str, _Known]) -> Roster:
     """The roster with a member's user name where a row gave the student number alone."""
     holders = {
-        number_key(found.member.student_number): found.user.username
-        for found in known.values()
-        if found.member is not None and found.member.student_number is not None
+        number_key(account.member.student_number): account.user.username
+        for account in known.values()
+        if account.member is not None and account.member.student_number is not None
     }
     rows = (
         replace(row, username=holders[number_key(row.username)])
@@ -135,18 +135,18 @@ def _matched(roster: Roster, known: Mapping[str, _Known]) -> Roster:
 def _diff(roster: Roster, known: Mapping[str, _Known]) -> RosterDiff:
     added, changed, unchanged = [], [], 0
     for row in roster.rows:
-        found = known.get(username_key(row.username))
-        if found is None or found.member is None:
+        account = known.get(username_key(row.username))
+        if account is None or account.member is None:
             added.append(row)
-        elif changes := _changes(row, found):
+        elif changes := _changes(row, account):
             changed.append(Changed(row, changes))
         else:
             unchanged += 1
     listed = {username_key(row.username) for row in roster.rows}
     removed = [
-        Removed(found.user.username, found.user.display_name)
-        for key, found in sorted(known.items())
-        if key not in listed and _is_active_student(found.member)
+        Removed(account.user.username, account.user.display_name)
+        for key, account in sorted(known.items())
+        if key not in listed and _is_active_student(account.member)
     ]
     problems = (*roster.problems, *_taken_numbers(roster, known))
     return RosterDiff(tuple(added), tuple(changed), tuple(removed), unchanged, problems)
@@ -156,21 +156,21 @@ def _is_active_student(member: Member | None) -> bool:
     return member is not None and member.is_active and member.role is Role.STUDENT
 
 
-def _changes(row: RosterRow, found: _Known) -> tuple[Change, ...]:
+def _changes(row: RosterRow, account: _Known) -> tuple[Change, ...]:
     changes = [
         Change(name, before, after)
-        for name, before, after in _facts(row, found)
+        for name, before, after in _facts(row, account)
         if after is not None and before != after
     ]
-    if found.member is not None and not found.member.is_active:
+    if account.member is not None and not account.member.is_active:
         changes.append(Change("active", "no", "yes"))
     return tuple(changes)
 
 
-def _facts(row: RosterRow, found: _Known) -> Iterable[tuple[str, str, str | None]]:
-    user, member = found.user, found.member
+def _facts(row: RosterRow, account: _Known) -> Iterable[tuple[str, str, str | None]]:
+    user, member = account.user, account.member
     assert member is not None
-    if found.is_ours:
+    if account.is_ours:
         yield "name", user.display_name, row.name
         yield "email", user.email, row.email
     number = member.student_number or ""
@@ -184,9 +184,9 @@ def _facts(row: RosterRow, found: _Known) -> Iterable[tuple[str, str, str | None
 def _taken_numbers(roster: Roster, known: Mapping[str, _Known]) -> Iterable[RosterProblem]:
     listed = {username_key(row.username) for row in roster.rows if row.student_number is not None}
     holders = {
-        number_key(found.member.student_number): key
-        for key, found in known.items()
-        if found.member is not None and found.member.student_number is not None and key not in listed
+        number_key(account.member.student_number): key
+        for key, account in known.items()
+        if account.member is not None and account.member.student_number is not None and key not in listed
     }
     for row in roster.rows:
         holder = holders.get(number_key(row.student_number)) if row.student_number is not None else None
@@ -244,19 +244,19 @@ def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, 
     )
 
 
-def _correct(row: RosterRow, found: _Known) -> None:
-    assert found.member is not None
-    found.member.is_active = True
-    for name, _, after in _changes(row, found):
+def _correct(row: RosterRow, account: _Known) -> None:
+    assert account.member is not None
+    account.member.is_active = True
+    for name, _, after in _changes(row, account):
         match name:
             case "name":
-                found.user.display_name = after
+                account.user.display_name = after
             case "role":
-                found.member.role = Role(after)
+                account.member.role = Role(after)
             case "email":
-                found.user.email = after
+                account.user.email = after
             case "student_number" | "department" | "section":
-                setattr(found.member, name, after)
+                setattr(account.member, name, after)
 
 
 def _report(problems: tuple[RosterProblem, ...]) -> str:

@@ -50,17 +50,17 @@ class RosterDiff:
         """One side of what an import changes, by person, for the audit trail, which keeps nobody's name,
         address, number or department. ids: the accounts' by the key of their user name."""
 
-        def who(username: str) -> str:
+        def subject_of(username: str) -> str:
             return person(ids[username_key(username)])
 
-        found = {who(each.row.username): _told(each.changes, side) for each in self.changed}
+        people = {subject_of(each.row.username): _facts(each.changes, side) for each in self.changed}
         active = {"active": "yes" if side == "before" else "no"}
-        found |= {who(each.username): active for each in self.removed}
+        people |= {subject_of(each.username): active for each in self.removed}
         if side == "after":
-            found |= {who(row.username): {"added": "yes"} for row in self.added}
-        return found
+            people |= {subject_of(row.username): {"added": "yes"} for row in self.added}
+        return people
 
 
-def _told(changes: tuple[Change, ...], side: Literal["before", "after"]) -> dict[str, str]:
+def _facts(changes: tuple[Change, ...], side: Literal["before", "after"]) -> dict[str, str]:
     shown = {change.field: getattr(change, side) for change in changes if change.field not in PERSONAL}
     return shown | {change.field: HELD_BACK[side] for change in changes if change.field in PERSONAL}

@@ -94,11 +94,11 @@ def read_roster(data: bytes) -> Roster:
     rows: list[RosterRow] = []
     problems: list[RosterProblem] = []
     for line, cells in lines:
-        told = _told(columns, cells)
-        if _is_no_person(cells, told):
+        fields = _fields(columns, cells)
+        if _is_no_person(cells, fields):
             continue
         try:
-            rows.append(_row(line, told))
+            rows.append(_row(line, fields))
         except Invalid as invalid:
             problems.append(RosterProblem(line, invalid.message))
     problems.extend(_repeated(rows))
@@ -171,34 +171,34 @@ def _columns(header: list[str]) -> dict[str, int]:
     return columns
 
 
-def _told(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
+def _fields(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
     return {field: cells[index] for field, index in columns.items() if index < len(cells) and cells[index]}
 
 
-def _is_no_person(cells: list[str], told: dict[str, str]) -> bool:
-    return cells[0].casefold().startswith(NO_PERSONS[0]) or told.get("name", "").casefold() in NO_PERSONS
+def _is_no_person(cells: list[str], fields: dict[str, str]) -> bool:
+    return cells[0].casefold().startswith(NO_PERSONS[0]) or fields.get("name", "").casefold() in NO_PERSONS
 
 
-def _row(line: int, told: dict[str, str]) -> RosterRow:
-    for field, text in told.items():
+def _row(line: int, fields: dict[str, str]) -> RosterRow:
+    for field, text in fields.items():
         most = NUMBER_MOST if field == "student_number" else CELL_MOST
         if len(text) > most or any(unicodedata.category(letter) in INVISIBLE for letter in text):
             title = field.replace("_", " ")
             raise Invalid(f"The {title} has over {most} characters, or an invisible one.")
-    username = told.get("username") or told.get("student_number")
+    username = fields.get("username") or fields.get("student_number")
     if username is None:
         raise Invalid("Neither a user name nor a student number stands here.")
     username_key(username)  # raises for a name nobody can have
     return RosterRow(
         line=line,
         username=unicodedata.normalize("NFKC", username).strip(),
-        is_number_alone="username" not in told,
-        student_number=told.get("student_number"),
-        name=told.get("name"),
-        email=told.get("email"),
-        department=told.get("department"),
-        section=told.get("section"),
-        role=_role(told["role"]) if "role" in told else None,
+        is_number_alone="username" not in fields,
+        student_number=fields.get("student_number"),
+        name=fields.get("name"),
+        email=fields.get("email"),
+        department=fields.get("department"),
+        section=fields.get("section"),
+        role=_role(fields["role"]) if "role" in fields else None,
     )
 
 

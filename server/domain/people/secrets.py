@@ -85,8 +85,8 @@ def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def same_secret(given: str | None, expected: str | None) -> bool:
+def same_secret(secret: str | None, expected: str | None) -> bool:
     """Whether two secrets are equal, in a time that does not tell where they differ; None equals nothing."""
-    if not given or not expected:
+    if not secret or not expected:
         return False
-    return hmac.compare_digest(given.encode(), expected.encode())
+    return hmac.compare_digest(secret.encode(), expected.encode())

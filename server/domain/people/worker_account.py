@@ -16,9 +16,9 @@ EMBEDDED = "embedded worker"
 
 def worker_account(session: Session, *, now: datetime) -> User:
     """The account that hands in the baselines' predictions, made at the first need."""
-    found = accounts.user_named(session, ACCOUNT)
-    if found is not None:
-        return found
+    account = accounts.user_named(session, ACCOUNT)
+    if account is not None:
+        return account
     return accounts.create_user(
         session, accounts.NewUser(ACCOUNT, "Baselines", is_admin=True), by=COMMAND_LINE, now=now
     )

@@ -136,8 +136,8 @@ def _rename_teams(session: Session, user: User, name: str) -> None:
     for team, members in rows:
         if members == 1 or team_names.key(team.name) in known_as:
             _rename(session, team, name if members == 1 else f"Team {team.id}")
-    here = {team.competition_id for team, _ in rows}
-    merged = select(Team).where(Team.competition_id.in_(here), Team.merged_into.is_not(None))
+    competition_ids = {team.competition_id for team, _ in rows}
+    merged = select(Team).where(Team.competition_id.in_(competition_ids), Team.merged_into.is_not(None))
     for team in session.scalars(merged):  # kept rows of teams that came into another
         if team_names.key(team.name) in known_as:
             _rename(session, team, name)
@@ -145,13 +145,15 @@ def _rename_teams(session: Session, user: User, name: str) -> None:
 
 def _rename(session: Session, team: Team, name: str) -> None:
     team.name = name
-    kept_boards: list[BoardSnapshot | PrivateSnapshot | None] = [
+    snapshots: list[BoardSnapshot | PrivateSnapshot | None] = [
         session.get(BoardSnapshot, team.competition_id),
         session.get(PrivateSnapshot, team.competition_id),
     ]
-    for kept in kept_boards:
-        if kept is not None:
-            kept.rows = [row | ({"team": name} if row["team_id"] == team.id else {}) for row in kept.rows]
+    for snapshot in snapshots:
+        if snapshot is not None:
+            snapshot.rows = [
+                row | ({"team": name} if row["team_id"] == team.id else {}) for row in snapshot.rows
+            ]
     session.flush()
     standings.new_revision(session, team.competition_id)
 

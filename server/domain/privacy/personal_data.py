@@ -61,10 +61,10 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
     }
 
 
-def with_private_scores(session: Session, found: Json, *, now: datetime) -> Json:
+def with_private_scores(session: Session, data: Json, *, now: datetime) -> Json:
     """The same with the private scores of competitions that are revealed; needs a session that may see
     them."""
-    ids = [each["id"] for each in found["submissions"] if each["is_revealed"]]
+    ids = [each["id"] for each in data["submissions"] if each["is_revealed"]]
     scores: dict[int, float] = {}
     for start in range(0, len(ids), 500):
         rows = session.execute(
@@ -80,9 +80,9 @@ def with_private_scores(session: Session, found: Json, *, now: datetime) -> Json
         scores |= dict(rows.all())
     submissions = [
         each | ({"private_score": _shown(scores[each["id"]], each)} if each["id"] in scores else {})
-        for each in found["submissions"]
+        for each in data["submissions"]
     ]
-    return found | {"submissions": submissions}
+    return data | {"submissions": submissions}
 
 
 def _shown(score: float | None, submission: Json) -> float | None:
@@ -104,9 +104,9 @@ def counts(session: Session, *, user: User) -> dict[str, int]:
     }
 
 
-def has_revealed(found: Json) -> bool:
+def has_revealed(data: Json) -> bool:
     """Whether some of the submissions are of a competition that is revealed."""
-    return any(each["is_revealed"] for each in found["submissions"])
+    return any(each["is_revealed"] for each in data["submissions"])
 
 
 def _courses(session: Session, user: User) -> list[Json]:
@@ -154,9 +154,10 @@ def _submissions(session: Session, user: User, now: datetime) -> list[Json]:
         .order_by(Submission.id)
     ).all()
     decimals = {row.id: leaderboard.shown(session, row) for _, row, _ in rows}
-    found = [_submission(row, of, now) | {"decimals": decimals[of.id]} for row, of, _ in rows]
+    submissions = [_submission(row, of, now) | {"decimals": decimals[of.id]} for row, of, _ in rows]
     return [
-        each | {"public_score": _shown(score, each)} for each, (_, _, score) in zip(found, rows, strict=True)
+        each | {"public_score": _shown(score, each)}
+        for each, (_, _, score) in zip(submissions, rows, strict=True)
     ]
 
 

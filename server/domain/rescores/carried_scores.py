@@ -38,20 +38,20 @@ def carry(session: Session, *, key: GradingKey, outcomes: Sequence[tuple[int, Ou
     if not failed:
         return set()
     to = session.get_one(AnswerKeyVersion, key.answer_key_id)
-    gone = set(file_uses.without_file(session, competition_id=to.competition_id)) & set(failed)
+    without_file = set(file_uses.without_file(session, competition_id=to.competition_id)) & set(failed)
     current = session.get_one(
         AnswerKeyVersion,
         session.get_one(Competition, to.competition_id, populate_existing=True).answer_key_id,
     )
-    for submission_id in sorted(gone):
+    for submission_id in sorted(without_file):
         if not _has_same_metric(current, to) or not _copy(session, submission_id, current.id, to.id):
             _stand_unscored(session, submission_id, to.id)
-    return gone
+    return without_file
 
 
-def _has_same_metric(one: AnswerKeyVersion, other: AnswerKeyVersion) -> bool:
+def _has_same_metric(version: AnswerKeyVersion, other: AnswerKeyVersion) -> bool:
     names = ("metric", "metric_arguments", "metric_sha256", "higher_is_better")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+    return all(getattr(version, name) == getattr(other, name) for name in names)
 
 
 def _copy(session: Session, submission_id: int, before: int, after: int) -> bool:

@@ -49,11 +49,11 @@ def known_files(session: Session, version_id: int) -> list[KnownFile]:
             CompetitionFile.competition_id == version.competition_id, CompetitionFile.name == SAMPLE
         )
     )
-    found = []
+    files = []
     if sample is not None:
-        kept = session.get(PrivateKnownScore, (version_id, SAMPLE))
-        scores = None if kept is None or kept.sha256 != sample.sha256 else (kept.public, kept.private)
-        found.append(KnownFile(SAMPLE, sample.sha256, scores))
+        score = session.get(PrivateKnownScore, (version_id, SAMPLE))
+        scores = None if score is None or score.sha256 != sample.sha256 else (score.public, score.private)
+        files.append(KnownFile(SAMPLE, sample.sha256, scores))
     latest = run_sql.latest_runs(version.competition_id)
     rows = session.execute(
         select(Tier.name, Submission.sha256, PublicScore.score, PrivateScore.score)
@@ -71,5 +71,5 @@ def known_files(session: Session, version_id: int) -> list[KnownFile]:
     )
     for name, sha256, public, private in rows:
         scores = None if public is None or private is None else (public, private)
-        found.append(KnownFile(f"{name.value} baseline", sha256, scores))
-    return found
+        files.append(KnownFile(f"{name.value} baseline", sha256, scores))
+    return files

@@ -146,9 +146,9 @@ def preview(session: Session, curtain: Callable[[], None], *, rescore_id: int) -
     curtain()
 
     def sides_under(version: AnswerKeyVersion) -> dict[Person, Side]:
-        here = answer_keys.current_of(session, competition_id)
-        if here.id != version.id:
-            switching.turn(session, competition_id=competition_id, before=here, after=version)
+        current = answer_keys.current_of(session, competition_id)
+        if current.id != version.id:
+            switching.turn(session, competition_id=competition_id, before=current, after=version)
         return _sides(session, competition_id, members)
 
     before, after = sides_under(old), sides_under(new)

@@ -90,7 +90,7 @@ def _begin(
     now: datetime,
 ) -> Rescore:
     current = answer_keys.current_of(session, competition.id)
-    made = Rescore(
+    rescore = Rescore(
         competition_id=competition.id,
         from_key_id=current.id,
         to_key_id=to.id,
@@ -99,18 +99,18 @@ def _begin(
         asked_by=by.user_id,
         created_at=now,
     )
-    session.add(made)
+    session.add(rescore)
     session.flush()
     act = audit.Act(
         "rescore_requested",
-        f"rescore {made.id}",
+        f"rescore {rescore.id}",
         competition=competition,
         reason=reason,
         before=facts_of(current),
         after=facts_of(to),
     )
     audit.record(session, act, by=by, now=now)
-    return made
+    return rescore
 
 
 def facts_of(version: AnswerKeyVersion) -> dict[str, Any]:
@@ -133,12 +133,12 @@ def hold_alone(session: Session, competition_id: int) -> None:
 
 def require_none_open(session: Session, competition_id: int) -> None:
     """Raise Conflict while a rescore of the competition is graded or waits for its switch."""
-    found = session.scalar(
+    rescore = session.scalar(
         select(Rescore).where(Rescore.competition_id == competition_id, Rescore.state.in_(OPEN))
     )
-    if found is not None:
+    if rescore is not None:
         raise Conflict(
-            f"Rescore {found.id} of this competition is {found.state.value} still. "
+            f"Rescore {rescore.id} of this competition is {rescore.state.value} still. "
             "Apply or cancel it before another begins."
         )
 
@@ -159,18 +159,18 @@ def of_competition(session: Session, competition_id: int) -> list[Listed]:
 
 def get(session: Session, *, competition_id: int, rescore_id: int) -> Rescore:
     """One rescore of the competition; raises NotFound."""
-    found = session.get(Rescore, rescore_id)
-    if found is None or found.competition_id != competition_id:
+    rescore = session.get(Rescore, rescore_id)
+    if rescore is None or rescore.competition_id != competition_id:
         raise NotFound(f"There is no rescore {rescore_id} of this competition.")
-    return found
+    return rescore
 
 
 def due_ids(session: Session, *, now: datetime) -> list[int]:
     """The rescores that no process works on and one should: to be graded, or ready and far in arrears."""
     idle = or_(Rescore.lease_until.is_(None), Rescore.lease_until <= now)
-    found = session.scalars(select(Rescore).where(Rescore.state.in_(OPEN), idle).order_by(Rescore.id))
+    rescores = session.scalars(select(Rescore).where(Rescore.state.in_(OPEN), idle).order_by(Rescore.id))
     return [
-        each.id for each in found if each.state is RescoreState.GRADING or arrears(session, each) > ARREARS
+        each.id for each in rescores if each.state is RescoreState.GRADING or arrears(session, each) > ARREARS
     ]
 
 
@@ -197,11 +197,11 @@ def claim(session: Session, *, rescore_id: int, lease: timedelta, now: datetime)
     )
     if claimed is None:
         return None
-    found = session.get_one(Rescore, rescore_id, populate_existing=True)
-    found.total = regrading.how_many_scored(session, found.competition_id)
-    found.done = found.total - arrears(session, found)
+    rescore = session.get_one(Rescore, rescore_id, populate_existing=True)
+    rescore.total = regrading.how_many_scored(session, rescore.competition_id)
+    rescore.done = rescore.total - arrears(session, rescore)
     session.flush()
-    return found
+    return rescore
 
 
 def renew(
@@ -209,27 +209,27 @@ def renew(
 ) -> None:
     """Count so many files more, and keep the lease; raises LeaseLost when it is not the caller's any more."""
     values = {"done": Rescore.done + graded, "lease_until": now + lease}
-    _held(session, rescore_id, token, values)
+    _change_leased(session, rescore_id, token, values)
 
 
 def finish(session: Session, *, rescore_id: int, token: str) -> bool:
     """Make the rescore ready and give the lease back, if no verdict is missing; whether that was so."""
-    found = session.get_one(Rescore, rescore_id, populate_existing=True)
-    if arrears(session, found):
+    rescore = session.get_one(Rescore, rescore_id, populate_existing=True)
+    if arrears(session, rescore):
         return False
-    total = regrading.how_many_scored(session, found.competition_id)
+    total = regrading.how_many_scored(session, rescore.competition_id)
     values = {"state": RescoreState.READY, "total": total, "done": total}
-    _held(session, rescore_id, token, values | {"lease_token": None, "lease_until": None})
+    _change_leased(session, rescore_id, token, values | {"lease_token": None, "lease_until": None})
     return True
 
 
 def fail(session: Session, *, rescore_id: int, token: str, error: str) -> None:
     """Give the rescore up: its version cannot be graded by. Staff read why."""
     values = {"state": RescoreState.FAILED, "error": error, "lease_token": None, "lease_until": None}
-    _held(session, rescore_id, token, values)
+    _change_leased(session, rescore_id, token, values)
 
 
-def _held(session: Session, rescore_id: int, token: str, values: dict[str, Any]) -> None:
+def _change_leased(session: Session, rescore_id: int, token: str, values: dict[str, Any]) -> None:
     changed = session.execute(
         update(Rescore)
         .where(Rescore.id == rescore_id, Rescore.lease_token == token, Rescore.state.in_(OPEN))
@@ -246,7 +246,7 @@ def cancel(
 ) -> None:
     """Give an open rescore up; its scores stay, unseen. Raises Conflict when it is open no more."""
     reasons.required(reason)
-    found = get(session, competition_id=competition.id, rescore_id=rescore_id)
+    rescore = get(session, competition_id=competition.id, rescore_id=rescore_id)
     changed = session.scalar(
         update(Rescore)
         .where(Rescore.id == rescore_id, Rescore.state.in_(OPEN))
@@ -255,13 +255,13 @@ def cancel(
         .execution_options(synchronize_session=False)
     )
     if changed is None:
-        raise Conflict(f"Rescore {rescore_id} is {found.state.value}; there is nothing to cancel.")
+        raise Conflict(f"Rescore {rescore_id} is {rescore.state.value}; there is nothing to cancel.")
     act = audit.Act(
         "rescore_cancelled",
         f"rescore {rescore_id}",
         competition=competition,
         reason=reason,
-        before={"state": found.state.value},
+        before={"state": rescore.state.value},
         after={"state": RescoreState.CANCELLED.value},
     )
     audit.record(session, act, by=by, now=now)

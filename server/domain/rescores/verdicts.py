@@ -48,12 +48,12 @@ def _missing(*columns: object) -> Select[tuple[int]]:
         )
         for table in (_PUBLIC, _UNSCORED)
     ]
-    found: Select[tuple[int]] = select(*columns).where(  # type: ignore[call-overload]
+    query: Select[tuple[int]] = select(*columns).where(  # type: ignore[call-overload]
         _SUBMISSION.c.competition_id == bindparam("of"),
         _SUBMISSION.c.state == SubmissionState.SCORED,
         *without,
     )
-    return found
+    return query
 
 
 # Team by team and by receipt, because what the Ladder shows of a file depends on the team's earlier ones.
@@ -79,14 +79,14 @@ Verdict = tuple[Stored, Outcome]  # what a submission's file came to under the o
 
 def missing(session: Session, *, competition_id: int, answer_key_id: int, most: int) -> list[Stored]:
     """Scored submissions without a verdict under that version, team by team, the earliest first."""
-    told = {"of": competition_id, "answer_key_id": answer_key_id, "most": most}
-    return [Stored(row.id, row.team_id, row.sha256) for row in execute(session, _MISSING, told)]
+    values = {"of": competition_id, "answer_key_id": answer_key_id, "most": most}
+    return [Stored(row.id, row.team_id, row.sha256) for row in execute(session, _MISSING, values)]
 
 
 def how_many_missing(session: Session, *, competition_id: int, answer_key_id: int) -> int:
     """How many scored submissions have no verdict under that version."""
-    told = {"of": competition_id, "answer_key_id": answer_key_id}
-    count: int = execute(session, _HOW_MANY, told).scalar_one()
+    values = {"of": competition_id, "answer_key_id": answer_key_id}
+    count: int = execute(session, _HOW_MANY, values).scalar_one()
     return count
 
 
@@ -110,8 +110,8 @@ def keep(session: Session, *, key: GradingKey, verdicts: Sequence[Verdict], now:
     Needs a session that may see private scores. Why a file failed by our fault is kept for staff.
     """
     connection = session.connection()
-    told = [(stored.submission_id, outcome) for stored, outcome in verdicts]
-    settled = carried.carry(session, key=key, outcomes=told)
+    outcomes = [(stored.submission_id, outcome) for stored, outcome in verdicts]
+    settled = carried.carry(session, key=key, outcomes=outcomes)
     verdicts = [each for each in verdicts if each[0].submission_id not in settled]
     scored = [
         (stored.team_id, *score_rows(stored.submission_id, key, outcome))

@@ -162,12 +162,12 @@ def _columns(
 def _times(old: Competition, days: int) -> dict[str, datetime | None]:
     if abs(days) > SHIFT_MOST:
         raise Invalid(f"A clone is at most {SHIFT_MOST} days from its origin; this one would be {days}.")
-    found = {}
+    times = {}
     for name in TIMES:
         at: datetime | None = getattr(old, name)
-        found[name] = None if at is None else moved(at, days=days, zone=old.reset_zone)
-    opens, deadline = found["opens_at"], found["deadline_at"]
-    late, reveal = found["late_until"], found["reveal_at"]
+        times[name] = None if at is None else moved(at, days=days, zone=old.reset_zone)
+    opens, deadline = times["opens_at"], times["deadline_at"]
+    late, reveal = times["late_until"], times["reveal_at"]
     assert opens is not None
     assert deadline is not None
     assert late is not None
@@ -178,13 +178,13 @@ def _times(old: Competition, days: int) -> dict[str, datetime | None]:
             f"on {local_text(deadline, old.reset_zone)}: its hours fall into a change of the clocks. "
             "Choose another first day."
         )
-    return found
+    return times
 
 
 def _copy_files(session: Session, old: Competition, clone: Competition) -> None:
     for file in competitions.files_of(session, old.id):
-        kept = _columns(file, without=("id", "competition_id"))
-        session.add(CompetitionFile(competition_id=clone.id, **kept))
+        columns = _columns(file, without=("id", "competition_id"))
+        session.add(CompetitionFile(competition_id=clone.id, **columns))
 
 
 def _copy_tiers(session: Session, old: Competition, clone: Competition, now: datetime) -> None:
@@ -232,7 +232,7 @@ def clone_course(
 
     Whoever clones it on a page is an instructor in it. Its competitions come by `clone_competition`.
     """
-    made = courses.create_course(session, new, by=by, now=now)
+    clone = courses.create_course(session, new, by=by, now=now)
     roles = {member.user_id: member.role for member in staff if member.role is not Role.STUDENT}
     if by.user_id is not None and not session.get_one(User, by.user_id).is_admin:
         roles[by.user_id] = Role.INSTRUCTOR
@@ -240,16 +240,16 @@ def clone_course(
         user = session.get_one(User, user_id)
         if user.is_active:
             courses.add_member(
-                session, course=made, user=user, enrolment=courses.Enrolment(role), by=by, now=now
+                session, course=clone, user=user, enrolment=courses.Enrolment(role), by=by, now=now
             )
     act = audit.Act(
         "course_cloned",
-        f"course {made.slug}",
-        course_id=made.id,
+        f"course {clone.slug}",
+        course_id=clone.id,
         details={"from": course.slug, "staff": len(roles)},
     )
     audit.record(session, act, by=by, now=now)
-    return made
+    return clone
 
 
 def staff_of(session: Session, course: Course) -> list[Member]:

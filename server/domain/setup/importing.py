@@ -215,8 +215,8 @@ def import_homework(
 
 
 def _add_tiers(session: Session, competition: Competition, rules: CompetitionToml, now: datetime) -> None:
-    for place, told in enumerate(rules.tier):
-        tier = Tier(competition_id=competition.id, place=place, **told.model_dump())
+    for place, rule in enumerate(rules.tier):
+        tier = Tier(competition_id=competition.id, place=place, **rule.model_dump())
         session.add(tier)
         session.flush()
         teams.add_baseline_team(session, tier=tier, now=now)

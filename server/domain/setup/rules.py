@@ -116,13 +116,13 @@ def change_rules(
     return change
 
 
-def checked(current: Rules, wanted: Mapping[str, object]) -> Rules:
+def checked(current: Rules, values: Mapping[str, object]) -> Rules:
     """The current rules with these changed; Invalid says what is wrong with which rule."""
-    unknown = sorted(set(wanted) - set(NAMES))
+    unknown = sorted(set(values) - set(NAMES))
     if unknown:
         raise Invalid(f"There is no rule {', '.join(unknown)}; there are: {', '.join(NAMES)}.")
     try:
-        return Rules.model_validate({name: getattr(current, name) for name in NAMES} | dict(wanted))
+        return Rules.model_validate({name: getattr(current, name) for name in NAMES} | dict(values))
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc'])) or 'times'}: {e['msg']}" for e in error.errors()]
         raise Invalid("These rules do not hold together. " + "; ".join(wrong) + ".") from error
@@ -151,12 +151,12 @@ def _require_open_dealing(
 
 
 def _has_submissions(session: Session, competition_id: int) -> bool:
-    sent = (
+    query = (
         select(_SUBMISSION.c.id)
         .join(_TEAM, _TEAM.c.id == _SUBMISSION.c.team_id)
         .where(_SUBMISSION.c.competition_id == competition_id, _TEAM.c.kind == TeamKind.STUDENT)
     )
-    return session.scalar(sent.limit(1)) is not None
+    return session.scalar(query.limit(1)) is not None
 
 
 def _require_room_for_finals(session: Session, competition_id: int, before: Rules, after: Rules) -> None:
@@ -217,8 +217,8 @@ def changes_of(session: Session, *, competition_id: int) -> list[RuleChange]:
         .where(AuditEntry.competition_id == competition_id, AuditEntry.act == ACT)
         .order_by(AuditEntry.id.desc())
     )
-    found = [_public_change(row) for row in rows]
-    return [each for each in found if each.changes]
+    changes = [_public_change(row) for row in rows]
+    return [each for each in changes if each.changes]
 
 
 def _public_change(row: AuditEntry) -> RuleChange:

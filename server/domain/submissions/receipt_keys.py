@@ -80,8 +80,8 @@ class ReceiptKeys:
             old = self.signing(now)
             number = max(_numbers(self._names))
             self._make(now)
-            left = next(key for key in self._public if key.id == old.id)
-            content = {"id": left.id, "public": _text(left.public), "made_at": left.made_at}
+            retired = next(key for key in self._public if key.id == old.id)
+            content = {"id": retired.id, "public": _text(retired.public), "made_at": retired.made_at}
             self._write(f"{number:04}.retired.json", content | {"retired_at": iso(now)})
             (self._folder / f"{number:04}.json").unlink(missing_ok=True)
             return self.signing(now)
@@ -90,12 +90,12 @@ class ReceiptKeys:
         names = self._listed()
         while names != self._names:
             try:
-                found = [self._content(name) for name in names]
+                contents = [self._content(name) for name in names]
             except FileNotFoundError:  # another process has just retired one
                 names = self._listed()
                 continue
-            self._signing = _signing_key(found[-1]) if "private" in found[-1] else None
-            self._public = tuple(map(_public_key, reversed(found)))
+            self._signing = _signing_key(contents[-1]) if "private" in contents[-1] else None
+            self._public = tuple(map(_public_key, reversed(contents)))
             self._names = names
 
     def _content(self, name: str) -> dict[str, str]:

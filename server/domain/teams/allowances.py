@@ -61,7 +61,7 @@ def receiver_named(session: Session, *, competition: Competition, name: str) -> 
 
     Raises NotFound for none, Conflict for several.
     """
-    wanted = unicodedata.normalize("NFKC", name).strip().casefold()
+    words = unicodedata.normalize("NFKC", name).strip().casefold()
     students = session.execute(
         select(User.id, User.display_name, User.username)
         .join(Member, Member.user_id == User.id)
@@ -70,9 +70,9 @@ def receiver_named(session: Session, *, competition: Competition, name: str) -> 
             Member.role == Role.STUDENT,
             Member.is_active.is_(True),
             or_(
-                User.username_key == wanted,
-                func.lower(Member.student_number) == wanted,
-                (func.lower(User.email) == wanted) & (User.email != ""),
+                User.username_key == words,
+                func.lower(Member.student_number) == words,
+                (func.lower(User.email) == words) & (User.email != ""),
             ),
         )
     ).all()

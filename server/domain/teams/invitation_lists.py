@@ -40,15 +40,15 @@ class Received:
 
 def sent(session: Session, *, team_id: int) -> list[Sent]:
     """The team's invitations that wait for an answer, the oldest first."""
-    inviter = aliased(User)
+    sender = aliased(User)
     rows = session.execute(
-        select(Invitation, User, inviter)
+        select(Invitation, User, sender)
         .join(User, User.id == Invitation.user_id)
-        .join(inviter, inviter.id == Invitation.invited_by)
+        .join(sender, sender.id == Invitation.invited_by)
         .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
         .order_by(Invitation.id)
     ).all()
-    return [Sent(invitation, to, by) for invitation, to, by in rows]
+    return [Sent(invitation, to, inviter) for invitation, to, inviter in rows]
 
 
 def received(session: Session, *, competition: Competition, user: User, now: datetime) -> list[Received]:
@@ -66,8 +66,10 @@ def received(session: Session, *, competition: Competition, user: User, now: dat
     ).all()
     own = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
     return [
-        _foreseen(session, competition=competition, found=(invitation, team, by), own=own, user=user, now=now)
-        for invitation, team, by in rows
+        _foreseen(
+            session, competition=competition, row=(invitation, team, inviter), own=own, user=user, now=now
+        )
+        for invitation, team, inviter in rows
     ]
 
 
@@ -75,12 +77,12 @@ def _foreseen(
     session: Session,
     *,
     competition: Competition,
-    found: tuple[Invitation, Team, User],
+    row: tuple[Invitation, Team, User],
     own: int | None,
     user: User,
     now: datetime,
 ) -> Received:
-    invitation, team, by = found
+    invitation, team, inviter = row
     union = merging.foresee(session, competition=competition, survivor=team.id, absorbed=own, now=now)
     refusal: DomainError | None = merging.refusal(union, competition=competition)
     if refusal is None and now >= teams.merges_end(competition):
@@ -88,7 +90,7 @@ def _foreseen(
     return Received(
         invitation,
         team,
-        by,
+        inviter,
         teams.members_of(session, team.id),
         union,
         None if refusal is None else refusal.message,
@@ -108,7 +110,7 @@ def waiting(session: Session, *, user: User, accesses: list[Access], now: dateti
         )
         .order_by(Invitation.id)
     )
-    found: dict[int, list[str]] = {}
+    names: dict[int, list[str]] = {}
     for competition_id, name in rows:
-        found.setdefault(competition_id, []).append(name)
-    return found
+        names.setdefault(competition_id, []).append(name)
+    return names

@@ -27,7 +27,7 @@ _INVITATION = table_of(Invitation)
 
 
 def invite(
-    session: Session, *, competition: Competition, wanted: str, by: Actor, now: datetime
+    session: Session, *, competition: Competition, student: str, by: Actor, now: datetime
 ) -> Invitation:
     """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
 
@@ -35,10 +35,10 @@ def invite(
     team, a member, one who was asked already, or ten questions open; Closed after the merger deadline.
     """
     teams.require_changeable(session, competition=competition, by=by, now=now)
-    user = _fellow_student(session, competition=competition, wanted=wanted)
+    user = _fellow_student(session, competition=competition, student=student)
     team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
-    made = Invitation(
+    invitation = Invitation(
         competition_id=competition.id,
         team_id=team_id,
         user_id=user.id,
@@ -46,13 +46,13 @@ def invite(
         state=InvitationState.PENDING,
         created_at=now,
     )
-    session.add(made)
+    session.add(invitation)
     session.flush()
-    return made
+    return invitation
 
 
-def _fellow_student(session: Session, *, competition: Competition, wanted: str) -> User:
-    text = wanted.strip()
+def _fellow_student(session: Session, *, competition: Competition, student: str) -> User:
+    text = student.strip()
     missing = NotFound(
         "No student of this course has that user name, student number or e-mail address. "
         "Ask your fellow student for their user name; it stands on their account page.",
@@ -63,7 +63,7 @@ def _fellow_student(session: Session, *, competition: Competition, wanted: str) 
     named = [User.username_key == _key(text), Member.student_number == text]
     if "@" in text:
         named.append(func.lower(User.email) == text.lower())
-    found = session.scalars(
+    users = session.scalars(
         select(User)
         .join(Member, Member.user_id == User.id)
         .where(
@@ -73,11 +73,11 @@ def _fellow_student(session: Session, *, competition: Competition, wanted: str) 
             or_(*named),
         )
     ).all()
-    if not found:
+    if not users:
         raise missing
-    if len(found) > 1:
+    if len(users) > 1:
         raise Conflict("More than one student of this course answers to that. Write the user name.")
-    return found[0]
+    return users[0]
 
 
 def _key(text: str) -> str:

@@ -42,10 +42,10 @@ def decide_all_again(session: Session, *, competition: Competition) -> int:
         .where(_SUBMISSION.c.competition_id == competition.id, _SUBMISSION.c.team_id.not_in(extended))
         .where(exists().where(_TEAM.c.id == _SUBMISSION.c.team_id, _TEAM.c.kind == TeamKind.STUDENT))
     )
-    found = session.scalars(general).all()
-    for team_id in sorted(set(found)):
+    team_ids = session.scalars(general).all()
+    for team_id in sorted(set(team_ids)):
         standings.refresh(session, competition_id=competition.id, team_id=team_id)
-    return len(found) + decide_again(session, competition=competition, team_ids=extended)
+    return len(team_ids) + decide_again(session, competition=competition, team_ids=extended)
 
 
 def _deciding(terms: Terms) -> ReturningUpdate[int]:

@@ -41,10 +41,10 @@ def team_of(session: Session, *, competition_id: int, user_id: int) -> Team | No
 
 def team_id_of(session: Session, *, competition_id: int, user_id: int) -> int | None:
     """The id of the user's team in this competition, or None before their first need of one."""
-    found: int | None = execute(
+    team_id: int | None = execute(
         session, _TEAM_ID, {"competition_id": competition_id, "user_id": user_id}
     ).scalar()
-    return found
+    return team_id
 
 
 def enter(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
@@ -60,27 +60,27 @@ def enter(session: Session, *, competition_id: int, user_id: int, now: datetime)
         with session.begin_nested():
             return _new_team(session, competition_id=competition_id, user_id=user_id, now=now)
     except IntegrityError:
-        found = _held_team_id(session, member)
-        if found is None:
+        team_id = _held_team_id(session, member)
+        if team_id is None:
             raise
-        return found
+        return team_id
 
 
 def _held_team_id(session: Session, member: dict[str, int]) -> int | None:
     """The id of the member's team, locked; while the lock was waited for, they may have come into another."""
     while True:
-        held: int | None = execute(session, _LOCKED_TEAM_ID, member).scalar()
-        if held is None or not may_wait(session) or execute(session, _TEAM_ID, member).scalar() == held:
-            return held
+        team_id: int | None = execute(session, _LOCKED_TEAM_ID, member).scalar()
+        if team_id is None or not may_wait(session) or execute(session, _TEAM_ID, member).scalar() == team_id:
+            return team_id
 
 
 def _new_team(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
     name = execute(session, _OWN_NAME, {"user_id": user_id}).scalar_one()
     values = {"competition_id": competition_id, "name": name, "created_at": now}
-    made: int = execute(session, _NEW_TEAM, values | {"kind": TeamKind.STUDENT}).scalar_one()
-    member = {"competition_id": competition_id, "user_id": user_id, "team_id": made}
+    team_id: int = execute(session, _NEW_TEAM, values | {"kind": TeamKind.STUDENT}).scalar_one()
+    member = {"competition_id": competition_id, "user_id": user_id, "team_id": team_id}
     execute(session, _NEW_MEMBER, member)
-    return made
+    return team_id
 
 
 def own_team(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
@@ -96,10 +96,10 @@ def lock_team(session: Session, team_id: int) -> None:
 
 def lock_team_of(session: Session, submission: Submission) -> None:
     """Lock the submission's team; where a merge was waited for, that is another team by now."""
-    held = None
-    while held != submission.team_id:
-        held = submission.team_id
-        lock_team(session, held)
+    team_id = None
+    while team_id != submission.team_id:
+        team_id = submission.team_id
+        lock_team(session, team_id)
         session.refresh(submission)
 
 
@@ -212,6 +212,6 @@ def leave(session: Session, *, competition: Competition, by: Actor, now: datetim
     team_names.let_go(
         session,
         team_id=team_id,
-        left=session.get_one(User, by.person_id),
+        former=session.get_one(User, by.person_id),
         members=members_of(session, team_id),
     )

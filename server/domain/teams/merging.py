@@ -72,10 +72,10 @@ def slots_by_today(
     zone = competition.reset_zone
     first, today = course_day(competition.opens_at, zone), course_day(now, zone)
     days = max(0, (today - first).days + 1)
-    found = [terms_of_team(session, competition=competition, team_id=team_id).extra for team_id in team_ids]
+    extras = [terms_of_team(session, competition=competition, team_id=team_id).extra for team_id in team_ids]
     granted = [
         slots * days if day is None else slots
-        for extra in found
+        for extra in extras
         for day, slots in extra
         if day is None or first <= day <= today
     ]
@@ -100,8 +100,8 @@ def foresee(
 
 def _used(session: Session, team_ids: Iterable[int]) -> int:
     counted = select(func.count()).select_from(Submission)
-    held = counted.where(Submission.team_id.in_(team_ids), Submission.slot.is_not(None))
-    return session.scalar(held) or 0
+    query = counted.where(Submission.team_id.in_(team_ids), Submission.slot.is_not(None))
+    return session.scalar(query) or 0
 
 
 def refusal(union: Union, *, competition: Competition) -> Conflict | None:
@@ -154,16 +154,16 @@ def unite(
 def _move_submissions(session: Session, *, survivor: int, absorbed: int) -> None:
     """Give each submission to the other team, with its slot where that is free on its day, else the first
     free one; a request's key that both have stays with the other team's. Nobody's final selections remain."""
-    taken: dict[date, set[int]] = {}
+    slots_by_day: dict[date, set[int]] = {}
     keys: set[str] = set()
     for day, slot, key in execute(session, _HELD, {"team_id": survivor}):
         if slot is not None:
-            taken.setdefault(day, set()).add(slot)
+            slots_by_day.setdefault(day, set()).add(slot)
         if key is not None:
             keys.add(key)
     moves: list[dict[str, Any]] = []
     for day, slot, key, submission_id in execute(session, _TO_MOVE, {"team_id": absorbed}):
-        at = None if slot is None else _free(taken.setdefault(day, set()), slot)
+        at = None if slot is None else _free(slots_by_day.setdefault(day, set()), slot)
         moves.append(
             {"moved": submission_id, "to": survivor, "at": at, "keyed": None if key in keys else key}
         )
@@ -172,12 +172,12 @@ def _move_submissions(session: Session, *, survivor: int, absorbed: int) -> None
     session.execute(finals.values(is_final=False), execution_options={"synchronize_session": False})
 
 
-def _free(taken: set[int], wanted: int) -> int:
+def _free(slots: set[int], preferred: int) -> int:
     """The wanted slot, or the lowest one that is not taken; it is taken then."""
-    slot = wanted
-    if slot in taken:
-        slot = next(number for number in range(1, len(taken) + 2) if number not in taken)
-    taken.add(slot)
+    slot = preferred
+    if slot in slots:
+        slot = next(number for number in range(1, len(slots) + 2) if number not in slots)
+    slots.add(slot)
     return slot
 
 

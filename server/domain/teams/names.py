@@ -94,13 +94,13 @@ def told(session: Session, team: Team) -> str:
 
 
 def _require_free(session: Session, *, competition: Competition, team_id: int, name: str) -> None:
-    wanted = key(name)
+    new_key = key(name)
     others = session.scalars(
         select(Team.name).where(
             Team.competition_id == competition.id, Team.id != team_id, Team.merged_into.is_(None)
         )
     )
-    if wanted in set(map(key, others)):
+    if new_key in set(map(key, others)):
         raise Conflict(f"There is a team '{name}' already; upper and lower case count as the same.")
     own = select(TeamMember.user_id).where(TeamMember.team_id == team_id)
     people = session.execute(
@@ -108,13 +108,13 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
         .join(Member, Member.user_id == User.id)
         .where(Member.course_id == competition.course_id, Member.is_active.is_(True), User.id.not_in(own))
     )
-    if any(wanted in (key(display_name), key(username)) for display_name, username in people):
+    if any(new_key in (key(display_name), key(username)) for display_name, username in people):
         raise Conflict(f"'{name}' is the name of somebody else in this course. Choose another.")
 
 
-def let_go(session: Session, *, team_id: int, left: User, members: list[User]) -> None:
+def let_go(session: Session, *, team_id: int, former: User, members: list[User]) -> None:
     """Take the name of a member who left off their team: it is called like its first member then."""
     team = session.get_one(Team, team_id, populate_existing=True)
-    if members and key(team.name) == key(left.display_name):
+    if members and key(team.name) == key(former.display_name):
         team.name = members[0].display_name
     session.flush()

@@ -44,12 +44,12 @@ class StaffTeam:
     members: tuple[Person, ...]
     submissions: int
 
-    def answers_to(self, wanted: str) -> bool:
+    def answers_to(self, words: str) -> bool:
         """Whether the team's name, or a member's name, user name or student number, holds this text."""
         texts = [self.name]
         for each in self.members:
             texts += [each.name, each.username, each.student_number]
-        return any(team_names.key(wanted) in team_names.key(text) for text in texts)
+        return any(team_names.key(words) in team_names.key(text) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Move:
     reason: str
 
 
-def listed(session: Session, *, competition: Competition, wanted: str = "") -> list[StaffTeam]:
+def listed(session: Session, *, competition: Competition, words: str = "") -> list[StaffTeam]:
     """The student teams by name, or those that answer to `wanted`; merged ones are left out."""
     people = _people(session, competition=competition)
     counts = _submission_counts(session, competition_id=competition.id)
@@ -72,12 +72,12 @@ def listed(session: Session, *, competition: Competition, wanted: str = "") -> l
             Team.merged_into.is_(None),
         )
     )
-    found = [
+    student_teams = [
         StaffTeam(row.id, row.name, row.created_at, tuple(people.get(row.id, ())), counts.get(row.id, 0))
         for row in rows
     ]
     return sorted(
-        (team for team in found if not wanted.strip() or team.answers_to(wanted)),
+        (team for team in student_teams if not words.strip() or team.answers_to(words)),
         key=lambda team: (team_names.key(team.name), team.team_id),
     )
 
@@ -98,10 +98,10 @@ def _people(session: Session, *, competition: Competition) -> dict[int, list[Per
         .where(TeamMember.competition_id == competition.id)
         .order_by(TeamMember.id)
     )
-    found: dict[int, list[Person]] = {}
+    people: dict[int, list[Person]] = {}
     for team_id, user_id, username, name, number in rows:
-        found.setdefault(team_id, []).append(Person(user_id, username, name, number or ""))
-    return found
+        people.setdefault(team_id, []).append(Person(user_id, username, name, number or ""))
+    return people
 
 
 def _submission_counts(session: Session, *, competition_id: int) -> dict[int, int]:
@@ -234,11 +234,13 @@ def _move(
         session.flush()
     if before is None:
         return after
-    left = teams.members_of(session, before)
-    if left:
-        team_names.let_go(session, team_id=before, left=user, members=left)
+    remaining = teams.members_of(session, before)
+    if remaining:
+        team_names.let_go(session, team_id=before, former=user, members=remaining)
     else:
         session.execute(update(Team).where(Team.id == before).values(merged_into=after))
-    gone = [before] if not left else []
-    merging.withdraw_all(session, competition_id=competition.id, team_ids=gone, user_ids=[user.id], now=now)
+    emptied = [before] if not remaining else []
+    merging.withdraw_all(
+        session, competition_id=competition.id, team_ids=emptied, user_ids=[user.id], now=now
+    )
     return after

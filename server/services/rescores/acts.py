@@ -46,7 +46,7 @@ def start(
     reasons.required(reason)
     current, sample = context.db.read(lambda session: _files_of(session, competition.id))
     new = answer_keys.prepare(
-        context.store, competition=competition, current=current, sample=sample, wanted=wanted
+        context.store, competition=competition, current=current, sample=sample, change=wanted
     )
     return context.db.write(
         lambda session: rescores.request(

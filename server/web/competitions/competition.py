@@ -41,7 +41,7 @@ async def show(
     values = await db.aread(lambda session: _view(session, found, now), private=found.sees_private(now))
     parts = descriptions.parted(found.competition.description_md)
     accepted = request.headers.get("accept-language", "")
-    language = descriptions.chosen(parts, wanted=lang, accepted=accepted)
+    language = descriptions.chosen(parts, language=lang, accepted=accepted)
     values["description"] = {
         "text": parts.get(language, ""),
         "language": language,

@@ -53,7 +53,7 @@ async def choose_mail(
     wanted: Annotated[bool, Form()] = True,
 ) -> Response:
     """Get announcements by mail, or no more."""
-    await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wanted=wanted))
+    await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wants_mail=wanted))
     return RedirectResponse("/account", 303)
 
 

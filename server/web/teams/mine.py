@@ -68,7 +68,7 @@ async def invite(
     """Ask a fellow student into the viewer's team."""
     await db.awrite(
         lambda session: invitations.invite(
-            session, competition=found.competition, wanted=student, by=who.actor, now=now
+            session, competition=found.competition, student=student, by=who.actor, now=now
         )
     )
     return RedirectResponse(f"{_base(found)}/team", 303)

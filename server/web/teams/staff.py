@@ -31,7 +31,7 @@ async def listed(
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """A page of the teams with their members' names and student numbers, or those that answer to `q`."""
-    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, wanted=q))
+    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, words=q))
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
     shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]

@@ -49,12 +49,12 @@ def test_a_text_without_marks_is_english_and_other_comments_stay() -> None:
 def test_the_reader_gets_their_language_unless_they_ask_for_another(
     wanted: str | None, accepted: str, language: str
 ) -> None:
-    assert chosen(parted(BOTH), wanted=wanted, accepted=accepted) == language
+    assert chosen(parted(BOTH), language=wanted, accepted=accepted) == language
 
 
 def test_a_description_without_a_text_is_an_empty_one() -> None:
     assert parted("") == {}
-    assert chosen({}, wanted=None, accepted="zh-TW") == "en"
+    assert chosen({}, language=None, accepted="zh-TW") == "en"
 
 
 def test_the_page_shows_one_language_and_leads_to_the_other(installation: Installation) -> None:

@@ -40,7 +40,7 @@ def staff_teams(installation: Installation, wanted: str = "") -> list[StaffTeam]
     """What staff see of the teams."""
     competition = installation.competition()
     return installation.db.read(
-        lambda session: team_staff.listed(session, competition=competition, wanted=wanted)
+        lambda session: team_staff.listed(session, competition=competition, words=wanted)
     )
 
 

@@ -115,7 +115,7 @@ class TeamsMachine(RuleBasedStateMachine):
                 invitations.invite(
                     session,
                     competition=self.competition,
-                    wanted=to,
+                    student=to,
                     by=Actor(self.people[by].id),
                     now=self.here.clock(),
                 ).id
