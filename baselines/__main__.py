@@ -22,7 +22,7 @@ from baselines.commands.show import Listener
 from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, homework_named
 from baselines.run import PROJECT, TierRun, limit_seconds, run_tier
-from baselines.worker.serve import Settings, serve
+from baselines.worker.serve import WorkerSettings, serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 # One run at a time, in this very process: there is one card, and the child does the work.
@@ -97,7 +97,7 @@ def train(
 def worker() -> None:
     """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set."""
     with clear_words():
-        settings = Settings.from_environment()
+        settings = WorkerSettings.from_environment()
         if os.environ.get("SPLITBOARD_REDIS_URL"):
             become_celery(settings)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -107,7 +107,7 @@ def worker() -> None:
         serve(settings, stop=stop)
 
 
-def become_celery(settings: Settings) -> None:
+def become_celery(settings: WorkerSettings) -> None:
     """Replace this process by Celery's worker, which reads the same environment; does not return."""
     os.environ["PYTHONPATH"] = str(PROJECT)
     command = [

@@ -31,13 +31,13 @@ from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.grading import grading_key
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.grading.grading_key import GradingKey
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import Competition, RescoreState, Submission, SubmissionState, Team, TeamKind, User
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of
-from server.services.rescores import acts as rescoring
+from server.services.rescores import acts as rescore_acts
 from server.services.rescores.worker import work_on
 from server.settings import Settings, get_settings
 from tests.journeys.town import PROJECT, Town, town
@@ -65,9 +65,11 @@ def furnish(context: GradingContext, *, rows: int, submissions: int) -> list[byt
     }
 
     def score(session: Session) -> None:
-        left = regrading.missing(session, competition_id=1, answer_key_id=key.answer_key_id, most=submissions)
+        left = rescore_verdicts.missing(
+            session, competition_id=1, answer_key_id=key.answer_key_id, most=submissions
+        )
         verdicts = [(each, outcomes[each.sha256]) for each in left]
-        regrading.keep(session, key=key, verdicts=verdicts, now=datetime.now(UTC))
+        rescore_verdicts.keep(session, key=key, verdicts=verdicts, now=datetime.now(UTC))
 
     context.db.write(score, private=True)
     return files
@@ -148,8 +150,8 @@ def seconds_of_rescore(made: Town, context: GradingContext, key: bytes) -> tuple
     """A rescore with nothing beside it, ready then: its id, how long it takes, and the processor's seconds
     of both its processes, start included."""
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
-    asked = rescoring.start(
-        context, competition=competition, wanted=Wanted(key=key), reason="A benchmark.", by=COMMAND_LINE
+    asked = rescore_acts.start(
+        context, competition=competition, wanted=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE
     )
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     status = start_rescorer(made, asked.id).wait()
@@ -191,9 +193,9 @@ def measure(*, submissions: int, rows: int, uploads: int) -> None:
 def switch(context: GradingContext, rescore_id: int) -> None:
     """Print how long the preview takes, and the switch."""
     began = time.perf_counter()
-    rescoring.look(context, competition_id=1, rescore_id=rescore_id)
+    rescore_acts.checked_preview(context, competition_id=1, rescore_id=rescore_id)
     looked = time.perf_counter()
-    rescoring.apply(
+    rescore_acts.apply(
         context,
         competition_id=1,
         rescore_id=rescore_id,
@@ -212,8 +214,8 @@ def beside(made: Town, context: GradingContext, *, rows: int, uploads: int) -> N
     alone = upload_times(made, address, rows=rows, count=uploads, first=101)
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     key = other_key(rows, wrong=rows // 5)
-    asked = rescoring.start(
-        context, competition=competition, wanted=Wanted(key=key), reason="Again.", by=COMMAND_LINE
+    asked = rescore_acts.start(
+        context, competition=competition, wanted=KeyChange(key=key), reason="Again.", by=COMMAND_LINE
     )
     process = start_rescorer(made, asked.id)
     time.sleep(2)  # until it grades

@@ -14,7 +14,7 @@ from celery.exceptions import Reject
 from celery.signals import worker_shutting_down
 
 from baselines.run import LONGEST_SECONDS
-from baselines.worker.serve import Settings, run_baseline
+from baselines.worker.serve import WorkerSettings, run_baseline
 
 QUEUE = "gpu"
 TASK = "baselines.run"  # the server sends by this name, since it never imports us
@@ -49,7 +49,7 @@ def leave_the_run(**_: Any) -> None:
 @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]  # celery ships no types
 def run(task: Any, run_id: int) -> None:
     """Train one baseline run, unless the server says that it is not due."""
-    settings = Settings.from_environment()
+    settings = WorkerSettings.from_environment()
     with settings.api() as api:
         run_baseline(run_id, api=api, settings=settings, stop=stop)
     if stop.is_set():

@@ -39,7 +39,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class WorkerSettings:
     """Where the server is, who we are, where scratch files and homework folders lie."""
 
     url: str
@@ -49,7 +49,7 @@ class Settings:
     name: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
         """Read the variables SPLITBOARD_URL, _WORKER_TOKEN, _WORK_DIR and _HOMEWORKS_DIR.
 
         Raises SettingsError when one of the first two is missing; the others have defaults.
@@ -80,7 +80,7 @@ class Errand:
     claim: Claim
     api: Api
     lease: Lease
-    settings: Settings
+    settings: WorkerSettings
     stop: threading.Event
 
     @property
@@ -107,7 +107,7 @@ class Errand:
             raise
 
 
-def serve(settings: Settings, *, stop: threading.Event) -> None:
+def serve(settings: WorkerSettings, *, stop: threading.Event) -> None:
     """Claim due runs and train them, one at a time, until `stop` is set.
 
     Raises ApiError when the server refuses us for good: the worker token is wrong.
@@ -120,7 +120,7 @@ def serve(settings: Settings, *, stop: threading.Event) -> None:
     log.info("worker %s has stopped", settings.name)
 
 
-def run_baseline(run_id: Id | None, *, api: Api, settings: Settings, stop: threading.Event) -> bool:
+def run_baseline(run_id: Id | None, *, api: Api, settings: WorkerSettings, stop: threading.Event) -> bool:
     """Train the run `run_id`, or whichever is due; False when there was nothing to claim.
 
     A run that fails is reported as failed. A run whose lease is lost, or that `stop` interrupts, is left

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from server.domain.audit import trail as audit
-from server.domain.audit.trail import Wanted
-from server.http import audit_filters as auditing
+from server.domain.audit.trail import EntryFilter
+from server.http import audit_filters
 from server.http.audit_filters import Asked, Format
 from server.http.deps import Db, FoundStaff, Now, Viewer
 from server.serializers.values import Json
@@ -23,7 +23,7 @@ async def of_competition(
     found: FoundStaff, asked: Asked, db: Db, below: Below = None, limit: Limit = 100
 ) -> Json:
     """The entries of a competition and its course, the newest first; `next` is the next page's `below`."""
-    return await _page(db, auditing.within(asked, found.competition), below, limit)
+    return await _page(db, audit_filters.within(asked, found.competition), below, limit)
 
 
 @router.get("/competitions/{slug}/audit.{format}")
@@ -31,14 +31,14 @@ async def export_of_competition(
     format: Format, found: FoundStaff, asked: Asked, db: Db, now: Now
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
-    wanted = auditing.within(asked, found.competition)
-    return await auditing.exported(db, wanted, format=format, by=found.actor, now=now)
+    wanted = audit_filters.within(asked, found.competition)
+    return await audit_filters.exported(db, wanted, format=format, by=found.actor, now=now)
 
 
 @router.get("/audit")
 async def of_installation(who: Viewer, asked: Asked, db: Db, below: Below = None, limit: Limit = 100) -> Json:
     """Every entry there is, for admins; days are of UTC."""
-    auditing.require_admin(who.user)
+    audit_filters.require_admin(who.user)
     return await _page(db, asked, below, limit)
 
 
@@ -47,11 +47,11 @@ async def export_of_installation(
     format: Format, who: Viewer, asked: Asked, db: Db, now: Now
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
-    auditing.require_admin(who.user)
-    return await auditing.exported(db, asked, format=format, by=who.actor, now=now)
+    audit_filters.require_admin(who.user)
+    return await audit_filters.exported(db, asked, format=format, by=who.actor, now=now)
 
 
-async def _page(db: Db, wanted: Wanted, below: int | None, limit: int) -> Json:
+async def _page(db: Db, wanted: EntryFilter, below: int | None, limit: int) -> Json:
     found = await db.aread(lambda session: audit.entries(session, wanted, below=below, most=limit + 1))
     return {
         "entries": [audit.as_dict(entry) for entry in found[:limit]],

@@ -7,11 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from server.domain.notices import outbox
-from server.domain.notices import posting as announcing
+from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Found, FoundStaff, Now
-from server.serializers import notices as shapes_announcements
+from server.serializers import notices as shapes_notices
 from server.serializers.values import Json
 
 router = APIRouter()
@@ -33,11 +32,7 @@ class Withdrawal(BaseModel):
 @router.get("/competitions/{slug}/announcements")
 async def listed(found: Found, db: Db) -> Json:
     """All announcements, the newest first; the withdrawn ones without their text."""
-    return {
-        "announcements": await db.aread(
-            lambda session: shapes_announcements.announcement_list(session, found)
-        )
-    }
+    return {"announcements": await db.aread(lambda session: shapes_notices.announcement_list(session, found))}
 
 
 @router.post("/competitions/{slug}/announcements")
@@ -46,10 +41,10 @@ async def post(draft: Draft, found: FoundStaff, config: Config, db: Db, now: Now
 
     def work(session: Session) -> Json:
         new = NewAnnouncement(draft.title, draft.body_md)
-        announced = announcing.announce(
+        announced = posting.announce(
             session, config, new, competition=found.competition, by=found.actor, now=now
         )
-        listing = shapes_announcements.announcement_list(session, found)
+        listing = shapes_notices.announcement_list(session, found)
         return next(each for each in listing if each["id"] == announced.row.id)
 
     made = await db.awrite(work)
@@ -62,7 +57,7 @@ async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, 
     """Take one back; mails that have not gone out are dropped."""
 
     def work(session: Session) -> Json:
-        announcing.take_back(
+        posting.take_back(
             session,
             competition=found.competition,
             announcement_id=announcement_id,
@@ -70,7 +65,7 @@ async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, 
             by=found.actor,
             now=now,
         )
-        listing = shapes_announcements.announcement_list(session, found)
+        listing = shapes_notices.announcement_list(session, found)
         return next(each for each in listing if each["id"] == announcement_id)
 
     return await db.awrite(work)

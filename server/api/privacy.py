@@ -11,13 +11,13 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.people import accounts
 from server.http.deps import NO_STORE, Db, Now, Viewer
 from server.serializers.values import Json
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of
 
 router = APIRouter()
 
 
-class Why(BaseModel):
+class ErasureReason(BaseModel):
     """The reason, which stands in the audit trail and must not name the person."""
 
     reason: Annotated[str, Field(max_length=REASON_MOST)]
@@ -38,12 +38,12 @@ async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> JSONResponse
 
 
 @router.post("/people/{user_id}/erasure")
-async def erase(user_id: int, why: Why, request: Request, who: Viewer, db: Db, now: Now) -> Json:
+async def erase(user_id: int, why: ErasureReason, request: Request, who: Viewer, db: Db, now: Now) -> Json:
     """Delete a person's data; boards stay as they were, under a pseudonym."""
     accounts.require_admin(who.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     done = await asyncio.to_thread(
-        erasing.erase,
+        erasure.erase,
         db,
         request.app.state.context.store,
         user=user,

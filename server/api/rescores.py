@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.errors import Invalid
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
 from server.http.deps import NO_STORE, Db, FoundStaff, Now
 from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
-from server.services.rescores import acts as rescoring
+from server.services.rescores import acts as rescore_acts
 
 BODY_MOST = 300_000_000  # bytes of a request with an answer key in it
 router = APIRouter()
@@ -32,9 +32,9 @@ class Asked(BaseModel):
     metric_file: str | None = None  # metric.py of a custom metric
     higher_is_better: bool | None = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> KeyChange:
         """The same for the domain."""
-        return Wanted(
+        return KeyChange(
             key=None if self.answer_key is None else self.answer_key.encode(),
             metric=self.metric,
             metric_arguments=self.metric_arguments,
@@ -43,7 +43,7 @@ class Asked(BaseModel):
         )
 
 
-class Act(BaseModel):
+class ActReason(BaseModel):
     """Why a rescore is applied, undone or cancelled."""
 
     reason: Annotated[str, Field(max_length=REASON_MOST)]
@@ -66,7 +66,7 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise Invalid("The request is not as expected: " + "; ".join(wrong) + ".") from error
     made = await context.in_thread(
-        lambda: rescoring.start(
+        lambda: rescore_acts.start(
             context,
             competition=found.competition,
             wanted=asked.wanted(),
@@ -102,12 +102,12 @@ async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> R
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
-async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, now: Now) -> Json:
+async def apply(request: Request, rescore_id: int, act: ActReason, found: FoundStaff, now: Now) -> Json:
     """Switch the boards to the new version; everybody may read the reason."""
     context: GradingContext = request.app.state.context
     competition_id = found.competition.id
     await context.in_thread(
-        lambda: rescoring.apply(
+        lambda: rescore_acts.apply(
             context,
             competition_id=competition_id,
             rescore_id=rescore_id,
@@ -121,13 +121,13 @@ async def apply(request: Request, rescore_id: int, act: Act, found: FoundStaff, 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
 async def undo(
-    request: Request, response: Response, rescore_id: int, act: Act, found: FoundStaff, now: Now
+    request: Request, response: Response, rescore_id: int, act: ActReason, found: FoundStaff, now: Now
 ) -> Json:
     """Switch the boards back; 202 with a rescore back where much has to be graded first."""
     context: GradingContext = request.app.state.context
     competition_id = found.competition.id
     back = await context.in_thread(
-        lambda: rescoring.undo(
+        lambda: rescore_acts.undo(
             context,
             competition_id=competition_id,
             rescore_id=rescore_id,
@@ -141,7 +141,9 @@ async def undo(
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
-async def cancel(request: Request, rescore_id: int, act: Act, found: FoundStaff, db: Db, now: Now) -> Json:
+async def cancel(
+    request: Request, rescore_id: int, act: ActReason, found: FoundStaff, db: Db, now: Now
+) -> Json:
     """Give an open rescore up."""
     await db.awrite(
         lambda session: rescores.cancel(
@@ -164,7 +166,7 @@ async def _shape(context: GradingContext, competition_id: int, rescore_id: int) 
     )
 
 
-async def _look(context: GradingContext, competition_id: int, rescore_id: int) -> rescoring.Looked:
+async def _look(context: GradingContext, competition_id: int, rescore_id: int) -> rescore_acts.CheckedPreview:
     return await context.in_thread(
-        lambda: rescoring.look(context, competition_id=competition_id, rescore_id=rescore_id)
+        lambda: rescore_acts.checked_preview(context, competition_id=competition_id, rescore_id=rescore_id)
     )

@@ -117,10 +117,11 @@ class Database:
     def rehearse(
         self, work: Callable[[Session, Callable[[], None]], T], *, tables: Sequence[str], private: bool
     ) -> T:
-        """What `work(session, curtain)` returns; after it has called `curtain`, what it changes in these
-        tables happens to copies of them that it alone sees, so nobody waits for it and nothing is kept.
+        """What `work(session, copy_tables)` returns, and nothing of what it changes is kept.
 
-        On both databases a temporary table stands before one of the same name. One snapshot for everything.
+        After it has called `copy_tables`, what it changes in these tables happens to copies of them that it
+        alone sees, so nobody waits for it. On both databases a temporary table stands before one of the same
+        name. One snapshot for everything.
         """
         with self._snapshots.connect() as connection:
             driver: Any = connection.connection.driver_connection
@@ -128,13 +129,13 @@ class Database:
             if not self.is_sqlite:
                 prepares, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
 
-            def curtain() -> None:
+            def copy_tables() -> None:
                 for name in tables:
                     copy = f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"  # noqa: S608  # our own
                     connection.exec_driver_sql(copy)
 
             try:
-                return run_guarded(lambda session: work(session, curtain), connection, private)
+                return run_guarded(lambda session: work(session, copy_tables), connection, private)
             finally:
                 transaction.rollback()
                 if not self.is_sqlite:
@@ -152,7 +153,7 @@ class Database:
         """`read` in a thread, for routes that run in the event loop."""
         return await asyncio.wrap_future(self._threads.submit(self.read, work, private=private))
 
-    async def glance(self, work: Callable[[Session], T]) -> T:
+    async def aread_by_key(self, work: Callable[[Session], T]) -> T:
         """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more
         than it."""
         if self.is_sqlite:

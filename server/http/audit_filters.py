@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from server.database.database import Database
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.audit.trail import Entry, Wanted
+from server.domain.audit.trail import Entry, EntryFilter
 from server.domain.errors import Invalid, NotAllowed
 from server.http.deps import NO_STORE
 from server.models import Competition, User
@@ -37,12 +37,12 @@ def filters(
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
     text: Annotated[str, Query(max_length=200)] = "",
-) -> Wanted:
+) -> EntryFilter:
     """What the query asks for; days are 2030-03-15. Raises Invalid."""
-    return Wanted(act=act, by=by.strip(), since=day(since), until=day(until), text=text.strip())
+    return EntryFilter(act=act, by=by.strip(), since=day(since), until=day(until), text=text.strip())
 
 
-Asked = Annotated[Wanted, Depends(filters)]
+Asked = Annotated[EntryFilter, Depends(filters)]
 
 
 def day(text: str) -> date | None:
@@ -55,7 +55,7 @@ def day(text: str) -> date | None:
         raise Invalid(f"'{text}' is no day; write it as 2030-03-15.") from None
 
 
-def within(wanted: Wanted, competition: Competition) -> Wanted:
+def within(wanted: EntryFilter, competition: Competition) -> EntryFilter:
     """The same question about one competition, in days of its zone."""
     return replace(wanted, competition=competition, zone=competition.reset_zone)
 
@@ -69,7 +69,7 @@ def require_admin(user: User) -> None:
 
 
 async def exported(
-    db: Database, wanted: Wanted, *, format: Format, by: Actor, now: datetime
+    db: Database, wanted: EntryFilter, *, format: Format, by: Actor, now: datetime
 ) -> StreamingResponse:
     """The entries as a file, read and sent in pieces. That it was taken is an entry itself."""
     subject = "installation" if wanted.competition is None else f"competition {wanted.competition.slug}"
@@ -82,7 +82,7 @@ async def exported(
     return StreamingResponse(_pieces(db, wanted, format), media_type=MEDIA[format], headers=headers)
 
 
-async def _pieces(db: Database, wanted: Wanted, format: Format) -> AsyncIterator[bytes]:
+async def _pieces(db: Database, wanted: EntryFilter, format: Format) -> AsyncIterator[bytes]:
     below: int | None = None
     found: list[Entry] = []
     while below is None or found:
@@ -95,5 +95,5 @@ async def _pieces(db: Database, wanted: Wanted, format: Format) -> AsyncIterator
         below = found[-1].id if found else 0
 
 
-def _reading(wanted: Wanted, below: int | None) -> Callable[..., list[Entry]]:
+def _reading(wanted: EntryFilter, below: int | None) -> Callable[..., list[Entry]]:
     return lambda session: audit.entries(session, wanted, below=below, most=PIECE)

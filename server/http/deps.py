@@ -19,8 +19,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
-from server.domain.people import accounts, credentials
-from server.domain.people import secrets as security
+from server.domain.people import accounts, credentials, secrets
 from server.http.same_site import was_meant
 from server.models import TokenKind, User
 from server.settings import Settings
@@ -94,7 +93,9 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
             "The Authorization header is not understood; write `Bearer sbp_...`, your API token."
         )
     db = database(request)
-    bearer = await db.glance(lambda session: credentials.bearer(session, secret=secret.strip(), now=now))
+    bearer = await db.aread_by_key(
+        lambda session: credentials.bearer(session, secret=secret.strip(), now=now)
+    )
     if bearer.is_worth_noting:
         await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
     is_worker = bearer.kind is TokenKind.WORKER
@@ -103,7 +104,9 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
 
 async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
     db, idle = database(request), idle_time(settings(request))
-    visitor = await db.glance(lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now))
+    visitor = await db.aread_by_key(
+        lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now)
+    )
     if visitor.is_worth_renewing:
         kept = visitor.web_session
         await db.awrite(
@@ -147,7 +150,7 @@ PasserBy = Annotated[Identity | None, Depends(passer_by)]
 
 async def access(slug: str, who: Viewer, request: Request, now: Now) -> Access:
     """The competition in the path as the viewer meets it; raises NotFound for those outside its course."""
-    return await database(request).glance(
+    return await database(request).aread_by_key(
         lambda session: competitions.access(session, slug=slug, user=who.user, now=now)
     )
 
@@ -182,7 +185,7 @@ def require_own_page(request: Request) -> None:
 
 def require_form_token(who: Identity, given: str | None) -> None:
     """Raise NotAllowed unless an HTML form sent back its session's token."""
-    if not security.same_secret(given, who.form_token):
+    if not secrets.same_secret(given, who.form_token):
         raise NotAllowed(
             "This form is of an earlier session, so nothing was done. Reload the page and try again."
         )
@@ -196,7 +199,7 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
     if len(password) > accounts.PASSWORD_MOST:
         raise accounts.WrongPassword
     checked = await asyncio.get_running_loop().run_in_executor(
-        _HASHING, security.check_password, password, tried.password_hash
+        _HASHING, secrets.check_password, password, tried.password_hash
     )
     if not checked.matches:
         raise accounts.WrongPassword

@@ -16,8 +16,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.database.database import EPOCH, Database
-from server.domain.people import secrets as security
-from server.services.board_cache import Board, BoardCache, Split
+from server.domain.people import secrets
+from server.services.board_cache import BoardCache, CachedBoard, Split
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
 BEARER = """
@@ -59,7 +59,7 @@ class BoardDoor:
                 return
         await self._app(scope, receive, send)
 
-    def _visible(self, path: str, headers: Headers) -> Board | None:
+    def _visible(self, path: str, headers: Headers) -> CachedBoard | None:
         match = PATH.fullmatch(path)
         if match is None or not self._db.is_sqlite:
             return None
@@ -79,16 +79,16 @@ class BoardDoor:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         found: tuple[int, int, int, int, int] | None
         if scheme.lower() == "bearer":
-            found = self._db.look_up(BY_BEARER, (security.sha256_of(token.strip()), now, slug, now))
+            found = self._db.look_up(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
             return found
         morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         if scheme or morsel is None:
             return None
-        found = self._db.look_up(BY_VISITOR, (security.sha256_of(morsel.value), now, slug, now))
+        found = self._db.look_up(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
         return found
 
 
-async def _send(send: Send, board: Board, headers: Headers) -> None:
+async def _send(send: Send, board: CachedBoard, headers: Headers) -> None:
     if headers.get("if-none-match") == board.etag:
         await send({"type": "http.response.start", "status": 304, "headers": board.headers(None)})
         await send({"type": "http.response.body", "body": b""})

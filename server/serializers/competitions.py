@@ -114,7 +114,7 @@ def rule_list(session: Session, competition: Competition) -> Json:
     """The rules, the version by which a change names them, and how they came to be so."""
     current = rules.rules_of(competition)
     return {
-        "rules": rules.told(current),
+        "rules": rules.as_json(current),
         "version": rules.version_of(current),
         "changes": change_list(session, competition),
     }

@@ -6,7 +6,7 @@ from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.known_files import KnownFileCheck
-from server.domain.rescores.preview import Change, Lost, Preview, Side
+from server.domain.rescores.preview import Lost, Preview, Side, StudentChange
 from server.domain.rescores.rescore import Listed
 from server.models import AnswerKeyVersion, Competition, RescoreState
 from server.serializers.values import Json
@@ -78,7 +78,7 @@ def preview(found: Preview, checks: list[KnownFileCheck]) -> Json:
     }
 
 
-def change(row: Change) -> Json:
+def change(row: StudentChange) -> Json:
     """One student, or a team without any: before and after."""
     return {
         "team": row.team,

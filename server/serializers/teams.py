@@ -9,7 +9,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import allowances as allowances_
 from server.domain.teams import invitation_lists
 from server.domain.teams import membership as teams
-from server.domain.teams.invitation_lists import Received, Sent
+from server.domain.teams.invitation_lists import ReceivedInvitation, SentInvitation
 from server.domain.teams.staff import StaffTeam
 from server.models import Competition, User
 from server.serializers.values import Json
@@ -39,7 +39,7 @@ def _person(user: User) -> Json:
     return {"username": user.username, "display_name": user.display_name}
 
 
-def _sent(each: Sent) -> Json:
+def _sent(each: SentInvitation) -> Json:
     return {
         "id": each.invitation.id,
         "student": _person(each.to),
@@ -48,7 +48,7 @@ def _sent(each: Sent) -> Json:
     }
 
 
-def _received(each: Received) -> Json:
+def _received(each: ReceivedInvitation) -> Json:
     return {
         "id": each.invitation.id,
         "team": each.team.name,

@@ -31,7 +31,7 @@ _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardR
 
 
 @dataclass(frozen=True)
-class Board:
+class CachedBoard:
     """One board at one revision: its rows, and its JSON plain and compressed. `etag` names these bytes."""
 
     revision: int
@@ -71,16 +71,16 @@ class BoardCache:
     """The newest board of each competition and split that this process has served."""
 
     db: Database
-    _boards: dict[tuple[int, Split], Board] = field(default_factory=dict)
+    _boards: dict[tuple[int, Split], CachedBoard] = field(default_factory=dict)
     _making: dict[tuple[int, Split], asyncio.Lock] = field(default_factory=dict)
     _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
 
-    async def board(self, competition_id: int, split: Split) -> Board:
+    async def board(self, competition_id: int, split: Split) -> CachedBoard:
         """The board as it is now: from memory when the revision is still the same."""
-        revision = await self.db.glance(lambda session: _revision(session, competition_id, split))
+        revision = await self.db.aread_by_key(lambda session: _revision(session, competition_id, split))
         return await self.at(competition_id, split, revision)
 
-    async def at(self, competition_id: int, split: Split, revision: int) -> Board:
+    async def at(self, competition_id: int, split: Split, revision: int) -> CachedBoard:
         """The board at `revision` or newer; made by one request while the others wait for it."""
         kept = self.kept(competition_id, split, revision)
         if kept is not None:
@@ -96,7 +96,7 @@ class BoardCache:
             self._boards[key] = made
             return made
 
-    def kept(self, competition_id: int, split: Split, revision: int) -> Board | None:
+    def kept(self, competition_id: int, split: Split, revision: int) -> CachedBoard | None:
         """The board in memory, if it is of `revision` or newer."""
         board = self._boards.get((competition_id, split))
         return board if board is not None and board.revision >= revision else None
@@ -121,7 +121,7 @@ def _revision(session: Session, competition_id: int, split: Split) -> int:
     return revision
 
 
-def make_board(session: Session, competition_id: int, split: Split) -> Board:
+def make_board(session: Session, competition_id: int, split: Split) -> CachedBoard:
     """The board read off the standings, in one transaction with its revision."""
     revision = _revision(session, competition_id, split)
     competition = session.get_one(Competition, competition_id)
@@ -135,7 +135,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> Board:
         "teams": sum(row.tier is None for row in rows),
     }
     plain = to_json(head | {"rows": [shapes_boards.board_row(row) for row in rows], "next": None})
-    return Board(
+    return CachedBoard(
         revision=revision,
         etag=f'"{split}-{competition_id}-{revision}"',
         head=head,

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.audit import trail as audit
-from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, Wanted
-from server.http import audit_filters as auditing
+from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, EntryFilter
+from server.http import audit_filters
 from server.http.audit_filters import Asked
 from server.http.deps import Db
 from server.serializers.values import Json
@@ -33,7 +33,7 @@ async def of_competition(
     request: Request, found: StaffHere, who: OnPage, asked: Asked, db: Db, below: Below = None
 ) -> Response:
     """What staff have done in this competition and its course, the newest first."""
-    wanted = auditing.within(asked, found.competition)
+    wanted = audit_filters.within(asked, found.competition)
     base = f"/competitions/{found.competition.slug}/audit"
     values = await db.aread(lambda session: _view(session, wanted, below, base))
     return pages.render(request, "audit/list.html", who, **values)
@@ -44,12 +44,12 @@ async def of_installation(
     request: Request, who: OnPage, asked: Asked, db: Db, below: Below = None
 ) -> Response:
     """What has been done in the whole installation, for admins."""
-    auditing.require_admin(who.user)
+    audit_filters.require_admin(who.user)
     values = await db.aread(lambda session: _view(session, asked, below, "/audit"))
     return pages.render(request, "audit/list.html", who, **values)
 
 
-def _view(session: Session, wanted: Wanted, below: int | None, base: str) -> Json:
+def _view(session: Session, wanted: EntryFilter, below: int | None, base: str) -> Json:
     found = audit.entries(session, wanted, below=below, most=PAGE_ROWS + 1)
     asked = {
         "act": wanted.act,

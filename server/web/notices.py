@@ -8,11 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.domain.competitions.access import Access
-from server.domain.notices import announcements, outbox
-from server.domain.notices import posting as announcing
+from server.domain.notices import announcements, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Now
-from server.serializers import notices as shapes_announcements
+from server.serializers import notices as shapes_notices
 from server.serializers.values import Json
 from server.settings import Settings
 from server.web.rendering import pages
@@ -33,7 +32,7 @@ async def listed(request: Request, found: FoundHere, who: OnPage, config: Config
 def _view(session: Session, found: Access, config: Settings) -> Json:
     row = found.competition
     values: Json = {
-        "announcements": shapes_announcements.announcement_list(session, found),
+        "announcements": shapes_notices.announcement_list(session, found),
         "title_most": announcements.TITLE_MOST,
         "body_most": announcements.BODY_MOST,
         "sends_mail": config.sends_mail,
@@ -60,7 +59,7 @@ async def post(
     """Post one, and mail it where the installation sends mails."""
     new = NewAnnouncement(title, body_md)
     await db.awrite(
-        lambda session: announcing.announce(
+        lambda session: posting.announce(
             session, config, new, competition=found.competition, by=who.actor, now=now
         )
     )
@@ -78,7 +77,7 @@ async def withdraw(
 ) -> Response:
     """Take one back."""
     await db.awrite(
-        lambda session: announcing.take_back(
+        lambda session: posting.take_back(
             session,
             competition=found.competition,
             announcement_id=announcement_id,

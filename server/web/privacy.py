@@ -12,11 +12,11 @@ from server.clock import iso
 from server.domain.errors import Invalid
 from server.domain.files import file_uses
 from server.domain.people import accounts, courses
-from server.domain.privacy import personal_data as personal
+from server.domain.privacy import personal_data
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -62,7 +62,7 @@ async def show(request: Request, user_id: int, who: AdminHere, db: Db) -> Respon
         user = accounts.user_numbered(session, user_id)
         return {
             "person": _row(user),
-            "counts": personal.counts(session, user=user),
+            "counts": personal_data.counts(session, user=user),
             "is_erased": user.id in file_uses.erased_ids(session),
             "courses": [
                 {"title": each.course.title, "role": each.role.value}
@@ -96,7 +96,7 @@ async def erase(
     if username.strip().casefold() != user.username.casefold():
         raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")
     await asyncio.to_thread(
-        erasing.erase, db, request.app.state.context.store, user=user, reason=reason, by=who.actor, now=now
+        erasure.erase, db, request.app.state.context.store, user=user, reason=reason, by=who.actor, now=now
     )
     return RedirectResponse(f"/people/{user_id}", 303)
 

@@ -13,14 +13,14 @@ from grader.spec import CUSTOM
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.grading import answer_keys
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.http.deps import Db, Now
 from server.models import Rescore
 from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
-from server.services.rescores import acts as rescoring
+from server.services.rescores import acts as rescore_acts
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, field, file_bytes, form_with_files
 from server.web.rendering.pages import OnPage, StaffHere
@@ -61,16 +61,16 @@ async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
     async with form_with_files(request, who, max_files=2, max_fields=6) as sent:
         wanted, reason = await _wanted(sent), field(sent, "reason")
     made: Rescore = await context.in_thread(
-        lambda: rescoring.start(
+        lambda: rescore_acts.start(
             context, competition=found.competition, wanted=wanted, reason=reason, by=found.actor
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)
 
 
-async def _wanted(sent: FormData) -> Wanted:
+async def _wanted(sent: FormData) -> KeyChange:
     direction = field(sent, "direction")
-    return Wanted(
+    return KeyChange(
         key=await file_bytes(sent, "answer_key", most=BODY_MOST),
         metric=field(sent, "metric") or None,
         metric_arguments=_arguments(field(sent, "metric_arguments")),
@@ -112,7 +112,9 @@ async def one(
     if shape["state"] in HAS_PREVIEW:
         context: GradingContext = request.app.state.context
         looked = await context.in_thread(
-            lambda: rescoring.look(context, competition_id=competition_id, rescore_id=rescore_id)
+            lambda: rescore_acts.checked_preview(
+                context, competition_id=competition_id, rescore_id=rescore_id
+            )
         )
         values |= _preview_view(shapes_rescores.preview(looked.preview, looked.checks), page)
         values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
@@ -140,7 +142,7 @@ async def apply(
     context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.actor
     await context.in_thread(
-        lambda: rescoring.apply(
+        lambda: rescore_acts.apply(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )
@@ -160,7 +162,7 @@ async def undo(
     context: GradingContext = request.app.state.context
     competition_id, by = found.competition.id, found.actor
     back: Rescore | None = await context.in_thread(
-        lambda: rescoring.undo(
+        lambda: rescore_acts.undo(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )

@@ -42,7 +42,7 @@ def upload_slowly(installation: Installation, data: bytes, *, first: datetime, l
     async def send() -> Taken:
         return await take(
             installation.context,
-            found=found,
+            access=found,
             user=student,
             stream=stream(),
             file_name="slow.csv",

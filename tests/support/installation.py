@@ -18,8 +18,7 @@ from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.files.file_store import FileStore
-from server.domain.people import accounts, courses, credentials
-from server.domain.people import secrets as security
+from server.domain.people import accounts, courses, credentials, secrets
 from server.domain.setup import importing as homeworks
 from server.models import Competition, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext
@@ -172,7 +171,7 @@ def installed(url: str, folder: Path, *, rows: int = 400) -> Iterator[Installati
 
 
 def settle(
-    session: Session, homework: homeworks.Homework, *, now: datetime, students: int = 3
+    session: Session, homework: homeworks.BuiltHomework, *, now: datetime, students: int = 3
 ) -> dict[str, str]:
     """A course with students, a TA and an instructor, two strangers of another, a worker; tokens by name."""
     course = courses.create_course(
@@ -207,7 +206,7 @@ def new_user(session: Session, name: str, *, now: datetime, is_admin: bool = Fal
     return accounts.create_user(
         session,
         accounts.NewUser(
-            name, name.title(), password_hash=security.hash_initial_password(PASSWORD), is_admin=is_admin
+            name, name.title(), password_hash=secrets.hash_initial_password(PASSWORD), is_admin=is_admin
         ),
         by=COMMAND_LINE,
         now=now,

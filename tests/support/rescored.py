@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from server.domain.audit.actor import Actor
 from server.domain.boards import standings
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.grading.outcome import Outcome
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import PublicScore, Rescore
 from server.services.grading.grade import outcome_of_file
-from server.services.rescores import acts as rescoring
+from server.services.rescores import acts as rescore_acts
 from server.services.rescores.worker import Rescorer
 from tests.support import tiny_homework
 from tests.support.installation import Installation
@@ -51,12 +51,12 @@ def score_under(data: bytes, truth: list[str], split: str) -> float:
     return sum(counted) / len(counted)
 
 
-def asked_for(installation: Installation, wanted: Wanted | None = None) -> Rescore:
+def asked_for(installation: Installation, wanted: KeyChange | None = None) -> Rescore:
     """A rescore that tina has asked for, to the corrected key unless something else is wanted."""
-    return rescoring.start(
+    return rescore_acts.start(
         installation.context,
         competition=installation.competition(),
-        wanted=wanted or Wanted(key=other_key()),
+        wanted=wanted or KeyChange(key=other_key()),
         reason=REASON,
         by=Actor(installation.user("tina").id),
     )
@@ -68,7 +68,7 @@ def claimed(installation: Installation, rescore_id: int) -> Rescorer:
         lambda session: rescores.claim(session, rescore_id=rescore_id, lease=LEASE, now=installation.clock())
     )
     assert rescore is not None
-    key = installation.db.read(lambda session: regrading.key_of_version(session, rescore.to_key_id))
+    key = installation.db.read(lambda session: rescore_verdicts.key_of_version(session, rescore.to_key_id))
     context = installation.context
 
     def grade(hashes: Sequence[str]) -> Iterator[Outcome]:
@@ -77,7 +77,7 @@ def claimed(installation: Installation, rescore_id: int) -> Rescorer:
     return Rescorer(installation.db, grade, rescore, LEASE, installation.clock)
 
 
-def ready(installation: Installation, wanted: Wanted | None = None) -> Rescore:
+def ready(installation: Installation, wanted: KeyChange | None = None) -> Rescore:
     """A rescore that waits for its switch."""
     rescore = asked_for(installation, wanted)
     claimed(installation, rescore.id).work()
@@ -86,7 +86,7 @@ def ready(installation: Installation, wanted: Wanted | None = None) -> Rescore:
 
 def apply(installation: Installation, rescore_id: int, reason: str = REASON) -> None:
     """Switch the boards, as tina."""
-    rescoring.apply(
+    rescore_acts.apply(
         installation.context,
         competition_id=installation.competition().id,
         rescore_id=rescore_id,
@@ -98,7 +98,7 @@ def apply(installation: Installation, rescore_id: int, reason: str = REASON) -> 
 
 def undo(installation: Installation, rescore_id: int, reason: str = "It was right before.") -> Rescore | None:
     """Switch the boards back, as tina."""
-    return rescoring.undo(
+    return rescore_acts.undo(
         installation.context,
         competition_id=installation.competition().id,
         rescore_id=rescore_id,

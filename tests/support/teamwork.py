@@ -9,7 +9,7 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.teams import invitation_lists, invitations
 from server.domain.teams import membership as teams
-from server.domain.teams.invitation_lists import Received
+from server.domain.teams.invitation_lists import ReceivedInvitation
 from server.models import Competition, Invitation, InvitationState, Submission
 from tests.support.installation import Installation
 
@@ -99,7 +99,7 @@ def sent_by_team(installation: Installation, of: str) -> list[Submission]:
     return installation.db.read(work)
 
 
-def received(installation: Installation, by: str) -> list[Received]:
+def received(installation: Installation, by: str) -> list[ReceivedInvitation]:
     """What waits for a student's answer."""
     competition, user = installation.competition(), installation.user(by)
     return installation.db.read(

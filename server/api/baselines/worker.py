@@ -35,7 +35,7 @@ class ClaimRequest(BaseModel):
     run_id: int | None = None
 
 
-class Point(BaseModel):
+class ReportedPoint(BaseModel):
     """What a tier said after an epoch."""
 
     epoch: Annotated[FiniteFloat, Field(ge=0)]
@@ -48,11 +48,11 @@ class Heartbeat(BaseModel):
 
     lease_token: str
     progress: dict[str, float | int | str | None] | None = None
-    points: Annotated[list[Point], Field(max_length=POINTS_MOST)] = []
+    points: Annotated[list[ReportedPoint], Field(max_length=POINTS_MOST)] = []
     log: str = ""
 
 
-class Report(BaseModel):
+class RunReport(BaseModel):
     """What a run cost, and what it ran on."""
 
     lease_token: str
@@ -150,7 +150,7 @@ async def predictions(run_id: int, lease_token: str, request: Request, who: Work
 
 
 @router.post("/baseline-runs/{run_id}/report", max_body_size=LOG_LIMIT)
-async def report(run_id: int, told: Report, who: Worker, db: Db, now: Now) -> Json:
+async def report(run_id: int, told: RunReport, who: Worker, db: Db, now: Now) -> Json:
     """End the run: its score becomes the tier's threshold."""
     facts = told.model_dump(exclude={"lease_token", "log"})
     await db.awrite(

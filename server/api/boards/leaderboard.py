@@ -15,7 +15,7 @@ from server.domain.teams import membership as teams
 from server.http.deps import Db, Found, Now
 from server.serializers import boards as shapes_boards
 from server.serializers.values import Json
-from server.services.board_cache import Board, Split, to_json
+from server.services.board_cache import CachedBoard, Split, to_json
 
 PAGE_MOST = 2000
 router = APIRouter()
@@ -74,15 +74,15 @@ async def how_ranks_moved(found: Found, db: Db, now: Now) -> Json:
     return await db.aread(look, private=True)
 
 
-async def visible_board(request: Request, found: Access, split: Split, now: Now) -> Board:
+async def visible_board(request: Request, found: Access, split: Split, now: Now) -> CachedBoard:
     """The board, if the viewer may see that split now; raises PrivateHidden."""
     if split == "private":
         competitions.require_private_visible(found, now)
-    made: Board = await request.app.state.boards.board(found.competition.id, split)
+    made: CachedBoard = await request.app.state.boards.board(found.competition.id, split)
     return made
 
 
-def whole(request: Request, made: Board) -> Response:
+def whole(request: Request, made: CachedBoard) -> Response:
     """The board's kept bytes in the encoding the client accepts."""
     if request.headers.get("if-none-match") == made.etag:
         return _with_head(Response(status_code=304), made, None)
@@ -90,12 +90,12 @@ def whole(request: Request, made: Board) -> Response:
     return _with_head(Response(body), made, encoding)
 
 
-def _with_head(answer: Response, made: Board, encoding: str | None) -> Response:
+def _with_head(answer: Response, made: CachedBoard, encoding: str | None) -> Response:
     answer.raw_headers.extend(made.headers(encoding))
     return answer
 
 
-def _page(made: Board, after: str | None, limit: int) -> Json:
+def _page(made: CachedBoard, after: str | None, limit: int) -> Json:
     start = _start(made, after)
     rows = made.rows[start : start + limit]
     more = start + limit < len(made.rows)
@@ -103,7 +103,7 @@ def _page(made: Board, after: str | None, limit: int) -> Json:
     return made.head | {"rows": [shapes_boards.board_row(row) for row in rows], "next": cursor}
 
 
-def _start(made: Board, after: str | None) -> int:
+def _start(made: CachedBoard, after: str | None) -> int:
     if after is None:
         return 0
     _, _, index = after.partition(".")

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
 from server.http.deps import Db, Found, Now, Viewer
-from server.serializers import setup as shapes_keeping
+from server.serializers import setup as shapes_setup
 from server.serializers.values import Json
-from server.services.setup import cloning as renewing
+from server.services.setup import cloning
 from server.services.setup.cloning import Order, Thresholds
 
 router = APIRouter()
@@ -48,7 +48,7 @@ async def clone_competition(
         lambda session: courses.as_instructor(session, slug=wanted.into or found.course.slug, user=who.user)
     )
     made = await asyncio.to_thread(
-        renewing.clone_competition,
+        cloning.clone_competition,
         request.app.state.context,
         competition=found.competition,
         into=into,
@@ -57,7 +57,7 @@ async def clone_competition(
         order=Order(wanted.first_day, wanted.thresholds, who.actor, now),
     )
     await request.app.state.bell.ring_all(list(made.run_ids))
-    return shapes_keeping.cloned(made)
+    return shapes_setup.cloned(made)
 
 
 @router.post("/courses/{course}/clone", status_code=201)
@@ -67,7 +67,7 @@ async def clone_course(
     """One more course with all the competitions of this one, and its staff if wanted; never its students."""
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(
-        renewing.clone_course,
+        cloning.clone_course,
         request.app.state.context,
         course=found,
         slug=wanted.slug,
@@ -77,4 +77,4 @@ async def clone_course(
     )
     for each in made.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))
-    return shapes_keeping.cloned_course(made)
+    return shapes_setup.cloned_course(made)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from server.domain.competitions import access as competitions
 from server.http.deps import Db, Found, Now, Viewer
-from server.serializers import receipts as shapes_trust
+from server.serializers import receipts as shapes_receipts
 from server.serializers.values import Json
 
 router = APIRouter()
@@ -14,7 +14,7 @@ router = APIRouter()
 async def commitment(found: Found, db: Db, now: Now) -> Json:
     """The commitments to the competition's answer keys; opened from the reveal on."""
     return await db.aread(
-        lambda session: shapes_trust.commitment(session, found, now=now),
+        lambda session: shapes_receipts.commitment(session, found, now=now),
         private=competitions.is_revealed(found.competition, now),
     )
 
@@ -23,7 +23,7 @@ async def commitment(found: Found, db: Db, now: Now) -> Json:
 async def receipt_keys(request: Request, now: Now) -> Json:
     """The public keys of this installation's receipts, for anybody; the one that signs first."""
     keys = request.app.state.context.receipt_keys.public(now)
-    return {"keys": [shapes_trust.receipt_key(each) for each in keys]}
+    return {"keys": [shapes_receipts.receipt_key(each) for each in keys]}
 
 
 @router.get("/submissions/{submission_id}/receipt")
@@ -31,7 +31,7 @@ async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now
     """A submission's signed receipt as of now, for its team and the staff."""
     context = request.app.state.context
     return await db.aread(
-        lambda session: shapes_trust.signed_again(
+        lambda session: shapes_receipts.signed_again(
             session,
             submission_id=submission_id,
             user=who.user,

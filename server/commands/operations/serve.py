@@ -8,7 +8,7 @@ import typer
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.commands.words import clear_words
-from server.domain.people import worker_account as embedded
+from server.domain.people import worker_account as worker_accounts
 from server.processes.programs import server_program, worker_program
 from server.processes.sockets import address_of, listen
 from server.processes.supervisor import Program, Supervisor
@@ -55,5 +55,5 @@ def child_environment(settings: Settings) -> dict[str, str]:
 def embedded_worker(settings: Settings, address: str) -> Program:
     """The embedded worker with a token made for this start."""
     with opened(settings) as db:
-        token = db.write(lambda session: embedded.fresh_token(session, now=utc_now()))
+        token = db.write(lambda session: worker_accounts.fresh_token(session, now=utc_now()))
     return worker_program(settings.data_dir, address=address, token=token)

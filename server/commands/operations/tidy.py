@@ -7,7 +7,7 @@ import typer
 
 from server.commands.terminal import DataDir, opened, settings_for
 from server.domain.files.file_store import FileStore
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 
 app = typer.Typer(add_completion=False)
 LISTED = 20
@@ -26,7 +26,7 @@ def tidy(
     age = timedelta(hours=hours)
     with opened(settings) as db:
         store = FileStore(settings.files_dir)
-        found = erasing.litter(db, store, older_than=age)
+        found = erasure.litter(db, store, older_than=age)
         for file in found.orphans[:LISTED]:
             typer.echo(f"{file.sha256}  {file.size:,} bytes")
         if len(found.orphans) > LISTED:
@@ -38,5 +38,5 @@ def tidy(
         if not apply:
             typer.echo("Nothing was removed; --apply removes them.")
             return
-        removed = erasing.tidy(store, found.orphans, older_than=age)
+        removed = erasure.tidy(store, found.orphans, older_than=age)
     typer.echo(f"{removed} removed.")

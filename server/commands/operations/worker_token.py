@@ -6,7 +6,7 @@ import typer
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
-from server.domain.people import worker_account as embedded
+from server.domain.people import worker_account as worker_accounts
 
 app = typer.Typer(add_completion=False)
 
@@ -18,5 +18,5 @@ def worker_token(
 ) -> None:
     """Make a token for a worker on another machine; it is shown this once."""
     with opened(settings_for(data)) as db:
-        secret = db.write(lambda session: embedded.worker_token(session, name=name, now=utc_now()))
+        secret = db.write(lambda session: worker_accounts.worker_token(session, name=name, now=utc_now()))
     typer.echo(secret)

@@ -19,7 +19,7 @@ from server.domain.people import courses
 from server.domain.setup.cloning import Cloned
 from server.models import Course
 from server.services.grading.context import GradingContext
-from server.services.setup import cloning as renewing
+from server.services.setup import cloning
 from server.services.setup.cloning import Order
 from server.services.worker_bell import Bell
 
@@ -34,7 +34,7 @@ FirstDay = Annotated[
     ),
 ]
 Thresholds = Annotated[
-    renewing.Thresholds,
+    cloning.Thresholds,
     typer.Option(
         help="Enter the stored predictions of the baselines again, train them again, or neither yet."
     ),
@@ -48,7 +48,7 @@ def clone(
     first_day: FirstDay,
     into: Annotated[str | None, typer.Option(help="A course's slug; default: the same course.")] = None,
     title: Annotated[str, typer.Option(help="Its name on pages; default: the old one's.")] = "",
-    thresholds: Thresholds = renewing.Thresholds.REENTER,
+    thresholds: Thresholds = cloning.Thresholds.REENTER,
     data: DataDir = None,
 ) -> None:
     """Make the same competition once more: rules, files, tiers, answer key; no team, file or score."""
@@ -62,7 +62,7 @@ def clone(
                 else courses.course_named(session, into)
             )
 
-        made = renewing.clone_competition(
+        made = cloning.clone_competition(
             context,
             competition=old,
             into=context.db.read(course_of),
@@ -118,7 +118,7 @@ def grading_context(data: Path | None) -> Iterator[GradingContext]:
             context.close()
 
 
-def order_of(first_day: datetime, thresholds: renewing.Thresholds) -> Order:
+def order_of(first_day: datetime, thresholds: cloning.Thresholds) -> Order:
     """An order of the command line: the baselines' own account carries the runs."""
     return Order(first_day.date(), thresholds, COMMAND_LINE, utc_now())
 

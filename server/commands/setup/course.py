@@ -21,7 +21,7 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.people import courses
 from server.models import Role
-from server.services.setup import cloning as renewing
+from server.services.setup import cloning
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -77,13 +77,13 @@ def clone(
     first_day: FirstDay,
     title: Annotated[str, typer.Option(help="The new one's name on pages; default: the old one's.")] = "",
     staff: Annotated[bool, typer.Option("--staff/--no-staff", help="TAs and instructors come along.")] = True,
-    thresholds: Thresholds = renewing.Thresholds.REENTER,
+    thresholds: Thresholds = cloning.Thresholds.REENTER,
     data: DataDir = None,
 ) -> None:
     """Make next term's course of this one: its competitions, its staff; no student, file or score."""
     with grading_context(data) as context:
         old = context.db.read(lambda session: courses.course_named(session, course))
-        made = renewing.clone_course(
+        made = cloning.clone_course(
             context,
             course=old,
             slug=slug,

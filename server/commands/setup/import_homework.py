@@ -16,9 +16,9 @@ from server.domain.errors import Invalid
 from server.domain.files import build_secrets
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
-from server.domain.people import worker_account as embedded
+from server.domain.people import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
-from server.domain.setup.importing import Homework
+from server.domain.setup.importing import BuiltHomework
 from server.models import Competition
 from server.services.setup.build_homework import finish_build, start_build
 from server.services.worker_bell import Bell
@@ -67,7 +67,7 @@ def import_homework(
 
 
 def bring(
-    db: Database, settings: Settings, homework: Homework, *, course: str, slug: str, train: bool
+    db: Database, settings: Settings, homework: BuiltHomework, *, course: str, slug: str, train: bool
 ) -> None:
     """Make the competition and ask for its runs, and tell of both."""
     competition, runs = db.write(
@@ -110,14 +110,14 @@ def build(settings: Settings, folder: Path, *, course: str, slug: str, source: P
     return out
 
 
-def with_rules(homework: Homework, changes: dict[str, datetime]) -> Homework:
+def with_rules(homework: BuiltHomework, changes: dict[str, datetime]) -> BuiltHomework:
     """The homework with other times; raises Invalid when they are out of order."""
     rules = homework.rules.model_copy(update=changes)
     if not rules.opens_at < rules.deadline_at <= min(rules.late_until, rules.reveal_at):
         raise Invalid(
             "Times run in this order: opens, deadline, late-until; the reveal is after the deadline."
         )
-    return Homework(**{**vars(homework), "rules": rules})
+    return BuiltHomework(**{**vars(homework), "rules": rules})
 
 
 def instant(text: str) -> datetime:
@@ -132,7 +132,7 @@ def instant(text: str) -> datetime:
 
 
 def add(
-    session: Session, homework: Homework, *, course: str, slug: str, train: bool
+    session: Session, homework: BuiltHomework, *, course: str, slug: str, train: bool
 ) -> tuple[Competition, list[int]]:
     """The new competition, and the ids of the baseline runs that were asked for."""
     now = utc_now()
@@ -151,7 +151,7 @@ def add(
         competition=competition,
         tiers=[tier.name.value for tier in homework.rules.tier],
         seed=0,
-        by=Actor(embedded.worker_account(session, now=now).id),
+        by=Actor(worker_accounts.worker_account(session, now=now).id),
         now=now,
     )
     return competition, [run.id for run in runs]

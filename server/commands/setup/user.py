@@ -12,11 +12,10 @@ from server.commands.terminal import DataDir, opened, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
-from server.domain.people import accounts
-from server.domain.people import secrets as security
-from server.domain.privacy import personal_data as personal
+from server.domain.people import accounts, secrets
+from server.domain.privacy import personal_data
 from server.models import User
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 Username = Annotated[str, typer.Argument(help="As it is typed when signing in; capitals do not matter.")]
@@ -62,8 +61,8 @@ def chosen_password(ask: bool) -> tuple[str, str]:
     if ask:
         typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         return typed, accounts.chosen_password_hash(typed)
-    made = security.new_initial_password()
-    return made, security.hash_initial_password(made)
+    made = secrets.new_initial_password()
+    return made, secrets.hash_initial_password(made)
 
 
 def set_password(session: Session, *, username: str, hashed: str) -> None:
@@ -91,11 +90,11 @@ def data(
     with opened(settings_for(folder)) as db:
         now = utc_now()
         found = db.read(
-            lambda session: personal.data_of(session, user=known_user(session, username), now=now)
+            lambda session: personal_data.data_of(session, user=known_user(session, username), now=now)
         )
-        if personal.has_revealed(found):
+        if personal_data.has_revealed(found):
             found = db.read(
-                lambda session: personal.with_private_scores(session, found, now=now), private=True
+                lambda session: personal_data.with_private_scores(session, found, now=now), private=True
             )
     out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     typer.echo(f"What is known of {username} is in {out}.")
@@ -114,7 +113,7 @@ def erase(
         user = db.read(lambda session: known_user(session, username))
         if not yes:
             typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
-        done = erasing.erase(
+        done = erasure.erase(
             db, FileStore(settings.files_dir), user=user, reason=reason, by=COMMAND_LINE, now=utc_now()
         )
     erased = done.erased

@@ -14,12 +14,12 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.access import competition_named
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores.preview import Change, to_csv
+from server.domain.rescores.preview import StudentChange, to_csv
 from server.models import Competition
 from server.services.grading.context import GradingContext
-from server.services.rescores import acts as rescoring
+from server.services.rescores import acts as rescore_acts
 from server.services.rescores.worker import work_on
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -57,14 +57,14 @@ def start(
 ) -> None:
     """Check another answer key or metric, and begin a rescore; a running server grades it."""
     with at_work(slug, data) as (context, competition):
-        wanted = Wanted(
+        wanted = KeyChange(
             key=None if key is None else key.read_bytes(),
             metric=metric,
             metric_arguments=None if arguments is None else settings_of(arguments),
             metric_file=None if metric_file is None else metric_file.read_bytes(),
             higher_is_better=higher_is_better,
         )
-        made = rescoring.start(
+        made = rescore_acts.start(
             context, competition=competition, wanted=wanted, reason=reason, by=COMMAND_LINE
         )
     typer.echo(
@@ -119,7 +119,7 @@ def preview(
 ) -> None:
     """What a rescore would change, or has changed, and for whom."""
     with at_work(slug, data) as (context, competition):
-        looked = rescoring.look(context, competition_id=competition.id, rescore_id=number)
+        looked = rescore_acts.checked_preview(context, competition_id=competition.id, rescore_id=number)
     for check in looked.checks:
         told = "" if check.is_same_again else "  GRADED AGAIN, IT IS NOT WHAT WAS KEPT"
         typer.echo(f"{check.name}: {check.before} to {check.after}{told}")
@@ -134,7 +134,7 @@ def preview(
         out.write_bytes(to_csv(looked.preview.changes))
 
 
-def line_of(change: Change) -> str:
+def line_of(change: StudentChange) -> str:
     """One student's change in a line."""
     old, new = change.before, change.after
     return (
@@ -148,7 +148,7 @@ def line_of(change: Change) -> str:
 def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards to a ready rescore's version."""
     with at_work(slug, data) as (context, competition):
-        rescoring.apply(
+        rescore_acts.apply(
             context,
             competition_id=competition.id,
             rescore_id=number,
@@ -163,7 +163,7 @@ def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None
 def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards back to the version before an applied rescore."""
     with at_work(slug, data) as (context, competition):
-        back = rescoring.undo(
+        back = rescore_acts.undo(
             context,
             competition_id=competition.id,
             rescore_id=number,

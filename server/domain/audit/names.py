@@ -54,7 +54,7 @@ def _numbers(entry: AuditEntry) -> Iterable[str]:
         yield from PERSON.findall(str(values or ""))
 
 
-def told_of(session: Session, text: str) -> list[ColumnElement[bool]]:
+def about_people(session: Session, text: str) -> list[ColumnElement[bool]]:
     """Conditions of which each finds the entries about one of those whose user name holds `text`."""
     ids = session.scalars(
         select(User.id)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from server.clock import day_ends, iso
 from server.domain.audit.actor import Actor
 from server.domain.audit.csv_cells import text_cell
-from server.domain.audit.names import Names, told_of
+from server.domain.audit.names import Names, about_people
 from server.models import AuditEntry, Competition, Course, User
 
 COMMAND_LINE_NAME = "-"  # stands where an entry of a person has their user name
@@ -75,7 +75,7 @@ def record(session: Session, act: Act, *, by: Actor, now: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EntryFilter:
     """Which entries to read; None and "" leave a question open.
 
     competition: its own entries, and those of its course that belong to no competition; None: all of the
@@ -116,7 +116,7 @@ class Entry:
 
 
 def entries(
-    session: Session, filters: Wanted, *, below: int | None = None, most: int | None = None
+    session: Session, filters: EntryFilter, *, below: int | None = None, most: int | None = None
 ) -> list[Entry]:
     """The entries that are wanted, the newest first; of a long list the first `most` with ids below
     `below`."""
@@ -174,7 +174,7 @@ def _of(competition: Competition | None) -> list[ColumnElement[bool]]:
     return [or_(AuditEntry.competition_id == competition.id, whole_course)]
 
 
-def _conditions(session: Session, filters: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, filters: EntryFilter) -> list[ColumnElement[bool]]:
     conditions = _of(filters.competition)
     if filters.act:
         conditions.append(AuditEntry.act == filters.act)
@@ -187,7 +187,7 @@ def _conditions(session: Session, filters: Wanted) -> list[ColumnElement[bool]]:
     if filters.until is not None:
         conditions.append(AuditEntry.at < day_ends(filters.until, filters.zone))
     if filters.text:
-        conditions.append(or_(_holds(filters.text), *told_of(session, filters.text)))
+        conditions.append(or_(_holds(filters.text), *about_people(session, filters.text)))
     return conditions
 
 

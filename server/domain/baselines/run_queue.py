@@ -19,7 +19,7 @@ from server.models import BaselineRun, RunState, Tier
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePlace:
     """Where a waiting run stands; times are seconds from now. workers: those at work; with 0 the times count
     from when one comes."""
 
@@ -33,7 +33,7 @@ class Place:
 class Queue:
     """All waiting runs by their ids, and what is left of the running ones, in seconds."""
 
-    places: dict[int, Place]
+    places: dict[int, QueuePlace]
     left: dict[int, float]
 
 
@@ -56,7 +56,7 @@ def queue(session: Session, *, now: datetime) -> Queue:
     return Queue(places(takes, busy=list(remaining.values())), remaining)
 
 
-def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, Place]:
+def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, QueuePlace]:
     """The places of runs that take so many seconds, in their order, when workers are busy for so long.
 
     >>> [(place.starts_in, place.ends_in) for place in places([(1, 60.0), (2, 10.0)], busy=[5.0]).values()]
@@ -68,7 +68,7 @@ def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, Pl
     for position, (run_id, seconds) in enumerate(takes, start=1):
         start = heapq.heappop(free_at)
         heapq.heappush(free_at, start + seconds)
-        places_by_run[run_id] = Place(position, start, start + seconds, len(busy))
+        places_by_run[run_id] = QueuePlace(position, start, start + seconds, len(busy))
     return places_by_run
 
 

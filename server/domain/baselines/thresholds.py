@@ -173,10 +173,10 @@ def words_of(session: Session, competition_id: int) -> dict[TierName, str]:
         .where(Tier.competition_id == competition_id)
         .group_by(Tier.id)
     )
-    return {tier.name: said(tier, runs=count) for tier, count in rows}
+    return {tier.name: rule_in_words(tier, runs=count) for tier, count in rows}
 
 
-def said(tier: Tier, *, runs: int) -> str:
+def rule_in_words(tier: Tier, *, runs: int) -> str:
     """The tier's rule in words, when so many of its runs have succeeded."""
     match tier.threshold_rule:
         case ThresholdRule.LATEST:

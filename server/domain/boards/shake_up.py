@@ -29,7 +29,7 @@ from server.models import (
 
 
 @dataclass(frozen=True)
-class Move:
+class RankMove:
     """A team's two ranks; `change` is positive for places won. Scores are unrounded."""
 
     team_id: int
@@ -56,7 +56,7 @@ class ShakeUp:
     typical_tries: submissions of the median team; flattery: by how much the best of so many is flattered.
     """
 
-    moves: list[Move]
+    moves: list[RankMove]
     public_error: float
     private_error: float
     difference: float
@@ -72,7 +72,7 @@ def shake_up(session: Session, *, competition: Competition) -> ShakeUp:
     counts = _tries(session, competition)
     ranks = [rank_scores([row.public_key for row in rows]), rank_scores([row.private_key for row in rows])]
     moves = [
-        Move(row.id, row.name, first, second, row.public_score, row.private_score, counts.get(row.id, 0))
+        RankMove(row.id, row.name, first, second, row.public_score, row.private_score, counts.get(row.id, 0))
         for row, first, second in zip(rows, *ranks, strict=True)
     ]
     public = [nan if row.public_error is None else row.public_error for row in rows]

@@ -26,7 +26,7 @@ SAMPLE = "sample_submission.csv"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class KeyChange:
     """What shall differ from the present version; None leaves as it is.
 
     Another metric starts with its own arguments: those of the old one are not taken over.
@@ -94,7 +94,7 @@ def prepare(
     competition: Competition,
     current: AnswerKeyVersion,
     sample: CompetitionFile,
-    change: Wanted,
+    change: KeyChange,
 ) -> NewVersion:
     """The version that `wanted` makes of the current one: read, checked, its files stored. Slow; no database.
 
@@ -128,7 +128,7 @@ def prepare(
     return version
 
 
-def _table(competition: Competition, current: AnswerKeyVersion, change: Wanted) -> dict[str, Any]:
+def _table(competition: Competition, current: AnswerKeyVersion, change: KeyChange) -> dict[str, Any]:
     """What competition.toml would say of this version."""
     metric = change.metric or current.metric
     arguments = current.metric_arguments if metric == current.metric else {}
@@ -147,7 +147,7 @@ def _table(competition: Competition, current: AnswerKeyVersion, change: Wanted) 
     }
 
 
-def _metric_file(store: FileStore, metric: str, current: AnswerKeyVersion, change: Wanted) -> bytes | None:
+def _metric_file(store: FileStore, metric: str, current: AnswerKeyVersion, change: KeyChange) -> bytes | None:
     if metric != CUSTOM:
         if change.metric_file is not None:
             raise Invalid(f'A {FILE} goes with metric = "{CUSTOM}" alone; this one is {metric}.')

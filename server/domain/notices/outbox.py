@@ -34,7 +34,7 @@ _MAIL, _MEMBER, _USER = table_of(Mail), table_of(Member), table_of(User)
 _UNSENT = _MAIL.c.sent_at.is_(None)
 
 
-class Outcome(StrEnum):
+class MailOutcome(StrEnum):
     """What became of a try: taken by the mail server, not now, refused for good, or no mail at all."""
 
     SENT = "sent"
@@ -159,18 +159,18 @@ def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
     return sorted((Claimed(*row) for row in claimed), key=lambda mail: mail.id)
 
 
-def note(session: Session, mail: Claimed, outcome: Outcome, *, error: str, now: datetime) -> None:
+def note(session: Session, mail: Claimed, outcome: MailOutcome, *, error: str, now: datetime) -> None:
     """Keep what became of a mail, and when it is due again; nothing, if it is no longer ours."""
     again_at = now + delay(mail.tries)
     match outcome:
-        case Outcome.SENT:
+        case MailOutcome.SENT:
             _report(session, mail, sent_at=now, error="")
             return
-        case Outcome.DELAYED:
+        case MailOutcome.DELAYED:
             again_at = NEVER if now - mail.created_at >= GIVEN_UP_AFTER else again_at
-        case Outcome.REFUSED:
+        case MailOutcome.REFUSED:
             again_at = NEVER if mail.tries >= PERMANENT_TRIES else again_at
-        case Outcome.IMPOSSIBLE:
+        case MailOutcome.IMPOSSIBLE:
             again_at = NEVER
         case _:
             assert_never(outcome)

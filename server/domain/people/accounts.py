@@ -1,7 +1,7 @@
 """Accounts: users, their passwords, and signing in. What they show afterwards is in `credentials.py`.
 
 Signing in has three steps, because hashing is slow and SQLite has one writer. `begin_sign_in`, a transaction,
-counts the try and hands out the hash; `security.check_password` compares, in no transaction;
+counts the try and hands out the hash; `secrets.check_password` compares, in no transaction;
 `accept_sign_in`,
 another, lets the user in. The try is counted before the password is compared, so that parallel guesses count
 too.
@@ -20,7 +20,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, NotSignedIn
-from server.domain.people import secrets as security
+from server.domain.people import secrets
 from server.models import ApiToken, Mail, Member, SignInThrottle, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
@@ -115,7 +115,7 @@ def chosen_password_hash(password: str) -> str:
             f"A password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters; this one has {len(password)}. "
             "A sentence of a few words is good."
         )
-    return security.hash_password(password)
+    return secrets.hash_password(password)
 
 
 @dataclass(frozen=True)

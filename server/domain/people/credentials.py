@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
-from server.domain.people import secrets as security
+from server.domain.people import secrets as account_secrets
 from server.models import ApiToken, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user
@@ -97,14 +97,14 @@ def _add_token(session: Session, *, user: User, name: str, kind: TokenKind, now:
     name = name.strip()
     if not name or len(name) > NAME_MOST:
         raise Invalid(f"A token's name has 1 to {NAME_MOST} characters, and says where the token is used.")
-    prefix = security.WORKER_PREFIX if kind is TokenKind.WORKER else security.PERSONAL_PREFIX
-    secret = security.new_token(prefix)
+    prefix = account_secrets.WORKER_PREFIX if kind is TokenKind.WORKER else account_secrets.PERSONAL_PREFIX
+    secret = account_secrets.new_token(prefix)
     token = ApiToken(
         user_id=user.id,
         kind=kind,
         name=name,
-        prefix=secret[: security.PREFIX_SHOWN],
-        sha256=security.sha256_of(secret),
+        prefix=secret[: account_secrets.PREFIX_SHOWN],
+        sha256=account_secrets.sha256_of(secret),
         created_at=now,
     )
     session.add(token)
@@ -144,7 +144,7 @@ def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
 
     Reads only. When `is_worth_noting`, the edge calls `note_use` in a transaction of its own.
     """
-    row = session.execute(_BEARER, {"sha256": security.sha256_of(secret)}).one_or_none()
+    row = session.execute(_BEARER, {"sha256": account_secrets.sha256_of(secret)}).one_or_none()
     if row is None:
         raise NotSignedIn("This API token is unknown or revoked. `splitboard login` makes a new one.")
     user, token_id, kind, noted_at = row
@@ -164,11 +164,11 @@ def open_session(session: Session, *, user: User, idle: timedelta, now: datetime
     """A new session of `user` in one browser; it ends after `idle` without a request, and after a week at
     last."""
     session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.expires_at <= now))
-    secret = secrets.token_urlsafe(security.TOKEN_BYTES)
+    secret = secrets.token_urlsafe(account_secrets.TOKEN_BYTES)
     opened = WebSession(
         user_id=user.id,
-        sha256=security.sha256_of(secret),
-        form_token=secrets.token_urlsafe(security.TOKEN_BYTES),
+        sha256=account_secrets.sha256_of(secret),
+        form_token=secrets.token_urlsafe(account_secrets.TOKEN_BYTES),
         created_at=now,
         expires_at=now + idle,
     )
@@ -179,7 +179,7 @@ def open_session(session: Session, *, user: User, idle: timedelta, now: datetime
 
 def close_session(session: Session, *, secret: str) -> None:
     """Sign one browser out; closing a session twice is no error."""
-    session.execute(delete(WebSession).where(WebSession.sha256 == security.sha256_of(secret)))
+    session.execute(delete(WebSession).where(WebSession.sha256 == account_secrets.sha256_of(secret)))
 
 
 def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) -> Visitor:
@@ -187,7 +187,7 @@ def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) ->
 
     Reads only. When `is_worth_renewing`, the edge calls `renew_session` in a transaction of its own.
     """
-    row = session.execute(_VISITOR, {"sha256": security.sha256_of(secret), "now": now}).one_or_none()
+    row = session.execute(_VISITOR, {"sha256": account_secrets.sha256_of(secret), "now": now}).one_or_none()
     if row is None:
         raise NotSignedIn("Your session is over. Sign in again.")
     web_session, user = row

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
-from server.domain.people import secrets as security
+from server.domain.people import secrets
 from server.domain.people.accounts import username_key
-from server.domain.people.roster_diff import Change, Changed, Removed, RosterDiff
+from server.domain.people.roster_diff import ChangedMember, FieldChange, Removed, RosterDiff
 from server.domain.people.roster_file import Roster, RosterProblem, RosterRow, number_key
 from server.models import Course, Member, Role, User
 
@@ -42,7 +42,7 @@ class Imported:
     passwords: tuple[InitialPassword, ...]
 
 
-class _Known(NamedTuple):
+class _Account(NamedTuple):
     user: User
     member: Member | None
     is_ours: bool  # known to no other course, so that this one may correct name and address
@@ -92,7 +92,7 @@ def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor
     return Imported(changes, passwords)
 
 
-def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[str, _Known]:
+def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[str, _Account]:
     """Everybody in the course or in the file who has an account, by the key of their user name."""
     members = {
         user.username_key: (user, member)
@@ -107,7 +107,7 @@ def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[
         users |= {user.username_key: user for user in session.scalars(query)}
     elsewhere = set(session.scalars(select(Member.user_id).where(Member.course_id != course.id).distinct()))
     return {
-        key: _Known(
+        key: _Account(
             user,
             members[key][1] if key in members else None,
             key in members and user.id not in elsewhere and not user.is_admin,
@@ -116,7 +116,7 @@ def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[
     }
 
 
-def _matched(roster: Roster, known: Mapping[str, _Known]) -> Roster:
+def _matched(roster: Roster, known: Mapping[str, _Account]) -> Roster:
     """The roster with a member's user name where a row gave the student number alone."""
     holders = {
         number_key(account.member.student_number): account.user.username
@@ -132,14 +132,14 @@ def _matched(roster: Roster, known: Mapping[str, _Known]) -> Roster:
     return replace(roster, rows=tuple(rows))
 
 
-def _diff(roster: Roster, known: Mapping[str, _Known]) -> RosterDiff:
+def _diff(roster: Roster, known: Mapping[str, _Account]) -> RosterDiff:
     added, changed, unchanged = [], [], 0
     for row in roster.rows:
         account = known.get(username_key(row.username))
         if account is None or account.member is None:
             added.append(row)
         elif changes := _changes(row, account):
-            changed.append(Changed(row, changes))
+            changed.append(ChangedMember(row, changes))
         else:
             unchanged += 1
     listed = {username_key(row.username) for row in roster.rows}
@@ -156,18 +156,18 @@ def _is_active_student(member: Member | None) -> bool:
     return member is not None and member.is_active and member.role is Role.STUDENT
 
 
-def _changes(row: RosterRow, account: _Known) -> tuple[Change, ...]:
+def _changes(row: RosterRow, account: _Account) -> tuple[FieldChange, ...]:
     changes = [
-        Change(name, before, after)
+        FieldChange(name, before, after)
         for name, before, after in _facts(row, account)
         if after is not None and before != after
     ]
     if account.member is not None and not account.member.is_active:
-        changes.append(Change("active", "no", "yes"))
+        changes.append(FieldChange("active", "no", "yes"))
     return tuple(changes)
 
 
-def _facts(row: RosterRow, account: _Known) -> Iterable[tuple[str, str, str | None]]:
+def _facts(row: RosterRow, account: _Account) -> Iterable[tuple[str, str, str | None]]:
     user, member = account.user, account.member
     assert member is not None
     if account.is_ours:
@@ -181,7 +181,7 @@ def _facts(row: RosterRow, account: _Known) -> Iterable[tuple[str, str, str | No
     yield "role", member.role.value, row.role.value if row.role else None
 
 
-def _taken_numbers(roster: Roster, known: Mapping[str, _Known]) -> Iterable[RosterProblem]:
+def _taken_numbers(roster: Roster, known: Mapping[str, _Account]) -> Iterable[RosterProblem]:
     listed = {username_key(row.username) for row in roster.rows if row.student_number is not None}
     holders = {
         number_key(account.member.student_number): key
@@ -199,30 +199,30 @@ def _taken_numbers(roster: Roster, known: Mapping[str, _Known]) -> Iterable[Rost
 
 
 def _create_users(
-    session: Session, added: Iterable[RosterRow], known: dict[str, _Known], now: datetime
+    session: Session, added: Iterable[RosterRow], known: dict[str, _Account], now: datetime
 ) -> tuple[InitialPassword, ...]:
     passwords = []
     for row in added:
         key = username_key(row.username)
         if key in known:
             continue
-        password = security.new_initial_password()
+        password = secrets.new_initial_password()
         user = User(
             username=row.username,
             username_key=key,
             display_name=row.name or row.username,
             email=row.email or "",
-            password_hash=security.hash_initial_password(password),
+            password_hash=secrets.hash_initial_password(password),
             created_at=now,
         )
         session.add(user)
-        known[key] = _Known(user, None, True)
+        known[key] = _Account(user, None, True)
         passwords.append(InitialPassword(user.username, user.display_name, password))
     session.flush()
     return tuple(passwords)
 
 
-def _free_numbers(session: Session, changed: Iterable[Changed], known: Mapping[str, _Known]) -> None:
+def _free_numbers(session: Session, changed: Iterable[ChangedMember], known: Mapping[str, _Account]) -> None:
     """Take away the numbers that will change, so that students may swap theirs under the constraint."""
     for each in changed:
         member = known[username_key(each.row.username)].member
@@ -231,7 +231,7 @@ def _free_numbers(session: Session, changed: Iterable[Changed], known: Mapping[s
     session.flush()
 
 
-def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, _Known]) -> None:
+def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, _Account]) -> None:
     session.add(
         Member(
             course_id=course.id,
@@ -244,7 +244,7 @@ def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, 
     )
 
 
-def _correct(row: RosterRow, account: _Known) -> None:
+def _correct(row: RosterRow, account: _Account) -> None:
     assert account.member is not None
     account.member.is_active = True
     for name, _, after in _changes(row, account):

@@ -12,7 +12,7 @@ PERSONAL = {"name", "email", "student_number", "department"}
 HELD_BACK = {"before": "one", "after": "another"}
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """One field of one person, before and after."""
 
     field: str
@@ -21,11 +21,11 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedMember:
     """A member who is in the file with other facts than in the course."""
 
     row: RosterRow
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RosterDiff:
     """What an import would do. With a problem in it, it does nothing."""
 
     added: tuple[RosterRow, ...]
-    changed: tuple[Changed, ...]
+    changed: tuple[ChangedMember, ...]
     removed: tuple[Removed, ...]
     unchanged: int
     problems: tuple[RosterProblem, ...]
@@ -61,6 +61,6 @@ class RosterDiff:
         return people
 
 
-def _facts(changes: tuple[Change, ...], side: Literal["before", "after"]) -> dict[str, str]:
+def _facts(changes: tuple[FieldChange, ...], side: Literal["before", "after"]) -> dict[str, str]:
     shown = {change.field: getattr(change, side) for change in changes if change.field not in PERSONAL}
     return shown | {change.field: HELD_BACK[side] for change in changes if change.field in PERSONAL}

@@ -18,7 +18,7 @@ from server.domain.boards.leaderboard import BoardRow
 from server.domain.grades import report as grades
 from server.domain.grades.report import GradeRow
 from server.domain.grading import answer_keys
-from server.domain.rescores import switch as switching
+from server.domain.rescores import switch as rescore_switch
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -36,7 +36,7 @@ from server.models import (
     User,
 )
 
-TURNED = ("competitions", "standings", "private_standings")  # the tables that the switch changes
+SWITCHED_TABLES = ("competitions", "standings", "private_standings")  # the tables that the switch changes
 UNSCORED_MOST = 200  # submissions without a score that the preview names
 HEADER = (
     "team",
@@ -52,7 +52,7 @@ HEADER = (
 
 
 @dataclass(frozen=True)
-class Place:
+class RankedScore:
     """A team on one board: its score as shown and its rank; None off the board, and a baseline has no
     rank."""
 
@@ -64,18 +64,18 @@ class Place:
 class Side:
     """One student, or a team without any, before or after the switch."""
 
-    public: Place
-    private: Place
+    public: RankedScore
+    private: RankedScore
     tiers: tuple[str, ...]  # as "public simple", "private boss"
     points: float | None
 
 
-NOTHING = Side(Place(), Place(), (), None)
-Person = tuple[int, str]  # a team's id, and a member's user name; "" for a team without members
+NOTHING = Side(RankedScore(), RankedScore(), (), None)
+PersonKey = tuple[int, str]  # a team's id, and a member's user name; "" for a team without members
 
 
 @dataclass(frozen=True)
-class Change:
+class StudentChange:
     """One student of a team, or a team none of whose members is a student of the course: before and after."""
 
     team: str
@@ -111,7 +111,7 @@ class Lost:
 class Preview:
     """What the switch changes. `changes` holds everybody, changed or not, in the order of teams."""
 
-    changes: list[Change]
+    changes: list[StudentChange]
     submissions: int
     scores_differ: int
     lost: list[Lost]
@@ -131,7 +131,7 @@ class Preview:
         }
 
 
-def preview(session: Session, curtain: Callable[[], None], *, rescore_id: int) -> Preview:
+def preview(session: Session, copy_tables: Callable[[], None], *, rescore_id: int) -> Preview:
     """The preview of a rescore, or what it has changed when it was applied: `Database.rehearse` runs this.
 
     Needs a session that may see private scores. Late verdicts may still be missing of a ready rescore: those
@@ -143,12 +143,12 @@ def preview(session: Session, curtain: Callable[[], None], *, rescore_id: int) -
     differ = _scores_differ(session, rescore)
     lost, lost_count = _lost(session, rescore)
     members = _members(session, competition_id)
-    curtain()
+    copy_tables()
 
-    def sides_under(version: AnswerKeyVersion) -> dict[Person, Side]:
+    def sides_under(version: AnswerKeyVersion) -> dict[PersonKey, Side]:
         current = answer_keys.current_of(session, competition_id)
         if current.id != version.id:
-            switching.turn(session, competition_id=competition_id, before=current, after=version)
+            rescore_switch.set_version(session, competition_id=competition_id, before=current, after=version)
         return _sides(session, competition_id, members)
 
     before, after = sides_under(old), sides_under(new)
@@ -156,7 +156,7 @@ def preview(session: Session, curtain: Callable[[], None], *, rescore_id: int) -
     return Preview(changes, *differ, lost, lost_count)
 
 
-def _members(session: Session, competition_id: int) -> dict[Person, Change]:
+def _members(session: Session, competition_id: int) -> dict[PersonKey, StudentChange]:
     """Everybody who may have a place, with nothing said of it yet; baselines last."""
     rows = session.execute(
         select(Team, User.username, User.display_name, Member.student_number)
@@ -168,14 +168,16 @@ def _members(session: Session, competition_id: int) -> dict[Person, Change]:
         .order_by(Team.tier_id.is_not(None), func.lower(Team.name), Team.id, User.username)
     )
     return {
-        (team.id, username or ""): Change(
+        (team.id, username or ""): StudentChange(
             team.name, team.tier_id is not None, number or "", username or "", name or "", NOTHING, NOTHING
         )
         for team, username, name, number in rows
     }
 
 
-def _sides(session: Session, competition_id: int, members: dict[Person, Change]) -> dict[Person, Side]:
+def _sides(
+    session: Session, competition_id: int, members: dict[PersonKey, StudentChange]
+) -> dict[PersonKey, Side]:
     """Everybody's side, as the session sees the tables now."""
     competition = session.get_one(Competition, competition_id)
     public = _places(leaderboard.board(session, competition=competition, split=Standing))
@@ -183,8 +185,8 @@ def _sides(session: Session, competition_id: int, members: dict[Person, Change])
     graded = {row.username: row for row in grades.grades_of(session, competition=competition)}
     return {
         (team_id, username): Side(
-            public.get(team_id, Place()),
-            private.get(team_id, Place()),
+            public.get(team_id, RankedScore()),
+            private.get(team_id, RankedScore()),
             _tiers(graded.get(username)),
             graded[username].points if username in graded else None,
         )
@@ -192,8 +194,8 @@ def _sides(session: Session, competition_id: int, members: dict[Person, Change])
     }
 
 
-def _places(rows: list[BoardRow]) -> dict[int, Place]:
-    return {row.team_id: Place(row.score, row.rank) for row in rows}
+def _places(rows: list[BoardRow]) -> dict[int, RankedScore]:
+    return {row.team_id: RankedScore(row.score, row.rank) for row in rows}
 
 
 def _tiers(row: GradeRow | None) -> tuple[str, ...]:
@@ -234,7 +236,7 @@ def _lost(session: Session, rescore: Rescore) -> tuple[list[Lost], int]:
     return lost, session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def to_csv(changes: Iterable[Change]) -> bytes:
+def to_csv(changes: Iterable[StudentChange]) -> bytes:
     """Everybody before and after, changed or not, as a CSV file that spreadsheets open well."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")

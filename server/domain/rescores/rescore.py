@@ -22,7 +22,7 @@ from server.domain.competitions import archiving
 from server.domain.errors import Conflict, NotFound
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import NewVersion
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import AnswerKeyVersion, Competition, Rescore, RescoreState, User
 
 OPEN = (RescoreState.GRADING, RescoreState.READY)
@@ -59,7 +59,7 @@ def request(
     """
     reasons.required(reason)
     archiving.require_live(competition)
-    hold_alone(session, competition.id)
+    lock_scores(session, competition.id)
     require_none_open(session, competition.id)
     version = answer_keys.add(session, new, competition=competition, reason=reason, by=by, now=now)
     commitments.commit(
@@ -74,7 +74,7 @@ def request_back(
     """A rescore to a version that there is already: only what has no verdict under it is graded."""
     reasons.required(reason)
     archiving.require_live(competition)
-    hold_alone(session, competition.id)
+    lock_scores(session, competition.id)
     require_none_open(session, competition.id)
     version = session.get_one(AnswerKeyVersion, to_key_id)
     return _begin(session, competition=competition, to=version, reason=reason, by=by, now=now)
@@ -94,7 +94,7 @@ def _begin(
         competition_id=competition.id,
         from_key_id=current.id,
         to_key_id=to.id,
-        total=regrading.how_many_scored(session, competition.id),
+        total=rescore_verdicts.how_many_scored(session, competition.id),
         reason=reason,
         asked_by=by.user_id,
         created_at=now,
@@ -125,7 +125,7 @@ def facts_of(version: AnswerKeyVersion) -> dict[str, Any]:
     }
 
 
-def hold_alone(session: Session, competition_id: int) -> None:
+def lock_scores(session: Session, competition_id: int) -> None:
     """Let nobody record a score of the competition until this transaction ends."""
     row = select(Competition.id).where(Competition.id == competition_id).with_for_update(key_share=True)
     lock(session, row, {})
@@ -176,7 +176,7 @@ def due_ids(session: Session, *, now: datetime) -> list[int]:
 
 def arrears(session: Session, rescore: Rescore) -> int:
     """How many scored submissions have no verdict under the rescore's new version."""
-    return regrading.how_many_missing(
+    return rescore_verdicts.how_many_missing(
         session, competition_id=rescore.competition_id, answer_key_id=rescore.to_key_id
     )
 
@@ -198,7 +198,7 @@ def claim(session: Session, *, rescore_id: int, lease: timedelta, now: datetime)
     if claimed is None:
         return None
     rescore = session.get_one(Rescore, rescore_id, populate_existing=True)
-    rescore.total = regrading.how_many_scored(session, rescore.competition_id)
+    rescore.total = rescore_verdicts.how_many_scored(session, rescore.competition_id)
     rescore.done = rescore.total - arrears(session, rescore)
     session.flush()
     return rescore
@@ -217,7 +217,7 @@ def finish(session: Session, *, rescore_id: int, token: str) -> bool:
     rescore = session.get_one(Rescore, rescore_id, populate_existing=True)
     if arrears(session, rescore):
         return False
-    total = regrading.how_many_scored(session, rescore.competition_id)
+    total = rescore_verdicts.how_many_scored(session, rescore.competition_id)
     values = {"state": RescoreState.READY, "total": total, "done": total}
     _change_leased(session, rescore_id, token, values | {"lease_token": None, "lease_until": None})
     return True

@@ -18,7 +18,7 @@ from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import (
     AnswerKeyVersion,
     AuditEntry,
@@ -47,7 +47,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class _KeyChange:
+class _VersionSwitch:
     """From which version of the answer key to which a rescore takes the boards, as which act, and why."""
 
     rescore: Rescore
@@ -67,11 +67,13 @@ def apply(
     when a scored submission has no verdict. Needs a session that may see private scores.
     """
     reasons.required(reason)
-    rescores.hold_alone(session, competition_id)
+    rescores.lock_scores(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     values = {"state": RescoreState.APPLIED, "reason": reason, "lease_token": None, "lease_until": None}
     _end(session, rescore, RescoreState.READY, values | {"switched_at": now})
-    change = _KeyChange(rescore, APPLIED, reason, before_id=rescore.from_key_id, after_id=rescore.to_key_id)
+    change = _VersionSwitch(
+        rescore, APPLIED, reason, before_id=rescore.from_key_id, after_id=rescore.to_key_id
+    )
     _switch(session, change, by=by, now=now)
 
 
@@ -84,11 +86,13 @@ def undo(
     StillMissing as `apply` does.
     """
     reasons.required(reason)
-    rescores.hold_alone(session, competition_id)
+    rescores.lock_scores(session, competition_id)
     rescores.require_none_open(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     _end(session, rescore, RescoreState.APPLIED, {"state": RescoreState.UNDONE, "switched_at": now})
-    change = _KeyChange(rescore, UNDONE, reason, before_id=rescore.to_key_id, after_id=rescore.from_key_id)
+    change = _VersionSwitch(
+        rescore, UNDONE, reason, before_id=rescore.to_key_id, after_id=rescore.from_key_id
+    )
     _switch(session, change, by=by, now=now)
 
 
@@ -104,15 +108,15 @@ def _end(session: Session, rescore: Rescore, before: RescoreState, values: dict[
         raise Conflict(f"Rescore {rescore.id} is {rescore.state.value}, and not {before.value}.")
 
 
-def _switch(session: Session, change: _KeyChange, *, by: Actor, now: datetime) -> None:
+def _switch(session: Session, change: _VersionSwitch, *, by: Actor, now: datetime) -> None:
     competition_id = change.rescore.competition_id
     before = session.get_one(AnswerKeyVersion, change.before_id)
     after = session.get_one(AnswerKeyVersion, change.after_id)
     archiving.require_live(session.get_one(Competition, competition_id))
-    if regrading.how_many_missing(session, competition_id=competition_id, answer_key_id=after.id):
+    if rescore_verdicts.how_many_missing(session, competition_id=competition_id, answer_key_id=after.id):
         raise StillMissing
     was = _summary(session, competition_id)
-    turn(session, competition_id=competition_id, before=before, after=after)
+    set_version(session, competition_id=competition_id, before=before, after=after)
     standings.new_revision(session, competition_id)
     act = audit.Act(
         change.act,
@@ -125,7 +129,9 @@ def _switch(session: Session, change: _KeyChange, *, by: Actor, now: datetime) -
     audit.record(session, act, by=by, now=now)
 
 
-def turn(session: Session, *, competition_id: int, before: AnswerKeyVersion, after: AnswerKeyVersion) -> None:
+def set_version(
+    session: Session, *, competition_id: int, before: AnswerKeyVersion, after: AnswerKeyVersion
+) -> None:
     """Set the competition's version and metric, and recompute all its standings; Conflict when it is not at
     `before` any more. A preview rehearses this."""
     turned = session.scalar(

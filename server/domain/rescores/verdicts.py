@@ -18,7 +18,7 @@ from server.database.database import execute, table_of, upsert
 from server.domain.grading.grading_key import GradingKey, key_of
 from server.domain.grading.outcome import Failed, Outcome
 from server.domain.grading.record import on_ladder, score_rows
-from server.domain.rescores import carried_scores as carried
+from server.domain.rescores import carried_scores
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -111,7 +111,7 @@ def keep(session: Session, *, key: GradingKey, verdicts: Sequence[Verdict], now:
     """
     connection = session.connection()
     outcomes = [(stored.submission_id, outcome) for stored, outcome in verdicts]
-    settled = carried.carry(session, key=key, outcomes=outcomes)
+    settled = carried_scores.carry(session, key=key, outcomes=outcomes)
     verdicts = [each for each in verdicts if each[0].submission_id not in settled]
     scored = [
         (stored.team_id, *score_rows(stored.submission_id, key, outcome))

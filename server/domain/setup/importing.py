@@ -83,7 +83,7 @@ class CompetitionToml(RuleFields):
 
 
 @dataclass(frozen=True)
-class Homework:
+class BuiltHomework:
     """A homework folder and its built data, read and checked, ready to be imported."""
 
     name: str
@@ -101,7 +101,7 @@ class Homework:
     warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
 
 
-def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
+def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomework:
     """The homework in `folder` with the data that `splitboard build` wrote to `built`; the store keeps its
     files.
 
@@ -117,7 +117,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> Homework:
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
     sample = checked_sample(_bytes(built / "public" / SAMPLE), key)
     files = {path.relative_to(built / "public").as_posix(): store.put(path.read_bytes()) for path in public}
-    return Homework(
+    return BuiltHomework(
         folder.name,
         rules,
         spec.higher_is_better,
@@ -172,7 +172,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def import_homework(
-    session: Session, *, course: Course, homework: Homework, slug: str, by: Actor, now: datetime
+    session: Session, *, course: Course, homework: BuiltHomework, slug: str, by: Actor, now: datetime
 ) -> Competition:
     """The new competition `slug` of the course; Conflict when the slug is taken.
 
@@ -223,7 +223,7 @@ def _add_tiers(session: Session, competition: Competition, rules: CompetitionTom
 
 
 def _add_key(
-    session: Session, competition: Competition, homework: Homework, by: Actor, now: datetime
+    session: Session, competition: Competition, homework: BuiltHomework, by: Actor, now: datetime
 ) -> None:
     key = AnswerKeyVersion(
         competition_id=competition.id,

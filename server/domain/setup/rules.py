@@ -37,16 +37,16 @@ PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md"}
 TIMES = {"deadline_at", "late_until", "reveal_at", "grace_seconds"}  # by which files are late, or are not
 _COMPETITION, _SUBMISSION, _TEAM = table_of(Competition), table_of(Submission), table_of(Team)
 
-Told = str | int | float | bool | None
+Plain = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedRule:
     """One rule, before and after, as JSON tells it: times as UTC text."""
 
     rule: str
-    before: Told
-    after: Told
+    before: Plain
+    after: Plain
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RuleChange:
 
     at: datetime
     reason: str
-    changes: tuple[Changed, ...]
+    changes: tuple[ChangedRule, ...]
 
 
 def rules_of(competition: Competition) -> Rules:
@@ -63,14 +63,14 @@ def rules_of(competition: Competition) -> Rules:
     return Rules.model_construct(**{name: getattr(competition, name) for name in NAMES})
 
 
-def told(rules: Rules) -> dict[str, Told]:
+def as_json(rules: Rules) -> dict[str, Plain]:
     """The rules as JSON: times as UTC text."""
-    return {name: _told(getattr(rules, name)) for name in NAMES}
+    return {name: _plain(getattr(rules, name)) for name in NAMES}
 
 
 def version_of(rules: Rules) -> str:
     """A name for exactly these rules; a change says which it was made from."""
-    return hashlib.sha256(json.dumps(told(rules)).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(as_json(rules)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def change_rules(
     _lock_teams(session, row.id)
     _replace(session, row, before, after, names)
     _let_boards_follow(session, row, names)
-    change = _change(now, reason, told(before), told(after), names)
+    change = _change(now, reason, as_json(before), as_json(after), names)
     act = audit.Act(
         ACT,
         f"competition {row.slug}",
@@ -205,9 +205,9 @@ def _let_boards_follow(session: Session, row: Competition, names: list[str]) -> 
 
 
 def _change(
-    now: datetime, reason: str, before: dict[str, Told], after: dict[str, Told], names: list[str]
+    now: datetime, reason: str, before: dict[str, Plain], after: dict[str, Plain], names: list[str]
 ) -> RuleChange:
-    return RuleChange(now, reason, tuple(Changed(name, before[name], after[name]) for name in names))
+    return RuleChange(now, reason, tuple(ChangedRule(name, before[name], after[name]) for name in names))
 
 
 def changes_of(session: Session, *, competition_id: int) -> list[RuleChange]:
@@ -226,7 +226,7 @@ def _public_change(row: AuditEntry) -> RuleChange:
     return _change(row.at, row.reason, before, after, [name for name in PUBLIC if name in after])
 
 
-def _told(value: Any) -> Told:
+def _plain(value: Any) -> Plain:
     match value:
         case datetime():
             return iso(value)

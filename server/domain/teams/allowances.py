@@ -48,7 +48,7 @@ class Extension:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenAllowance:
     """An allowance as staff read it: to whom, by whom."""
 
     allowance: Allowance
@@ -177,7 +177,7 @@ def revoke(
     return allowance
 
 
-def of_competition(session: Session, *, competition: Competition) -> list[Given]:
+def of_competition(session: Session, *, competition: Competition) -> list[GivenAllowance]:
     """Every allowance ever given here, the newest first."""
     giver, receiver = User.__table__.alias("giver"), User.__table__.alias("receiver")
     rows = session.execute(
@@ -189,7 +189,7 @@ def of_competition(session: Session, *, competition: Competition) -> list[Given]
         .order_by(Allowance.created_at.desc(), Allowance.id.desc())
     )
     return [
-        Given(
+        GivenAllowance(
             allowance, f"{student} ({username})" if username else f"team {team}", giver_name or "command line"
         )
         for allowance, student, username, team, giver_name in rows

@@ -15,7 +15,7 @@ from server.models import Competition, Invitation, InvitationState, Team, User
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentInvitation:
     """An invitation of one's own team that waits: who is asked, and which member asked."""
 
     invitation: Invitation
@@ -24,7 +24,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedInvitation:
     """An invitation that waits for one's answer: whose, and what accepting it would come to.
 
     `refusal` is the sentence that accepting would be answered with now, None where it would succeed.
@@ -38,7 +38,7 @@ class Received:
     refusal: str | None
 
 
-def sent(session: Session, *, team_id: int) -> list[Sent]:
+def sent(session: Session, *, team_id: int) -> list[SentInvitation]:
     """The team's invitations that wait for an answer, the oldest first."""
     sender = aliased(User)
     rows = session.execute(
@@ -48,10 +48,12 @@ def sent(session: Session, *, team_id: int) -> list[Sent]:
         .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
         .order_by(Invitation.id)
     ).all()
-    return [Sent(invitation, to, inviter) for invitation, to, inviter in rows]
+    return [SentInvitation(invitation, to, inviter) for invitation, to, inviter in rows]
 
 
-def received(session: Session, *, competition: Competition, user: User, now: datetime) -> list[Received]:
+def received(
+    session: Session, *, competition: Competition, user: User, now: datetime
+) -> list[ReceivedInvitation]:
     """The invitations that wait for this user's answer, the oldest first, with what accepting would mean."""
     rows = session.execute(
         select(Invitation, Team, User)
@@ -81,13 +83,13 @@ def _foreseen(
     own: int | None,
     user: User,
     now: datetime,
-) -> Received:
+) -> ReceivedInvitation:
     invitation, team, inviter = row
     union = merging.foresee(session, competition=competition, survivor=team.id, absorbed=own, now=now)
     refusal: DomainError | None = merging.refusal(union, competition=competition)
     if refusal is None and now >= teams.merges_end(competition):
         refusal = teams.closed(competition)
-    return Received(
+    return ReceivedInvitation(
         invitation,
         team,
         inviter,

@@ -196,7 +196,7 @@ def _record(
 ) -> None:
     names = {
         word: {
-            "team": team_names.told(session, session.get_one(Team, team_id, populate_existing=True)),
+            "team": team_names.name_in_trail(session, session.get_one(Team, team_id, populate_existing=True)),
             "members": [person(user.id) for user in teams.members_of(session, team_id)],
         }
         for word, team_id in (("into", survivor), ("merged", absorbed))

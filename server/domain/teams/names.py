@@ -67,7 +67,7 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
     standings.new_revision(session, competition.id)
     _require_free(session, competition=competition, team_id=team_id, name=shown)
     team = session.get_one(Team, team_id, populate_existing=True)
-    before = told(session, team)
+    before = name_in_trail(session, team)
     team.name = shown
     session.flush()
     act = audit.Act(
@@ -76,12 +76,12 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
         competition=competition,
         reason=new.reason,
         before={"name": before},
-        after={"name": told(session, team)},
+        after={"name": name_in_trail(session, team)},
     )
     audit.record(session, act, by=by, now=now)
 
 
-def told(session: Session, team: Team) -> str:
+def name_in_trail(session: Session, team: Team) -> str:
     """The team's name for the audit trail, which keeps nobody's own name: what a team chose, or that it is
     called after a member."""
     members = session.execute(

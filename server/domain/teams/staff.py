@@ -25,7 +25,7 @@ from server.models import Competition, Member, Role, Submission, Team, TeamKind,
 
 
 @dataclass(frozen=True)
-class Person:
+class Teammate:
     """A member of a team as the course knows them."""
 
     user_id: int
@@ -41,7 +41,7 @@ class StaffTeam:
     team_id: int
     name: str
     created_at: datetime
-    members: tuple[Person, ...]
+    members: tuple[Teammate, ...]
     submissions: int
 
     def answers_to(self, words: str) -> bool:
@@ -90,7 +90,7 @@ def one(session: Session, *, competition: Competition, team_id: int) -> StaffTea
     return StaffTeam(row.id, row.name, row.created_at, tuple(people), counts.get(row.id, 0))
 
 
-def _people(session: Session, *, competition: Competition) -> dict[int, list[Person]]:
+def _people(session: Session, *, competition: Competition) -> dict[int, list[Teammate]]:
     rows = session.execute(
         select(TeamMember.team_id, User.id, User.username, User.display_name, Member.student_number)
         .join(User, User.id == TeamMember.user_id)
@@ -98,9 +98,9 @@ def _people(session: Session, *, competition: Competition) -> dict[int, list[Per
         .where(TeamMember.competition_id == competition.id)
         .order_by(TeamMember.id)
     )
-    people: dict[int, list[Person]] = {}
+    people: dict[int, list[Teammate]] = {}
     for team_id, user_id, username, name, number in rows:
-        people.setdefault(team_id, []).append(Person(user_id, username, name, number or ""))
+        people.setdefault(team_id, []).append(Teammate(user_id, username, name, number or ""))
     return people
 
 

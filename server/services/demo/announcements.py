@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
-from server.domain.notices import posting as announcing
+from server.domain.notices import posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.models import Announcement, Competition, User
 from server.settings import Settings
@@ -38,4 +38,4 @@ def post(session: Session, settings: Settings, *, now: datetime) -> None:
         has_any = select(Announcement.id).where(Announcement.competition_id == competition.id).limit(1)
         if session.scalar(has_any) is None:
             new = NewAnnouncement(*TEXTS[competition.homework])
-            announcing.announce(session, settings, new, competition=competition, by=by, now=now)
+            posting.announce(session, settings, new, competition=competition, by=by, now=now)

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from server.clock import utc_now
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import accounts, courses
-from server.domain.people import secrets as security
-from server.domain.people import worker_account as embedded
+from server.domain.people import accounts, courses, secrets
+from server.domain.people import worker_account as worker_accounts
 from server.models import Course, Role
 from server.services.demo.notes import Login, Notes
 from server.services.schema import upgrade
@@ -48,7 +47,7 @@ def found(settings: Settings) -> None:
     """Make the course with its logins, and note them; passwords are noted before they are of use."""
     notes = Notes.read(settings.data_dir)
     if not notes.logins:
-        notes.logins = [Login(cast[0], security.new_initial_password(), cast[-1]) for cast in CAST]
+        notes.logins = [Login(cast[0], secrets.new_initial_password(), cast[-1]) for cast in CAST]
         notes.write(settings.data_dir)
     upgrade(settings.url)
     db = Database(settings.url)
@@ -59,7 +58,7 @@ def found(settings: Settings) -> None:
 
 def _found(session: Session, logins: list[Login], *, now: datetime) -> str:
     found_course(session, logins, now=now)
-    return embedded.fresh_token(session, now=now)
+    return worker_accounts.fresh_token(session, now=now)
 
 
 def found_course(session: Session, logins: list[Login], *, now: datetime) -> Course:
@@ -76,7 +75,7 @@ def found_course(session: Session, logins: list[Login], *, now: datetime) -> Cou
                 username,
                 name,
                 email=f"{username}@{MAIL_DOMAIN}",
-                password_hash=security.hash_initial_password(passwords[username]),
+                password_hash=secrets.hash_initial_password(passwords[username]),
             ),
             by=COMMAND_LINE,
             now=now,

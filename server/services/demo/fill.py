@@ -25,7 +25,7 @@ from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
 from server.domain.grading import grading_key
 from server.domain.people import accounts, courses
-from server.domain.people import worker_account as embedded
+from server.domain.people import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
 from server.models import BaselineRun, Competition, Course, Member, Role, RunState, Tier
 from server.services.demo import announcements as demo_announcements
@@ -33,9 +33,9 @@ from server.services.demo import course as demo_course
 from server.services.demo import simulate
 from server.services.demo.course import Times
 from server.services.demo.notes import Notes
-from server.services.demo.people import Person, people
+from server.services.demo.people import DemoStudent, people
 from server.services.demo.predictions import Mixer
-from server.services.demo.simulate import PlannedFile, Tally
+from server.services.demo.simulate import PlannedFile, UploadTally
 from server.services.grading.context import GradingContext
 from server.services.setup.build_homework import finish_build, start_build
 from server.settings import Settings, get_settings
@@ -108,7 +108,7 @@ def slug_of(homework: str) -> str:
     return homework.replace("_", "-")
 
 
-def add_people(db: Database, course: Course, wanted: list[Person]) -> None:
+def add_people(db: Database, course: Course, wanted: list[DemoStudent]) -> None:
     """Make these people students of the course, those who are not yet; they have no passwords."""
     there = set(
         db.read(
@@ -123,12 +123,12 @@ def add_people(db: Database, course: Course, wanted: list[Person]) -> None:
         time.sleep(simulate.REST_SECONDS)
 
 
-def _add_some(session: Session, *, course: Course, some: list[Person], now: datetime) -> None:
+def _add_some(session: Session, *, course: Course, some: list[DemoStudent], now: datetime) -> None:
     for person in some:
         _add(session, course, person, now)
 
 
-def _add(session: Session, course: Course, person: Person, now: datetime) -> None:
+def _add(session: Session, course: Course, person: DemoStudent, now: datetime) -> None:
     user = accounts.create_user(
         session, accounts.NewUser(person.number.lower(), person.name), by=COMMAND_LINE, now=now
     )
@@ -174,7 +174,7 @@ def request_runs(db: Database, *, with_torch: bool) -> None:
         if session.scalar(select(func.count()).select_from(BaselineRun)):
             return []
         skipped, now = [], utc_now()
-        by = Actor(embedded.worker_account(session, now=now).id)
+        by = Actor(worker_accounts.worker_account(session, now=now).id)
         for place, (homework, name) in enumerate(ORDER):
             competition = known(session, homework)
             assert competition is not None, "it was imported just now"
@@ -253,7 +253,7 @@ def has_unfinished(session: Session, competition: Competition) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def say(filling: Filling, tally: Tally) -> None:
+def say(filling: Filling, tally: UploadTally) -> None:
     """Tell the person at the terminal how far the course is."""
     trained = f"{filling.used} of {len(filling.tiers)} baselines trained"
     typer.echo(f"  {filling.competition.slug}: {trained}; students sent {tally}")

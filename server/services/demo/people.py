@@ -48,7 +48,7 @@ ENGLISH_SHARE = 0.22
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoStudent:
     """A student who exists in the demonstration alone."""
 
     number: str
@@ -57,7 +57,7 @@ class Person:
     section: str
 
 
-def people(count: int) -> list[Person]:
+def people(count: int) -> list[DemoStudent]:
     """So many students, always the same; no two have the same name or number."""
     source = random.Random(NAMES_SEED)  # noqa: S311 - names, not secrets
     names = _names(count, source)
@@ -69,7 +69,7 @@ def people(count: int) -> list[Person]:
         start = source.choice(YEARS) + code
         serials[start] = serials.get(start, 0) + 1
         section = f"Section {source.randint(1, SECTIONS)}"
-        found.append(Person(f"{start}{serials[start]:03}", name, department, section))
+        found.append(DemoStudent(f"{start}{serials[start]:03}", name, department, section))
     return found
 
 

@@ -88,7 +88,7 @@ class PlannedFile:
 
 
 @dataclass
-class Tally:
+class UploadTally:
     """What became of the files: counts by state, refusals by code, and the seconds it took."""
 
     states: Counter[str] = field(default_factory=Counter)
@@ -122,7 +122,7 @@ def simulate(
     until: datetime,
     seed: int,
     tell: Tell,
-) -> Tally:
+) -> UploadTally:
     """Let the students submit everything they plan before `until`, from the baselines trained so far.
 
     Raises Conflict when none is trained.
@@ -224,7 +224,7 @@ def _instant(competition: Competition, source: random.Random) -> datetime:
 
 def submit_all(
     context: GradingContext, competition: Competition, files: Sequence[PlannedFile], mixer: Mixer, tell: Tell
-) -> Tally:
+) -> UploadTally:
     """Submit the files through the one door, in about the order of their times, many side by side."""
 
     def send(file: PlannedFile) -> str | DomainError:
@@ -236,7 +236,7 @@ def submit_all(
         except DomainError as refusal:
             return refusal
 
-    tally, began = Tally(), time.perf_counter()
+    tally, began = UploadTally(), time.perf_counter()
     rested = began
     with ThreadPoolExecutor(THREADS, thread_name_prefix="student") as threads:
         for start in range(0, len(files), TOGETHER):

@@ -14,7 +14,7 @@ from email.errors import MessageError
 
 from server.database.database import Database
 from server.domain.notices import outbox
-from server.domain.notices.outbox import Claimed, Outcome
+from server.domain.notices.outbox import Claimed, MailOutcome
 from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
 from server.settings import Settings
 
@@ -98,20 +98,20 @@ class Mailer:
         try:
             self._postbox.send(mail, message_of(mail, sender=self._sender, origin=self._origin))
         except (ValueError, MessageError) as error:
-            self._note(mail, Outcome.IMPOSSIBLE, str(error))
+            self._note(mail, MailOutcome.IMPOSSIBLE, str(error))
         except Refused as error:
-            self._note(mail, Outcome.REFUSED, str(error))
+            self._note(mail, MailOutcome.REFUSED, str(error))
         except NotNow as error:
-            self._note(mail, Outcome.DELAYED, str(error))
+            self._note(mail, MailOutcome.DELAYED, str(error))
         except Away as error:
             log.warning("mails wait: %s", error)
-            self._note(mail, Outcome.DELAYED, str(error))
+            self._note(mail, MailOutcome.DELAYED, str(error))
             return False
         else:
-            self._note(mail, Outcome.SENT, "")
+            self._note(mail, MailOutcome.SENT, "")
         return True
 
-    def _note(self, mail: Claimed, outcome: Outcome, error: str) -> None:
+    def _note(self, mail: Claimed, outcome: MailOutcome, error: str) -> None:
         now = self._clock()
         self._db.write(lambda session: outbox.note(session, mail, outcome, error=error, now=now))
 

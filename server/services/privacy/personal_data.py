@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from server.database.database import Database
-from server.domain.privacy import personal_data as personal
+from server.domain.privacy import personal_data
 from server.models import User
 from server.serializers.values import Json
 
 
 async def data_of(db: Database, user: User, now: datetime) -> Json:
     """A person's data; private scores join in a session of their own, and only where one is revealed."""
-    found = await db.aread(lambda session: personal.data_of(session, user=user, now=now))
-    if not personal.has_revealed(found):
+    found = await db.aread(lambda session: personal_data.data_of(session, user=user, now=now))
+    if not personal_data.has_revealed(found):
         return found
-    return await db.aread(lambda session: personal.with_private_scores(session, found, now=now), private=True)
+    return await db.aread(
+        lambda session: personal_data.with_private_scores(session, found, now=now), private=True
+    )

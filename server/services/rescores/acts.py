@@ -16,13 +16,13 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict
 from server.domain.grading import answer_keys
-from server.domain.grading.answer_keys import SAMPLE, Wanted
+from server.domain.grading.answer_keys import SAMPLE, KeyChange
 from server.domain.grading.grading_key import GradingKey
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores import switch as switching
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import switch as rescore_switch
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.known_files import KnownFileCheck
-from server.domain.rescores.preview import TURNED, Preview, preview
+from server.domain.rescores.preview import SWITCHED_TABLES, Preview, preview
 from server.domain.rescores.verdicts import Stored, Verdict
 from server.models import AnswerKeyVersion, Competition, CompetitionFile, Rescore, RescoreState
 from server.services.grading.context import GradingContext
@@ -30,14 +30,14 @@ from server.services.grading.grade import outcome_of_file
 from server.services.rescores.known_files import checks, require_same_again
 from server.services.uploads.left_behind import sweep
 
-TOP_UP_MOST = 200  # files that are graded right before a switch; more are the background's
+MISSING_MOST = 200  # files that are graded right before a switch; more are the background's
 MOST_ROUNDS = 20  # in which uploads may get between the grading and the switch
 BATCH = 64  # files whose verdicts are kept in one commit, so that uploads wait for little
 Switch = Callable[[Session], None]
 
 
 def start(
-    context: GradingContext, *, competition: Competition, wanted: Wanted, reason: str, by: Actor
+    context: GradingContext, *, competition: Competition, wanted: KeyChange, reason: str, by: Actor
 ) -> Rescore:
     """A rescore to the version that `wanted` makes of the current one, all of it checked.
 
@@ -89,12 +89,12 @@ def apply(
     require_same_again(context, found.to_key_id)
 
     def switch(session: Session) -> None:
-        switching.apply(
+        rescore_switch.apply(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
     _require_few_missing(context, competition_id, found.to_key_id)
-    _top_up_and(context, switch, competition_id, found.to_key_id)
+    _switch_when_complete(context, switch, competition_id, found.to_key_id)
     sweep(context, older_than=timedelta())  # what was being graded under the old version at the switch
 
 
@@ -118,13 +118,13 @@ def undo(
     )
 
     def switch(session: Session) -> None:
-        switching.undo(
+        rescore_switch.undo(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
-    if _how_many_missing(context, competition_id, found.from_key_id) <= TOP_UP_MOST:
+    if _how_many_missing(context, competition_id, found.from_key_id) <= MISSING_MOST:
         require_same_again(context, found.from_key_id)
-        _top_up_and(context, switch, competition_id, found.from_key_id)
+        _switch_when_complete(context, switch, competition_id, found.from_key_id)
         sweep(context, older_than=timedelta())
         return None
     return context.db.write(
@@ -141,7 +141,7 @@ def undo(
 
 def _require_few_missing(context: GradingContext, competition_id: int, answer_key_id: int) -> None:
     missing = _how_many_missing(context, competition_id, answer_key_id)
-    if missing > TOP_UP_MOST:
+    if missing > MISSING_MOST:
         raise Conflict(
             f"{missing:,} submissions came since, and are graded under the new version now. "
             "Apply it again in a moment."
@@ -150,27 +150,29 @@ def _require_few_missing(context: GradingContext, competition_id: int, answer_ke
 
 def _how_many_missing(context: GradingContext, competition_id: int, answer_key_id: int) -> int:
     return context.db.read(
-        lambda session: regrading.how_many_missing(
+        lambda session: rescore_verdicts.how_many_missing(
             session, competition_id=competition_id, answer_key_id=answer_key_id
         )
     )
 
 
-def _top_up_and(context: GradingContext, switch: Switch, competition_id: int, answer_key_id: int) -> None:
-    key = context.db.read(lambda session: regrading.key_of_version(session, answer_key_id))
+def _switch_when_complete(
+    context: GradingContext, switch: Switch, competition_id: int, answer_key_id: int
+) -> None:
+    key = context.db.read(lambda session: rescore_verdicts.key_of_version(session, answer_key_id))
     for _ in range(MOST_ROUNDS):
-        top_up(context, competition_id, key)
+        grade_missing(context, competition_id, key)
         try:
             return context.db.write(switch, private=True)
-        except switching.StillMissing:
+        except rescore_switch.StillMissing:
             continue
     raise Conflict("Uploads come in too fast for the switch just now, and nothing was changed. Try again.")
 
 
-def top_up(context: GradingContext, competition_id: int, key: GradingKey) -> None:
+def grade_missing(context: GradingContext, competition_id: int, key: GradingKey) -> None:
     """Grade what is scored and has no verdict under the key, and keep that; the key need not be current."""
     while left := context.db.read(
-        lambda session: regrading.missing(
+        lambda session: rescore_verdicts.missing(
             session, competition_id=competition_id, answer_key_id=key.answer_key_id, most=BATCH
         )
     ):
@@ -181,7 +183,8 @@ def top_up(context: GradingContext, competition_id: int, key: GradingKey) -> Non
 def keep(context: GradingContext, key: GradingKey, verdicts: list[Verdict]) -> None:
     """Keep verdicts in one commit."""
     context.db.write(
-        lambda session: regrading.keep(session, key=key, verdicts=verdicts, now=context.clock()), private=True
+        lambda session: rescore_verdicts.keep(session, key=key, verdicts=verdicts, now=context.clock()),
+        private=True,
     )
 
 
@@ -190,14 +193,14 @@ def _graded(context: GradingContext, stored: Stored, key: GradingKey) -> Verdict
 
 
 @dataclass(frozen=True)
-class Looked:
+class CheckedPreview:
     """A preview, with the known files graded again."""
 
     preview: Preview
     checks: list[KnownFileCheck]
 
 
-def look(context: GradingContext, *, competition_id: int, rescore_id: int) -> Looked:
+def checked_preview(context: GradingContext, *, competition_id: int, rescore_id: int) -> CheckedPreview:
     """What the rescore would change, or has changed; Conflict while it is graded, or when it was given up.
 
     Slow: boards and grades are made four times, and the known files graded again.
@@ -211,6 +214,8 @@ def look(context: GradingContext, *, competition_id: int, rescore_id: int) -> Lo
             details={"done": found.done, "total": found.total},
         )
     made = context.db.rehearse(
-        lambda session, curtain: preview(session, curtain, rescore_id=rescore_id), tables=TURNED, private=True
+        lambda session, copy_tables: preview(session, copy_tables, rescore_id=rescore_id),
+        tables=SWITCHED_TABLES,
+        private=True,
     )
-    return Looked(made, checks(context, before_id=found.from_key_id, after_id=found.to_key_id))
+    return CheckedPreview(made, checks(context, before_id=found.from_key_id, after_id=found.to_key_id))

@@ -18,7 +18,7 @@ from server.database.database import Database
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Failed, Outcome
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
 from server.settings import get_settings
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
     db = Database(settings.url)
     try:
         answer_key_id = int(arguments[0])
-        key = db.read(lambda session: regrading.key_of_version(session, answer_key_id))
+        key = db.read(lambda session: rescore_verdicts.key_of_version(session, answer_key_id))
     finally:
         db.close()
     store = FileStore(settings.files_dir)

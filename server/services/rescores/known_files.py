@@ -8,7 +8,7 @@ from grader.grade import Grade
 from server.domain.errors import Conflict
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.known_files import KnownFile, KnownFileCheck, known_files
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
@@ -40,7 +40,7 @@ def _known(context: GradingContext, version_id: int) -> list[KnownFile]:
 
 def _is_same(context: GradingContext, known: KnownFile, version_id: int) -> bool:
     """Whether grading the file now gives the kept scores; true where none are kept to compare with."""
-    key = context.db.read(lambda session: regrading.key_of_version(session, version_id))
+    key = context.db.read(lambda session: rescore_verdicts.key_of_version(session, version_id))
     return known.kept is None or known.kept == _scores(
         key, outcome_of_file(context.store, known.sha256, key=key, keys=context.keys)
     )

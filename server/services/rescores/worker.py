@@ -22,7 +22,7 @@ from server.database.database import Database
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.rescore import LeaseLost
 from server.domain.rescores.verdicts import Stored, Verdict
 from server.models import Rescore
@@ -56,7 +56,7 @@ class Rescorer:
 
         Raises LeaseLost when that is another process' to do by now, or nobody's, and KeyUnusable.
         """
-        key = self.db.read(lambda session: regrading.key_of_version(session, self.rescore.to_key_id))
+        key = self.db.read(lambda session: rescore_verdicts.key_of_version(session, self.rescore.to_key_id))
         with self._heart():
             while not self.db.write(self._finish):
                 left = self.db.read(self._missing)
@@ -79,7 +79,7 @@ class Rescorer:
             yield each, outcome
 
     def _missing(self, session: Session) -> list[Stored]:
-        return regrading.missing(
+        return rescore_verdicts.missing(
             session,
             competition_id=self.rescore.competition_id,
             answer_key_id=self.rescore.to_key_id,
@@ -89,7 +89,7 @@ class Rescorer:
     def _keep(self, key: GradingKey, verdicts: list[Verdict]) -> None:
         def work(session: Session) -> None:
             self._renew(session, graded=len(verdicts))
-            regrading.keep(session, key=key, verdicts=verdicts, now=self.clock())
+            rescore_verdicts.keep(session, key=key, verdicts=verdicts, now=self.clock())
 
         self.db.write(work, private=True)
 

@@ -18,8 +18,7 @@ from server.domain.errors import Invalid
 from server.domain.grading.outcome import Outcome
 from server.domain.people.courses import NewCourse
 from server.domain.people.worker_account import worker_account
-from server.domain.setup import baseline_files as reentry
-from server.domain.setup import cloning
+from server.domain.setup import baseline_files, cloning
 from server.domain.setup.cloning import Cloned, ClonedCourse, NewCompetition, Origin
 from server.models import Competition, Course
 from server.services.grading.context import GradingContext
@@ -130,10 +129,10 @@ def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: O
         now=order.now,
     )
     sender = _sender(session, order)
-    entered = reentry.enter_again(
+    entered = baseline_files.enter_again(
         session, origin=prepared.origin, clone=clone, graded=prepared.graded, by=sender, now=order.now
     )
-    waiting = reentry.waiting_tiers(session, clone)
+    waiting = baseline_files.waiting_tiers(session, clone)
     run_ids: list[int] = []
     if order.thresholds is Thresholds.TRAIN and waiting:
         runs = baselines.request_runs(

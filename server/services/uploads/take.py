@@ -30,7 +30,7 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Arrival, Entered, Upload
 from server.domain.teams import membership as teams
 from server.models import Competition, Submission, SubmissionState, User
-from server.serializers import receipts as shapes_trust
+from server.serializers import receipts as shapes_receipts
 from server.serializers import submissions as shapes_submissions
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
@@ -76,7 +76,7 @@ async def take(
         arrival = Arrival(
             access.competition, access.terms, upload, Actor(user.id), now, context.settings.invalid_per_hour
         )
-        entered, key = await context.db.glance(lambda session: _look_ahead(session, arrival))
+        entered, key = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
         if entered is None or entered.state is SubmissionState.RECEIVED:
             entered, outcome = await _enter_and_grade(
                 context, body, key, lambda session: submissions.submit(session, arrival)
@@ -261,8 +261,8 @@ async def _answer(
             session, row, found=access, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 
-    state, receipt = await context.db.glance(read)
-    receipt["signed"] = shapes_trust.signed(
+    state, receipt = await context.db.aread_by_key(read)
+    receipt["signed"] = shapes_receipts.signed(
         receipt, keys=context.receipt_keys, server=context.settings.origin, now=now
     )
     match state:

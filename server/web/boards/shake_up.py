@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.boards import snapshots
-from server.domain.boards.shake_up import Move, ShakeUp, shake_up
+from server.domain.boards.shake_up import RankMove, ShakeUp, shake_up
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
@@ -50,7 +50,7 @@ def _view(session: Session, found: Access) -> Json:
     }
 
 
-def _largest(moves: list[Move]) -> list[Move]:
+def _largest(moves: list[RankMove]) -> list[RankMove]:
     return sorted(moves, key=lambda move: -abs(move.change))[:LISTED]
 
 

@@ -13,13 +13,13 @@ from server.domain.competitions.access import Access
 from server.domain.competitions.starters import Starter
 from server.domain.files import file_uses
 from server.domain.notices import announcements
-from server.domain.rescores import switch as switching
+from server.domain.rescores import switch as rescore_switch
 from server.domain.teams import membership as teams
 from server.http.deps import Config, Db, Now
 from server.models import AnswerKeyVersion, Standing
 from server.serializers import baselines as shapes_baselines
 from server.serializers import competitions as shapes
-from server.serializers import notices as shapes_announcements
+from server.serializers import notices as shapes_notices
 from server.serializers import values as shapes_values
 from server.serializers.values import Json
 from server.web.competitions import overview
@@ -63,7 +63,7 @@ def _view(session: Session, found: Access, now: datetime) -> Json:
         "competition": shapes.competition(session, found, now=now),
         "rule_changes": shapes.change_list(session, row),
         "announcements": [
-            shapes_announcements.announcement(each)
+            shapes_notices.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
         ],
         "files": [shapes_values.file(each, slug=row.slug) for each in files],
@@ -72,7 +72,7 @@ def _view(session: Session, found: Access, now: datetime) -> Json:
         "rank": rank,
         "best": None if standing is None else standing.score,
         "grace_seconds": row.grace_seconds,
-        "rescored": switching.notes(session, row.id),
+        "rescored": rescore_switch.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
         "costs": shapes_baselines.tier_costs(session, found, now=now),

@@ -14,9 +14,9 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import setup as shapes_keeping
+from server.serializers import setup as shapes_setup
 from server.serializers.values import Json
-from server.services.setup import cloning as renewing
+from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -43,12 +43,12 @@ def _view(session: Session, slug: str, user: User, now: datetime) -> Json:
             "zone": course.zone,
             "created_at": iso(course.created_at),
         },
-        "competitions": [shapes_keeping.kept(each) for each in found],
+        "competitions": [shapes_setup.kept(each) for each in found],
         "live": sum(each.archived_at is None for each in found),
         "running": [each.slug for each in found if each.archived_at is None and now < each.late_until],
         "staff": len(staff),
         "opening_day": min(map(cloning.opening_day, found)).isoformat() if found else "",
-        "first_day": shapes_keeping.next_term(found, now).isoformat() if found else "",
+        "first_day": shapes_setup.next_term(found, now).isoformat() if found else "",
     }
 
 
@@ -86,7 +86,7 @@ async def clone(
     """Clone the course with all its competitions, and show the new one's page."""
     found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
     made = await asyncio.to_thread(
-        renewing.clone_course,
+        clone_acts.clone_course,
         request.app.state.context,
         course=found,
         slug=new_slug.strip(),

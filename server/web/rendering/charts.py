@@ -18,7 +18,7 @@ SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 
 
 @dataclass(frozen=True)
-class Point:
+class ChartPoint:
     """A scored submission on the time axis."""
 
     at: datetime
@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Threshold:
+class ThresholdLine:
     """A tier's line across the chart."""
 
     tier: str
@@ -65,8 +65,8 @@ def axis_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
 
 
 def score_chart(
-    points: Sequence[Point],
-    thresholds: Sequence[Threshold],
+    points: Sequence[ChartPoint],
+    thresholds: Sequence[ThresholdLine],
     *,
     higher_is_better: bool,
     decimals: int,
@@ -106,7 +106,7 @@ def score_chart(
     return svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
 
 
-def _ends(points: Sequence[Point]) -> list[float]:
+def _ends(points: Sequence[ChartPoint]) -> list[float]:
     scores = [point.score for point in points]
     return sorted({min(scores), max(scores)})
 
@@ -131,7 +131,7 @@ def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
     return [Markup('<path d="{}" class="best"/>').format(path)]
 
 
-def _dot(x: float, y: float, point: Point) -> Markup:
+def _dot(x: float, y: float, point: ChartPoint) -> Markup:
     kind = "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else "")
     return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>').format(
         x, y, 5 if point.is_final else 4, kind

@@ -14,9 +14,9 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Identity, Now
 from server.models import Role
-from server.serializers import setup as shapes_keeping
+from server.serializers import setup as shapes_setup
 from server.serializers.values import Json
-from server.services.setup import cloning as renewing
+from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -44,10 +44,10 @@ async def show(request: Request, found: InstructorHere, who: OnPage, db: Db, now
 def _view(session: Session, found: Access, who: Identity, now: datetime) -> Json:
     row = found.competition
     return {
-        "competition": shapes_keeping.kept(row),
+        "competition": shapes_setup.kept(row),
         "course": {"slug": found.course.slug, "title": found.course.title},
         "opening_day": cloning.opening_day(row).isoformat(),
-        "first_day": shapes_keeping.next_term([row], now).isoformat(),
+        "first_day": shapes_setup.next_term([row], now).isoformat(),
         "tiers_entered": [name.value for name, _, _ in cloning.origin_of(session, row).runs],
         "into": [
             {"slug": each.course.slug, "title": each.course.title}
@@ -107,7 +107,7 @@ async def clone(
     """Clone the competition, and show the staff's page of the clone."""
     course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=who.user))
     made = await asyncio.to_thread(
-        renewing.clone_competition,
+        clone_acts.clone_competition,
         request.app.state.context,
         competition=found.competition,
         into=course,

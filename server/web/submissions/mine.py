@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
@@ -58,7 +58,7 @@ def _list_view(session: Session, found: Access, now: datetime) -> Json:
 def _chart(session: Session, found: Access, rows: list[Submission], shown: list[Json]) -> Markup | None:
     row = found.competition
     scored = [
-        charts.Point(each.received_at, shape["public_score"], each.is_final, each.is_late)
+        charts.ChartPoint(each.received_at, shape["public_score"], each.is_final, each.is_late)
         for each, shape in zip(reversed(rows), reversed(shown), strict=True)
         if shape["public_score"] is not None and not shape["is_excluded"]
     ]
@@ -67,7 +67,7 @@ def _chart(session: Session, found: Access, rows: list[Submission], shown: list[
     limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
     return charts.score_chart(
         scored,
-        [charts.Threshold(name, score) for name, score in limits.items()],
+        [charts.ThresholdLine(name, score) for name, score in limits.items()],
         higher_is_better=row.higher_is_better,
         decimals=leaderboard.shown(session, row),
         first=local_short(scored[0].at, row.reset_zone),
@@ -105,7 +105,7 @@ def _view(session: Session, row: Submission, found: Access, now: datetime) -> Js
         and row.state is SubmissionState.SCORED
         and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
         "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
-        "unscored": regrading.why_unscored(session, row),
+        "unscored": rescore_verdicts.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
     }
 

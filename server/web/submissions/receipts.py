@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from server.domain.competitions import access as competitions
 from server.http.deps import NO_STORE, Db, Now
-from server.serializers import receipts as shapes_trust
+from server.serializers import receipts as shapes_receipts
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import FoundHere, OnPage
@@ -19,12 +19,12 @@ router = APIRouter()
 async def trust(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
     """The commitment in plain words: sealed until the reveal, then with its salt and text."""
     shown = await db.aread(
-        lambda session: shapes_trust.commitment(session, found, now=now),
+        lambda session: shapes_receipts.commitment(session, found, now=now),
         private=competitions.is_revealed(found.competition, now),
     )
     for version in shown["versions"]:
         version["covers"] = _read(version.get("text"))
-    keys = [shapes_trust.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
+    keys = [shapes_receipts.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
     return pages.render(request, "competitions/trust.html", who, proof=shown, keys=keys)
 
 
@@ -39,7 +39,7 @@ async def receipt(submission_id: int, request: Request, who: OnPage, db: Db, now
     """A submission's signed receipt as a file to keep, for its team and the staff."""
     context = request.app.state.context
     told = await db.aread(
-        lambda session: shapes_trust.signed_again(
+        lambda session: shapes_receipts.signed_again(
             session,
             submission_id=submission_id,
             user=who.user,

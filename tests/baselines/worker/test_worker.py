@@ -8,7 +8,7 @@ import pytest
 from baselines.homework import HOMEWORKS
 from baselines.run import LONGEST_SECONDS, RunStopped
 from baselines.worker.celery_app import app
-from baselines.worker.serve import Settings, SettingsError, patiently, will_pass
+from baselines.worker.serve import SettingsError, WorkerSettings, patiently, will_pass
 from client.api.errors import ApiError, Unreachable
 
 ENVIRONMENT = {"SPLITBOARD_URL": "http://127.0.0.1:9", "SPLITBOARD_WORKER_TOKEN": "sbw_secret"}
@@ -19,7 +19,7 @@ def refusal(status: int, code: str) -> ApiError:
 
 
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:
-    settings = Settings.from_environment({**ENVIRONMENT, "SPLITBOARD_WORK_DIR": str(tmp_path)})
+    settings = WorkerSettings.from_environment({**ENVIRONMENT, "SPLITBOARD_WORK_DIR": str(tmp_path)})
 
     assert settings.url == "http://127.0.0.1:9"
     assert settings.work_dir == tmp_path
@@ -27,13 +27,13 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 
 
 def test_the_token_is_never_shown() -> None:
-    assert "sbw_secret" not in repr(Settings.from_environment(ENVIRONMENT))
+    assert "sbw_secret" not in repr(WorkerSettings.from_environment(ENVIRONMENT))
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_a_missing_setting_is_named(name: str) -> None:
     with pytest.raises(SettingsError, match=f"Set {name}"):
-        Settings.from_environment({**ENVIRONMENT, name: ""})
+        WorkerSettings.from_environment({**ENVIRONMENT, name: ""})
 
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again() -> None:

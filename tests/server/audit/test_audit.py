@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import COMMAND_LINE, Actor
-from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, Wanted
+from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, EntryFilter
 from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
@@ -122,7 +122,7 @@ def write(
 
 
 def newest(installation: Installation, most: int = 1) -> list[Entry]:
-    return installation.db.read(lambda session: audit.entries(session, Wanted(), most=most))
+    return installation.db.read(lambda session: audit.entries(session, EntryFilter(), most=most))
 
 
 def count(installation: Installation) -> int:

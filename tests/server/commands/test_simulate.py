@@ -26,7 +26,7 @@ from server.models import (
     User,
 )
 from server.services.demo.predictions import Flaw, Mixer
-from server.services.demo.simulate import Student, Tally, plan, simulate, students_of
+from server.services.demo.simulate import Student, UploadTally, plan, simulate, students_of
 from tests.support import tiny_homework
 from tests.support.installation import Installation, new_user
 
@@ -55,7 +55,7 @@ def enrol(installation: Installation, count: int = STUDENTS) -> list[Student]:
     return installation.db.write(work)
 
 
-def run(installation: Installation, students: list[Student], *, seed: int = 1) -> Tally:
+def run(installation: Installation, students: list[Student], *, seed: int = 1) -> UploadTally:
     """The simulation of the competition's whole time."""
     competition = installation.competition()
     return simulate(

@@ -9,7 +9,7 @@ from sqlalchemy import String
 
 from server.domain.files import file_uses
 from server.models import Base
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.person import furnish_person
@@ -30,8 +30,8 @@ def test_tidying_removes_orphans_alone_and_only_old_ones(known: Installation, tm
         os.utime(path, (0, 0))
     before = {file.sha256 for file in store.stored()}
 
-    found = erasing.litter(known.db, store, older_than=timedelta(minutes=5))
-    removed = erasing.tidy(store, found.orphans, older_than=timedelta(minutes=5))
+    found = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
+    removed = erasure.tidy(store, found.orphans, older_than=timedelta(minutes=5))
 
     assert [file.sha256 for file in found.orphans] == [orphan.sha256]
     assert (found.leftovers, removed) == (1, 2)
@@ -45,10 +45,10 @@ def test_a_file_that_is_kept_again_meanwhile_is_not_removed(known: Installation)
     store = known.context.store
     orphan = store.put(b"wanted again")
     os.utime(store.path(orphan.sha256), (0, 0))
-    found = erasing.litter(known.db, store, older_than=timedelta(minutes=5))
+    found = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
 
     store.put(b"wanted again")
-    removed = erasing.tidy(store, found.orphans, older_than=timedelta(minutes=5))
+    removed = erasure.tidy(store, found.orphans, older_than=timedelta(minutes=5))
 
     assert (len(found.orphans), removed) == (1, 0)
     assert store.read(orphan.sha256) == b"wanted again"

@@ -21,7 +21,7 @@ from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
 from server.serializers import submissions as shapes_submissions
 from server.services import board_cache as boards
-from server.services.board_cache import Board, BoardCache
+from server.services.board_cache import BoardCache, CachedBoard
 from server.services.uploads import take
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -72,7 +72,7 @@ def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The public board's ETag changes with private scores."""
     original = boards.make_board
 
-    def leaking(session: Session, competition_id: int, split: Any) -> Board:
+    def leaking(session: Session, competition_id: int, split: Any) -> CachedBoard:
         made = original(session, competition_id, split)
         total = sum(_private_of(session, competition_id).values())
         return replace(made, etag=f'"{split}-{total:.6f}"')
@@ -111,9 +111,9 @@ def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
 def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
     """One board is kept for a competition, whoever asked for it."""
     original = BoardCache.board
-    kept: dict[tuple[int, int], Board] = {}
+    kept: dict[tuple[int, int], CachedBoard] = {}
 
-    async def leaking(self: BoardCache, competition_id: int, split: Any) -> Board:
+    async def leaking(self: BoardCache, competition_id: int, split: Any) -> CachedBoard:
         made = await original(self, competition_id, split)
         return kept.setdefault((id(self), competition_id), made)
 

@@ -135,7 +135,7 @@ def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installatio
             competition=competition,
             current=answer_keys.current_of(session, competition.id),
             sample=sample,
-            change=answer_keys.Wanted(key=other),
+            change=answer_keys.KeyChange(key=other),
         )
         asked = rescores.request(
             session,

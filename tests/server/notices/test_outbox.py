@@ -14,8 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
-from server.domain.notices import outbox
-from server.domain.notices import posting as announcing
+from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.domain.notices.outbox import Counts
 from server.models import Mail, Member, User
@@ -48,7 +47,7 @@ def announce(installation: Installation, title: str = "News", body: str = TEXT) 
     """Post as Tina; how many mails that makes."""
     competition, by = installation.competition(), Actor(installation.user("tina").id)
     return installation.db.write(
-        lambda session: announcing.announce(
+        lambda session: posting.announce(
             session,
             IN_A_FOLDER,
             NewAnnouncement(title, body),
@@ -225,7 +224,7 @@ def test_a_lost_senders_mail_is_sent_by_another_and_its_late_word_counts_nothing
     before = list(smtp.taken)
     addressed.clock.advance(outbox.LEASE)
     sender(addressed, smtp).deliver_all()
-    refused = outbox.Outcome.IMPOSSIBLE
+    refused = outbox.MailOutcome.IMPOSSIBLE
 
     addressed.db.write(
         lambda session: [

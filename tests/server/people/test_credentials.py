@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import NotFound, NotSignedIn
 from server.domain.people import accounts, credentials
-from server.domain.people import secrets as security
+from server.domain.people import secrets as account_secrets
 from server.models import AuditEntry, WebSession
 from tests.support.installation import PASSWORD, Installation
 
@@ -140,7 +140,7 @@ def test_each_sign_in_has_a_cookie_and_a_form_token_of_its_own(installation: Ins
     secrets = {open_browser(installation, "student0") for _ in range(3)}
 
     rows = installation.db.read(lambda session: list(session.scalars(select(WebSession))))
-    assert {row.sha256 for row in rows} == {security.sha256_of(secret) for secret in secrets}
+    assert {row.sha256 for row in rows} == {account_secrets.sha256_of(secret) for secret in secrets}
     assert len({row.form_token for row in rows}) == 3
 
 

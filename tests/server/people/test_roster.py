@@ -11,7 +11,7 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people import courses, roster
 from server.domain.people.roster import Imported
-from server.domain.people.roster_diff import Change, RosterDiff
+from server.domain.people.roster_diff import FieldChange, RosterDiff
 from server.domain.people.roster_file import Roster, read_roster
 from server.models import AuditEntry, Member, Role, User
 from tests.support.installation import Installation
@@ -137,7 +137,7 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(installation: Ins
 
     assert [row.username for row in found.added] == ["newcomer", "assistant"]
     assert [each.row.username for each in found.changed] == ["student0", "student1", "student2"]
-    assert Change("student_number", "", "007") in found.changed[0].changes
+    assert FieldChange("student_number", "", "007") in found.changed[0].changes
     assert (found.removed, found.unchanged, found.problems) == ((), 0, ())
     assert {name: member.student_number for name, (member, _) in members(installation).items()} == before
 
@@ -189,7 +189,7 @@ def test_a_student_who_is_missing_becomes_inactive_and_may_return(installation: 
     assert not members(installation)["student2"][0].is_active
     assert installation.client("student2").get("/api/competitions/tiny").status_code == 404
     back = bring(installation, FULL)
-    assert back.diff.changed[0].changes == (Change("active", "no", "yes"),)
+    assert back.diff.changed[0].changes == (FieldChange("active", "no", "yes"),)
     assert installation.client("student2").get("/api/competitions/tiny").status_code == 200
 
 

@@ -7,8 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy.orm import Session
 
-from server.domain.people import credentials
-from server.domain.people import secrets as security
+from server.domain.people import credentials, secrets
 from server.http.deps import COOKIE
 from server.http.same_site import was_meant
 from tests.support.installation import PASSWORD, Installation
@@ -17,17 +16,17 @@ OWN = "https://ml.example.edu"
 
 
 def test_a_chosen_password_is_hashed_at_the_advised_cost() -> None:
-    stored = security.hash_password(PASSWORD)
+    stored = secrets.hash_password(PASSWORD)
 
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert security.check_password(PASSWORD, stored) == security.CheckedPassword(True, None)
-    assert not security.check_password(PASSWORD + "!", stored).matches
+    assert secrets.check_password(PASSWORD, stored) == secrets.CheckedPassword(True, None)
+    assert not secrets.check_password(PASSWORD + "!", stored).matches
 
 
 def test_an_initial_password_is_rehashed_at_full_cost_when_it_is_first_used() -> None:
-    password = security.new_initial_password()
+    password = secrets.new_initial_password()
 
-    checked = security.check_password(password, security.hash_initial_password(password))
+    checked = secrets.check_password(password, secrets.hash_initial_password(password))
 
     assert checked.matches
     assert checked.rehashed is not None
@@ -35,18 +34,18 @@ def test_an_initial_password_is_rehashed_at_full_cost_when_it_is_first_used() ->
 
 
 def test_a_missing_hash_matches_nothing() -> None:
-    assert security.check_password("", None) == security.CheckedPassword(False, None)
+    assert secrets.check_password("", None) == secrets.CheckedPassword(False, None)
 
 
 def test_a_wrong_password_takes_as_long_for_every_kind_of_account() -> None:
     kinds = {
-        "chosen": security.hash_password(PASSWORD),
-        "initial": security.hash_initial_password(PASSWORD),
+        "chosen": secrets.hash_password(PASSWORD),
+        "initial": secrets.hash_initial_password(PASSWORD),
         "unknown": None,
     }
 
     seconds = {
-        kind: min(timeit.repeat(partial(security.check_password, "wrong", stored), number=1, repeat=7))
+        kind: min(timeit.repeat(partial(secrets.check_password, "wrong", stored), number=1, repeat=7))
         for kind, stored in kinds.items()
     }
 
@@ -54,7 +53,7 @@ def test_a_wrong_password_takes_as_long_for_every_kind_of_account() -> None:
 
 
 def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
-    tokens = {security.new_token(security.PERSONAL_PREFIX) for _ in range(100)}
+    tokens = {secrets.new_token(secrets.PERSONAL_PREFIX) for _ in range(100)}
 
     assert len(tokens) == 100
     assert {len(token) for token in tokens} == {47}
@@ -75,7 +74,7 @@ def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
 def test_secrets_are_the_same_only_when_both_are_there(
     given: str | None, expected: str | None, same: bool
 ) -> None:
-    assert security.same_secret(given, expected) is same
+    assert secrets.same_secret(given, expected) is same
 
 
 @pytest.mark.parametrize(

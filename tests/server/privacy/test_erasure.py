@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 from grader.similarity.sketches import Sketch
 from server.domain.boards import standings
 from server.domain.files import file_uses
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.integrity.report_files import IntegrityFiles
 from server.models import AuditEntry, Invitation, Mail, Submission, Unscored, WebSession
-from server.services.privacy import erasure as erasing
+from server.services.privacy import erasure
 from tests.support import rescored, teamwork
 from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
@@ -98,7 +98,7 @@ def test_a_file_of_this_very_minute_is_left_for_tidying(known: Installation) -> 
 
     assert (said["files_removed"], said["files_left"]) == (1, 1)
     age_files(known)
-    found = erasing.litter(known.db, known.context.store, older_than=timedelta(minutes=5))
+    found = erasure.litter(known.db, known.context.store, older_than=timedelta(minutes=5))
     assert len(found.orphans) == 1
 
 
@@ -243,7 +243,7 @@ def test_a_rescore_carries_the_score_of_a_deleted_file_over_and_lists_it(known: 
 def test_another_metric_leaves_a_deleted_file_without_a_score(known: Installation) -> None:
     erase(known)
 
-    rescore = rescored.ready(known, Wanted(metric="classification_error"))
+    rescore = rescored.ready(known, KeyChange(metric="classification_error"))
     rescored.apply(known, rescore.id)
 
     problems = known.db.read(lambda session: session.scalars(select(Unscored.problems)).one())

@@ -56,7 +56,7 @@ def test_a_team_name_that_is_a_members_own_stays_out_of_the_trail(known: Install
     own = {"name": "(a member's own name)"}
     assert entries == [(own, {"name": "Foxes"}), ({"name": "Foxes"}, own)]
     team = known.db.read(lambda session: session.scalars(select(Team).where(Team.name == "weiling")).one())
-    assert known.db.read(lambda session: team_names.told(session, team)) == own["name"]
+    assert known.db.read(lambda session: team_names.name_in_trail(session, team)) == own["name"]
     assert known.db.read(lambda session: session.scalars(select(Competition)).one()).archived_at is None
 
 

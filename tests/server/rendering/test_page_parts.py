@@ -65,11 +65,11 @@ def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
 @pytest.mark.parametrize("higher_is_better", [True, False])
 def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, higher_is_better: bool) -> None:
     now = utc_now()
-    points = [charts.Point(now + timedelta(hours=n), n / 10, n == 0, False) for n in range(count)]
+    points = [charts.ChartPoint(now + timedelta(hours=n), n / 10, n == 0, False) for n in range(count)]
 
     svg = charts.score_chart(
         points,
-        [charts.Threshold("simple", 0.5)],
+        [charts.ThresholdLine("simple", 0.5)],
         higher_is_better=higher_is_better,
         decimals=3,
         first="<first>",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.models import PrivateScore, PublicScore
-from server.services.rescores.acts import look
+from server.services.rescores.acts import checked_preview
 from tests.server.first_law.test_first_law import addresses, crawl, spellings
 from tests.support import tiny_homework
 from tests.support.browser import TINY, browser, form_token, words
@@ -256,7 +256,7 @@ def test_a_preview_leaves_no_trace(installation: Installation) -> None:
     rescore = ready(installation)
 
     looked = [
-        look(installation.context, competition_id=rescore.competition_id, rescore_id=rescore.id)
+        checked_preview(installation.context, competition_id=rescore.competition_id, rescore_id=rescore.id)
         for _ in range(2)
     ]
 

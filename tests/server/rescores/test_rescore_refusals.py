@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.models import AnswerKeyVersion, AuditEntry, Competition, PrivateKnownScore, RescoreState
 from tests.support.installation import Installation
@@ -16,18 +16,18 @@ from tests.support.rescored import apply, as_it_is, asked_for, other_key, ready
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (Wanted(key=b"id,label,Usage\n0,a,Public\n0,b,Private\n"), "answer key is refused"),
-        (Wanted(key=other_key().replace(b"\n399,", b"\n400,")), "does not fit the answer key"),
-        (Wanted(metric="rmse"), "number"),
-        (Wanted(metric="no_such"), "no metric"),
-        (Wanted(metric_arguments={"k": 3}), "no argument 'k'"),
-        (Wanted(metric="custom"), "higher_is_better"),
-        (Wanted(metric_file=b"def score(a, b, c): return 1.0"), "metric.py goes with"),
-        (Wanted(metric="accuracy"), "Nothing would change"),
+        (KeyChange(key=b"id,label,Usage\n0,a,Public\n0,b,Private\n"), "answer key is refused"),
+        (KeyChange(key=other_key().replace(b"\n399,", b"\n400,")), "does not fit the answer key"),
+        (KeyChange(metric="rmse"), "number"),
+        (KeyChange(metric="no_such"), "no metric"),
+        (KeyChange(metric_arguments={"k": 3}), "no argument 'k'"),
+        (KeyChange(metric="custom"), "higher_is_better"),
+        (KeyChange(metric_file=b"def score(a, b, c): return 1.0"), "metric.py goes with"),
+        (KeyChange(metric="accuracy"), "Nothing would change"),
     ],
 )
 def test_a_version_that_cannot_be_graded_by_is_refused(
-    installation: Installation, wanted: Wanted, words: str
+    installation: Installation, wanted: KeyChange, words: str
 ) -> None:
     with pytest.raises(Invalid, match=words):
         asked_for(installation, wanted)
@@ -41,7 +41,7 @@ def test_while_one_is_open_no_other_begins_and_a_cancelled_one_makes_room(instal
     competition = installation.competition()
 
     with pytest.raises(Conflict, match="still"):
-        asked_for(installation, Wanted(metric="classification_error"))
+        asked_for(installation, KeyChange(metric="classification_error"))
     installation.db.write(
         lambda session: rescores.cancel(
             session,

@@ -10,10 +10,10 @@ from grader.scores.ladder import released
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict
 from server.domain.grading import grading_key
-from server.domain.grading.answer_keys import Wanted
+from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
-from server.domain.rescores import switch as switching
-from server.domain.rescores import verdicts as regrading
+from server.domain.rescores import switch as rescore_switch
+from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.rescore import LeaseLost
 from server.models import (
     AuditEntry,
@@ -55,7 +55,7 @@ def file_of(accuracy: float, seed: int) -> bytes:
 def switch_alone(installation: Installation, rescore: Rescore) -> None:
     """The switch without what the edge does before it."""
     installation.db.write(
-        lambda session: switching.apply(
+        lambda session: rescore_switch.apply(
             session,
             competition_id=rescore.competition_id,
             rescore_id=rescore.id,
@@ -114,7 +114,7 @@ def test_an_undo_with_much_to_grade_first_becomes_a_rescore_back(
     rescore = ready(installation)
     apply(installation, rescore.id)
     installation.submit("student1", file_of(0.7, 2))
-    monkeypatch.setattr("server.services.rescores.acts.TOP_UP_MOST", 0)
+    monkeypatch.setattr("server.services.rescores.acts.MISSING_MOST", 0)
 
     back = undo(installation, rescore.id)
 
@@ -131,7 +131,7 @@ def test_another_metric_changes_the_direction_of_the_boards(installation: Instal
     installation.submit("student0", file_of(0.9, 1))
     installation.submit("student1", file_of(0.6, 2))
 
-    rescore = ready(installation, Wanted(metric="classification_error"))
+    rescore = ready(installation, KeyChange(metric="classification_error"))
     apply(installation, rescore.id)
 
     competition = installation.competition()
@@ -160,7 +160,7 @@ def test_a_switch_with_a_verdict_missing_does_not_happen(installation: Installat
     rescore = ready(installation)
     installation.submit("student1", file_of(0.7, 2))
 
-    with pytest.raises(switching.StillMissing):
+    with pytest.raises(rescore_switch.StillMissing):
         switch_alone(installation, rescore)
 
     assert installation.competition().answer_key_id == rescore.from_key_id
@@ -195,7 +195,7 @@ def test_a_grading_that_spans_the_switch_is_not_recorded_and_done_again(installa
 
 def test_a_key_read_after_the_switch_goes_with_its_own_metric(installation: Installation) -> None:
     stale = installation.competition()
-    rescore = ready(installation, Wanted(metric="classification_error"))
+    rescore = ready(installation, KeyChange(metric="classification_error"))
     apply(installation, rescore.id)
 
     key = installation.db.read(lambda session: grading_key.current_key(session, stale))
@@ -246,7 +246,7 @@ def board_revision(installation: Installation) -> int:
 def test_a_board_read_during_switches_is_of_one_version(installation: Installation) -> None:
     for number in range(3):
         installation.submit(f"student{number}", file_of(0.5 + number / 8, number))
-    rescore = ready(installation, Wanted(key=other_key(), metric="classification_error"))
+    rescore = ready(installation, KeyChange(key=other_key(), metric="classification_error"))
     old = whole_board(installation)
     seen: list[tuple[object, ...]] = []
     stop = threading.Event()
@@ -280,7 +280,7 @@ def test_a_rescorer_that_dies_is_followed_by_one_that_goes_on(installation: Inst
     first = claimed(installation, rescore.id)
     some = installation.db.read(first._missing)[:2]
     first._keep(
-        installation.db.read(lambda session: regrading.key_of_version(session, rescore.to_key_id)),
+        installation.db.read(lambda session: rescore_verdicts.key_of_version(session, rescore.to_key_id)),
         list(first._graded(some)),
     )
     idle = installation.db.read(lambda session: rescores.due_ids(session, now=installation.clock()))
@@ -307,7 +307,7 @@ def test_files_that_the_new_metric_refuses_lose_their_score_and_are_named(instal
         lambda session: session.execute(update(Competition).values(labels=list("abcd"))) and None
     )
 
-    rescore = ready(installation, Wanted(metric="balanced_accuracy"))
+    rescore = ready(installation, KeyChange(metric="balanced_accuracy"))
     apply(installation, rescore.id)
 
     assert set(public_scores(installation)) == {good.id}
