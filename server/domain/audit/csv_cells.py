@@ -1,13 +1,22 @@
 """Cells of the CSV files that staff open in a spreadsheet: no text is a formula, numbers are plain digits."""
 
+import re
 from decimal import Decimal
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")  # what a spreadsheet takes for a formula
+# Where a spreadsheet would see a formula begin, in full width, too: at the start of a cell, and, where lists
+# are parted by semicolons or tabs, as in much of Europe, after each of them.
+FORMULA = re.compile(r"(^|[;\t])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+CONTROLS = ("\t", "\r", "\n", "\0")
 
 
 def text_cell(text: str) -> str:
-    """A cell of text; what a spreadsheet would run gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """A cell of text; what a spreadsheet would run gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10).
+
+    >>> text_cell("=1+1"), text_cell("x;=1+1"), text_cell("A-B; C")
+    ("'=1+1", "x;'=1+1", 'A-B; C')
+    """
+    harmless = FORMULA.sub(r"\1'", text)
+    return f"'{harmless}" if harmless.startswith(CONTROLS) else harmless
 
 
 def number_cell(number: float | None) -> str:
