@@ -18,6 +18,7 @@ from server import api, web
 from server.database.database import Database, PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
+from server.domain.files.owner_only import close_to_others
 from server.http.deps import cookie_name
 from server.http.fast_board import BoardDoor
 from server.http.middleware import SecurityHeaders
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _open(app: FastAPI, settings: Settings) -> None:
+    close_to_others(settings.data_dir)
     db = Database(settings.url)
     context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
     app.state.db = db

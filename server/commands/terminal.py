@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from server.commands.words import clear_words
 from server.database.database import Database
 from server.domain.errors import Invalid
+from server.domain.files.owner_only import close_to_others
 from server.services.schema import begin
 from server.settings import Settings
 
@@ -21,13 +22,18 @@ DataDir = Annotated[
 
 
 def settings_for(data_dir: Path | None) -> Settings:
-    """The settings of the environment, with this data folder where one was named; bad ones are printed."""
+    """The settings of the environment, with this data folder where one was named; bad ones are printed.
+
+    The data folder is made where it is not there, and closed to everybody but its owner.
+    """
     with clear_words():
         try:
-            return Settings() if data_dir is None else Settings(data_dir=data_dir)
+            settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
         except ValidationError as error:
             wrong = [f"SPLITBOARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
             raise Invalid("\n".join(wrong)) from error
+        close_to_others(settings.data_dir)
+    return settings
 
 
 @contextmanager
