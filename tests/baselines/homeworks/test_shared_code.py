@@ -17,7 +17,6 @@ REPEATING = {  # homeworks whose tiers still copy each other
     "hw03_food",
     "hw05_translation",
     "hw07_qa",
-    "hw09_explain",
     "hw10_attack",
     "hw11_adapt",
     "hw13_tinynet",
