@@ -5,61 +5,20 @@ head learns to tell photographs from drawings by the features, and the features,
 is turned, learn to leave it guessing. (Ganin et al., 2016: Domain-adversarial training of neural networks.)
 """
 
-import io
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from torch import nn
 
 from baselines.training import half_precision, report, seed_everything
 
-KINDS = 10
-REAL = 20_000  # with more drawings, they are the real ones: sizes are the second of each pair
-SIDES = 24, 32  # pixels of a picture's edge in the network
-WIDTHS = 16, 64  # channels of the first convolution
+from .shared import BATCH, KINDS, PEAK_RATE, SIDES, WIDTHS, Pictures, feature_network, load, submission
+
 EPOCHS = 8, 60  # passes over the photographs
-BATCH = 64  # photographs, and as many drawings, per step
-PEAK_RATE = 3e-3  # the one-cycle schedule climbs to it and falls to zero
 LAMBDA = 0.1  # weight of the turned gradient
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Edges of photographs (n, 1, side, side) with labels (n,); drawings (m, 1, side, side); as bytes."""
-
-    edges: torch.Tensor
-    labels: torch.Tensor
-    drawings: torch.Tensor
-    real: bool
-
-
-def pictures(public: Path, folder: str) -> Iterator[tuple[str, Image.Image]]:
-    """Yield the names and pictures below real_or_drawing/<folder>/, in the order of their names."""
-    with zipfile.ZipFile(public / "real_or_drawing.zip") as archive:
-        for name in sorted(archive.namelist()):
-            if f"/{folder}/" in name and not name.endswith("/"):
-                yield name, Image.open(io.BytesIO(archive.read(name)))
-
-
-def load(public: Path, device: str) -> Pictures:
-    """Return the pictures of the zip on the device, as bytes and in the size that the network reads."""
-    drawings = [np.asarray(picture.convert("L")) for _, picture in pictures(public, "test_data")]
-    real = len(drawings) > REAL
-    photos, labels = [], []
-    for name, picture in pictures(public, "train_data"):
-        photos.append(np.asarray(picture.convert("RGB")))
-        labels.append(int(name.split("/")[-2]))
-    colour = torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2)  # (n, 3, height, width)
-    lines = torch.from_numpy(np.stack(drawings))[:, None]
-    edges, lines = resized(edges_of(colour), SIDES[real]), resized(lines, SIDES[real])
-    return Pictures(edges.to(device), torch.tensor(labels, device=device), lines.to(device), real)
 
 
 def edges_of(photos: torch.Tensor) -> torch.Tensor:
@@ -77,12 +36,7 @@ def edges_of(photos: torch.Tensor) -> torch.Tensor:
     return (255 * ((steep / top - 0.45) / 0.35).clamp(0, 1)).byte()
 
 
-def resized(images: torch.Tensor, side: int) -> torch.Tensor:
-    """Return images (n, 1, height, width), bytes, at this side."""
-    return nn.functional.interpolate(images, size=(side, side), mode="bilinear", antialias=True)
-
-
-class Reversed(torch.autograd.Function):
+class GradientReversal(torch.autograd.Function):
     """Passes features on as they are, and gradients back with their sign turned, times a weight."""
 
     @staticmethod
@@ -95,36 +49,29 @@ class Reversed(torch.autograd.Function):
         return -context.weight * gradient, None
 
 
-class Adapted(nn.Module):
+class AdversarialNetwork(nn.Module):
     """Features of a picture, what they say of its kind, and whether they betray that it is a photograph."""
 
     def __init__(self, side: int, width: int) -> None:
         super().__init__()
-
-        def layer(before: int, after: int, size: int, stride: int = 1) -> list[nn.Module]:
-            convolution = nn.Conv2d(before, after, size, stride, padding=size // 2, bias=False)
-            return [convolution, nn.BatchNorm2d(after), nn.ReLU()]
-
-        self.features = nn.Sequential(
-            *layer(1, width, 5, 2),  # (batch, width, side / 2, side / 2)
-            *layer(width, 2 * width, 3),
-            nn.MaxPool2d(2),  # (batch, 2 * width, side / 4, side / 4)
-            *layer(2 * width, 3 * width, 3),
-            nn.MaxPool2d(2),  # (batch, 3 * width, side / 8, side / 8)
-            nn.Flatten(),
-            nn.Linear(3 * width * (side // 8) ** 2, 6 * width),
-            nn.BatchNorm1d(6 * width),
-            nn.ReLU(),
-        )
-        self.kind = nn.Linear(6 * width, KINDS)
-        self.origin = nn.Sequential(nn.Linear(6 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
+        self.features = feature_network(side, width)
+        self.kind_head = nn.Linear(6 * width, KINDS)
+        self.domain_head = nn.Sequential(nn.Linear(6 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Return one score per kind, (batch, 10), for pictures (batch, 1, side, side)."""
-        return self.kind(self.features(pictures))
+        """Return one logit per kind, (batch, 10), for pictures (batch, 1, side, side)."""
+        logits: torch.Tensor = self.kind_head(self.features(pictures))
+        return logits
 
 
-def moved(images: torch.Tensor) -> torch.Tensor:
+def domain_loss(model: AdversarialNetwork, features: torch.Tensor, weight: float) -> torch.Tensor:
+    """Return the domain head's loss on the features of BATCH photographs, then BATCH drawings."""
+    is_photo = (torch.arange(2 * BATCH, device=features.device) < BATCH).float()[:, None]
+    logits = model.domain_head(GradientReversal.apply(features, weight))
+    return nn.functional.binary_cross_entropy_with_logits(logits, is_photo)
+
+
+def randomly_moved(images: torch.Tensor) -> torch.Tensor:
     """Return images (batch, 1, side, side), bytes, from 0 to 1: turned, stretched, shifted or mirrored."""
     n = len(images)
     turn, stretch, shift = 0.2 * torch.randn(n), torch.exp(0.15 * torch.randn(n, 2)), 0.1 * torch.randn(n, 2)
@@ -132,28 +79,34 @@ def moved(images: torch.Tensor) -> torch.Tensor:
     cos, sin = torch.cos(turn), torch.sin(turn)
     across = torch.stack([mirror * cos * stretch[:, 0], -sin * stretch[:, 1], shift[:, 0]], dim=1)
     down = torch.stack([mirror * sin * stretch[:, 0], cos * stretch[:, 1], shift[:, 1]], dim=1)
-    where = torch.stack([across, down], dim=1).to(images.device)  # (batch, 2, 3)
-    grid = nn.functional.affine_grid(where, list(images.shape), align_corners=False)
+    theta = torch.stack([across, down], dim=1).to(images.device)  # (batch, 2, 3)
+    grid = nn.functional.affine_grid(theta, list(images.shape), align_corners=False)
     return nn.functional.grid_sample(images.float() / 255, grid, align_corners=False)
 
 
-def fit(model: Adapted, pictures: Pictures, *, device: str, epochs: int) -> None:
+def paired_batches(pictures: Pictures) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield the places of BATCH photographs and of as many drawings, until the photographs are used up."""
+    device, steps = pictures.photos.device, max(1, len(pictures.photos) // BATCH)
+    drawings = torch.randperm(len(pictures.drawings)).to(device)
+    photos = torch.randperm(len(pictures.photos)).to(device)
+    for step, batch in enumerate(photos.split(BATCH)[:steps]):
+        yield batch, drawings[(step * BATCH + torch.arange(BATCH, device=device)) % len(drawings)]
+
+
+def fit(model: AdversarialNetwork, pictures: Pictures, *, epochs: int) -> None:
     """Train on labelled edges of photographs and as many drawings without labels."""
+    device, steps = pictures.photos.device, max(1, len(pictures.photos) // BATCH)
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE)
-    steps = max(1, len(pictures.edges) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=epochs * steps)
-    origin = (torch.arange(2 * BATCH, device=device) < BATCH).float()[:, None]  # 1: it is a photograph
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
-        drawn = torch.randperm(len(pictures.drawings)).to(device)
-        for step, batch in enumerate(torch.randperm(len(pictures.edges)).to(device).split(BATCH)[:steps]):
-            lines = pictures.drawings[drawn[(step * BATCH + torch.arange(BATCH, device=device)) % len(drawn)]]
-            both = moved(torch.cat([pictures.edges[batch], lines]))  # (2 * BATCH, 1, side, side)
-            with half_precision(device):
-                features = model.features(both)
-                loss = nn.functional.cross_entropy(model.kind(features[:BATCH]), pictures.labels[batch])
-                guess = model.origin(Reversed.apply(features, LAMBDA))
-                loss = loss + nn.functional.binary_cross_entropy_with_logits(guess, origin)
+        for photos, drawings in paired_batches(pictures):
+            images = randomly_moved(torch.cat([pictures.photos[photos], pictures.drawings[drawings]]))
+            with half_precision(device.type):
+                features = model.features(images)  # (2 * BATCH, features)
+                logits = model.kind_head(features[:BATCH])
+                loss = nn.functional.cross_entropy(logits, pictures.labels[photos])
+                loss = loss + domain_loss(model, features, LAMBDA)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -166,15 +119,10 @@ def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> p
     """Train on photographs and drawings and return a kind for every drawing."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    pictures = load(public, device)
-    model = Adapted(SIDES[pictures.real], WIDTHS[pictures.real]).to(device)
-    if dry_run:
-        some = torch.randperm(len(pictures.edges))[:BATCH].to(device)
-        pictures = replace(pictures, edges=pictures.edges[some], labels=pictures.labels[some])
-    fit(model, pictures, device=device, epochs=1 if dry_run else EPOCHS[pictures.real])
+    pictures = load(public, device, dry_run=dry_run, mode="RGB", prepared=edges_of)
+    model = AdversarialNetwork(SIDES[pictures.real], WIDTHS[pictures.real]).to(device)
+    fit(model, pictures, epochs=1 if dry_run else EPOCHS[pictures.real])
     model.eval()
     with torch.no_grad(), half_precision(device):
-        kinds = torch.cat(
-            [model(lines.float() / 255).argmax(dim=1) for lines in pictures.drawings.split(1024)]
-        )
-    return pd.DataFrame({"id": np.arange(len(kinds)), "label": kinds.cpu().numpy()})
+        logits = torch.cat([model(batch.float() / 255) for batch in pictures.drawings.split(1024)])
+    return submission(logits.argmax(dim=1))

@@ -162,10 +162,10 @@ def test_the_strong_tier_shares_the_drawings_out_to_the_kinds() -> None:
     torch.manual_seed(0)
     leaning = (torch.randn(500, KINDS) + torch.linspace(0, 4, KINDS)).softmax(dim=1)  # it loves the last kind
 
-    shared = strong.shared_out(leaning)
+    balanced = strong.balanced(leaning)
 
-    assert torch.allclose(shared.sum(dim=1), torch.ones(500), atol=1e-4)
-    assert torch.allclose(shared.sum(dim=0), torch.full((KINDS,), 50.0), rtol=0.02)
+    assert torch.allclose(balanced.sum(dim=1), torch.ones(500), atol=1e-4)
+    assert torch.allclose(balanced.sum(dim=0), torch.full((KINDS,), 50.0), rtol=0.02)
 
 
 def test_the_medium_tier_turns_the_sign_of_a_gradient() -> None:
@@ -173,8 +173,8 @@ def test_the_medium_tier_turns_the_sign_of_a_gradient() -> None:
     medium = load_script(HOMEWORKS / "hw11_adapt" / "medium.py")
     features = torch.ones(3, requires_grad=True)
 
-    passed = medium.Reversed.apply(features, 0.5)
-    passed.sum().backward()
+    output = medium.GradientReversal.apply(features, 0.5)
+    output.sum().backward()
 
-    assert torch.equal(passed, features)
+    assert torch.equal(output, features)
     assert torch.equal(features.grad, torch.full((3,), -0.5))

@@ -18,7 +18,6 @@ REPEATING = {  # homeworks whose tiers still copy each other
     "hw05_translation",
     "hw07_qa",
     "hw10_attack",
-    "hw11_adapt",
     "hw13_tinynet",
     "hw15_fewshot",
 }
