@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +20,8 @@ from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
 from server.http.deps import cookie_name
 from server.http.fast_board import BoardDoor
-from server.http.middleware import SecurityHeaders
+from server.http.middleware import RequestFacts, SecurityHeaders
+from server.logs import logger_of
 from server.services.board_cache import BoardCache
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
@@ -50,7 +50,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
 CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
 STATIC = Path(web.__file__).parent / "static"
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock=lambda: app.state.clock(),
     )
     app.add_middleware(SecurityHeaders, https=(chosen.origin or "").startswith("https://"))
+    app.add_middleware(RequestFacts)
     return app
 
 
@@ -146,12 +147,12 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _gone(request: Request, error: Exception) -> Response:
     """The client hung up while sending: nothing was stored, and nobody is there to read this."""
-    log.info("the client hung up", extra={"path": request.url.path})
+    log.info("the client hung up")
     return Response(status_code=400)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    log.error("request failed", exc_info=error, extra={"path": request.url.path})
+    log.error("request failed", exc_info=error)
     leak = isinstance(error, PrivateScoresGuarded)
     words = (
         "This page asked for something it may not show, so it shows nothing."

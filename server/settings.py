@@ -2,13 +2,14 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class Settings(BaseSettings):
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
         default=60, ge=1, description="invalid files an account may send in an hour"
     )
     session_hours: int = Field(default=12, ge=1, description="idle hours after which a sign-in ends")
+    log_level: LogLevel = Field(default="info", description="the least important lines that are logged")
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://user:password@host:587 or smtps://...; default: no mails are made"
     )

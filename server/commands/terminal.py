@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from server import logs
 from server.commands.words import clear_words
 from server.database.database import Database
 from server.domain.errors import Invalid
@@ -39,6 +40,7 @@ def settings_for(data_dir: Path | None) -> Settings:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The installation's database, made where there is none yet, closed at the end; refusals are printed."""
+    logs.configure("warning")
     with clear_words():
         begin(settings.url)
         db = Database(settings.url)

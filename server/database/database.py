@@ -234,7 +234,7 @@ def upsert(table: Table) -> postgresql.Insert:
 def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
     """An engine whose transactions start with `begin`; WAL, and an fsync for each commit."""
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": factory}
-    engine = create_engine(url, connect_args=arguments, pool_size=THREADS)
+    engine = create_engine(url, connect_args=arguments, pool_size=THREADS, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, record: object) -> None:
@@ -255,7 +255,9 @@ def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = s
 def postgres_engine(url: str) -> Engine:
     """An engine that checks a connection before it lends it out, so that a restarted server costs no
     request."""
-    engine = create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4)
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4, hide_parameters=True
+    )  # an error that is logged must not quote a secret
     _guard(engine)
     return engine
 

@@ -1,7 +1,11 @@
-"""Headers that every answer carries. A plain ASGI class, so that a streamed body is not touched."""
+"""What every request and every answer gets. Plain ASGI classes, so that a streamed body is not touched."""
+
+import secrets
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server import logs
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -13,6 +17,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS = "max-age=31536000"
+ID_BYTES = 6  # of a request: enough to tell apart those of some weeks
+OUR_FAULTS = 500  # statuses from here on
 
 
 class SecurityHeaders:
@@ -37,3 +43,28 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class RequestFacts:
+    """Gives each request an id for every line that it logs, and for the head of an answer of 500 or more.
+
+    The facts stay bound when the request has failed, for whoever logs that; the next request has its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(ID_BYTES)
+        logs.begin(request=request_id, method=scope["method"], path=scope["path"])
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= OUR_FAULTS:
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)

@@ -1,14 +1,12 @@
-"""What a child process must be told to work on the same installation."""
+"""What a child process must be told to work on the same installation as its parent."""
 
-import os
-
-from server.settings import PROJECT, Settings
+from server.settings import Settings
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """What a child must be told to work on the same installation."""
+    """The settings that a parent may have from elsewhere than its environment, as the child reads them."""
     return {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
         "SPLITBOARD_DATA_DIR": str(settings.data_dir.resolve()),
         "SPLITBOARD_DATABASE_URL": settings.url,
+        "SPLITBOARD_LOG_LEVEL": settings.log_level,
     }

@@ -10,15 +10,13 @@ DELAY_SECONDS = 2.0  # until the first page is there, more or less
 NICENESS = 5  # what trains and what simulates steps back for the pages
 
 
-def server_program(
-    listening: socket.socket, *, number: int, log_level: str, environment: Mapping[str, str]
-) -> Program:
+def server_program(listening: socket.socket, *, number: int, environment: Mapping[str, str]) -> Program:
     """The server process `number` on this socket, with its settings in `environment`."""
     descriptor = listening.fileno()
     return Program(
         name=f"server process {number}",
         module="server.processes.serving",
-        arguments=(str(descriptor), log_level),
+        arguments=(str(descriptor),),
         environment=environment,
         descriptors=(descriptor,),
     )

@@ -1,22 +1,24 @@
-"""One web server process on an open socket: `server.processes.child server.processes.serving FD LEVEL`.
+"""One web server process on an open socket: `server.processes.child server.processes.serving FD`.
 
 Several of them may share the socket; the kernel hands each connection to one that waits.
 """
 
-import logging
 import socket
 import sys
 
 import uvicorn
+
+from server import logs
+from server.settings import get_settings
 
 GRACE_SECONDS = 5  # for requests in flight when the server is told to end
 STARTUP_FAILED = 3
 
 
 def main(arguments: list[str]) -> None:
-    """Serve on the socket with the descriptor `arguments[0]`; log from the level `arguments[1]` on."""
-    descriptor, level = int(arguments[0]), arguments[1].upper()
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    """Serve on the socket with the descriptor `arguments[0]`."""
+    descriptor = int(arguments[0])
+    logs.configure(get_settings().log_level)
     config = uvicorn.Config(
         "server.app:create_app",
         factory=True,

@@ -2,20 +2,20 @@
 the rescores that nobody works on."""
 
 import asyncio
-import logging
 from datetime import timedelta
 from functools import partial
 
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
 from server.domain.rescores import rescore as rescores
+from server.logs import logger_of
 from server.services.grading.context import GradingContext
 from server.services.rescores.start_workers import Background
 from server.services.uploads.left_behind import sweep
 from server.services.worker_bell import Bell
 
 RING_AGAIN = timedelta(seconds=30)
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 async def sweep_forever(context: GradingContext, bell: Bell, background: Background) -> None:
@@ -26,7 +26,7 @@ async def sweep_forever(context: GradingContext, bell: Bell, background: Backgro
             loop = asyncio.get_running_loop()
             count = await loop.run_in_executor(context.keepers, _once, context, bell, background, age)
             if count:
-                log.info("graded submissions that were left behind", extra={"count": count})
+                log.info("graded submissions that were left behind", count=count)
         except Exception:  # the database may be away for a while; the next sweep tries again
             log.exception("the sweep failed")
         age = timedelta(seconds=context.settings.sweep_age_seconds)

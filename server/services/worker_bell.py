@@ -5,16 +5,16 @@ A message carries no truth: it may be lost or repeated. The row of the run decid
 """
 
 import asyncio
-import logging
 
 from celery import Celery
 from celery.exceptions import OperationalError
 
+from server.logs import logger_of
 from server.settings import Settings
 
 TASK = "baselines.run"  # named by its string: the server never imports the task
 QUEUE = "gpu"
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 class Bell:
@@ -39,4 +39,4 @@ class Bell:
         try:
             self._celery.send_task(TASK, args=[run_id], queue=QUEUE, retry=False)
         except OperationalError as error:
-            log.warning("the broker is away, the sweep will ring again: %s", error, extra={"run_id": run_id})
+            log.warning("the broker is away, the sweep will ring again", run=run_id, reason=str(error))

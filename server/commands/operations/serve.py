@@ -1,6 +1,5 @@
 """splitboard serve"""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,11 +8,12 @@ from server.clock import utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.commands.words import clear_words
 from server.domain.people import worker_account as worker_accounts
+from server.processes.environment import environment_of
 from server.processes.programs import server_program, worker_program
 from server.processes.sockets import address_of, listen
 from server.processes.supervisor import Program, Supervisor
 from server.services.schema import upgrade
-from server.settings import Settings
+from server.settings import LogLevel, Settings
 
 app = typer.Typer(add_completion=False)
 
@@ -27,29 +27,29 @@ def serve(
         bool | None,
         typer.Option("--worker/--no-worker", help="Train baselines here; default: where there is no Redis."),
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[
+        LogLevel | None,
+        typer.Option(help="Least important lines to log; default: SPLITBOARD_LOG_LEVEL, info."),
+    ] = None,
     data: DataDir = None,
 ) -> None:
     """Bring the database to the newest schema and serve until Ctrl-C; crashed processes are started again."""
     settings = settings_for(data)
+    if log_level is not None:
+        settings = settings.model_copy(update={"log_level": log_level})
     with clear_words():
         listening = listen(host or settings.host, settings.port if port is None else port)
         upgrade(settings.url)
     address = address_of(listening)
-    environment = child_environment(settings)
+    environment = environment_of(settings)
     programs = [
-        server_program(listening, number=number, log_level=log_level, environment=environment)
+        server_program(listening, number=number, environment=environment)
         for number in range(1, processes + 1)
     ]
     if settings.redis_url is None if worker is None else worker:
         programs.append(embedded_worker(settings, address))
     typer.echo(f"Splitboard serves {address} from {settings.data_dir.resolve()}. Ctrl-C stops it.")
     Supervisor(programs, say=lambda line: typer.echo(line, err=True)).run()
-
-
-def child_environment(settings: Settings) -> dict[str, str]:
-    """What a server process must be told beyond our own environment."""
-    return {"SPLITBOARD_DATA_DIR": str(Path(settings.data_dir).resolve())}
 
 
 def embedded_worker(settings: Settings, address: str) -> Program:

@@ -51,7 +51,11 @@ def demo(
     """A living course in the browser, with real scores from baselines that are trained while you look."""
     folder = data.resolve()
     # Mails become files beside the course: nobody is written to from a demonstration.
-    environment = {"SPLITBOARD_DATA_DIR": str(folder), "SPLITBOARD_MAIL_DIR": str(folder / "mails")}
+    environment = {
+        "SPLITBOARD_DATA_DIR": str(folder),
+        "SPLITBOARD_MAIL_DIR": str(folder / "mails"),
+        "SPLITBOARD_LOG_LEVEL": "warning",
+    }
     for name in FOREIGN:
         os.environ.pop(name, None)
     with clear_words():
@@ -60,7 +64,7 @@ def demo(
         notes = founded(folder, environment)
     address = address_of(listening)
     programs = [
-        server_program(listening, number=1, log_level="warning", environment=environment),
+        server_program(listening, number=1, environment=environment),
         worker_program(folder, address=address, token=notes.worker_token, log_file=folder / "worker.log"),
     ]
     if not notes.is_filled:

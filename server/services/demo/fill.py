@@ -5,7 +5,6 @@ one is trained, the students who reach that far submit, so the boards grow with 
 what is there already: a filling that was cut short goes on where it stopped.
 """
 
-import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server import logs
 from server.clock import course_day, utc_now
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
@@ -261,7 +261,7 @@ def say(filling: Filling, tally: UploadTally) -> None:
 
 def main(arguments: list[str]) -> None:
     """Fill the course of the settings' data folder: how many students, and 'torch' or 'no-torch'."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure("warning")
     fill(get_settings(), students=int(arguments[0]), with_torch=arguments[1] == "torch")
     typer.echo("  The course is complete.")
 

@@ -17,6 +17,7 @@ from server.domain.grading import record as grading
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.submissions.receipt_keys import ReceiptKeys
+from server.logs import carried
 from server.models import Competition, Submission, SubmissionState
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
@@ -82,4 +83,4 @@ class GradingContext:
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """What `work` returns, which writes files or grades, in a thread beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.keepers, work)
+        return await asyncio.get_running_loop().run_in_executor(self.keepers, carried(work))

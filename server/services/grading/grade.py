@@ -1,15 +1,14 @@
 """From a file's bytes to their outcome, whatever goes wrong on the way."""
 
-import logging
-
 from grader.errors import InvalidSubmission, MetricFailed
 from grader.grade import grade_with_errors
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Failed, Outcome
+from server.logs import logger_of
 from server.services.grading.answer_keys import AnswerKeys
 
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 def outcome_of(data: bytes, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
@@ -19,10 +18,10 @@ def outcome_of(data: bytes, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
     except InvalidSubmission as invalid:
         return invalid
     except MetricFailed as error:
-        log.error("the metric failed", extra={"answer_key_id": key.answer_key_id, "reason": error.reason})
+        log.error("the metric failed", answer_key=key.answer_key_id, reason=error.reason)
         return Failed(error.for_staff())
     except Exception as error:
-        log.exception("grading failed", extra={"answer_key_id": key.answer_key_id})
+        log.exception("grading failed", answer_key=key.answer_key_id)
         return Failed(f"{type(error).__name__}: {error}")
 
 
@@ -31,6 +30,6 @@ def outcome_of_file(store: FileStore, sha256: str, *, key: GradingKey, keys: Ans
     try:
         data = store.read(sha256)
     except FileNotFoundError:
-        log.error("stored file is missing", extra={"sha256": sha256})
+        log.error("stored file is missing", sha256=sha256)
         return Failed("the stored file is missing")
     return outcome_of(data, key=key, keys=keys)

@@ -5,7 +5,6 @@ No request waits for it and it waits for no request. Several servers share the o
 another thread takes it up.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from email.errors import MessageError
 from server.database.database import Database
 from server.domain.notices import outbox
 from server.domain.notices.outbox import Claimed, MailOutcome
+from server.logs import logger_of
 from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
 from server.settings import Settings
 
@@ -23,7 +23,7 @@ BATCH_SECONDS = 120.0  # well within the lease; what is left of a batch then is 
 AWAY_SECONDS = 60.0  # between two tries to reach a mail server that is away
 STOP_SECONDS = 3.0  # how long the end of the process waits for a mail in hand
 DEFAULT_SENDER = "Splitboard <splitboard@localhost>"  # for mails that go into a folder
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 class Mailer:
@@ -104,7 +104,7 @@ class Mailer:
         except NotNow as error:
             self._note(mail, MailOutcome.DELAYED, str(error))
         except Away as error:
-            log.warning("mails wait: %s", error)
+            log.warning("mails wait", reason=str(error))
             self._note(mail, MailOutcome.DELAYED, str(error))
             return False
         else:

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
 from grader.grade import Grade
+from server import logs
 from server.database.database import Database
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
@@ -56,6 +57,8 @@ def main(arguments: list[str]) -> None:
     """Answer until the input ends."""
     os.nice(LOWEST)
     settings = get_settings()
+    logs.configure(settings.log_level)
+    logs.begin(answer_key=int(arguments[0]))
     db = Database(settings.url)
     try:
         answer_key_id = int(arguments[0])

@@ -6,7 +6,6 @@ transaction at the most. When it is killed, another one goes on where it stood o
 because what has a verdict is not graded again.
 """
 
-import logging
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from server import logs
 from server.clock import utc_now
 from server.database.database import Database
 from server.domain.grading.grading_key import GradingKey
@@ -25,6 +25,7 @@ from server.domain.rescores import rescore as rescores
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.rescore import LeaseLost
 from server.domain.rescores.verdicts import Stored, Verdict
+from server.logs import logger_of
 from server.models import Rescore
 from server.processes.environment import environment_of
 from server.services.rescores.grader_client import GradingLane, KeyUnusable
@@ -36,7 +37,7 @@ BATCH_SECONDS = 2.0  # after which those that are there are kept
 LOOK_AHEAD = 4096  # files that are looked up at a time
 REMEMBERED = 100_000  # outcomes by hash: team mates, and students of two courses, send the same bytes
 Grading = Callable[[Sequence[str]], Iterator[Outcome]]
-log = logging.getLogger(__name__)
+log = logger_of(__name__)
 
 
 @dataclass
@@ -148,6 +149,8 @@ def batches(verdicts: Iterator[Verdict]) -> Iterator[list[Verdict]]:
 def main(arguments: list[str]) -> None:
     """Work on the rescore with this id, unless another process does."""
     settings = get_settings()
+    logs.configure(settings.log_level)
+    logs.begin(rescore=int(arguments[0]))
     lease = timedelta(seconds=settings.lease_seconds)
     db = Database(settings.url)
     try:
@@ -175,7 +178,7 @@ def work_on(
     try:
         Rescorer(db, lane.grade, rescore, lease, remembered=remembered).work()
     except LeaseLost:
-        log.info("the rescore is another process' now, or nobody's", extra={"rescore_id": rescore_id})
+        log.info("the rescore is another process' now, or nobody's")
     except KeyUnusable as unusable:
         error = f"The new answer key cannot be graded by. {unusable}"
         db.write(lambda session: rescores.fail(session, rescore_id=rescore_id, token=token, error=error))

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 from server.domain.grading import record as grading
+from server.logs import bound, logger_of
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
+
+log = logger_of(__name__)
 
 
 def sweep(context: GradingContext, *, older_than: timedelta) -> int:
@@ -12,6 +15,8 @@ def sweep(context: GradingContext, *, older_than: timedelta) -> int:
     now = context.clock()
     left = context.db.read(lambda session: grading.left_behind(session, now=now, older_than=older_than))
     for submission, key in left:
-        outcome = outcome_of_file(context.store, submission.sha256, key=key, keys=context.keys)
-        context.record(submission, key, outcome)
+        with bound(submission=submission.id):
+            outcome = outcome_of_file(context.store, submission.sha256, key=key, keys=context.keys)
+            state = context.record(submission, key, outcome)
+            log.info("graded what was left behind", state=state.value)
     return len(left)

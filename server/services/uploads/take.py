@@ -29,6 +29,7 @@ from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.submit import Arrival, Entered, Upload
 from server.domain.teams import membership as teams
+from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
 from server.serializers import receipts as shapes_receipts
 from server.serializers import submissions as shapes_submissions
@@ -41,6 +42,7 @@ from server.services.uploads.refusals import FileRefused, OurFault
 
 TOGETHER_SECONDS = 0.05  # how long a durable file waits for its score, so that one commit holds both
 MOST_SWITCHES = 3  # of the answer key, during one upload; what meets more is left to the sweep
+log = logger_of(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ async def take(
     idempotency_key: str | None,
 ) -> Taken:
     """Take a student's upload to its score. Raises FileRefused, OurFault and domain errors."""
+    bind(competition=access.competition.slug)
     submissions.require_window(access.competition, access.terms, context.clock())
     limit = min(access.competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     with ExitStack() as memory:
@@ -95,6 +98,7 @@ async def take_baseline(
         competition = session.get_one(Competition, run.competition_id)
         return competition, grading_key.current_key(session, competition)
 
+    bind(run=run_id)
     competition, key = await context.db.aread(look_up)
     limit = max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     with ExitStack() as memory:
@@ -182,7 +186,7 @@ async def _enter_and_grade(
     """Grade the bytes while they are synced; the row is committed after the file, and no score before it."""
     loop = asyncio.get_running_loop()
     kept = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
-    outcome = loop.run_in_executor(context.graders, _graded, context, body.data, key)
+    outcome = loop.run_in_executor(context.graders, carried(_graded), context, body.data, key)
     try:
         await kept
         await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
@@ -193,6 +197,7 @@ async def _enter_and_grade(
     except BaseException:
         outcome.cancel()
         raise
+    bind(submission=entered.submission_id)
     return entered, outcome
 
 
@@ -230,7 +235,9 @@ async def _finish(
     for _ in range(MOST_SWITCHES):
         if state is not SubmissionState.RECEIVED:
             return
-        state = await loop.run_in_executor(context.graders, context.grade_again, entered.submission_id)
+        state = await loop.run_in_executor(
+            context.graders, carried(context.grade_again), entered.submission_id
+        )
 
 
 async def _patiently(
@@ -262,6 +269,7 @@ async def _answer(
         )
 
     state, receipt = await context.db.aread_by_key(read)
+    log.info("upload answered", state=state.value, repeated=entered.repeated, took_ms=receipt["took_ms"])
     receipt["signed"] = shapes_receipts.signed(
         receipt, keys=context.receipt_keys, server=context.settings.origin, now=now
     )
