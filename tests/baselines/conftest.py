@@ -1,13 +1,14 @@
 """Homeworks for the tests: the real ones, built once, and a tiny one whose tiers a test writes itself."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from baselines.build import build_homework
 from baselines.homework import Homework, homework_named, homework_names, load_homework
 from baselines.run import TierRun
+from tests.support import homeworks
 
 DATA = """
 from pathlib import Path
@@ -50,23 +51,38 @@ def predict(public, *, seed, device, dry_run=False):
 MakeRun = Callable[[str], TierRun]
 
 
-def grouped(names: list[str]) -> list[object]:
-    """These homeworks as parameters: the tests of one stay in one process, which builds its data once."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a homework in one process: no other one waits while its data are built and read."""
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        name = parameters.get("homework", item.path.stem.removeprefix("test_"))
+        if name in homework_names():
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
-@pytest.fixture(scope="session", params=grouped(homework_names()))
+@pytest.fixture(scope="session", params=homework_names())
 def homework(request: pytest.FixtureRequest) -> Homework:
     """Each homework folder in turn."""
     return homework_named(request.param)
 
 
 @pytest.fixture(scope="session")
-def built(homework: Homework, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the homework's public/ and private/ were built."""
-    folder = tmp_path_factory.mktemp(homework.name)
-    build_homework(homework, folder)
-    return folder
+def built(homework: Homework) -> Path:
+    """The folder in which the homework's public/ and private/ were built, once for all tests."""
+    return homeworks.built(homework.name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_bytecode() -> None:
+    """The built data are shared, and a script that is loaded from them must leave nothing beside itself."""
+    sys.dont_write_bytecode = True
+
+
+@pytest.fixture(autouse=True)
+def _one_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file graded by a homework's own metric starts no sandbox of its own."""
+    monkeypatch.setattr("grader.grade.Sandbox", homeworks.sandbox)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from baselines.files import SourceProblems
 from baselines.homework import HOMEWORKS, Homework, homework_names, load_script
 from baselines.measure import read_key
 from grader.grade import Grade, grade
-from tests.baselines.conftest import grouped
 
 DEFAULT_SEED = 2021  # that of the demonstrations, written in each data.py
 OWN_WORDS = ("constant", "random", "sample", "order")  # of an attack, in a homework's own tests
@@ -66,7 +65,7 @@ NAMES = tuple(attacks(pd.DataFrame({"y": [1], "Usage": ["Public"]}), pd.DataFram
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("homework", grouped(ONE_COLUMN), indirect=True)
+@pytest.mark.parametrize("homework", ONE_COLUMN, indirect=True)
 def test_who_does_nothing_stays_far_below_the_simple_tier(homework: Homework, built: Path, name: str) -> None:
     key, sample, target = pd.read_csv(built / KEY), pd.read_csv(built / SAMPLE), homework.target_columns[0]
     table = pd.DataFrame({homework.id_column: key[homework.id_column]})
@@ -122,7 +121,7 @@ def test_a_homework_that_takes_no_files_says_why(name: str) -> None:
     assert takes_files(name) or "makes its own data" in notes
 
 
-@pytest.mark.parametrize("homework", grouped(FROM_FILES), indirect=True)
+@pytest.mark.parametrize("homework", FROM_FILES, indirect=True)
 def test_the_layout_that_build_writes_is_the_one_that_build_from_reads(
     homework: Homework, built: Path, tmp_path: Path
 ) -> None:
@@ -138,7 +137,7 @@ def test_the_layout_that_build_writes_is_the_one_that_build_from_reads(
     assert np.isfinite(grade(table.to_csv(index=False).encode(), key).private)
 
 
-@pytest.mark.parametrize("homework", grouped(FROM_FILES), indirect=True)
+@pytest.mark.parametrize("homework", FROM_FILES, indirect=True)
 def test_an_empty_folder_is_answered_with_what_it_should_hold(homework: Homework, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

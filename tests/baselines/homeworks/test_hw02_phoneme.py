@@ -6,16 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, build_homework, build_homework_from
+from baselines.build import KEY, build_homework_from
 from baselines.files import SourceProblems
 from baselines.homework import HOMEWORKS, homework_named, load_script
+from tests.support.homeworks import built
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw02")
-    build_homework(homework_named("hw02_phoneme"), folder)
-    return folder
+def data() -> Path:
+    return built("hw02_phoneme")
 
 
 @pytest.fixture(scope="module")

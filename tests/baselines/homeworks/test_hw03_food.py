@@ -11,19 +11,18 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, pixels_of, png, write_zip
 from baselines.homework import HOMEWORKS, homework_named, load_script
+from tests.support.homeworks import built
 
 ARCHIVE = Path("public", "food-11.zip")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw03")
-    build_homework(homework_named("hw03_food"), folder)
-    return folder
+def data() -> Path:
+    return built("hw03_food")
 
 
 @pytest.fixture(scope="module")

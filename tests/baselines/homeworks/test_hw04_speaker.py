@@ -11,18 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, SAMPLE, build_homework, build_homework_from
+from baselines.build import KEY, SAMPLE, build_homework_from
 from baselines.files import SourceProblems
 from baselines.homework import homework_named, load_script
+from tests.support.homeworks import built
 
 HOMEWORK = homework_named("hw04_speaker")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw04")
-    build_homework(HOMEWORK, folder)
-    return folder
+def data() -> Path:
+    return built("hw04_speaker")
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.expected import read_expected
 from baselines.files import SourceProblems
 from baselines.homework import Homework, homework_named, load_script
 from baselines.measure import read_key
 from grader.grade import Grade, grade
+from tests.support.homeworks import built
 
 TALK = 10  # lines
 
@@ -24,10 +25,8 @@ def ours() -> Homework:
 
 
 @pytest.fixture(scope="module")
-def data(ours: Homework, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw05")
-    build_homework(ours, folder)
-    return folder
+def data() -> Path:
+    return built("hw05_translation")
 
 
 @pytest.fixture(scope="module")

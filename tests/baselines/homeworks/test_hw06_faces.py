@@ -10,23 +10,22 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
-from baselines.build import KEY, SAMPLE, build_homework
+from baselines.build import KEY, SAMPLE
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, pixels_of, png
 from baselines.homework import HOMEWORKS, homework_named, load_script
 from baselines.measure import read_key
 from grader.errors import InvalidSubmission
 from grader.grade import Grade, Key, grade
+from tests.support.homeworks import built
 
 FOLDER = HOMEWORKS / "hw06_faces"
 HALVES = ("public", "private")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw06")
-    build_homework(homework_named("hw06_faces"), folder)
-    return folder
+def data() -> Path:
+    return built("hw06_faces")
 
 
 @pytest.fixture(scope="module")

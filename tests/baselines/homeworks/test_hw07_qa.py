@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.expected import read_expected
 from baselines.files import SourceProblems
 from baselines.homework import Homework, homework_named, load_script
 from baselines.measure import read_key
 from grader.grade import Grade, grade
+from tests.support.homeworks import built
 
 File = dict[str, Any]
 
@@ -26,10 +27,8 @@ def ours() -> Homework:
 
 
 @pytest.fixture(scope="module")
-def data(ours: Homework, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw07")
-    build_homework(ours, folder)
-    return folder
+def data() -> Path:
+    return built("hw07_qa")
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,19 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from baselines.build import KEY, build_homework, build_homework_from
+from baselines.build import KEY, build_homework_from
 from baselines.expected import read_expected
 from baselines.files import SourceProblems
 from baselines.homework import homework_named
+from tests.support.homeworks import built
 
 TRAIN, TEST = Path("data-bin", "trainingset.npy"), Path("data-bin", "testingset.npy")
 Faces = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw08")
-    build_homework(homework_named("hw08_anomaly"), folder)
-    return folder
+def data() -> Path:
+    return built("hw08_anomaly")
 
 
 @pytest.fixture(scope="module")

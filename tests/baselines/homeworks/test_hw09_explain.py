@@ -9,22 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, SAMPLE, build_homework
+from baselines.build import KEY, SAMPLE
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, pixels_of, png, write_zip
 from baselines.homework import HOMEWORKS, homework_named, load_script
 from baselines.measure import read_key
 from grader.grade import Grade, grade
+from tests.support.homeworks import built
 
 FOLDER = HOMEWORKS / "hw09_explain"
 TILES = 36
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw09")
-    build_homework(homework_named("hw09_explain"), folder)
-    return folder
+def data() -> Path:
+    return built("hw09_explain")
 
 
 @pytest.fixture(scope="module")

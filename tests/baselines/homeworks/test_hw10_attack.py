@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, SAMPLE, build_homework
+from baselines.build import KEY, SAMPLE
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, pixels_of, png, write_zip
 from baselines.homework import HOMEWORKS, homework_named, load_script
@@ -16,16 +16,15 @@ from baselines.measure import read_key
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import InvalidSubmission
 from grader.grade import Grade, grade
+from tests.support import homeworks
 
 FOLDER = HOMEWORKS / "hw10_attack"
 HALVES = ("public", "private")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw10")
-    build_homework(homework_named("hw10_attack"), folder)
-    return folder
+def data() -> Path:
+    return homeworks.built("hw10_attack")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +41,7 @@ def pictures(data: Path) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    with Sandbox() as started:
-        yield started
+    return homeworks.sandbox()
 
 
 def read(path: Path, names: list[str] | None = None) -> np.ndarray:

@@ -10,19 +10,18 @@ import pytest
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.files import SourceProblems, png, write_zip
-from baselines.homework import HOMEWORKS, homework_named, load_script
+from baselines.homework import HOMEWORKS, load_script
+from tests.support.homeworks import built
 
 KINDS, PEOPLE = 10, 260
 script = load_script(HOMEWORKS / "hw11_adapt" / "data.py")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw11")
-    build_homework(homework_named("hw11_adapt"), folder)
-    return folder
+def data() -> Path:
+    return built("hw11_adapt")
 
 
 @pytest.fixture(scope="module")

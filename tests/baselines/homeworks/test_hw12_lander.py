@@ -1,20 +1,21 @@
 """What homework 12 promises: one lander for students and metric, fair replays, nothing for doing nothing."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, SAMPLE, build_homework
+from baselines.build import KEY, SAMPLE
 from baselines.expected import read_expected
 from baselines.homework import HOMEWORKS, TIERS, homework_named, load_script
 from baselines.measure import read_key
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import InvalidSubmission
 from grader.grade import Grade, grade
+from tests.support import homeworks
 
 FOLDER = HOMEWORKS / "hw12_lander"
 EPISODES = np.arange(100)
@@ -28,16 +29,13 @@ lander = load_script(FOLDER / "lander.py")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw12")
-    build_homework(homework_named("hw12_lander"), folder)
-    return folder
+def data() -> Path:
+    return homeworks.built("hw12_lander")
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
+def sandbox() -> Sandbox:
+    return homeworks.sandbox()
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, pixels_of, png
 from baselines.homework import Homework, homework_named, load_script
 from baselines.measure import read_key
 from grader.errors import InvalidSubmission
 from grader.grade import Grade, Key, grade
+from tests.support.homeworks import built
 
 CONV = {"kind": "conv", "out": 4, "size": 3, "relu": True}
 ENDING = [{"kind": "mean"}, {"kind": "linear", "out": 11}]
@@ -27,10 +28,8 @@ def hw13() -> Homework:
 
 
 @pytest.fixture(scope="module")
-def data(hw13: Homework, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw13")
-    build_homework(hw13, folder)
-    return folder
+def data() -> Path:
+    return built("hw13_tinynet")
 
 
 @pytest.fixture(scope="module")

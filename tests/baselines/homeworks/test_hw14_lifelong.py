@@ -8,19 +8,18 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.files import SourceProblems
-from baselines.homework import HOMEWORKS, homework_named, load_script
+from baselines.homework import HOMEWORKS, load_script
+from tests.support.homeworks import built
 
 TASKS = range(5)
 script = load_script(HOMEWORKS / "hw14_lifelong" / "data.py")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw14")
-    build_homework(homework_named("hw14_lifelong"), folder)
-    return folder
+def data() -> Path:
+    return built("hw14_lifelong")
 
 
 @pytest.fixture(scope="module")

@@ -12,19 +12,18 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from baselines.build import KEY, build_homework
+from baselines.build import KEY
 from baselines.expected import read_expected
 from baselines.files import SourceProblems, png, write_zip
 from baselines.homework import HOMEWORKS, homework_named, load_script
+from tests.support.homeworks import built
 
 BLUR = np.array([0.25, 0.5, 0.25])
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hw15")
-    build_homework(homework_named("hw15_fewshot"), folder)
-    return folder
+def data() -> Path:
+    return built("hw15_fewshot")
 
 
 @pytest.fixture(scope="module")

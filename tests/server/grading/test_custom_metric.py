@@ -6,9 +6,9 @@ import pytest
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Invalid
-from server.domain.setup import importing as homeworks
+from server.domain.setup import importing
 from server.models import Course
-from tests.support import tiny_homework
+from tests.support import homeworks, tiny_homework
 from tests.support.installation import Installation
 
 PATH = "/api/competitions/own/submissions"
@@ -27,6 +27,13 @@ def score(solution, submission, row_id_column_name: str, penalty: float = 1.0) -
 LINES = 'metric = "custom"\nhigher_is_better = false\n'
 
 
+@pytest.fixture(autouse=True)
+def _one_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All imports and servers here share a sandbox; what it keeps out is proven in the grader's tests."""
+    for user in ("grader.grade", "server.services.grading.answer_keys"):
+        monkeypatch.setattr(f"{user}.Sandbox", homeworks.sandbox)
+
+
 def folder_with(
     tmp_path: Path, *, lines: str = LINES, metric: str | None = METRIC, arguments: str = "penalty = 2.0"
 ) -> Path:
@@ -42,11 +49,11 @@ def folder_with(
 
 def imported(installation: Installation, folder: Path) -> None:
     """Import it into the course as the competition `own`."""
-    homework = homeworks.read_homework(
+    homework = importing.read_homework(
         installation.context.store, folder=folder / "tiny", built=folder / "built"
     )
     installation.db.write(
-        lambda session: homeworks.import_homework(
+        lambda session: importing.import_homework(
             session,
             course=session.get_one(Course, 1),
             homework=homework,
