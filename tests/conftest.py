@@ -1,22 +1,49 @@
-"""What all tests share: the two databases."""
+"""What all tests share: the run's folder and the two databases."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import databases
+from tests.support import databases, shared
 from tests.support.installation import Installation, installed
 
+ALONE = ("journeys", "faults")
 
-@pytest.fixture(params=databases.KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated, empty database of each kind."""
-    return databases.fresh(request.param, tmp_path)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's folder before the other test processes start, which then find it."""
+    shared.folder()
+    databases.compile_statements_once()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that start servers, workers and browsers in one process each of these two folders.
+
+    They wait more than they compute; the other processes meanwhile compute.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        if folder in ALONE:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that wants a database on SQLite, and one that is marked `both` on PostgreSQL as well."""
+    if "database_kind" in metafunc.fixturenames:
+        kinds = databases.KINDS if metafunc.definition.get_closest_marker("both") else databases.KINDS[:1]
+        metafunc.parametrize("database_kind", kinds)
 
 
 @pytest.fixture
-def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
-    """One course with one open competition, in this process, on each kind of database."""
-    with installed(database_url, tmp_path) as made:
+def database_url(database_kind: str, tmp_path: Path) -> str:
+    """A migrated, empty database."""
+    return databases.fresh(database_kind, tmp_path)
+
+
+@pytest.fixture
+def installation(database_kind: str, tmp_path: Path) -> Iterator[Installation]:
+    """One course with one open competition, in this process."""
+    with installed(database_kind, tmp_path) as made:
         yield made

@@ -20,6 +20,8 @@ from server.settings import Settings
 from tests.support.installation import Clock, Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/submissions"
 MICROSECOND = timedelta(microseconds=1)
 SKEW = timedelta(seconds=2)
@@ -104,10 +106,10 @@ def test_the_opening_counts_the_first_byte_to_the_microsecond(
 
 
 @pytest.fixture
-def skewed(installation: Installation, database_url: str) -> Iterator[tuple[TestClient, Clock]]:
+def skewed(installation: Installation) -> Iterator[tuple[TestClient, Clock]]:
     """A second server of the same installation, for student0, and its own clock."""
     settings = Settings(
-        data_dir=installation.folder / "data", database_url=SecretStr(database_url), sweep_seconds=3600
+        data_dir=installation.folder / "data", database_url=SecretStr(installation.db.url), sweep_seconds=3600
     )
     app, clock = create_app(settings), Clock()
     app.state.clock = app.state.context.clock = clock

@@ -9,10 +9,11 @@ import pytest
 from tests.journeys.town import town
 from tests.support import tiny_homework
 
+pytestmark = pytest.mark.both
+
 UPLOADS = 60
 
 
-@pytest.mark.slow
 def test_sixty_parallel_uploads_over_two_servers_use_exactly_five_slots(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -18,6 +18,8 @@ from tests.support.installation import Installation, new_user
 from tests.support.teamwork import answer, in_teams_of, invite, members, sent_by_team
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 
 def crowd(installation: Installation, count: int) -> list[str]:
     """More students of the course, by name."""

@@ -22,6 +22,8 @@ from tests.support.installation import Installation
 from tests.support.oracle import violations
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny"
 AT_ONCE = 12
 

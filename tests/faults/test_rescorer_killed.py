@@ -17,11 +17,12 @@ from tests.journeys.town import PROJECT, Town, town
 from tests.support import tiny_homework
 from tests.support.rescored import REASON, other_key, other_truth, score_under
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny/rescores"
 FILES = 5
 
 
-@pytest.mark.slow
 def test_a_killed_rescorer_is_followed_by_one_that_finishes(database_url: str, tmp_path: Path) -> None:
     files = [tiny_homework.predictions(400, accuracy=0.7, seed=seed) for seed in range(FILES)]
     settings = {"SPLITBOARD_SWEEP_SECONDS": "0.3", "SPLITBOARD_LEASE_SECONDS": "2"}

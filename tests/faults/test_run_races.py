@@ -15,6 +15,8 @@ from server.settings import Settings
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny"
 AT_ONCE = 8
 REPORT = {"device": "cpu", "seconds": 1.0, "peak_memory_mb": 5.0, "versions": {}}

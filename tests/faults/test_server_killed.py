@@ -14,8 +14,9 @@ from server.models import Submission, SubmissionState
 from tests.journeys.town import Town, town
 from tests.support import tiny_homework
 
+pytestmark = pytest.mark.both
 
-@pytest.mark.slow
+
 def test_a_submission_received_by_a_killed_server_is_scored_with_its_original_time(
     database_url: str, tmp_path: Path
 ) -> None:

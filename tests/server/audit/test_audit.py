@@ -25,6 +25,8 @@ from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/audit"
 RULES = "/api/competitions/tiny/rules"
 ACT = re.compile(r"[a-z]+(_[a-z]+)+")

@@ -12,6 +12,8 @@ from tests.support.browser import TINY, browser, form_token, words
 from tests.support.installation import LEASE, Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 RUNS = "/api/competitions/tiny/baseline-runs"
 REPORT = {"device": "cpu", "seconds": 30.0, "peak_memory_mb": 5.0, "versions": {"numpy": "2"}}
 

@@ -10,6 +10,8 @@ from server.models import BaselineRun
 from tests.support.browser import TINY, browser, words
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 COSTS = "/api/competitions/tiny/costs"
 H200 = {"device": "NVIDIA H200", "cpu_count": 16, "gflops": 40_000.0}
 LAPTOP_CPU = {"device": "CPU, x86_64, 4 cores", "cpu_count": 4, "gflops": 100.0}

@@ -3,10 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from server.domain.baselines.run_queue import places
 from tests.server.baselines.test_baselines import RUNS, claim, request
 from tests.support.browser import TINY, browser, words
 from tests.support.installation import LEASE, Installation
+
+pytestmark = pytest.mark.both
 
 
 def listed(installation: Installation) -> dict[int, dict[str, Any]]:

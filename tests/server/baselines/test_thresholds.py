@@ -12,6 +12,8 @@ from tests.support.installation import Installation
 from tests.support.rescored import apply, ready
 from tests.support.tiny_homework import predictions, score_of
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny"
 ACCURACIES = (0.62, 0.70, 0.78)
 

@@ -12,6 +12,8 @@ from server.models import PrivateScore, PublicScore
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
 
+pytestmark = pytest.mark.both
+
 BOARD = "/api/competitions/tiny/leaderboard"
 
 

@@ -13,6 +13,8 @@ from tests.support.browser import browser, words
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny"
 DEADLINE = "/competitions/tiny/leaderboard/deadline"
 

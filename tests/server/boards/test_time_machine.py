@@ -21,6 +21,8 @@ from tests.support import tiny_homework
 from tests.support.installation import Installation
 from tests.support.teamwork import in_teams_of, join
 
+pytestmark = pytest.mark.both
+
 BOARD = "/api/competitions/tiny/leaderboard"
 STUDENTS = ("student0", "student1", "student2")
 

@@ -160,7 +160,6 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
 """
 
 
-@pytest.mark.slow
 def test_two_server_processes_serve_one_port_until_ctrl_c(data: Path) -> None:
     port = free_port()
     serving = subprocess.Popen(

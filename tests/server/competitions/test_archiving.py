@@ -12,6 +12,8 @@ from tests.support.browser import TINY, browser, form_token, words
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 ARCHIVE = "/api/competitions/tiny/archive"
 WHY = {"reason": "The term is over"}
 READABLE = [

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -56,7 +55,6 @@ def test_a_failing_write_takes_no_other_of_its_group_with_it(tmp_path: Path) -> 
     assert count == 40
 
 
-@pytest.mark.slow
 def test_a_process_that_writes_without_pause_lets_others_take_their_turn(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
     context = multiprocessing.get_context("spawn")

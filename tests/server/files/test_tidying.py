@@ -14,6 +14,8 @@ from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.person import furnish_person
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def known(installation: Installation) -> Installation:

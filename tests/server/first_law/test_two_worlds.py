@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tests.server.first_law.planted_leaks import LEAKS, Plant
 from tests.server.first_law.test_first_law import addresses
 from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
-from tests.support import databases
 from tests.support.tiny_homework import predictions
 
 API = "/api/competitions/tiny"
@@ -123,8 +122,13 @@ def play(session: list[Step], kind: str) -> None:
             step(worlds)
 
 
-@pytest.mark.parametrize("kind", databases.KINDS)
-def test_a_students_session_is_the_same_to_the_byte_in_both_worlds(kind: str) -> None:
+@pytest.mark.both
+def test_a_students_session_is_the_same_to_the_byte_in_both_worlds(database_kind: str) -> None:
+    play([step for step in SESSION if step is not watch_everything], database_kind)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def test_every_address_is_the_same_to_the_byte_in_both_worlds_during_a_session(kind: str) -> None:
     play([*SESSION, watch_everything], kind)
 
 
@@ -176,11 +180,12 @@ steps = st.one_of(
 )
 
 
-@pytest.mark.parametrize("kind", databases.KINDS)
-def test_no_drawn_session_tells_the_worlds_apart(kind: str) -> None:
-    @settings(max_examples=5, deadline=None, database=None)
+@pytest.mark.both
+@pytest.mark.parametrize("sessions", [2, pytest.param(10, marks=pytest.mark.long)])
+def test_no_drawn_session_tells_the_worlds_apart(database_kind: str, sessions: int) -> None:
+    @settings(max_examples=sessions, deadline=None, database=None)
     @given(st.lists(steps, min_size=5, max_size=25))
     def drawn(session: list[Step]) -> None:
-        play(session, kind)
+        play(session, database_kind)
 
     drawn()

@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from server.app import create_app
 from server.database.database import Database
 from server.domain.files.file_store import FileStore
 from server.models import AnswerKeyVersion
-from server.settings import Settings
 from tests.support import databases, tiny_homework
-from tests.support.installation import Clock, Installation, installed, store_of
+from tests.support.installation import Installation, installed, opened, store_of
 
 ROTATED = str.maketrans(tiny_homework.CLASSES, tiny_homework.CLASSES[1:] + tiny_homework.CLASSES[0])
 # What differs from request to request by design: nonces and form tokens, and how long grading took.
@@ -73,17 +70,16 @@ def two_worlds(kind: str, folder: Path) -> Iterator[Worlds]:
     """A settled installation and its copy with other private labels, both at the same instant."""
     home, copy = folder / "one", folder / "other"
     home.mkdir()
-    url = databases.fresh(kind, home)
-    with installed(url, home) as made:
-        tokens = made.tokens
+    with installed(kind, home) as made:
+        url, tokens = made.db.url, made.tokens
         made.client(None).get("/api/receipt-key")  # makes the key that signs receipts in both worlds
     shutil.copytree(home, copy)
     other_url = databases.copied(kind, url, copy)
     _rotate_private_labels(other_url, store_of(copy))
     with ExitStack() as stack:
         yield Worlds(
-            stack.enter_context(_opened(url, home, tokens)),
-            stack.enter_context(_opened(other_url, copy, tokens)),
+            stack.enter_context(opened(url, home, tokens)),
+            stack.enter_context(opened(other_url, copy, tokens)),
         )
 
 
@@ -100,19 +96,3 @@ def _rotate_private_labels(url: str, store: FileStore) -> None:
 def _rotated(line: str) -> str:
     number, label, split = line.split(",")
     return f"{number},{label.translate(ROTATED)},{split}"
-
-
-@contextmanager
-def _opened(url: str, folder: Path, tokens: dict[str, str]) -> Iterator[Installation]:
-    settings = Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600)
-    app = create_app(settings)
-    clock = Clock()
-    app.state.clock = app.state.context.clock = clock
-    made = Installation(app, clock, tokens, folder)
-    try:
-        yield made
-    finally:
-        for client in made.clients:
-            client.close()
-        app.state.context.close()
-        app.state.db.close()

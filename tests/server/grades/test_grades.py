@@ -16,6 +16,8 @@ from server.models import AuditEntry, Member, Tier, User
 from tests.support import tiny_homework
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/grades.csv"
 
 

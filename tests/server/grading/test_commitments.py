@@ -17,6 +17,8 @@ from server.models import AnswerKeyVersion, Competition, CompetitionFile, Privat
 from tests.server.first_law.test_first_law import addresses, crawl
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 ADDRESS = "/api/competitions/tiny/commitment"
 REASON = "Row 17 had the wrong label."
 

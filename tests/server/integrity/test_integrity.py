@@ -20,6 +20,8 @@ from tests.support import tiny_homework
 from tests.support.browser import TINY, browser, form_token, words
 from tests.support.installation import Installation, new_user
 
+pytestmark = pytest.mark.both
+
 API = "/api/competitions/tiny/integrity"
 
 

@@ -14,6 +14,8 @@ from server.services.demo import course as demo_course
 from tests.support.browser import TINY, browser, form_token, words
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/announcements"
 DRAFT = {"title": "The deadline moves", "body_md": "To **Friday**.\n\n<script>alert(1)</script>"}
 

@@ -24,6 +24,8 @@ from server.settings import Settings
 from tests.support.installation import Installation
 from tests.support.smtp_stub import MailServer, mail_server
 
+pytestmark = pytest.mark.both
+
 PEOPLE = ["student0", "student1", "student2", "tina", "iris"]
 IN_A_FOLDER = Settings(mail_dir=Path("never-written"), origin="https://ml.example.edu")
 TEXT = "Read **this**:\n\n- one [link](https://a.example/x)\n- 二"

@@ -13,6 +13,8 @@ from server.domain.people import accounts
 from server.models import AuditEntry, SignInThrottle, User
 from tests.support.installation import PASSWORD, Installation
 
+pytestmark = pytest.mark.both
+
 WRONG = {"username": "student0", "password": "not the password", "name": "laptop"}
 RIGHT = WRONG | {"password": PASSWORD}
 

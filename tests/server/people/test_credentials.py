@@ -13,6 +13,8 @@ from server.domain.people import secrets as account_secrets
 from server.models import AuditEntry, WebSession
 from tests.support.installation import PASSWORD, Installation
 
+pytestmark = pytest.mark.both
+
 IDLE = timedelta(hours=12)
 RIGHT = {"username": "student0", "password": PASSWORD, "name": "laptop"}
 

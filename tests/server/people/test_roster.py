@@ -1,4 +1,4 @@
-"""Rosters: reading whatever staff have, showing what would change, and changing it, on both databases."""
+"""Rosters: reading whatever staff have, showing what would change, and changing it."""
 
 import csv
 import io
@@ -142,6 +142,7 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(installation: Ins
     assert {name: member.student_number for name, (member, _) in members(installation).items()} == before
 
 
+@pytest.mark.both
 def test_an_import_does_what_the_dry_run_told(installation: Installation) -> None:
     told = show(installation, FULL)
 
@@ -160,6 +161,7 @@ def test_an_import_does_what_the_dry_run_told(installation: Installation) -> Non
     assert found["assistant"][0].role is Role.TA
 
 
+@pytest.mark.both
 def test_importing_the_same_file_again_changes_nothing(installation: Installation) -> None:
     bring(installation, FULL)
 
@@ -179,6 +181,7 @@ def test_new_people_get_a_password_that_works_and_is_told_once(installation: Ins
     assert installation.client(None).post("/api/tokens", json=body).status_code == 201
 
 
+@pytest.mark.both
 def test_a_student_who_is_missing_becomes_inactive_and_may_return(installation: Installation) -> None:
     bring(installation, FULL)
     without = "".join(line for line in FULL.splitlines(keepends=True) if not line.startswith("student2"))
@@ -222,6 +225,7 @@ def test_a_file_of_student_numbers_alone_finds_who_has_them(installation: Instal
     assert members(installation)["newcomer"][0].student_number == "B12902001"
 
 
+@pytest.mark.both
 def test_two_students_may_swap_their_numbers(installation: Installation) -> None:
     bring(installation, FULL)
 
@@ -231,6 +235,7 @@ def test_two_students_may_swap_their_numbers(installation: Installation) -> None
     assert (found["student0"][0].student_number, found["student1"][0].student_number) == ("008", "007")
 
 
+@pytest.mark.both
 def test_a_number_that_another_member_has_is_a_problem_and_nothing_changes(
     installation: Installation,
 ) -> None:
@@ -251,6 +256,7 @@ def test_leading_zeros_tell_numbers_apart_and_case_does_not() -> None:
     assert [problem.line for problem in read("student number\nb1\nB1\n").problems] == [3]
 
 
+@pytest.mark.both
 def test_no_course_renames_people_whom_another_course_knows(installation: Installation) -> None:
     done = bring(installation, "username,name,email\nmallory,Renamed,evil@example.edu\nroot,Renamed,\n")
 
@@ -276,6 +282,7 @@ def test_an_import_is_in_the_audit_trail_once(installation: Installation) -> Non
     assert list(after.values()).count({"added": "yes"}) == 2
 
 
+@pytest.mark.both
 def test_a_course_of_thirteen_hundred_is_imported_at_once(installation: Installation) -> None:
     out = io.StringIO()
     csv.writer(out).writerows(

@@ -1,4 +1,4 @@
-"""Secrets and forged requests: the pure functions, then the doors that use them, on both databases."""
+"""Secrets and forged requests: the pure functions, then the doors that use them."""
 
 import timeit
 from datetime import timedelta

@@ -30,6 +30,8 @@ from tests.support.person import (
 )
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def known(installation: Installation) -> Installation:

@@ -14,6 +14,8 @@ from tests.support import teamwork
 from tests.support.installation import Installation
 from tests.support.person import furnish_person
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def known(installation: Installation) -> Installation:

@@ -1,4 +1,4 @@
-"""The forms on the pages, posted as a browser without script posts them, on both databases."""
+"""The forms on the pages, posted as a browser without script posts them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The pages, as a browser without script reads them, on both databases."""
+"""The pages, as a browser without script reads them."""
 
 import re
 

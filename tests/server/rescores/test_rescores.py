@@ -47,6 +47,8 @@ from tests.support.rescored import (
     wrong_standings,
 )
 
+pytestmark = pytest.mark.both
+
 
 def file_of(accuracy: float, seed: int) -> bytes:
     return tiny_homework.predictions(400, accuracy=accuracy, seed=seed)

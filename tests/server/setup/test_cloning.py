@@ -24,6 +24,8 @@ from server.models import (
 from tests.support.browser import TINY, browser, form_token, words
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 WANTED = {"slug": "tiny-2031", "first_day": "2031-03-10"}
 COURSE = {"slug": "ml-2031", "title": "ML 2031", "first_day": "2031-03-10"}
 

@@ -1,4 +1,4 @@
-"""Changing a competition's rules: what may be changed, what follows, and who is told; on both databases."""
+"""Changing a competition's rules: what may be changed, what follows, and who is told."""
 
 import html
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +36,7 @@ def submission(installation: Installation, submission_id: int) -> Submission:
     return installation.db.read(lambda session: session.get_one(Submission, submission_id))
 
 
+@pytest.mark.both
 def test_a_changed_rule_holds_at_once_and_stands_on_the_page_with_its_reason(
     installation: Installation,
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_change_from_rules_that_have_changed_since_is_refused(installation: In
     assert installation.competition().team_size == 1
 
 
+@pytest.mark.both
 def test_of_two_changes_at_once_one_is_refused(installation: Installation) -> None:
     version = installation.client("tina").get(PATH).json()["version"]
     clients = [installation.client(who) for who in ("tina", "iris")]
@@ -166,6 +168,7 @@ def test_before_the_reveal_it_moves_and_the_private_board_stays_closed_until_the
     assert (closed, student.get(board).status_code) == (403, 200)
 
 
+@pytest.mark.both
 def test_the_opening_cannot_move_into_the_future_once_students_have_submitted(
     installation: Installation,
 ) -> None:
@@ -179,6 +182,7 @@ def test_the_opening_cannot_move_into_the_future_once_students_have_submitted(
     assert (before.status_code, after.status_code) == (200, 409)
 
 
+@pytest.mark.both
 def test_a_later_deadline_makes_late_files_timely_and_boards_follow(installation: Installation) -> None:
     deadline = installation.competition().deadline_at
     installation.clock.now = deadline + timedelta(hours=1)
@@ -195,6 +199,7 @@ def test_a_later_deadline_makes_late_files_timely_and_boards_follow(installation
     assert differences(installation) == []
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("changes", [{"deadline_at": -1}, {"grace_seconds": 0}])
 def test_no_change_makes_a_file_late_that_came_in_time(
     installation: Installation, changes: dict[str, int]
@@ -224,6 +229,7 @@ def test_a_deadline_may_come_closer_but_not_before_now(installation: Installatio
     assert not submission(installation, sent.id).is_late
 
 
+@pytest.mark.both
 def test_another_way_to_judge_those_who_select_nothing_recomputes_the_private_board(
     installation: Installation,
 ) -> None:
@@ -257,6 +263,7 @@ def differences(installation: Installation) -> list[str]:
     )
 
 
+@pytest.mark.both
 def test_final_selections_cannot_become_fewer_than_a_team_has_chosen(installation: Installation) -> None:
     for seed in range(2):
         sent = installation.submit_accuracy("student0", 0.7, seed=seed)
@@ -271,6 +278,7 @@ def test_final_selections_cannot_become_fewer_than_a_team_has_chosen(installatio
     assert "1 team has selected more than 1 already" in fewer.json()["error"]["message"]
 
 
+@pytest.mark.both
 def test_another_zone_leaves_past_submissions_on_their_day(installation: Installation) -> None:
     sent = installation.submit_accuracy("student0", 0.7, seed=1)
     installation.clock.advance(timedelta(hours=13))  # the next day in Taipei, the same one in London

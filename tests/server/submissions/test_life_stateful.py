@@ -24,7 +24,7 @@ from sqlalchemy import update
 
 from server.clock import iso
 from server.models import Competition, RescoreState
-from tests.support import databases, rescored
+from tests.support import rescored
 from tests.support.installation import Installation, installed
 from tests.support.life_model import TRUTH, Given, Life, Sent, course_day, scores_of
 from tests.support.oracle import violations
@@ -48,9 +48,7 @@ class LifeOfACompetition(RuleBasedStateMachine):
         """A new installation with small limits."""
         self.stack = ExitStack()
         folder = Path(self.stack.enter_context(TemporaryDirectory()))
-        self.here: Installation = self.stack.enter_context(
-            installed(databases.fresh(self.kind, folder), folder)
-        )
+        self.here: Installation = self.stack.enter_context(installed(self.kind, folder))
         self.here.db.write(lambda session: session.execute(update(Competition).values(**RULES)) and None)
         row = self.here.competition()
         self.life = Life(
@@ -254,11 +252,12 @@ class LifeOfACompetition(RuleBasedStateMachine):
             assert violations(self.here, acknowledged=told, acts=self.acts) == []
 
 
-@pytest.mark.parametrize("kind", databases.KINDS)
-def test_every_drawn_life_agrees_with_the_model(kind: str) -> None:
-    machine = type("Life", (LifeOfACompetition,), {"kind": kind})
+@pytest.mark.both
+@pytest.mark.parametrize("lives", [3, pytest.param(10, marks=pytest.mark.long)])
+def test_every_drawn_life_agrees_with_the_model(database_kind: str, lives: int) -> None:
+    machine = type("Life", (LifeOfACompetition,), {"kind": database_kind})
     # Without shrinking: a life that fails is short already, and each step of it costs a request or more.
     phases = [Phase.explicit, Phase.generate]
-    chosen = settings(max_examples=10, stateful_step_count=24, deadline=None, database=None, phases=phases)
+    chosen = settings(max_examples=lives, stateful_step_count=24, deadline=None, database=None, phases=phases)
 
     run_state_machine_as_test(machine, settings=chosen)

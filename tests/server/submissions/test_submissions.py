@@ -14,6 +14,8 @@ from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/submissions"
 
 

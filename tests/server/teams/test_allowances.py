@@ -8,6 +8,8 @@ from server.clock import iso
 from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/allowances"
 
 

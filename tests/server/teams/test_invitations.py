@@ -10,6 +10,8 @@ from server.models import InvitationState, Member, User
 from tests.support.installation import Installation
 from tests.support.teamwork import answer, in_teams_of, invite, join, members, received, states
 
+pytestmark = pytest.mark.both
+
 
 @pytest.mark.parametrize("wanted", [" Student1 ", "B007", "one@example.edu", "ONE@Example.edu"])
 def test_a_fellow_student_is_found_by_name_number_or_address(installation: Installation, wanted: str) -> None:

@@ -18,6 +18,8 @@ from tests.support import tiny_homework
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
+pytestmark = pytest.mark.both
+
 PATH = "/api/competitions/tiny/submissions"
 
 

@@ -29,6 +29,8 @@ from tests.support.teamwork import (
     wrong_standings,
 )
 
+pytestmark = pytest.mark.both
+
 
 def board_names(installation: Installation) -> list[str]:
     """The teams on the public board."""

@@ -31,6 +31,8 @@ from tests.support.teamwork import (
 )
 from tests.support.tiny_homework import predictions, score_of
 
+pytestmark = pytest.mark.both
+
 DAY = timedelta(days=1)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -49,6 +50,8 @@ from server.models import (
 from server.services.uploads.take import take_file
 from tests.support.installation import Installation, new_user
 from tests.support.tiny_homework import NOW, predictions
+
+pytestmark = pytest.mark.both
 
 LIMIT, LAST_DAY = 2, 6
 STUDENTS = ("student0", "student1", "student2", "more0")
@@ -321,10 +324,11 @@ def enrol(session: Session) -> None:
         )
 
 
-def test_teams_and_their_model_agree_whatever_students_do(installation: Installation) -> None:
+@pytest.mark.parametrize("lives", [5, pytest.param(20, marks=pytest.mark.long)])
+def test_teams_and_their_model_agree_whatever_students_do(installation: Installation, lives: int) -> None:
     installation.db.write(enrol)
 
     run_state_machine_as_test(
         lambda: TeamsMachine(installation),
-        settings=settings(max_examples=20, stateful_step_count=30, deadline=None, database=None),
+        settings=settings(max_examples=lives, stateful_step_count=30, deadline=None, database=None),
     )
