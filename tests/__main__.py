@@ -1,9 +1,13 @@
-"""The test command: everything that proves the project works, in one process tree and in a fixed order.
+"""The test command: the proofs that the project works, in one process tree.
 
-`./splitboard test` runs ruff (rules and format), mypy, import-linter and pytest. With arguments, as in
-`./splitboard test -k word tests/grader`, it hands them to pytest and leaves the others out, which is what one
-wants while writing; `--lint-only` leaves pytest out. A step that fails does not stop the next ones. The last
-line is "N passed, N failed, N skipped".
+`./splitboard test` runs the short proofs: pytest, and beside it ruff (rules and format), mypy and
+import-linter one after the other. `./splitboard test --all` runs the long proofs, which complete the short
+ones and repeat none: what is killed anywhere, drawn lives at full depth, whole notebooks; docs/tests.md says
+which and why.
+
+With arguments, as in `./splitboard test -k word tests/grader`, it hands them to pytest, short and long, and
+leaves the other tools out, which is what one wants while writing; `--lint-only` leaves pytest out. A step
+that fails does not stop the others. The last line is "N passed, N failed, N skipped".
 """
 
 import os
@@ -11,8 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,34 +29,76 @@ LINT_STEPS = {
     # It has no module to run, and the path in its script's first line would break when the folder is moved.
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"],
 }
-# Two test processes, however many cores there are: the journeys start servers and workers of their own.
-PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "tests.support.plugin_skips", "-rfE"]
+# Half as many test processes again as there are cores, since tests wait for servers and for the disk.
+PROCESSES = min(12, max(2, (os.cpu_count() or 2) * 3 // 2))
+PYTEST = ["-m", "pytest", "-q", "-rfE"]
+PYTEST += ["-p", "tests.support.plugin", "-p", "tests.support.both_databases"]
+PYTEST += ["-n", str(PROCESSES), "--dist", "loadgroup"]
+SHORT, LONG = ["-m", "not long"], ["-m", "long"]
+ALL = "--all"
+
+
+class Step(NamedTuple):
+    """How a step ended; its output is shown only when it complains."""
+
+    name: str
+    code: int
+    seconds: float
+    output: str = ""
+
+    def tell(self) -> None:
+        """Write its line, and its complaints above."""
+        if self.code != 0 and self.output:
+            print(self.output)
+        print(f"{self.name:14} {'ok' if self.code == 0 else 'FAILED':7} {self.seconds:5.1f} s", flush=True)
 
 
 def main(arguments: list[str]) -> int:
     """Run the steps that the arguments ask for and return the exit code for the shell, 0 when all is well."""
+    if arguments in (["--help"], ["-h"]):
+        print(__doc__)
+        return 0
     os.chdir(ROOT)
     # Numerical libraries must not start a thread for every core in each of the test processes.
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    # Some two hundred Pythons start in a run; without what the first ones compiled each needs seconds more.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments == ["--lint-only"]:
-        return 1 if run_lint() else 0
+        return 1 if told(run_lint()) else 0
     if arguments:
-        print(f"{', '.join(LINT_STEPS)}: left out, since arguments are for pytest alone.", flush=True)
-    broken = [] if arguments else run_lint()
-    code, counts = run_pytest(arguments)
+        print(f"{', '.join(LINT_STEPS)}: left out.", flush=True)
+    with ThreadPoolExecutor(1) as beside:
+        lint = beside.submit(run_lint if not arguments else list)
+        step, counts = run_pytest(chosen(arguments))
+        broken = told([*lint.result(), step])
     for name in broken:
         print(f"FAILED {name}: see its lines above.")
-    print(f"{counts['passed']} passed, {counts['failed'] + len(broken)} failed, {counts['skipped']} skipped")
-    return code or (1 if broken else 0)
+    failed = counts["failed"] + len([name for name in broken if name in LINT_STEPS])
+    print(f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
+    return step.code or (1 if broken else 0)
 
 
-def run_lint() -> list[str]:
-    """Run the tools that only read, each with its time, and return the names of those that complained."""
-    return [name for name, command in LINT_STEPS.items() if run_step(name, command) != 0]
+def chosen(arguments: list[str]) -> list[str]:
+    """What pytest is told: the short proofs, the long ones for --all, and whatever a person asks for."""
+    if ALL in arguments:
+        return [*LONG, *(each for each in arguments if each != ALL)]
+    return arguments or SHORT
 
 
-def run_step(name: str, command: list[str]) -> int:
-    """Run one tool of .venv and return its exit code; its output is shown only when it complains."""
+def run_lint() -> list[Step]:
+    """How the tools ended that only read."""
+    return [run_step(name, command) for name, command in LINT_STEPS.items()]
+
+
+def told(steps: list[Step]) -> list[str]:
+    """Write how the steps ended; the names of those that complained."""
+    for step in steps:
+        step.tell()
+    return [step.name for step in steps if step.code != 0]
+
+
+def run_step(name: str, command: list[str]) -> Step:
+    """How one tool of .venv ended."""
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, *command],
@@ -60,24 +108,18 @@ def run_step(name: str, command: list[str]) -> int:
         text=True,
         check=False,
     )
-    verdict = "ok" if done.returncode == 0 else "FAILED"
-    if done.returncode != 0:
-        print(done.stdout)
-    print(f"{name:14} {verdict:7} {time.monotonic() - started:5.1f} s", flush=True)
-    return done.returncode
+    return Step(name, done.returncode, time.monotonic() - started, done.stdout)
 
 
-def run_pytest(arguments: list[str]) -> tuple[int, dict[str, int]]:
-    """Run pytest, whose report goes to the terminal; return its exit code and the counts in its file."""
+def run_pytest(arguments: list[str]) -> tuple[Step, dict[str, int]]:
+    """Run pytest, whose report goes to the terminal; how it ended, and the counts in its file."""
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, *PYTEST, f"--junit-xml={report}", *arguments]
         started = time.monotonic()
         code = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
-        verdict = "ok" if code == 0 else "FAILED"
-        print(f"{'pytest':14} {verdict:7} {time.monotonic() - started:5.1f} s", flush=True)
         suites = ElementTree.parse(report).getroot().iter("testsuite") if report.exists() else []  # noqa: S314
-        return code, count(suites)
+        return Step("pytest", code, time.monotonic() - started), count(suites)
 
 
 def count(suites: Iterable[ElementTree.Element]) -> dict[str, int]:

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.journeys.town import PROJECT, Town, town
 from tests.support import databases, tiny_homework
 from tests.support.installation import PASSWORD
@@ -48,7 +46,6 @@ class Student:
         return done.returncode, json.loads(done.stdout or done.stderr)
 
 
-@pytest.mark.slow
 def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

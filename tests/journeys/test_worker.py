@@ -32,7 +32,6 @@ def wait_until(client: httpx2.Client, path: str, done: Callable[[dict[str, Any]]
     raise TimeoutError(f"{path} did not come to be as wished; it is {found}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["embedded", "celery"])
 def test_a_worker_trains_a_requested_tier_to_its_threshold(mode: str, tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
@@ -52,7 +51,6 @@ def test_a_worker_trains_a_requested_tier_to_its_threshold(mode: str, tmp_path: 
     assert [(row["kind"], row["tier"], row["rank"]) for row in board] == [("baseline", "medium", None)]
 
 
-@pytest.mark.slow
 def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
     with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
@@ -73,7 +71,6 @@ def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_pat
     assert board[0]["submissions"] == 1
 
 
-@pytest.mark.slow
 def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
     with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
@@ -92,7 +89,6 @@ def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path:
     assert stopped["progress"]["epoch"] < 100
 
 
-@pytest.mark.slow
 def test_one_command_runs_all_tiers_of_a_course_and_says_how_it_ended(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
     (tmp_path / "config").mkdir()

@@ -1,0 +1,102 @@
+"""No proof is lost: each test is in one of the two commands, and docs/tests.md tells which and why."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests import __main__ as command
+from tests.support import both_databases
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "tests.md").read_text(encoding="utf-8")
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+
+
+def marked(mark: str) -> set[str]:
+    """The tests that have the mark themselves, in a parameter or by their file, as "file::name"."""
+    return {
+        f"{path.relative_to(ROOT)}::{node.name}"
+        for path in TESTS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if any(f"pytest.mark.{mark}" in ast.unparse(each) for each in node.decorator_list)
+    }
+
+
+def files_marked(mark: str) -> set[str]:
+    """The files all of whose tests have the mark."""
+    line = rf"(?m)^pytestmark = .*\bpytest\.mark\.{mark}\b"
+    return {
+        str(path.relative_to(ROOT)) for path in TESTS if re.search(line, path.read_text(encoding="utf-8"))
+    }
+
+
+def section(title: str) -> str:
+    """The page's section of that title."""
+    match = re.search(rf"(?ms)^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE)
+    assert match is not None, title
+    return match[1]
+
+
+def test_each_test_is_in_one_of_the_two_commands() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
+
+    assert command.chosen([]) == ["-m", "not long"]
+    assert command.chosen(["--all"]) == ["-m", "long"]
+    assert command.chosen(["--all", "-k", "word"]) == ["-m", "long", "-k", "word"]
+    assert command.chosen(["-k", "word"]) == ["-k", "word"]
+    chosen_by_options = ("-m", "-k", "--ignore", "--deselect", "--ignore-glob")
+    assert not [each for each in options["ini_options"]["addopts"] if each.startswith(chosen_by_options)]
+    assert options["ini_options"]["testpaths"] == ["tests", "grader"]
+
+
+def test_both_commands_stand_where_people_and_machines_look_for_them() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "docs/tests.md", ".ci/run"):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        assert any(re.search(r"\./splitboard test(?! --)", line) for line in lines), name
+        assert any("./splitboard test --all" in line for line in lines), name
+
+
+def test_the_page_lists_the_long_proofs_each_with_its_reason() -> None:
+    rows = re.findall(r"(?m)^\| `(tests/\S+)` \| (.+) \| (.+) \|$", section("Long proofs"))
+
+    assert {test for test, _, _ in rows} == marked("long") | files_marked("long")
+    assert all(len(reason) > 20 for _, _, reason in rows)
+
+
+def test_the_page_lists_what_runs_on_both_databases() -> None:
+    listed = set(re.findall(r"`(tests/\S+)`", section("On both databases")))
+
+    files = files_marked("both") | {test.split("::")[0] for test in marked("both")}
+    assert listed == files
+
+
+def test_sql_that_ran_on_sqlite_alone_is_missed() -> None:
+    modules = both_databases.modules_with_sql()
+
+    assert "server.domain.submissions.submit" in modules
+    assert "server.domain.errors" not in modules
+
+
+def test_every_mark_is_used() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
+    names = [line.split(":")[0] for line in options["ini_options"]["markers"]]
+
+    text = "".join(path.read_text(encoding="utf-8") for path in TESTS)
+
+    assert [name for name in names if f"pytest.mark.{name}" not in text] == []
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"]])
+def test_help_of_the_test_command_tells_of_both(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0
+    assert "--all" in done.stdout
