@@ -24,7 +24,6 @@ FIELDS = {
 # Two forms hold files and are read within limits, so they get no more than what they ask for.
 WITH_FILES = {"/competitions/tiny/submit": {"nonce"}, "/competitions/tiny/rescores": {"metric", "reason"}}
 FILE = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def forms(installation: Installation, submission: int, run: int) -> list[str]:
