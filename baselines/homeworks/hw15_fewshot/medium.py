@@ -6,152 +6,47 @@ order: the tuned layer counts as a constant when the outer gradient is taken. On
 a task, which costs next to nothing and leaves time for many tasks.
 """
 
-import io
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from torch import nn
 
-from baselines.training import compiled, half_precision, report, seed_everything
+from baselines.training import seed_everything
 
-WAYS = 5  # characters in a task
-BLOCKS, WIDTH = 3, 16  # of the network: blocks of convolution and pooling, and channels
-REAL_SIDE, REAL_BLOCKS, REAL_WIDTH = 28, 4, 64  # pixels of the real pictures, and the network for them
+from .shared import WAYS, TaskSizes, classify, features, fit_tasks, load, network_for, tuned_layer
+
 STEPS, REAL_STEPS = 130, 10_000  # of the outer gradient
 EPOCH = 10  # steps between two reports
-TASKS = 16  # per step
-QUERIES = 2  # drawings of each character that a task asks for
+SIZES = TaskSizes(tasks=16, ways=WAYS, queries=2)
 PEAK_RATE = 1e-2  # the one-cycle schedule climbs to it and falls to zero
 TUNING_STEPS = 5  # of gradient descent on a task's five pictures
-TUNING_RATE = 0.1
-
-
-def pictures_in(archive: zipfile.ZipFile, names: list[str]) -> np.ndarray:
-    """Return these pictures, (pictures, side, side), uint8; ink is 255 and paper 0."""
-    files = (io.BytesIO(archive.read(name)) for name in names)
-    return np.stack([255 - np.asarray(Image.open(file).convert("L")) for file in files])
-
-
-def load(public: Path) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return drawings (characters, drawings, side, side), uint8, and the alphabet's number (characters,)."""
-    with zipfile.ZipFile(public / "Omniglot.zip") as archive:
-        folders: dict[str, list[str]] = {}
-        for name in sorted(name for name in archive.namelist() if name.endswith(".png")):
-            folders.setdefault(name.rsplit("/", 1)[0], []).append(name)
-        drawings = min(map(len, folders.values()))
-        of_character = [pictures_in(archive, names[:drawings]) for names in folders.values()]
-    scripts = [folder.rsplit("/", 1)[0] for folder in folders]
-    numbers = {script: number for number, script in enumerate(dict.fromkeys(scripts))}
-    return torch.from_numpy(np.stack(of_character)), torch.tensor([numbers[script] for script in scripts])
-
-
-def load_tasks(public: Path) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the support and the query of the test tasks, (tasks, WAYS, side, side) each, uint8."""
-    parts = []
-    with zipfile.ZipFile(public / "Omniglot-test.zip") as archive:
-        for part in ("support", "query"):
-            names = sorted(
-                name for name in archive.namelist() if f"/{part}/" in name and name.endswith(".png")
-            )
-            parts.append(torch.from_numpy(pictures_in(archive, names)).unflatten(0, (-1, WAYS)))
-    return parts[0], parts[1]
-
-
-def network(side: int) -> nn.Sequential:
-    """Return an untrained network from (batch, 1, side, side) to features (batch, 4 * width)."""
-    blocks, width = (REAL_BLOCKS, REAL_WIDTH) if side >= REAL_SIDE else (BLOCKS, WIDTH)
-    layers: list[nn.Module] = []
-    for channels in (1, *[width] * (blocks - 1)):
-        layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-        layers += [nn.MaxPool2d(2, ceil_mode=True)]  # the last one leaves 2 x 2
-    return nn.Sequential(*layers, nn.Flatten())
-
-
-def new_tasks(drawings: torch.Tensor, alphabets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return support (TASKS, WAYS, side, side) and query (TASKS, WAYS * QUERIES, side, side) of new tasks.
-
-    A task's characters come from one alphabet, as in the test. Queries stand in the order of their classes.
-    """
-    n = len(drawings)
-    first = torch.randint(n, (TASKS, 1))
-    is_kin = alphabets[first] == alphabets  # (TASKS, n)
-    characters = (torch.rand(TASKS, n) + is_kin).topk(WAYS).indices  # (TASKS, WAYS), of the same alphabet
-    which = torch.rand(TASKS, WAYS, drawings.shape[1]).topk(1 + QUERIES).indices
-    pictures = drawings[characters[..., None].to(drawings.device), which.to(drawings.device)]
-    return pictures[:, :, 0], pictures[:, :, 1:].flatten(1, 2)
-
-
-def features(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return features (tasks, n, features) of pictures (tasks, n, side, side), uint8."""
-    flat = pictures.flatten(0, 1)[:, None].float() / 255  # (tasks * n, 1, side, side)
-    with half_precision(pictures.device.type):
-        return model(flat).float().unflatten(0, pictures.shape[:2])
 
 
 def centred(support: torch.Tensor, query: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return both, (tasks, n, features), without what a task's support has in common, and on one scale."""
-    middle = support.mean(dim=1, keepdim=True)
-    support, query = support - middle, query - middle
+    mean = support.mean(dim=1, keepdim=True)
+    support, query = support - mean, query - mean
     spread = support.std(dim=(1, 2), keepdim=True) + 1e-3
     return support / spread, query / spread
 
 
-def tune_and_ask(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return scores (tasks, queries, WAYS): a last layer is tuned on support, pictures, and asked of query.
+def logits_of(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
+    """Return logits (tasks, queries, WAYS) of query, by a last layer that is tuned on support, both pictures.
 
-    The classes of a task are numbered at random, so no first layer is better than zeros.
+    First order: what the layer is tuned on is a constant to the outer gradient.
     """
-    shown, asked = centred(features(model, support), features(model, query))
-    fixed = shown.detach()  # first order: the tuned layer is a constant to the outer gradient
-    one_hot = torch.eye(WAYS, device=support.device)
-    layer = torch.zeros_like(fixed)  # (tasks, WAYS, features)
-    for _ in range(TUNING_STEPS):
-        wrong = (fixed @ layer.transpose(1, 2)).softmax(dim=2) - one_hot  # (tasks, WAYS, WAYS)
-        layer = layer - TUNING_RATE * wrong.transpose(1, 2) @ fixed  # cross-entropy's gradient
-    return asked @ layer.transpose(1, 2)
-
-
-def fit(drawings: torch.Tensor, alphabets: torch.Tensor, *, steps: int) -> nn.Module:
-    """Train on tasks of drawings (characters, drawings, side, side), alphabets (characters,)."""
-    model = network(drawings.shape[-1]).to(drawings.device)
-    if drawings.shape[-1] >= REAL_SIDE:
-        model = compiled(model, drawings.device.type)
-    optimizer = torch.optim.Adam(model.parameters(), lr=PEAK_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps)
-    classes = torch.arange(WAYS, device=drawings.device).repeat_interleave(QUERIES)
-    total = 0.0
-    for step in range(1, steps + 1):
-        support, query = new_tasks(drawings, alphabets)
-        scores = tune_and_ask(model, support, query)  # (TASKS, WAYS * QUERIES, WAYS)
-        loss = nn.functional.cross_entropy(scores.flatten(0, 1), classes.repeat(TASKS))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
-        if step % EPOCH == 0 or step == steps:
-            report(epoch=-(-step // EPOCH), epochs=-(-steps // EPOCH), loss=total / ((step - 1) % EPOCH + 1))
-            total = 0.0
-    return model.eval()
+    support, query = centred(features(model, support), features(model, query))
+    layer = tuned_layer(support.detach(), steps=TUNING_STEPS)
+    return query @ layer.transpose(1, 2)
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
     """Train on tasks of training characters and return a class for every query."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    drawings, alphabets = load(public)
-    drawings = drawings.to(device)
-    steps = 1 if dry_run else REAL_STEPS if drawings.shape[-1] >= REAL_SIDE else STEPS
-    model = fit(drawings, alphabets, steps=steps)
-    support, query = load_tasks(public)
-    classes = []
-    with torch.no_grad():
-        for shown, asked in zip(support.split(100), query.split(100), strict=True):
-            scores = tune_and_ask(model, shown.to(device), asked.to(device))  # (100, WAYS, WAYS)
-            classes.append(scores.argmax(dim=2).flatten().cpu())
-    predicted = torch.cat(classes).numpy()
-    return pd.DataFrame({"id": np.arange(len(predicted)), "class": predicted})
+    drawings = load(public, device, characters=20 if dry_run else None)
+    model = network_for(drawings)
+    steps = 1 if dry_run else REAL_STEPS if drawings.is_real else STEPS
+    fit_tasks(model, drawings, logits_of, SIZES, peak_rate=PEAK_RATE, steps=steps, epoch=EPOCH)
+    return classify(public, device, model, logits_of)

@@ -18,7 +18,6 @@ REPEATING = {  # homeworks whose tiers still copy each other
     "hw05_translation",
     "hw07_qa",
     "hw10_attack",
-    "hw15_fewshot",
 }
 SHARING = [name for name in homework_names() if (HOMEWORKS / name / f"{SHARED_MODULE}.py").is_file()]
 
