@@ -151,7 +151,7 @@ def seconds_of_rescore(made: Town, context: GradingContext, key: bytes) -> tuple
     of both its processes, start included."""
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     asked = rescore_acts.start(
-        context, competition=competition, wanted=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE
+        context, competition=competition, change=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE
     )
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     status = start_rescorer(made, asked.id).wait()
@@ -215,7 +215,7 @@ def beside(made: Town, context: GradingContext, *, rows: int, uploads: int) -> N
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     key = other_key(rows, wrong=rows // 5)
     asked = rescore_acts.start(
-        context, competition=competition, wanted=KeyChange(key=key), reason="Again.", by=COMMAND_LINE
+        context, competition=competition, change=KeyChange(key=key), reason="Again.", by=COMMAND_LINE
     )
     process = start_rescorer(made, asked.id)
     time.sleep(2)  # until it grades

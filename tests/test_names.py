@@ -1,8 +1,34 @@
 """What things are called, as far as a program can check it."""
 
 import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
 
 from tests.test_architecture import functions, modules, name_of, tree_of
+
+# Participles say nothing of what a value is; it is called after the noun that it holds.
+BANNED = {"found", "told", "said", "made", "wanted", "asked", "kept", "given"}
+SWEPT = ("server/domain/", "server/services/")  # where that holds; the other folders follow
+
+# What the client shows under the server's word, since it is the same thing: what the API tells of it.
+SAME_THING_AT_THE_CLIENT = {
+    "Competition",
+    "NewToken",
+    "NotSignedIn",
+    "ReceiptKeys",
+    "ReceivedInvitation",
+    "SentInvitation",
+    "StaffTeam",
+    "Submission",
+    "Team",
+    "Tier",  # in a homework's folder, too
+    "Today",
+    "Upload",
+    "User",
+}
+# A tier's file is a program that stands alone; Kaggle's convention fixes the name of an error.
+HOMEWORK = re.compile(r"baselines/homeworks/\w+/")
 
 # Whose `by` is a plain text: what a request filters the audit trail by, and what an answer prints.
 BY_IS_A_TEXT = ("server/http/", "server/serializers/")
@@ -19,3 +45,37 @@ def test_whoever_acts_is_an_actor_in_every_rule() -> None:
     ]
 
     assert others == []
+
+
+def test_one_class_name_has_one_meaning() -> None:
+    files_of = defaultdict(list)
+    for path in modules("client", "server", "baselines"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef) and not HOMEWORK.match(name_of(path)):
+                files_of[node.name].append(name_of(path))
+
+    several = {name: files for name, files in files_of.items() if len(files) > 1}
+
+    assert {name: files for name, files in several.items() if name not in SAME_THING_AT_THE_CLIENT} == {}
+
+
+def test_a_value_is_called_by_a_noun() -> None:
+    participles = [
+        f"{name_of(path)}:{line} {name}"
+        for path in modules("server")
+        if name_of(path).startswith(SWEPT)
+        for line, name in names_bound_in(tree_of(path))
+        if name in BANNED
+    ]
+
+    assert participles == []
+
+
+def names_bound_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every name that a module gives to a value, an argument or a function, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield node.lineno, name.lstrip("_")

@@ -69,7 +69,7 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
         lambda: rescore_acts.start(
             context,
             competition=found.competition,
-            wanted=asked.wanted(),
+            change=asked.wanted(),
             reason=asked.reason,
             by=found.actor,
         ),

@@ -109,8 +109,11 @@ class Database:
             self._group_commit = GroupCommit(writer, run_guarded)
 
     def read(self, work: Callable[[Session], T], *, private: bool = False) -> T:
-        """What `work(session)` returns, all of one instant. `work` only reads: changes belong into `write`,
-        past which SQLite has no second writer. `private` lets it see private scores."""
+        """What `work(session)` returns, all of one instant.
+
+        `work` only reads: changes belong into `write`, past which SQLite has no second writer. `private` lets
+        it see private scores.
+        """
         with self._snapshots.connect() as connection:
             return run_guarded(work, connection, private)
 
@@ -142,8 +145,7 @@ class Database:
                     driver.prepare_threshold = prepares
 
     def write(self, work: Callable[[Session], T], *, private: bool = False) -> T:
-        """What `work(session)` returns, once its transaction is committed; an exception rolls it back and is
-        raised."""
+        """What `work(session)` returns, once it is committed; an exception rolls it back and is raised."""
         if self._group_commit is not None:
             return self._group_commit.submit(work, private).result()
         with self.engine.begin() as connection:
@@ -154,8 +156,7 @@ class Database:
         return await asyncio.wrap_future(self._threads.submit(self.read, work, private=private))
 
     async def aread_by_key(self, work: Callable[[Session], T]) -> T:
-        """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more
-        than it."""
+        """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more."""
         if self.is_sqlite:
             return self.read(work)
         return await self.aread(work)
@@ -193,8 +194,7 @@ def names_private(statement: str) -> bool:
 
 
 def run_guarded(work: Callable[[Session], T], connection: Connection, private: bool) -> T:
-    """Run `work` in a session on `connection`, inside a savepoint when a transaction is already open
-    there."""
+    """Run `work` in a session on `connection`, in a savepoint where a transaction is open already."""
     connection.info["private"] = private
     try:
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
@@ -208,8 +208,10 @@ def run_guarded(work: Callable[[Session], T], connection: Connection, private: b
 def execute(
     session: Session, statement: Executable, values: Mapping[str, Any]
 ) -> CursorResult[*tuple[Any, ...]]:
-    """Run a Core statement on the session's connection: half the cost of `session.execute`, which looks for
-    objects to load."""
+    """Run a Core statement on the session's connection, at half the cost of `session.execute`.
+
+    That looks for objects to load.
+    """
     return session.connection().execute(statement, values)
 
 
@@ -253,8 +255,7 @@ def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = s
 
 
 def postgres_engine(url: str) -> Engine:
-    """An engine that checks a connection before it lends it out, so that a restarted server costs no
-    request."""
+    """An engine that checks a connection before it lends it out: a restarted server costs no request."""
     engine = create_engine(
         url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4, hide_parameters=True
     )  # an error that is logged must not quote a secret

@@ -36,8 +36,7 @@ class PieceConnection(sqlite3.Connection):
         self.execute("RELEASE piece")
 
     def rollback(self) -> None:
-        """Undo what the piece has done; nothing where no group has begun, as when a pool tries its
-        connection."""
+        """Undo what the piece has done; nothing where no group has begun, as when a pool tries it."""
         if self.in_transaction:
             self.execute("ROLLBACK TO piece")
             self.execute("RELEASE piece")

@@ -192,8 +192,10 @@ def require_form_token(who: Identity, given: str | None) -> None:
 
 
 async def sign_in(request: Request, *, username: str, password: str, now: datetime) -> User:
-    """The user of that name and password; raises WrongPassword or TooManyTries, for unknown names as for
-    known."""
+    """The user of that name and password.
+
+    Raises WrongPassword or TooManyTries, for unknown names as for known.
+    """
     db = database(request)
     tried = await db.awrite(lambda session: accounts.begin_sign_in(session, username=username, now=now))
     if len(password) > accounts.PASSWORD_MOST:

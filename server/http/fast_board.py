@@ -70,9 +70,9 @@ class BoardDoor:
             return None
         competition_id, public, private, reveal_at, is_staff = row
         if split == "public":
-            return self._boards.kept(competition_id, "public", public)
+            return self._boards.in_memory(competition_id, "public", public)
         if is_staff or now >= reveal_at:
-            return self._boards.kept(competition_id, "private", private)
+            return self._boards.in_memory(competition_id, "private", private)
         return None
 
     def _looked_up(self, slug: str, headers: Headers, now: int) -> tuple[int, int, int, int, int] | None:

@@ -10,8 +10,10 @@ from server.models.types import Instant, Key, LongText, Name
 
 
 class AuditEntry(Base):
-    """Who did what to which thing, when and why; what it was before and after. The database refuses to change
-    or delete a row."""
+    """Who did what to which thing, when and why; what it was before and after.
+
+    The database refuses to change or delete a row.
+    """
 
     __tablename__ = "audit_entries"
 

@@ -122,8 +122,10 @@ class AnswerKeyVersion(Base):
 
 
 class PrivateSalt(Base):
-    """What a competition's commitment was made with; secret until the reveal. The guard in `db.py` knows
-    this table's name."""
+    """What a competition's commitment was made with; secret until the reveal.
+
+    The guard of private tables in `database.py` knows this table's name.
+    """
 
     __tablename__ = "private_salts"
 
@@ -134,8 +136,10 @@ class PrivateSalt(Base):
 
 
 class Tier(Base):
-    """One of the four baselines of a competition: its hint, its cost, what it earns. Its score is its
-    team's."""
+    """One of the four baselines of a competition: its hint, its cost, what it earns.
+
+    Its score is its team's.
+    """
 
     __tablename__ = "tiers"
     __table_args__ = (

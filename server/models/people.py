@@ -66,8 +66,10 @@ class WebSession(Base):
 
 
 class SignInThrottle(Base):
-    """How far the tries at one user name have run ahead of the clock; the name need not exist, so that none
-    is told."""
+    """How far the tries at one user name have run ahead of the clock.
+
+    The name need not exist, so that none is told.
+    """
 
     __tablename__ = "sign_in_throttles"
 

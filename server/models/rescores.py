@@ -23,8 +23,10 @@ class RescoreState(StrEnum):
 
 
 class Rescore(Base):
-    """One competition's way from one answer key version to another. The boards show one version at any
-    time; scores under both are kept."""
+    """One competition's way from one answer key version to another.
+
+    The boards show one version at any time; scores under both are kept.
+    """
 
     __tablename__ = "rescores"
     __table_args__ = (
@@ -54,8 +56,10 @@ class Rescore(Base):
 
 
 class Unscored(Base):
-    """A submission that stands as scored and has no score under one answer key: the file or the metric
-    refuses it there. `problems` are the student's to read; a fault of ours has none."""
+    """A submission that stands as scored and has no score under one answer key.
+
+    The file or the metric refuses it there. `problems` are the student's to read; a fault of ours has none.
+    """
 
     __tablename__ = "unscored"
 
@@ -65,8 +69,11 @@ class Unscored(Base):
 
 
 class PrivateKnownScore(Base):
-    """What a known file, the sample submission, came to under one answer key when that was checked; graded
-    again at each change. The guard in `db.py` knows this table's name."""
+    """What a known file came to under one answer key when that was checked.
+
+    The sample submission is one; it is graded again at each change. The guard of private tables in
+    `database.py` knows this table's name.
+    """
 
     __tablename__ = "private_known_scores"
 

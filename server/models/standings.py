@@ -1,5 +1,7 @@
-"""Standings: kept rows, one a team and split, written in the transaction that scores; a board is read off
-them."""
+"""Standings: kept rows, one a team and split, written in the transaction that scores.
+
+A board is read off them.
+"""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column

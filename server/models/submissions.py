@@ -1,5 +1,7 @@
-"""Submissions and their scores; private scores have a table of their own, which student sessions cannot
-name."""
+"""Submissions and their scores.
+
+Private scores have a table of their own, which student sessions cannot name.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,8 +24,10 @@ class SubmissionState(StrEnum):
 
 
 class Submission(Base):
-    """One uploaded file. The unique slot is what makes the daily limit hold under any number of parallel
-    requests."""
+    """One uploaded file.
+
+    The unique slot is what makes the daily limit hold under any number of parallel requests.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (
@@ -55,8 +59,10 @@ class Submission(Base):
 
 
 class PrivateFailure(Base):
-    """Why grading a submission failed, for staff alone: a metric's error may quote true values. The guard in
-    `db.py` knows this table's name."""
+    """Why grading a submission failed, for staff alone: a metric's error may quote true values.
+
+    The guard of private tables in `database.py` knows this table's name.
+    """
 
     __tablename__ = "private_failures"
 
@@ -78,8 +84,10 @@ class PublicScore(Base):
 
 
 class PrivateScore(Base):
-    """A submission's score on the private split under one answer key. The guard in `db.py` knows this
-    table's name."""
+    """A submission's score on the private split under one answer key.
+
+    The guard of private tables in `database.py` knows this table's name.
+    """
 
     __tablename__ = "private_scores"
 

@@ -1,5 +1,7 @@
-"""Teams: who competes, who is invited, what staff allow them. A lone student is a team of one; each baseline
-is a team too."""
+"""Teams: who competes, who is invited, what staff allow them.
+
+A lone student is a team of one; each baseline is a team too.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum

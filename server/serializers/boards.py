@@ -9,8 +9,10 @@ from server.serializers.values import Json
 
 
 def shake_up(told: ShakeUp, *, decimals: int) -> Json:
-    """The ranks on both boards and what chance explains of their difference; for who may see private
-    scores."""
+    """The ranks on both boards and what chance explains of their difference.
+
+    It is for who may see private scores.
+    """
     errors = {
         "public_error": told.public_error,
         "private_error": told.private_error,

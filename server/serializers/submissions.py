@@ -66,8 +66,10 @@ def submission_list(session: Session, rows: list[Submission], *, found: Access, 
 def receipt(
     session: Session, row: Submission, *, found: Access, repeated: bool, took_ms: float, now: datetime
 ) -> Json:
-    """The answer to an upload: the submission, the team's rank, tiers passed, what is left today. Nothing
-    private."""
+    """The answer to an upload: the submission, the team's rank, tiers passed, what is left today.
+
+    It has nothing private.
+    """
     each = found.competition
     facts = receipts.facts_of(session, submission_id=row.id)
     score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(each.metric))

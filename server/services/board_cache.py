@@ -52,7 +52,7 @@ class CachedBoard:
 
     def headers(self, encoding: str | None, length: int | None = None) -> list[tuple[bytes, bytes]]:
         """The answer's head, as ASGI wants it; without a length for an answer that has no body."""
-        found = [
+        headers = [
             (b"etag", self.etag.encode()),
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"Accept-Encoding, Authorization, Cookie"),
@@ -60,10 +60,10 @@ class CachedBoard:
             (b"x-content-type-options", b"nosniff"),
         ]
         if encoding is not None:
-            found.append((b"content-encoding", encoding.encode()))
+            headers.append((b"content-encoding", encoding.encode()))
         if length is not None:
-            found.append((b"content-length", str(length).encode()))
-        return found
+            headers.append((b"content-length", str(length).encode()))
+        return headers
 
 
 @dataclass
@@ -82,21 +82,21 @@ class BoardCache:
 
     async def at(self, competition_id: int, split: Split, revision: int) -> CachedBoard:
         """The board at `revision` or newer; made by one request while the others wait for it."""
-        kept = self.kept(competition_id, split, revision)
-        if kept is not None:
-            return kept
+        board = self.in_memory(competition_id, split, revision)
+        if board is not None:
+            return board
         key = (competition_id, split)
         async with self._making.setdefault(key, asyncio.Lock()):
-            kept = self.kept(competition_id, split, revision)
-            if kept is not None:
-                return kept
-            made = await self.db.aread(
+            board = self.in_memory(competition_id, split, revision)
+            if board is not None:
+                return board
+            new_board = await self.db.aread(
                 lambda session: make_board(session, competition_id, split), private=split == "private"
             )
-            self._boards[key] = made
-            return made
+            self._boards[key] = new_board
+            return new_board
 
-    def kept(self, competition_id: int, split: Split, revision: int) -> CachedBoard | None:
+    def in_memory(self, competition_id: int, split: Split, revision: int) -> CachedBoard | None:
         """The board in memory, if it is of `revision` or newer."""
         board = self._boards.get((competition_id, split))
         return board if board is not None and board.revision >= revision else None

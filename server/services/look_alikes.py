@@ -133,21 +133,23 @@ class _Reader:
 
     def sketch(self, sha256: str) -> Sketch | None:
         """The sketch of a file; None when it is gone or no valid submission (any more)."""
-        kept = self.files.sketch(self.answer_key_id, sha256)
-        if kept is not None and len(kept.values) == len(self.sketcher.truth):
-            return kept
+        stored = self.files.sketch(self.answer_key_id, sha256)
+        if stored is not None and len(stored.values) == len(self.sketcher.truth):
+            return stored
         try:
-            made = self.sketcher.sketch(self.store.read(sha256))
+            new_sketch = self.sketcher.sketch(self.store.read(sha256))
         except (FileNotFoundError, InvalidSubmission):
             return None
-        self.files.keep_sketch(self.answer_key_id, sha256, made)
-        return made
+        self.files.keep_sketch(self.answer_key_id, sha256, new_sketch)
+        return new_sketch
 
 
 def _report(reader: _Reader, work: _Work, tell: Callable[[int, int], None]) -> Json:
-    known = [made for made in map(reader.sketch, [*work.baselines, *work.handed_out]) if made is not None]
+    known = [
+        sketch for sketch in map(reader.sketch, [*work.baselines, *work.handed_out]) if sketch is not None
+    ]
     read = _Read({each.submission_id for each in look_alikes.chosen(work.uploads)})
-    read.trivial |= {made.digest for made in known}
+    read.trivial |= {sketch.digest for sketch in known}
     by_team: dict[int, list[Uploaded]] = defaultdict(list)
     for each in work.uploads:
         by_team[each.team_id].append(each)
@@ -170,15 +172,17 @@ def _report(reader: _Reader, work: _Work, tell: Callable[[int, int], None]) -> J
         "files_read": len(read.digests),
         "baselines": len(known),
         **_of_pairs(answers, compared, sketcher),
-        "probing": [_json(each) for each in sorted(read.probing, key=lambda one: -one.edits)],
+        "probing": [_json(each) for each in sorted(read.probing, key=lambda probing: -probing.edits)],
         "shared": [_shared(each) for each in shared[:PAIRS_MOST]],
     }
 
 
 @dataclass
 class _Read:
-    """What is kept of all files while they are read, team by team. chosen: the submissions to compare;
-    trivial: digests of what two teams may well have said by themselves."""
+    """What is kept of all files while they are read, team by team.
+
+    chosen: the submissions to compare; trivial: digests of what two teams may well have said by themselves.
+    """
 
     chosen: set[int]
     digests: dict[int, str] = field(default_factory=dict)
@@ -188,8 +192,8 @@ class _Read:
 
     def team(self, uploads: list[Uploaded], reader: _Reader) -> None:
         """Read one team's uploads, which are in order of receipt."""
-        made = {each.sha256: reader.sketch(each.sha256) for each in uploads}
-        read = [(each, sketch) for each in uploads if (sketch := made[each.sha256]) is not None]
+        sketches = {each.sha256: reader.sketch(each.sha256) for each in uploads}
+        read = [(each, sketch) for each in uploads if (sketch := sketches[each.sha256]) is not None]
         for each, sketch in read:
             self.digests[each.submission_id] = sketch.digest
             if each.submission_id in self.chosen:
@@ -208,9 +212,9 @@ def _is_constant(values: NDArray[np.generic], columns: int) -> bool:
 def _probing(read: Sequence[tuple[Uploaded, Sketch]]) -> list[Probing]:
     if len(read) <= look_alikes.EDITS_LEAST:
         return []
-    vectors = np.stack([made.values for _, made in read])
-    found = look_alikes.probing([each for each, _ in read], [made.digest for _, made in read], vectors)
-    return [] if found is None else [found]
+    vectors = np.stack([sketch.values for _, sketch in read])
+    probing = look_alikes.probing([each for each, _ in read], [sketch.digest for _, sketch in read], vectors)
+    return [] if probing is None else [probing]
 
 
 def _answers(
@@ -220,17 +224,19 @@ def _answers(
     known: list[Sketch],
 ) -> Answers:
     teams = np.array([each.team_id for each in compared], dtype=np.int64)
-    every = [sketcher.truth, *vectors, *(made.values for made in known)]
-    given, count, columns = slice(1, 1 + len(vectors)), 1 + len(vectors), sketcher.columns
+    every = [sketcher.truth, *vectors, *(sketch.values for sketch in known)]
+    uploaded, count, columns = slice(1, 1 + len(vectors)), 1 + len(vectors), sketcher.columns
     if not sketcher.is_labels:
         table = np.array(every, dtype=np.float32)
         return Answers.numbers(
-            table[given], truth=table[0], teams=teams, baselines=table[count:], columns=columns
+            table[uploaded], truth=table[0], teams=teams, baselines=table[count:], columns=columns
         )
     codes = np.array(every, dtype=np.int32)
     if not sketcher.is_coded:
         codes = np.unique(codes, return_inverse=True)[1].reshape(codes.shape).astype(np.int32)
-    return Answers.labels(codes[given], truth=codes[0], teams=teams, baselines=codes[count:], columns=columns)
+    return Answers.labels(
+        codes[uploaded], truth=codes[0], teams=teams, baselines=codes[count:], columns=columns
+    )
 
 
 def _of_pairs(answers: Answers, compared: list[Uploaded], sketcher: Sketcher) -> Json:
@@ -261,15 +267,15 @@ def _facts(counter: PairCounter, pair: Pair) -> Json:
 
 def _one_for_two_teams(result: Comparison, compared: list[Uploaded]) -> list[Pair]:
     """The most alike two files of each two teams, the most alike teams first."""
-    kept: dict[tuple[int, ...], Pair] = {}
+    pairs: dict[tuple[int, ...], Pair] = {}
     for pair in result.pairs:
         both = tuple(sorted((compared[pair.one].team_id, compared[pair.other].team_id)))
-        kept.setdefault(both, pair)
-    return list(kept.values())[:PAIRS_MOST]
+        pairs.setdefault(both, pair)
+    return list(pairs.values())[:PAIRS_MOST]
 
 
-def _shared(found: Shared) -> Json:
-    return _json(found) | {"uploads": [_json(each) for each in found.uploads]}
+def _shared(file: Shared) -> Json:
+    return _json(file) | {"uploads": [_json(each) for each in file.uploads]}
 
 
 def _json(value: Uploaded | Probing | Shared | Pair) -> Json:

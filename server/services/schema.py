@@ -20,17 +20,17 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 def config(url: str) -> Config:
     """Alembic's configuration for one database; there is no ini file to keep in step."""
-    found = Config()
-    found.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    found.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return found
+    alembic_config = Config()
+    alembic_config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    alembic_config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return alembic_config
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Apply every migration that is missing, all of them or none; SQLite's folder is made when it is not
-    there.
+    """Apply every migration that is missing, all of them or none.
 
-    A SQLite database that holds something is copied beside itself first, as `splitboard.db.before-0008`.
+    SQLite's folder is made when it is not there. A SQLite database that holds something is copied beside
+    itself first, as `splitboard.db.before-0008`.
     """
     where = make_url(url)
     if where.get_backend_name() != "sqlite" or not where.database:
@@ -71,12 +71,12 @@ def newest() -> str:
 def _back_up(url: str, database: Path) -> None:
     if not database.exists() or present(url) in (None, newest()):
         return
-    kept = database.with_name(f"{database.name}.before-{newest()}")
-    copying = kept.with_name(f"{kept.name}.part")
-    copying.unlink(missing_ok=True)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copying)) as target:
+    backup = database.with_name(f"{database.name}.before-{newest()}")
+    unfinished = backup.with_name(f"{backup.name}.part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)
-    copying.replace(kept)
+    unfinished.replace(backup)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -85,8 +85,10 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def drift(url: str) -> list[str]:
-    """What the models have and the migrated database has not, or the other way round; empty when they
-    agree."""
+    """What the models have and the migrated database has not, or the other way round.
+
+    Empty when they agree.
+    """
     engine = create_engine(url)
     try:
         with engine.connect() as connection:

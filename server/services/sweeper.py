@@ -1,5 +1,7 @@
-"""What a server does on its own every few seconds: grade what was left behind, ring again for due runs, start
-the rescores that nobody works on."""
+"""What a server does on its own every few seconds.
+
+It grades what was left behind, rings again for due runs, and starts the rescores that nobody works on.
+"""
 
 import asyncio
 from datetime import timedelta

@@ -62,7 +62,7 @@ async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
         wanted, reason = await _wanted(sent), field(sent, "reason")
     made: Rescore = await context.in_thread(
         lambda: rescore_acts.start(
-            context, competition=found.competition, wanted=wanted, reason=reason, by=found.actor
+            context, competition=found.competition, change=wanted, reason=reason, by=found.actor
         )
     )
     return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)

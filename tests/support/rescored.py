@@ -56,7 +56,7 @@ def asked_for(installation: Installation, wanted: KeyChange | None = None) -> Re
     return rescore_acts.start(
         installation.context,
         competition=installation.competition(),
-        wanted=wanted or KeyChange(key=other_key()),
+        change=wanted or KeyChange(key=other_key()),
         reason=REASON,
         by=Actor(installation.user("tina").id),
     )

@@ -1,5 +1,7 @@
-"""The worker's routes: claim a run, keep its lease, post predictions, report. Its token opens nothing
-else."""
+"""The worker's routes: claim a run, keep its lease, post predictions, report.
+
+Its token opens nothing else.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Any

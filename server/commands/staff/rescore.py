@@ -65,7 +65,7 @@ def start(
             higher_is_better=higher_is_better,
         )
         made = rescore_acts.start(
-            context, competition=competition, wanted=wanted, reason=reason, by=COMMAND_LINE
+            context, competition=competition, change=wanted, reason=reason, by=COMMAND_LINE
         )
     typer.echo(
         f"Rescore {made.id} of {slug} has begun: {made.total:,} files. A running server grades them; "

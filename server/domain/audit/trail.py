@@ -118,8 +118,10 @@ class Entry:
 def entries(
     session: Session, filters: EntryFilter, *, below: int | None = None, most: int | None = None
 ) -> list[Entry]:
-    """The entries that are wanted, the newest first; of a long list the first `most` with ids below
-    `below`."""
+    """The entries that pass the filters, the newest first.
+
+    Of a long list the first `most` with ids below `below`.
+    """
     query = (
         select(AuditEntry, User.username, Course.slug, Competition.slug)
         .outerjoin(User, User.id == AuditEntry.by)
@@ -207,8 +209,10 @@ def as_dict(entry: Entry) -> dict[str, Any]:
 
 
 def to_csv(entries: Iterable[Entry], *, with_header: bool) -> bytes:
-    """The entries as lines of a CSV file, UTF-8 and CRLF, in which no cell is a formula. The header comes
-    with the mark by which spreadsheets know UTF-8."""
+    """The entries as lines of a CSV file, UTF-8 and CRLF, in which no cell is a formula.
+
+    The header comes with the mark by which spreadsheets know UTF-8.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     if with_header:

@@ -47,8 +47,11 @@ REFERENCES = (LAPTOP, COLAB)
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a tier takes on a class of devices. Recorded: the median of `runs` runs. Else scaled by `factor`
-    from `source`, which took `source_seconds`; `origin` says where the two speeds come from."""
+    """What a tier takes on a class of devices.
+
+    Recorded: the median of `runs` runs. Else scaled by `factor` from `source`, which took `source_seconds`;
+    `origin` says where the two speeds come from.
+    """
 
     device: str
     seconds: float

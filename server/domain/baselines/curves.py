@@ -10,8 +10,10 @@ MOST_POINTS = 500  # of one run
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What a tier said after an epoch: mean training loss in its own unit, score of rows it held out; None
-    where it said nothing, or no number."""
+    """What a tier said after an epoch; None where it said nothing, or no number.
+
+    loss: mean training loss in its own unit; score: of rows that it held out.
+    """
 
     epoch: float
     loss: float | None

@@ -62,8 +62,10 @@ def due(now: datetime) -> ColumnElement[bool]:
 
 
 def park_lost(session: Session, *, now: datetime) -> None:
-    """Give up runs that have lost their worker too often: a tier that kills each worker must not kill the
-    next."""
+    """Give up runs that have lost their worker too often.
+
+    A tier that kills each worker must not kill the next.
+    """
     session.execute(
         update(BaselineRun)
         .where(
@@ -98,8 +100,7 @@ def due_ids(session: Session, *, now: datetime, older_than: timedelta) -> list[i
 
 
 def leased(session: Session, *, run_id: int, lease_token: str) -> BaselineRun:
-    """The run, if this token holds its lease; Conflict `lease_lost` otherwise, NotFound if there is no such
-    run."""
+    """The run, if this token holds its lease; raises Conflict `lease_lost`, NotFound for no such run."""
     run = session.scalar(select(BaselineRun).where(BaselineRun.id == run_id).with_for_update())
     if run is None:
         raise NotFound(f"There is no baseline run {run_id}.")

@@ -20,8 +20,10 @@ from server.models import BaselineRun, RunState, Tier
 
 @dataclass(frozen=True)
 class QueuePlace:
-    """Where a waiting run stands; times are seconds from now. workers: those at work; with 0 the times count
-    from when one comes."""
+    """Where a waiting run stands; times are seconds from now.
+
+    workers: those at work; with 0 the times count from when one comes.
+    """
 
     position: int  # 1 is next
     starts_in: float

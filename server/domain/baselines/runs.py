@@ -246,8 +246,10 @@ def _joined() -> Any:
 
 
 def tier_states(session: Session, competition_id: int) -> dict[TierName, str]:
-    """Each tier's state for the board: `trained`, `training`, `waiting`, `failed`, `stopped`; none where no
-    run was asked for."""
+    """Each tier's state for the board, for the tiers of which a run was asked for.
+
+    It is one of `trained`, `training`, `waiting`, `failed` and `stopped`.
+    """
     latest: dict[TierName, str] = {}
     for run, tier, _ in reversed(of_competition(session, competition_id)):
         match run.state:

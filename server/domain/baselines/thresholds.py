@@ -36,8 +36,11 @@ from server.models import (
 
 @dataclass(frozen=True)
 class Threshold:
-    """How a tier's threshold stands: its rule, the run picked by staff, the runs that count, and the runs
-    whose scores it is on the two splits; None where there is none."""
+    """How a tier's threshold stands; None where there is none.
+
+    rule and run_id: as staff chose. counted: the runs that count; public_run and private_run: those whose
+    scores it is on the two splits.
+    """
 
     tier: Tier
     rule: ThresholdRule
@@ -89,8 +92,10 @@ def choose(
 
 
 def hold(session: Session, tier: Tier) -> None:
-    """Hold the tier's team until the transaction ends, and read the tier anew: whoever changes its rule or
-    adds a run does so one at a time, and locks the team before the tier's row."""
+    """Hold the tier's team until the transaction ends, and read the tier anew.
+
+    Whoever changes its rule or adds a run does so one at a time, and locks the team before the tier's row.
+    """
     team = teams.baseline_team(session, competition_id=tier.competition_id, tier_id=tier.id)
     teams.lock_team(session, team.id)
     session.refresh(tier)
@@ -158,8 +163,10 @@ def of_tier(session: Session, tier: Tier) -> Threshold:
 
 
 def _stands(session: Session, split: Placed, team_id: int) -> tuple[int | None, float | None]:
-    """The submission and the score of a team's standing, read anew: a refresh writes past the session's
-    objects."""
+    """The submission and the score of a team's standing, read anew.
+
+    A refresh writes past the session's objects.
+    """
     row = session.execute(select(split.submission_id, split.score).where(split.team_id == team_id))
     standing = row.one_or_none()
     return (None, None) if standing is None else (standing.submission_id, standing.score)

@@ -136,10 +136,10 @@ def shown(session: Session, competition: Competition) -> int:
 
 
 def board(session: Session, *, competition: Competition, split: Placed) -> list[BoardRow]:
-    """All rows of one board: better score first, then earlier receipt; equal scores share a rank (1, 2, 2,
-    4).
+    """All rows of one board: better score first, then earlier receipt.
 
-    `split` is the table to read: PrivateStanding needs a session that may see private scores.
+    Equal scores share a rank: 1, 2, 2, 4. `split` is the table to read: PrivateStanding needs a session that
+    may see private scores.
     """
     scored = execute(session, _SCORED_COUNTS, {"competition_id": competition.id})
     counts: dict[int, int] = {row.team_id: row.scored for row in scored}

@@ -75,10 +75,10 @@ def _counted(ended: Ended) -> ColumnElement[bool]:
 
 
 def _candidates(score: Table, ended: Ended) -> Select[Any]:
-    """The rows of which one becomes a team's standing: its counted submissions under the current answer
-    key.
+    """The rows of which one becomes a team's standing.
 
-    A baseline has a row for each run, so that two runs with the same file count twice.
+    They are its counted submissions under the current answer key. A baseline has a row for each run, so that
+    two runs with the same file count twice.
     """
     submission, competition = _SUBMISSION.c, _COMPETITION.c
     return (
@@ -160,8 +160,7 @@ _BEST_PRIVATE = _best(_PRIVATE_CANDIDATES, _PRIVATE_ORDER)
 
 
 def _placing(table: Placed, best: Select[Any]) -> ReturningInsert[int]:
-    """The statement that makes the best row the team's standing; it answers nothing when there is no such
-    row."""
+    """The statement that makes the best row the team's standing; it answers nothing for no row."""
     names = [column.name for column in best.selected_columns]
     placing = upsert(table_of(table)).from_select(names, best)
     changes = {name: placing.excluded[name] for name in names}
@@ -214,8 +213,10 @@ def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
 
 
 def hold_key(session: Session, competition_id: int) -> None:
-    """Keep the answer key from being switched until the transaction ends. Whoever changes standings has
-    locked the teams before, and holds the key before the first row is changed."""
+    """Keep the answer key from being switched until the transaction ends.
+
+    Whoever changes standings has locked the teams before, and holds the key before the first row is changed.
+    """
     lock(session, _STEADY_KEY, {"of": competition_id})
 
 

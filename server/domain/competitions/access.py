@@ -65,8 +65,7 @@ class Today:
 
 @dataclass(frozen=True)
 class Access:
-    """A competition as one user meets it: with the course, the role that decides what they see, and the
-    terms of their team."""
+    """A competition as one user meets it: their role decides what they see, their team its terms."""
 
     competition: Competition
     course: Course
@@ -117,8 +116,10 @@ def state_of(competition: Competition, terms: Terms, now: datetime) -> Competiti
 
 
 def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
-    """The competition `slug` as `user` meets it; NotFound for those outside its course, and students before
-    it opens."""
+    """The competition `slug` as `user` meets it.
+
+    Raises NotFound for those outside its course, and for students before it opens.
+    """
     for access in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
         return access
     raise NotFound(

@@ -1,5 +1,4 @@
-"""Archiving: a competition of a past term stays as it is, readable for all who could read it, and takes
-nothing."""
+"""Archiving: a competition of a past term stays as it is, readable, and takes nothing."""
 
 from datetime import datetime
 
@@ -43,8 +42,10 @@ def archive(session: Session, *, competition: Competition, reason: str, by: Acto
 
 
 def unarchive(session: Session, *, competition: Competition, reason: str, by: Actor, now: datetime) -> None:
-    """Take the competition out of the archive: its times decide again what it takes. Conflict when it is
-    not in it."""
+    """Take the competition out of the archive; raises Conflict when it is not in it.
+
+    Its times decide again what it takes.
+    """
     reason = reasons.required(reason)
     if not _switch(session, competition, to=None):
         raise Conflict(f"'{competition.slug}' is not archived.")

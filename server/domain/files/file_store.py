@@ -37,8 +37,10 @@ class FileStore:
         return self.path(sha256).read_bytes()
 
     def keep(self, data: bytes, sha256: str) -> None:
-        """Make these bytes durable under their hash: write and sync them, rename, sync the folder. Safe to
-        repeat."""
+        """Make these bytes durable under their hash; safe to repeat.
+
+        They are written and synced, renamed, and the folder is synced.
+        """
         target = self.path(sha256)
         try:
             os.utime(target)  # wanted again, so that `remove` leaves it; an earlier keep synced its bytes

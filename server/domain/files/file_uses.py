@@ -54,8 +54,11 @@ def in_use(session: Session, hashes: Iterable[str]) -> set[str]:
 
 
 def without_file(session: Session, *, competition_id: int) -> list[int]:
-    """The submissions whose files were deleted with a person's data: their scores stay as they are, and no
-    other answer key can grade them. Needs a session that may see private tables."""
+    """The submissions whose files were deleted with a person's data.
+
+    Their scores stay as they are, and no other answer key can grade them. Needs a session that may see
+    private tables.
+    """
     rows = session.execute(
         select(Submission.id, Submission.sha256)
         .where(Submission.competition_id == competition_id, Submission.submitted_by.in_(erased_ids(session)))

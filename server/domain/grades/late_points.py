@@ -27,8 +27,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Late:
-    """A late submission's scores; days_late: begun days since its team's deadline, 1 or more; share: of the
-    points that are left, in [0, 1]."""
+    """A late submission's scores, and what they are worth.
+
+    days_late: begun days since its team's deadline, 1 or more; share: of the points that are left, in [0, 1].
+    """
 
     submission_id: int
     public_score: float

@@ -57,8 +57,10 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Earned:
-    """What a student has on one split: the score and submission that count, None without any; tiers passed;
-    points. days_late: begun days, 0 for a file in time."""
+    """What a student has on one split: what counts, None without any; tiers passed; points.
+
+    days_late: begun days, 0 for a file in time.
+    """
 
     score: float | None
     submission_id: int | None

@@ -105,10 +105,10 @@ def _keep(
 
 
 def published(session: Session, *, competition: Competition) -> list[Published]:
-    """The commitments to the versions that boards have shown, the opening's first; empty where the
-    competition is older than commitments.
+    """The commitments to the versions that boards have shown, the opening's first.
 
-    A version that waits for its rescore, or was given up before it, is left out: it has decided nothing.
+    Empty where the competition is older than commitments. A version that waits for its rescore, or was given
+    up before it, is left out: it has decided nothing.
     """
     entries = session.execute(
         select(AuditEntry.after, AuditEntry.at)

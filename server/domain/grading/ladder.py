@@ -37,8 +37,10 @@ def released_score(
     step: float,
     higher_is_better: bool,
 ) -> float:
-    """The public score that is stored and shown of a submission that has this one; the caller holds the
-    team's lock. A baseline's is its own."""
+    """The public score that is stored and shown of a submission that has this one.
+
+    The caller holds the team's lock. A baseline's is its own.
+    """
     if execute(session, _KIND, {"team_id": team_id}).scalar_one() is TeamKind.BASELINE:
         return score
     before = execute(session, _BEST_SHOWN, {"team_id": team_id, "answer_key_id": answer_key_id}).scalar()
@@ -46,8 +48,10 @@ def released_score(
 
 
 def as_released(row: dict[str, Any], score: float, *, higher_is_better: bool) -> dict[str, Any]:
-    """A row of public scores with the released score in place of its own, and without its standard error,
-    which would tell the score's last digits."""
+    """A row of public scores with the released score in place of its own.
+
+    It has no standard error, which would tell the score's last digits.
+    """
     return row | {
         "score": score,
         "sort_key": sort_key(score, higher_is_better=higher_is_better),

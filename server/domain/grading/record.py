@@ -124,8 +124,10 @@ def score_rows(submission_id: int, key: GradingKey, scored: Grade) -> tuple[dict
 
 
 def on_ladder(session: Session, team_id: int, key: GradingKey, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of public scores as the Ladder releases it after the team's earlier ones under this
-    key; the row itself where there is no Ladder."""
+    """A row of public scores as the Ladder releases it after the team's earlier ones under this key.
+
+    It is the row itself where there is no Ladder.
+    """
     if key.ladder_step is None:
         return row
     score = ladder.released_score(
@@ -142,8 +144,10 @@ def on_ladder(session: Session, team_id: int, key: GradingKey, row: dict[str, An
 def left_behind(
     session: Session, *, now: datetime, older_than: timedelta
 ) -> list[tuple[Submission, GradingKey]]:
-    """The submissions still `received` after so long, the oldest first: a server died, or its grading was
-    too slow."""
+    """The submissions still `received` after so long, the oldest first.
+
+    A server died, or its grading was too slow.
+    """
     rows = session.execute(
         select(Submission, Competition)
         .join(Competition, Competition.id == Submission.competition_id)

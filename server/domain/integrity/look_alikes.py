@@ -23,8 +23,10 @@ SHARED_SHOWN = 20  # uploads of one file that are told of
 
 @dataclass(frozen=True)
 class Uploaded:
-    """One scored file of a student team. rank: 0 for what the team stands with, 1 for a final selection, 2
-    for its latest, 3 for any other."""
+    """One scored file of a student team.
+
+    rank: 0 for what the team stands with, 1 for a final selection, 2 for its latest, 3 for any other.
+    """
 
     submission_id: int
     team_id: int
@@ -35,8 +37,11 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class Probing:
-    """A team that sent many small edits. edits: how many of its uploads differ from an earlier one of its own
-    in at most one row of a hundred; least: the median share of rows in which they differ."""
+    """A team that sent many small edits.
+
+    edits: how many of its uploads differ from an earlier one of its own in at most one row of a hundred;
+    least: the median share of rows in which they differ.
+    """
 
     team_id: int
     uploads: int
@@ -48,8 +53,11 @@ class Probing:
 
 @dataclass(frozen=True)
 class Shared:
-    """The same predictions from several teams, in order of receipt. seconds: between the first upload and the
-    first one of another team. is_same_file: byte by byte; else only what the files say is the same."""
+    """The same predictions from several teams, in order of receipt.
+
+    seconds: between the first upload and the first one of another team. is_same_file: byte by byte; else only
+    what the files say is the same.
+    """
 
     uploads: tuple[Uploaded, ...]
     teams: int

@@ -69,8 +69,10 @@ class IntegrityFiles:
 
     @contextmanager
     def alone(self, competition_id: int, *, now: datetime) -> Iterator[None]:
-        """Hold a competition's comparison; Conflict while another process holds it. The kernel lets go of it
-        when the process dies."""
+        """Hold a competition's comparison; raises Conflict while another process holds it.
+
+        The kernel lets go of it when the process dies.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self._lock(competition_id), "a+") as file:
             if not _taken(file):

@@ -39,8 +39,10 @@ class NewAnnouncement:
 def post(
     session: Session, new: NewAnnouncement, *, competition: Competition, by: Actor, now: datetime
 ) -> Announcement:
-    """A new announcement, on the competition's page from now on. Invalid without title or text, or if one is
-    too long."""
+    """A new announcement, on the competition's page from now on.
+
+    Raises Invalid without title or text, or if one is too long.
+    """
     title, body_md = " ".join(new.title.split()), new.body_md.strip()
     if not 1 <= len(title) <= TITLE_MOST or not title.isprintable():
         raise Invalid(f"A title has 1 to {TITLE_MOST} printable characters; this one has {len(title)}.")
@@ -70,8 +72,10 @@ def withdraw(
     by: Actor,
     now: datetime,
 ) -> Announcement:
-    """Take an announcement off the pages; that there was one stays to be seen. NotFound, or Conflict when it
-    is withdrawn already."""
+    """Take an announcement off the pages; that there was one stays to be seen.
+
+    Raises NotFound, and Conflict when it is withdrawn already.
+    """
     reason = reasons.required(reason)
     announcement = session.scalar(
         select(Announcement).where(

@@ -1,5 +1,4 @@
-"""The outbox: mails that stand in the database until they are sent, so that no request waits for a mail
-server.
+"""The outbox: mails that wait in the database, so that no request waits for a mail server.
 
 A mail is written in the transaction of what it tells. A sender claims due ones by a conditional update, which
 counts the try and sets the next one to the end of a lease; what it reports of a mail counts only under that

@@ -210,8 +210,10 @@ def accept_sign_in(session: Session, *, tried: Tried, rehashed: str | None) -> U
 
 
 def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:
-    """Give `user` another password and end their sessions; who changed their own gets a new one from the
-    route."""
+    """Give `user` another password and end their sessions.
+
+    Who changed their own gets a new session from the route.
+    """
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
     audit.record(session, audit.Act("password_set", person(user.id)), by=by, now=now)
@@ -230,8 +232,10 @@ def end_sessions(session: Session, *, user: User) -> None:
 
 
 def deactivate(session: Session, *, user: User, by: Actor, now: datetime) -> None:
-    """Switch the account off: no sign-in, its sessions end, its tokens are revoked. Nothing else is
-    deleted."""
+    """Switch the account off: no sign-in, its sessions end, its tokens are revoked.
+
+    Nothing else is deleted.
+    """
     session.execute(update(User).where(User.id == user.id).values(is_active=False))
     end_sessions(session, user=user)
     live = (ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))

@@ -77,8 +77,10 @@ def course_named(session: Session, slug: str) -> Course:
 
 
 def as_instructor(session: Session, *, slug: str, user: User) -> Course:
-    """The course with this slug for its instructors and admins; NotFound for strangers, NotAllowed for
-    others."""
+    """The course with this slug for its instructors and admins.
+
+    Raises NotFound for strangers, NotAllowed for others.
+    """
     membership = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
     if membership is None:
         raise NotFound(f"There is no course '{slug}' of yours.")

@@ -53,8 +53,10 @@ class NewSession:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Whose token of which kind a request carries; `is_worth_noting` when its last use was noted long
-    ago."""
+    """Whose token of which kind a request carries.
+
+    `is_worth_noting` when its last use was noted long ago.
+    """
 
     user: User
     token_id: int
@@ -161,8 +163,10 @@ def note_use(session: Session, *, token_id: int, now: datetime) -> None:
 
 
 def open_session(session: Session, *, user: User, idle: timedelta, now: datetime) -> NewSession:
-    """A new session of `user` in one browser; it ends after `idle` without a request, and after a week at
-    last."""
+    """A new session of `user` in one browser.
+
+    It ends after `idle` without a request, and after a week at last.
+    """
     session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.expires_at <= now))
     secret = secrets.token_urlsafe(account_secrets.TOKEN_BYTES)
     opened = WebSession(

@@ -84,8 +84,8 @@ def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor
         "roster_imported",
         f"course {course.slug}",
         course_id=course.id,
-        before=changes.told("before", ids),
-        after=changes.told("after", ids),
+        before=changes.for_trail("before", ids),
+        after=changes.for_trail("after", ids),
         details=counts,
     )
     audit.record(session, act, by=by, now=now)

@@ -46,9 +46,14 @@ class RosterDiff:
     unchanged: int
     problems: tuple[RosterProblem, ...]
 
-    def told(self, side: Literal["before", "after"], ids: Mapping[str, int]) -> dict[str, dict[str, str]]:
-        """One side of what an import changes, by person, for the audit trail, which keeps nobody's name,
-        address, number or department. ids: the accounts' by the key of their user name."""
+    def for_trail(
+        self, side: Literal["before", "after"], ids: Mapping[str, int]
+    ) -> dict[str, dict[str, str]]:
+        """One side of what an import changes, by person, for the audit trail.
+
+        The trail keeps nobody's name, address, number or department. ids: the accounts' by the key of their
+        user name.
+        """
 
         def subject_of(username: str) -> str:
             return person(ids[username_key(username)])

@@ -1,7 +1,7 @@
-"""Reading a roster file, whatever wrote it: encoding, separator and headers are found out, and all problems
-are listed.
+"""Reading a roster file, whatever program wrote it; all its problems are listed.
 
-Knows no database. `roster.py` compares what is read here with the course.
+Encoding, separator and headers are found out. Knows no database: `roster.py` compares what is read here with
+the course.
 """
 
 import csv

@@ -52,8 +52,10 @@ def hash_initial_password(password: str) -> str:
 
 
 def check_password(password: str, stored: str | None) -> CheckedPassword:
-    """Whether `password` is the one of the hash `stored`; a wrong one and a missing hash cost the same
-    time."""
+    """Whether `password` is the one of the hash `stored`.
+
+    A wrong one and a missing hash cost the same time.
+    """
     with _TURN:
         if stored is None:
             _PASSWORDS.verify(password, _decoy())

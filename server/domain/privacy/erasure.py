@@ -45,8 +45,10 @@ FILE_NAME = "deleted.csv"
 
 @dataclass(frozen=True)
 class Erased:
-    """What became of a person: their pseudonym, how many submissions stay, and the files that nothing else
-    refers to, to be removed once this is committed."""
+    """What became of a person: their pseudonym, and how many submissions stay.
+
+    files: those that nothing else refers to, to be removed once this is committed.
+    """
 
     user_id: int
     pseudonym: str
@@ -122,8 +124,10 @@ def _pseudonym(session: Session, user: User) -> str:
 
 
 def _rename_teams(session: Session, user: User, name: str) -> None:
-    """The pseudonym for teams of theirs alone, and a number for a team of several that bears their name; on
-    the boards of now and on those that were kept at the deadline."""
+    """Give the pseudonym to teams of theirs alone, a number to one of several that bears their name.
+
+    So it stands on the boards of now and on those that were kept at the deadline.
+    """
     own = select(TeamMember.team_id).where(TeamMember.user_id == user.id)
     sizes = select(TeamMember.team_id, func.count().label("members")).group_by(TeamMember.team_id).subquery()
     rows = session.execute(

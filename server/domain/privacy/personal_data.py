@@ -1,5 +1,4 @@
-"""What the installation knows of one person, to be handed to them: everything, and no private score too
-early."""
+"""What the installation knows of one person, for themselves: no private score too early."""
 
 from datetime import datetime
 from typing import Any
@@ -62,8 +61,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
 
 
 def with_private_scores(session: Session, data: Json, *, now: datetime) -> Json:
-    """The same with the private scores of competitions that are revealed; needs a session that may see
-    them."""
+    """The same with the private scores of revealed competitions; the session may see them."""
     ids = [each["id"] for each in data["submissions"] if each["is_revealed"]]
     scores: dict[int, float] = {}
     for start in range(0, len(ids), 500):

@@ -1,7 +1,7 @@
-"""Scores that are carried over to another answer key version, because their files were deleted with a
-person's data and nothing can grade them again.
+"""Scores carried over to another answer key version, where no file is left to be graded.
 
-The boards stay consistent so: who is erased keeps their rank until a different metric makes it meaningless.
+The files were deleted with a person's data. The boards stay consistent so: who is erased keeps their rank
+until a different metric makes it meaningless.
 """
 
 from collections.abc import Sequence

@@ -24,13 +24,15 @@ class KnownFile:
 
     name: str
     sha256: str
-    kept: tuple[float, float] | None
+    scores: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
 class KnownFileCheck:
-    """A known file under two versions: public and private score as kept, and whether grading it just now
-    gave the same."""
+    """A known file under two versions: its public and private score under each.
+
+    is_same_again: whether grading it just now gave the same.
+    """
 
     name: str
     before: tuple[float, float] | None

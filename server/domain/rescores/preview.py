@@ -53,8 +53,7 @@ HEADER = (
 
 @dataclass(frozen=True)
 class RankedScore:
-    """A team on one board: its score as shown and its rank; None off the board, and a baseline has no
-    rank."""
+    """A team on one board; None off the board, and a baseline has no rank."""
 
     score: float | None = None
     rank: int | None = None

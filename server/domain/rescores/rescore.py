@@ -182,8 +182,10 @@ def arrears(session: Session, rescore: Rescore) -> int:
 
 
 def claim(session: Session, *, rescore_id: int, lease: timedelta, now: datetime) -> Rescore | None:
-    """The rescore, now leased to the caller, with its progress counted afresh; None when another works on it
-    or it is open no more."""
+    """The rescore, now leased to the caller, with its progress counted afresh.
+
+    None when another works on it or it is open no more.
+    """
     claimed = session.scalar(
         update(Rescore)
         .where(

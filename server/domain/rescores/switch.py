@@ -132,8 +132,10 @@ def _switch(session: Session, change: _VersionSwitch, *, by: Actor, now: datetim
 def set_version(
     session: Session, *, competition_id: int, before: AnswerKeyVersion, after: AnswerKeyVersion
 ) -> None:
-    """Set the competition's version and metric, and recompute all its standings; Conflict when it is not at
-    `before` any more. A preview rehearses this."""
+    """Set the competition's version and metric, and recompute all its standings.
+
+    Raises Conflict when it is not at `before` any more. A preview rehearses this.
+    """
     turned = session.scalar(
         update(Competition)
         .where(Competition.id == competition_id, Competition.answer_key_id == before.id)
@@ -167,8 +169,7 @@ def _summary(session: Session, competition_id: int) -> dict[str, Any]:
 
 
 def notes(session: Session, competition_id: int) -> list[Note]:
-    """What everybody may know of the competition's rescores: when the boards were switched, and why; the
-    newest first."""
+    """When the boards were switched, and why, as everybody may know; the newest first."""
     rows = session.scalars(
         select(Rescore)
         .where(

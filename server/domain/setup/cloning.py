@@ -91,8 +91,10 @@ def opening_day(competition: Competition) -> date:
 
 
 def next_slug(competition: Competition, *, course: Course, new_course_slug: str) -> str:
-    """What a competition's clone is called in the new course: 'hw01-ml-2026' becomes 'hw01-ml-2027', and
-    'hw01' too."""
+    """What a competition's clone is called in the new course.
+
+    'hw01-ml-2026' becomes 'hw01-ml-2027', and 'hw01' too.
+    """
     return f"{competition.slug.removesuffix(f'-{course.slug}')}-{new_course_slug}"
 
 

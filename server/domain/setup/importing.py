@@ -1,5 +1,4 @@
-"""Homework folders become competitions: read the folder as files, refuse what is broken, import it whole or
-not at all."""
+"""Homework folders become competitions: read as files, refused if broken, imported whole."""
 
 import tomllib
 from dataclasses import dataclass
@@ -102,10 +101,10 @@ class BuiltHomework:
 
 
 def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomework:
-    """The homework in `folder` with the data that `splitboard build` wrote to `built`; the store keeps its
-    files.
+    """The homework in `folder` with the data that `splitboard build` wrote to `built`.
 
-    Raises Invalid with every problem: of competition.toml, missing files, the answer key, the sample.
+    The store keeps its files. Raises Invalid with every problem: of competition.toml, missing files, the
+    answer key, the sample.
     """
     rules = read_rules(folder / "competition.toml")
     description = _description(folder)

@@ -14,8 +14,10 @@ from server.models import Competition, Submission, SubmissionState, User
 
 
 def require_own(session: Session, *, submission: Submission, user: User) -> None:
-    """Raise NotAllowed unless the user is of the submission's team: staff look, and choose nobody's
-    finals."""
+    """Raise NotAllowed unless the user is of the submission's team.
+
+    Staff look, and choose nobody's finals.
+    """
     team = teams.team_of(session, competition_id=submission.competition_id, user_id=user.id)
     if team is None or team.id != submission.team_id:
         raise NotAllowed("Only the team itself chooses its final selections.")

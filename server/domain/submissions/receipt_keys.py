@@ -48,8 +48,11 @@ class SigningKey:
 
 
 class ReceiptKeys:
-    """The keys in one folder. What was read is kept until the folder's names change: a rotation by another
-    process shows at the next signature."""
+    """The keys in one folder.
+
+    What was read is kept until the folder's names change: a rotation by another process shows at the next
+    signature.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -31,9 +31,11 @@ _FACTS = (
 
 @dataclass(frozen=True)
 class Facts:
-    """What a receipt says of a submission besides its row: its unrounded public score under the current
-    answer key, None without one; who sent it; how many rows that key's public split has, and its version; the
-    team's name now."""
+    """What a receipt says of a submission besides its row.
+
+    Its unrounded public score under the current answer key, None without one; who sent it; how many rows that
+    key's public split has, and its version; the team's name now.
+    """
 
     public_score: float | None
     submitted_by: str

@@ -1,10 +1,10 @@
-"""Slots: one statement that takes the first free one of a team's course day, or does nothing; and the words
-for those who get none.
+"""Slots: one statement takes the first free one of a team's course day, or does nothing.
 
 The team is locked, so that nobody takes a slot between this statement's reading and its writing; behind the
 lock stands the unique constraint (team, course day, slot). What limits is the count: two teams that merge
 keep the slots of both, so a number may lie above the limit and leave a hole below it. It is one statement
-because it runs where all wait: in the one writer of SQLite, and under the team's lock in PostgreSQL.
+because it runs where all wait: in the one writer of SQLite, and under the team's lock in PostgreSQL. The
+words for those who get no slot stand here, too.
 """
 
 from datetime import datetime, timedelta
@@ -82,11 +82,11 @@ _INVALID_SINCE = (
 
 
 def take(session: Session, values: Values, *, daily_limit: int, invalid_per_hour: int) -> int | None:
-    """The id of the new submission, which holds the first free slot of its day; the caller has locked its
-    team.
+    """The id of the new submission, which holds the first free slot of its day.
 
-    None, and nothing is written, when no slot is free, when the team has these bytes or this idempotency key
-    already, or when its user has sent too many invalid files within the last hour.
+    The caller has locked its team. None, and nothing is written, when no slot is free, when the team has
+    these bytes or this idempotency key already, or when its user has sent too many invalid files within the
+    last hour.
     """
     limits = {
         "daily_limit": daily_limit,

@@ -146,8 +146,10 @@ def submit_baseline(
 
 
 def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
-    """Raise NotOpen before the opening; Archived; and, where there is no practice, Closed after the last
-    instant for late files and its grace."""
+    """Raise NotOpen before the opening, Archived, and Closed after the last instant for late files.
+
+    Their grace is counted in. Where there is practice, it is never closed.
+    """
     if now < competition.opens_at:
         raise NotOpen(competition.opens_at, competition.reset_zone)
     archiving.require_live(competition)
@@ -168,14 +170,14 @@ def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered
     Raises Conflict when the key was used for other bytes.
     """
     known_by = {"team_id": team_id, "sha256": upload.sha256, "idempotency_key": upload.idempotency_key}
-    found = execute(session, _EARLIER, known_by).all()
-    keyed = [row for row in found if upload.idempotency_key is not None and row.key == upload.idempotency_key]
+    rows = execute(session, _EARLIER, known_by).all()
+    keyed = [row for row in rows if upload.idempotency_key is not None and row.key == upload.idempotency_key]
     if keyed and keyed[0].sha256 != upload.sha256:
         raise Conflict(
             "This Idempotency-Key came before with another file. Use a new key for each new file.",
             code="idempotency_mismatch",
         )
-    for row in [*keyed, *found]:
+    for row in [*keyed, *rows]:
         return Entered(row.id, row.state, repeated=True)
     return None
 
@@ -215,18 +217,20 @@ def of_team(session: Session, team_id: int) -> list[Submission]:
 def visible(
     session: Session, *, submission_id: int, user: User, now: datetime
 ) -> tuple[Submission, competitions.Access]:
-    """A submission for a member of its team or the course's staff, with the access they have; NotFound for
-    others."""
+    """A submission and the access to it, for a member of its team or the course's staff.
+
+    Raises NotFound for others.
+    """
     missing = NotFound(f"There is no submission {submission_id} of yours.")
     submission = session.get(Submission, submission_id)
     if submission is None:
         raise missing
     competition = session.get_one(Competition, submission.competition_id)
-    found = competitions.access(session, slug=competition.slug, user=user, now=now)
+    access = competitions.access(session, slug=competition.slug, user=user, now=now)
     own = teams.team_of(session, competition_id=competition.id, user_id=user.id)
-    if not found.role.is_staff and (own is None or own.id != submission.team_id):
+    if not access.role.is_staff and (own is None or own.id != submission.team_id):
         raise missing
-    return submission, found
+    return submission, access
 
 
 def public_scores(session: Session, *, competition: Competition, ids: list[int]) -> dict[int, float]:

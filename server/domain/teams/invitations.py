@@ -147,8 +147,10 @@ def decline(
 def withdraw(
     session: Session, *, competition: Competition, invitation_id: int, by: Actor, now: datetime
 ) -> None:
-    """Take an invitation of the user's team back. Raises NotFound for another team's, Conflict once it is
-    answered."""
+    """Take an invitation of the user's team back.
+
+    Raises NotFound for another team's, Conflict once it is answered.
+    """
     invitation = session.get(Invitation, invitation_id)
     own = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
     if invitation is None or own is None or invitation.team_id != own:

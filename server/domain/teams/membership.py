@@ -89,8 +89,11 @@ def own_team(session: Session, *, competition_id: int, user_id: int, now: dateti
 
 
 def lock_team(session: Session, team_id: int) -> None:
-    """Hold the team until the transaction ends: its slots are taken and its standing recomputed by one at a
-    time. Who needs two teams locks them in the order of their ids."""
+    """Hold the team until the transaction ends.
+
+    Its slots are taken and its standing recomputed by one at a time. Who needs two teams locks them in the
+    order of their ids.
+    """
     lock(session, _LOCKED_TEAM, {"team_id": team_id})
 
 
@@ -152,8 +155,10 @@ def merges_end(competition: Competition) -> datetime:
 
 
 def require_changeable(session: Session, *, competition: Competition, by: Actor, now: datetime) -> None:
-    """Raise unless this student's team can grow now: NotAllowed for staff, Conflict where all stand alone,
-    Closed from the merger deadline on."""
+    """Raise unless this student's team can grow now.
+
+    Raises NotAllowed for staff, Conflict where all stand alone, Closed from the merger deadline on.
+    """
     require_student(session, competition=competition, by=by)
     if competition.team_size == 1:
         raise Conflict("In this competition everybody competes alone.", code="no_teams")
@@ -167,8 +172,10 @@ def closed(competition: Competition) -> Closed:
 
 
 def require_student(session: Session, *, competition: Competition, by: Actor) -> None:
-    """Raise NotAllowed unless whoever acts is a student of the competition's course; Archived of an archived
-    one, whose teams stay as they are."""
+    """Raise NotAllowed unless whoever acts is a student of the competition's course.
+
+    Raises Archived of an archived one, whose teams stay as they are.
+    """
     archiving.require_live(competition)
     member = courses.member_of(session, course_id=competition.course_id, user_id=by.person_id)
     if member is None or member.role is not Role.STUDENT:
@@ -176,8 +183,10 @@ def require_student(session: Session, *, competition: Competition, by: Actor) ->
 
 
 def rename(session: Session, *, competition: Competition, name: str, by: Actor, now: datetime) -> None:
-    """Call a student's team so; a team of one is made now if there is none. Raises Invalid, or Conflict for
-    a taken name, NotAllowed for staff."""
+    """Call a student's team so; a team of one is made now if there is none.
+
+    Raises Invalid, Conflict for a taken name, NotAllowed for staff.
+    """
     require_student(session, competition=competition, by=by)
     team_id = enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     new = team_names.NewName(team_id, name)

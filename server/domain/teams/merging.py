@@ -67,8 +67,11 @@ class Union:
 def slots_by_today(
     session: Session, *, competition: Competition, team_ids: Iterable[int], now: datetime
 ) -> int:
-    """The most slots that one team can have used by now: the daily limit on each course day since the
-    opening, today included, and what was granted to these teams besides."""
+    """The most slots that one team can have used by now.
+
+    That is the daily limit on each course day since the opening, today included, and what was granted to
+    these teams besides.
+    """
     zone = competition.reset_zone
     first, today = course_day(competition.opens_at, zone), course_day(now, zone)
     days = max(0, (today - first).days + 1)
@@ -130,10 +133,10 @@ def refusal(union: Union, *, competition: Competition) -> Conflict | None:
 def unite(
     session: Session, *, competition: Competition, survivor: int, absorbed: int, union: Union, now: datetime
 ) -> None:
-    """Move the members and submissions of one team to another, both locked; nothing is left of the first but
-    its row, which names the second.
+    """Move the members and submissions of one team to another, both locked.
 
-    Needs a session that may see private scores, since both standings follow.
+    Nothing is left of the first but its row, which names the second. Needs a session that may see private
+    scores, since both standings follow.
     """
     standings.hold_key(session, competition.id)
     movers = [user.id for user in teams.members_of(session, absorbed)]
@@ -152,8 +155,11 @@ def unite(
 
 
 def _move_submissions(session: Session, *, survivor: int, absorbed: int) -> None:
-    """Give each submission to the other team, with its slot where that is free on its day, else the first
-    free one; a request's key that both have stays with the other team's. Nobody's final selections remain."""
+    """Give each submission to the other team, with its slot where that is free on its day.
+
+    Else it gets the first free one; a request's key that both have stays with the other team's. Nobody's
+    final selections remain.
+    """
     slots_by_day: dict[date, set[int]] = {}
     keys: set[str] = set()
     for day, slot, key in execute(session, _HELD, {"team_id": survivor}):

@@ -82,8 +82,10 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
 
 
 def name_in_trail(session: Session, team: Team) -> str:
-    """The team's name for the audit trail, which keeps nobody's own name: what a team chose, or that it is
-    called after a member."""
+    """The team's name for the audit trail, which keeps nobody's own name.
+
+    It is what a team chose, or says that the team is called after a member.
+    """
     members = session.execute(
         select(User.display_name, User.username)
         .join(TeamMember, TeamMember.user_id == User.id)

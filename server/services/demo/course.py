@@ -1,6 +1,7 @@
 """The demonstration course: who signs in, and when its two homeworks run.
 
-`python -m server.demo_course` makes it: in a process of its own, so that the supervisor starts at once.
+`python -m server.services.demo.course` makes it: in a process of its own, so that the supervisor starts at
+once.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Times:
     reveal_at: datetime
 
 
-def found(settings: Settings) -> None:
+def set_up(settings: Settings) -> None:
     """Make the course with its logins, and note them; passwords are noted before they are of use."""
     notes = Notes.read(settings.data_dir)
     if not notes.logins:
@@ -51,17 +52,17 @@ def found(settings: Settings) -> None:
         notes.write(settings.data_dir)
     upgrade(settings.url)
     db = Database(settings.url)
-    notes.worker_token = db.write(lambda session: _found(session, notes.logins, now=utc_now()))
+    notes.worker_token = db.write(lambda session: _make(session, notes.logins, now=utc_now()))
     db.close()
     notes.write(settings.data_dir)
 
 
-def _found(session: Session, logins: list[Login], *, now: datetime) -> str:
-    found_course(session, logins, now=now)
+def _make(session: Session, logins: list[Login], *, now: datetime) -> str:
+    make_course(session, logins, now=now)
     return worker_accounts.fresh_token(session, now=now)
 
 
-def found_course(session: Session, logins: list[Login], *, now: datetime) -> Course:
+def make_course(session: Session, logins: list[Login], *, now: datetime) -> Course:
     """The demonstration course with those who can sign in; made unless it is there."""
     known = session.scalar(select(Course).where(Course.slug == SLUG))
     if known is not None:
@@ -114,4 +115,4 @@ def _at(now: datetime, days: int, at: time = LAST_MINUTE) -> datetime:
 
 
 if __name__ == "__main__":
-    found(get_settings())
+    set_up(get_settings())

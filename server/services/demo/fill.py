@@ -108,23 +108,23 @@ def slug_of(homework: str) -> str:
     return homework.replace("_", "-")
 
 
-def add_people(db: Database, course: Course, wanted: list[DemoStudent]) -> None:
+def add_people(db: Database, course: Course, people: list[DemoStudent]) -> None:
     """Make these people students of the course, those who are not yet; they have no passwords."""
-    there = set(
+    numbers = set(
         db.read(
             lambda session: list(
                 session.scalars(select(Member.student_number).where(Member.course_id == course.id))
             )
         )
     )
-    missing = [person for person in wanted if person.number not in there]
+    missing = [person for person in people if person.number not in numbers]
     for start in range(0, len(missing), BATCH):
-        db.write(partial(_add_some, course=course, some=missing[start : start + BATCH], now=utc_now()))
+        db.write(partial(_add_some, course=course, people=missing[start : start + BATCH], now=utc_now()))
         time.sleep(simulate.REST_SECONDS)
 
 
-def _add_some(session: Session, *, course: Course, some: list[DemoStudent], now: datetime) -> None:
-    for person in some:
+def _add_some(session: Session, *, course: Course, people: list[DemoStudent], now: datetime) -> None:
+    for person in people:
         _add(session, course, person, now)
 
 
@@ -182,8 +182,10 @@ def request_runs(db: Database, *, with_torch: bool) -> None:
             if tiers[name].needs_torch and not with_torch:
                 skipped.append(f"{competition.slug} {name}")
                 continue
-            asked = now + timedelta(microseconds=place)  # the worker takes the earliest first
-            baselines.request_runs(session, competition=competition, tiers=[name], seed=0, by=by, now=asked)
+            requested_at = now + timedelta(microseconds=place)  # the worker takes the earliest first
+            baselines.request_runs(
+                session, competition=competition, tiers=[name], seed=0, by=by, now=requested_at
+            )
         return skipped
 
     if skipped := db.write(ask):
@@ -247,10 +249,10 @@ def advance(context: GradingContext, filling: Filling) -> None:
 
 def has_unfinished(session: Session, competition: Competition) -> bool:
     """Whether another baseline of the competition may still come."""
-    found = select(BaselineRun.id).where(
+    query = select(BaselineRun.id).where(
         BaselineRun.competition_id == competition.id, BaselineRun.state.in_(UNFINISHED)
     )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(query.limit(1)) is not None
 
 
 def say(filling: Filling, tally: UploadTally) -> None:

@@ -64,18 +64,18 @@ def people(count: int) -> list[DemoStudent]:
     weights = [share for _, _, share in DEPARTMENTS]
     chosen = source.choices(DEPARTMENTS, weights, k=count)
     serials: dict[str, int] = {}
-    found = []
+    students = []
     for name, (department, code, _) in zip(names, chosen, strict=True):
         start = source.choice(YEARS) + code
         serials[start] = serials.get(start, 0) + 1
         section = f"Section {source.randint(1, SECTIONS)}"
-        found.append(DemoStudent(f"{start}{serials[start]:03}", name, department, section))
-    return found
+        students.append(DemoStudent(f"{start}{serials[start]:03}", name, department, section))
+    return students
 
 
 def _names(count: int, source: random.Random) -> list[str]:
-    romanised = [f"{family} {given}" for family, given in product(FAMILY, _given())]
-    english = [f"{given} {family}" for given, family in product(ENGLISH, FAMILY)]
+    romanised = [f"{family} {first_name}" for family, first_name in product(FAMILY, _first_names())]
+    english = [f"{first_name} {family}" for first_name, family in product(ENGLISH, FAMILY)]
     source.shuffle(romanised)
     source.shuffle(english)
     split = min(round(count * ENGLISH_SHARE), len(english))
@@ -84,7 +84,7 @@ def _names(count: int, source: random.Random) -> list[str]:
     return names
 
 
-def _given() -> Iterator[str]:
+def _first_names() -> Iterator[str]:
     for first, second in product(FIRST, SECOND):
         if first.lower() != second:
             yield f"{first}-{second.capitalize()}"

@@ -78,20 +78,22 @@ class Mailer:
         return True
 
     def deliver(self, claimed: list[Claimed]) -> bool:
-        """Send these mails over one connection; False when the mail server was away. What was not tried is
-        given back."""
+        """Send these mails over one connection; False when the mail server was away.
+
+        What was not tried is given back.
+        """
         ends = time.monotonic() + BATCH_SECONDS
-        left = list(claimed)
+        untried = list(claimed)
         try:
-            while left and time.monotonic() < ends and not self._stopping.is_set():
-                mail = left.pop(0)
+            while untried and time.monotonic() < ends and not self._stopping.is_set():
+                mail = untried.pop(0)
                 if not self._deliver(mail):
                     return False
             return True
         finally:
             self._postbox.close()
-            if left:
-                self._db.write(lambda session: outbox.give_back(session, left, now=self._clock()))
+            if untried:
+                self._db.write(lambda session: outbox.give_back(session, untried, now=self._clock()))
 
     def _deliver(self, mail: Claimed) -> bool:
         """Send one mail and note at once what became of it; False when nothing can go now."""

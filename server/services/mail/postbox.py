@@ -126,20 +126,20 @@ class SmtpPostbox:
             smtp.login(self._username, self._password)
 
     def _verdict(self, code: int, answer: bytes | str) -> Exception:
-        said = f"{code} {_text(answer)}"
+        reply = f"{code} {_text(answer)}"
         if code == SHUTTING_DOWN:
-            return self._cut(said)
-        return Refused(said) if code >= 500 else NotNow(said)
+            return self._cut(reply)
+        return Refused(reply) if code >= 500 else NotNow(reply)
 
-    def _cut(self, said: str) -> Exception:
+    def _cut(self, reply: str) -> Exception:
         """The connection is over; one that has served some mails may have served all it will."""
         has_served = self._sent > 0
         self._drop()
-        return NotNow(said) if has_served else Away(said)
+        return NotNow(reply) if has_served else Away(reply)
 
-    def _away(self, said: str) -> Away:
+    def _away(self, reply: str) -> Away:
         self._drop()
-        return Away(said)
+        return Away(reply)
 
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -154,8 +154,10 @@ class FolderPostbox:
         self._folder = folder
 
     def send(self, mail: Claimed, message: EmailMessage) -> None:
-        """Write the mail; a kill leaves the whole file or none. Raises Away when the folder is not
-        writable."""
+        """Write the mail; a kill leaves the whole file or none.
+
+        Raises Away when the folder is not writable.
+        """
         file = self._folder / f"{mail.id:08}.eml"
         new = file.with_suffix(f".{os.getpid()}.new")
         try:

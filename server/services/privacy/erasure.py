@@ -44,8 +44,8 @@ def erase(db: Database, store: FileStore, *, user: User, reason: str, by: Actor,
         lambda session: erasure.erase(session, user=user, reason=reason, by=by, now=now), private=True
     )
     removed = sum(_removed(store, sha256, since=utc_now() - FRESH) for sha256 in erased.files)
-    left = sum(store.path(sha256).exists() for sha256 in erased.files)
-    return Done(erased, removed, left)
+    remaining = sum(store.path(sha256).exists() for sha256 in erased.files)
+    return Done(erased, removed, remaining)
 
 
 def litter(db: Database, store: FileStore, *, older_than: timedelta) -> Litter:

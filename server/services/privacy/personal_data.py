@@ -10,9 +10,9 @@ from server.serializers.values import Json
 
 async def data_of(db: Database, user: User, now: datetime) -> Json:
     """A person's data; private scores join in a session of their own, and only where one is revealed."""
-    found = await db.aread(lambda session: personal_data.data_of(session, user=user, now=now))
-    if not personal_data.has_revealed(found):
-        return found
+    data = await db.aread(lambda session: personal_data.data_of(session, user=user, now=now))
+    if not personal_data.has_revealed(data):
+        return data
     return await db.aread(
-        lambda session: personal_data.with_private_scores(session, found, now=now), private=True
+        lambda session: personal_data.with_private_scores(session, data, now=now), private=True
     )

@@ -1,8 +1,8 @@
-"""What staff do about a rescore: ask for it, apply it, undo it. Each is a few transactions, and grading
-between them, which no transaction waits for.
+"""What staff do about a rescore: ask for it, apply it, undo it.
 
-A switch needs a verdict for every scored submission. The background has given most; the few that came since
-are graded here, right before it, as often as uploads get in between.
+Each is a few transactions, and grading between them, which no transaction waits for. A switch needs a verdict
+for every scored submission. The background has given most; the few that came since are graded here, right
+before it, as often as uploads get in between.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ Switch = Callable[[Session], None]
 
 
 def start(
-    context: GradingContext, *, competition: Competition, wanted: KeyChange, reason: str, by: Actor
+    context: GradingContext, *, competition: Competition, change: KeyChange, reason: str, by: Actor
 ) -> Rescore:
     """A rescore to the version that `wanted` makes of the current one, all of it checked.
 
@@ -46,7 +46,7 @@ def start(
     reasons.required(reason)
     current, sample = context.db.read(lambda session: _files_of(session, competition.id))
     new = answer_keys.prepare(
-        context.store, competition=competition, current=current, sample=sample, change=wanted
+        context.store, competition=competition, current=current, sample=sample, change=change
     )
     return context.db.write(
         lambda session: rescores.request(
@@ -81,20 +81,20 @@ def apply(
     or when somebody else was first.
     """
     reasons.required(reason)
-    found = context.db.read(
+    rescore = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
-    if found.state is not RescoreState.READY:
-        raise Conflict(f"Rescore {rescore_id} is {found.state.value}; only a ready one can be applied.")
-    require_same_again(context, found.to_key_id)
+    if rescore.state is not RescoreState.READY:
+        raise Conflict(f"Rescore {rescore_id} is {rescore.state.value}; only a ready one can be applied.")
+    require_same_again(context, rescore.to_key_id)
 
     def switch(session: Session) -> None:
         rescore_switch.apply(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
-    _require_few_missing(context, competition_id, found.to_key_id)
-    _switch_when_complete(context, switch, competition_id, found.to_key_id)
+    _require_few_missing(context, competition_id, rescore.to_key_id)
+    _switch_when_complete(context, switch, competition_id, rescore.to_key_id)
     sweep(context, older_than=timedelta())  # what was being graded under the old version at the switch
 
 
@@ -113,7 +113,7 @@ def undo(
     begins, which is returned, and is applied when it is ready.
     """
     reasons.required(reason)
-    found = context.db.read(
+    rescore = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
 
@@ -122,16 +122,16 @@ def undo(
             session, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
 
-    if _how_many_missing(context, competition_id, found.from_key_id) <= MISSING_MOST:
-        require_same_again(context, found.from_key_id)
-        _switch_when_complete(context, switch, competition_id, found.from_key_id)
+    if _how_many_missing(context, competition_id, rescore.from_key_id) <= MISSING_MOST:
+        require_same_again(context, rescore.from_key_id)
+        _switch_when_complete(context, switch, competition_id, rescore.from_key_id)
         sweep(context, older_than=timedelta())
         return None
     return context.db.write(
         lambda session: rescores.request_back(
             session,
             competition=session.get_one(Competition, competition_id),
-            to_key_id=found.from_key_id,
+            to_key_id=rescore.from_key_id,
             reason=reason,
             by=by,
             now=now,
@@ -171,12 +171,12 @@ def _switch_when_complete(
 
 def grade_missing(context: GradingContext, competition_id: int, key: GradingKey) -> None:
     """Grade what is scored and has no verdict under the key, and keep that; the key need not be current."""
-    while left := context.db.read(
+    while missing := context.db.read(
         lambda session: rescore_verdicts.missing(
             session, competition_id=competition_id, answer_key_id=key.answer_key_id, most=BATCH
         )
     ):
-        verdicts = [_graded(context, stored, key) for stored in left]
+        verdicts = [_graded(context, stored, key) for stored in missing]
         keep(context, key, verdicts)
 
 
@@ -205,17 +205,17 @@ def checked_preview(context: GradingContext, *, competition_id: int, rescore_id:
 
     Slow: boards and grades are made four times, and the known files graded again.
     """
-    found = context.db.read(
+    rescore = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
-    if found.state not in (RescoreState.READY, RescoreState.APPLIED, RescoreState.UNDONE):
+    if rescore.state not in (RescoreState.READY, RescoreState.APPLIED, RescoreState.UNDONE):
         raise Conflict(
-            f"Rescore {rescore_id} is {found.state.value}: there is no preview of it.",
-            details={"done": found.done, "total": found.total},
+            f"Rescore {rescore_id} is {rescore.state.value}: there is no preview of it.",
+            details={"done": rescore.done, "total": rescore.total},
         )
-    made = context.db.rehearse(
+    changes = context.db.rehearse(
         lambda session, copy_tables: preview(session, copy_tables, rescore_id=rescore_id),
         tables=SWITCHED_TABLES,
         private=True,
     )
-    return CheckedPreview(made, checks(context, before_id=found.from_key_id, after_id=found.to_key_id))
+    return CheckedPreview(changes, checks(context, before_id=rescore.from_key_id, after_id=rescore.to_key_id))

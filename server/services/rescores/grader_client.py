@@ -67,9 +67,9 @@ class GradingLane:
             self._start()
         self._ask(hashes[:WINDOW])
         for number in range(len(hashes)):
-            told = self._read()
+            answer = self._read()
             self._ask(hashes[number + WINDOW : number + WINDOW + 1])
-            yield from_line(told)
+            yield from_line(answer)
 
     def _start(self) -> None:
         self.process = subprocess.Popen(
@@ -79,10 +79,10 @@ class GradingLane:
             stdout=subprocess.PIPE,
             text=True,
         )
-        told = self._read()
-        if "error" in told:
+        answer = self._read()
+        if "error" in answer:
             self.close()
-            raise KeyUnusable(told["error"])
+            raise KeyUnusable(answer["error"])
 
     def _ask(self, hashes: Sequence[str]) -> None:
         assert self.process is not None
@@ -100,8 +100,8 @@ class GradingLane:
         if not line.endswith("\n"):
             self.close()
             raise GraderDied
-        found: Line = json.loads(line)
-        return found
+        answer: Line = json.loads(line)
+        return answer
 
 
 def _opened(pipe: IO[str] | None) -> IO[str]:

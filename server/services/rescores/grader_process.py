@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
         keys.close()
 
 
-def _serve(store: FileStore, key: GradingKey, keys: AnswerKeys, asked: IO[str], answers: IO[str]) -> None:
+def _serve(store: FileStore, key: GradingKey, keys: AnswerKeys, requests: IO[str], answers: IO[str]) -> None:
     try:
         keys.get(key)
     except (BadSpec, InvalidAnswerKey, OSError) as error:
@@ -81,7 +81,7 @@ def _serve(store: FileStore, key: GradingKey, keys: AnswerKeys, asked: IO[str], 
         return
     with suppress(BrokenPipeError):  # the rescorer has ended in the middle of a file
         _say(answers, {"ready": True})
-        for line in asked:
+        for line in requests:
             _say(answers, to_line(outcome_of_file(store, line.strip(), key=key, keys=keys)))
 
 

@@ -16,12 +16,12 @@ from server.services.grading.grade import outcome_of_file
 
 def checks(context: GradingContext, *, before_id: int, after_id: int) -> list[KnownFileCheck]:
     """Each known file under the two versions, graded again. Slow where a key is not in memory yet."""
-    found = []
+    results = []
     for old, new in zip(_known(context, before_id), _known(context, after_id), strict=True):
         pairs = ((old, before_id), (new, after_id))
         same = all(_is_same(context, known, version_id) for known, version_id in pairs)
-        found.append(KnownFileCheck(old.name, old.kept, new.kept, same))
-    return found
+        results.append(KnownFileCheck(old.name, old.scores, new.scores, same))
+    return results
 
 
 def require_same_again(context: GradingContext, version_id: int) -> None:
@@ -41,7 +41,7 @@ def _known(context: GradingContext, version_id: int) -> list[KnownFile]:
 def _is_same(context: GradingContext, known: KnownFile, version_id: int) -> bool:
     """Whether grading the file now gives the kept scores; true where none are kept to compare with."""
     key = context.db.read(lambda session: rescore_verdicts.key_of_version(session, version_id))
-    return known.kept is None or known.kept == _scores(
+    return known.scores is None or known.scores == _scores(
         key, outcome_of_file(context.store, known.sha256, key=key, keys=context.keys)
     )
 

@@ -60,19 +60,19 @@ class Rescorer:
         key = self.db.read(lambda session: rescore_verdicts.key_of_version(session, self.rescore.to_key_id))
         with self._heart():
             while not self.db.write(self._finish):
-                left = self.db.read(self._missing)
-                for verdicts in batches(self._graded(left)):
+                missing = self.db.read(self._missing)
+                for verdicts in batches(self._graded(missing)):
                     failpoint("before_verdicts")
                     self._keep(key, verdicts)
 
-    def _graded(self, left: list[Stored]) -> Iterator[Verdict]:
+    def _graded(self, missing: list[Stored]) -> Iterator[Verdict]:
         if len(self.known) > self.remembered:
             self.known = {}
-        hashes = [each.sha256 for each in left]
+        hashes = [each.sha256 for each in missing]
         if self.remembered:
             hashes = list(dict.fromkeys(each for each in hashes if each not in self.known))
         graded = self.grade(hashes)
-        for each in left:
+        for each in missing:
             if self.remembered and each.sha256 in self.known:
                 yield each, self.known[each.sha256]
                 continue

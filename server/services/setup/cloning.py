@@ -1,8 +1,7 @@
-"""The whole way of a clone through a server: read the old, grade its baselines' files, insert the new, in
-one transaction.
+"""The whole way of a clone: read the old, grade its baselines' files, insert the new.
 
-Slow things come first and outside it: the split is hashed from the key's file, and the stored predictions
-are graded. Whoever asks by page, API or command line comes here.
+Slow things come first and outside its one transaction: the split is hashed from the key's file, and the
+stored predictions are graded. Whoever asks by page, API or command line comes here.
 """
 
 from dataclasses import dataclass
@@ -78,13 +77,13 @@ def clone_course(
 
     Raises Invalid for a course without competitions, and what `cloning` raises.
     """
-    found = context.db.read(lambda session: cloning.competitions_of(session, course))
-    if not found:
+    competitions_there = context.db.read(lambda session: cloning.competitions_of(session, course))
+    if not competitions_there:
         raise Invalid(
             f"The course '{course.slug}' has no competition to clone. `course add` makes a new one."
         )
-    days = (order.first_day - min(cloning.opening_day(each) for each in found)).days
-    prepared = [_prepare(context, each, order) for each in found]
+    days = (order.first_day - min(cloning.opening_day(each) for each in competitions_there)).days
+    prepared = [_prepare(context, each, order) for each in competitions_there]
 
     def work(session: Session) -> ClonedCourse:
         staff = cloning.staff_of(session, course) if with_staff else []

@@ -16,8 +16,8 @@ class FailpointReached(RuntimeError):
 
 def failpoint(name: str) -> None:
     """Do at the place `name` what the environment asks for: nothing, sleep, or raise FailpointReached."""
-    asked, _, action = os.environ.get("SPLITBOARD_FAILPOINT", "").partition(":")
-    if asked != name:
+    place, _, action = os.environ.get("SPLITBOARD_FAILPOINT", "").partition(":")
+    if place != name:
         return
     if action == "sleep":
         time.sleep(SLEEP_SECONDS)

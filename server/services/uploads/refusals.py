@@ -11,9 +11,9 @@ class FileRefused(DomainError):
 
     def __init__(self, submission: Json) -> None:
         problems = submission["problems"]
-        found = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
+        amount = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         super().__init__(
-            f"This file has {found}, so it was not scored, and it cost no submission.",
+            f"This file has {amount}, so it was not scored, and it cost no submission.",
             details={"problems": problems, "submission": submission},
         )
 

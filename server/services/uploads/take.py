@@ -185,10 +185,10 @@ async def _enter_and_grade(
 ) -> "tuple[Entered, asyncio.Future[Outcome]]":
     """Grade the bytes while they are synced; the row is committed after the file, and no score before it."""
     loop = asyncio.get_running_loop()
-    kept = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
+    keeping = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
     outcome = loop.run_in_executor(context.graders, carried(_graded), context, body.data, key)
     try:
-        await kept
+        await keeping
         await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
         ready = outcome.result() if outcome.done() else None
         entered = await context.db.awrite(
@@ -250,8 +250,8 @@ async def _patiently(
     task = asyncio.create_task(finishing)
     context.unfinished.add(task)
     task.add_done_callback(context.unfinished.discard)
-    held = memory.pop_all()
-    task.add_done_callback(lambda _: held.close())
+    taken_memory = memory.pop_all()
+    task.add_done_callback(lambda _: taken_memory.close())
     done, _ = await asyncio.wait({task}, timeout=context.settings.patience_seconds)
     for each in done:
         each.result()

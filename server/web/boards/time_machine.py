@@ -1,5 +1,7 @@
-"""The time machine as a page: the public board of any minute, and the private one beside it for those who may
-see it."""
+"""The time machine as a page: the public board of any minute.
+
+The private one stands beside it for those who may see it.
+"""
 
 from datetime import datetime, timedelta
 from typing import Annotated

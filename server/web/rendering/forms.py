@@ -62,8 +62,10 @@ async def file_bytes(sent: FormData, name: str, *, most: int) -> bytes | None:
 
 
 def from_local(text: str, zone: str) -> datetime:
-    """The instant that a local time names in `zone`; raises Invalid for none, or one that a change of the
-    clocks leaves out."""
+    """The instant that a local time names in `zone`.
+
+    Raises Invalid for none, or one that a change of the clocks leaves out.
+    """
     try:
         told = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:

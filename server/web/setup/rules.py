@@ -120,8 +120,10 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
 
 
 def as_local(instant: datetime | None, zone: str) -> str:
-    """The instant as a form's field for local times has it, to the minute, or to the second where it has
-    any; empty for None."""
+    """The instant as a form's field for local times has it; empty for None.
+
+    It goes to the minute, or to the second where it has any.
+    """
     if instant is None:
         return ""
     local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
