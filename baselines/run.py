@@ -16,10 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from baselines.homework import Homework, Tier
+from baselines.homework import Homework
 from baselines.training import PROGRESS_FD
 from client.api.types.competitions import Progress
 from client.api.types.runs import Cost
+from grader.homework_file import HomeworkTier
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SECONDS = 12 * 3600.0  # no tier may take longer; celery_app.py builds on it
@@ -106,7 +107,7 @@ def run_tier(run: TierRun, *, tell: Tell, is_wanted: Callable[[], bool]) -> Repo
     return _read_report(run, child.returncode, watch.tail(), seconds=time.monotonic() - started)
 
 
-def limit_seconds(tier: Tier) -> float:
+def limit_seconds(tier: HomeworkTier) -> float:
     """Return how long a tier may take: many times what it states, and never longer than LONGEST_SECONDS."""
     return min(LONGEST_SECONDS, max(SHORTEST_LIMIT_SECONDS, PATIENCE * 60 * tier.minutes))
 

@@ -3,6 +3,7 @@
 GraderError
     BadSpec               a competition's settings contradict each other
         UnknownMetric     no metric has this name
+    BadHomeworkFile       a competition.toml cannot be read, or its keys are out of bounds
     ProblemsFound         a file was read and found wanting
         InvalidSubmission a student's file: the student reads every problem word for word
         InvalidAnswerKey  an answer key: staff read it
@@ -61,6 +62,14 @@ class UnknownMetric(BadSpec):
         super().__init__(f"There is no metric '{name}'. Known metrics: {', '.join(known)}.")
         self.name = name
         self.known = known
+
+
+class BadHomeworkFile(GraderError):
+    """A competition.toml cannot be used; `problems` has a sentence for each reason."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 class ProblemsFound(GraderError):

@@ -1,12 +1,39 @@
-"""From a homework's competition.toml, and its metric.py where it has one, to what the grader needs."""
+"""The one reader of competition.toml: a homework's rules, columns, metric and tiers, each within its bounds.
 
+The build and the import both read by it, so that a folder which one of them takes is taken by the other.
+"""
+
+import tomllib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from grader.custom_metrics.metric import FILE, CustomMetric
-from grader.errors import BadSpec
+from grader.errors import BadHomeworkFile, BadSpec
+from grader.rules import (
+    TABLE,
+    TABLE_OF_TEXTS,
+    TABLES,
+    UPLOAD_LIMIT,
+    YES_OR_NO,
+    Reading,
+    RuleFields,
+    TierName,
+    choice,
+    number,
+    order_problem,
+    read_values,
+    text,
+    texts,
+)
 from grader.spec import CUSTOM, GradingSpec, Limits
 
+HOMEWORK_FILE = "competition.toml"
+SPEC_KEYS = (
+    *("metric", "id_column", "target_columns", "labels", "prediction_columns", "auxiliary_columns"),
+    *("metric_arguments", "higher_is_better"),
+)
+SPEC_NEEDS = ("metric", "id_column", "target_columns")
 USUAL = Limits()
 
 
@@ -30,6 +57,88 @@ def spec_of_table(
         arguments=arguments,
         custom=_custom(table["metric"], arguments, table.get("higher_is_better"), metric_file),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeworkTier:
+    """One [[tier]] of a competition.toml; minutes are of wall time on the named hardware."""
+
+    name: Annotated[TierName, choice(TierName)]
+    hint: Annotated[str, text(1)]
+    minutes: Annotated[float, number(0)]
+    hardware: Annotated[str, text()]
+    needs_torch: Annotated[bool, YES_OR_NO]
+    points_public: Annotated[float, number(0)]
+    points_private: Annotated[float, number(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeworkFile(RuleFields):
+    """A competition.toml that can be used. higher_is_better: of a metric of the homework's own."""
+
+    metric: Annotated[str, text()]
+    id_column: Annotated[str, text()]
+    target_columns: Annotated[tuple[str, ...], texts(1)]
+    labels: Annotated[tuple[str, ...], texts()] = ()
+    prediction_columns: Annotated[tuple[str, ...], texts()] = ()
+    auxiliary_columns: Annotated[dict[str, str], TABLE_OF_TEXTS] = field(default_factory=dict)
+    metric_arguments: Annotated[dict[str, Any], TABLE] = field(default_factory=dict)
+    higher_is_better: Annotated[bool | None, YES_OR_NO] = None
+    tier: Annotated[tuple[HomeworkTier, ...], TABLES]
+    spec: GradingSpec
+
+
+def read_homework_file(data: bytes, *, metric_file: bytes | None) -> HomeworkFile:
+    """What the bytes of a competition.toml say; raises BadHomeworkFile with every problem at once.
+
+    metric_file: the bytes of the metric.py beside it, None where there is none.
+    """
+    table = _toml(data)
+    reading = read_values(table, HomeworkFile)
+    _read_tiers(reading)
+    if all(key in reading.values for key in (*SPEC_NEEDS, *(key for key in SPEC_KEYS if key in table))):
+        _read_spec(reading, metric_file)
+    if problem := order_problem(reading.values):
+        reading.problems.append(problem)
+    if reading.problems:
+        raise BadHomeworkFile(tuple(reading.problems))
+    return HomeworkFile(**reading.values)
+
+
+def _toml(data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadHomeworkFile((f"{HOMEWORK_FILE} is not UTF-8 text.",)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadHomeworkFile((f"{HOMEWORK_FILE} is not TOML: {error}.",)) from None
+
+
+def _read_tiers(reading: Reading) -> None:
+    """Put tiers in the place of their tables, or note what is wrong with each."""
+    if "tier" not in reading.values:
+        return
+    tiers = [read_values(table, HomeworkTier) for table in reading.values["tier"]]
+    problems = [
+        f"Tier {place}: {problem}" for place, tier in enumerate(tiers, start=1) for problem in tier.problems
+    ]
+    names = [tier.values.get("name") for tier in tiers]
+    if not problems and names != list(TierName):
+        listed = ", ".join(str(name) for name in names) or "none"
+        problems.append(f"The tiers should be {', '.join(TierName)} in this order, but are {listed}.")
+    if not problems:
+        reading.values["tier"] = tuple(HomeworkTier(**tier.values) for tier in tiers)
+    reading.problems.extend(problems)
+
+
+def _read_spec(reading: Reading, metric_file: bytes | None) -> None:
+    limits = Limits(bytes=reading.values.get("upload_limit_bytes", UPLOAD_LIMIT))
+    try:
+        spec = spec_of_table(reading.values, limits, metric_file=metric_file)
+    except BadSpec as error:
+        reading.problems.append(str(error))
+    else:
+        reading.values.update(spec=spec, metric=spec.metric)
 
 
 def _custom(

@@ -18,12 +18,13 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from baselines.homework import HOMEWORKS, HomeworkError, Tier, homework_named
+from baselines.homework import HOMEWORKS, HomeworkError, homework_named
 from baselines.run import Report, RunFailed, RunStopped, TierRun, limit_seconds, run_tier
 from baselines.worker.lease import Lease
 from client.api.client import Api
 from client.api.errors import ApiError, ClientError, DamagedDownload, Unreachable
 from client.api.types.competitions import Claim, Id, PublicFile
+from grader.homework_file import HomeworkTier
 
 log = logging.getLogger("splitboard.worker")
 # The HTTP library logs every address at INFO, and one of them holds the lease token.
@@ -188,7 +189,7 @@ def fetch(file: PublicFile, errand: Errand, *, into: Path) -> None:
     os.link(cached, place)
 
 
-def require_torch(tier: Tier) -> None:
+def require_torch(tier: HomeworkTier) -> None:
     """Raise RunFailed when the tier needs torch and this Python has none."""
     if tier.needs_torch and importlib.util.find_spec("torch") is None:
         raise RunFailed(

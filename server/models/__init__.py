@@ -1,5 +1,6 @@
 """The tables, one noun a file. Importing this package makes all of them known to the metadata."""
 
+from grader.rules import TierName, Unselected
 from server.database.database import Base
 from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry
@@ -11,8 +12,6 @@ from server.models.competitions import (
     PrivateSalt,
     ThresholdRule,
     Tier,
-    TierName,
-    Unselected,
 )
 from server.models.courses import Course, Member, Role
 from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession

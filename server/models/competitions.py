@@ -7,17 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from grader.rules import TierName, Unselected
 from server.database.database import Base, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, states
-
-
-class TierName(StrEnum):
-    """The four baselines, from easy to hard."""
-
-    SIMPLE = "simple"
-    MEDIUM = "medium"
-    STRONG = "strong"
-    BOSS = "boss"
 
 
 class ThresholdRule(StrEnum):
@@ -26,14 +18,6 @@ class ThresholdRule(StrEnum):
     LATEST = "latest"
     ONE_RUN = "one_run"
     ALL_RUNS = "all_runs"  # their median, of `simple` their worst
-
-
-class Unselected(StrEnum):
-    """Which submission the private board counts of a team that selected none."""
-
-    FIRST = "first"
-    BEST_PUBLIC = "best_public"
-    BEST = "best"
 
 
 class Competition(Base):

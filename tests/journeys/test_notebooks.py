@@ -55,7 +55,7 @@ def opened(campus: tuple[Town, str], name: str) -> str:
     read = importing.read_homework(
         FileStore(made.data / "files"), folder=homework_named(name).folder, built=built(name)
     )
-    rules = read.rules.model_copy(update=tiny_homework.times(now))
+    rules = replace(read.rules, **tiny_homework.times(now))
     database.write(
         lambda session: importing.import_homework(
             session,

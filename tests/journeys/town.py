@@ -105,7 +105,7 @@ def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> It
     database, now = Database(made.url), datetime.now(UTC)
     try:
         read = homeworks.read_homework(FileStore(made.data / "files"), folder=homework, built=built)
-        rules = read.rules.model_copy(update=tiny_homework.times(now))
+        rules = replace(read.rules, **tiny_homework.times(now))
         made.tokens = database.write(
             lambda session: settle(session, replace(read, rules=rules), now=now, students=students),
             private=True,

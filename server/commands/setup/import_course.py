@@ -9,6 +9,8 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.homework_file import HomeworkFile
+from grader.rules import RuleFields, keys_of
 from server.commands.setup.competition import FirstDay
 from server.commands.setup.import_homework import bring, build, slug_of, with_rules
 from server.commands.terminal import DataDir, opened, settings_for
@@ -17,11 +19,10 @@ from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.setup import importing as homeworks
 from server.domain.setup.cloning import moved
-from server.domain.setup.importing import CompetitionToml
 from server.models import Competition
 
 app = typer.Typer(add_completion=False)
-TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
+TIMES = tuple(key.name for key in keys_of(RuleFields).values() if key.type is datetime)
 
 
 @app.command()
@@ -65,7 +66,7 @@ def slugs_of(session: Session, course: str) -> set[str]:
     return set(session.scalars(select(Competition.slug).where(Competition.course_id == found.id)))
 
 
-def later(rules: CompetitionToml, *, days: int) -> dict[str, datetime]:
+def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:
     """The times of these rules, so many days later at the same local hours."""
     times = {name: getattr(rules, name) for name in TIMES}
     return {name: moved(at, days=days, zone=rules.reset_zone) for name, at in times.items() if at is not None}

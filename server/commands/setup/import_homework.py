@@ -1,12 +1,14 @@
 """splitboard import-homework"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.orm import Session
 
+from grader.rules import order_problem
 from server.clock import local_text, utc_now
 from server.commands.terminal import DataDir, opened, settings_for
 from server.database.database import Database
@@ -110,14 +112,11 @@ def build(settings: Settings, folder: Path, *, course: str, slug: str, source: P
     return out
 
 
-def with_rules(homework: BuiltHomework, changes: dict[str, datetime]) -> BuiltHomework:
+def with_rules(homework: BuiltHomework, changes: dict[str, Any]) -> BuiltHomework:
     """The homework with other times; raises Invalid when they are out of order."""
-    rules = homework.rules.model_copy(update=changes)
-    if not rules.opens_at < rules.deadline_at <= min(rules.late_until, rules.reveal_at):
-        raise Invalid(
-            "Times run in this order: opens, deadline, late-until; the reveal is after the deadline."
-        )
-    return BuiltHomework(**{**vars(homework), "rules": rules})
+    if problem := order_problem(vars(homework.rules) | changes):
+        raise Invalid(problem)
+    return replace(homework, rules=replace(homework.rules, **changes))
 
 
 def instant(text: str) -> datetime:

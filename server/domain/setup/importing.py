@@ -1,29 +1,21 @@
 """Homework folders become competitions: read as files, refused if broken, imported whole."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import FILE
-from grader.errors import BadSpec, Problem
+from grader.errors import BadHomeworkFile, Problem
 from grader.grade import Grade
-from grader.homework_file import spec_of_table
+from grader.homework_file import HomeworkFile, read_homework_file
 from grader.proofs.commitment import split_sha256
-from grader.spec import Limits
+from grader.rules import keys_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.competitions import descriptions
@@ -31,7 +23,6 @@ from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
-from server.domain.setup.rule_fields import RuleFields
 from server.domain.teams import membership as teams
 from server.models import (
     AnswerKeyVersion,
@@ -40,45 +31,10 @@ from server.models import (
     CompetitionFile,
     Course,
     Tier,
-    TierName,
 )
 
-
-class TierFile(BaseModel):
-    """A [[tier]] table of competition.toml."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: TierName
-    hint: str = Field(min_length=1)
-    minutes: float = Field(ge=0)
-    hardware: str
-    needs_torch: bool
-    points_public: float = Field(ge=0)
-    points_private: float = Field(ge=0)
-
-
-class CompetitionToml(RuleFields):
-    """competition.toml: every key, its type and its bounds."""
-
-    metric: str
-    id_column: str
-    target_columns: list[str] = Field(min_length=1)
-    labels: list[str] = Field(default_factory=list)
-    prediction_columns: list[str] = Field(default_factory=list)
-    auxiliary_columns: dict[str, str] = Field(default_factory=dict)
-    metric_arguments: dict[str, Any] = Field(default_factory=dict)
-    higher_is_better: bool | None = None  # of a metric of the homework's own
-    tier: list[TierFile]
-
-    @model_validator(mode="after")
-    def _gradable(self, info: ValidationInfo) -> Self:
-        metric_file = (info.context or {}).get("metric_file")
-        try:
-            self.metric = spec_of_table(self.model_dump(), metric_file=metric_file).metric
-        except BadSpec as error:
-            raise ValueError(str(error)) from error
-        return self
+OF_THE_METRIC = "higher_is_better"  # as the file has it; a competition has the metric's own direction
+OF_THE_TIERS = "tier"
 
 
 @dataclass(frozen=True)
@@ -86,7 +42,7 @@ class BuiltHomework:
     """A homework folder and its built data, read and checked, ready to be imported."""
 
     name: str
-    rules: CompetitionToml
+    rules: HomeworkFile
     higher_is_better: bool
     metric_file: StoredFile | None
     description_md: str
@@ -109,8 +65,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomewo
     rules = read_rules(folder / "competition.toml")
     description = _description(folder)
     metric_file = _metric_file(folder)
-    limits = Limits(bytes=rules.upload_limit_bytes)
-    spec = spec_of_table(rules.model_dump(), limits, metric_file=metric_file)
+    spec = rules.spec
     key_data = _bytes(built / "private" / "answer_key.csv")
     key = checked_key(key_data, spec)
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
@@ -133,16 +88,12 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomewo
     )
 
 
-def read_rules(path: Path) -> CompetitionToml:
-    """The rules in a competition.toml; Invalid says what is wrong with which key."""
+def read_rules(path: Path) -> HomeworkFile:
+    """The rules in a competition.toml; Invalid says everything that is wrong with it."""
     try:
-        table = tomllib.loads(_text(path))
-        return CompetitionToml.model_validate(table, context={"metric_file": _metric_file(path.parent)})
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"{path.name} is not TOML: {error}.") from error
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
-        raise Invalid(f"{path.name} has {len(wrong)} problem(s): " + "; ".join(wrong)) from error
+        return read_homework_file(_bytes(path), metric_file=_metric_file(path.parent))
+    except BadHomeworkFile as error:
+        raise Invalid(f"{path.parent.name} cannot be used: {error}") from error
 
 
 def _description(folder: Path) -> str:
@@ -183,7 +134,7 @@ def import_homework(
         raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
     rules = homework.rules
     competition = Competition(
-        **rules.model_dump(exclude={"tier", "higher_is_better"}),
+        **_columns(rules),
         course_id=course.id,
         slug=slug,
         homework=homework.name,
@@ -205,7 +156,8 @@ def import_homework(
         "homework_imported",
         f"competition {slug}",
         competition=competition,
-        after=rules.model_dump(mode="json", exclude={"tier"}),
+        after={name: _plain(value) for name, value in _columns(rules).items()}
+        | {OF_THE_METRIC: rules.higher_is_better},
         details={"homework": homework.name},
     )
     audit.record(session, act, by=by, now=now)
@@ -213,9 +165,23 @@ def import_homework(
     return competition
 
 
-def _add_tiers(session: Session, competition: Competition, rules: CompetitionToml, now: datetime) -> None:
+def _columns(rules: HomeworkFile) -> dict[str, Any]:
+    """The values of the file that are a competition's columns of the same names."""
+    names = [name for name in keys_of(HomeworkFile) if name not in (OF_THE_TIERS, OF_THE_METRIC)]
+    values = {name: getattr(rules, name) for name in names}
+    return {name: list(each) if isinstance(each, tuple) else each for name, each in values.items()}
+
+
+def _plain(value: object) -> object:
+    """A value as the audit trail's JSON has it; a time keeps the offset that the file gives it."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _add_tiers(session: Session, competition: Competition, rules: HomeworkFile, now: datetime) -> None:
     for place, rule in enumerate(rules.tier):
-        tier = Tier(competition_id=competition.id, place=place, **rule.model_dump())
+        tier = Tier(competition_id=competition.id, place=place, **vars(rule))
         session.add(tier)
         session.flush()
         teams.add_baseline_team(session, tier=tier, now=now)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from grader.rules import keys_of, order_problem, read_values
 from server.clock import iso, local_text
 from server.database.database import lock, table_of
 from server.domain.audit import reasons
@@ -31,7 +31,7 @@ from server.domain.teams import lateness
 from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
 
 ACT = "rules_changed"
-NAMES = tuple(Rules.model_fields)
+NAMES = tuple(keys_of(Rules))
 # What everybody is told of a change; title and description speak for themselves.
 PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md"})
 TIMES = {"deadline_at", "late_until", "reveal_at", "grace_seconds"}  # by which files are late, or are not
@@ -60,7 +60,7 @@ class RuleChange:
 
 def rules_of(competition: Competition) -> Rules:
     """The rules as they stand; not checked again, so that rules of an older version can be mended."""
-    return Rules.model_construct(**{name: getattr(competition, name) for name in NAMES})
+    return Rules(**{name: getattr(competition, name) for name in NAMES})
 
 
 def as_json(rules: Rules) -> dict[str, Plain]:
@@ -121,11 +121,11 @@ def checked(current: Rules, values: Mapping[str, object]) -> Rules:
     unknown = sorted(set(values) - set(NAMES))
     if unknown:
         raise Invalid(f"There is no rule {', '.join(unknown)}; there are: {', '.join(NAMES)}.")
-    try:
-        return Rules.model_validate({name: getattr(current, name) for name in NAMES} | dict(values))
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, e['loc'])) or 'times'}: {e['msg']}" for e in error.errors()]
-        raise Invalid("These rules do not hold together. " + "; ".join(wrong) + ".") from error
+    reading = read_values({name: getattr(current, name) for name in NAMES} | dict(values), Rules)
+    problems = [problem for problem in (*reading.problems, order_problem(reading.values)) if problem]
+    if problems:
+        raise Invalid("These rules do not hold together. " + " ".join(problems))
+    return Rules(**reading.values)
 
 
 def _require_open_dealing(

@@ -153,7 +153,7 @@ def import_one(context: GradingContext, course: Course, name: str) -> None:
         built=settings.data_dir / "built" / name,
     )
     now = utc_now()
-    rules = homework.rules.model_copy(update=asdict(HOMEWORKS[name](now)))
+    rules = replace(homework.rules, **asdict(HOMEWORKS[name](now)))
     context.db.write(
         lambda session: homeworks.import_homework(
             session,

@@ -1,6 +1,5 @@
 """The page on which staff change a competition's rules."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
+from grader.rules import keys_of
 from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.rule_fields import Rules
@@ -20,17 +20,12 @@ from server.web.rendering import pages
 from server.web.rendering.forms import Acting, from_local
 from server.web.rendering.pages import OnPage, StaffHere
 
-TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
-NUMBERS: Mapping[str, type[int] | type[float]] = {
-    "daily_limit": int,
-    "final_selections": int,
-    "team_size": int,
-    "grace_seconds": int,
-    "upload_limit_bytes": int,
-    "late_penalty": float,
-    "ladder_step": float,
+KEYS = keys_of(Rules)
+TIMES = tuple(name for name, key in KEYS.items() if key.type is datetime)
+NUMBERS: dict[str, type[int] | type[float]] = {
+    name: key.type for name, key in KEYS.items() if key.type in (int, float)
 }
-MAY_BE_EMPTY = {"merge_until", "ladder_step"}
+MAY_BE_EMPTY = {name for name, key in KEYS.items() if key.may_be_none}
 router = APIRouter()
 
 
@@ -70,6 +65,7 @@ async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Respo
         who,
         times={name: as_local(getattr(current, name), row.reset_zone) for name in TIMES},
         ways=[each.value for each in Unselected],
+        bounds={name: key.kind for name, key in KEYS.items()},
         **values,
     )
 

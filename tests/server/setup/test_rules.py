@@ -77,10 +77,10 @@ def test_title_and_description_change_without_a_line_on_the_page(installation: I
     ("changes", "said"),
     [
         ({"daily_limit": 0}, "daily_limit"),
-        ({"deadline_at": "2030-03-01T00:00:00Z"}, "times run in this order"),
-        ({"reveal_at": "2030-03-14T00:00:00Z"}, "times run in this order"),
+        ({"deadline_at": "2030-03-01T00:00:00Z"}, "Times run in this order"),
+        ({"reveal_at": "2030-03-14T00:00:00Z"}, "Times run in this order"),
         ({"late_until": "2030-03-17T00:00:00"}, "late_until"),
-        ({"reset_zone": "Mars/Olympus"}, "no IANA time zone"),
+        ({"reset_zone": "Mars/Olympus"}, "an IANA time zone, such as Asia/Taipei"),
         ({"late_penalty": 1.5}, "late_penalty"),
         ({"unselected": "worst"}, "unselected"),
         ({"title": ""}, "title"),
@@ -313,7 +313,7 @@ def test_staff_change_rules_by_the_form_and_what_they_leave_alone_stays_exact(
     answer = client.post(f"{TINY}/rules", data=sent)
     again = client.post(f"{TINY}/rules", data=sent)
 
-    assert set(fields) | {"reason"} == set(RulesForm.model_fields)
+    assert set(fields) | {"reason"} == set(RulesForm.model_fields) | {"form_token"}
     assert (answer.status_code, again.status_code) == (200, 409)
     assert "because “Holiday”" in words(answer.text)
     last = entries(installation)[-1]
