@@ -34,7 +34,7 @@ for command in (check, measure, table, run, watch, stop):
 
 @app.command()
 def build(
-    homework: HomeworkName,
+    name: HomeworkName,
     out: Annotated[Path, typer.Option(help="Folder for public/ and private/.")],
     seed: Annotated[
         int | None,
@@ -49,21 +49,21 @@ def build(
 ) -> None:
     """Make the data of a homework: public/ for students, private/answer_key.csv for the server alone."""
     with clear_words():
-        found = homework_named(homework, root=root)
+        homework = homework_named(name, root=root)
         if source is not None:
-            drawn = secrets.randbits(128) if seed is None else seed
-            build_homework_from(found, out, source=source, seed=drawn)
+            split_seed = secrets.randbits(128) if seed is None else seed
+            build_homework_from(homework, out, source=source, seed=split_seed)
         elif seed is not None:
-            build_homework_with_seed(found, out, seed=seed)
+            build_homework_with_seed(homework, out, seed=seed)
         else:
-            build_homework(found, out)
+            build_homework(homework, out)
             console.print("Built with the demonstration seed, which anybody can read. A course needs --seed.")
-    console.print(f"{found.name} stands in {out}", highlight=False)
+    console.print(f"{homework.name} stands in {out}", highlight=False)
 
 
 @app.command()
 def train(
-    homework: HomeworkName,
+    name: HomeworkName,
     tier: Annotated[str, typer.Argument(help="simple, medium, strong or boss.")],
     data: Annotated[Path, typer.Option(help="Folder of the public files, or the folder that holds public/.")],
     out: Annotated[Path, typer.Option(help="File for the predictions.")],
@@ -74,17 +74,17 @@ def train(
     with (
         clear_words(),
         tempfile.TemporaryDirectory() as scratch,
-        Listener(console, f"{homework} {tier}") as listener,
+        Listener(console, f"{name} {tier}") as listener,
     ):
-        found = homework_named(homework, root=root)
+        homework = homework_named(name, root=root)
         public = data / "public" if (data / "public").is_dir() else data
         run = TierRun(
-            homework=found,
+            homework=homework,
             tier=tier,
             seed=seed,
             public=public,
             folder=Path(scratch),
-            limit_seconds=limit_seconds(found.tier(tier)),
+            limit_seconds=limit_seconds(homework.tier(tier)),
         )
         report = run_tier(run, tell=listener.hear, is_wanted=lambda: True)
         out.write_bytes(run.predictions.read_bytes())

@@ -15,12 +15,12 @@ KEY = Path("private", "answer_key.csv")
 
 def build_homework(homework: Homework, out: Path) -> None:
     """Write out/public and out/private with the seed for demonstrations, which all can read in data.py."""
-    _build(homework, out, lambda script, fresh: script.build(fresh))
+    _build(homework, out, lambda script, folder: script.build(folder))
 
 
 def build_homework_with_seed(homework: Homework, out: Path, *, seed: int) -> None:
     """Write out/public and out/private with a seed of your own; who knows it can make the key again."""
-    _build(homework, out, lambda script, fresh: script.build(fresh, seed=seed))
+    _build(homework, out, lambda script, folder: script.build(folder, seed=seed))
 
 
 def build_homework_from(homework: Homework, out: Path, *, source: Path, seed: int) -> None:
@@ -31,10 +31,10 @@ def build_homework_from(homework: Homework, out: Path, *, source: Path, seed: in
     if not source.is_dir():
         raise HomeworkError(homework.folder, [f"There is no folder {source} to build it from."])
 
-    def from_source(script: ModuleType, fresh: Path) -> None:
+    def from_source(script: ModuleType, folder: Path) -> None:
         if not hasattr(script, "build_from"):
             raise HomeworkError(homework.folder, ["It makes its own data and takes none; NOTES.md says why."])
-        script.build_from(source.resolve(), fresh, seed=seed)
+        script.build_from(source.resolve(), folder, seed=seed)
 
     _build(homework, out, from_source)
 
@@ -45,13 +45,13 @@ def _build(homework: Homework, out: Path, make: Callable[[ModuleType, Path], Non
     Raises HomeworkError when data.py did not write the sample and the answer key.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".building-") as fresh:
-        make(load_script(homework.folder / "data.py"), Path(fresh))
-        missing = [str(path) for path in (SAMPLE, KEY) if not (Path(fresh) / path).is_file()]
+    with tempfile.TemporaryDirectory(dir=out, prefix=".building-") as folder:
+        make(load_script(homework.folder / "data.py"), Path(folder))
+        missing = [str(path) for path in (SAMPLE, KEY) if not (Path(folder) / path).is_file()]
         if missing:
             raise HomeworkError(homework.folder, [f"data.py did not write {' and '.join(missing)}."])
-        write_starters(homework, Path(fresh, "public"))
+        write_starters(homework, Path(folder, "public"))
         for name in ("public", "private"):
             if (out / name).exists():
-                (out / name).rename(Path(fresh) / f"old-{name}")
-            shutil.move(Path(fresh) / name, out / name)
+                (out / name).rename(Path(folder) / f"old-{name}")
+            shutil.move(Path(folder) / name, out / name)

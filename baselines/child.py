@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> None:
         table = script.predict(Path(public), seed=int(seed), device=device)
     table.to_csv(predictions, index=False, lineterminator="\n")
     cost = meter.cost(gpu_peak_memory_mb=gpu_peak_memory_mb(device), gflops=gflops)
-    told = {"device": device_name(device), "peak_memory_mb": peak_memory_mb(), "versions": versions()}
-    told |= {"processor_seconds": round(time.process_time(), 2), "cost": asdict(cost)}
-    Path(report).write_text(json.dumps(told), encoding="utf-8")
+    report_table = {"device": device_name(device), "peak_memory_mb": peak_memory_mb(), "versions": versions()}
+    report_table |= {"processor_seconds": round(time.process_time(), 2), "cost": asdict(cost)}
+    Path(report).write_text(json.dumps(report_table), encoding="utf-8")
 
 
 def die_with_parent() -> None:

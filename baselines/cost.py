@@ -151,9 +151,9 @@ class Meter:
             self._sample()
 
     def _sample(self) -> None:
-        for each in (self.card, self.processors):
-            if each is not None:
-                each.sample()
+        for meter in (self.card, self.processors):
+            if meter is not None:
+                meter.sample()
 
 
 def meter_of(device: str) -> Meter:
@@ -208,9 +208,9 @@ def device_gflops(device: str) -> float:
         torch.matmul(b, b)
         torch.cuda.synchronize()
 
-    found = speed(multiply, side=CARD_SIDE)
+    gflops = speed(multiply, side=CARD_SIDE)
     torch.cuda.reset_peak_memory_stats()
-    return found
+    return gflops
 
 
 def speed(multiply: Callable[[], object], *, side: int, seconds: float = SPEED_SECONDS) -> float:

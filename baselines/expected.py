@@ -30,7 +30,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Known:
+class Measurements:
     """What one file tells: the device, the libraries, the seeds, and each tier that was measured."""
 
     device: str
@@ -41,14 +41,14 @@ class Known:
 
 def read_expected(homework: Homework) -> dict[str, Expected]:
     """Return what expected.toml says, by tier; raises HomeworkError when there is none."""
-    known = read_known(homework, CPU_FILE)
-    if known is None:
+    measurements = read_measurements(homework, CPU_FILE)
+    if measurements is None:
         words = f"It has no {CPU_FILE}; `measure {homework.name}` writes it."
         raise HomeworkError(homework.folder, [words])
-    return known.tiers
+    return measurements.tiers
 
 
-def read_known(homework: Homework, name: str) -> Known | None:
+def read_measurements(homework: Homework, name: str) -> Measurements | None:
     """Return what the homework's file of this name tells; None when it was never measured there."""
     path = homework.folder / name
     if not path.is_file():
@@ -56,25 +56,28 @@ def read_known(homework: Homework, name: str) -> Known | None:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     tiers = {
         tier: Expected(
-            tuple(told["public"]), tuple(told["private"]), told["seconds"], told.get("megabytes", 0.0)
+            tuple(figures["public"]),
+            tuple(figures["private"]),
+            figures["seconds"],
+            figures.get("megabytes", 0.0),
         )
-        for tier, told in table.items()
+        for tier, figures in table.items()
         if tier in TIERS
     }
     seeds = tuple(table.get("seeds", ()))
-    return Known(table.get("device", ""), table.get("measured_with", ""), seeds, tiers)
+    return Measurements(table.get("device", ""), table.get("measured_with", ""), seeds, tiers)
 
 
-def write_known(homework: Homework, known: Known, *, is_gpu: bool) -> Path:
+def write_measurements(homework: Homework, measurements: Measurements, *, is_gpu: bool) -> Path:
     """Write expected.toml, or expected.gpu.toml, and return its path."""
     lines = [
         PREAMBLE,
         f'metric = "{homework.metric}"',
-        f"seeds = {list(known.seeds)}",
-        f'device = "{known.device}"',
-        f'measured_with = "{known.measured_with}"',
+        f"seeds = {list(measurements.seeds)}",
+        f'device = "{measurements.device}"',
+        f'measured_with = "{measurements.measured_with}"',
     ]
-    for name, tier in known.tiers.items():
+    for name, tier in measurements.tiers.items():
         lines += ["", f"[{name}]", f"seconds = {tier.seconds:.1f}", f"megabytes = {tier.megabytes:.0f}"]
         for half, scores in (("public", tier.public), ("private", tier.private)):
             lines += [f"{half} = {[round(score, 5) for score in scores]}"]

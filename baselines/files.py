@@ -44,10 +44,10 @@ def pixels_of(data: bytes, *, mode: str = "RGB", side: int | None = None) -> np.
     side: height and width to which the picture is brought, where it is not so large; None leaves it.
     """
     with Image.open(io.BytesIO(data)) as picture:
-        wanted = picture.convert(mode)
-        if side is not None and wanted.size != (side, side):
-            wanted = wanted.resize((side, side), Image.Resampling.BILINEAR)
-        return np.asarray(wanted)
+        image = picture.convert(mode)
+        if side is not None and image.size != (side, side):
+            image = image.resize((side, side), Image.Resampling.BILINEAR)
+        return np.asarray(image)
 
 
 def write_zip(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
@@ -88,13 +88,13 @@ class RealFiles:
         Raises SourceProblems when there is none.
         """
         start = f"{self.folder}/{prefix}"
-        found = [name for name in self.names if name.startswith(start) and name.lower().endswith(endings)]
-        if not found:
-            wanted = " or ".join(f"*{ending}" for ending in endings)
+        names = [name for name in self.names if name.startswith(start) and name.lower().endswith(endings)]
+        if not names:
+            patterns = " or ".join(f"*{ending}" for ending in endings)
             raise SourceProblems(
-                self.source, [f"There is no {wanted} below {start}; put the real homework's files there."]
+                self.source, [f"There is no {patterns} below {start}; put the real homework's files there."]
             )
-        return found
+        return names
 
 
 def require_files(source: Path, names: Sequence[str]) -> None:
@@ -119,6 +119,6 @@ def _neither(source: Path, folder: str) -> str:
 def _listing(source: Path) -> str:
     if not source.is_dir():
         return "no such folder"
-    found = sorted(path.name for path in source.iterdir())
-    more = ", ..." if len(found) > MOST_NAMED else ""
-    return ", ".join(found[:MOST_NAMED]) + more if found else "nothing"
+    names = sorted(path.name for path in source.iterdir())
+    more = ", ..." if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more if names else "nothing"

@@ -64,13 +64,13 @@ def homework_named(name: str, *, root: Path = HOMEWORKS) -> Homework:
     Raises HomeworkError, which lists those that there are.
     """
     known = homework_names(root)
-    begun = [each for each in known if each.startswith(f"{name}_")]
-    if name not in known and len(begun) == 1:
-        name = begun[0]
+    longer_names = [folder for folder in known if folder.startswith(f"{name}_")]
+    if name not in known and len(longer_names) == 1:
+        name = longer_names[0]
     if name not in known:
-        here = ", ".join(known) or "none"
+        listing = ", ".join(known) or "none"
         raise HomeworkError(
-            root / name, [f"There is no such folder with a competition.toml; there are: {here}."]
+            root / name, [f"There is no such folder with a competition.toml; there are: {listing}."]
         )
     return load_homework(root / name)
 

@@ -14,7 +14,15 @@ from statistics import fmean
 from threading import Event
 
 from baselines.build import KEY, SAMPLE
-from baselines.expected import CPU_FILE, GPU_FILE, Expected, Known, read_known, spread, write_known
+from baselines.expected import (
+    CPU_FILE,
+    GPU_FILE,
+    Expected,
+    Measurements,
+    read_measurements,
+    spread,
+    write_measurements,
+)
 from baselines.homework import TIERS, Homework, HomeworkError
 from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.api.types.competitions import Progress
@@ -29,7 +37,7 @@ Hear = Callable[[str, Progress | None, str], None]  # which training, its progre
 
 
 @dataclass(frozen=True)
-class Trained:
+class Training:
     """One training of a tier and its scores."""
 
     tier: str
@@ -61,14 +69,14 @@ def train_all(
     jobs: int,
     scratch: Path,
     hear: Hear,
-) -> Iterator[Trained]:
+) -> Iterator[Training]:
     """Train each tier with each seed, `jobs` side by side, and yield each with its scores as it ends.
 
     When one fails, or the caller goes away, those that still train are stopped.
     """
     key, stop = read_key(homework, built), Event()
 
-    def train_one(tier: str, seed: int) -> Trained:
+    def train_one(tier: str, seed: int) -> Training:
         run = TierRun(
             homework=homework,
             tier=tier,
@@ -84,65 +92,72 @@ def train_all(
             is_wanted=lambda: not stop.is_set(),
         )
         scores = grade(run.predictions.read_bytes(), key)
-        return Trained(tier, seed, scores.public, scores.private, report)
+        return Training(tier, seed, scores.public, scores.private, report)
 
     with ThreadPoolExecutor(jobs) as pool:
         # The longest first, so that no core idles at the end.
-        waiting = [pool.submit(train_one, tier, seed) for tier in reversed(tiers) for seed in seeds]
+        futures = [pool.submit(train_one, tier, seed) for tier in reversed(tiers) for seed in seeds]
         try:
-            for done in as_completed(waiting):
-                yield done.result()
+            for future in as_completed(futures):
+                yield future.result()
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
 
 
-def write_expected(homework: Homework, trained: Sequence[Trained]) -> Path:
+def write_expected(homework: Homework, trainings: Sequence[Training]) -> Path:
     """Write expected.toml from these trainings, expected.gpu.toml if a card did them; return its path.
 
     Tiers that were not trained keep what the file tells of them. Raises HomeworkError when they were trained
     on another device or with other seeds, or were never measured.
     """
-    devices = sorted({one.report.device for one in trained})
+    devices = sorted({training.report.device for training in trainings})
     if len(devices) != 1:
         names = " and ".join(devices) or "no device"
         raise HomeworkError(homework.folder, [f"Its tiers were trained on {names}; measure them on one."])
-    versions = {name: version for one in trained for name, version in one.report.versions.items()}
-    with_what = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    versions = {name: version for training in trainings for name, version in training.report.versions.items()}
+    tiers = {training.tier for training in trainings}
+    measurements = Measurements(
+        device=devices[0],
+        measured_with=", ".join(f"{name} {version}" for name, version in sorted(versions.items())),
+        seeds=tuple(sorted({training.seed for training in trainings})),
+        tiers={name: _expected(name, trainings) for name in TIERS if name in tiers},
+    )
     is_gpu = not devices[0].startswith(CPU)
-    fresh = {name: _expected(name, trained) for name in TIERS if any(one.tier == name for one in trained)}
-    known = Known(devices[0], with_what, tuple(sorted({one.seed for one in trained})), fresh)
-    if len(fresh) < len(homework.tiers):
-        known = _merged(homework, known, read_known(homework, GPU_FILE if is_gpu else CPU_FILE))
-    return write_known(homework, known, is_gpu=is_gpu)
+    if len(tiers) < len(homework.tiers):
+        older = read_measurements(homework, GPU_FILE if is_gpu else CPU_FILE)
+        measurements = _merged(homework, measurements, older)
+    return write_measurements(homework, measurements, is_gpu=is_gpu)
 
 
-def _merged(homework: Homework, fresh: Known, before: Known | None) -> Known:
-    """Return what both tell, of each tier the fresh if there is any."""
-    both = {**(before.tiers if before else {}), **fresh.tiers}
-    missing = [tier.name for tier in homework.tiers if tier.name not in both]
-    if before is None or missing:
-        raise HomeworkError(homework.folder, [f"Never measured: {', '.join(missing)}. Measure all tiers."])
-    if (before.device, before.seeds) != (fresh.device, fresh.seeds):
-        how = f"on {before.device} with the seeds {list(before.seeds)}"
+def _merged(homework: Homework, newer: Measurements, older: Measurements | None) -> Measurements:
+    """Return what both tell, of each tier the newer if there is any."""
+    tiers = {**(older.tiers if older else {}), **newer.tiers}
+    unmeasured = [tier.name for tier in homework.tiers if tier.name not in tiers]
+    if older is None or unmeasured:
+        raise HomeworkError(homework.folder, [f"Never measured: {', '.join(unmeasured)}. Measure all tiers."])
+    if (older.device, older.seeds) != (newer.device, newer.seeds):
+        how = f"on {older.device} with the seeds {list(older.seeds)}"
         raise HomeworkError(homework.folder, [f"The other tiers ran {how}; measure all tiers."])
     libraries = dict(
-        part.split(" ") for known in (before, fresh) for part in known.measured_with.split(", ") if part
+        part.split(" ") for file in (older, newer) for part in file.measured_with.split(", ") if part
     )
     return replace(
-        fresh,
+        newer,
         measured_with=", ".join(f"{name} {version}" for name, version in sorted(libraries.items())),
-        tiers={tier.name: both[tier.name] for tier in homework.tiers},
+        tiers={tier.name: tiers[tier.name] for tier in homework.tiers},
     )
 
 
-def _expected(tier: str, trained: Sequence[Trained]) -> Expected:
-    of_tier = sorted((one for one in trained if one.tier == tier), key=lambda one: one.seed)
+def _expected(tier: str, trainings: Sequence[Training]) -> Expected:
+    of_tier = sorted(
+        (training for training in trainings if training.tier == tier), key=lambda training: training.seed
+    )
     return Expected(
-        tuple(one.public for one in of_tier),
-        tuple(one.private for one in of_tier),
-        fmean(seconds_of(one.report) for one in of_tier),
-        max(one.report.peak_memory_mb for one in of_tier),
+        tuple(training.public for training in of_tier),
+        tuple(training.private for training in of_tier),
+        fmean(seconds_of(training.report) for training in of_tier),
+        max(training.report.peak_memory_mb for training in of_tier),
     )
 
 
@@ -152,41 +167,44 @@ def seconds_of(report: Report) -> float:
     return float(report.processor_seconds or 0.0) if is_told else report.seconds
 
 
-def problems_of(homework: Homework, trained: Sequence[Trained]) -> list[str]:
+def problems_of(homework: Homework, trainings: Sequence[Training]) -> list[str]:
     """Return a sentence for each score out of range and each two tiers out of order; [] when all is well.
 
     Scores of a card are compared with expected.gpu.toml, all others with expected.toml.
     """
-    is_gpu = any(not one.report.device.startswith(CPU) for one in trained)
+    is_gpu = any(not training.report.device.startswith(CPU) for training in trainings)
     name = GPU_FILE if is_gpu else CPU_FILE
-    known = read_known(homework, name)
-    if known is None:
+    measurements = read_measurements(homework, name)
+    if measurements is None:
         raise HomeworkError(homework.folder, [f"It has no {name}; `measure {homework.name}` writes it."])
-    return out_of_range(known.tiers, trained) + out_of_order(homework, trained)
+    return out_of_range(measurements.tiers, trainings) + out_of_order(homework, trainings)
 
 
-def out_of_range(expected: dict[str, Expected], trained: Sequence[Trained]) -> list[str]:
+def out_of_range(expected: dict[str, Expected], trainings: Sequence[Training]) -> list[str]:
     """Return a sentence for each score that lies farther from the expected mean than chance takes it."""
     problems = []
-    for one in trained:
+    for training in trainings:
         for half in ("public", "private"):
-            usual, score = getattr(expected[one.tier], half), getattr(one, half)
+            usual, score = getattr(expected[training.tier], half), getattr(training, half)
             slack = max(SPREADS * spread(usual), SHARE * abs(fmean(usual)))
             if abs(score - fmean(usual)) > slack:
                 problems.append(
-                    f"{one.tier} with seed {one.seed} scored {score:.4f} on the {half} half, "
+                    f"{training.tier} with seed {training.seed} scored {score:.4f} on the {half} half, "
                     f"where {fmean(usual):.4f} +- {slack:.4f} is expected."
                 )
     return problems
 
 
-def out_of_order(homework: Homework, trained: Sequence[Trained]) -> list[str]:
+def out_of_order(homework: Homework, trainings: Sequence[Training]) -> list[str]:
     """Return a sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
     sign = 1 if homework.spec.higher_is_better else -1
-    names = [name for name in TIERS if any(one.tier == name for one in trained)]
+    names = [name for name in TIERS if any(training.tier == name for training in trainings)]
     problems = []
     for half in ("public", "private"):
-        merits = {name: [sign * getattr(one, half) for one in trained if one.tier == name] for name in names}
+        merits = {
+            name: [sign * getattr(training, half) for training in trainings if training.tier == name]
+            for name in names
+        }
         for lower, upper in pairwise(names):
             if min(merits[upper]) <= max(merits[lower]):
                 problems.append(f"On the {half} half {upper} does not always beat {lower}.")

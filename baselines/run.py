@@ -192,14 +192,16 @@ class _Watch:
                 pipe.close()
 
     def _progress(self, line: bytes) -> Progress:
-        told = json.loads(line)
+        message = json.loads(line)
         elapsed = time.monotonic() - self.started
-        left = estimate_seconds_left(epoch=told["epoch"], epochs=told["epochs"], elapsed_seconds=elapsed)
+        left = estimate_seconds_left(
+            epoch=message["epoch"], epochs=message["epochs"], elapsed_seconds=elapsed
+        )
         return Progress(
-            epoch=told["epoch"],
-            epochs=told["epochs"],
-            loss=told["loss"],
-            score=told.get("score"),
+            epoch=message["epoch"],
+            epochs=message["epochs"],
+            loss=message["loss"],
+            score=message.get("score"),
             seconds_left=left,
         )
 
@@ -230,6 +232,6 @@ def _read_report(run: TierRun, status: int, tail: str, *, seconds: float) -> Rep
     if status != 0 or not run.report.is_file() or not run.predictions.is_file():
         how = f"signal {-status}" if status < 0 else f"status {status}"
         raise RunFailed(f"{run.homework.name} {run.tier} ended with {how} and without predictions.\n{tail}")
-    told = json.loads(run.report.read_text(encoding="utf-8"))
-    cost = Cost(**told.pop("cost"))
-    return Report(seconds=round(seconds, 2), cost=cost, **told)
+    report = json.loads(run.report.read_text(encoding="utf-8"))
+    cost = Cost(**report.pop("cost"))
+    return Report(seconds=round(seconds, 2), cost=cost, **report)

@@ -54,13 +54,13 @@ def overview(watched: Watched) -> RenderableType:
 def totals(runs: Sequence[Run]) -> str:
     """Return how many runs stand where, and how long the last will still take by the queue's estimate.
 
-    >>> one = Run(id=1, competition="a", homework="h", tier="boss", seed=0, state="running", seconds_left=90)
-    >>> totals([one])
+    >>> run = Run(id=1, competition="a", homework="h", tier="boss", seed=0, state="running", seconds_left=90)
+    >>> totals([run])
     '1 run: 1 running; about 2 min left'
     """
     counts = [(state, sum(run.state == state for run in runs)) for state in STATES]
-    said = ", ".join(f"{count} {state}" for state, count in counts if count)
-    line = f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}: {said or 'nothing to wait for'}"
+    counts_text = ", ".join(f"{count} {state}" for state, count in counts if count)
+    line = f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}: {counts_text or 'nothing to wait for'}"
     left = [run.queue.ends_in for run in runs if run.queue is not None]
     left += [run.seconds_left for run in runs if run.seconds_left is not None]
     if left:
@@ -107,8 +107,8 @@ def _words(run: Run) -> str:
 
 def _progress(run: Run) -> str:
     left = "" if run.seconds_left is None else f" {about(run.seconds_left)}"
-    told = run.progress
-    if told is None or told.epoch is None or not told.epochs:
+    progress = run.progress
+    if progress is None or progress.epoch is None or not progress.epochs:
         return f"{'.' * BAR}{left}"
-    done = round(BAR * min(1.0, told.epoch / told.epochs))
-    return f"{'#' * done}{'.' * (BAR - done)} {told.epoch:g}/{told.epochs:g}{left}"
+    filled = round(BAR * min(1.0, progress.epoch / progress.epochs))
+    return f"{'#' * filled}{'.' * (BAR - filled)} {progress.epoch:g}/{progress.epochs:g}{left}"

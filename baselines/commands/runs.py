@@ -35,31 +35,31 @@ def run(
 ) -> None:
     """Ask the server for baseline runs, and watch them; exit status 1 when one did not succeed."""
     with clear_words(), staff_api() as api:
-        found = wanted(api, competition, is_all=is_all, course=course)
-        asked = {
-            each.slug: [
-                one.id
-                for one in api.request_runs(
-                    each.slug, tiers or [tier.name for tier in each.tiers], seeds=seeds or [0]
+        competitions = competitions_to_run(api, competition, is_all=is_all, course=course)
+        run_ids = {
+            target.slug: [
+                run.id
+                for run in api.request_runs(
+                    target.slug, tiers or [tier.name for tier in target.tiers], seeds=seeds or [0]
                 )
             ]
-            for each in found
+            for target in competitions
         }
-        watch_until_ended(api, asked)
+        watch_until_ended(api, run_ids)
 
 
 def watch(competition: Slug) -> None:
     """Show the runs of a competition live, until none is left to wait for."""
     with clear_words(), staff_api() as api:
-        watch_until_ended(api, {competition: [one.id for one in api.runs(competition)]})
+        watch_until_ended(api, {competition: [run.id for run in api.runs(competition)]})
 
 
 def stop(run_ids: Annotated[list[int], typer.Argument(help="Numbers of runs.")]) -> None:
     """End runs that wait or train; what a run has trained so far is lost."""
     with clear_words(), staff_api() as api:
         for run_id in run_ids:
-            stopped = api.stop_run(run_id)
-            console.print(f"run {run_id}: {stopped.state}", highlight=False)
+            run = api.stop_run(run_id)
+            console.print(f"run {run_id}: {run.state}", highlight=False)
 
 
 def staff_api() -> Api:
@@ -68,27 +68,29 @@ def staff_api() -> Api:
     return Api(credentials.url, credentials.token)
 
 
-def wanted(api: Api, slug: str | None, *, is_all: bool, course: str | None) -> list[Competition]:
+def competitions_to_run(api: Api, slug: str | None, *, is_all: bool, course: str | None) -> list[Competition]:
     """Return the competitions to run; raises Misuse when they are named twice, or not at all."""
     if is_all == (slug is not None) or (course is not None and not is_all):
         raise Misuse("Name one competition, or say --all, with --course where only one course is meant.")
     if slug is not None:
         return [api.competition(slug)]
-    found = [
-        each
-        for each in api.competitions()
-        if each.role in STAFF and each.archived_at is None and course in (None, each.course)
+    competitions = [
+        competition
+        for competition in api.competitions()
+        if competition.role in STAFF
+        and competition.archived_at is None
+        and course in (None, competition.course)
     ]
-    if not found:
-        where = "of which you are staff" if course is None else f"of the course '{course}' for you to run"
-        raise Misuse(f"There is no competition {where}; archived ones are left out.")
-    return found
+    if not competitions:
+        scope = "of which you are staff" if course is None else f"of the course '{course}' for you to run"
+        raise Misuse(f"There is no competition {scope}; archived ones are left out.")
+    return competitions
 
 
-def watch_until_ended(api: Api, asked: Mapping[str, Sequence[Id]]) -> None:
+def watch_until_ended(api: Api, run_ids: Mapping[str, Sequence[Id]]) -> None:
     """Show these runs, by competition, until all have ended; exit status 1 when one did not succeed."""
     with Live(console=console, auto_refresh=False) as live:
-        while not (watched := look(api, asked)).has_ended:
+        while not (watched := runs_as_they_stand(api, run_ids)).has_ended:
             live.update(overview(watched), refresh=True)
             time.sleep(LOOK_SECONDS)
         live.update(overview(watched), refresh=True)
@@ -98,8 +100,8 @@ def watch_until_ended(api: Api, asked: Mapping[str, Sequence[Id]]) -> None:
         raise typer.Exit(1)
 
 
-def look(api: Api, asked: Mapping[str, Sequence[Id]]) -> Watched:
+def runs_as_they_stand(api: Api, run_ids: Mapping[str, Sequence[Id]]) -> Watched:
     """Return the runs as they stand, the oldest first."""
     return Watched(
-        {slug: [one for one in reversed(api.runs(slug)) if one.id in ids] for slug, ids in asked.items()}
+        {slug: [run for run in reversed(api.runs(slug)) if run.id in ids] for slug, ids in run_ids.items()}
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from baselines.expected import CPU_FILE, GPU_FILE, Expected, Known, read_known, spread
+from baselines.expected import CPU_FILE, GPU_FILE, Expected, Measurements, read_measurements, spread
 from baselines.homework import TIERS, Homework, HomeworkError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "homeworks.md"
@@ -39,7 +39,7 @@ def page(homeworks: Sequence[Homework]) -> str:
 
 
 def _section(homework: Homework) -> str:
-    cpu, gpu = read_known(homework, CPU_FILE), read_known(homework, GPU_FILE)
+    cpu, gpu = read_measurements(homework, CPU_FILE), read_measurements(homework, GPU_FILE)
     if cpu is None:
         raise HomeworkError(homework.folder, [f"It has no {CPU_FILE}; `measure {homework.name}` writes it."])
     direction = "larger" if homework.spec.higher_is_better else "smaller"
@@ -58,14 +58,14 @@ def idea(homework: Homework, tier: str) -> str:
     Raises HomeworkError for a script that does not begin with one.
     """
     text = ast.get_docstring(ast.parse((homework.folder / f"{tier}.py").read_text(encoding="utf-8"))) or ""
-    found = re.match(rf"{tier}: (.+?)\. ", text, flags=re.IGNORECASE)
-    if found is None:
+    sentence = re.match(rf"{tier}: (.+?)\. ", text, flags=re.IGNORECASE)
+    if sentence is None:
         words = f'{tier}.py must begin with a docstring: "{tier.capitalize()}: the idea. Expect private ..."'
         raise HomeworkError(homework.folder, [words])
-    return found[1]
+    return sentence[1]
 
 
-def _row(name: str, words: str, cpu: Expected, gpu: Known | None) -> str:
+def _row(name: str, words: str, cpu: Expected, gpu: Measurements | None) -> str:
     on_card = gpu.tiers.get(name) if gpu else None
     cells = [
         name,
@@ -96,7 +96,7 @@ def score_text(scores: Sequence[float]) -> str:
 def _devices(homeworks: Sequence[Homework]) -> str:
     lines = ["## Measured with", ""]
     for name, words in ((CPU_FILE, "CPU"), (GPU_FILE, "GPU")):
-        known = [found for homework in homeworks if (found := read_known(homework, name))]
-        told = sorted({f"{each.device}: {each.measured_with}" for each in known})
-        lines += [f"- {words}: {text}" for text in told or [NOT_MEASURED]]
+        files = [read_measurements(homework, name) for homework in homeworks]
+        devices = sorted({f"{file.device}: {file.measured_with}" for file in files if file is not None})
+        lines += [f"- {words}: {text}" for text in devices or [NOT_MEASURED]]
     return "\n".join(lines) + "\n"

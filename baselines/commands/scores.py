@@ -10,10 +10,10 @@ import typer
 
 from baselines.build import build_homework
 from baselines.commands.score_table import PAGE, page
-from baselines.commands.show import Listener, trained_table
+from baselines.commands.show import Listener, trainings_table
 from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, TIERS, Homework, HomeworkError, homework_named, homework_names
-from baselines.measure import SEEDS, Trained, problems_of, runnable_tiers, train_all, write_expected
+from baselines.measure import SEEDS, Training, problems_of, runnable_tiers, train_all, write_expected
 
 Names = Annotated[list[str] | None, typer.Argument(help="Homework folders; all when none is named.")]
 Seeds = Annotated[
@@ -44,9 +44,9 @@ def check(homeworks: Names = None, seeds: Seeds = None, jobs: Jobs = 0, root: Ro
     problems: list[str] = []
     with clear_words():
         for name in homeworks or homework_names(root):
-            found = homework_named(name, root=root)
-            found_problems = problems_of(found, train_and_show(found, seeds or SEEDS, jobs))
-            problems += [f"{found.name}: {problem}" for problem in found_problems]
+            homework = homework_named(name, root=root)
+            homework_problems = problems_of(homework, train_and_show(homework, seeds or SEEDS, jobs))
+            problems += [f"{homework.name}: {problem}" for problem in homework_problems]
     for problem in problems:
         console.print(problem, style="red", highlight=False)
     console.print("not as expected" if problems else "all scores as expected, all tiers in order")
@@ -54,7 +54,7 @@ def check(homeworks: Names = None, seeds: Seeds = None, jobs: Jobs = 0, root: Ro
 
 
 def measure(
-    homework: HomeworkName,
+    name: HomeworkName,
     tiers: Tiers = None,
     seeds: Seeds = None,
     jobs: Jobs = 0,
@@ -62,12 +62,14 @@ def measure(
 ) -> None:
     """Train all tiers with five seeds and write down what they score, in expected.toml of the homework."""
     with clear_words():
-        found = homework_named(homework, root=root)
-        chosen = [found.tier(name).name for name in tiers or TIERS]
-        missing = len(found.tiers) - len(runnable_tiers(found))
-        if missing:
-            raise HomeworkError(found.folder, [f"{missing} tiers need torch, which is not installed here."])
-        path = write_expected(found, train_and_show(found, seeds or SEEDS, jobs, chosen))
+        homework = homework_named(name, root=root)
+        names = [homework.tier(tier).name for tier in tiers or TIERS]
+        without_torch = len(homework.tiers) - len(runnable_tiers(homework))
+        if without_torch:
+            raise HomeworkError(
+                homework.folder, [f"{without_torch} tiers need torch, which is not installed here."]
+            )
+        path = write_expected(homework, train_and_show(homework, seeds or SEEDS, jobs, names))
     console.print(f"written to {path}", highlight=False)
 
 
@@ -76,23 +78,23 @@ def table(
 ) -> None:
     """Write docs/homeworks.md: what every tier scores and costs, as measure wrote it down."""
     with clear_words():
-        found = [homework_named(name, root=root) for name in homework_names(root)]
-        out.write_text(page(found), encoding="utf-8")
+        homeworks = [homework_named(name, root=root) for name in homework_names(root)]
+        out.write_text(page(homeworks), encoding="utf-8")
     console.print(f"written to {out}", highlight=False)
 
 
 def train_and_show(
-    homework: Homework, seeds: Sequence[int], jobs: int, chosen: Sequence[str] = TIERS
-) -> list[Trained]:
-    """Build the homework's demonstration data, train the chosen tiers with every seed, print the table."""
-    tiers = [name for name in runnable_tiers(homework) if name in chosen]
-    if skipped := [name for name in chosen if name not in tiers]:
+    homework: Homework, seeds: Sequence[int], jobs: int, names: Sequence[str] = TIERS
+) -> list[Training]:
+    """Build the homework's demonstration data, train the named tiers with every seed, print the table."""
+    tiers = [name for name in runnable_tiers(homework) if name in names]
+    if skipped := [name for name in names if name not in tiers]:
         console.print(f"skipped, because torch is not installed: {', '.join(skipped)}")
-    trained: list[Trained] = []
+    trainings: list[Training] = []
     with tempfile.TemporaryDirectory() as folder, Listener(console, homework.name) as listener:
         built = Path(folder, "data")
         build_homework(homework, built)
-        for one in train_all(
+        for training in train_all(
             homework,
             built,
             tiers=tiers,
@@ -101,7 +103,7 @@ def train_and_show(
             scratch=Path(folder, "scratch"),
             hear=listener.hear_one,
         ):
-            trained.append(one)
-    trained.sort(key=lambda one: (tiers.index(one.tier), one.seed))
-    console.print(trained_table(f"{homework.name}: {homework.metric}", trained))
-    return trained
+            trainings.append(training)
+    trainings.sort(key=lambda training: (tiers.index(training.tier), training.seed))
+    console.print(trainings_table(f"{homework.name}: {homework.metric}", trainings))
+    return trainings

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from baselines.measure import Trained
+from baselines.measure import Training
 from client.api.types.competitions import Progress, Run
 from client.output.words import score_text
 
@@ -57,15 +57,19 @@ class Listener:
             self._live.update(f"{label}: {progress_text(progress)}", refresh=True)
 
 
-def trained_table(title: str, trained: Sequence[Trained]) -> Table:
+def trainings_table(title: str, trainings: Sequence[Training]) -> Table:
     """Return a table with a line for each training."""
     table = Table(title=title, title_justify="left")
     for name in ("tier", "seed", "public", "private", "seconds", "MiB", "device"):
         table.add_column(name, justify="left" if name in ("tier", "device") else "right")
-    for one in trained:
-        scores = (score_text(one.public), score_text(one.private))
-        cost = (f"{one.report.seconds:.1f}", f"{one.report.peak_memory_mb:.0f}", one.report.device)
-        table.add_row(one.tier, str(one.seed), *scores, *cost)
+    for training in trainings:
+        scores = (score_text(training.public), score_text(training.private))
+        cost = (
+            f"{training.report.seconds:.1f}",
+            f"{training.report.peak_memory_mb:.0f}",
+            training.report.device,
+        )
+        table.add_row(training.tier, str(training.seed), *scores, *cost)
     return table
 
 
@@ -89,7 +93,7 @@ def runs_table(title: str, runs: Sequence[Run]) -> Table:
     for run in runs:
         words = run.error.splitlines()[0] if run.error else run.worker or NOTHING
         seconds = NOTHING if run.seconds is None else f"{run.seconds:.1f}"
-        told = progress_text(run.progress) if run.state == "running" else NOTHING
+        progress = progress_text(run.progress) if run.state == "running" else NOTHING
         scores = (score_text(run.public_score), score_text(run.private_score))
-        table.add_row(str(run.id), run.tier, str(run.seed), run.state, told, *scores, seconds, words)
+        table.add_row(str(run.id), run.tier, str(run.seed), run.state, progress, *scores, seconds, words)
     return table

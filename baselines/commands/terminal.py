@@ -18,7 +18,9 @@ from grader.errors import ProblemsFound
 console = Console()
 TROUBLE = (HomeworkError, SourceProblems, RunFailed, SettingsError, ClientError, ProblemsFound)
 
-HomeworkName = Annotated[str, typer.Argument(help="A homework folder, such as hw01_covid; hw01 is enough.")]
+HomeworkName = Annotated[
+    str, typer.Argument(metavar="HOMEWORK", help="A homework folder, such as hw01_covid; hw01 is enough.")
+]
 Root = Annotated[
     Path, typer.Option("--homeworks", envvar="SPLITBOARD_HOMEWORKS_DIR", help="Where folders lie.")
 ]

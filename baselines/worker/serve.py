@@ -197,13 +197,13 @@ def require_torch(tier: HomeworkTier) -> None:
         )
 
 
-def hand_in(trained: tuple[TierRun, Report], errand: Errand) -> None:
+def hand_in(result: tuple[TierRun, Report], errand: Errand) -> None:
     """Post the predictions, then the report that ends the run."""
-    run, report = trained
+    run, report = result
     api, token = errand.api, errand.lease.token
     errand.ask(lambda: api.post_predictions(errand.id, lease_token=token, predictions=run.predictions))
     errand.lease.tell_now()
-    rest = errand.lease.take_log()
+    log_rest = errand.lease.take_log()
     errand.ask(
         lambda: api.post_report(
             errand.id,
@@ -213,7 +213,7 @@ def hand_in(trained: tuple[TierRun, Report], errand: Errand) -> None:
             peak_memory_mb=report.peak_memory_mb,
             cost=report.cost,
             versions=report.versions,
-            log=rest,
+            log=log_rest,
         )
     )
     log.info("run %s: succeeded after %.1f s on %s", errand.id, report.seconds, report.device)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from baselines.build import build_homework
-from baselines.expected import CPU_FILE, GPU_FILE, Expected, read_expected, read_known, spread
+from baselines.expected import CPU_FILE, GPU_FILE, Expected, read_expected, read_measurements, spread
 from baselines.homework import HomeworkError, load_homework
 from baselines.measure import (
-    Trained,
+    Training,
     out_of_order,
     out_of_range,
     problems_of,
@@ -22,8 +22,8 @@ from baselines.run import Report, RunFailed
 REPORT = Report(device="CPU", seconds=3.0, peak_memory_mb=100.0, versions={"python": "3.11"})
 
 
-def trained(tier: str, *scores: float) -> list[Trained]:
-    return [Trained(tier, seed, score, score + 0.01, REPORT) for seed, score in enumerate(scores)]
+def trained(tier: str, *scores: float) -> list[Training]:
+    return [Training(tier, seed, score, score + 0.01, REPORT) for seed, score in enumerate(scores)]
 
 
 def test_tiers_are_in_order_when_the_worst_run_beats_the_best_below(tiny: Path) -> None:
@@ -91,7 +91,7 @@ def test_one_tier_measured_again_leaves_what_is_known_of_the_others(tiny: Path) 
     write_expected(homework, strong)
     write_expected(homework, trained("boss", 0.5, 0.6))
 
-    known = read_known(homework, CPU_FILE)
+    known = read_measurements(homework, CPU_FILE)
     assert known is not None
     assert known.measured_with == "python 3.11, torch 2.13"
     after = read_expected(homework)
@@ -118,9 +118,9 @@ def test_a_homework_never_measured_says_how_to(tiny: Path) -> None:
         read_expected(load_homework(tiny))
 
 
-def trained_on(device: str, *tiers: str) -> list[Trained]:
+def trained_on(device: str, *tiers: str) -> list[Training]:
     report = dataclasses.replace(REPORT, device=device)
-    return [Trained(tier, 0, 1 - place / 10, 1 - place / 10, report) for place, tier in enumerate(tiers)]
+    return [Training(tier, 0, 1 - place / 10, 1 - place / 10, report) for place, tier in enumerate(tiers)]
 
 
 def test_a_card_has_a_file_of_its_own(tiny: Path) -> None:
@@ -131,12 +131,12 @@ def test_a_card_has_a_file_of_its_own(tiny: Path) -> None:
         problems_of(homework, runs)
     path = write_expected(homework, runs)
 
-    known = read_known(homework, GPU_FILE)
+    known = read_measurements(homework, GPU_FILE)
     assert path.name == GPU_FILE
     assert known is not None
     assert known.device == "NVIDIA H100"
     assert problems_of(homework, runs) == []
-    assert read_known(homework, CPU_FILE) is None
+    assert read_measurements(homework, CPU_FILE) is None
 
 
 def test_a_busy_machine_does_not_make_a_tier_dearer() -> None:

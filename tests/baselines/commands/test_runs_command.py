@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from baselines.commands.overview import Watched, overview, totals
-from baselines.commands.runs import look, wanted
+from baselines.commands.runs import competitions_to_run, runs_as_they_stand
 from client.api.client import Api
 from client.api.errors import Misuse
 from client.api.types.competitions import Progress, Run
@@ -69,7 +69,9 @@ def shown(watched: Watched) -> str:
 def test_all_means_what_i_am_staff_of_and_what_is_not_archived(
     api: Api, course: str | None, slugs: list[str]
 ) -> None:
-    assert [each.slug for each in wanted(api, None, is_all=True, course=course)] == slugs
+    assert [
+        competition.slug for competition in competitions_to_run(api, None, is_all=True, course=course)
+    ] == slugs
 
 
 @pytest.mark.parametrize(
@@ -80,14 +82,14 @@ def test_what_is_named_twice_or_not_at_all_is_refused(
     api: Api, slug: str | None, is_all: bool, course: str | None
 ) -> None:
     with pytest.raises(Misuse):
-        wanted(api, slug, is_all=is_all, course=course)
+        competitions_to_run(api, slug, is_all=is_all, course=course)
 
 
 def test_only_the_runs_that_were_asked_for_are_watched(server: StubServer, api: Api) -> None:
     runs = {"runs": [answers.run(id=9), answers.run(id=8), answers.run(id=7)]}
     server.prepare("GET", "/api/competitions/food/baseline-runs", Answer(200, runs))
 
-    watched = look(api, {"food": [7, 9]})
+    watched = runs_as_they_stand(api, {"food": [7, 9]})
 
     assert [run.id for run in watched.all] == [7, 9]
 

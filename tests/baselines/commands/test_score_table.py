@@ -6,7 +6,7 @@ import pytest
 
 from baselines.commands.score_table import PAGE, page
 from baselines.homework import Homework, HomeworkError, homework_named, homework_names, load_homework
-from baselines.measure import Trained, write_expected
+from baselines.measure import Training, write_expected
 from baselines.run import Report
 
 CPU = Report(device="CPU, 2 cores", seconds=90.0, peak_memory_mb=300.0, versions={"python": "3.11"})
@@ -22,9 +22,9 @@ def with_ideas(folder: Path) -> Homework:
     return load_homework(folder)
 
 
-def runs(report: Report) -> list[Trained]:
+def runs(report: Report) -> list[Training]:
     tiers = ("simple", "medium", "strong", "boss")
-    return [Trained(tier, seed, 0.5, 0.5 + seed / 10, report) for tier in tiers for seed in (0, 2)]
+    return [Training(tier, seed, 0.5, 0.5 + seed / 10, report) for tier in tiers for seed in (0, 2)]
 
 
 def test_the_page_is_what_the_command_writes_from_the_measured_files() -> None:

@@ -11,7 +11,7 @@ import pytest
 from baselines.build import KEY, SAMPLE, build_homework
 from baselines.expected import read_expected, spread
 from baselines.homework import SHARED_MODULE, TIERS, Homework, load_script
-from baselines.measure import SEEDS, Trained, out_of_order, read_key
+from baselines.measure import SEEDS, Training, out_of_order, read_key
 from baselines.run import Report
 from grader.grade import grade
 
@@ -101,7 +101,7 @@ def test_expected_scores_are_recorded_in_order(homework: Homework) -> None:
     assert tuple(expected) == TIERS
     assert all(len(tier.public) == len(tier.private) == len(SEEDS) for tier in expected.values())
     trained = [
-        Trained(name, seed, public, private, NO_REPORT)
+        Training(name, seed, public, private, NO_REPORT)
         for name, tier in expected.items()
         for seed, (public, private) in enumerate(zip(tier.public, tier.private, strict=True))
     ]
