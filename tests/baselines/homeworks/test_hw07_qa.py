@@ -224,32 +224,40 @@ def test_cuts_run_through_answers_in_the_simple_tier_alone(files: dict[str, File
     simple, medium = (load_script(ours.folder / f"{tier}.py").SMALL for tier in ("simple", "medium"))
     questions = files["train"]["questions"]
 
-    cut = [
-        one["answer_start"] // simple["stride"] != one["answer_end"] // simple["stride"] for one in questions
-    ]
+    cut = [one["answer_start"] // simple.stride != one["answer_end"] // simple.stride for one in questions]
 
     longest = max(len(one["answer_text"]) for one in questions)
-    assert simple["stride"] == simple["window"]
+    assert simple.stride == simple.window
     assert 0.03 < np.mean(cut) < 0.15
-    assert medium["window"] - medium["stride"] >= longest
+    assert medium.window - medium.stride >= longest
 
 
 def test_the_boss_tier_names_no_span_that_ends_before_it_begins(ours: Homework) -> None:
     torch = pytest.importorskip("torch", reason="this tier needs torch, which is not installed")
     scores = torch.zeros(1, 2, 9)
-    scores[0, 0, 7], scores[0, 1, 2], scores[0, 1, 8] = (
-        5.0,
-        9.0,
-        1.0,
-    )  # the best end lies before the best start
+    scores[0, 0, 7], scores[0, 1, 2], scores[0, 1, 8] = 5.0, 9.0, 1.0  # the best end is before the best start
 
-    strong, boss = (
-        [int(one) for one in load_script(ours.folder / f"{tier}.py").spans(scores, {"longest": 6})[1:]]
-        for tier in ("strong", "boss")
+    boss, strong = (load_script(ours.folder / f"{tier}.py") for tier in ("boss", "strong"))
+    independent, legal = (
+        [int(one) for one in spans[1:]]
+        for spans in (strong.independent_spans(scores), boss.legal_spans(scores, boss.LONGEST))
     )
 
-    assert strong == [7, 2]
-    assert boss in ([0, 2], [1, 2], [2, 2])
+    assert independent == [7, 2]
+    assert legal in ([0, 2], [1, 2], [2, 2])
+
+
+def test_what_stands_behind_a_text_changes_no_place_of_it(ours: Homework) -> None:
+    torch = pytest.importorskip("torch", reason="the tiers need torch, which is not installed")
+    layer = load_script(ours.folder / "shared.py").EncoderLayer(width=16, heads=4, dropout=0.0)
+    mask = torch.tensor([True] * 5 + [False] * 2)
+    text, other = torch.randn(2, 1, 7, 16)
+
+    attended = [
+        layer(torch.where(mask[:, None], text, pads), mask[None, None, None]) for pads in (text, other)
+    ]
+
+    assert torch.equal(*(places[:, :5] for places in attended))
 
 
 def test_the_place_of_a_question_tells_nothing_of_its_paragraph_or_half(
