@@ -4,105 +4,30 @@ The fast gradient sign method: train a network of one's own, ask in which direct
 and go there as far as allowed. What fools this network fools the hidden ones now and then.
 """
 
-import base64
-import io
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
-from torch import nn
 
-from baselines.training import half_precision, report, seed_everything
+from baselines.training import seed_everything
 
-EPSILON = 8  # how far a byte may go
+from .shared import EPSILON, fit, gradient_of, load, scaled, submission
+
 EPOCHS = 6  # passes over the training pictures, as they are
-WIDTH, REAL_WIDTH = 8, 64  # channels of the first layer; the second is for pictures of REAL_SIDE or more
-REAL_SIDE = 32  # pixels
-BATCH = 32  # pictures per step
-PEAK_RATE = 3e-3  # the one-cycle schedule climbs to it and falls to zero
-Pictures = tuple[torch.Tensor, torch.Tensor]  # bytes (n, 3, side, side) and labels (n,)
-
-
-def load(public: Path) -> tuple[Pictures, Pictures]:
-    """Return the training pictures and those to attack, each with their labels."""
-    with zipfile.ZipFile(public / "train.zip") as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/")]
-        classes = sorted({name.split("/")[1] for name in names})  # a label is a place in this list
-        train = read(archive, names), torch.tensor([classes.index(name.split("/")[1]) for name in names])
-    table = pd.read_csv(public / "images.csv")
-    with zipfile.ZipFile(public / "data.zip") as archive:
-        return train, (read(archive, table["file"].to_list()), torch.tensor(table["label"].to_list()))
-
-
-def read(archive: zipfile.ZipFile, names: list[str]) -> torch.Tensor:
-    """Return (n, 3, side, side) bytes."""
-    pictures = [np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")) for name in names]
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
-
-
-def make(side: int, classes: int) -> nn.Sequential:
-    """Return a small network for pictures (batch, 3, side, side) around 0."""
-    width = REAL_WIDTH if side >= REAL_SIDE else WIDTH
-    return nn.Sequential(
-        nn.Conv2d(3, width, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(2 * width * (-(-side // 4)) ** 2, classes),
-    )
-
-
-def scaled(pictures: torch.Tensor) -> torch.Tensor:
-    """Return bytes as numbers around 0."""
-    return (pictures.float() - 128) / 64
-
-
-def fit(train: Pictures, *, device: str, epochs: int) -> nn.Sequential:
-    """Train a network on bytes (n, 3, side, side) with labels (n,)."""
-    pictures, labels = (each.to(device) for each in train)
-    model = make(pictures.shape[-1], int(labels.max()) + 1).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=PEAK_RATE)
-    steps = epochs * -(-len(pictures) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps)
-    for epoch in range(1, epochs + 1):
-        total = 0.0
-        for batch in torch.randperm(len(pictures)).split(BATCH):
-            with half_precision(device):
-                loss = nn.functional.cross_entropy(model(scaled(pictures[batch])), labels[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.item() * len(batch)
-        report(epoch=epoch, epochs=epochs, loss=total / len(pictures))
-    return model.eval()
-
-
-def attack(model: nn.Sequential, pictures: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the pictures (n, 3, side, side), each byte EPSILON up or down, where the loss is larger."""
-    inputs = pictures.float().requires_grad_()
-    loss = nn.functional.cross_entropy(model(scaled(inputs)), labels, reduction="sum")
-    (slope,) = torch.autograd.grad(loss, inputs)
-    return (pictures + EPSILON * slope.sign()).clamp(0, 255)
-
-
-def written(pictures: torch.Tensor) -> pd.DataFrame:
-    """Return a submission of pictures (n, 3, side, side) of whole numbers."""
-    rows = pictures.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()  # (n, side, side, 3)
-    texts = [base64.b64encode(row.tobytes()).decode() for row in rows]
-    return pd.DataFrame({"Id": np.arange(len(rows)), "pixels": texts})
+WIDTH, KERNEL = 8, 3  # channels of the first layer, and the pixels that it sees at a time
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Train a network and return every picture, attacked."""
+    """Train a network and return every picture, each byte EPSILON up or down, where the loss is larger."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
-    train, (pictures, labels) = load(public)
-    if dry_run:
-        train = tuple(each[:: max(1, len(train[1]) // BATCH)] for each in train)  # some of every class
-    model = fit(train, device=device, epochs=1 if dry_run else EPOCHS)
-    return written(attack(model, pictures.to(device), labels.to(device)))
+    train, test = load(public, dry_run=dry_run)
+    epochs = 1 if dry_run else EPOCHS
+    model = fit(train, view=scaled, width=WIDTH, kernel=KERNEL, device=device, epochs=epochs)
+
+    def logits_of(pixels: torch.Tensor) -> torch.Tensor:
+        return model(scaled(pixels))
+
+    test = test.to(device)
+    gradient = gradient_of(logits_of, test.pixels, test.labels)
+    return submission((test.pixels + EPSILON * gradient.sign()).clamp(0, 255))
