@@ -14,10 +14,7 @@ from baselines.starter_code import TRAINING, ModuleSource, is_of_shared
 AREAS = {"baselines", "client", "grader", "server"}
 LONGEST_REPETITION = 7  # lines of code that two tiers may have in common on end
 REPEATING = {  # homeworks whose tiers still copy each other
-    "hw03_food",
     "hw05_translation",
-    "hw07_qa",
-    "hw10_attack",
 }
 SHARING = [name for name in homework_names() if (HOMEWORKS / name / f"{SHARED_MODULE}.py").is_file()]
 
