@@ -33,7 +33,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.database.group_commit import GroupCommit, PieceConnection
@@ -234,7 +234,10 @@ def upsert(table: Table) -> postgresql.Insert:
 
 
 def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
-    """An engine whose transactions start with `begin`; WAL, and an fsync for each commit."""
+    """An engine whose transactions start with `begin`; WAL, and an fsync for each commit.
+
+    Its errors, which are logged, do not tell what a statement was given: names, texts, hashes of tokens.
+    """
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": factory}
     engine = create_engine(url, connect_args=arguments, pool_size=THREADS, hide_parameters=True)
 
@@ -256,9 +259,15 @@ def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = s
 
 def postgres_engine(url: str) -> Engine:
     """An engine that checks a connection before it lends it out: a restarted server costs no request."""
-    engine = create_engine(
-        url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4, hide_parameters=True
-    )  # an error that is logged must not quote a secret
+    engine = create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4, hide_parameters=True)
+
+    @event.listens_for(engine, "handle_error")
+    def _withhold_row(context: ExceptionContext) -> None:
+        # PostgreSQL quotes the whole row that it refuses: "DETAIL: Failing row contains (...)".
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).split("\nDETAIL:")[0], *error.args[1:])
+
     _guard(engine)
     return engine
 
