@@ -170,17 +170,25 @@ def require_own_page(request: Request) -> None:
 
     The sign-in form calls it too, so that nobody is signed in as somebody else without noticing.
     """
+    own_origin = settings(request).origin
     meant = was_meant(
         method=request.method,
         sec_fetch_site=request.headers.get("sec-fetch-site"),
         origin=request.headers.get("origin"),
-        own_origin=settings(request).origin,
+        own_origin=own_origin,
         host=request.headers.get("host"),
     )
-    if not meant:
+    if meant:
+        return
+    if own_origin is not None:
         raise NotAllowed(
-            "This request came from another site, so nothing was done. Reload the page and try again."
+            f"This request did not come from {own_origin}, so nothing was done. Open the page there, and try "
+            f"again."
         )
+    raise NotAllowed(
+        "This request came from another site, so nothing was done. Reload the page and try again. Behind a "
+        "proxy the operator has to set SPLITBOARD_ORIGIN to the course's address."
+    )
 
 
 def require_form_token(who: Identity, given: str | None) -> None:

@@ -85,7 +85,8 @@ def test_secrets_are_the_same_only_when_both_are_there(
         ("same-site", OWN, False),
         ("cross-site", OWN, False),
         (None, OWN, True),
-        (None, "http://lan-box:8080", True),
+        (None, "http://lan-box:8080", False),
+        (None, "http://ml.example.edu", False),
         (None, "https://evil.example", False),
         (None, "https://ml.example.edu.evil.example", False),
         (None, "null", False),
@@ -96,6 +97,15 @@ def test_a_change_is_meant_only_when_it_comes_from_our_own_page(
     site: str | None, origin: str | None, meant: bool
 ) -> None:
     found = was_meant(method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080")
+
+    assert found is meant
+
+
+@pytest.mark.parametrize(
+    ("origin", "meant"), [("http://lan-box:8080", True), ("http://other", False), ("null", False)]
+)
+def test_without_a_configured_address_the_one_that_was_asked_counts(origin: str, meant: bool) -> None:
+    found = was_meant(method="POST", sec_fetch_site=None, origin=origin, own_origin=None, host="lan-box:8080")
 
     assert found is meant
 
