@@ -29,6 +29,15 @@ def day_ends(day: date, zone: str) -> datetime:
     return midnight.astimezone(UTC)
 
 
+def days_later(instant: datetime, *, days: int, zone: str) -> datetime:
+    """The instant so many days later that shows the same local time in `zone`, in UTC.
+
+    A time that its day does not have, since the clocks are set forward then, is read as if they were not
+    yet: half past two becomes half past three.
+    """
+    return (instant.astimezone(ZoneInfo(zone)) + timedelta(days=days)).astimezone(UTC)
+
+
 def iso(instant: datetime) -> str:
     """`instant` as the API writes it: UTC, microseconds, a Z at the end."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from grader.homework_file import HomeworkFile
 from grader.rules import RuleFields, keys_of
+from server.clock import days_later
 from server.commands.setup.competition import FirstDay
 from server.commands.setup.import_homework import bring, build, slug_of, with_rules
 from server.commands.terminal import DataDir, opened, settings_for
@@ -18,7 +19,6 @@ from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.setup import importing as homeworks
-from server.domain.setup.cloning import moved
 from server.models import Competition
 
 app = typer.Typer(add_completion=False)
@@ -69,4 +69,6 @@ def slugs_of(session: Session, course: str) -> set[str]:
 def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:
     """The times of these rules, so many days later at the same local hours."""
     times = {name: getattr(rules, name) for name in TIMES}
-    return {name: moved(at, days=days, zone=rules.reset_zone) for name, at in times.items() if at is not None}
+    return {
+        name: days_later(at, days=days, zone=rules.reset_zone) for name, at in times.items() if at is not None
+    }

@@ -4,12 +4,14 @@ The share falls by the competition's late penalty for each day begun since the t
 extension moves. Each split counts by itself. Practice earns nothing, nor does what staff have excluded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from server.clock import days_later
 from server.domain.competitions.terms import terms_of_team
 from server.domain.teams.lateness import extended_teams
 from server.models import (
@@ -48,9 +50,16 @@ def share_left(*, late_penalty: float, days_late: int) -> float:
     return max(0.0, 1.0 - late_penalty * days_late)
 
 
-def days_begun(deadline_at: datetime, received_at: datetime) -> int:
-    """How many days of 24 hours had begun between the deadline and then; the first begins at the deadline."""
-    return (received_at - deadline_at) // DAY + 1
+def days_begun(deadline_at: datetime, received_at: datetime, *, zone: str, grace: timedelta) -> int:
+    """How many days had begun between the deadline and then, 1 or more.
+
+    A day begins at the deadline's local time in `zone`, so it has 23 or 25 hours where the clocks change. A
+    file that comes within `grace` of a day's beginning counts to the day before, as at the deadline itself.
+    """
+    days = max(1, (received_at - grace - deadline_at) // DAY)  # no more than one day short
+    while received_at >= days_later(deadline_at, days=days, zone=zone) + grace:
+        days += 1
+    return days
 
 
 def late_submissions(session: Session, *, competition: Competition) -> dict[int, list[Late]]:
@@ -64,7 +73,20 @@ def late_submissions(session: Session, *, competition: Competition) -> dict[int,
         team_id: terms_of_team(session, competition=competition, team_id=team_id).deadline_at
         for team_id in extended_teams(session, competition)
     }
-    rows = session.execute(
+    by_team: dict[int, list[Late]] = {}
+    grace = timedelta(seconds=competition.grace_seconds)
+    for row in _late_rows(session, competition):
+        deadline_at = deadlines.get(row.team_id, competition.deadline_at)
+        days = days_begun(deadline_at, row.received_at, zone=competition.reset_zone, grace=grace)
+        share = share_left(late_penalty=competition.late_penalty, days_late=days)
+        if share > 0:
+            by_team.setdefault(row.team_id, []).append(Late(row.id, row.public, row.private, days, share))
+    return by_team
+
+
+def _late_rows(session: Session, competition: Competition) -> Sequence[Row[int, int, datetime, float, float]]:
+    """Team, id, receipt, public and private score of each late submission that counts, as they came."""
+    return session.execute(
         select(
             Submission.team_id,
             Submission.id,
@@ -89,11 +111,4 @@ def late_submissions(session: Session, *, competition: Competition) -> dict[int,
             PublicScore.answer_key_id == competition.answer_key_id,
         )
         .order_by(Submission.received_at, Submission.id)
-    )
-    by_team: dict[int, list[Late]] = {}
-    for row in rows:
-        days = days_begun(deadlines.get(row.team_id, competition.deadline_at), row.received_at)
-        share = share_left(late_penalty=competition.late_penalty, days_late=days)
-        if share > 0:
-            by_team.setdefault(row.team_id, []).append(Late(row.id, row.public, row.private, days, share))
-    return by_team
+    ).all()

@@ -6,14 +6,14 @@ Times move by whole days, so that a deadline at 23:59 is at 23:59 again whatever
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.clock import local_text
+from server.clock import days_later, local_text
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
@@ -68,16 +68,6 @@ def origin_of(session: Session, competition: Competition) -> Origin:
     )
     key = session.get_one(AnswerKeyVersion, competition.answer_key_id)
     return Origin(competition, key, grading_key.current_key(session, competition), runs)
-
-
-def moved(instant: datetime, *, days: int, zone: str) -> datetime:
-    """The instant so many days later that shows the same local time in `zone`, in UTC.
-
-    A time that its day does not have, since the clocks are set forward then, is read as if they were not
-    yet: half past two becomes half past three.
-    """
-    local = instant.astimezone(ZoneInfo(zone))
-    return (local + timedelta(days=days)).astimezone(UTC)
 
 
 def days_to(competition: Competition, first_day: date) -> int:
@@ -167,7 +157,7 @@ def _times(old: Competition, days: int) -> dict[str, datetime | None]:
     times = {}
     for name in TIMES:
         at: datetime | None = getattr(old, name)
-        times[name] = None if at is None else moved(at, days=days, zone=old.reset_zone)
+        times[name] = None if at is None else days_later(at, days=days, zone=old.reset_zone)
     opens, deadline = times["opens_at"], times["deadline_at"]
     late, reveal = times["late_until"], times["reveal_at"]
     assert opens is not None

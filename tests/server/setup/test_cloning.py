@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from server.clock import days_later
 from server.domain.setup import cloning
 from server.models import (
     AnswerKeyVersion,
@@ -44,7 +45,7 @@ COURSE = {"slug": "ml-2031", "title": "ML 2031", "first_day": "2031-03-10"}
     ],
 )
 def test_times_move_by_whole_days_and_keep_their_local_hour(zone: str, at: str, days: int, then: str) -> None:
-    assert cloning.moved(datetime.fromisoformat(at), days=days, zone=zone) == datetime.fromisoformat(then)
+    assert days_later(datetime.fromisoformat(at), days=days, zone=zone) == datetime.fromisoformat(then)
 
 
 def test_every_column_of_a_competition_and_of_a_key_is_copied_moved_or_made_anew() -> None:

@@ -4,8 +4,11 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from server.clock import days_later
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.boards import standings
 from server.domain.errors import Conflict, Invalid, NotFound
@@ -294,12 +297,47 @@ def test_a_late_file_earns_its_share_and_each_split_counts_whichever_earns_more(
     ("after", "days"),
     [
         (timedelta(0), 1),
-        (timedelta(days=1, microseconds=-1), 1),
-        (timedelta(days=1), 2),
+        (timedelta(days=1, seconds=60, microseconds=-1), 1),
+        (timedelta(days=1, seconds=60), 2),
         (timedelta(days=6, hours=3), 7),
     ],
 )
-def test_a_day_late_begins_with_its_first_microsecond(after: timedelta, days: int) -> None:
+def test_a_day_late_begins_with_its_first_microsecond_after_the_grace(after: timedelta, days: int) -> None:
     deadline = datetime(2030, 3, 13, tzinfo=UTC)
 
-    assert days_begun(deadline, deadline + after) == days
+    assert days_begun(deadline, deadline + after, zone="Asia/Taipei", grace=timedelta(seconds=60)) == days
+
+
+@pytest.mark.parametrize(
+    ("deadline", "received", "days"),
+    [
+        ("2026-10-31T20:00-04:00", "2026-11-01T19:30-05:00", 1),  # a day of 25 hours
+        ("2026-10-31T20:00-04:00", "2026-11-01T20:00-05:00", 2),
+        ("2026-03-07T20:00-05:00", "2026-03-08T19:59-04:00", 1),  # a day of 23 hours
+        ("2026-03-07T20:00-05:00", "2026-03-08T20:00-04:00", 2),
+    ],
+)
+def test_a_day_late_is_a_day_of_the_courses_zone(deadline: str, received: str, days: int) -> None:
+    begun = days_begun(
+        datetime.fromisoformat(deadline),
+        datetime.fromisoformat(received),
+        zone="America/New_York",
+        grace=timedelta(0),
+    )
+
+    assert begun == days
+
+
+@given(
+    hours=st.integers(0, 24 * 400),
+    minutes=st.integers(0, 24 * 60 * 20),
+    zone=st.sampled_from(["Asia/Taipei", "America/New_York", "Africa/Cairo", "America/Santiago"]),
+)
+def test_days_late_are_counted_as_on_a_calendar(hours: int, minutes: int, zone: str) -> None:
+    deadline = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+    received = deadline + timedelta(minutes=minutes)
+    calendar = (days_later(deadline, days=day, zone=zone) for day in range(1, 30))
+
+    begun = days_begun(deadline, received, zone=zone, grace=timedelta(0))
+
+    assert begun == 1 + sum(received >= beginning for beginning in calendar)
