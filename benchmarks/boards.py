@@ -61,7 +61,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Case:
+class BoardRequest:
     """A request to one of the servers, and the status that every answer must have."""
 
     server: Server
@@ -95,8 +95,8 @@ async def drive(port: int, request: bytes, status: int, seconds: float) -> list[
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(expected), head
-            _, found, rest = head.lower().partition(b"\r\ncontent-length:")
-            if found:
+            _, field, rest = head.lower().partition(b"\r\ncontent-length:")
+            if field:
                 await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
             times.append((time.perf_counter() - began) * 1000)
         writer.close()
@@ -116,7 +116,7 @@ def driven(port: int, request: bytes, status: int) -> list[float]:
     return asyncio.run(drive(port, request, status, SECONDS))
 
 
-def measure(case: Case) -> Measured:
+def measure(case: BoardRequest) -> Measured:
     """One measurement of one case."""
     before = case.server.cpu_seconds()
     times = sorted(latencies(case.server.port, case.request, case.status))
@@ -160,46 +160,46 @@ def main() -> None:
     """Fill a board, serve it, and print each case's rate as a ratio to hello's."""
     with tempfile.TemporaryDirectory() as name:
         url = databases.fresh("sqlite", Path(name))
-        with town(url, Path(name), SPLITBOARD_SWEEP_SECONDS="3600") as made, hello() as floor:
-            address = made.start_server()
-            ours = Server(int(address.rsplit(":", 1)[1]), made.servers[-1].pid)
-            with made.client(address, "student0") as client:
+        with town(url, Path(name), SPLITBOARD_SWEEP_SECONDS="3600") as site, hello() as floor:
+            address = site.start_server()
+            server = Server(int(address.rsplit(":", 1)[1]), site.servers[-1].pid)
+            with site.client(address, "student0") as client:
                 upload = tiny_homework.predictions(400, accuracy=0.6, seed=1)
                 client.post("/api/competitions/tiny/submissions", content=upload).raise_for_status()
                 database = Database(url)
                 database.write(fill)
                 database.close()
                 etag = client.get(BOARD).raise_for_status().headers["etag"]
-            report(cases_of(ours, floor, made.tokens["student0"], etag))
+            report(cases_of(server, floor, site.tokens["student0"], etag))
 
 
-def cases_of(ours: Server, floor: Server, token: str, etag: str) -> dict[str, Case]:
+def cases_of(server: Server, floor: Server, token: str, etag: str) -> dict[str, BoardRequest]:
     """What is measured, by name, the floor first."""
-    signed, match = f"Authorization: Bearer {token}", f"If-None-Match: {etag}"
+    authorization, match = f"Authorization: Bearer {token}", f"If-None-Match: {etag}"
     gzip, zstd = "Accept-Encoding: gzip", "Accept-Encoding: zstd"
     return {
-        "FastAPI hello": Case(floor, get("/")),
-        "board, plain": Case(ours, get(BOARD, signed)),
-        "board, gzip": Case(ours, get(BOARD, signed, gzip)),
-        "board, zstd": Case(ours, get(BOARD, signed, zstd)),
-        "board, 304": Case(ours, get(BOARD, signed, match), 304),
-        "route, gzip": Case(ours, get(BOARD + "?route=1", signed, gzip)),
-        "route, 304": Case(ours, get(BOARD + "?route=1", signed, match), 304),
-        "route, page of 50": Case(ours, get(BOARD + "?limit=50", signed)),
+        "FastAPI hello": BoardRequest(floor, get("/")),
+        "board, plain": BoardRequest(server, get(BOARD, authorization)),
+        "board, gzip": BoardRequest(server, get(BOARD, authorization, gzip)),
+        "board, zstd": BoardRequest(server, get(BOARD, authorization, zstd)),
+        "board, 304": BoardRequest(server, get(BOARD, authorization, match), 304),
+        "route, gzip": BoardRequest(server, get(BOARD + "?route=1", authorization, gzip)),
+        "route, 304": BoardRequest(server, get(BOARD + "?route=1", authorization, match), 304),
+        "route, page of 50": BoardRequest(server, get(BOARD + "?limit=50", authorization)),
     }
 
 
-def report(cases: dict[str, Case]) -> None:
+def report(cases: dict[str, BoardRequest]) -> None:
     """Measure the cases in turns, telling each round, and print their medians."""
-    found: dict[str, list[Measured]] = {name: [] for name in cases}
+    measurements: dict[str, list[Measured]] = {name: [] for name in cases}
     print(f"board of {TEAMS} teams, {CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS} s, interleaved")
     for number in range(ROUNDS):
         for name, case in cases.items():
-            found[name].append(measure(case))
+            measurements[name].append(measure(case))
         print(f"round {number + 1} of {ROUNDS} is done", flush=True)
     print(f"{'':20}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'us of CPU':>11}{'x hello':>9}")
-    floor = median(each.cpu_us for each in found["FastAPI hello"])
-    for name, rounds in found.items():
+    floor = median(each.cpu_us for each in measurements["FastAPI hello"])
+    for name, rounds in measurements.items():
         rate, cpu = median(each.rate for each in rounds), median(each.cpu_us for each in rounds)
         p50, p99 = median(each.p50 for each in rounds), median(each.p99 for each in rounds)
         print(f"{name:20}{rate:9.0f}{p50:9.2f}{p99:9.2f}{cpu:11.0f}{floor / cpu:9.2f}")

@@ -138,7 +138,7 @@ def measured(database: Database, write: Write) -> tuple[float, float, float, int
     with ThreadPoolExecutor(CLIENTS) as threads:
         results = list(threads.map(student, users))
     seconds = time.perf_counter() - began
-    times = sorted(each for found, _ in results for each in found)
+    times = sorted(each for latencies, _ in results for each in latencies)
     per_team = database.read(
         lambda session: list(
             session.scalars(select(func.count()).select_from(Submission).group_by(Submission.team_id))

@@ -14,10 +14,13 @@ WORDS = np.array(["the", "a", "of", "model", "data", "loss", "train", "score", "
 
 
 @dataclass(frozen=True)
-class Case:
-    """make: the key's true columns and a submission's, of so many rows. oracle: the obvious score of frames
+class MetricFamily:
+    """A metric that stands for its family.
+
+    make: the key's true columns and a submission's, of so many rows. oracle: the obvious score of frames
     whose columns are called alike. texts: whether fields are text, for the floor's parse. most: rows beyond
-    which nobody would wait. settings: of the spec, beside the metric and the columns."""
+    which nobody would wait. settings: of the spec, beside the metric and the columns.
+    """
 
     metric: str
     make: Callable[[np.random.Generator, int], Frames]
@@ -54,23 +57,23 @@ def numbers(columns: int) -> Callable[[np.random.Generator, int], Frames]:
 def classes(rng: np.random.Generator, rows: int) -> Frames:
     """A label of ten, and a share for each."""
     truth = rng.integers(0, 10, rows)
-    given = rng.random((rows, 10)) + np.eye(10)[truth]
-    shares = given / given.sum(axis=1, keepdims=True)
+    scores = rng.random((rows, 10)) + np.eye(10)[truth]
+    shares = scores / scores.sum(axis=1, keepdims=True)
     return pd.DataFrame({"y": [f"c{each}" for each in truth]}), pd.DataFrame(shares, columns=CLASSES)
 
 
 def lists(rng: np.random.Generator, rows: int) -> Frames:
     """One to three items, and a ranking of five."""
     truth = [" ".join(map(str, rng.integers(0, 500, count))) for count in rng.integers(1, 4, rows)]
-    found = [" ".join(map(str, each)) for each in rng.integers(0, 500, (rows, 5))]
-    return one(truth, found)
+    predictions = [" ".join(map(str, each)) for each in rng.integers(0, 500, (rows, 5))]
+    return one(truth, predictions)
 
 
 def sentences(rng: np.random.Generator, rows: int) -> Frames:
     """Eight words, of which some are others."""
     truth = rng.choice(WORDS, (rows, 8))
-    found = np.where(rng.random(truth.shape) < 0.2, rng.choice(WORDS, truth.shape), truth)
-    return one([" ".join(row) for row in truth], [" ".join(row) for row in found])
+    predictions = np.where(rng.random(truth.shape) < 0.2, rng.choice(WORDS, truth.shape), truth)
+    return one([" ".join(row) for row in truth], [" ".join(row) for row in predictions])
 
 
 def masks(rng: np.random.Generator, rows: int) -> Frames:
@@ -84,23 +87,23 @@ def masks(rng: np.random.Generator, rows: int) -> Frames:
     return one(*sides)
 
 
-def one(truth: object, found: object) -> Frames:
+def one(truth: object, predictions: object) -> Frames:
     """One column on each side."""
-    return pd.DataFrame({"y": truth}), pd.DataFrame({"y": found})
+    return pd.DataFrame({"y": truth}), pd.DataFrame({"y": predictions})
 
 
 def of_columns(function: Callable[..., float], **settings: object) -> Oracle:
     """scikit-learn over the values."""
-    return lambda truth, found: float(function(truth.to_numpy(), found.to_numpy(), **settings))
+    return lambda truth, predictions: float(function(truth.to_numpy(), predictions.to_numpy(), **settings))
 
 
-def map_at_5(truth: pd.DataFrame, found: pd.DataFrame) -> float:
+def map_at_5(truth: pd.DataFrame, predictions: pd.DataFrame) -> float:
     """Row by row, as the published scripts do."""
     total = 0.0
-    for wanted, given in zip(truth["y"], found["y"], strict=True):
-        right, relevant, said = 0, set(wanted.split()), given.split()[:5]
-        for rank, item in enumerate(said, start=1):
-            if item in relevant and item not in said[: rank - 1]:
+    for answer, prediction in zip(truth["y"], predictions["y"], strict=True):
+        right, relevant, items = 0, set(answer.split()), prediction.split()[:5]
+        for rank, item in enumerate(items, start=1):
+            if item in relevant and item not in items[: rank - 1]:
                 right += 1
                 total += right / rank / min(len(relevant), 5)
     return total / len(truth)
@@ -115,36 +118,38 @@ def painted(text: str) -> np.ndarray:
     return mask
 
 
-def dice(truth: pd.DataFrame, found: pd.DataFrame) -> float:
+def dice(truth: pd.DataFrame, predictions: pd.DataFrame) -> float:
     """Mask by mask."""
     total = 0.0
-    for wanted, given in zip(truth["y"], found["y"], strict=True):
-        one, other = painted(wanted), painted(given)
+    for answer, prediction in zip(truth["y"], predictions["y"], strict=True):
+        one, other = painted(answer), painted(prediction)
         total += 2.0 * (one & other).sum() / (one.sum() + other.sum())
     return total / len(truth)
 
 
-def share_loss(truth: pd.DataFrame, found: pd.DataFrame) -> float:
+def share_loss(truth: pd.DataFrame, predictions: pd.DataFrame) -> float:
     """Multi-class log loss."""
-    return float(sklearn.metrics.log_loss(truth["y"], found[CLASSES], labels=CLASSES))
+    return float(sklearn.metrics.log_loss(truth["y"], predictions[CLASSES], labels=CLASSES))
 
 
 CLASSES = [f"c{each}" for each in range(10)]
 metrics = sklearn.metrics
 CASES = {
-    "accuracy": Case("accuracy", labels, of_columns(metrics.accuracy_score)),
-    "f1_macro": Case("f1_macro", labels, of_columns(metrics.f1_score, average="macro")),
-    "roc_auc": Case("roc_auc", chances, of_columns(metrics.roc_auc_score)),
-    "log_loss": Case("log_loss", chances, of_columns(metrics.log_loss)),
-    "log_loss_multiclass": Case(
+    "accuracy": MetricFamily("accuracy", labels, of_columns(metrics.accuracy_score)),
+    "f1_macro": MetricFamily("f1_macro", labels, of_columns(metrics.f1_score, average="macro")),
+    "roc_auc": MetricFamily("roc_auc", chances, of_columns(metrics.roc_auc_score)),
+    "log_loss": MetricFamily("log_loss", chances, of_columns(metrics.log_loss)),
+    "log_loss_multiclass": MetricFamily(
         "log_loss_multiclass", classes, share_loss, settings={"labels": CLASSES}, most=1_000_000
     ),
-    "rmse": Case("rmse", numbers(1), of_columns(metrics.root_mean_squared_error)),
-    "mae": Case("mae", numbers(1), of_columns(metrics.mean_absolute_error)),
-    "rmse-10": Case("rmse", numbers(10), of_columns(metrics.root_mean_squared_error), most=1_000_000),
-    "map_at_k": Case("map_at_k", lists, map_at_5, texts=True, most=1_000_000),
-    "wer": Case("wer", sentences, lambda a, p: jiwer.wer([*a["y"]], [*p["y"]]), texts=True, most=100_000),
-    "dice_mean": Case(
+    "rmse": MetricFamily("rmse", numbers(1), of_columns(metrics.root_mean_squared_error)),
+    "mae": MetricFamily("mae", numbers(1), of_columns(metrics.mean_absolute_error)),
+    "rmse-10": MetricFamily("rmse", numbers(10), of_columns(metrics.root_mean_squared_error), most=1_000_000),
+    "map_at_k": MetricFamily("map_at_k", lists, map_at_5, texts=True, most=1_000_000),
+    "wer": MetricFamily(
+        "wer", sentences, lambda a, p: jiwer.wer([*a["y"]], [*p["y"]]), texts=True, most=100_000
+    ),
+    "dice_mean": MetricFamily(
         "dice_mean",
         masks,
         dice,

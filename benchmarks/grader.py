@@ -1,5 +1,4 @@
-"""What scoring costs: grader.grade against the bare parse of the same bytes, and against what a user would
-write.
+"""What scoring costs: grader.grade against the bare parse of the bytes, and against what a user would write.
 
     python benchmarks/grader.py [--rows 10000 100000 1000000] [--metrics accuracy rmse-10 ...] [--rounds 5]
 
@@ -34,7 +33,7 @@ import pyarrow.csv
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.families import CASES, Case
+from benchmarks.families import CASES, MetricFamily
 from grader.answer_keys.answer_key import AnswerKey
 from grader.check import read_and_align
 from grader.grade import Grade, grade
@@ -53,103 +52,104 @@ IDS: dict[str, Callable[[np.ndarray], list[object]]] = {
 
 
 @dataclass(frozen=True)
-class Competition:
+class Workload:
     """A case's key in all the forms that the contestants keep in memory, and one submission as a frame."""
 
-    case: Case
+    case: MetricFamily
     key: AnswerKey
     key_frame: pd.DataFrame
     submission: pd.DataFrame
     types: dict[str, pa.DataType]
 
 
-def competition(name: str, ids: str, rows: int) -> Competition:
+def competition(name: str, ids: str, rows: int) -> Workload:
     """A competition of `rows` rows by one of the cases."""
     case, rng = CASES[name], np.random.default_rng(0)
-    truth, found = case.make(rng, rows)
+    truth, predictions = case.make(rng, rows)
     ids_column = pd.DataFrame({"id": IDS[ids](rng.permutation(rows))})
     usage = pd.DataFrame({"Usage": np.where(rng.random(rows) < 0.3, "Public", "Private")})
     key_frame = pd.concat([ids_column, truth, usage], axis=1)
     spec = GradingSpec(case.metric, "id", tuple(truth.columns), **case.settings)  # type: ignore[arg-type]
     key = AnswerKey.from_csv(csv_of(key_frame), spec)
-    whole = all(pd.api.types.is_integer_dtype(kind) for kind in found.dtypes)
+    whole = all(pd.api.types.is_integer_dtype(kind) for kind in predictions.dtypes)
     value = pa.string() if case.texts else pa.int64() if whole else pa.float64()
-    types = {"id": pa.int64() if ids == "int" else pa.string(), **dict.fromkeys(found.columns, value)}
-    return Competition(case, key, key_frame, pd.concat([ids_column, found], axis=1), types)
+    types = {"id": pa.int64() if ids == "int" else pa.string(), **dict.fromkeys(predictions.columns, value)}
+    return Workload(case, key, key_frame, pd.concat([ids_column, predictions], axis=1), types)
 
 
 def csv_of(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def floor(data: bytes, of: Competition) -> None:
+def floor(data: bytes, workload: Workload) -> None:
     """Parse the bytes into typed columns; nothing is checked, aligned or scored."""
     pyarrow.csv.read_csv(
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(use_threads=False),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=of.types, null_values=[], strings_can_be_null=False
+            column_types=workload.types, null_values=[], strings_can_be_null=False
         ),
     )
 
 
-def obvious(data: bytes, of: Competition) -> tuple[float, float]:
+def obvious(data: bytes, workload: Workload) -> tuple[float, float]:
     """What a careful user would write with pandas and scikit-learn."""
-    key = of.key_frame
+    key = workload.key_frame
     frame = pd.read_csv(io.BytesIO(data))
-    names = [name for name in of.types if name != "id"]
+    names = [name for name in workload.types if name != "id"]
     if list(frame.columns) != ["id", *names] or len(frame) != len(key):
         raise ValueError("columns or rows")
     if frame["id"].duplicated().any() or frame[names].isna().any().any():
         raise ValueError("repeated ids or NaN")
-    merged = key.merge(frame, on="id", how="inner", validate="1:1", suffixes=("_true", ""))
-    if len(merged) != len(key):
+    rows = key.merge(frame, on="id", how="inner", validate="1:1", suffixes=("_true", ""))
+    if len(rows) != len(key):
         raise ValueError("unknown ids")
     targets = [name for name in key.columns if name not in ("id", "Usage")]
     scores = []
     for word in ("Public", "Private"):
-        split = merged[merged["Usage"] == word]
+        split = rows[rows["Usage"] == word]
         truth = split[[f"{name}_true" if name in names else name for name in targets]]
-        scores.append(of.case.oracle(truth.set_axis(targets, axis=1), split[names]))
+        scores.append(workload.case.oracle(truth.set_axis(targets, axis=1), split[names]))
     return scores[0], scores[1]
 
 
-def compare(of: Competition, name: str, order: str, rounds: int) -> list[object]:
+def compare(workload: Workload, name: str, order: str, rounds: int) -> list[object]:
     """One line of the table."""
-    frame = of.submission if order == "same" else of.submission.sample(frac=1, random_state=1)
+    frame = workload.submission if order == "same" else workload.submission.sample(frac=1, random_state=1)
     data = csv_of(frame)
     seconds: list[list[float]] = [[], [], [], []]
-    predictions_of(of)  # so that no round's errors pay for reading
+    predictions_of(workload)  # so that no round's errors pay for reading
     for number in range(rounds):
-        spent, result = timed(lambda: grade(data, of.key))
-        seconds[0].append(spent)
-        seconds[1].append(timed(lambda: floor(data, of))[0])
+        duration, result = timed(lambda: grade(data, workload.key))
+        seconds[0].append(duration)
+        seconds[1].append(timed(lambda: floor(data, workload))[0])
         if number == 0 or len(frame) < LARGE:
-            spent, expected = timed(lambda: obvious(data, of))
-            seconds[2].append(spent)
+            duration, expected = timed(lambda: obvious(data, workload))
+            seconds[2].append(duration)
             require_equal(result, expected)
-        seconds[3].append(timed(lambda: errors_of(of))[0])
-    mine, parse, user, sure = seconds
-    to_floor = median(one / other for one, other in zip(mine, parse, strict=True))
-    to_obvious = median(one / other for one, other in zip(user, mine, strict=False))
-    of_mine = median(one / other for one, other in zip(sure, mine, strict=True))
-    times = [f"{median(taken) * 1e3:.2f}" for taken in seconds[:3]]
-    return [f"{len(frame):,}", name, order, *times, f"{to_floor:.2f}", f"{to_obvious:.1f}", f"{of_mine:.2f}"]
+        seconds[3].append(timed(lambda: errors_of(workload))[0])
+    grader_times, floor_times, obvious_times, error_times = seconds
+    to_floor = median(one / other for one, other in zip(grader_times, floor_times, strict=True))
+    to_obvious = median(one / other for one, other in zip(obvious_times, grader_times, strict=False))
+    to_errors = median(one / other for one, other in zip(error_times, grader_times, strict=True))
+    times = [f"{median(round_times) * 1e3:.2f}" for round_times in seconds[:3]]
+    ratios = [f"{to_floor:.2f}", f"{to_obvious:.1f}", f"{to_errors:.2f}"]
+    return [f"{len(frame):,}", name, order, *times, *ratios]
 
 
-def errors_of(of: Competition) -> None:
+def errors_of(workload: Workload) -> None:
     """The standard errors of both scores, from the arrays that scoring leaves behind."""
-    for split in (of.key.public, of.key.private):
-        standard_error(of.key.rows_of(predictions_of(of), split))
+    for split in (workload.key.public, workload.key.private):
+        standard_error(workload.key.rows_of(predictions_of(workload), split))
 
 
-def predictions_of(of: Competition) -> Values:
+def predictions_of(workload: Workload) -> Values:
     """The submission in the key's order, read once for each competition."""
-    if id(of) not in READ:
+    if id(workload) not in READ:
         READ.clear()
-        columns, places = read_and_align(csv_of(of.submission), of.key.layout)
-        READ[id(of)] = of.key.arranged(columns.values, places)
-    return READ[id(of)]
+        columns, places = read_and_align(csv_of(workload.submission), workload.key.layout)
+        READ[id(workload)] = workload.key.arrange(columns.values, places)
+    return READ[id(workload)]
 
 
 def timed(run: Callable[[], Result]) -> tuple[float, Result]:
@@ -159,10 +159,10 @@ def timed(run: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - start, result
 
 
-def require_equal(ours: Grade, theirs: tuple[float, float]) -> None:
+def require_equal(score: Grade, expected: tuple[float, float]) -> None:
     """A fast wrong answer would prove nothing."""
-    if not np.allclose((ours.public, ours.private), theirs, rtol=1e-10, atol=1e-12):
-        raise AssertionError(f"{ours} and {theirs} differ")
+    if not np.allclose((score.public, score.private), expected, rtol=1e-10, atol=1e-12):
+        raise AssertionError(f"{score} and {expected} differ")
 
 
 def print_table(heads: list[str], lines: list[list[object]]) -> None:
@@ -181,9 +181,9 @@ def print_scoring(all_rows: list[int], metrics: list[str], rounds: int | None) -
         for ids in IDS:
             lines = []
             for name in (name for name in metrics if rows <= CASES[name].most):
-                of = competition(name, ids, rows)
+                workload = competition(name, ids, rows)
                 for order in ("shuffled", "same"):
-                    lines.append(compare(of, name, order, rounds or ROUNDS.get(rows, 5)))
+                    lines.append(compare(workload, name, order, rounds or ROUNDS.get(rows, 5)))
             print(f"\n{ids} ids")
             print_table(heads, lines)
 
@@ -208,16 +208,16 @@ print((held("VmHWM") - before) / 1024)
 """
 PREPARE_AND_SCORE = {
     "ours": (
-        "from grader.answer_key import AnswerKey\nfrom grader.grade import grade\n"
+        "from grader.answer_keys.answer_key import AnswerKey\nfrom grader.grade import grade\n"
         "from grader.spec import GradingSpec\n"
         "key = AnswerKey.from_csv(key_file, GradingSpec('roc_auc', 'id', ('y',)))",
         "grade(data, key)",
     ),
     "obvious": (
         "import io\nfrom types import SimpleNamespace\nfrom benchmarks.grader import CASES, obvious, pd\n"
-        "of = SimpleNamespace(case=CASES['roc_auc'], key_frame=pd.read_csv(io.BytesIO(key_file)),\n"
-        "                     types={'id': None, 'y': None})",
-        "obvious(data, of)",
+        "workload = SimpleNamespace(case=CASES['roc_auc'], key_frame=pd.read_csv(io.BytesIO(key_file)),\n"
+        "                           types={'id': None, 'y': None})",
+        "obvious(data, workload)",
     ),
 }
 
@@ -226,11 +226,11 @@ def in_a_process(first: str, then: str, *arguments: str) -> tuple[float, float]:
     """The number that the code prints, and the seconds its process lived."""
     code = f"{first}\n{HELD}\n{then}"
     start = time.perf_counter()
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         check=True, capture_output=True, text=True, cwd=Path(__file__).resolve().parent.parent,
     )  # fmt: skip
-    return float(done.stdout), time.perf_counter() - start
+    return float(process.stdout), time.perf_counter() - start
 
 
 def print_processes(rows: int) -> None:
@@ -242,8 +242,12 @@ def print_processes(rows: int) -> None:
     seconds = {name: median(run[name][1] - run["bare"][1] for run in runs) for name in STARTS}
     print("\nstart of a process, over a bare interpreter")
     lines: list[list[object]] = [
-        [what, *(f"{of[name]:.2f}" for name in PREPARE_AND_SCORE), f"{of['ours'] / of['obvious']:.2f}"]
-        for what, of in (("seconds", seconds), ("MiB", memory))
+        [
+            unit,
+            *(f"{amounts[name]:.2f}" for name in PREPARE_AND_SCORE),
+            f"{amounts['ours'] / amounts['obvious']:.2f}",
+        ]
+        for unit, amounts in (("seconds", seconds), ("MiB", memory))
     ]
     print_table(["", "ours", "obvious", "ours/obvious"], lines)
     print_peaks(rows)
@@ -251,11 +255,11 @@ def print_processes(rows: int) -> None:
 
 def print_peaks(rows: int) -> None:
     """Print the peak memory while one large file is scored."""
-    of = competition("roc_auc", "str", rows)
-    data = csv_of(of.submission.sample(frac=1, random_state=1))
+    workload = competition("roc_auc", "str", rows)
+    data = csv_of(workload.submission.sample(frac=1, random_state=1))
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("key.csv", "pred.csv")]
-        for file, content in zip(files, (csv_of(of.key_frame), data), strict=True):
+        for file, content in zip(files, (csv_of(workload.key_frame), data), strict=True):
             file.write_bytes(content)
         peaks = {
             name: in_a_process("", MEMORY_OF_SCORING.format(prepare=prepare, score=score), *map(str, files))[
@@ -281,9 +285,9 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, help="the same number for all; by default fewer for larger files"
     )
-    chosen = parser.parse_args()
-    print_scoring(chosen.rows, chosen.metrics, chosen.rounds)
-    print_processes(max(chosen.rows))
+    options = parser.parse_args()
+    print_scoring(options.rows, options.metrics, options.rounds)
+    print_processes(max(options.rows))
 
 
 if __name__ == "__main__":

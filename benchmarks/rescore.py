@@ -56,12 +56,12 @@ def furnish(context: GradingContext, *, rows: int, submissions: int) -> list[byt
     files = [
         shuffled(tiny_homework.predictions(rows, accuracy=0.6 + n / 20, seed=n), n) for n in range(FILES)
     ]
-    stored = [context.store.put(data) for data in files]
-    context.db.write(lambda session: enter(session, stored, submissions))
+    stored_files = [context.store.put(data) for data in files]
+    context.db.write(lambda session: enter(session, stored_files, submissions))
     key = context.db.read(current_key)
     outcomes = {
         each.sha256: outcome_of(data, key=key, keys=context.keys)
-        for each, data in zip(stored, files, strict=True)
+        for each, data in zip(stored_files, files, strict=True)
     }
 
     def score(session: Session) -> None:
@@ -75,7 +75,7 @@ def furnish(context: GradingContext, *, rows: int, submissions: int) -> list[byt
     return files
 
 
-def enter(session: Session, stored: list[StoredFile], submissions: int) -> None:
+def enter(session: Session, stored_files: list[StoredFile], submissions: int) -> None:
     """Teams and their submissions, which stand as scored."""
     now = datetime.now(UTC)
     by = session.scalars(select(User).where(User.username == "student1")).one().id
@@ -95,7 +95,7 @@ def enter(session: Session, stored: list[StoredFile], submissions: int) -> None:
         "problems": [],
     }
     for number in range(submissions):
-        file = stored[number % FILES]
+        file = stored_files[number % FILES]
         own = {"team_id": team_ids[number % TEAMS], "sha256": file.sha256, "size": file.size}
         session.execute(insert(Submission), [same | own])
 
@@ -124,11 +124,11 @@ def floor_of(context: GradingContext, files: list[bytes]) -> tuple[float, float]
     return statistics.median(clock), statistics.median(processor)
 
 
-def upload_times(made: Town, address: str, *, rows: int, count: int, first: int) -> list[float]:
+def upload_times(site: Town, address: str, *, rows: int, count: int, first: int) -> list[float]:
     """The milliseconds of uploads of new files, one after the other with pauses."""
     head, *lines = tiny_homework.predictions(rows, accuracy=0.7, seed=first).splitlines(keepends=True)
     times = []
-    with made.client(address, "student0") as client:
+    with site.client(address, "student0") as client:
         for _ in range(count):
             lines.append(lines.pop(0))  # another order is another file
             data = head + b"".join(lines)
@@ -140,24 +140,24 @@ def upload_times(made: Town, address: str, *, rows: int, count: int, first: int)
     return times
 
 
-def start_rescorer(made: Town, rescore_id: int) -> "subprocess.Popen[bytes]":
+def start_rescorer(site: Town, rescore_id: int) -> "subprocess.Popen[bytes]":
     """The rescorer in a process of its own, without its memory of outcomes."""
     command = [sys.executable, "-m", "benchmarks.rescore", "--work-on", str(rescore_id)]
-    return subprocess.Popen(command, cwd=PROJECT, env=made.environment())
+    return subprocess.Popen(command, cwd=PROJECT, env=site.environment())
 
 
-def seconds_of_rescore(made: Town, context: GradingContext, key: bytes) -> tuple[int, float, float]:
+def seconds_of_rescore(site: Town, context: GradingContext, key: bytes) -> tuple[int, float, float]:
     """A rescore with nothing beside it, ready then: its id, how long it takes, and the processor's seconds
     of both its processes, start included."""
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
-    asked = rescore_acts.start(
-        context, competition=competition, change=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE
+    rescore = rescore_acts.start(
+        context, competition=competition, wanted=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE
     )
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    status = start_rescorer(made, asked.id).wait()
+    status = start_rescorer(site, rescore.id).wait()
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     assert status == 0, "the rescorer failed"
-    return asked.id, took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return rescore.id, took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def quantiles(times: list[float]) -> tuple[float, float]:
@@ -171,13 +171,13 @@ def measure(*, submissions: int, rows: int, uploads: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = databases.fresh("sqlite", folder)
-        with town(url, folder, rows=rows, SPLITBOARD_SWEEP_SECONDS="3600") as made:
-            made.lift_limits()
-            settings = Settings(data_dir=made.data, database_url=url)
+        with town(url, folder, rows=rows, SPLITBOARD_SWEEP_SECONDS="3600") as site:
+            site.lift_limits()
+            settings = Settings(data_dir=site.data, database_url=url)
             context = GradingContext(db=Database(url), store=FileStore(settings.files_dir), settings=settings)
             files = furnish(context, rows=rows, submissions=submissions)
             floor = floor_of(context, files)
-            rescore_id, took, worked = seconds_of_rescore(made, context, other_key(rows, wrong=rows // 10))
+            rescore_id, took, worked = seconds_of_rescore(site, context, other_key(rows, wrong=rows // 10))
             clock, processor = (each * submissions for each in floor)
             print(
                 f"{submissions:,} submissions of {rows:,} rows, one file {floor[0] * 1000:.1f} ms: ", end=""
@@ -185,7 +185,7 @@ def measure(*, submissions: int, rows: int, uploads: int) -> None:
             print(f"rescore {took:.1f} s = {took / clock:.2f}x so many gradings, ", end="")
             print(f"of the processor {worked:.1f} s = {worked / processor:.2f}x", flush=True)
             switch(context, rescore_id)
-            beside(made, context, rows=rows, uploads=uploads)
+            beside(site, context, rows=rows, uploads=uploads)
             context.close()
             context.db.close()
 
@@ -194,7 +194,7 @@ def switch(context: GradingContext, rescore_id: int) -> None:
     """Print how long the preview takes, and the switch."""
     began = time.perf_counter()
     rescore_acts.checked_preview(context, competition_id=1, rescore_id=rescore_id)
-    looked = time.perf_counter()
+    preview_end = time.perf_counter()
     rescore_acts.apply(
         context,
         competition_id=1,
@@ -204,23 +204,26 @@ def switch(context: GradingContext, rescore_id: int) -> None:
         now=context.clock(),
     )
     switched = time.perf_counter()
-    print(f"preview {looked - began:.2f} s, switch {switched - looked:.2f} s for {TEAMS:,} teams", flush=True)
+    print(
+        f"preview {preview_end - began:.2f} s, switch {switched - preview_end:.2f} s for {TEAMS:,} teams",
+        flush=True,
+    )
 
 
-def beside(made: Town, context: GradingContext, *, rows: int, uploads: int) -> None:
+def beside(site: Town, context: GradingContext, *, rows: int, uploads: int) -> None:
     """Print the latency of uploads on the idle server, and while a rescore runs."""
-    address = made.start_server()
-    upload_times(made, address, rows=rows, count=5, first=100)  # warm
-    alone = upload_times(made, address, rows=rows, count=uploads, first=101)
+    address = site.start_server()
+    upload_times(site, address, rows=rows, count=5, first=100)  # warm
+    alone = upload_times(site, address, rows=rows, count=uploads, first=101)
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     key = other_key(rows, wrong=rows // 5)
-    asked = rescore_acts.start(
-        context, competition=competition, change=KeyChange(key=key), reason="Again.", by=COMMAND_LINE
+    rescore = rescore_acts.start(
+        context, competition=competition, wanted=KeyChange(key=key), reason="Again.", by=COMMAND_LINE
     )
-    process = start_rescorer(made, asked.id)
+    process = start_rescorer(site, rescore.id)
     time.sleep(2)  # until it grades
-    busy = upload_times(made, address, rows=rows, count=uploads, first=102)
-    row = context.db.read(lambda session: session.get_one(type(asked), asked.id))
+    busy = upload_times(site, address, rows=rows, count=uploads, first=102)
+    row = context.db.read(lambda session: session.get_one(type(rescore), rescore.id))
     running = row.state is RescoreState.GRADING and row.done > 0
     process.send_signal(signal.SIGTERM)
     process.wait()
@@ -237,14 +240,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--uploads", type=int, default=150)
     parser.add_argument("--work-on", type=int, default=0)
-    given = parser.parse_args()
-    if given.work_on:
+    options = parser.parse_args()
+    if options.work_on:
         settings = get_settings()
         database = Database(settings.url)
-        work_on(database, rescore_id=given.work_on, lease=LEASE, settings=settings, remembered=0)
+        work_on(database, rescore_id=options.work_on, lease=LEASE, settings=settings, remembered=0)
         database.close()
         return
-    measure(submissions=given.submissions, rows=given.rows, uploads=given.uploads)
+    measure(submissions=options.submissions, rows=options.rows, uploads=options.uploads)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""What comparing all teams of a large class costs: grader.similarity against one matrix product, and against
-a loop over all pairs.
+"""What comparing all teams of a large class costs, against one matrix product and a loop over all pairs.
 
     python benchmarks/similarity.py [--teams 1300] [--rows 100000] [--rounds 3]
 
@@ -46,7 +45,7 @@ FACTS = 100
 LABELS = 10
 
 
-class World:
+class SyntheticClass:
     """A class whose answers are made team by team. truth: (n_rows,)."""
 
     def __init__(self, kind: str, rows: int) -> None:
@@ -68,8 +67,8 @@ class World:
 
     def copy(self, number: int) -> NDArray[np.generic]:
         """A copy of team `number`, with that share of its rows from somebody who is not here."""
-        changed = np.random.default_rng(number).random(self.rows) < COPIES[number % len(COPIES)]
-        return np.where(changed, self.vector(1_000_000 + number), self.vector(number))
+        is_changed = np.random.default_rng(number).random(self.rows) < COPIES[number % len(COPIES)]
+        return np.where(is_changed, self.vector(1_000_000 + number), self.vector(number))
 
 
 def csv_of(values: NDArray[np.generic], ids: NDArray[np.generic], usage: bool = False) -> bytes:
@@ -93,25 +92,25 @@ def peak_mib() -> float:
     raise RuntimeError("no VmHWM")
 
 
-def reading(sketcher: Sketcher, world: World, ids: NDArray[np.generic]) -> tuple[float, float]:
+def reading(sketcher: Sketcher, world: SyntheticClass, ids: NDArray[np.generic]) -> tuple[float, float]:
     """Seconds to sketch a file whose rows are shuffled, and how many times those of scoring it that is."""
-    took, shares = [], []
+    times, shares = [], []
     for team in range(FILES_READ):
         order = np.random.default_rng(team).permutation(len(ids))
         data = csv_of(world.vector(team)[order], ids[order])
-        mine, _ = timed(lambda data=data: sketcher.sketch(data))
-        score, _ = timed(lambda data=data: grade(data, sketcher.key))
-        took.append(mine)
-        shares.append(mine / score)
-    return median(took), median(shares)
+        sketch_seconds, _ = timed(lambda data=data: sketcher.sketch(data))
+        grade_seconds, _ = timed(lambda data=data: grade(data, sketcher.key))
+        times.append(sketch_seconds)
+        shares.append(sketch_seconds / grade_seconds)
+    return median(times), median(shares)
 
 
-def answers_of(world: World, sketcher: Sketcher, teams: int) -> Answers:
+def answers_of(world: SyntheticClass, sketcher: Sketcher, teams: int) -> Answers:
     """The kept sketches of a class: honest teams, and copies of the first as the last."""
     places = sampled(sketcher)
-    planted = 2 * len(COPIES)
-    vectors = [world.vector(team)[places] for team in range(teams - planted)]
-    vectors += [world.copy(number)[places] for number in range(planted)]
+    copies = 2 * len(COPIES)
+    vectors = [world.vector(team)[places] for team in range(teams - copies)]
+    vectors += [world.copy(number)[places] for number in range(copies)]
     truth = world.truth[places]
     make = Answers.labels if world.is_labels else Answers.numbers
     table = np.array(vectors, dtype=np.int16 if world.is_labels else np.float32)
@@ -128,25 +127,25 @@ def sampled(sketcher: Sketcher) -> NDArray[np.int64]:
     return np.sort(rng.choice(sketcher.key.rows, len(sketcher.rows), replace=False))
 
 
-def ours(answers: Answers) -> Comparison:
-    found = compare(answers, most=1_000)
+def compare_class(answers: Answers) -> Comparison:
+    comparison = compare(answers, most=1_000)
     counter = PairCounter(answers)
-    for pair in found.pairs[:FACTS]:
+    for pair in comparison.pairs[:FACTS]:
         counter.facts(pair.one, pair.other)
-    return found
+    return comparison
 
 
 def floor(answers: Answers) -> float:
     """Seconds of one product: as many cells as labels make, in single precision; for numbers in double."""
     cells, kind = len(answers.truth), np.float64
     if answers.is_labels:
-        said = answers.vectors != answers.truth
-        cells, kind = len(np.unique(np.nonzero(said)[1] * 1_000 + answers.vectors[said])), np.float32
+        is_wrong = answers.vectors != answers.truth
+        cells, kind = len(np.unique(np.nonzero(is_wrong)[1] * 1_000 + answers.vectors[is_wrong])), np.float32
     block = np.random.default_rng(0).random((len(answers.vectors), 4_096)).astype(kind)
     return sum(timed(lambda: block @ block.T)[0] for _ in range(-(-cells // 4_096)))
 
 
-def obvious(world: World, teams: int) -> float:
+def obvious(world: SyntheticClass, teams: int) -> float:
     """Seconds of a loop over all pairs and rows, from some pairs."""
     vectors = [
         world.vector(team).astype(np.int8 if world.is_labels else np.float64) for team in range(LOOP_VECTORS)
@@ -167,26 +166,27 @@ def obvious(world: World, teams: int) -> float:
 
 def measure(kind: str, teams: int, rows: int, rounds: int) -> None:
     """One line of the table, in this process."""
-    world, ids = World(kind, rows), ids_of(rows)
+    world, ids = SyntheticClass(kind, rows), ids_of(rows)
     key = read_answer_key(csv_of(world.truth, ids, usage=True), GradingSpec(KINDS[kind], "id", ("y",)))
     sketcher = Sketcher(key)
     read, share = reading(sketcher, world, ids)
     answers = answers_of(world, sketcher, teams)
     before = peak_mib()
-    spent, lowest = [], []
+    times, lowest = [], []
     for _ in range(rounds):
-        seconds, found = timed(lambda: ours(answers))
-        spent.append(seconds)
+        seconds, comparison = timed(lambda: compare_class(answers))
+        times.append(seconds)
         lowest.append(floor(answers))
     peak = peak_mib()
     loop = obvious(world, teams)
-    planted = 2 * len(COPIES)
-    hits = sum(pair.other - pair.one == teams - planted for pair in found.pairs[:planted])
-    mine = median(spent)
-    to_floor = median(one / other for one, other in zip(spent, lowest, strict=True))
+    copies = 2 * len(COPIES)
+    hits = sum(pair.other - pair.one == teams - copies for pair in comparison.pairs[:copies])
+    typical = median(times)
+    floor_ratio = median(one / other for one, other in zip(times, lowest, strict=True))
+    loop_ratio = loop / typical
     print(
-        f"| {kind} | {read * 1e3:.1f} | {share:.2f} | {mine:.1f} | {to_floor:.1f} | {loop / mine:,.0f} "
-        f"| {peak:,.0f} ({peak - before:,.0f}) | {hits} of {planted} | {found.pairs[planted].index:.1f} |",
+        f"| {kind} | {read * 1e3:.1f} | {share:.2f} | {typical:.1f} | {floor_ratio:.1f} | {loop_ratio:,.0f} "
+        f"| {peak:,.0f} ({peak - before:,.0f}) | {hits} of {copies} | {comparison.pairs[copies].index:.1f} |",
         flush=True,
     )
 
@@ -199,11 +199,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kind", choices=KINDS, help="measure one kind in this process")
-    chosen = parser.parse_args()
-    if chosen.kind:
-        measure(chosen.kind, chosen.teams, chosen.rows, chosen.rounds)
+    options = parser.parse_args()
+    if options.kind:
+        measure(options.kind, options.teams, options.rows, options.rounds)
         return
-    print(f"{chosen.teams:,} teams, {chosen.rows:,} rows, {chosen.rounds} rounds\n")
+    print(f"{options.teams:,} teams, {options.rows:,} rows, {options.rounds} rounds\n")
     print(
         "| kind | read a file, ms | of scoring it | compare, s | compare / floor | obvious / compare", end=" "
     )
@@ -212,7 +212,7 @@ def main() -> None:
         flush=True,
     )
     for kind in KINDS:
-        sizes = ["--teams", str(chosen.teams), "--rows", str(chosen.rows), "--rounds", str(chosen.rounds)]
+        sizes = ["--teams", str(options.teams), "--rows", str(options.rows), "--rounds", str(options.rounds)]
         subprocess.run([sys.executable, __file__, "--kind", kind, *sizes], check=True)
 
 

@@ -78,15 +78,15 @@ def served(rows: int) -> Iterator[tuple[Town, str]]:
     """A server with the floor's route over a competition of that many rows and no daily limit to speak of."""
     with tempfile.TemporaryDirectory() as name:
         url = databases.fresh("sqlite", Path(name))
-        with town(url, Path(name), rows=rows) as made:
-            made.lift_limits()
-            yield made, made.start_server("benchmarks.uploads:app_with_floor")
+        with town(url, Path(name), rows=rows) as site:
+            site.lift_limits()
+            yield site, site.start_server("benchmarks.uploads:app_with_floor")
 
 
 def measure(rows: int) -> None:
     """Print the ratios of the two variants at this size, and the board's tail meanwhile."""
     times: dict[str, list[float]] = {"floor": [], "same order": [], "shuffled": []}
-    with served(rows) as (made, address), made.client(address, "student0") as client:
+    with served(rows) as (site, address), site.client(address, "student0") as client:
         for number in range(UPLOADS.get(rows, 8) + 1):
             files = variants(rows, number)
             for name, data in {"floor": files["shuffled"] + b"\n", **files}.items():
@@ -95,7 +95,7 @@ def measure(rows: int) -> None:
                 client.request("PUT", path, content=data).raise_for_status()
                 if number:  # the first round warms up
                     times[name].append((time.perf_counter() - began) * 1000)
-        idle, busy = tails(made, address, rows)
+        idle, busy = tails(site, address, rows)
     floor = statistics.median(times["floor"])
     print(f"{rows:>10,} rows, {len(files['shuffled']) / 1e6:.1f} MB: floor {floor:.1f} ms", end="")
     for name in ("same order", "shuffled"):
@@ -104,27 +104,27 @@ def measure(rows: int) -> None:
     print(f"; board p99 idle {idle:.1f} ms, while grading {busy:.1f} ms = {busy / idle:.2f}x", flush=True)
 
 
-def tails(made: Town, address: str, rows: int) -> tuple[float, float]:
+def tails(site: Town, address: str, rows: int) -> tuple[float, float]:
     """The p99 in ms of a board's GET, on the idle server and while files are uploaded without pause."""
-    idle = board_p99(made, address)
+    idle = board_p99(site, address)
     stop = threading.Event()
     head, *lines = variants(rows, 10_000)["shuffled"].splitlines(keepends=True)
 
     def upload() -> None:
-        with made.client(address, "student1") as client:
+        with site.client(address, "student1") as client:
             while not stop.is_set():  # a new file costs this process no time: another row comes first
                 lines.append(lines.pop(0))
                 client.post(SUBMIT, content=head + b"".join(lines)).raise_for_status()
 
     uploader = threading.Thread(target=upload)
     uploader.start()
-    busy = board_p99(made, address)
+    busy = board_p99(site, address)
     stop.set()
     uploader.join()
     return idle, busy
 
 
-def board_p99(made: Town, address: str) -> float:
+def board_p99(site: Town, address: str) -> float:
     """The p99 of GETs of the board for some seconds, by a process of its own, which shares no interpreter."""
     script = (
         "import http.client,sys,time\n"
@@ -137,7 +137,7 @@ def board_p99(made: Town, address: str) -> float:
         "times.sort(); print(times[int(len(times) * 0.99)] * 1000)\n"
     )
     host = address.removeprefix("http://")
-    command = [sys.executable, "-c", script, host, BOARD, made.tokens["student0"], str(QUIET_SECONDS)]
+    command = [sys.executable, "-c", script, host, BOARD, site.tokens["student0"], str(QUIET_SECONDS)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

@@ -22,21 +22,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m grader", description="Check predictions offline.")
     commands = parser.add_subparsers(dest="command", required=True)
-    checking = commands.add_parser(
+    check_parser = commands.add_parser(
         "check", help="find every format problem of a file; no answer key is needed"
     )
-    checking.add_argument("file", type=Path)
-    checking.add_argument("--like", type=Path, required=True, metavar="sample_submission.csv")
-    checking.add_argument("--metric", help="the competition's metric, which says what values are allowed")
+    check_parser.add_argument("file", type=Path)
+    check_parser.add_argument("--like", type=Path, required=True, metavar="sample_submission.csv")
+    check_parser.add_argument("--metric", help="the competition's metric, which says what values are allowed")
     commands.add_parser("metrics", help="list the metrics")
-    chosen = parser.parse_args(arguments)
-    return _metrics() if chosen.command == "metrics" else _check(chosen.file, chosen.like, chosen.metric)
+    options = parser.parse_args(arguments)
+    return _metrics() if options.command == "metrics" else _check(options.file, options.like, options.metric)
 
 
 def _check(file: Path, like: Path, metric: str | None) -> int:
     try:
         data, sample = file.read_bytes(), like.read_bytes()
-        checked = check(data, sample=sample, metric=metric)
+        summary = check(data, sample=sample, metric=metric)
     except (OSError, BadSpec) as error:
         _say(str(error), to=sys.stderr)
         return 2
@@ -46,7 +46,7 @@ def _check(file: Path, like: Path, metric: str | None) -> int:
             for example in problem.examples:
                 _say(f"    {example}", to=sys.stderr)
         return 1
-    _say(f"{file}: well-formed. {checked}", to=sys.stdout)
+    _say(f"{file}: well-formed. {summary}", to=sys.stdout)
     return 0
 
 
@@ -71,12 +71,12 @@ def _layout(metric: Metric) -> str:
 def _details(metric: Metric) -> Iterator[tuple[str, str]]:
     if metric.aliases:
         yield "also", ", ".join(metric.aliases)
-    for name, told in metric.parameters.items():
-        default = "" if told.default is None else f" (default {told.default})"
-        yield f"argument {name}", f"{told.summary}{default}"
-    for name, holds in metric.auxiliary.items():
+    for name, parameter in metric.parameters.items():
+        default = "" if parameter.default is None else f" (default {parameter.default})"
+        yield f"argument {name}", f"{parameter.summary}{default}"
+    for name, field in metric.auxiliary.items():
         optional = ", optional" if name in metric.optional else ""
-        yield f"key column {name}", f"{noun_of(holds)}{optional}"
+        yield f"key column {name}", f"{noun_of(field)}{optional}"
 
 
 def _say(text: str, *, to: object) -> None:

@@ -19,10 +19,10 @@ def texts(values: Sequence[str]) -> pa.StringArray:
     >>> texts(["7", "", "é"]).to_pylist()
     ['7', '', 'é']
     """
-    return words([value.encode() for value in values]).cast(pa.string())
+    return byte_strings([value.encode() for value in values]).cast(pa.string())
 
 
-def words(values: Sequence[bytes]) -> pa.BinaryArray:
+def byte_strings(values: Sequence[bytes]) -> pa.BinaryArray:
     """Bytes as an Arrow array."""
     ends = np.cumsum([0, *map(len, values)], dtype=np.int32)
     return pa.BinaryArray.from_buffers(
@@ -30,20 +30,20 @@ def words(values: Sequence[bytes]) -> pa.BinaryArray:
     )
 
 
-def numbers(values: NDArray[np.int64]) -> pa.Int64Array:
+def integers(values: NDArray[np.int64]) -> pa.Int64Array:
     """Whole numbers as an Arrow array over the same memory."""
-    kept = np.ascontiguousarray(values, dtype=np.int64)
-    return pa.Array.from_buffers(pa.int64(), len(kept), [None, pa.py_buffer(kept)])
+    array = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(array), [None, pa.py_buffer(array)])
 
 
-def truths(values: NDArray[np.bool_]) -> pa.BooleanArray:
+def booleans(values: NDArray[np.bool_]) -> pa.BooleanArray:
     """Truth values as an Arrow array.
 
-    >>> truths(np.array([True, False])).to_pylist()
+    >>> booleans(np.array([True, False])).to_pylist()
     [True, False]
     """
-    packed = np.packbits(values, bitorder="little")
-    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(packed)])
+    bits = np.packbits(values, bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
 
 
 def text(value: str) -> pa.StringScalar:
@@ -51,15 +51,15 @@ def text(value: str) -> pa.StringScalar:
     return texts([value])[0]
 
 
-def word(value: bytes) -> pa.BinaryScalar:
+def byte_string(value: bytes) -> pa.BinaryScalar:
     """One stretch of bytes as an Arrow scalar."""
-    return words([value])[0]
+    return byte_strings([value])[0]
 
 
 def numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     """Numbers or truth values without nulls as numpy's, (n,); over the same memory where there is one chunk.
 
-    >>> numpy(pa.chunked_array([numbers(np.array([3, 4]))])).tolist()
+    >>> numpy(pa.chunked_array([integers(np.array([3, 4]))])).tolist()
     [3, 4]
     """
     if isinstance(column, pa.ChunkedArray):
@@ -76,21 +76,21 @@ def numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     return np.frombuffer(buffer, dtype=_type(column.type), count=last)[first:]
 
 
-def _type(of: pa.DataType) -> np.dtype[Any]:
-    dtype: np.dtype[Any] = np.dtype(of.to_pandas_dtype())
+def _type(arrow_type: pa.DataType) -> np.dtype[Any]:
+    dtype: np.dtype[Any] = np.dtype(arrow_type.to_pandas_dtype())
     return dtype
 
 
-def found_at(places: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
+def index_numbers(places: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     """What `pyarrow.compute.index_in` found, (n,) of whole numbers, with -1 for its nulls; a copy."""
     return numpy(places.fill_null(MINUS_ONE)).astype(np.int64)
 
 
-def empty(column: pa.Array) -> NDArray[np.bool_]:
+def is_empty(column: pa.Array) -> NDArray[np.bool_]:
     """Which texts, or stretches of bytes, are empty, (n,)."""
-    return numpy(pc.equal(pc.binary_length(column), NOUGHT))
+    return numpy(pc.equal(pc.binary_length(column), ZERO_LENGTH))
 
 
-NOUGHT = numbers(np.zeros(1, dtype=np.int64))[0]
-MINUS_ONE = numbers(np.full(1, -1))[0].cast(pa.int32())
+ZERO_LENGTH = integers(np.zeros(1, dtype=np.int64))[0]
+MINUS_ONE = integers(np.full(1, -1))[0].cast(pa.int32())
 NO_TEXTS = texts([])

@@ -14,8 +14,8 @@ from grader.reading.careful import read_carefully, read_text
 from grader.reading.header import read_header
 from grader.reading.ids.index import IdIndex, Places
 from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
-from grader.reading.quick import Columns, read_quickly
-from grader.reading.row_rules import rule_of_sample, unfit
+from grader.reading.quick import FileColumns, read_quickly
+from grader.reading.row_rules import misfits, rule_of_sample
 from grader.reading.unpack import unpack
 from grader.reading.value_problems import number_mask
 from grader.spec import CUSTOM, Limits
@@ -43,14 +43,14 @@ def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFi
     the id. metric: says what the others hold; without it, a column must hold finite numbers where the sample
     does.
     """
-    known = None if metric in (None, CUSTOM) else METRICS[canonical_name(metric)]
-    layout = _layout_of_sample(sample, known)
+    definition = None if metric in (None, CUSTOM) else METRICS[canonical_name(metric)]
+    layout = _layout_of_sample(sample, definition)
     text = unpack(data, layout.limits)
     read_and_align(text, layout)
     return CheckedFile(len(layout.ids), layout.columns, len(data))
 
 
-def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
+def read_and_align(text: bytes, layout: Layout) -> tuple[FileColumns, Places]:
     """The file's columns, and the place of each of its rows among the answers. Raises InvalidSubmission."""
     header = read_header(text, layout.columns, layout.limits)
     if not all(isinstance(rule, NumberField | LabelRule) for rule in layout.rules):
@@ -66,8 +66,8 @@ def read_and_align(text: bytes, layout: Layout) -> tuple[Columns, Places]:
 
 def _require_few_items(text: bytes, limits: Limits) -> None:
     """Raise before memory is spent on each item: a few megabytes of gzip hold a hundred million."""
-    everything = np.frombuffer(text, dtype=np.uint8)
-    pieces = (everything[at : at + STEP] for at in range(0, len(text), STEP))
+    octets = np.frombuffer(text, dtype=np.uint8)
+    pieces = (octets[start : start + STEP] for start in range(0, len(text), STEP))
     count = sum(int(np.count_nonzero(piece == BLANK)) for piece in pieces)
     if count > limits.items:
         problem = Problem(
@@ -79,10 +79,10 @@ def _require_few_items(text: bytes, limits: Limits) -> None:
         raise InvalidSubmission((problem,))
 
 
-def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> None:
+def _require_rows_that_fit(columns: FileColumns, places: Places, layout: Layout) -> None:
     """Raise Doubt where values that are well-formed each by itself may not be so together."""
     for values, rule in zip(columns.values, layout.rules, strict=True):
-        if any(bad.any() for bad in unfit(values, rule, places).values()):
+        if any(mask.any() for mask in misfits(values, rule, places).values()):
             raise Doubt("a value that does not fit its row")
     if layout.shares and not (np.sum(np.array(columns.values), axis=0) > 0.0).all():
         raise Doubt("a row without shares")
@@ -91,19 +91,19 @@ def _require_rows_that_fit(columns: Columns, places: Places, layout: Layout) -> 
 def _layout_of_sample(sample: bytes, metric: Metric | None) -> Layout:
     limits = Limits()
     text = unpack(sample, limits)
-    header = read_header(text, _own_columns(text), limits)
+    header = read_header(text, _header_names(text), limits)
     id_column, *names = header.columns
     table = read_text(text, header, limits, id_column=id_column)
     if table.problems:
-        raise InvalidSubmission(tuple(_of_sample(problem) for problem in table.problems))
+        raise InvalidSubmission(tuple(_sample_problem(problem) for problem in table.problems))
     rules = tuple(_rule(table.columns[name].cast(pa.string()), metric) for name in names)
     ids = IdIndex(table.columns[id_column].cast(pa.string()))
     return Layout(id_column, tuple(names), rules, ids, limits, metric is not None and metric.shares)
 
 
-def _own_columns(text: bytes) -> tuple[str, ...]:
-    first = text.splitlines()[0].decode("utf-8", errors="replace")
-    return tuple(name.strip('"') for name in first.split(","))
+def _header_names(text: bytes) -> tuple[str, ...]:
+    line = text.splitlines()[0].decode("utf-8", errors="replace")
+    return tuple(name.strip('"') for name in line.split(","))
 
 
 def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
@@ -113,11 +113,11 @@ def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
         return NUMBER
     if metric is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):
         return TextRule()
-    whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
-    return LabelRule(pc.unique(values), whole_numbers=bool(whole))
+    are_whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
+    return LabelRule(pc.unique(values), whole_numbers=bool(are_whole))
 
 
-def _of_sample(problem: Problem) -> Problem:
+def _sample_problem(problem: Problem) -> Problem:
     return Problem(
         problem.code,
         f"sample_submission.csv itself is not well-formed. {problem.message}",

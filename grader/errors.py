@@ -43,8 +43,10 @@ class Problem:
         }
 
     def __str__(self) -> str:
-        where = f" (line {', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''})"
-        return f"{self.message}{where if self.lines else ''} {self.hint}"
+        location = (
+            f" (line {', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''})"
+        )
+        return f"{self.message}{location if self.lines else ''} {self.hint}"
 
 
 class GraderError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from grader.answer_keys.answer_key import AnswerKey
-from grader.answer_keys.custom_answer_key import CustomKey
+from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.check import read_and_align
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import Doubt
@@ -14,7 +14,7 @@ from grader.reading.values import Values
 from grader.scores.uncertainty import quick_error
 from grader.spec import GradingSpec
 
-Key: TypeAlias = AnswerKey | CustomKey
+Key: TypeAlias = AnswerKey | CustomAnswerKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Grade:
 
 def read_answer_key(data: bytes, spec: GradingSpec) -> Key:
     """The answer key in these bytes, for whichever kind of metric. Raises InvalidAnswerKey."""
-    return AnswerKey.from_csv(data, spec) if spec.custom is None else CustomKey.from_csv(data, spec)
+    return AnswerKey.from_csv(data, spec) if spec.custom is None else CustomAnswerKey.from_csv(data, spec)
 
 
 def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
@@ -43,9 +43,9 @@ def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
     Raises InvalidSubmission with every problem of the file, and MetricFailed when a custom metric fails.
     """
     text = unpack(data, key.spec.limits)
-    if isinstance(key, CustomKey):
-        with nullcontext(sandbox) if sandbox else Sandbox() as where:
-            public, private = key.scores(text, where)
+    if isinstance(key, CustomAnswerKey):
+        with nullcontext(sandbox) if sandbox else Sandbox() as metric_sandbox:
+            public, private = key.scores(text, metric_sandbox)
         return Grade(public, private, key.rows)
     predictions = predictions_in(text, key)
     return Grade(
@@ -57,7 +57,7 @@ def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
 
 def grade_with_errors(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
     """As `grade`, and with the scores' standard errors where they cost no more than the scores themselves."""
-    if isinstance(key, CustomKey):
+    if isinstance(key, CustomAnswerKey):
         return grade(data, key, sandbox=sandbox)
     predictions = predictions_in(unpack(data, key.spec.limits), key)
     public, private = (key.rows_of(predictions, split) for split in (key.public, key.private))
@@ -67,6 +67,6 @@ def grade_with_errors(data: bytes, key: Key, *, sandbox: Sandbox | None = None) 
 def predictions_in(text: bytes, key: AnswerKey) -> Values:
     """The values in a file's text, in the order and shape of the key's answers. Raises InvalidSubmission."""
     with suppress(Doubt):
-        return key.template.codes(text)
+        return key.stencils.codes(text)
     columns, places = read_and_align(text, key.layout)
-    return key.arranged(columns.values, places)
+    return key.arrange(columns.values, places)

@@ -17,12 +17,12 @@ USAGE_COLUMN = "Usage"
 CUSTOM = "custom"  # the name of a metric of the homework's own
 
 
-def _elsewhere(*_: object) -> NoReturn:
+def _raise_outside_the_sandbox(*_: object) -> NoReturn:
     raise AssertionError("a custom metric is called in the sandbox alone")
 
 
-OF_ITS_OWN = Metric(
-    function=_elsewhere,
+CUSTOM_DEFINITION = Metric(
+    function=_raise_outside_the_sandbox,
     answers=TEXT,
     predictions=TEXT,
     columns=Columns.ANY,
@@ -89,7 +89,7 @@ class GradingSpec:
     @property
     def definition(self) -> Metric:
         """The metric of the catalogue, or what stands there for a custom one."""
-        return OF_ITS_OWN if self.metric == CUSTOM else METRICS[self.metric]
+        return CUSTOM_DEFINITION if self.metric == CUSTOM else METRICS[self.metric]
 
     @property
     def higher_is_better(self) -> bool:
@@ -107,25 +107,25 @@ class GradingSpec:
         return (self.id_column, *self.target_columns, *self.auxiliary.values(), USAGE_COLUMN)
 
     def _require_columns_that_fit(self) -> None:
-        many = self.definition.columns
-        targets, given = self.target_columns, self.prediction_columns
+        layout = self.definition.columns
+        targets, predictions = self.target_columns, self.prediction_columns
         if not targets:
             raise BadSpec("A competition needs at least one target column.")
-        if many is Columns.ANY:
+        if layout is Columns.ANY:
             return
-        if len(targets) > 1 and many is not Columns.MANY:
+        if len(targets) > 1 and layout is not Columns.MANY:
             raise BadSpec(f"{self.metric} takes one target column, not {len(targets)}.")
-        if many in (Columns.ONE, Columns.MANY) and given not in ((), targets):
+        if layout in (Columns.ONE, Columns.MANY) and predictions not in ((), targets):
             raise BadSpec(f"{self.metric} takes the target columns in the upload too; name no others.")
-        if many is Columns.PER_CLASS and len(self.labels) < 2:
+        if layout is Columns.PER_CLASS and len(self.labels) < 2:
             raise BadSpec(f"{self.metric} takes one column a class: declare the labels, two or more.")
-        if many is Columns.PER_CLASS and given and len(given) != len(self.labels):
-            raise BadSpec(f"There are {len(self.labels)} labels and {len(given)} prediction columns.")
-        wanted = self.definition.width
-        named = given if many is Columns.OWN else targets
-        if (many is Columns.OWN and not given) or (wanted and len(named) != wanted):
+        if layout is Columns.PER_CLASS and predictions and len(predictions) != len(self.labels):
+            raise BadSpec(f"There are {len(self.labels)} labels and {len(predictions)} prediction columns.")
+        width = self.definition.width
+        names = predictions if layout is Columns.OWN else targets
+        if (layout is Columns.OWN and not predictions) or (width and len(names) != width):
             raise BadSpec(
-                f"{self.metric} takes {wanted or 'its own'} prediction columns; {len(named)} are named."
+                f"{self.metric} takes {width or 'its own'} prediction columns; {len(names)} are named."
             )
 
     def _require_different_names(self) -> None:
@@ -136,46 +136,54 @@ class GradingSpec:
     def _require_auxiliary(self) -> None:
         if self.definition.columns is Columns.ANY:
             return
-        known, optional = self.definition.auxiliary, self.definition.optional
+        fields, optional = self.definition.auxiliary, self.definition.optional
         for name in self.auxiliary:
-            if name not in known:
-                raise BadSpec(f"{self.metric} has no auxiliary column '{name}'; it has: {_listed(known)}.")
-        missing = [name for name in known if name not in optional and name not in self.auxiliary]
+            if name not in fields:
+                raise BadSpec(
+                    f"{self.metric} has no auxiliary column '{name}'; it has: {_names_or_none(fields)}."
+                )
+        missing = [name for name in fields if name not in optional and name not in self.auxiliary]
         if missing:
             raise BadSpec(f"{self.metric} needs the answer key's column for: {', '.join(missing)}.")
 
     def _all_arguments(self) -> Mapping[str, Argument]:
         if self.definition.columns is Columns.ANY:
             return self.arguments  # checked against the signature, by whoever read metric.py
-        known = self.definition.parameters
+        parameters = self.definition.parameters
         for name in self.arguments:
-            if name not in known:
-                raise BadSpec(f"{self.metric} has no argument '{name}'; it has: {_listed(known)}.")
-        checked = {}
-        for name, parameter in known.items():
-            given = self.arguments.get(name, parameter.default)
-            if given is None:
+            if name not in parameters:
+                raise BadSpec(
+                    f"{self.metric} has no argument '{name}'; it has: {_names_or_none(parameters)}."
+                )
+        arguments = {}
+        for name, parameter in parameters.items():
+            setting = self.arguments.get(name, parameter.default)
+            if setting is None:
                 raise BadSpec(f"{self.metric} needs the argument '{name}': {parameter.summary}.")
-            checked[name] = value = parameter.checked(name, given)
-            if parameter.a_column and isinstance(value, tuple) and len(value) != len(self.prediction_columns):
+            arguments[name] = value = parameter.convert(name, setting)
+            if (
+                parameter.per_column
+                and isinstance(value, tuple)
+                and len(value) != len(self.prediction_columns)
+            ):
                 raise BadSpec(
                     f"{name} must have a number for each of the {len(self.prediction_columns)} prediction "
                     f"columns; it has {len(value)}."
                 )
-        return checked
+        return arguments
 
 
 def _texts(name: str, values: Iterable[object]) -> tuple[str, ...]:
     """The values, each of which must be a text: a file holds nothing else."""
-    listed = tuple(values)
-    for value in listed:
+    items = tuple(values)
+    for value in items:
         if not isinstance(value, str):
             raise BadSpec(
                 f"{name} must be texts as they stand in the file; {value!r} is none. "
                 f'Write it in quotes: "{value}".'
             )
-    return tuple(map(str, listed))
+    return tuple(map(str, items))
 
 
-def _listed(names: Mapping[str, object]) -> str:
+def _names_or_none(names: Mapping[str, object]) -> str:
     return ", ".join(names) or "none"

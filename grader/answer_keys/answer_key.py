@@ -9,15 +9,15 @@ import numpy as np
 from grader.answer_keys.key_file import read_key
 from grader.answer_keys.key_problems import split_problems
 from grader.answer_keys.leaks import leaks
-from grader.answer_keys.prepare import Prepared, prepared
-from grader.answer_keys.stencil import Template
+from grader.answer_keys.prepare import KeyParts, prepare
+from grader.answer_keys.stencil import Stencils
 from grader.check import CheckedFile, read_and_align
 from grader.errors import InvalidAnswerKey, Problem
 from grader.metrics import Columns, Metric
 from grader.reading.ids.index import Places
 from grader.reading.layout import Layout
 from grader.reading.unpack import unpack
-from grader.reading.values import Values, taken
+from grader.reading.values import Values, take_rows
 from grader.scores.split_rows import Rows
 from grader.spec import GradingSpec
 
@@ -38,7 +38,7 @@ class AnswerKey:
     auxiliary: MappingProxyType[str, Values]
     public_rows: int
     private_rows: int
-    template: Template
+    stencils: Stencils
 
     @classmethod
     def from_csv(cls, data: bytes, spec: GradingSpec) -> "AnswerKey":
@@ -47,23 +47,23 @@ class AnswerKey:
         Raises InvalidAnswerKey with every problem.
         """
         columns = read_key(data, spec)
-        key = cls._of(prepared(columns, spec), spec)
-        found = [*leaks(columns, spec), *key.problems()]
-        if found:
-            raise InvalidAnswerKey(tuple(found))
+        key = cls._from_parts(prepare(columns, spec), spec)
+        problems = [*leaks(columns, spec), *key.problems()]
+        if problems:
+            raise InvalidAnswerKey(tuple(problems))
         return key
 
     @classmethod
-    def _of(cls, ready: Prepared, spec: GradingSpec) -> "AnswerKey":
+    def _from_parts(cls, parts: KeyParts, spec: GradingSpec) -> "AnswerKey":
         return cls(
             spec,
-            ready.layout,
-            ready.answers,
-            MappingProxyType(ready.arguments),
-            MappingProxyType(ready.auxiliary),
-            ready.public_rows,
-            ready.private_rows,
-            ready.template,
+            parts.layout,
+            parts.answers,
+            MappingProxyType(parts.arguments),
+            MappingProxyType(parts.auxiliary),
+            parts.public_rows,
+            parts.private_rows,
+            parts.stencils,
         )
 
     @property
@@ -87,7 +87,7 @@ class AnswerKey:
         return slice(self.public_rows, self.public_rows + self.private_rows)
 
     def score(self, predictions: Values, split: slice) -> float:
-        """The score of one split. predictions: of all rows, in the order and shape that `arranged` gives."""
+        """The score of one split. predictions: of all rows, in the order and shape that `arrange` gives."""
         return self.rows_of(predictions, split).score()
 
     def rows_of(self, predictions: Values, split: slice) -> Rows:
@@ -101,13 +101,13 @@ class AnswerKey:
             len(self.spec.labels),
         )
 
-    def arranged(self, values: tuple[Values, ...], places: Places) -> Values:
+    def arrange(self, values: tuple[Values, ...], places: Places) -> Values:
         """A file's columns in the order of `answers`; places: where its rows belong, (n_rows,).
 
         (n,) for a metric of one column, else (n, n_columns).
         """
         if self.metric.columns is Columns.ONE:
-            return in_places(values[0], places)
+            return ordered_by_place(values[0], places)
         # Column-major, so that each column is one stretch of memory, filled and read in one go.
         table = np.empty((self.rows, len(values)), dtype=np.float64, order="F")
         for number, column in enumerate(values):
@@ -124,20 +124,20 @@ class AnswerKey:
 
     def problems(self) -> list[Problem]:
         """Why a split has no score by this metric, whatever is handed in; empty when both have one."""
-        found: list[Problem] = []
-        for word, split in (("Public", self.public), ("Private", self.private)):
+        problems: list[Problem] = []
+        for split_name, split in (("Public", self.public), ("Private", self.private)):
             auxiliary = {name: values[split] for name, values in self.auxiliary.items()}
             values = {**self.arguments, **auxiliary, "classes": len(self.spec.labels)}
-            found += split_problems(word, self.metric, self.answers[split], values)
-        return found
+            problems += split_problems(split_name, self.metric, self.answers[split], values)
+        return problems
 
 
-def in_places(values: Values, places: Places) -> Values:
+def ordered_by_place(values: Values, places: Places) -> Values:
     """Values in the order of their places, a permutation of 0 ... n - 1, (n,)."""
     if isinstance(values, np.ndarray):
-        arranged = np.empty(len(values), dtype=values.dtype)
-        arranged[places] = values
-        return arranged
+        ordered = np.empty(len(values), dtype=values.dtype)
+        ordered[places] = values
+        return ordered
     order = np.empty(len(places), dtype=np.int64)
     order[places] = np.arange(len(places))
-    return taken(values, order)
+    return take_rows(values, order)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from grader import arrow
 from grader.answer_keys.key_file import read_key
 from grader.answer_keys.leaks import leaks
-from grader.answer_keys.pandas_types import given_table, truth_table
+from grader.answer_keys.pandas_types import answers_table, predictions_table
 from grader.answer_keys.prepare import split_rows
 from grader.check import CheckedFile, read_and_align
 from grader.custom_metrics.metric import CustomMetric, score_both
@@ -17,36 +17,36 @@ from grader.errors import InvalidAnswerKey
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import Layout, TextRule
 from grader.reading.unpack import unpack
-from grader.reading.values import taken
+from grader.reading.values import take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CustomKey:
+class CustomAnswerKey:
     """True values in the order of their splits: public rows first, then private, then ignored ones.
 
-    truth: what the metric is given as `solution`, with the id and without Usage, (n_rows,) a column.
+    answers: what the metric is given first, with the id and without Usage, (n_rows,) a column.
     Immutable, so threads may share it.
     """
 
     spec: GradingSpec
     layout: Layout
     metric: CustomMetric
-    truth: pa.Table
+    answers: pa.Table
     public_rows: int
     private_rows: int
 
     @classmethod
-    def from_csv(cls, data: bytes, spec: GradingSpec) -> "CustomKey":
+    def from_csv(cls, data: bytes, spec: GradingSpec) -> "CustomAnswerKey":
         """The key in these bytes (id, targets, auxiliary columns, Usage). spec: with a custom metric.
 
         Raises InvalidAnswerKey with every problem.
         """
         assert spec.custom is not None, "the caller has read metric.py"
         columns = read_key(data, spec)
-        found = tuple(leaks(columns, spec))
-        if found:
-            raise InvalidAnswerKey(found)
+        problems = tuple(leaks(columns, spec))
+        if problems:
+            raise InvalidAnswerKey(problems)
         public, private, ignored = split_rows(columns.pop(USAGE_COLUMN))
         order = np.concatenate([public, private, ignored])
         places = np.empty(len(order), dtype=np.int64)
@@ -57,7 +57,7 @@ class CustomKey:
             spec,
             Layout(spec.id_column, names, (TextRule(),) * len(names), ids, spec.limits),
             spec.custom,
-            truth_table(columns, id_column=spec.id_column).take(arrow.numbers(order)),
+            answers_table(columns, id_column=spec.id_column).take(arrow.integers(order)),
             len(public),
             len(private),
         )
@@ -78,8 +78,8 @@ class CustomKey:
         id_column = self.spec.id_column
         return score_both(
             self.metric,
-            self.truth,
-            self.given(text),
+            self.answers,
+            self.predictions_of(text),
             id_column,
             public=public,
             private=private,
@@ -88,16 +88,15 @@ class CustomKey:
 
     def check(self, data: bytes) -> CheckedFile:
         """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
-        self.given(unpack(data, self.spec.limits))
+        self.predictions_of(unpack(data, self.spec.limits))
         return CheckedFile(self.rows, self.layout.columns, len(data))
 
-    def given(self, text: bytes) -> pa.Table:
-        """The upload's rows in the key's order, its ids spelled and typed as the key's are. Raises
-        InvalidSubmission."""
+    def predictions_of(self, text: bytes) -> pa.Table:
+        """An upload's rows in the key's order, ids typed as the key's are. Raises InvalidSubmission."""
         columns, places = read_and_align(text, self.layout)
         order = np.empty(len(places), dtype=np.int64)
         order[places] = np.arange(len(places))
         texts = {self.spec.id_column: columns.ids.cast(pa.string()).combine_chunks()}
         texts |= dict(zip(self.layout.value_columns, columns.values, strict=True))
-        rows = {name: taken(column, order) for name, column in texts.items()}
-        return given_table(rows, id_column=self.spec.id_column)
+        rows = {name: take_rows(column, order) for name, column in texts.items()}
+        return predictions_table(rows, id_column=self.spec.id_column)

@@ -14,7 +14,7 @@ from grader.metrics import Metric
 from grader.metrics.fields import BIT, LABEL, NUMBER, RunsField
 from grader.reading.careful import TextTable
 from grader.reading.layout import WHOLE, LabelRule, Rule, RunsRule, first_pixel, rule_of
-from grader.reading.locations import rows_of
+from grader.reading.locations import count_of_rows
 from grader.reading.row_rules import pixels
 from grader.reading.value_problems import row_problems, value_problems
 from grader.reading.values import Values
@@ -35,37 +35,37 @@ def key_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
 
 def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
     ids = table.columns[id_column]
-    rows = np.flatnonzero(arrow.empty(ids))
+    rows = np.flatnonzero(arrow.is_empty(ids))
     if len(rows):
-        yield table.where.problem(
-            "blank_id", f"{rows_of(len(rows))} without an id.", "Give every row an id.", rows
+        yield table.locations.problem(
+            "blank_id", f"{count_of_rows(len(rows))} without an id.", "Give every row an id.", rows
         )
-    numbered = arrow.numpy(ids.dictionary_encode().indices)
-    _, first = np.unique(numbered, return_index=True)
-    again = np.delete(np.arange(len(ids)), first)
-    if len(again):
-        yield table.where.problem(
+    codes = arrow.numpy(ids.dictionary_encode().indices)
+    _, first_rows = np.unique(codes, return_index=True)
+    repeats = np.delete(np.arange(len(ids)), first_rows)
+    if len(repeats):
+        yield table.locations.problem(
             "repeated_id",
-            f"{rows_of(len(again))} with an id that stood before.",
+            f"{count_of_rows(len(repeats))} with an id that stood before.",
             "Give every row its own id.",
-            again,
+            repeats,
         )
 
 
 def _usage_problems(table: TextTable) -> Iterator[Problem]:
     usage = table.columns[USAGE_COLUMN]
-    words = arrow.words([word.encode() for word in USAGE_WORDS])
+    words = arrow.byte_strings([word.encode() for word in USAGE_WORDS])
     rows = np.flatnonzero(~arrow.numpy(pc.is_in(usage, value_set=words)))
     if len(rows):
-        yield table.where.problem(
+        yield table.locations.problem(
             "bad_usage",
-            f"{rows_of(len(rows))} with a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
+            f"{count_of_rows(len(rows))} with a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
             "Write one of these words, with its capital.",
             rows,
             usage,
         )
     for word in USAGE_WORDS[:2]:
-        if not pc.any(pc.equal(usage, arrow.word(word.encode()))).as_py():
+        if not pc.any(pc.equal(usage, arrow.byte_string(word.encode()))).as_py():
             yield Problem(
                 f"no_{word.lower()}_rows",
                 f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
@@ -76,22 +76,22 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
 def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     metric = spec.definition
     # A custom metric says nothing of its auxiliary columns: any text may stand there, as in its targets.
-    holds = {column: metric.auxiliary.get(name, metric.answers) for name, column in spec.auxiliary.items()}
-    holds |= dict.fromkeys(spec.target_columns, metric.answers)
+    fields = {column: metric.auxiliary.get(name, metric.answers) for name, column in spec.auxiliary.items()}
+    fields |= dict.fromkeys(spec.target_columns, metric.answers)
     well_formed = True
-    for name, field in holds.items():
+    for name, field in fields.items():
         column = table.columns[name]
         rule: Rule = NUMBER if field == BIT else rule_of(field)
         if isinstance(rule, LabelRule) and name in spec.target_columns:
-            rule = LabelRule(rule.known, spec.labels)
-        problems = [*value_problems(name, column, rule, table.where)]
+            rule = LabelRule(rule.vocabulary, spec.labels)
+        problems = [*value_problems(name, column, rule, table.locations)]
         yield from problems
         well_formed = well_formed and not problems
         if not problems and field == BIT:
             yield from _not_two_classes(name, column, spec, table)
         if well_formed and isinstance(field, RunsField):
             rule = RunsRule(first_pixel(spec.arguments), _pixels(table, spec))
-            yield from row_problems(name, column, rule, table.where, np.arange(len(column)))
+            yield from row_problems(name, column, rule, table.locations, np.arange(len(column)))
 
 
 def _pixels(table: TextTable, spec: GradingSpec) -> NDArray[np.int64]:
@@ -108,9 +108,9 @@ def _not_two_classes(
     numbers = arrow.numpy(column.cast(pa.string()).cast(pa.float64()))
     rows = np.flatnonzero((numbers != 0.0) & (numbers != 1.0))
     if len(rows):
-        yield table.where.problem(
+        yield table.locations.problem(
             "not_two_classes",
-            f"Column '{name}' must be 0 or 1 for {spec.metric}; not so in {rows_of(len(rows))}.",
+            f"Column '{name}' must be 0 or 1 for {spec.metric}; not so in {count_of_rows(len(rows))}.",
             "Write 1 for the class whose probability is predicted, else 0.",
             rows,
             column,
@@ -122,11 +122,11 @@ def _label_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     if spec.definition.answers != LABEL or spec.labels:
         return
     column = table.columns[spec.target_columns[0]]
-    whole = arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE))
-    public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.word(b"Public")))
-    rows = np.flatnonzero(~whole & ~public)
-    if whole[public].all() and len(rows):
-        yield table.where.problem(
+    is_whole = arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE))
+    is_public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.byte_string(b"Public")))
+    rows = np.flatnonzero(~is_whole & ~is_public)
+    if is_whole[is_public].all() and len(rows):
+        yield table.locations.problem(
             "mixed_labels",
             f"The labels of all Public rows are whole numbers; those of {len(rows):,} others are not.",
             "Write all labels in one style, or declare the allowed labels.",
@@ -134,8 +134,10 @@ def _label_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         )
 
 
-def split_problems(word: str, metric: Metric, answers: Values, values: dict[str, Any]) -> Iterator[Problem]:
-    """What a split's answers lack for the metric. word: the split's; values: arguments and auxiliary."""
+def split_problems(
+    split_name: str, metric: Metric, answers: Values, values: dict[str, Any]
+) -> Iterator[Problem]:
+    """What a split's answers lack for the metric. values: the metric's arguments and auxiliary columns."""
     for need in metric.needs:
         if len(answers) and not need.met(answers, **values):
-            yield Problem(need.code, f"{word} rows: {need.message}", need.hint)
+            yield Problem(need.code, f"{split_name} rows: {need.message}", need.hint)

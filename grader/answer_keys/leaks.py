@@ -38,29 +38,33 @@ def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Pro
     }
     if pc.all(pc.match_substring_regex(ids, pattern="^[0-9]{1,18}$")).as_py():
         orders["order of the ids as numbers"] = arrow.numpy(ids.cast(pa.int64()))
-    labels = not isinstance(spec.definition.answers, NumberField)
+    is_labels = not isinstance(spec.definition.answers, NumberField)
     for name in spec.target_columns:
-        coded = arrow.numpy(columns[name].dictionary_encode().indices)
+        codes = arrow.numpy(columns[name].dictionary_encode().indices)
         ranks = _ranks(
-            coded if labels and not _numeric(columns[name]) else arrow.numpy(columns[name].cast(pa.float64()))
+            codes
+            if is_labels and not _is_numeric(columns[name])
+            else arrow.numpy(columns[name].cast(pa.float64()))
         )
-        ordered = not labels or _numeric(columns[name])
-        for what, order in orders.items():
-            if (ordered and _correlated(_ranks(order), ranks)) or _in_blocks(
-                coded[np.argsort(order, kind="stable")]
+        is_ordered = not is_labels or _is_numeric(columns[name])
+        for order_name, order in orders.items():
+            if (is_ordered and _is_correlated(_ranks(order), ranks)) or _is_in_blocks(
+                codes[np.argsort(order, kind="stable")]
             ):
-                yield Problem("order_leak", f"The {what} gives away '{name}'.", SHUFFLE)
+                yield Problem("order_leak", f"The {order_name} gives away '{name}'.", SHUFFLE)
                 break
-        yield from _usage_leak(name, coded, ranks if ordered else None, columns[USAGE_COLUMN])
+        yield from _usage_leak(name, codes, ranks if is_ordered else None, columns[USAGE_COLUMN])
 
 
 def _usage_leak(
-    name: str, coded: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
+    name: str, codes: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
 ) -> Iterator[Problem]:
-    public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
-    counted = public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
-    by_rank = ranks is not None and _correlated(_ranks(public[counted]), _ranks(ranks[counted]))
-    if by_rank or _associated(public[counted], coded[counted]):
+    is_public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
+    in_a_split = is_public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
+    do_ranks_correlate = ranks is not None and _is_correlated(
+        _ranks(is_public[in_a_split]), _ranks(ranks[in_a_split])
+    )
+    if do_ranks_correlate or _is_associated(is_public[in_a_split], codes[in_a_split]):
         yield Problem(
             "usage_leak",
             f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values.",
@@ -68,7 +72,7 @@ def _usage_leak(
         )
 
 
-def _correlated(first: Floats, second: Floats) -> bool:
+def _is_correlated(first: Floats, second: Floats) -> bool:
     """Whether two columns of ranks correlate strongly, and far beyond chance."""
     first, second = first - first.mean(), second - second.mean()
     scale = sqrt(float((first**2).sum()) * float((second**2).sum()))
@@ -78,7 +82,7 @@ def _correlated(first: Floats, second: Floats) -> bool:
     return correlation > STRONG and correlation * sqrt(len(first) - 1) > DEVIATIONS
 
 
-def _in_blocks(codes: NDArray[np.integer]) -> bool:
+def _is_in_blocks(codes: NDArray[np.integer]) -> bool:
     """Whether the labels come in hardly more runs than there are classes, which shuffled rows never do.
 
     At most C(n - 1, r - 1) * k**r sequences over k classes have r runs, of n! / (n1! n2! ...) that are
@@ -90,12 +94,12 @@ def _in_blocks(codes: NDArray[np.integer]) -> bool:
     runs = int(np.count_nonzero(np.diff(codes))) + 1
     if classes < 2 or runs > classes + EXTRA_RUNS:
         return False
-    few = lgamma(rows) - lgamma(runs) - lgamma(rows - runs + 1) + runs * log(classes)
-    all_of_them = lgamma(rows + 1) - sum(lgamma(int(count) + 1) for count in counts)
-    return few - all_of_them < log(CHANCE / (EXTRA_RUNS + 1))
+    log_orders_in_runs = lgamma(rows) - lgamma(runs) - lgamma(rows - runs + 1) + runs * log(classes)
+    log_orders = lgamma(rows + 1) - sum(lgamma(int(count) + 1) for count in counts)
+    return log_orders_in_runs - log_orders < log(CHANCE / (EXTRA_RUNS + 1))
 
 
-def _associated(split: NDArray[np.bool_], codes: NDArray[np.integer]) -> bool:
+def _is_associated(split: NDArray[np.bool_], codes: NDArray[np.integer]) -> bool:
     """Whether class and split go together: Cramer's V is large, and chi-squared far beyond chance."""
     classes, codes = np.unique(codes, return_inverse=True)
     if len(classes) < 2 or split.all() or not split.any():
@@ -103,10 +107,10 @@ def _associated(split: NDArray[np.bool_], codes: NDArray[np.integer]) -> bool:
     table = np.bincount(codes * 2 + split, minlength=2 * len(classes)).reshape(-1, 2)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / len(codes)
     chi_squared = float(((table - expected) ** 2 / expected).sum())
-    freedom = len(classes) - 1
+    degrees_of_freedom = len(classes) - 1
     # Wilson and Hilferty: the cube root of chi-squared over its mean is close to normal.
-    spread = 2.0 / (9.0 * freedom)
-    deviations = ((chi_squared / freedom) ** (1 / 3) - (1.0 - spread)) / sqrt(spread)
+    variance = 2.0 / (9.0 * degrees_of_freedom)
+    deviations = ((chi_squared / degrees_of_freedom) ** (1 / 3) - (1.0 - variance)) / sqrt(variance)
     return sqrt(chi_squared / len(codes)) > STRONG and deviations > DEVIATIONS
 
 
@@ -123,5 +127,5 @@ def _places(order: NDArray[np.integer]) -> NDArray[np.int64]:
     return places
 
 
-def _numeric(column: pa.StringArray) -> bool:
+def _is_numeric(column: pa.StringArray) -> bool:
     return bool(pc.all(pc.match_substring_regex(column, pattern=r"^-?[0-9]+$")).as_py())

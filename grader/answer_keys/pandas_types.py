@@ -15,7 +15,7 @@ DIGITS_MOST = 18  # of a whole number that surely fits into int64
 TRUTHS = arrow.texts(["True", "False"])
 
 
-def truth_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.Table:
+def answers_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.Table:
     """The key's columns, id first, as int64, float64, bool or text; empty fields are null.
 
     columns: n rows each, in any order of rows, which is kept.
@@ -23,9 +23,10 @@ def truth_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.
     return _table(columns, id_column)
 
 
-def given_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.Table:
-    """An upload's columns, likewise. Raises InvalidSubmission for a column of numbers with an empty field, or
-    with one beyond what a float64 holds: no metric could make a score of it.
+def predictions_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.Table:
+    """An upload's columns, likewise. Raises InvalidSubmission for a number that no metric could use.
+
+    Such are the empty fields of a column of numbers, and those beyond what a float64 holds.
     """
     table = _table(columns, id_column)
     problems = tuple(
@@ -44,28 +45,28 @@ def given_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.
 
 
 def _table(columns: Mapping[str, pa.StringArray], id_column: str) -> pa.Table:
-    others = {name: _typed(column) for name, column in columns.items() if name != id_column}
+    others = {name: _as_pandas_types(column) for name, column in columns.items() if name != id_column}
     ids = columns[id_column]
     # Ids are whole numbers or text: '1.0' and '1.00' are two ids, and one number.
-    everything = {id_column: ids.cast(pa.int64()) if _whole(ids) else ids, **others}
-    return pa.Table.from_arrays(list(everything.values()), names=list(everything))
+    arrays = {id_column: ids.cast(pa.int64()) if _whole(ids) else ids, **others}
+    return pa.Table.from_arrays(list(arrays.values()), names=list(arrays))
 
 
-def _typed(column: pa.StringArray) -> pa.Array:
+def _as_pandas_types(column: pa.StringArray) -> pa.Array:
     """One column as whole numbers, numbers, truth values or text, whichever fits first."""
-    empty = arrow.truths(arrow.empty(column))
-    filled = column.filter(pc.invert(empty))
-    if len(filled) == 0:
+    is_empty = arrow.booleans(arrow.is_empty(column))
+    fields = column.filter(pc.invert(is_empty))
+    if len(fields) == 0:
         return pa.nulls(len(column), pa.float64())
-    complete = len(filled) == len(column)
-    if complete and _whole(column):
+    is_full = len(fields) == len(column)
+    if is_full and _whole(column):
         return column.cast(pa.int64())
-    missing = column if complete else pc.if_else(empty, pa.nulls(1, pa.string())[0], column)
-    if _all(pc.match_substring_regex(filled, pattern=NUMBER)):
-        return missing.cast(pa.float64())
-    if complete and _all(pc.is_in(column, value_set=TRUTHS)):
+    nullable = column if is_full else pc.if_else(is_empty, pa.nulls(1, pa.string())[0], column)
+    if _all(pc.match_substring_regex(fields, pattern=NUMBER)):
+        return nullable.cast(pa.float64())
+    if is_full and _all(pc.is_in(column, value_set=TRUTHS)):
         return pc.equal(column, TRUTHS[0])
-    return missing
+    return nullable
 
 
 def _whole(column: pa.StringArray) -> bool:
@@ -74,12 +75,12 @@ def _whole(column: pa.StringArray) -> bool:
     return bool((sizes <= DIGITS_MOST).all()) and _all(pc.match_substring_regex(column, pattern=WHOLE))
 
 
-def _all(told: pa.BooleanArray) -> bool:
-    return bool(arrow.numpy(told).all())
+def _all(mask: pa.BooleanArray) -> bool:
+    return bool(arrow.numpy(mask).all())
 
 
 def _not_finite(column: pa.ChunkedArray) -> int:
     if not pa.types.is_floating(column.type):
         return 0
-    finite = np.isfinite(arrow.numpy(column.drop_null()))
-    return int(column.null_count + np.count_nonzero(~finite))
+    is_finite = np.isfinite(arrow.numpy(column.drop_null()))
+    return int(column.null_count + np.count_nonzero(~is_finite))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.answer_keys.key_file import Texts
-from grader.answer_keys.stencil import Template
+from grader.answer_keys.stencil import Stencils
 from grader.arrow import NO_TEXTS
 from grader.metrics import Columns
 from grader.metrics.fields import LABEL, Field, LabelField, ListField, RunsField, TagsField
@@ -30,12 +30,12 @@ from grader.reading.layout import (
 )
 from grader.reading.list_fields import split_items
 from grader.reading.row_rules import pixels, tokens_of
-from grader.reading.values import Values, taken
+from grader.reading.values import Values, take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class KeyParts:
     """The parts of an answer key."""
 
     layout: Layout
@@ -44,27 +44,27 @@ class Prepared:
     auxiliary: dict[str, Values]
     public_rows: int
     private_rows: int
-    template: Template
+    stencils: Stencils
 
 
-def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
+def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
     """The parts of the key whose fields, as text, are `columns`."""
     public, private, ignored = split_rows(columns[USAGE_COLUMN])
     order = np.concatenate([public, private, ignored])
-    known = _known(columns, spec)
+    vocabulary = _vocabulary(columns, spec)
     metric = spec.definition
     auxiliary = {
-        name: taken(_values(columns[column], metric.auxiliary[name]), order)
+        name: take_rows(_values(columns[column], metric.auxiliary[name]), order)
         for name, column in spec.auxiliary.items()
     }
-    arguments = _arguments(spec, known)
+    arguments = _arguments(spec, vocabulary)
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
-    answers = _answers(columns, spec, order, known)
+    answers = _answers(columns, spec, order, vocabulary)
     image_pixels = pixels(arguments, auxiliary, len(order))
-    shown = columns[spec.target_columns[0]].take(arrow.numbers(public))
-    rule = _rule(shown, spec, known, answers, image_pixels)
-    return Prepared(
+    public_targets = columns[spec.target_columns[0]].take(arrow.integers(public))
+    rule = _rule(public_targets, spec, vocabulary, answers, image_pixels)
+    return KeyParts(
         Layout(
             spec.id_column,
             spec.prediction_columns,
@@ -78,11 +78,11 @@ def prepared(columns: Texts, spec: GradingSpec) -> Prepared:
         auxiliary,
         len(public),
         len(private),
-        Template(
+        Stencils(
             spec.columns,
             columns[spec.id_column],
             places,
-            known if metric.predictions == LABEL else NO_TEXTS,
+            vocabulary if metric.predictions == LABEL else NO_TEXTS,
         ),
     )
 
@@ -96,7 +96,7 @@ def split_rows(usage: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.int
     return public, private, ignored
 
 
-def _known(columns: Texts, spec: GradingSpec) -> pa.StringArray:
+def _vocabulary(columns: Texts, spec: GradingSpec) -> pa.StringArray:
     """The labels or items that get the numbers 0, 1, 2, ...: the declared ones, or those of the key."""
     metric, target = spec.definition, columns[spec.target_columns[0]]
     if metric.columns is Columns.PER_CLASS:
@@ -106,24 +106,30 @@ def _known(columns: Texts, spec: GradingSpec) -> pa.StringArray:
     return pc.unique(target) if metric.answers == LABEL else NO_TEXTS
 
 
-def _answers(columns: Texts, spec: GradingSpec, order: NDArray[np.int64], known: pa.StringArray) -> Values:
+def _answers(
+    columns: Texts, spec: GradingSpec, order: NDArray[np.int64], vocabulary: pa.StringArray
+) -> Values:
     metric = spec.definition
-    values = [_values(columns[name], metric.answers, known) for name in spec.target_columns]
+    values = [_values(columns[name], metric.answers, vocabulary) for name in spec.target_columns]
     if metric.columns is not Columns.MANY:
-        return taken(values[0], order)
-    table = np.array([taken(column, order) for column in values]).T
+        return take_rows(values[0], order)
+    table = np.array([take_rows(column, order) for column in values]).T
     return table / table.sum(axis=1, keepdims=True) if metric.shares else table
 
 
-def _values(column: pa.StringArray, holds: Field, known: pa.StringArray | None = None) -> Values:
-    if known is None:
-        known = pc.unique(column) if isinstance(holds, LabelField) else NO_TEXTS
-    return text_values(column.cast(pa.binary()), rule_of(holds, known))
+def _values(column: pa.StringArray, field: Field, vocabulary: pa.StringArray | None = None) -> Values:
+    if vocabulary is None:
+        vocabulary = pc.unique(column) if isinstance(field, LabelField) else NO_TEXTS
+    return text_values(column.cast(pa.binary()), rule_of(field, vocabulary))
 
 
-def _arguments(spec: GradingSpec, known: pa.StringArray) -> dict[str, Any]:
+def _arguments(spec: GradingSpec, vocabulary: pa.StringArray) -> dict[str, Any]:
     """The metric's arguments, a label by its class number; one that the key does not have gets the next."""
-    labels = known.to_pylist() if any(p.is_label for p in spec.definition.parameters.values()) else []
+    labels = (
+        vocabulary.to_pylist()
+        if any(parameter.is_label for parameter in spec.definition.parameters.values())
+        else []
+    )
     return {
         name: (labels.index(value) if value in labels else len(labels))
         if spec.definition.parameters[name].is_label
@@ -133,22 +139,22 @@ def _arguments(spec: GradingSpec, known: pa.StringArray) -> dict[str, Any]:
 
 
 def _rule(
-    shown: pa.StringArray,
+    public_targets: pa.StringArray,
     spec: GradingSpec,
-    known: pa.StringArray,
+    vocabulary: pa.StringArray,
     answers: Values,
     image_pixels: NDArray[np.int64],
 ) -> Rule:
-    """The rule of the upload's columns. shown: the targets of the public rows; they alone tell a spelling."""
-    holds = spec.definition.predictions
-    match holds:
+    """The rule of the upload's columns. public_targets: they alone tell a spelling."""
+    field = spec.definition.predictions
+    match field:
         case LabelField():
-            return LabelRule(known, spec.labels, whole_numbers=_whole_numbers(shown))
+            return LabelRule(vocabulary, spec.labels, whole_numbers=_whole_numbers(public_targets))
         case ListField():
-            items = split_items(pa.chunked_array([shown])).flatten()
-            whole = len(items) > 0 and _whole_numbers(items)
-            own = answers if holds.orders and isinstance(answers, Lists) else None
-            return ListRule(known, whole_numbers=whole, items=own)
+            items = split_items(pa.chunked_array([public_targets])).flatten()
+            whole_numbers = len(items) > 0 and _whole_numbers(items)
+            row_items = answers if field.orders and isinstance(answers, Lists) else None
+            return ListRule(vocabulary, whole_numbers=whole_numbers, items=row_items)
         case RunsField():
             return RunsRule(first_pixel(spec.arguments), image_pixels)
         case TagsField():

@@ -27,7 +27,7 @@ class Stencil:
         self, columns: tuple[str, str], ids: pa.StringArray, places: Places, *, line_end: bytes
     ) -> None:
         rows = pc.binary_join_element_wise(
-            ids.cast(pa.binary()), arrow.word(bytes([HOLE]) + line_end), arrow.word(b",")
+            ids.cast(pa.binary()), arrow.byte_string(bytes([HOLE]) + line_end), arrow.byte_string(b",")
         )
         header = ",".join(columns).encode() + line_end
         _, offsets, body = rows.buffers()
@@ -42,31 +42,31 @@ class Stencil:
         """The label byte of each place among the answers, (n_rows,). Raises Doubt unless `text` fits."""
         if len(text) != len(self._bytes):
             raise Doubt("another size")
-        found = np.frombuffer(text, dtype=np.uint8)
-        different = 0
-        for start in range(0, len(found), PIECE):
+        octets = np.frombuffer(text, dtype=np.uint8)
+        differences = 0
+        for start in range(0, len(octets), PIECE):
             piece = slice(start, start + PIECE)
-            different += int(np.count_nonzero(found[piece] != self._bytes[piece]))
-            if different > len(self._holes):
+            differences += int(np.count_nonzero(octets[piece] != self._bytes[piece]))
+            if differences > len(self._holes):
                 raise Doubt("an id or a separator differs")
         # A file that has the hole's own byte in a hole is caught by label_codes: it is nobody's label.
-        if different != len(self._holes):
+        if differences != len(self._holes):
             raise Doubt("an id or a separator differs")
-        return np.take(found, self._holes)
+        return np.take(octets, self._holes)
 
 
-class Template:
+class Stencils:
     """Stencils of a competition with one label column, for each line end; without any where none can fit."""
 
     def __init__(
-        self, columns: tuple[str, ...], ids: pa.StringArray, places: Places, known: pa.StringArray
+        self, columns: tuple[str, ...], ids: pa.StringArray, places: Places, labels: pa.StringArray
     ) -> None:
-        """known: the labels, whose order numbers the classes. The others: as in Layout and IdIndex."""
+        """labels: their order numbers the classes. The others: as in Layout and IdIndex."""
         self._number_of = np.full(256, -1, dtype=np.int32)
-        for number, label in enumerate(known.to_pylist()):
+        for number, label in enumerate(labels.to_pylist()):
             if len(label) == 1 and label.isascii() and label.isalnum():
                 self._number_of[ord(label)] = number
-        fits = (
+        can_fit = (
             bool((self._number_of >= 0).any())
             and not _needs_quotes(arrow.texts(columns))
             and not _needs_quotes(ids)
@@ -74,7 +74,7 @@ class Template:
         self._stencils = tuple(
             Stencil((columns[0], columns[1]), ids, places, line_end=line_end)
             for line_end in LINE_ENDS
-            if fits
+            if can_fit
         )
 
     def codes(self, text: bytes) -> NDArray[np.int32]:

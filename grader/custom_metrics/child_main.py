@@ -52,12 +52,12 @@ LIBRARIES = (
     "grader.custom_metrics.kaggle_metric_utilities",
     "grader.custom_metrics.score_in_child",
 )
-MEMORY_OF_TRIAL = 64 * 2**20
-GLANCE_SECONDS = 0.05  # how late a score that takes too long may be ended
+MEMORY_OF_SELF_TEST = 64 * 2**20
+POLL_SECONDS = 0.05  # how late a score that takes too long may be ended
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningScore:
     """A score that is being computed: when it must be over (None: it was ended), where to tell its end."""
 
     overdue_at: float | None
@@ -68,17 +68,19 @@ def main(arguments: list[str]) -> None:
     """Get ready, say so, and score until the parent closes the control socket or ends."""
     control = socket.socket(fileno=int(arguments[0]))
     walls = _confine(set(Mechanism) - {Mechanism(word) for word in arguments[1:]})
-    found = trial.run(lambda kept: shut_in(os.getppid(), kept, 1.0, MEMORY_OF_TRIAL, walls))
-    hello = json.dumps(walls | found).encode()
+    refusals = trial.run(
+        lambda descriptor: shut_in(os.getppid(), descriptor, 1.0, MEMORY_OF_SELF_TEST, walls)
+    )
+    hello = json.dumps(walls | refusals).encode()
     control.sendall(struct.pack("!I", len(hello)) + hello)
     serve(control, walls)
 
 
-def _confine(wanted: set[Mechanism]) -> dict[str, int]:
+def _confine(mechanisms: set[Mechanism]) -> dict[str, int]:
     """What holds for this process and each score from now on, with the libraries loaded and all else shut."""
     user = os.geteuid()
     # First of all, since a process with two threads cannot do it, and some libraries start one.
-    namespaces = Mechanism.NAMESPACES in wanted and confinement.enter_namespaces()
+    namespaces = Mechanism.NAMESPACES in mechanisms and confinement.enter_namespaces()
     for name in LIBRARIES:
         with suppress(ModuleNotFoundError):  # not every metric needs every one
             importlib.import_module(name)
@@ -90,12 +92,12 @@ def _confine(wanted: set[Mechanism]) -> dict[str, int]:
     mapped = confinement.virtual_memory()
     confinement.give_up_privileges()
     os.environ.clear()
-    landlock = confinement.show_libraries_alone(libraries) if Mechanism.LANDLOCK in wanted else 0
+    landlock = confinement.show_libraries_alone(libraries) if Mechanism.LANDLOCK in mechanisms else 0
     gc.freeze()  # so that a score's collections leave the shared pages shared
     return {
         "namespaces": int(namespaces),
         "landlock": landlock,
-        "seccomp": int(Mechanism.SECCOMP in wanted),
+        "seccomp": int(Mechanism.SECCOMP in mechanisms),
         "threads": int(confinement.threads_are_counted(user, namespaces=namespaces)),
         "root": int(user == 0),
         "mapped": mapped,
@@ -108,26 +110,28 @@ def serve(control: socket.socket, walls: dict[str, int]) -> None:
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    running: dict[int, Running] = {}
+    running: dict[int, RunningScore] = {}
     while True:
-        ready = select.select([control.fileno(), wake], [], [], _patience(running))[0]
+        ready = select.select([control.fileno(), wake], [], [], _seconds_to_wait(running))[0]
         if wake in ready:
             os.read(wake, 4096)
         if control.fileno() in ready and not _start(control, walls, running):
             break
         _end_overdue(running)
-        for pid, status in _ended():
-            _tell(running.pop(pid), _reason(os.waitstatus_to_exitcode(status)))
+        for pid, status in _ended_children():
+            _report_end(running.pop(pid), _reason(os.waitstatus_to_exitcode(status)))
     for pid in running:
         os.kill(pid, signal.SIGKILL)
 
 
-def _patience(running: dict[int, Running]) -> float | None:
-    first = min((each.overdue_at for each in running.values() if each.overdue_at is not None), default=None)
-    return None if first is None else max(0.0, first - time.monotonic()) + GLANCE_SECONDS
+def _seconds_to_wait(running: dict[int, RunningScore]) -> float | None:
+    earliest = min(
+        (score.overdue_at for score in running.values() if score.overdue_at is not None), default=None
+    )
+    return None if earliest is None else max(0.0, earliest - time.monotonic()) + POLL_SECONDS
 
 
-def _start(control: socket.socket, walls: dict[str, int], running: dict[int, Running]) -> bool:
+def _start(control: socket.socket, walls: dict[str, int], running: dict[int, RunningScore]) -> bool:
     """Fork for the next order; False when the parent is gone."""
     try:
         order, descriptors, _, _ = socket.recv_fds(control, ORDER.size, 2)
@@ -137,12 +141,12 @@ def _start(control: socket.socket, walls: dict[str, int], running: dict[int, Run
         return False
     wall, cpu, memory = ORDER.unpack(order)
     data, end = descriptors
-    ours = os.getpid()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _score(ours, data, cpu, memory, walls)
+        _score(parent, data, cpu, memory, walls)
     os.close(data)
-    running[pid] = Running(time.monotonic() + wall, end)
+    running[pid] = RunningScore(time.monotonic() + wall, end)
     return True
 
 
@@ -167,16 +171,16 @@ def shut_in(parent: int, data: int, cpu: float, memory: int, walls: dict[str, in
         confinement.allow_few_calls(opening=walls["landlock"] > 0, threads=walls["threads"] > 0)
 
 
-def _end_overdue(running: dict[int, Running]) -> None:
-    for pid, each in running.items():
-        if each.overdue_at is not None and each.overdue_at <= time.monotonic():
+def _end_overdue(running: dict[int, RunningScore]) -> None:
+    for pid, score in running.items():
+        if score.overdue_at is not None and score.overdue_at <= time.monotonic():
             os.kill(pid, signal.SIGKILL)
-            running[pid] = Running(None, each.end)
+            running[pid] = RunningScore(None, score.end)
             with suppress(OSError):
-                os.write(each.end, b"time")
+                os.write(score.end, b"time")
 
 
-def _ended() -> Iterator[tuple[int, int]]:
+def _ended_children() -> Iterator[tuple[int, int]]:
     with suppress(ChildProcessError):
         while True:
             pid, status, _ = os.wait3(os.WNOHANG)
@@ -193,10 +197,10 @@ def _reason(code: int) -> bytes:
     return f"signal {-code}".encode() if code < 0 else f"exit {code}".encode()
 
 
-def _tell(ended: Running, reason: bytes) -> None:
+def _report_end(score: RunningScore, reason: bytes) -> None:
     with suppress(OSError):  # nobody waits any more
-        os.write(ended.end, b"" if ended.overdue_at is None else reason)
-    os.close(ended.end)
+        os.write(score.end, b"" if score.overdue_at is None else reason)
+    os.close(score.end)
 
 
 if __name__ == "__main__":

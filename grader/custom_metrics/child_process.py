@@ -50,7 +50,7 @@ class Child:
         _end(self.process, self.control, self.folder)
 
 
-def started(without: Iterable[Mechanism]) -> Child:
+def start_child(without: Iterable[Mechanism]) -> Child:
     """A new child, once it is ready. Raises MetricFailed when it does not start.
 
     A server that runs as root (it should not) gets a child that runs as nobody, where nobody may read the
@@ -63,18 +63,18 @@ def started(without: Iterable[Mechanism]) -> Child:
 
 
 def _started(without: Iterable[Mechanism], *, user: int | None) -> Child:
-    control, theirs = socket.socketpair()
+    control, child_end = socket.socketpair()
     folder = TemporaryDirectory(prefix="splitboard-metric-")
     # Not -I, which would also throw PYTHONHASHSEED away: the rest of it is here, and the environment is ours.
     child = "grader.custom_metrics.child_main"
-    command = [sys.executable, "-s", "-P", "-m", child, str(theirs.fileno()), *without]
+    command = [sys.executable, "-s", "-P", "-m", child, str(child_end.fileno()), *without]
     try:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # whatever a metric prints, and however much
             stderr=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[child_end.fileno()],
             env=ENVIRONMENT,
             cwd=folder.name,
             start_new_session=True,  # Ctrl-C is for the server, which then closes the sandbox
@@ -87,24 +87,24 @@ def _started(without: Iterable[Mechanism], *, user: int | None) -> Child:
         folder.cleanup()
         raise MetricFailed(f"The sandbox does not start: {error.strerror}.") from error
     finally:
-        theirs.close()
+        child_end.close()
     try:
-        return Child(process, control, folder, _greeted(control))
+        return Child(process, control, folder, _greet(control))
     except (OSError, ValueError) as error:
         _end(process, control, folder)
         code = process.returncode
         raise MetricFailed(f"The sandbox did not become ready (exit status {code}).") from error
 
 
-def _greeted(control: socket.socket) -> Protection:
+def _greet(control: socket.socket) -> Protection:
     control.settimeout(HELLO_SECONDS)
-    (size,) = HELLO.unpack(_exactly(control, HELLO.size))
-    told = json.loads(_exactly(control, size))
+    (size,) = HELLO.unpack(_receive(control, HELLO.size))
+    facts = json.loads(_receive(control, size))
     control.settimeout(GOODBYE_SECONDS)
-    return Protection.of(told)
+    return Protection.of(facts)
 
 
-def _exactly(control: socket.socket, size: int) -> bytes:
+def _receive(control: socket.socket, size: int) -> bytes:
     data = b""
     while len(data) < size:
         part = control.recv(size - len(data))

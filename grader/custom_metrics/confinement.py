@@ -59,8 +59,8 @@ def enter_namespaces() -> bool:
     if not LINUX:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
-    entered: int = libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-    return entered == 0
+    status: int = libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+    return status == 0
 
 
 def give_up_privileges() -> None:
@@ -71,8 +71,8 @@ def give_up_privileges() -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     number = CAPSET.get(platform.machine())
     if number is not None:
-        header, none = struct.pack("Ii", CAPABILITIES_VERSION, 0), bytes(24)
-        libc.syscall(ctypes.c_long(number), header, none)
+        header, capabilities = struct.pack("Ii", CAPABILITIES_VERSION, 0), bytes(24)
+        libc.syscall(ctypes.c_long(number), header, capabilities)
 
 
 def show_libraries_alone(readable: Iterable[str]) -> int:
@@ -85,20 +85,22 @@ def show_libraries_alone(readable: Iterable[str]) -> int:
         return 0
     libc = ctypes.CDLL(None, use_errno=True)
     rights = (1 << FILE_RIGHTS_BY_VERSION[min(version, 5)]) - 1
-    told = struct.pack("QQQ", rights, NET_RIGHTS if version >= 4 else 0, SCOPES if version >= 6 else 0)
-    told = told[: 24 if version >= 6 else 16 if version >= 4 else 8]
+    attributes = struct.pack("QQQ", rights, NET_RIGHTS if version >= 4 else 0, SCOPES if version >= 6 else 0)
+    attributes = attributes[: 24 if version >= 6 else 16 if version >= 4 else 8]
     ruleset = libc.syscall(
-        ctypes.c_long(LANDLOCK_CREATE), told, ctypes.c_size_t(len(told)), ctypes.c_uint32(0)
+        ctypes.c_long(LANDLOCK_CREATE), attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)
     )
     if ruleset < 0:
         return 0
     try:
         for path in (*readable, *SYSTEM_LIBRARIES):
             _show(libc, ruleset, path, rights)
-        done: int = libc.syscall(ctypes.c_long(LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint32(0))
+        status: int = libc.syscall(
+            ctypes.c_long(LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint32(0)
+        )
     finally:
         os.close(ruleset)
-    return version if done == 0 else 0
+    return version if status == 0 else 0
 
 
 def _landlock_version() -> int:
@@ -114,10 +116,10 @@ def _show(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # what is not there need not be shown
-    allowed = READ_FILE | (READ_DIR if os.path.isdir(path) else 0)
+    access = READ_FILE | (READ_DIR if os.path.isdir(path) else 0)
     if path == NULL:
-        allowed |= WRITE_FILE | TRUNCATE
-    rule = struct.pack("=Qi", allowed & rights, descriptor)
+        access |= WRITE_FILE | TRUNCATE
+    rule = struct.pack("=Qi", access & rights, descriptor)
     libc.syscall(
         ctypes.c_long(LANDLOCK_ADD),
         ctypes.c_int(ruleset),
@@ -140,8 +142,8 @@ def virtual_memory() -> int:
     """The bytes of address space that this process has mapped, its libraries included; 0 if unknown."""
     if not LINUX:
         return 0
-    with open("/proc/self/statm", encoding="ascii") as told:
-        return int(told.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def set_limits(*, memory_bytes: int, cpu_seconds: int) -> None:
@@ -158,9 +160,9 @@ def set_limits(*, memory_bytes: int, cpu_seconds: int) -> None:
     if LINUX:  # macOS does not hold RLIMIT_AS, and refuses to set it below what is mapped
         limits[resource.RLIMIT_AS] = (memory_bytes, memory_bytes)
     processes = MOST_THREADS if LINUX else 1  # elsewhere threads are not counted, so none may follow this one
-    for kind, wanted in (limits | {resource.RLIMIT_NPROC: (processes, processes)}).items():
+    for kind, ends in (limits | {resource.RLIMIT_NPROC: (processes, processes)}).items():
         most = resource.getrlimit(kind)[1]
-        low, high = (min(each, most) if most != resource.RLIM_INFINITY else each for each in wanted)
+        low, high = (min(end, most) if most != resource.RLIM_INFINITY else end for end in ends)
         resource.setrlimit(kind, (low, high))
 
 

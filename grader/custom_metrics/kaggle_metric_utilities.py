@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Table: TypeAlias = "pd.DataFrame | NDArray[np.generic]"
+Frame: TypeAlias = "pd.DataFrame | NDArray[np.generic]"
 Result = TypeVar("Result")
 SUM_TOLERANCE = 1e-5  # of the probabilities of a row, which a CSV file may have rounded
 
@@ -25,7 +25,7 @@ class HostVisibleError(Exception):
 
 
 def safe_call_score(
-    metric_function: Callable[..., Result], solution: Table, submission: Table, **metric_func_kwargs: object
+    metric_function: Callable[..., Result], solution: Frame, submission: Frame, **metric_func_kwargs: object
 ) -> Result:
     """What metric_function(solution, submission, ...) returns.
 
@@ -43,13 +43,13 @@ def safe_call_score(
         raise
 
 
-def _says_no_true_value(message: str, solution: Table) -> bool:
+def _says_no_true_value(message: str, solution: Frame) -> bool:
     types = list(solution.dtypes) if isinstance(solution, pd.DataFrame) else [np.asarray(solution).dtype]
-    if not all(pd.api.types.is_numeric_dtype(each) for each in types):
+    if not all(pd.api.types.is_numeric_dtype(item) for item in types):
         return False
-    words = ("true", "false") if any(pd.api.types.is_bool_dtype(each) for each in types) else ()
-    said = message.casefold()
-    return not any(each.isnumeric() for each in said) and not any(word in said for word in words)
+    words = ("true", "false") if any(pd.api.types.is_bool_dtype(item) for item in types) else ()
+    text = message.casefold()
+    return not any(item.isnumeric() for item in text) and not any(word in text for word in words)
 
 
 def verify_valid_probabilities(df: pd.DataFrame, df_name: str) -> None:
@@ -57,7 +57,7 @@ def verify_valid_probabilities(df: pd.DataFrame, df_name: str) -> None:
 
     df: (n_rows, n_classes), without the id column. df_name: what the message calls it.
     """
-    if not all(pd.api.types.is_numeric_dtype(each) for each in df.dtypes):
+    if not all(pd.api.types.is_numeric_dtype(dtype) for dtype in df.dtypes):
         raise ParticipantVisibleError(f"All values in {df_name} must be numbers")
     if (df < 0).any(axis=None):
         raise ParticipantVisibleError(f"All values in {df_name} must be zero or more")

@@ -41,23 +41,23 @@ class CustomMetric:
         Raises BadSpec when it is no such file, or when it has not these arguments, of these types.
         """
         signature = read_signature(data)
-        checked = signature.checked(arguments)
-        return cls(data.decode("utf-8-sig"), checked, higher_is_better, signature.summary)
+        values = signature.convert(arguments)
+        return cls(data.decode("utf-8-sig"), values, higher_is_better, signature.summary)
 
 
 def score_split(
-    metric: CustomMetric, solution: pa.Table, submission: pa.Table, id_column: str, *, sandbox: Sandbox
+    metric: CustomMetric, answers: pa.Table, predictions: pa.Table, id_column: str, *, sandbox: Sandbox
 ) -> float:
     """The score of one split, finite, computed in a process that sees these rows and no others.
 
-    solution: the key's rows of the split, with the id, the targets and the auxiliary columns, without Usage.
-    submission: the upload's rows, (the same number, in the same order), with the id.
+    answers: the key's rows of the split, with the id, the targets and the auxiliary columns, without Usage.
+    predictions: the upload's rows, (the same number, in the same order), with the id.
     Raises InvalidSubmission when the metric raises ParticipantVisibleError, with its words as they are, which
-    may tell of the solution: see `score_both`. Raises MetricFailed for all else.
+    may tell of the answers: see `score_both`. Raises MetricFailed for all else.
     """
-    assert len(solution) == len(submission), "the rows were aligned"
+    assert len(answers) == len(predictions), "the rows were aligned"
     try:
-        score = sandbox.score(Job(metric.source, metric.arguments, id_column, solution, submission))
+        score = sandbox.score(Job(metric.source, metric.arguments, id_column, answers, predictions))
     except MetricRefused as refusal:
         raise InvalidSubmission((_problem(str(refusal)),)) from None
     if not math.isfinite(score):
@@ -67,28 +67,36 @@ def score_split(
 
 def score_both(
     metric: CustomMetric,
-    solution: pa.Table,
-    submission: pa.Table,
+    answers: pa.Table,
+    predictions: pa.Table,
     id_column: str,
     *,
     public: slice,
     private: slice,
     sandbox: Sandbox,
 ) -> tuple[float, float]:
-    """The scores of the two splits. solution, submission: all rows, in the key's order; other rows count not.
+    """The scores of the two splits. answers, predictions: all rows, in the key's order; other rows count not.
 
     Raises InvalidSubmission with the metric's words for the public rows, else for the private ones. What it
     says of private rows is said without their true values: it is asked again with public rows' in their
     place, and only if it then still refuses does the student read why. If not, it has refused what the file
     cannot help, and that is MetricFailed.
     """
-    shown, hidden = _part(solution, public), _part(solution, private)
-    given = _part(submission, private)
-    first = score_split(metric, shown, _part(submission, public), id_column, sandbox=sandbox)
+    public_answers, private_answers = _part(answers, public), _part(answers, private)
+    private_predictions = _part(predictions, private)
+    public_score = score_split(metric, public_answers, _part(predictions, public), id_column, sandbox=sandbox)
     try:
-        return first, score_split(metric, hidden, given, id_column, sandbox=sandbox)
+        return public_score, score_split(
+            metric, private_answers, private_predictions, id_column, sandbox=sandbox
+        )
     except InvalidSubmission:
-        score_split(metric, _in_disguise(hidden, shown, id_column), given, id_column, sandbox=sandbox)
+        score_split(
+            metric,
+            _with_public_values(private_answers, public_answers, id_column),
+            private_predictions,
+            id_column,
+            sandbox=sandbox,
+        )
         raise MetricFailed(
             "The metric raised ParticipantVisibleError for the private rows because of their true values. "
             "It must raise it only for what the submission alone shows."
@@ -99,22 +107,24 @@ def _part(table: pa.Table, rows: slice) -> pa.Table:
     return table.slice(rows.start, rows.stop - rows.start)
 
 
-def _in_disguise(hidden: pa.Table, shown: pa.Table, id_column: str) -> pa.Table:
+def _with_public_values(private_answers: pa.Table, public_answers: pa.Table, id_column: str) -> pa.Table:
     """The hidden rows' ids, with the other columns of the shown rows, repeated as often as it takes."""
-    places = arrow.numbers(np.arange(len(hidden)) % len(shown))
-    names = hidden.column_names
-    columns = [hidden[name] if name == id_column else shown[name].take(places) for name in names]
+    places = arrow.integers(np.arange(len(private_answers)) % len(public_answers))
+    names = private_answers.column_names
+    columns = [
+        private_answers[name] if name == id_column else public_answers[name].take(places) for name in names
+    ]
     return pa.Table.from_arrays(columns, names=names)
 
 
 def _problem(words: str) -> Problem:
     """What the metric said, as plain text of one line and of bounded length."""
-    plain = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in words)
-    said = " ".join(plain.split())
-    if len(said) > WORDS_MOST:
-        said = said[: WORDS_MOST - 3] + "..."
+    plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in words)
+    sentence = " ".join(plain.split())
+    if len(sentence) > WORDS_MOST:
+        sentence = sentence[: WORDS_MOST - 3] + "..."
     return Problem(
         "refused_by_metric",
-        said or "The metric of this competition refused the file and did not say why.",
+        sentence or "The metric of this competition refused the file and did not say why.",
         "This was said by the competition's own metric; its page describes what a file must hold.",
     )

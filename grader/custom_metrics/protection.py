@@ -25,11 +25,11 @@ class Protection:
     no_signals: bool
 
     @classmethod
-    def of(cls, told: Mapping[str, int]) -> "Protection":
+    def of(cls, facts: Mapping[str, int]) -> "Protection":
         """From what the child says of itself."""
         return cls(
-            landlock=told["landlock"],
-            **{name: bool(told[name]) for name in cls.__slots__ if name != "landlock"},
+            landlock=facts["landlock"],
+            **{name: bool(facts[name]) for name in cls.__slots__ if name != "landlock"},
         )
 
     @property
@@ -39,14 +39,14 @@ class Protection:
 
     def weaknesses(self) -> Iterator[str]:
         """What a metric could do here that it should not, a sentence each."""
-        for refused, sentence in (
+        for is_refused, sentence in (
             (self.no_network, "it can reach the network"),
             (self.no_local_sockets, "it can talk to local services through their sockets"),
             (self.no_files, "it can read every file that the server can read, answer keys included"),
             (self.no_processes, "it can start processes that outlive it"),
             (self.no_signals, "it can end other processes of the same user"),
         ):
-            if not refused:
+            if not is_refused:
                 yield f"A custom metric is not fully confined on this machine: {sentence}."
 
     def lines(self) -> list[str]:

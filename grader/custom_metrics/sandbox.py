@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.ipc
 
-from grader.custom_metrics.child_process import Child, started
+from grader.custom_metrics.child_process import Child, start_child
 from grader.custom_metrics.confinement import Mechanism
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
@@ -46,15 +46,15 @@ class SandboxLimits:
 class Job:
     """One score to compute: the text of a metric's file, and what to call its `score` with.
 
-    truth, given: the key's rows and the upload's, n of each, in the same order and both with the id column;
-    columns are int64, float64, bool or text. arguments: values that JSON has.
+    answers, predictions: the key's rows and the upload's, n of each, in the same order and both with the id
+    column; columns are int64, float64, bool or text. arguments: values that JSON has.
     """
 
     source: str = field(repr=False)
     arguments: Mapping[str, Any] = field(repr=False)
     id_column: str
-    truth: pa.Table = field(repr=False)
-    given: pa.Table = field(repr=False)
+    answers: pa.Table = field(repr=False)
+    predictions: pa.Table = field(repr=False)
 
 
 class MetricRefused(Exception):
@@ -90,7 +90,7 @@ class Sandbox:
         Raises MetricFailed when it does not start.
         """
         with self._lock:
-            return self._running().protection
+            return self._live_child().protection
 
     def score(self, job: Job) -> float:
         """The number that the metric gives for these rows; finite or not.
@@ -98,7 +98,7 @@ class Sandbox:
         Raises MetricRefused with the metric's words for students, MetricFailed for every other end: an error,
         a limit passed, a crash.
         """
-        with self._slots, closing(self._begin()) as run:
+        with self._slots, closing(self._fork()) as run:
             try:
                 run.send(job)
                 answer = run.answer()
@@ -107,7 +107,7 @@ class Sandbox:
                 self._end_child()
                 raise MetricFailed("The sandbox did not answer, and was ended.") from error
         if reason != "done":
-            raise MetricFailed(_words(reason, self.limits))
+            raise MetricFailed(_ending(reason, self.limits))
         return _score_in(answer, self.limits)
 
     def close(self) -> None:
@@ -115,26 +115,26 @@ class Sandbox:
         self._closed = True
         self._end_child()
 
-    def _begin(self) -> "_Run":
+    def _fork(self) -> "_ScoreRun":
         """Have the child fork for a score, and return this end of it."""
         with self._lock:
             for _ in range(2):  # a child that died just now is only noticed when it is told to do something
-                child = self._running()
-                run = _Run.of(child.control, self.limits)
+                child = self._live_child()
+                run = _ScoreRun.of(child.control, self.limits)
                 if run is not None:
                     return run
                 child.end()
                 self._child = None
         raise MetricFailed("The sandbox ended as soon as it had started.")
 
-    def _running(self) -> Child:
+    def _live_child(self) -> Child:
         if self._closed:
             raise MetricFailed("The sandbox is closed: the server is ending.")
         if self._child is not None and self._child.process.poll() is not None:
             self._child.end()
             self._child = None
         if self._child is None:
-            self._child = started(self._without)
+            self._child = start_child(self._without)
         return self._child
 
     def _end_child(self) -> None:
@@ -144,7 +144,7 @@ class Sandbox:
                 self._child = None
 
 
-class _Run:
+class _ScoreRun:
     """One score on its way: the socket for its rows and its answer, and the pipe that says how it ended."""
 
     def __init__(self, data: socket.socket, end: int, limits: SandboxLimits) -> None:
@@ -153,28 +153,28 @@ class _Run:
         self._until = time.monotonic() + limits.wall_seconds + GRACE_SECONDS
 
     @classmethod
-    def of(cls, control: socket.socket, limits: SandboxLimits) -> "_Run | None":
+    def of(cls, control: socket.socket, limits: SandboxLimits) -> "_ScoreRun | None":
         """Order a score; None when the child is not there any more."""
-        data, theirs = socket.socketpair()
-        end, their_end = os.pipe()
+        data, child_data = socket.socketpair()
+        end, child_end = os.pipe()
         order = ORDER.pack(limits.wall_seconds, limits.cpu_seconds, limits.memory_bytes)
         run = cls(data, end, limits)
         try:
-            socket.send_fds(control, [order], [theirs.fileno(), their_end])
+            socket.send_fds(control, [order], [child_data.fileno(), child_end])
         except OSError:
             run.close()
             return None
         finally:
-            theirs.close()
-            os.close(their_end)
+            child_data.close()
+            os.close(child_end)
         return run
 
     def send(self, job: Job) -> None:
         """Send the rows. A process that has ended does not take them, and `reason` says why."""
         head = {"source": job.source, "arguments": dict(job.arguments), "id_column": job.id_column}
         with suppress(BrokenPipeError, ConnectionResetError):
-            for part in (json.dumps(head).encode(), _stream(job.truth), _stream(job.given)):
-                self._patience()
+            for part in (json.dumps(head).encode(), _stream(job.answers), _stream(job.predictions)):
+                self._set_timeout()
                 self._data.sendall(SIZE.pack(len(part)))
                 self._data.sendall(part)
 
@@ -183,7 +183,7 @@ class _Run:
         parts: list[bytes] = []
         with suppress(ConnectionResetError):
             while sum(map(len, parts)) <= ANSWER_MOST:
-                self._patience()
+                self._set_timeout()
                 part = self._data.recv(65536)
                 if not part:
                     break
@@ -193,21 +193,21 @@ class _Run:
 
     def reason(self) -> str:
         """How the process ended; waits until it has. "" when the child that watched it ended as well."""
-        said = b""
+        reason = b""
         while True:
             if not select.select([self._end], [], [], max(0.0, self._until - time.monotonic()))[0]:
                 raise TimeoutError
             part = os.read(self._end, 1024)
             if not part:
-                return said.decode("ascii", "replace")
-            said += part
+                return reason.decode("ascii", "replace")
+            reason += part
 
     def close(self) -> None:
         """Close both ends."""
         self._data.close()
         os.close(self._end)
 
-    def _patience(self) -> None:
+    def _set_timeout(self) -> None:
         self._data.settimeout(max(0.001, self._until - time.monotonic()))
 
 
@@ -221,9 +221,9 @@ def _stream(table: pa.Table) -> memoryview:
 def _score_in(answer: bytes, limits: SandboxLimits) -> float:
     """The score that an answer holds. The metric shares its process, so the answer may be anything."""
     try:
-        told = json.loads(answer)
-        score, fault = told.get("score"), told.get("fault")
-        kind, message, trace = (str(told.get(name, "")) for name in ("kind", "message", "traceback"))
+        fields = json.loads(answer)
+        score, fault = fields.get("score"), fields.get("fault")
+        kind, message, trace = (str(fields.get(name, "")) for name in ("kind", "message", "traceback"))
     except (ValueError, AttributeError, RecursionError) as error:
         raise MetricFailed("The metric's process wrote something that is no answer.") from error
     match fault:
@@ -232,14 +232,14 @@ def _score_in(answer: bytes, limits: SandboxLimits) -> float:
         case "refused":
             raise MetricRefused(message)
         case "memory":
-            needed = f"The metric needed more than {limits.memory_bytes / 2**20:,.0f} MiB of memory"
-            raise MetricFailed(f"{needed} ({kind}).", message=message, traceback=trace)
+            excess = f"The metric needed more than {limits.memory_bytes / 2**20:,.0f} MiB of memory"
+            raise MetricFailed(f"{excess} ({kind}).", message=message, traceback=trace)
         case "exception":
             raise MetricFailed(f"The metric raised {kind}.", message=message, traceback=trace)
     raise MetricFailed("The metric's process wrote something that is no answer.")
 
 
-def _words(reason: str, limits: SandboxLimits) -> str:
+def _ending(reason: str, limits: SandboxLimits) -> str:
     if reason.startswith("time"):
         return (
             f"The metric took more than {limits.wall_seconds:g} s, or {limits.cpu_seconds:g} s of computing, "

@@ -48,25 +48,25 @@ def answer(channel: int) -> None:
     The answer is JSON: {"score": float} or {"fault": kind, "message": ..., "traceback": ...}.
     """
     try:
-        told: dict[str, object] = {"score": _score(channel)}
+        result: dict[str, object] = {"score": _score(channel)}
     except MemoryError as error:
-        told = {"fault": "memory", **_explained(error)}
+        result = {"fault": "memory", **_explain(error)}
     except BaseException as error:  # a metric may raise anything, SystemExit included
-        visible = any(each.__name__ == VISIBLE for each in type(error).__mro__)
-        told = {"fault": "refused" if visible else "exception", **_explained(error)}
-    data = json.dumps(told).encode()
+        is_visible = any(cls.__name__ == VISIBLE for cls in type(error).__mro__)
+        result = {"fault": "refused" if is_visible else "exception", **_explain(error)}
+    data = json.dumps(result).encode()
     while data:
         data = data[os.write(channel, data) :]
     os._exit(0)
 
 
-def _explained(error: BaseException) -> dict[str, str]:
+def _explain(error: BaseException) -> dict[str, str]:
     """The error in words: its message, and the traceback from the metric's first line on."""
-    place = error.__traceback__
-    while place is not None and place.tb_frame.f_code.co_filename != f"{NAME}.py":
-        place = place.tb_next
-    lines = traceback.format_exception(type(error), error, place or error.__traceback__, limit=-20)
-    line = "" if place is None else f" at line {place.tb_lineno}"
+    level = error.__traceback__
+    while level is not None and level.tb_frame.f_code.co_filename != f"{NAME}.py":
+        level = level.tb_next
+    lines = traceback.format_exception(type(error), error, level or error.__traceback__, limit=-20)
+    line = "" if level is None else f" at line {level.tb_lineno}"
     return {
         "kind": f"{type(error).__name__}{line}",
         "message": _text(error)[:MESSAGE_MOST],
@@ -84,13 +84,13 @@ def _text(error: BaseException) -> str:
 def _score(channel: int) -> float:
     """The number that the metric returns; not yet known to be finite."""
     head = json.loads(_read(channel))
-    truth, given = _frame(_read(channel)), _frame(_read(channel))
+    answers, predictions = _frame(_read(channel)), _frame(_read(channel))
     like_pandas_2()
     module = _module(head["source"])
-    returned = module.score(truth, given, head["id_column"], **head["arguments"])
-    if isinstance(returned, bool | str | bytes) or returned is None:
-        raise TypeError(f"score() must return a number; it returned {type(returned).__name__}.")
-    return float(returned)
+    value = module.score(answers, predictions, head["id_column"], **head["arguments"])
+    if isinstance(value, bool | str | bytes) or value is None:
+        raise TypeError(f"score() must return a number; it returned {type(value).__name__}.")
+    return float(value)
 
 
 def like_pandas_2() -> None:
@@ -102,8 +102,8 @@ def like_pandas_2() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pd.options.future.infer_string = False
-    lost = pandas.errors.ChainedAssignmentError  # type: ignore[attr-defined]  # the stubs do not know it
-    warnings.simplefilter("error", lost)
+    lost_assignment = pandas.errors.ChainedAssignmentError  # type: ignore[attr-defined]  # the stubs do not know it
+    warnings.simplefilter("error", lost_assignment)
 
 
 def rehearse() -> None:
@@ -112,22 +112,24 @@ def rehearse() -> None:
     names = ["id", "number", "text"]
     arrays = [pa.array([1, 2, 3]), pa.array([0.5, None, 1.0]), pa.array(["a", None, "b"])]
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, pa.schema([(n, a.type) for n, a in zip(names, arrays, strict=True)])) as out:
-        out.write_table(pa.Table.from_arrays(arrays, names=names))
+    with pa.ipc.new_stream(
+        sink, pa.schema([(name, array.type) for name, array in zip(names, arrays, strict=True)])
+    ) as writer:
+        writer.write_table(pa.Table.from_arrays(arrays, names=names))
     frame = _frame(bytearray(sink.getvalue()))
-    merged = frame.merge(frame, on="id").sort_values("number_x").groupby("text_x").mean(numeric_only=True)
-    sklearn.metrics.mean_squared_error(merged["id"], np.random.default_rng(0).random(len(merged)))
+    means = frame.merge(frame, on="id").sort_values("number_x").groupby("text_x").mean(numeric_only=True)
+    sklearn.metrics.mean_squared_error(means["id"], np.random.default_rng(0).random(len(means)))
     sklearn.metrics.roc_auc_score([0, 1, 1], [0.1, 0.2, 0.3])
-    _explained(ValueError())
+    _explain(ValueError())
 
 
 def _read(channel: int) -> bytearray:
     """The next piece of the request: 8 bytes of its length, then itself."""
-    (size,) = SIZE.unpack(_exactly(channel, SIZE.size))
-    return _exactly(channel, size)
+    (size,) = SIZE.unpack(_receive(channel, SIZE.size))
+    return _receive(channel, size)
 
 
-def _exactly(channel: int, size: int) -> bytearray:
+def _receive(channel: int, size: int) -> bytearray:
     data = bytearray(size)
     rest = memoryview(data)
     while len(rest):

@@ -14,19 +14,19 @@ def run(shut_in: Callable[[int], None]) -> dict[str, int]:
 
     shut_in: is given a descriptor to keep, and confines the process that calls it.
     """
-    kept = os.open(os.devnull, os.O_RDONLY)
-    ours = os.getpid()
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
-            shut_in(kept)
-            os._exit(sum(1 << place for place, deed in enumerate(DEEDS.values()) if _refused(deed, ours)))
+            shut_in(descriptor)
+            os._exit(sum(1 << place for place, deed in enumerate(DEEDS.values()) if _refused(deed, parent)))
         finally:
             os._exit(0)
-    os.close(kept)
+    os.close(descriptor)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    found = max(code, 0)  # one that was killed has shown nothing
-    return {f"no_{name}": found >> place & 1 for place, name in enumerate(DEEDS)}
+    bits = max(code, 0)  # one that was killed has shown nothing
+    return {f"no_{name}": bits >> place & 1 for place, name in enumerate(DEEDS)}
 
 
 def _refused(deed: Callable[[int], None], parent: int) -> bool:
@@ -39,17 +39,17 @@ def _refused(deed: Callable[[int], None], parent: int) -> bool:
 
 def _reach_the_network(_: int) -> None:
     """Succeed if any address has a way to it; nothing is sent."""
-    failed: OSError | None = None
+    failure: OSError | None = None
     for family, address in NOWHERE.items():
         try:
-            with socket.socket(family, socket.SOCK_DGRAM) as talking:
-                talking.connect((address, 9))
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((address, 9))
         except OSError as error:
-            failed = error
+            failure = error
         else:
             return
-    assert failed is not None, "every family failed or one succeeded"
-    raise failed
+    assert failure is not None, "every family failed or one succeeded"
+    raise failure
 
 
 def _open_a_local_socket(_: int) -> None:

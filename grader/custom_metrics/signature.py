@@ -47,24 +47,24 @@ class Signature:
     open: bool
     summary: str
 
-    def checked(self, given: Mapping[str, object]) -> dict[str, Value]:
+    def convert(self, arguments: Mapping[str, object]) -> dict[str, Value]:
         """These arguments as `score` is to get them. Raises BadSpec with all that is wrong with them."""
-        unknown = [name for name in given if name not in self.kinds and not self.open]
-        known = ", ".join(self.kinds) or "no further arguments"
-        wrong = [f"score() has no argument '{name}'; it has {known}." for name in unknown]
-        wrong += [f"score() needs a value for '{name}'." for name in sorted(self.needed - given.keys())]
+        unknown_names = [name for name in arguments if name not in self.kinds and not self.open]
+        names = ", ".join(self.kinds) or "no further arguments"
+        faults = [f"score() has no argument '{name}'; it has {names}." for name in unknown_names]
+        faults += [f"score() needs a value for '{name}'." for name in sorted(self.needed - arguments.keys())]
         values: dict[str, Value] = {}
-        for name, value in given.items():
+        for name, value in arguments.items():
             kinds = self.kinds.get(name)
             if not _is_value(value):
-                wrong.append(f"'{name}' must be a number, text, true, false, or a list or table of them.")
+                faults.append(f"'{name}' must be a number, text, true, false, or a list or table of them.")
             elif kinds is not None and not _fits(value, kinds):
                 expected = " or ".join(sorted(WORDS[kind] for kind in kinds))
-                wrong.append(f"'{name}' must be {expected}; found {value!r}.")
+                faults.append(f"'{name}' must be {expected}; found {value!r}.")
             else:
                 values[name] = _as_annotated(value, kinds)
-        if wrong:
-            raise BadSpec(f"The metric's arguments in competition.toml: {' '.join(wrong)}")
+        if faults:
+            raise BadSpec(f"The metric's arguments in competition.toml: {' '.join(faults)}")
         return values
 
 
@@ -72,21 +72,22 @@ def read_signature(data: bytes) -> Signature:
     """The signature of `score` in the bytes of a metric.py. Raises BadSpec when there is none to call."""
     function = _function(_tree(data))
     arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args]
-    if tuple(each.arg for each in named[:3]) != FIRST_THREE:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    names = [argument.arg for argument in positional]
+    if tuple(names[:3]) != FIRST_THREE:
         raise BadSpec(
             f"metric.py, line {function.lineno}: the first three arguments of score() must be "
-            f"{', '.join(FIRST_THREE)}; found {', '.join(each.arg for each in named[:3]) or 'none'}."
+            f"{', '.join(FIRST_THREE)}; found {', '.join(names[:3]) or 'none'}."
         )
     if len(arguments.posonlyargs) > len(FIRST_THREE):
         raise BadSpec("metric.py: further arguments of score() are given by name, so '/' must not follow.")
-    further = [*named[3:], *arguments.kwonlyargs]
-    with_default = {each.arg for each in named[len(named) - len(arguments.defaults) :]}
+    further = [*positional[3:], *arguments.kwonlyargs]
+    with_default = {argument.arg for argument in positional[len(positional) - len(arguments.defaults) :]}
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    with_default |= {each.arg for each, default in pairs if default is not None}
+    with_default |= {argument.arg for argument, default in pairs if default is not None}
     return Signature(
-        {each.arg: _kinds(each.annotation) for each in further},
-        frozenset(each.arg for each in further) - with_default,
+        {argument.arg: _kinds(argument.annotation) for argument in further},
+        frozenset(argument.arg for argument in further) - with_default,
         arguments.kwarg is not None,
         (ast.get_docstring(function) or "").strip().partition("\n")[0],
     )
@@ -104,10 +105,10 @@ def _tree(data: bytes) -> ast.Module:
 
 
 def _function(tree: ast.Module) -> ast.FunctionDef:
-    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
-    if not found:
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
+    if not functions:
         raise BadSpec(f"metric.py has no function 'score({', '.join(FIRST_THREE)}, ...)' at its top level.")
-    return found[-1]
+    return functions[-1]
 
 
 def _kinds(annotation: ast.expr | None) -> frozenset[type] | None:
@@ -142,7 +143,7 @@ def _kinds_of_generic(name: str, inner: ast.expr) -> frozenset[type] | None:
 
 
 def _either(annotations: list[ast.expr]) -> frozenset[type] | None:
-    kinds = [_kinds(each) for each in annotations]
+    kinds = [_kinds(annotation) for annotation in annotations]
     return None if None in kinds else frozenset().union(*filter(None, kinds))
 
 

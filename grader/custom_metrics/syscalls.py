@@ -120,8 +120,7 @@ class _Program(ctypes.Structure):
 
 
 def allow_few_calls(*, opening: bool, threads: bool) -> bool:
-    """Hold this process from now on to the calls above; False where the kernel or the machine has no such
-    filter.
+    """Hold this process from now on to the calls above; False where the kernel has no such filter.
 
     opening: files may be opened, because something else says which. threads: threads may be started, because
     something else counts them; a new process never may. Needs NO_NEW_PRIVS to be set.
@@ -130,10 +129,10 @@ def allow_few_calls(*, opening: bool, threads: bool) -> bool:
         return False
     program = _program(NAMES.index(platform.machine()), opening=opening, threads=threads)
     filters = (_Filter * len(program))(*(_Filter(*instruction) for instruction in program))
-    told = _Program(len(program), ctypes.cast(filters, ctypes.POINTER(_Filter)))
+    filter_program = _Program(len(program), ctypes.cast(filters, ctypes.POINTER(_Filter)))
     libc = ctypes.CDLL(None, use_errno=True)
-    refused: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(told), 0, 0)
-    return refused == 0
+    status: int = libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filter_program), 0, 0)
+    return status == 0
 
 
 def _program(machine: int, *, opening: bool, threads: bool) -> list[Instruction]:

@@ -54,12 +54,12 @@ FAMILIES: dict[str, dict[str, Metric]] = {
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
 
 
-def _plain(name: str) -> str:
+def _fold(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
 
 
 ALIASES: dict[str, str] = {
-    _plain(alias): name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
+    _fold(alias): name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
 }
 
 
@@ -71,7 +71,7 @@ def canonical_name(name: str) -> str:
     >>> canonical_name("Macro F1")
     'f1_macro'
     """
-    found = ALIASES.get(_plain(name))
-    if found is None:
+    canonical = ALIASES.get(_fold(name))
+    if canonical is None:
         raise UnknownMetric(name, list(METRICS))
-    return found
+    return canonical

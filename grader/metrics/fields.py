@@ -64,19 +64,19 @@ RELEVANCE = NumberField(0.0, 100.0)  # 2**100 is still far from the largest floa
 RUNS = RunsField()
 
 
-def noun_of(holds: Field) -> str:
+def noun_of(field: Field) -> str:
     """What a field holds, in a few words for people.
 
     >>> noun_of(UNIT), noun_of(BIT), noun_of(ITEMS)
     ('numbers 0 to 1', '0 or 1', 'lists')
     """
-    match holds:
+    match field:
         case NumberField():
-            return _NOUNS.get(holds) or f"numbers from {holds.lowest:g} to {holds.highest:g}"
+            return _NOUNS.get(field) or f"numbers from {field.lowest:g} to {field.highest:g}"
         case LabelField():
             return "labels"
         case ListField():
-            return "orderings" if holds.orders else "lists"
+            return "orderings" if field.orders else "lists"
         case TagsField():
             return "tags"
         case RunsField():

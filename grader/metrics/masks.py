@@ -25,13 +25,13 @@ class Pixels:
     """How many pixels of each row are in both masks, in the answer, in the prediction; (n_rows,) each."""
 
     both: NDArray[np.int64]
-    true: NDArray[np.int64]
-    said: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    predictions: NDArray[np.int64]
 
     @property
     def either(self) -> NDArray[np.int64]:
         """The pixels of the union."""
-        return self.true + self.said - self.both
+        return self.answers + self.predictions - self.both
 
 
 def pixels_of(answers: Lists, predictions: Lists) -> Pixels:
@@ -46,7 +46,7 @@ def pixels_of(answers: Lists, predictions: Lists) -> Pixels:
         raise EmptySplit
     far = max(_last(answers), _last(predictions)) + 1  # so that the rows' stretches never meet
     starts, ends, rows = _stretches(predictions, far)
-    both = _covered(answers, far, ends) - _covered(answers, far, starts)
+    both = _pixels_before(answers, far, ends) - _pixels_before(answers, far, starts)
     return Pixels(_per_row(both, rows, answers), _areas(answers), _areas(predictions))
 
 
@@ -61,15 +61,17 @@ def _stretches(runs: Lists, far: int) -> tuple[NDArray[np.int64], NDArray[np.int
     return starts, starts + runs.flat[1::2], rows
 
 
-def _covered(runs: Lists, far: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
+def _pixels_before(runs: Lists, far: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many pixels of the runs lie before each place of the line."""
     starts, ends, _ = _stretches(runs, far)
     lengths = ends - starts
     before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
     run = np.searchsorted(starts, places, side="right") - 1
-    inside = np.where(run >= 0, np.minimum(places - starts[run], lengths[run]), 0) if len(starts) else 0
-    found: NDArray[np.int64] = before[np.maximum(run, 0)] + inside
-    return found
+    counts_inside = (
+        np.where(run >= 0, np.minimum(places - starts[run], lengths[run]), 0) if len(starts) else 0
+    )
+    counts: NDArray[np.int64] = before[np.maximum(run, 0)] + counts_inside
+    return counts
 
 
 def _areas(runs: Lists) -> NDArray[np.int64]:
@@ -97,8 +99,8 @@ def dice_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any
     >>> dice_mean(Lists.of([[1, 4], []]), Lists.of([[3, 4], []]), both_empty=1.0)
     0.75
     """
-    found = pixels_of(answers, predictions)
-    return float(_shares(2 * found.both, found.true + found.said, both_empty).mean())
+    pixels = pixels_of(answers, predictions)
+    return float(_shares(2 * pixels.both, pixels.answers + pixels.predictions, both_empty).mean())
 
 
 def dice_global(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -110,9 +112,9 @@ def dice_global(answers: Lists, predictions: Lists, *, both_empty: float, **_: A
     >>> dice_global(Lists.of([[1, 4], []]), Lists.of([[3, 4], []]), both_empty=1.0)
     0.5
     """
-    found = pixels_of(answers, predictions)
-    whole = int(found.true.sum() + found.said.sum())
-    return 2 * int(found.both.sum()) / whole if whole else both_empty
+    pixels = pixels_of(answers, predictions)
+    whole = int(pixels.answers.sum() + pixels.predictions.sum())
+    return 2 * int(pixels.both.sum()) / whole if whole else both_empty
 
 
 def iou_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -124,8 +126,8 @@ def iou_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any)
     >>> iou_mean(Lists.of([[1, 4]]), Lists.of([[3, 4]]), both_empty=1.0)
     0.3333333333333333
     """
-    found = pixels_of(answers, predictions)
-    return float(_shares(found.both, found.either, both_empty).mean())
+    pixels = pixels_of(answers, predictions)
+    return float(_shares(pixels.both, pixels.either, both_empty).mean())
 
 
 def map_iou_thresholds(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -137,9 +139,9 @@ def map_iou_thresholds(answers: Lists, predictions: Lists, *, both_empty: float,
     >>> map_iou_thresholds(Lists.of([[1, 10]]), Lists.of([[1, 7]]), both_empty=1.0)
     0.4
     """
-    found = pixels_of(answers, predictions)
-    passed = (100 * found.both[:, None] > THRESHOLDS * found.either[:, None]).mean(axis=1)
-    return float(np.where(found.either > 0, passed, both_empty).mean())
+    pixels = pixels_of(answers, predictions)
+    shares = (100 * pixels.both[:, None] > THRESHOLDS * pixels.either[:, None]).mean(axis=1)
+    return float(np.where(pixels.either > 0, shares, both_empty).mean())
 
 
 def fbeta_mask_mean(answers: Lists, predictions: Lists, *, beta: float, both_empty: float, **_: Any) -> float:
@@ -152,9 +154,11 @@ def fbeta_mask_mean(answers: Lists, predictions: Lists, *, beta: float, both_emp
     >>> fbeta_mask_mean(Lists.of([[1, 4]]), Lists.of([[1, 2]]), beta=0.5, both_empty=1.0)
     0.8333333333333334
     """
-    found = pixels_of(answers, predictions)
+    pixels = pixels_of(answers, predictions)
     weight = beta * beta
-    return float(_shares((1 + weight) * found.both, weight * found.true + found.said, both_empty).mean())
+    return float(
+        _shares((1 + weight) * pixels.both, weight * pixels.answers + pixels.predictions, both_empty).mean()
+    )
 
 
 GEOMETRY = {

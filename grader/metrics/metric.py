@@ -37,8 +37,8 @@ class Columns(StrEnum):
 class Parameter:
     """A setting of a metric that competition.toml may give. default None: it must be given.
 
-    is_label: given as a label's text and handed to the function as its class number. a_column: a list with a
-    number for each of the upload's columns.
+    is_label: given as a label's text and handed to the function as its class number. per_column: a list with
+    a number for each of the upload's columns.
     """
 
     type: type
@@ -48,20 +48,22 @@ class Parameter:
     highest: float = np.inf
     choices: tuple[str, ...] = ()
     is_label: bool = False
-    a_column: bool = False
+    per_column: bool = False
 
-    def checked(self, name: str, value: Any) -> Argument:
+    def convert(self, name: str, value: Any) -> Argument:
         """The value as the function takes it. Raises BadSpec with what was expected."""
         if self.type is float and type(value) is int:
             value = float(value)
         if self.type is tuple and isinstance(value, list):
-            value = tuple(float(each) for each in value)
+            value = tuple(float(item) for item in value)
         is_text = self.is_label or self.type is str
         if not isinstance(value, str if is_text else self.type) or (
             isinstance(value, bool) and self.type is not bool
         ):
-            wanted = "text" if is_text else "a list of numbers" if self.type is tuple else self.type.__name__
-            raise BadSpec(f"{name} must be {wanted}; found {value!r}.")
+            expected = (
+                "text" if is_text else "a list of numbers" if self.type is tuple else self.type.__name__
+            )
+            raise BadSpec(f"{name} must be {expected}; found {value!r}.")
         numbers = value if isinstance(value, tuple) else [value] if isinstance(value, int | float) else []
         if not all(self.lowest <= number <= self.highest for number in numbers):
             raise BadSpec(f"{name} must be between {self.lowest:g} and {self.highest:g}; found {value!r}.")

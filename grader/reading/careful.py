@@ -17,8 +17,8 @@ from grader.reading.header import Header
 from grader.reading.id_problems import id_problems
 from grader.reading.layout import Layout, Rule
 from grader.reading.lines import Lines, too_long
-from grader.reading.locations import Where, quoted
-from grader.reading.quick import Columns, most_lines, short_lines
+from grader.reading.locations import RowLocations, quote
+from grader.reading.quick import FileColumns, has_short_lines, most_lines
 from grader.reading.value_problems import values_problems
 from grader.reading.values import Values, values_of
 from grader.spec import Limits
@@ -31,22 +31,22 @@ class TextTable:
     """The well-shaped rows of a file as text, where they stand, and what was wrong with the others."""
 
     columns: dict[str, pa.BinaryArray]
-    where: Where
+    locations: RowLocations
     problems: tuple[Problem, ...]
     ragged_ids: tuple[bytes, ...]
 
 
-def read_carefully(text: bytes, header: Header, layout: Layout) -> Columns:
+def read_carefully(text: bytes, header: Header, layout: Layout) -> FileColumns:
     """The file's columns. Raises InvalidSubmission with every problem of the file."""
     limits = replace(layout.limits, rows=most_lines(layout))
     table = read_text(text, header, limits, id_column=layout.id_column)
     ids = table.columns[layout.id_column]
-    problems = [*table.problems, *id_problems(ids, layout.ids, table.where, table.ragged_ids)]
-    problems += values_problems(table.columns, layout, table.where)
+    problems = [*table.problems, *id_problems(ids, layout.ids, table.locations, table.ragged_ids)]
+    problems += values_problems(table.columns, layout, table.locations)
     if problems:
         raise InvalidSubmission(tuple(problems))
     rules = zip(layout.value_columns, layout.rules, strict=True)
-    return Columns(
+    return FileColumns(
         pa.chunked_array([ids.cast(pa.string())]),
         tuple(text_values(table.columns[name], rule) for name, rule in rules),
     )
@@ -65,12 +65,12 @@ def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) ->
     lines = Lines(body)
     _require_shape(lines)
     table, ragged = _parse(body, header)
-    where = Where(lines, _kept(len(table), ragged), table[id_column].combine_chunks())
+    locations = RowLocations(lines, _record_numbers(len(table), ragged), table[id_column].combine_chunks())
     columns = {name: table[name].combine_chunks() for name in header.columns}
     problems += [*_nul_problems(body, lines), *_ragged_problems(ragged, len(header.columns), lines)]
     place = header.columns.index(id_column)
     ragged_ids = tuple(row.text.split(",")[place].encode() for row in ragged if row.text.count(",") >= place)
-    return TextTable(columns, where, tuple(problems), ragged_ids)
+    return TextTable(columns, locations, tuple(problems), ragged_ids)
 
 
 def text_values(column: pa.BinaryArray, rule: Rule) -> Values:
@@ -95,16 +95,16 @@ def _require_few_lines(body: bytes, limits: Limits) -> None:
 
 def _require_short_lines(body: bytes, limits: Limits) -> None:
     """Raise when lines are far too long, before anything is kept for each byte or each quote of them."""
-    if short_lines(body, limits.line_bytes):
+    if has_short_lines(body, limits.line_bytes):
         return
-    long = too_long(body, limits.line_bytes)
-    if long:
+    long_lines = too_long(body, limits.line_bytes)
+    if long_lines:
         problem = Problem(
             "line_too_long",
-            f"{_count(len(long), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
+            f"{_count(len(long_lines), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
             "Write one row a line, with the expected columns only.",
-            len(long),
-            tuple(long[:SHOWN]),
+            len(long_lines),
+            tuple(long_lines[:SHOWN]),
         )
         raise InvalidSubmission((problem,))
 
@@ -151,7 +151,9 @@ def _parse(body: bytes, header: Header) -> tuple[pa.Table, list[pyarrow.csv.Inva
     return table, ragged
 
 
-def _kept(rows: int, ragged: list[pyarrow.csv.InvalidRow]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _record_numbers(
+    rows: int, ragged: list[pyarrow.csv.InvalidRow]
+) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """The record number of each row that was kept."""
     return np.delete(np.arange(rows + len(ragged)), [row.number - 1 for row in ragged])
 
@@ -169,14 +171,14 @@ def _encoding_problems(body: bytes) -> Iterator[Problem]:
 
 
 def _nul_problems(body: bytes, lines: Lines) -> Iterator[Problem]:
-    nul = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
-    if len(nul):
+    places = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
+    if len(places):
         yield Problem(
             "nul_byte",
-            f"The file contains {_count(len(nul), 'NUL byte', 'NUL bytes')}, which no text has.",
+            f"The file contains {_count(len(places), 'NUL byte', 'NUL bytes')}, which no text has.",
             "Write the file again as plain UTF-8 text.",
-            len(nul),
-            tuple(lines.of_bytes(nul[:SHOWN])),
+            len(places),
+            tuple(lines.of_bytes(places[:SHOWN])),
         )
 
 
@@ -185,18 +187,19 @@ def _ragged_problems(
 ) -> tuple[Problem, ...]:
     if not ragged:
         return ()
-    stopped = " or more (reading stopped there)" if len(ragged) >= RAGGED_MOST else ""
+    end_note = " or more (reading stopped there)" if len(ragged) >= RAGGED_MOST else ""
     first = ragged[:SHOWN]
     counts = sorted({row.actual_columns for row in ragged})
-    found = f"{counts[0]}" if len(counts) == 1 else f"between {counts[0]} and {counts[-1]}"
+    field_counts = f"{counts[0]}" if len(counts) == 1 else f"between {counts[0]} and {counts[-1]}"
     return (
         Problem(
             "wrong_field_count",
-            f"{_count(len(ragged), 'row has', 'rows have')}{stopped} {found} fields; {expected} expected.",
+            f"{_count(len(ragged), 'row has', 'rows have')}{end_note} {field_counts} fields; "
+            f"{expected} expected.",
             "Give every row one value for each column; a value that contains a comma must stand in quotes.",
             len(ragged),
             tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
-            tuple(quoted(row.text.encode()) for row in first),
+            tuple(quote(row.text.encode()) for row in first),
         ),
     )
 

@@ -32,12 +32,12 @@ def read_header(text: bytes, expected: tuple[str, ...], limits: Limits) -> Heade
     if len(line) > limits.line_bytes or line.count(b",") >= limits.columns:
         raise InvalidSubmission((_far_too_wide(line, expected),))
     try:
-        found = next(csv.reader([line.decode("utf-8", errors="replace")], strict=True), [])
+        columns = next(csv.reader([line.decode("utf-8", errors="replace")], strict=True), [])
     except csv.Error as error:
         raise InvalidSubmission((_stray_quote(line),)) from error
-    if sorted(found) == sorted(expected):
-        return Header(tuple(found), match.end())
-    raise InvalidSubmission(tuple(_differences(found, expected, line)))
+    if sorted(columns) == sorted(expected):
+        return Header(tuple(columns), match.end())
+    raise InvalidSubmission(tuple(_differences(columns, expected, line)))
 
 
 def _stray_quote(line: bytes) -> Problem:
@@ -46,38 +46,38 @@ def _stray_quote(line: bytes) -> Problem:
         "A quotation mark in the header does not enclose a whole name.",
         "Write the header without quotes.",
         lines=(1,),
-        examples=(_short(line),),
+        examples=(_shorten(line),),
     )
 
 
-def _differences(found: list[str], expected: tuple[str, ...], line: bytes) -> list[Problem]:
-    wanted = f"The header must be '{','.join(expected)}', in any order of columns."
-    other = next(
+def _differences(columns: list[str], expected: tuple[str, ...], line: bytes) -> list[Problem]:
+    demand = f"The header must be '{','.join(expected)}', in any order of columns."
+    separator = next(
         (name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if _splits(line, mark, expected)), None
     )
-    if other is not None:
+    if separator is not None:
         return [
             _problem(
                 "wrong_separator",
-                f"The columns are separated by {other}; commas were expected.",
+                f"The columns are separated by {separator}; commas were expected.",
                 "Write the file with sep=',' (in Excel: save as 'CSV UTF-8 (comma delimited)').",
-                found,
+                columns,
             )
         ]
-    if not set(found) & set(expected) and not _similar(found, expected):
+    if not set(columns) & set(expected) and not _similar(columns, expected):
         return [
             _problem(
                 "no_header",
-                f"The first line is not the header: it is '{_short(line)}'. {wanted}",
+                f"The first line is not the header: it is '{_shorten(line)}'. {demand}",
                 "Write the file with df.to_csv('pred.csv', index=False), which writes the header.",
-                found,
+                columns,
             )
         ]
     return [
-        *_repeated(found),
-        *_renamed(found, expected),
-        *_extra(found, expected, wanted),
-        *_missing(found, expected, wanted),
+        *_repeated(columns),
+        *_renamed(columns, expected),
+        *_extra(columns, expected, demand),
+        *_missing(columns, expected, demand),
     ]
 
 
@@ -86,36 +86,36 @@ def _splits(line: bytes, mark: str, expected: tuple[str, ...]) -> bool:
     return len(names) > 1 and {name.strip(' "') for name in names} >= set(expected)
 
 
-def _similar(found: list[str], expected: tuple[str, ...]) -> dict[str, str]:
-    """The found names that become an expected one when case and surrounding blanks are ignored."""
-    plain = {name.strip().casefold(): name for name in expected if name not in found}
+def _similar(columns: list[str], expected: tuple[str, ...]) -> dict[str, str]:
+    """The names that become an expected one when case and surrounding blanks are ignored."""
+    expected_of = {name.strip().casefold(): name for name in expected if name not in columns}
     return {
-        name: plain[name.strip().casefold()]
-        for name in found
-        if name not in expected and name.strip().casefold() in plain
+        name: expected_of[name.strip().casefold()]
+        for name in columns
+        if name not in expected and name.strip().casefold() in expected_of
     }
 
 
-def _repeated(found: list[str]) -> list[Problem]:
-    names = tuple(sorted({name for name in found if found.count(name) > 1}))
+def _repeated(columns: list[str]) -> list[Problem]:
+    names = tuple(sorted({name for name in columns if columns.count(name) > 1}))
     if not names:
         return []
     return [
         _problem(
             "repeated_column",
-            f"The header names {_listed(names)} more than once.",
+            f"The header names {_column_names(names)} more than once.",
             "Keep one of them; it cannot be guessed which is meant.",
             names,
         )
     ]
 
 
-def _renamed(found: list[str], expected: tuple[str, ...]) -> list[Problem]:
-    names = _similar(found, expected)
+def _renamed(columns: list[str], expected: tuple[str, ...]) -> list[Problem]:
+    names = _similar(columns, expected)
     if not names:
         return []
-    pairs = [f"'{_short(name.encode())}' where '{meant}' was expected" for name, meant in names.items()]
-    mapping = ", ".join(f"{_short(name.encode())!r}: {meant!r}" for name, meant in names.items())
+    pairs = [f"'{_shorten(name.encode())}' where '{column}' was expected" for name, column in names.items()]
+    mapping = ", ".join(f"{_shorten(name.encode())!r}: {column!r}" for name, column in names.items())
     return [
         _problem(
             "misspelt_column",
@@ -126,27 +126,29 @@ def _renamed(found: list[str], expected: tuple[str, ...]) -> list[Problem]:
     ]
 
 
-def _extra(found: list[str], expected: tuple[str, ...], wanted: str) -> list[Problem]:
-    renamed = _similar(found, expected)
-    names = tuple(name for name in dict.fromkeys(found) if name not in expected and name not in renamed)
+def _extra(columns: list[str], expected: tuple[str, ...], demand: str) -> list[Problem]:
+    similar = _similar(columns, expected)
+    names = tuple(name for name in dict.fromkeys(columns) if name not in expected and name not in similar)
     if not names:
         return []
     index = [name for name in names if INDEX_COLUMN.fullmatch(name)]
-    hint = f"The nameless column is pandas' index. {DROP_INDEX}" if index else f"Remove it. {wanted}"
+    hint = f"The nameless column is pandas' index. {DROP_INDEX}" if index else f"Remove it. {demand}"
     return [
-        _problem("extra_column", f"The header has {_listed(names)}, which was not asked for.", hint, names)
+        _problem(
+            "extra_column", f"The header has {_column_names(names)}, which was not asked for.", hint, names
+        )
     ]
 
 
-def _missing(found: list[str], expected: tuple[str, ...], wanted: str) -> list[Problem]:
-    renamed = set(_similar(found, expected).values())
-    names = tuple(name for name in expected if name not in found and name not in renamed)
+def _missing(columns: list[str], expected: tuple[str, ...], demand: str) -> list[Problem]:
+    similar = set(_similar(columns, expected).values())
+    names = tuple(name for name in expected if name not in columns and name not in similar)
     if not names:
         return []
     return [
         _problem(
             "missing_column",
-            f"The header lacks {_listed(names)}. {wanted}",
+            f"The header lacks {_column_names(names)}. {demand}",
             "Compare it with sample_submission.csv.",
             names,
         )
@@ -164,12 +166,12 @@ def _far_too_wide(line: bytes, expected: tuple[str, ...]) -> Problem:
 
 
 def _problem(code: str, message: str, hint: str, names: tuple[str, ...] | list[str]) -> Problem:
-    shown = tuple(_short(name.encode()) for name in names[:5])
+    shown = tuple(_shorten(name.encode()) for name in names[:5])
     return Problem(code, message, hint, count=max(1, len(names)), lines=(1,), examples=shown)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"'{_short(name.encode())}'" for name in names[:5])
+def _column_names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"'{_shorten(name.encode())}'" for name in names[:5])
     return (
         f"{shown} and {len(names) - 5} more columns"
         if len(names) > 5
@@ -177,6 +179,6 @@ def _listed(names: tuple[str, ...]) -> str:
     )
 
 
-def _short(text: bytes, most: int = 60) -> str:
+def _shorten(text: bytes, most: int = 60) -> str:
     shown = text[: 4 * most].decode("utf-8", errors="replace")
     return shown if len(shown) <= most else shown[:most] + "..."

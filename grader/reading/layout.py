@@ -21,33 +21,37 @@ WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
 class LabelRule:
     """A column of class labels, compared as text.
 
-    known: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ...
+    vocabulary: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ...
     allowed: the labels that staff declared; empty: any. whole_numbers: the labels are written as whole
     numbers, so '7.0' and '07' are slips for '7' and are refused; learnt from the public rows alone.
     """
 
-    known: pa.StringArray
+    vocabulary: pa.StringArray
     allowed: tuple[str, ...] = ()
     whole_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListRule:
-    """A column of lists. known: the items of the answer key, which get the numbers 0, 1, 2, ...
+    """A column of lists.
 
-    whole_numbers: the items are written as whole numbers, so '7.0' and '07' are refused. items: those of each
-    place, (n_rows,), which an upload must have once each in whatever order; None: any items.
+    vocabulary: the items of the answer key, which get the numbers 0, 1, 2, ... whole_numbers: the items are
+    written as whole numbers, so '7.0' and '07' are refused. items: those of each place, (n_rows,), which an
+    upload must have once each in whatever order; None: any items.
     """
 
-    known: pa.StringArray
+    vocabulary: pa.StringArray
     whole_numbers: bool = False
     items: Lists | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunsRule:
-    """A column of masks as runs. first: the number of the first pixel. pixels: of each place, (n_rows,), or
-    None where only the grammar can be checked, as against sample_submission.csv."""
+    """A column of masks as runs.
+
+    first: the number of the first pixel. pixels: of each place, (n_rows,), or None where only the grammar can
+    be checked, as against sample_submission.csv.
+    """
 
     first: int = 1
     pixels: NDArray[np.int64] | None = None
@@ -68,15 +72,15 @@ class TextRule:
 Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TagsRule | TextRule
 
 
-def rule_of(holds: Field, known: pa.StringArray = NO_TEXTS) -> Rule:
+def rule_of(field: Field, vocabulary: pa.StringArray = NO_TEXTS) -> Rule:
     """The rule of a column that holds this kind of field, before anything is learnt about it."""
-    match holds:
+    match field:
         case NumberField():
-            return holds
+            return field
         case LabelField():
-            return LabelRule(known)
+            return LabelRule(vocabulary)
         case ListField():
-            return ListRule(known)
+            return ListRule(vocabulary)
         case RunsField():
             return RunsRule()
         case TagsField():

@@ -20,17 +20,17 @@ class Lines:
         self._quotes = np.flatnonzero(self._bytes == QUOTE)
         after = np.append(self._bytes[1:], np.uint8(0))
         self._ends = np.flatnonzero((self._bytes == LF) | ((self._bytes == CR) & (after != LF)))
-        inside = np.searchsorted(self._quotes, self._ends) % 2 == 1
-        self._record_ends = self._ends[~inside]
+        is_quoted = np.searchsorted(self._quotes, self._ends) % 2 == 1
+        self._record_ends = self._ends[~is_quoted]
 
     def of_records(self, records: Places) -> list[int]:
         """The line on which each record begins; record 0 is the first after the header."""
         starts = np.concatenate([[-1], self._record_ends])[records]
-        return self._numbered(np.searchsorted(self._ends, starts, side="right"))
+        return self._line_numbers(np.searchsorted(self._ends, starts, side="right"))
 
     def of_bytes(self, places: Places) -> list[int]:
         """The line of each byte of the body."""
-        return self._numbered(np.searchsorted(self._ends, places))
+        return self._line_numbers(np.searchsorted(self._ends, places))
 
     @property
     def only_end_records(self) -> bool:
@@ -55,26 +55,26 @@ class Lines:
         return self.of_bytes(stray)
 
     @staticmethod
-    def _numbered(ends_before: Places) -> list[int]:
+    def _line_numbers(ends_before: Places) -> list[int]:
         return [int(count) + 2 for count in ends_before]
 
 
 def too_long(body: bytes, most: int) -> list[int]:
     """The lines of more than `most` bytes; of their line end, only the CR of a CR LF counts."""
     end = b"\n" if b"\n" in body else b"\r"
-    found = []
+    lines = []
     start, line = 0, 2
-    for at in iter_ends(body, end):
-        if at - start > most:
-            found.append(line)
-        start, line = at + 1, line + 1
-    return found
+    for place in iter_ends(body, end):
+        if place - start > most:
+            lines.append(line)
+        start, line = place + 1, line + 1
+    return lines
 
 
 def iter_ends(body: bytes, end: bytes) -> Iterator[int]:
     """The place of each line end, and the body's own end."""
-    at = body.find(end)
-    while at >= 0:
-        yield at
-        at = body.find(end, at + 1)
+    place = body.find(end)
+    while place >= 0:
+        yield place
+        place = body.find(end, place + 1)
     yield len(body)

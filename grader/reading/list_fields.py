@@ -24,15 +24,15 @@ def split_items(column: pa.ChunkedArray) -> pa.ListArray:
     """
     lists = pc.split_pattern(column.cast(pa.string()).combine_chunks(), BLANK)
     items = lists.flatten()
-    nothing = arrow.empty(items)
-    if not nothing.any():
+    is_empty = arrow.is_empty(items)
+    if not is_empty.any():
         return lists
     # A field without items, or a blank at an end or beside another: pyarrow makes an empty item of each.
-    kept = np.concatenate([[0], np.cumsum(~nothing, dtype=np.int32)])
+    counts_before = np.concatenate([[0], np.cumsum(~is_empty, dtype=np.int32)])
     offsets = arrow.numpy(lists.offsets)
-    ends = kept[offsets - offsets[0]].astype(np.int32)
+    ends = counts_before[offsets - offsets[0]].astype(np.int32)
     counts = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends)])
-    return pa.ListArray.from_arrays(counts, items.filter(arrow.truths(~nothing)))
+    return pa.ListArray.from_arrays(counts, items.filter(arrow.booleans(~is_empty)))
 
 
 def runs_of(column: pa.ChunkedArray) -> Lists:

@@ -13,7 +13,7 @@ LONGEST_QUOTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class RowLocations:
     """Which record of the file each row of a table came from, and the id on it."""
 
     lines: Lines
@@ -21,35 +21,43 @@ class Where:
     ids: pa.BinaryArray
 
     def problem(
-        self, code: str, message: str, hint: str, rows: NDArray[np.int64], found: pa.BinaryArray | None = None
+        self,
+        code: str,
+        message: str,
+        hint: str,
+        rows: NDArray[np.int64],
+        column: pa.BinaryArray | None = None,
     ) -> Problem:
-        """A problem of these rows, in file order; values of the column `found` are quoted beside the ids."""
-        first = rows[:SHOWN]
-        examples = [quoted(self.ids[int(row)].as_py()) for row in first]
-        if found is not None:
-            values = [quoted(found[int(row)].as_py()) for row in first]
+        """A problem of these rows, in file order; values of `column` are quoted beside the ids."""
+        first_rows = rows[:SHOWN]
+        examples = [quote(self.ids[int(row)].as_py()) for row in first_rows]
+        if column is not None:
+            values = [quote(column[int(row)].as_py()) for row in first_rows]
             examples = [f"id {name}: {value}" for name, value in zip(examples, values, strict=True)]
-        lines = tuple(self.lines.of_records(self.records[first]))
+        lines = tuple(self.lines.of_records(self.records[first_rows]))
         return Problem(code, message, hint, len(rows), lines, tuple(examples))
 
 
-def quoted(text: bytes) -> str:
+def quote(text: bytes) -> str:
     """The text in single quotes, shortened, with what cannot be seen written as escapes."""
-    shown = text[: 4 * LONGEST_QUOTE].decode("utf-8", errors="backslashreplace")
-    shown = shown if len(shown) <= LONGEST_QUOTE else shown[:LONGEST_QUOTE] + "..."
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    excerpt = text[: 4 * LONGEST_QUOTE].decode("utf-8", errors="backslashreplace")
+    excerpt = excerpt if len(excerpt) <= LONGEST_QUOTE else excerpt[:LONGEST_QUOTE] + "..."
+    visible = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in excerpt
+    )
     return f"'{visible}'"
 
 
-def counted(count: int, noun: str) -> str:
+def count_of(count: int, noun: str) -> str:
     """A number of things in words.
 
-    >>> counted(1, "id"), counted(2000, "row")
+    >>> count_of(1, "id"), count_of(2000, "row")
     ('1 id', '2,000 rows')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def rows_of(count: int) -> str:
+def count_of_rows(count: int) -> str:
     """A number of rows in words."""
-    return counted(count, "row")
+    return count_of(count, "row")

@@ -27,32 +27,38 @@ BESIDE_SEPARATORS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class FileColumns:
     """The columns of a file in its own row order: ids as text, the others as `values_of` makes them."""
 
     ids: pa.ChunkedArray
     values: tuple[Values, ...]
 
 
-def read_quickly(text: bytes, header: Header, layout: Layout) -> Columns:
+def read_quickly(text: bytes, header: Header, layout: Layout) -> FileColumns:
     """The file's columns. Raises Doubt where the careful way might read something else, or nothing."""
     body = memoryview(text)[header.size :]
-    quoted = text.find(b'"', header.size) >= 0
+    has_quotes = text.find(b'"', header.size) >= 0
     if (
         b"\0" in text
-        or not short_lines(text, layout.limits.line_bytes)
-        or (quoted and (text.count(b"\n") > most_lines(layout) or not _well_quoted(body)))
+        or not has_short_lines(text, layout.limits.line_bytes)
+        or (has_quotes and (text.count(b"\n") > most_lines(layout) or not _well_quoted(body)))
     ):
         raise Doubt("NUL, a long line, a stray quote, or a newline in quotes")
     numbers = any(isinstance(rule, NumberField) for rule in layout.rules)
     if numbers and _blank_beside_separator(text):
         raise Doubt("a number may be padded")
-    words = pa.binary() if text.isascii() else pa.string()  # pyarrow checks a string column for valid UTF-8
+    text_type = (
+        pa.binary() if text.isascii() else pa.string()
+    )  # pyarrow checks a string column for valid UTF-8
     rules = dict(zip(layout.value_columns, layout.rules, strict=True))
-    types = {name: pa.float64() if isinstance(rule, NumberField) else words for name, rule in rules.items()}
-    table = _parse(body, header, {layout.id_column: words, **types}, quoted=quoted, rows=len(layout.ids))
+    types = {
+        name: pa.float64() if isinstance(rule, NumberField) else text_type for name, rule in rules.items()
+    }
+    table = _parse(
+        body, header, {layout.id_column: text_type, **types}, has_quotes=has_quotes, rows=len(layout.ids)
+    )
     values = tuple(values_of(table[name], rule) for name, rule in rules.items())
-    return Columns(table[layout.id_column], values)
+    return FileColumns(table[layout.id_column], values)
 
 
 def most_lines(layout: Layout) -> int:
@@ -65,11 +71,11 @@ def _well_quoted(body: memoryview) -> bool:
     return lines.only_end_records and not lines.stray_quotes()
 
 
-def short_lines(text: bytes, most: int) -> bool:
+def has_short_lines(text: bytes, most: int) -> bool:
     """Whether no line has more than `most` bytes, proved by an end in each stretch of half as many bytes."""
     end = b"\n" if b"\n" in text else b"\r"
     half = most // 2
-    return all(text.find(end, at, at + half) >= 0 for at in range(0, len(text) - half, half))
+    return all(text.find(end, start, start + half) >= 0 for start in range(0, len(text) - half, half))
 
 
 def _blank_beside_separator(text: bytes) -> bool:
@@ -79,7 +85,7 @@ def _blank_beside_separator(text: bytes) -> bool:
 
 
 def _parse(
-    body: memoryview, header: Header, types: dict[str, pa.DataType], *, quoted: bool, rows: int
+    body: memoryview, header: Header, types: dict[str, pa.DataType], *, has_quotes: bool, rows: int
 ) -> pa.Table:
     """The table of `rows` rows. Raises Doubt when there are more, before the rest is read."""
     batches = []
@@ -90,7 +96,7 @@ def _parse(
                 use_threads=False, block_size=BLOCK, column_names=list(header.columns)
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                quote_char='"' if quoted else False, ignore_empty_lines=False
+                quote_char='"' if has_quotes else False, ignore_empty_lines=False
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[], strings_can_be_null=False

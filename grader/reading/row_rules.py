@@ -19,7 +19,7 @@ from grader.reading.values import Values, values_of
 Mask = NDArray[np.bool_]
 
 
-def unfit(values: Values, rule: Rule, places: Places) -> dict[str, Mask]:
+def misfits(values: Values, rule: Rule, places: Places) -> dict[str, Mask]:
     """Which rows break a rule of their place, by the problem's code.
 
     values: as `values_of` makes them. places: where each row belongs among the answers, (n_rows,); a row
@@ -27,68 +27,70 @@ def unfit(values: Values, rule: Rule, places: Places) -> dict[str, Mask]:
     """
     match rule:
         case RunsRule():
-            found = _bad_runs(values, rule, places)
+            masks = _bad_runs(values, rule, places)
         case TagsRule() if rule.tokens is not None:
-            found = {"wrong_tag_count": tokens_of(values) != rule.tokens[places]}
+            masks = {"wrong_tag_count": tokens_of(values) != rule.tokens[places]}
         case ListRule() if rule.items is not None:
-            found = {"wrong_items": _other_items(values, rule.items.take(np.maximum(places, 0)))}
+            masks = {"wrong_items": _other_items(values, rule.items.take(np.maximum(places, 0)))}
         case _:
             return {}
-    return {code: mask & (places >= 0) for code, mask in found.items()}
+    return {code: mask & (places >= 0) for code, mask in masks.items()}
 
 
-def rule_of_sample(holds: Field, shown: pa.StringArray) -> Rule:
-    """The rule of a column with what sample_submission.csv shows of each row, whose values are `shown`."""
-    if isinstance(holds, TagsField):
-        return TagsRule(tokens_of(shown))
-    if isinstance(holds, ListField) and holds.orders:
-        column = pa.chunked_array([shown])
-        plain = ListRule(pc.unique(split_items(column).flatten()))
-        items = values_of(column, plain)
+def rule_of_sample(field: Field, texts: pa.StringArray) -> Rule:
+    """The rule of a column with what sample_submission.csv shows of each row, in `texts`."""
+    if isinstance(field, TagsField):
+        return TagsRule(tokens_of(texts))
+    if isinstance(field, ListField) and field.orders:
+        column = pa.chunked_array([texts])
+        rule = ListRule(pc.unique(split_items(column).flatten()))
+        items = values_of(column, rule)
         assert isinstance(items, Lists), "items are read as lists"
-        return ListRule(plain.known, items=items)
-    return rule_of(holds)
+        return ListRule(rule.vocabulary, items=items)
+    return rule_of(field)
 
 
 def tokens_of(values: Values) -> NDArray[np.int64]:
     """How many words each text has, (n_rows,)."""
     lengths = pc.list_value_length(split_items(pa.chunked_array([values])))
-    counted: NDArray[np.int64] = arrow.numpy(lengths).astype(np.int64)
-    return counted
+    counts: NDArray[np.int64] = arrow.numpy(lengths).astype(np.int64)
+    return counts
 
 
 def pixels(arguments: Mapping[str, Any], auxiliary: Mapping[str, Values], rows: int) -> NDArray[np.int64]:
     """The number of pixels of each row's image: from the key's columns, else from the arguments."""
     sides = [
-        np.asarray(auxiliary[many]) if many in auxiliary else np.full(rows, arguments.get(one) or 10**6)
-        for many, one in (("heights", "height"), ("widths", "width"))
+        np.asarray(auxiliary[column])
+        if column in auxiliary
+        else np.full(rows, arguments.get(argument) or 10**6)
+        for column, argument in (("heights", "height"), ("widths", "width"))
     ]
-    found: NDArray[np.int64] = (sides[0] * sides[1]).astype(np.int64)
-    return found
+    counts: NDArray[np.int64] = (sides[0] * sides[1]).astype(np.int64)
+    return counts
 
 
 def _bad_runs(values: Values, rule: RunsRule, places: Places) -> dict[str, Mask]:
     assert isinstance(values, Lists), "runs are read as lists"
     starts, lengths = values.flat[0::2] - rule.first, values.flat[1::2]
     rows = values.row_numbers[0::2]
-    beyond = np.zeros(len(starts), dtype=np.bool_)
+    is_beyond = np.zeros(len(starts), dtype=np.bool_)
     if rule.pixels is not None:
-        beyond = starts + lengths > rule.pixels[places][rows]
-    follows = np.concatenate([[False], rows[1:] == rows[:-1]])
-    overlap = follows & (starts < np.concatenate([[0], starts[:-1] + lengths[:-1]]))
-    found = {"empty_run": lengths == 0, "run_outside": (starts < 0) | beyond, "runs_overlap": overlap}
-    return {code: np.bincount(rows[mask], minlength=len(values)) > 0 for code, mask in found.items()}
+        is_beyond = starts + lengths > rule.pixels[places][rows]
+    is_next = np.concatenate([[False], rows[1:] == rows[:-1]])
+    does_overlap = is_next & (starts < np.concatenate([[0], starts[:-1] + lengths[:-1]]))
+    masks = {"empty_run": lengths == 0, "run_outside": (starts < 0) | is_beyond, "runs_overlap": does_overlap}
+    return {code: np.bincount(rows[mask], minlength=len(values)) > 0 for code, mask in masks.items()}
 
 
-def _other_items(values: Values, wanted: Lists) -> Mask:
-    """Which rows do not have exactly the wanted items, once each."""
+def _other_items(values: Values, row_items: Lists) -> Mask:
+    """Which rows do not have exactly the items of their row, once each."""
     assert isinstance(values, Lists), "items are read as lists"
-    wrong: Mask = values.lengths != wanted.lengths
-    most = int(max(values.flat.max(initial=0), wanted.flat.max(initial=0))) + 1
-    given, true = (np.sort(side.row_numbers * most + side.flat) for side in (values, wanted))
-    if len(given) == len(true) and not wrong.any():
-        wrong[given[given != true] // most] = True
-        return wrong
-    missing = np.setdiff1d(true, given) // most
-    wrong[missing] = True
-    return wrong
+    is_wrong: Mask = values.lengths != row_items.lengths
+    most = int(max(values.flat.max(initial=0), row_items.flat.max(initial=0))) + 1
+    file_keys, row_keys = (np.sort(side.row_numbers * most + side.flat) for side in (values, row_items))
+    if len(file_keys) == len(row_keys) and not is_wrong.any():
+        is_wrong[file_keys[file_keys != row_keys] // most] = True
+        return is_wrong
+    missing = np.setdiff1d(row_keys, file_keys) // most
+    is_wrong[missing] = True
+    return is_wrong

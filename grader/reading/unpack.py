@@ -42,12 +42,12 @@ def unpack(data: bytes, limits: Limits) -> bytes:
     Raises InvalidSubmission when the file is empty, too large, damaged, or not text.
     """
     if len(data) > limits.bytes:
-        raise _refused(
+        raise _refusal(
             "file_too_large",
             f"The file has {len(data):,} bytes; at most {limits.bytes:,} are accepted.",
             "Remove columns that were not asked for and write fewer decimals, or upload gzip of the file.",
         )
-    text = _gunzipped(data, limits) if data[:2] == GZIP_MAGIC else data
+    text = _gunzip(data, limits) if data[:2] == GZIP_MAGIC else data
     if len(text) > limits.unpacked_bytes:
         raise _unpacks_too_large(limits)
     text = text.removeprefix(BOM)
@@ -55,41 +55,41 @@ def unpack(data: bytes, limits: Limits) -> bytes:
     return text
 
 
-def _gunzipped(data: bytes, limits: Limits) -> bytes:
+def _gunzip(data: bytes, limits: Limits) -> bytes:
     """The contents of all members of a gzip file; unpacking stops at the first byte beyond the cap."""
-    packed = memoryview(data)
+    rest = memoryview(data)
     pieces: list[bytes] = []
     size = members = 0
-    while packed[:2] == GZIP_MAGIC and members < MEMBERS_MOST:
+    while rest[:2] == GZIP_MAGIC and members < MEMBERS_MOST:
         member = zlib.decompressobj(wbits=31)
         members += 1
         while not member.eof:
-            if not packed:
+            if not rest:
                 raise _damaged_gzip()
             try:
-                pieces.append(member.decompress(packed[:STEP], limits.unpacked_bytes - size + 1))
+                pieces.append(member.decompress(rest[:STEP], limits.unpacked_bytes - size + 1))
             except zlib.error as error:
                 raise _damaged_gzip() from error
             size += len(pieces[-1])
             if size > limits.unpacked_bytes:
                 raise _unpacks_too_large(limits)
-            packed = packed[min(STEP, len(packed)) - len(member.unused_data) :]
-    if bytes(packed).strip(b"\0"):  # gzip allows padding with zeros, and nothing else, after its last member
+            rest = rest[min(STEP, len(rest)) - len(member.unused_data) :]
+    if bytes(rest).strip(b"\0"):  # gzip allows padding with zeros, and nothing else, after its last member
         raise _damaged_gzip()
     return b"".join(pieces)
 
 
 def _require_text(text: bytes) -> None:
     if not text[:1000].strip() and not text.strip():
-        raise _refused("empty_file", "The file is empty.", "Upload the CSV file of predictions.")
+        raise _refusal("empty_file", "The file is empty.", "Upload the CSV file of predictions.")
     kind = next((kind for magic, kind in OTHER_KINDS if text.startswith(magic)), None)
     if kind is None and text[:2] == GZIP_MAGIC:
         kind = "gzip of a gzip file"
     if kind is not None:
-        raise _refused("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
+        raise _refusal("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
     start = text[:1000]
     if start[:2] in (b"\xff\xfe", b"\xfe\xff") or _has_many_zeros(start):
-        raise _refused(
+        raise _refusal(
             "not_utf8",
             "The file is UTF-16 text; UTF-8 was expected.",
             "Save it as 'CSV UTF-8', or with df.to_csv('pred.csv', index=False, encoding='utf-8').",
@@ -101,12 +101,12 @@ def _has_many_zeros(start: bytes) -> bool:
     return max(start[0::2].count(0), start[1::2].count(0)) > len(start) // 4
 
 
-def _refused(code: str, message: str, hint: str) -> InvalidSubmission:
+def _refusal(code: str, message: str, hint: str) -> InvalidSubmission:
     return InvalidSubmission((Problem(code, message, hint),))
 
 
 def _unpacks_too_large(limits: Limits) -> InvalidSubmission:
-    return _refused(
+    return _refusal(
         "file_too_large",
         f"The file unpacks to more than {limits.unpacked_bytes:,} bytes, which is the most that is accepted.",
         "Remove columns that were not asked for and write fewer decimals.",
@@ -114,7 +114,7 @@ def _unpacks_too_large(limits: Limits) -> InvalidSubmission:
 
 
 def _damaged_gzip() -> InvalidSubmission:
-    return _refused(
+    return _refusal(
         "damaged_gzip",
         "The file begins like gzip, but is cut short or damaged.",
         "Pack it again, or upload the CSV.",

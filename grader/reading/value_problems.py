@@ -12,8 +12,8 @@ from grader.errors import Problem
 from grader.metrics.fields import NumberField
 from grader.reading.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
 from grader.reading.list_fields import split_items
-from grader.reading.locations import Where, rows_of
-from grader.reading.row_rules import unfit
+from grader.reading.locations import RowLocations, count_of_rows
+from grader.reading.row_rules import misfits
 from grader.reading.values import values_of
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
@@ -22,7 +22,7 @@ NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
-UNFIT = {
+MISFITS = {
     "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
     "run_outside": ("has runs that leave the image", "Count pixels from {first}, as the description says."),
     "runs_overlap": (
@@ -42,54 +42,58 @@ UNFIT = {
 Mask = NDArray[np.bool_]
 
 
-def values_problems(columns: Mapping[str, pa.BinaryArray], layout: Layout, where: Where) -> list[Problem]:
+def values_problems(
+    columns: Mapping[str, pa.BinaryArray], layout: Layout, locations: RowLocations
+) -> list[Problem]:
     """Every problem of the columns beside the id, whose fields are given as they stand in the file."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for name, rule in zip(layout.value_columns, layout.rules, strict=True):
-        found += value_problems(name, columns[name], rule, where)
-        if not found and not isinstance(rule, NumberField | LabelRule):
-            places = layout.ids.known_places_of(where.ids.cast(pa.string()))
-            found += row_problems(name, columns[name], rule, where, places)
-    if layout.shares and not found:
+        problems += value_problems(name, columns[name], rule, locations)
+        if not problems and not isinstance(rule, NumberField | LabelRule):
+            places = layout.ids.known_places_of(locations.ids.cast(pa.string()))
+            problems += row_problems(name, columns[name], rule, locations, places)
+    if layout.shares and not problems:
         numbers = [
             arrow.numpy(columns[name].cast(pa.string()).cast(pa.float64())) for name in layout.value_columns
         ]
         rows = np.flatnonzero(np.sum(numbers, axis=0) <= 0.0)
         if len(rows):
-            found.append(
-                where.problem(
+            problems.append(
+                locations.problem(
                     "no_shares",
                     f"The columns {', '.join(layout.value_columns[:3])}, ... of a row are shares of one and "
-                    f"are divided by their sum; that is 0 in {rows_of(len(rows))}.",
+                    f"are divided by their sum; that is 0 in {count_of_rows(len(rows))}.",
                     "Give at least one column of each row a number above 0.",
                     rows,
                 )
             )
-    return found
+    return problems
 
 
-def value_problems(name: str, column: pa.BinaryArray, rule: Rule, where: Where) -> Iterator[Problem]:
+def value_problems(
+    name: str, column: pa.BinaryArray, rule: Rule, locations: RowLocations
+) -> Iterator[Problem]:
     """Every problem of one column by its own rule."""
     if isinstance(rule, RunsRule):
-        yield from _runs_problems(name, column, rule, where)
+        yield from _runs_problems(name, column, rule, locations)
     if isinstance(rule, ListRule) and rule.whole_numbers:
-        yield from _items_problems(name, column, where)
+        yield from _items_problems(name, column, locations)
     if not isinstance(rule, NumberField | LabelRule):
         return
-    empty = arrow.empty(column)
-    ids_too = arrow.empty(where.ids)
-    rows = np.flatnonzero(empty & ~ids_too)  # a blank line is reported with the ids
+    is_empty = arrow.is_empty(column)
+    ids_too = arrow.is_empty(locations.ids)
+    rows = np.flatnonzero(is_empty & ~ids_too)  # a blank line is reported with the ids
     if len(rows):
-        yield where.problem(
+        yield locations.problem(
             "empty_value",
-            f"Column '{name}' is empty in {rows_of(len(rows))}; pandas writes NaN so.",
+            f"Column '{name}' is empty in {count_of_rows(len(rows))}; pandas writes NaN so.",
             FIND_NAN.format(name=name),
             rows,
         )
     if isinstance(rule, NumberField):
-        yield from _number_problems(name, column, rule, where, ~empty)
+        yield from _number_problems(name, column, rule, locations, ~is_empty)
     else:
-        yield from _label_problems(name, column, rule, where, ~empty)
+        yield from _label_problems(name, column, rule, locations, ~is_empty)
 
 
 def number_mask(column: pa.BinaryArray) -> Mask:
@@ -98,65 +102,70 @@ def number_mask(column: pa.BinaryArray) -> Mask:
 
 
 def _number_problems(
-    name: str, column: pa.BinaryArray, rule: NumberField, where: Where, filled: Mask
+    name: str, column: pa.BinaryArray, rule: NumberField, locations: RowLocations, is_filled: Mask
 ) -> Iterator[Problem]:
-    numbers = number_mask(column)
-    no_value = filled & ~numbers & arrow.numpy(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
+    is_number = number_mask(column)
+    is_no_value = is_filled & ~is_number & arrow.numpy(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
     values = np.full(len(column), np.floor(rule.lowest) if rule.whole else rule.lowest)
-    values[numbers] = arrow.numpy(column.filter(arrow.truths(numbers)).cast(pa.string()).cast(pa.float64()))
-    outside = (values < rule.lowest) | (values > rule.highest)
-    broken = ~outside & (values != np.floor(values)) if rule.whole else np.zeros(len(column), dtype=np.bool_)
+    numbers = column.filter(arrow.booleans(is_number))
+    values[is_number] = arrow.numpy(numbers.cast(pa.string()).cast(pa.float64()))
+    is_outside = (values < rule.lowest) | (values > rule.highest)
+    has_fraction = ~is_outside & (values != np.floor(values)) & rule.whole
     ends = f"{rule.lowest:g} and {rule.highest:g}"
     for code, mask, message, hint in (
-        ("not_finite", no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
+        ("not_finite", is_no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
         (
             "not_a_number",
-            filled & ~numbers & ~no_value,
+            is_filled & ~is_number & ~is_no_value,
             f"Column '{name}' must hold numbers such as 0.5 or -1.2e-3",
             "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units.",
         ),
         (
             "out_of_range",
-            outside,
+            is_outside,
             f"Column '{name}' must hold numbers between {ends}",
             "Clip the predictions, or look for a prediction that has diverged.",
         ),
         (
             "not_whole",
-            broken,
+            has_fraction,
             f"Column '{name}' must hold whole numbers",
             f"Round them: df['{name}'] = df['{name}'].round().astype(int).",
         ),
     ):
         rows = np.flatnonzero(mask)
         if len(rows):
-            do = "does" if len(rows) == 1 else "do"
-            yield where.problem(code, f"{message}; {rows_of(len(rows))} {do} not.", hint, rows, column)
+            verb = "does" if len(rows) == 1 else "do"
+            yield locations.problem(
+                code, f"{message}; {count_of_rows(len(rows))} {verb} not.", hint, rows, column
+            )
 
 
 def _label_problems(
-    name: str, column: pa.BinaryArray, rule: LabelRule, where: Where, filled: Mask
+    name: str, column: pa.BinaryArray, rule: LabelRule, locations: RowLocations, is_filled: Mask
 ) -> Iterator[Problem]:
     if rule.allowed:
-        allowed = arrow.words([label.encode() for label in rule.allowed])
-        rows = np.flatnonzero(filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
+        allowed = arrow.byte_strings([label.encode() for label in rule.allowed])
+        rows = np.flatnonzero(is_filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
         if len(rows):
             hint = probable_hint(name, column, rows) or USE_THE_LABELS
-            yield where.problem(
+            yield locations.problem(
                 "unknown_label",
-                f"Column '{name}' has a label that this competition does not know in {rows_of(len(rows))}.",
+                f"Column '{name}' has a label that this competition does not know in "
+                f"{count_of_rows(len(rows))}.",
                 hint,
                 rows,
                 column,
             )
     elif rule.whole_numbers:
-        rows = np.flatnonzero(filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
+        rows = np.flatnonzero(is_filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
         if len(rows):
-            exact = f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
-            yield where.problem(
+            spelling_hint = f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
+            yield locations.problem(
                 "not_a_whole_number",
-                f"Column '{name}' must hold labels written as whole numbers; not so in {rows_of(len(rows))}.",
-                probable_hint(name, column, rows) or exact,
+                f"Column '{name}' must hold labels written as whole numbers; not so in "
+                f"{count_of_rows(len(rows))}.",
+                probable_hint(name, column, rows) or spelling_hint,
                 rows,
                 column,
             )
@@ -164,10 +173,10 @@ def _label_problems(
 
 def probable_hint(name: str, column: pa.BinaryArray, rows: NDArray[np.int64]) -> str:
     """What to do when labels were wanted and these rows look like probabilities; empty when they do not."""
-    found = column.take(arrow.numbers(rows))
-    if not number_mask(found).all():
+    labels = column.take(arrow.integers(rows))
+    if not number_mask(labels).all():
         return ""
-    values = arrow.numpy(found.cast(pa.string()).cast(pa.float64()))
+    values = arrow.numpy(labels.cast(pa.string()).cast(pa.float64()))
     if not ((values >= 0.0) & (values <= 1.0)).all() or (values == np.floor(values)).all():
         return ""
     return (
@@ -176,27 +185,30 @@ def probable_hint(name: str, column: pa.BinaryArray, rows: NDArray[np.int64]) ->
     )
 
 
-def _items_problems(name: str, column: pa.BinaryArray, where: Where) -> Iterator[Problem]:
+def _items_problems(name: str, column: pa.BinaryArray, locations: RowLocations) -> Iterator[Problem]:
     items = split_items(pa.chunked_array([column.cast(pa.string())]))
-    wrong = ~arrow.numpy(pc.match_substring_regex(items.flatten(), pattern=WHOLE))
-    rows = np.unique(arrow.numpy(pc.list_parent_indices(items))[wrong])
+    is_wrong = ~arrow.numpy(pc.match_substring_regex(items.flatten(), pattern=WHOLE))
+    rows = np.unique(arrow.numpy(pc.list_parent_indices(items))[is_wrong])
     if len(rows):
-        yield where.problem(
+        yield locations.problem(
             "not_a_whole_number",
-            f"Column '{name}' must hold items written as whole numbers; not so in {rows_of(len(rows))}.",
+            f"Column '{name}' must hold items written as whole numbers; not so in "
+            f"{count_of_rows(len(rows))}.",
             "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets.",
             rows,
             column,
         )
 
 
-def _runs_problems(name: str, column: pa.BinaryArray, rule: RunsRule, where: Where) -> Iterator[Problem]:
+def _runs_problems(
+    name: str, column: pa.BinaryArray, rule: RunsRule, locations: RowLocations
+) -> Iterator[Problem]:
     rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=RUNS)))
     if len(rows):
-        yield where.problem(
+        yield locations.problem(
             "not_runs",
             f"Column '{name}' must hold runs, a start and a length each, such as '3 2 9 1'; not so in "
-            f"{rows_of(len(rows))}.",
+            f"{count_of_rows(len(rows))}.",
             "Write whole numbers separated by blanks, in pairs; an empty mask is an empty field.",
             rows,
             column,
@@ -204,18 +216,18 @@ def _runs_problems(name: str, column: pa.BinaryArray, rule: RunsRule, where: Whe
 
 
 def row_problems(
-    name: str, column: pa.BinaryArray, rule: Rule, where: Where, places: NDArray[np.int64]
+    name: str, column: pa.BinaryArray, rule: Rule, locations: RowLocations, places: NDArray[np.int64]
 ) -> Iterator[Problem]:
     """Every problem of well-formed values with the rows in which they stand; places: of these rows, or -1."""
     values = values_of(pa.chunked_array([column.cast(pa.string())]), rule)
     first = rule.first if isinstance(rule, RunsRule) else 0
-    for code, mask in unfit(values, rule, places).items():
+    for code, mask in misfits(values, rule, places).items():
         rows = np.flatnonzero(mask)
         if len(rows):
-            message, hint = UNFIT[code]
-            yield where.problem(
+            message, hint = MISFITS[code]
+            yield locations.problem(
                 code,
-                f"Column '{name}' {message} in {rows_of(len(rows))}.",
+                f"Column '{name}' {message} in {count_of_rows(len(rows))}.",
                 hint.format(first=first),
                 rows,
                 column,

@@ -39,13 +39,13 @@ def values_of(column: pa.ChunkedArray, rule: Rule) -> Values:
             return column.cast(pa.string()).combine_chunks()
 
 
-def taken(values: Values, rows: NDArray[np.int64]) -> Values:
+def take_rows(values: Values, rows: NDArray[np.int64]) -> Values:
     """The values of these rows, in this order."""
     if isinstance(values, Lists):
         return values.take(rows)
     if isinstance(values, np.ndarray):
         return np.take(values, rows, axis=0)
-    return values.take(arrow.numbers(rows))
+    return values.take(arrow.integers(rows))
 
 
 def _numbers(column: pa.ChunkedArray, rule: NumberField) -> NDArray[np.float64]:
@@ -68,28 +68,28 @@ def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.signedin
     codes = _one_byte_codes(labels, rule)
     if codes is not None:
         return codes
-    return _codes(labels, rule.known, lambda unknown: _require_allowed(unknown, rule))
+    return _codes(labels, rule.vocabulary, lambda unknown: _require_allowed(unknown, rule))
 
 
 def _codes(
-    texts: pa.ChunkedArray, known: pa.StringArray, require: Callable[[pa.Array], None]
+    texts: pa.ChunkedArray, vocabulary: pa.StringArray, require: Callable[[pa.Array], None]
 ) -> NDArray[np.int64]:
     """The number of each text among the known ones; those of others follow, once `require` lets them pass."""
-    found = pc.index_in(texts, value_set=known.cast(texts.type))
-    numbers = arrow.found_at(found)
-    if found.null_count == 0:
+    indices = pc.index_in(texts, value_set=vocabulary.cast(texts.type))
+    numbers = arrow.index_numbers(indices)
+    if indices.null_count == 0:
         return numbers
-    unknown = numbers < 0
-    others = texts.filter(arrow.truths(unknown)).combine_chunks().dictionary_encode()
+    is_unknown = numbers < 0
+    others = texts.filter(arrow.booleans(is_unknown)).combine_chunks().dictionary_encode()
     require(others.dictionary)
-    numbers[unknown] = arrow.numpy(others.indices) + len(known)
+    numbers[is_unknown] = arrow.numpy(others.indices) + len(vocabulary)
     return numbers
 
 
 def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int32] | None:
     """The class numbers where every label is one known byte, which needs no hashing; else None."""
     number_of = np.full(256, -1, dtype=np.int32)
-    for number, label in enumerate(rule.known.cast(pa.binary()).to_pylist()):
+    for number, label in enumerate(rule.vocabulary.cast(pa.binary()).to_pylist()):
         if len(label) == 1:
             number_of[label[0]] = number
     codes = np.empty(len(labels), dtype=np.int32)
@@ -111,12 +111,12 @@ def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int3
 def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
     """Raise Doubt when one of these labels, which the key does not know, may be one that the rule refuses."""
     texts = labels.cast(pa.string())
-    doubtful = arrow.truths(arrow.empty(texts))
+    is_doubtful = arrow.booleans(arrow.is_empty(texts))
     if rule.allowed:
-        doubtful = pc.or_(doubtful, pc.invert(pc.is_in(texts, value_set=arrow.texts(rule.allowed))))
+        is_doubtful = pc.or_(is_doubtful, pc.invert(pc.is_in(texts, value_set=arrow.texts(rule.allowed))))
     elif rule.whole_numbers:
-        doubtful = pc.or_(doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
-    if pc.any(doubtful).as_py():
+        is_doubtful = pc.or_(is_doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
+    if pc.any(is_doubtful).as_py():
         raise Doubt("a label that the rule refuses")
 
 
@@ -128,7 +128,7 @@ def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
         if rule.whole_numbers and not pc.all(pc.match_substring_regex(unknown, pattern=WHOLE)).as_py():
             raise Doubt("an item that is no whole number")
 
-    return Lists(_ends(items), _codes(flat, rule.known, require))
+    return Lists(_ends(items), _codes(flat, rule.vocabulary, require))
 
 
 def _ends(items: pa.ListArray) -> NDArray[np.int64]:

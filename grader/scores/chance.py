@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-WORLDS = 200
+SIMULATIONS = 200
 
 
 def flattery(tries: int, error: float) -> float:
@@ -35,14 +35,17 @@ def moves_by_chance(scores: Sequence[float], first: Sequence[float], second: Seq
     >>> moves_by_chance([0.9, 0.5, 0.1], [0.001] * 3, [0.001] * 3)
     0.0
     """
-    true = np.asarray(scores, dtype=np.float64)
+    true_scores = np.asarray(scores, dtype=np.float64)
     errors = [np.asarray(each, dtype=np.float64) for each in (first, second)]
-    if len(true) == 0 or any(np.isnan(each).all() for each in errors):
+    if len(true_scores) == 0 or any(np.isnan(each).all() for each in errors):
         return float("nan")
-    known = [np.where(np.isnan(each), np.nanmedian(each), each) for each in errors]
-    random = np.random.default_rng(len(true))
+    known_errors = [np.where(np.isnan(each), np.nanmedian(each), each) for each in errors]
+    rng = np.random.default_rng(len(true_scores))
     moves = []
-    for _ in range(WORLDS):
-        places = [np.argsort(np.argsort(true + error * random.standard_normal(len(true)))) for error in known]
+    for _ in range(SIMULATIONS):
+        places = [
+            np.argsort(np.argsort(true_scores + error * rng.standard_normal(len(true_scores))))
+            for error in known_errors
+        ]
         moves.append(np.abs(places[0] - places[1]))
     return float(np.median(np.concatenate(moves)))

@@ -23,20 +23,20 @@ def decimals_for(rows: int, metric: Metric | None = None) -> int:
     (4, 2)
     """
     span = abs(metric.best - metric.worst) if metric else 1.0
-    fewer = max(0, round(log10(span))) if isfinite(span) else 0
-    wanted = ceil(log10(max(rows, 1)) / 2) + 2
-    return max(0, min(MOST_DECIMALS, max(LEAST_DECIMALS, wanted)) - fewer)
+    digits = max(0, round(log10(span))) if isfinite(span) else 0
+    decimals = ceil(log10(max(rows, 1)) / 2) + 2
+    return max(0, min(MOST_DECIMALS, max(LEAST_DECIMALS, decimals)) - digits)
 
 
-def labels_told(rows: int, decimals: int, *, epsilon: float) -> int:
+def label_capacity(rows: int, decimals: int, *, epsilon: float) -> int:
     """The most labels that one log loss over so many public rows can tell, shown with so many decimals.
 
     epsilon: where probabilities are cut, which bounds what a row can add to the sum. The rows that are probed
     have weights 1, 2, 4, ... steps in the sum, of which the largest is ln((1 - epsilon) / epsilon).
     Source: Whitehill 2017; after the cut of 1e-15 this is 7 labels for 3,000 rows and 4 decimals.
 
-    >>> labels_told(3_000, 4, epsilon=1e-15), labels_told(3_000, 15, epsilon=1e-15)
+    >>> label_capacity(3_000, 4, epsilon=1e-15), label_capacity(3_000, 15, epsilon=1e-15)
     (7, 44)
     """
-    most = log((1.0 - epsilon) / epsilon) * 10.0**decimals / rows
-    return max(0, floor(log2(most)) + 1) if 0.0 < most < inf else 0
+    outcomes = log((1.0 - epsilon) / epsilon) * 10.0**decimals / rows
+    return max(0, floor(log2(outcomes)) + 1) if 0.0 < outcomes < inf else 0

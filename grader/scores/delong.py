@@ -39,7 +39,7 @@ def _placements_in_order(above: Numbers, below: Numbers) -> tuple[Numbers, Numbe
     lower = np.searchsorted(below, above, side="left")
     upper = np.searchsorted(below, above, side="right")
     at_or_below, under = (
-        np.cumsum(np.bincount(each, minlength=zeros + 1))[:zeros] for each in (lower, upper)
+        np.cumsum(np.bincount(ends, minlength=zeros + 1))[:zeros] for ends in (lower, upper)
     )
     return (lower + upper) / (2.0 * zeros), 1.0 - (at_or_below + under) / (2.0 * ones)
 

@@ -23,7 +23,7 @@ from grader.metrics.rankings.ranking import (
     recalls,
     reciprocal_ranks,
 )
-from grader.scores.influence_of_labels import INFLUENCES_OF_LABELS
+from grader.scores.class_influence import CLASS_INFLUENCES
 
 Influence: TypeAlias = Callable[..., NDArray[Any]]
 
@@ -34,8 +34,8 @@ def _by_row(terms: Numbers) -> Numbers:
 
 
 def _right(answers: NDArray[Any], predictions: NDArray[Any], **_: Any) -> Mask:
-    right: Mask = answers == predictions
-    return right if right.ndim == 1 else np.logical_and.reduce(right, axis=1)
+    is_right: Mask = answers == predictions
+    return is_right if is_right.ndim == 1 else np.logical_and.reduce(is_right, axis=1)
 
 
 def _weighted_right(answers: Codes, predictions: Codes, *, weights: Numbers) -> Numbers:
@@ -49,40 +49,40 @@ def _of_ratio(parts: Numbers, wholes: Numbers) -> Numbers:
 
 
 def _fbeta(answers: Codes, predictions: Codes, *, positive: int, beta: float = 1.0) -> Numbers:
-    true, said = (answers == positive) * 1.0, (predictions == positive) * 1.0
+    is_true, is_predicted = (answers == positive) * 1.0, (predictions == positive) * 1.0
     weight = beta * beta
-    return _of_ratio((1.0 + weight) * true * said, weight * true + said)
+    return _of_ratio((1.0 + weight) * is_true * is_predicted, weight * is_true + is_predicted)
 
 
 def _precision(answers: Codes, predictions: Codes, *, positive: int) -> Numbers:
-    said = (predictions == positive) * 1.0
-    return _of_ratio(said * (answers == positive), said)
+    is_predicted = (predictions == positive) * 1.0
+    return _of_ratio(is_predicted * (answers == positive), is_predicted)
 
 
 def _recall(answers: Codes, predictions: Codes, *, positive: int) -> Numbers:
-    true = (answers == positive) * 1.0
-    return _of_ratio(true * (predictions == positive), true)
+    is_true = (answers == positive) * 1.0
+    return _of_ratio(is_true * (predictions == positive), is_true)
 
 
 def _specificity(answers: Codes, predictions: Codes, *, positive: int) -> Numbers:
-    false = (answers != positive) * 1.0
-    return _of_ratio(false * (predictions != positive), false)
+    is_false = (answers != positive) * 1.0
+    return _of_ratio(is_false * (predictions != positive), is_false)
 
 
 def _surprise(answers: Numbers, predictions: Numbers) -> Numbers:
-    given = np.abs((1.0 - answers) - predictions)
-    return _by_row(-np.log(np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON)))
+    true_probabilities = np.abs((1.0 - answers) - predictions)
+    return _by_row(-np.log(np.clip(true_probabilities, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON)))
 
 
 def _surprise_of_classes(answers: Codes, predictions: Numbers) -> Numbers:
-    given = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
-    return -np.log(np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON))
+    true_shares = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
+    return -np.log(np.clip(true_shares, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON))
 
 
 def _corner(answers: Codes, predictions: Numbers) -> Numbers:
-    given = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
+    true_shares = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
     squares: Numbers = np.einsum("ij,ij->i", predictions, predictions)
-    return squares - 2.0 * given
+    return squares - 2.0 * true_shares
 
 
 def _square(answers: Numbers, predictions: Numbers) -> Numbers:
@@ -146,8 +146,8 @@ def _explained(answers: Numbers, predictions: Numbers) -> Numbers:
 
 def _pearson(answers: Numbers, predictions: Numbers) -> Numbers:
     one, other = ((side - side.mean()) / (side.std() or 1.0) for side in (answers, predictions))
-    product: Numbers = one * other
-    influence: Numbers = product - product.mean() * (one**2 + other**2) / 2.0
+    products: Numbers = one * other
+    influence: Numbers = products - products.mean() * (one**2 + other**2) / 2.0
     return influence
 
 
@@ -162,7 +162,7 @@ RANKINGS: dict[str, Influence] = {
 }
 INFLUENCES: dict[str, Influence] = {
     **RANKINGS,
-    **INFLUENCES_OF_LABELS,
+    **CLASS_INFLUENCES,
     **dict.fromkeys(("accuracy", "f1_micro", "exact_match_columns"), _right),
     "classification_error": lambda answers, predictions: answers != predictions,
     "weighted_accuracy": _weighted_right,

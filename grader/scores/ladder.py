@@ -26,21 +26,21 @@ def step_for(rows: int, metric: Metric) -> float:
     return 0.5 * span / sqrt(rows)
 
 
-def released(before: float | None, score: float, *, step: float, higher_is_better: bool) -> float:
+def ladder_score(best: float | None, score: float, *, step: float, higher_is_better: bool) -> float:
     """What is shown of a submission: its score in whole steps if it beats the best so far by a step.
 
-    before: what was shown of the team's submissions before it, None at the first. step: above 0, in the
+    best: what was shown of the team's submissions before it, None at the first. step: above 0, in the
     metric's unit.
 
-    >>> released(None, 0.6134, step=0.01, higher_is_better=True)
+    >>> ladder_score(None, 0.6134, step=0.01, higher_is_better=True)
     0.61
-    >>> released(0.61, 0.6190, step=0.01, higher_is_better=True)
+    >>> ladder_score(0.61, 0.6190, step=0.01, higher_is_better=True)
     0.61
     """
-    if before is not None:
-        gain = score - before if higher_is_better else before - score
+    if best is not None:
+        gain = score - best if higher_is_better else best - score
         if not gain > step:
-            return before
+            return best
     return _in_steps(score, step)
 
 

@@ -46,7 +46,7 @@ def rank_scores(scores: Sequence[float], *, higher_is_better: bool = True) -> li
     [2, 1, 2, 4]
     """
     keys = [sort_key(score, higher_is_better=higher_is_better) for score in scores]
-    first: dict[float, int] = {}
+    rank_of: dict[float, int] = {}
     for rank, key in enumerate(sorted(keys, reverse=True), start=1):
-        first.setdefault(key, rank)
-    return [first[key] for key in keys]
+        rank_of.setdefault(key, rank)
+    return [rank_of[key] for key in keys]

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.metrics import METRICS, Metric
-from grader.reading.values import Values, taken
+from grader.reading.values import Values, take_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows of one split. name: of the catalogue's metric. answers, predictions: as its fields and columns
-    say, n rows each.
+    """Rows of one split.
 
+    name: of the catalogue's metric. answers, predictions: as its fields and columns say, n rows each.
     arguments: the metric's settings. auxiliary: the key's further columns, n rows each. classes: how many
     labels are declared.
     """
@@ -48,12 +48,12 @@ class Rows:
         """These rows, in this order; a row may come several times."""
         return replace(
             self,
-            answers=taken(self.answers, rows),
-            predictions=taken(self.predictions, rows),
-            auxiliary={name: taken(values, rows) for name, values in self.auxiliary.items()},
+            answers=take_rows(self.answers, rows),
+            predictions=take_rows(self.predictions, rows),
+            auxiliary={name: take_rows(values, rows) for name, values in self.auxiliary.items()},
         )
 
     def has_a_score(self) -> bool:
         """Whether the answers of these rows have what the metric needs."""
-        told = {**self.settings, "classes": self.classes}
-        return len(self) > 0 and all(need.met(self.answers, **told) for need in self.metric.needs)
+        facts = {**self.settings, "classes": self.classes}
+        return len(self) > 0 and all(need.met(self.answers, **facts) for need in self.metric.needs)

@@ -29,13 +29,13 @@ from grader.scores.influence import INFLUENCES
 from grader.scores.split_rows import Rows
 
 AUCS = {"roc_auc": 1.0, "gini_normalised": 2.0}
-WITHOUT = {"max_error"}
-QUICK = {"influence", "delong"}
+WITHOUT_ERROR = {"max_error"}
+QUICK_METHODS = {"influence", "delong"}
 CONFIDENCE_95 = 1.959963984540054  # standard errors to either side
 RESAMPLED_ROWS = 2_000  # up to which a metric is evaluated anew for each drawing
 DRAWINGS = 200
 GROUPS_MOST = 40
-USABLE = 0.5  # the share of drawings or groups that must have a score
+SCORED_SHARE = 0.5  # the share of drawings or groups that must have a score
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ScoreDifference:
     """Two submissions on the same rows. difference: the first's score less the second's.
 
     standard_error: of that difference, which is smaller than the two scores' errors suggest, since both met
@@ -66,7 +66,7 @@ class Comparison:
 
 def method_of(rows: Rows) -> str:
     """How the standard error of the score of these rows is found; "" for not at all."""
-    if rows.name in WITHOUT:
+    if rows.name in WITHOUT_ERROR:
         return ""
     if rows.name in AUCS:
         return "delong"
@@ -93,7 +93,7 @@ def standard_error(rows: Rows) -> float:
 
 def quick_error(rows: Rows) -> float | None:
     """The standard error, where a formula gives it for the price of a scoring at most; else None."""
-    if method_of(rows) not in QUICK:
+    if method_of(rows) not in QUICK_METHODS:
         return None
     error = standard_error(rows)
     return error if isfinite(error) else None
@@ -107,8 +107,8 @@ def interval(rows: Rows) -> Interval:
     score, error = rows.score(), standard_error(rows)
     metric, count = rows.metric, len(rows)
     low, high = score - CONFIDENCE_95 * error, score + CONFIDENCE_95 * error
-    if method_of(rows) == "influence" and (right := _influence(rows)).dtype == np.bool_:
-        low, high = wilson(float(right.mean()), count)
+    if method_of(rows) == "influence" and (correctness := _influence(rows)).dtype == np.bool_:
+        low, high = wilson(float(correctness.mean()), count)
     least, most = sorted((metric.best, metric.worst))
     return Interval(max(low, least), min(high, most), error, method_of(rows))
 
@@ -119,13 +119,17 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     >>> tuple(round(end, 3) for end in wilson(1.0, 100))
     (0.963, 1.0)
     """
-    square = CONFIDENCE_95**2
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = CONFIDENCE_95 * sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    z_squared = CONFIDENCE_95**2
+    middle = (share + z_squared / (2 * count)) / (1 + z_squared / count)
+    half = (
+        CONFIDENCE_95
+        * sqrt(share * (1 - share) / count + z_squared / (4 * count**2))
+        / (1 + z_squared / count)
+    )
     return middle - half, min(1.0, middle + half)
 
 
-def compare(first: Rows, second: Rows) -> Comparison:
+def compare(first: Rows, second: Rows) -> ScoreDifference:
     """Two submissions' scores on the same rows. first, second: the same rows with different predictions."""
     difference = first.score() - second.score()
     match method_of(first):
@@ -138,7 +142,7 @@ def compare(first: Rows, second: Rows) -> Comparison:
             error = nan
         case _:
             error = _spread_of_scores([first, second])
-    return Comparison(difference, error, abs(difference) > CONFIDENCE_95 * error)
+    return ScoreDifference(difference, error, abs(difference) > CONFIDENCE_95 * error)
 
 
 def tied_groups(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
@@ -153,13 +157,13 @@ def tied_groups(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
     [1, 1, 2]
     """
     groups: list[int] = []
-    first = 0
+    leader = 0
     for place, (score, error) in enumerate(zip(scores, errors, strict=True)):
         if place:
-            noise = CONFIDENCE_95 * sqrt(error**2 + errors[first] ** 2)
-            if not (score == scores[first] or abs(score - scores[first]) <= noise):
-                first = place
-        groups.append(groups[-1] + (first == place) if groups else 1)
+            noise = CONFIDENCE_95 * sqrt(error**2 + errors[leader] ** 2)
+            if not (score == scores[leader] or abs(score - scores[leader]) <= noise):
+                leader = place
+        groups.append(groups[-1] + (leader == place) if groups else 1)
     return groups
 
 
@@ -181,19 +185,19 @@ def _spread(influence: NDArray[np.generic]) -> float:
 def _spread_of_scores(submissions: list[Rows]) -> float:
     """The standard error of the score, or of the first's less the second's, by drawings or by groups."""
     units = _units(submissions[0])
-    random = np.random.default_rng(len(submissions[0]))
-    few = len(submissions[0]) <= RESAMPLED_ROWS
-    parts = _drawings(units, random) if few else _groups(units, random)
+    rng = np.random.default_rng(len(submissions[0]))
+    is_small = len(submissions[0]) <= RESAMPLED_ROWS
+    parts = _drawings(units, rng) if is_small else _groups(units, rng)
     values = np.array([_value(submissions, rows) for rows in parts])
-    usable = values[np.isfinite(values)]
-    if len(values) == 0 or len(usable) < max(2, USABLE * len(values)):
+    finite = values[np.isfinite(values)]
+    if len(values) == 0 or len(finite) < max(2, SCORED_SHARE * len(values)):
         return nan
-    spread = float(usable.std(ddof=1))
-    return spread if few else spread / sqrt(len(values))
+    spread = float(finite.std(ddof=1))
+    return spread if is_small else spread / sqrt(len(values))
 
 
 def _value(submissions: list[Rows], rows: NDArray[np.int64]) -> float:
-    parts = [each.take(rows) for each in submissions]
+    parts = [submission.take(rows) for submission in submissions]
     if not parts[0].has_a_score():
         return nan
     scores = [part.score() for part in parts]
@@ -211,12 +215,12 @@ def _units(rows: Rows) -> Lists:
     return Lists(ends, np.argsort(codes, kind="stable"))
 
 
-def _drawings(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
+def _drawings(units: Lists, rng: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
     for _ in range(DRAWINGS):
-        yield units.take(random.integers(0, len(units), len(units))).flat
+        yield units.take(rng.integers(0, len(units), len(units))).flat
 
 
-def _groups(units: Lists, random: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
+def _groups(units: Lists, rng: "np.random.Generator") -> Iterator[NDArray[np.int64]]:
     count = max(2, min(GROUPS_MOST, len(units) // 2))
-    for part in np.array_split(random.permutation(len(units)), count):
-        yield units.take(part).flat
+    for members in np.array_split(rng.permutation(len(units)), count):
+        yield units.take(members).flat

@@ -21,7 +21,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.similarity.error_cells import Answers, Sums, sums_of
+from grader.similarity.error_cells import Answers, ProductSums, product_sums
 
 Square = NDArray[np.float64]  # (n_vectors, n_vectors)
 
@@ -37,7 +37,7 @@ NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class AlikePair:
     """Two vectors of different teams. one, other: their numbers, one < other.
 
     correlation: of what is left of their errors. index: the same in units of the usual pair's spread, 0 for
@@ -65,7 +65,7 @@ class Comparison:
     explained: vectors of which the baselines' errors leave nothing. cells: how many cells count, effectively.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[AlikePair, ...]
     compared: int
     centre: float
     spread: float
@@ -88,18 +88,18 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     """
     if len(answers.vectors) < 2:
         return Comparison((), 0, 0.0, 1.0, 0, (), 0.0)
-    sums = sums_of(answers)
+    sums = product_sums(answers)
     correlations, explained = partial_correlations(sums)
-    groups = take_groups_away(correlations)
-    one, other = np.nonzero(np.triu(answers.teams[:, None] != answers.teams[None, :]))
-    if not len(one):
+    groups = remove_groups(correlations)
+    firsts, seconds = np.nonzero(np.triu(answers.teams[:, None] != answers.teams[None, :]))
+    if not len(firsts):
         return Comparison((), 0, 0.0, 1.0, groups, explained, sums.cells)
     z = np.arctanh(np.clip(correlations, -STRICT, STRICT)) * np.sqrt(max(sums.cells - sums.regressors - 3, 1))
-    centre, spread = usual(z[one, other])
+    centre, spread = usual(z[firsts, seconds])
     index = index_of(z, answers.teams)
     return Comparison(
-        _most_alike(index, correlations, one, other, answers.teams, most),
-        len(one),
+        _most_alike(index, correlations, firsts, seconds, answers.teams, most),
+        len(firsts),
         centre,
         spread,
         groups,
@@ -108,46 +108,57 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     )
 
 
-def partial_correlations(sums: Sums) -> tuple[Square, tuple[int, ...]]:
+def partial_correlations(sums: ProductSums) -> tuple[Square, tuple[int, ...]]:
     """The correlation of each pair's errors, given the baselines' errors and the mean of all other vectors.
 
     The mean leaves both vectors of the pair out, so that a pair does not explain itself. Also the vectors of
     which the baselines leave nothing; their correlations are 0.
     """
     fitted = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
-    left = sums.products - sums.crossed @ fitted
-    left = (left + left.T) / 2
-    before, own = np.diagonal(sums.products), np.diagonal(left).copy()
-    nothing = own <= EXPLAINED * np.maximum(before, 1e-300)
-    left[nothing, :] = 0.0
-    left[:, nothing] = 0.0
-    own[nothing] = 0.0
-    return _without_the_mean(left, own), tuple(np.flatnonzero(nothing).tolist())
+    residuals = sums.products - sums.crossed @ fitted
+    residuals = (residuals + residuals.T) / 2
+    squares, residual_squares = np.diagonal(sums.products), np.diagonal(residuals).copy()
+    is_explained = residual_squares <= EXPLAINED * np.maximum(squares, 1e-300)
+    residuals[is_explained, :] = 0.0
+    residuals[:, is_explained] = 0.0
+    residual_squares[is_explained] = 0.0
+    return _given_the_mean_of_others(residuals, residual_squares), tuple(
+        np.flatnonzero(is_explained).tolist()
+    )
 
 
-def _without_the_mean(left: Square, own: NDArray[np.float64]) -> Square:
-    """Correlations given the mean of all vectors but the two. left: products; own: their diagonal."""
-    count = len(left)
-    rows = left.sum(axis=1)
-    variance = own[:, None] + np.zeros_like(left)
-    covariance = left.copy()
+def _given_the_mean_of_others(residuals: Square, residual_squares: NDArray[np.float64]) -> Square:
+    """Correlations given the mean of all vectors but the two.
+
+    residuals: the products of what is left of each two vectors; residual_squares: their diagonal.
+    """
+    count = len(residuals)
+    rows = residuals.sum(axis=1)
+    variance = residual_squares[:, None] + np.zeros_like(residuals)
+    covariance = residuals.copy()
     if count > 2:
-        with_mean = (rows[:, None] - own[:, None] - left) / (count - 2)  # of the first with the pair's mean
+        with_mean = (rows[:, None] - residual_squares[:, None] - residuals) / (
+            count - 2
+        )  # of the first with the pair's mean
         of_mean = (
-            rows.sum() - 2 * (rows[:, None] + rows[None, :]) + own[:, None] + own[None, :] + 2 * left
+            rows.sum()
+            - 2 * (rows[:, None] + rows[None, :])
+            + residual_squares[:, None]
+            + residual_squares[None, :]
+            + 2 * residuals
         ) / (count - 2) ** 2
-        usable = of_mean > 1e-12 * max(float(own.max(initial=0.0)), 1e-300)
+        usable = of_mean > 1e-12 * max(float(residual_squares.max(initial=0.0)), 1e-300)
         inverse = np.divide(1.0, of_mean, out=np.zeros_like(of_mean), where=usable)
         covariance -= with_mean * with_mean.T * inverse
         variance -= with_mean**2 * inverse
-    variance = np.maximum(variance, EXPLAINED * own[:, None])
+    variance = np.maximum(variance, EXPLAINED * residual_squares[:, None])
     scale = np.sqrt(variance * variance.T)
-    found = np.clip(np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0), -1.0, 1.0)
-    np.fill_diagonal(found, 1.0)
-    return found
+    correlations = np.clip(np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0), -1.0, 1.0)
+    np.fill_diagonal(correlations, 1.0)
+    return correlations
 
 
-def take_groups_away(correlations: Square) -> int:
+def remove_groups(correlations: Square) -> int:
     """Take from the correlations, in place, each direction that a whole group of teams shares; how many.
 
     A direction is an eigenvector; it counts when it is as strong as several teams and spread over at least
@@ -158,15 +169,15 @@ def take_groups_away(correlations: Square) -> int:
     if count < GROUPS_FROM:
         return 0
     values, vectors = np.linalg.eigh(correlations)
-    spread_over = 1.0 / np.maximum((vectors**4).sum(axis=0), 1e-300)
-    is_group = (values >= GROUP_STRENGTH) & (spread_over >= max(GROUP_LEAST, GROUP_SHARE * count))
-    chosen = np.flatnonzero(is_group)[::-1][:GROUPS_MOST]
-    if len(chosen):
-        shared = vectors[:, chosen] * np.sqrt(values[chosen])
+    breadth = 1.0 / np.maximum((vectors**4).sum(axis=0), 1e-300)
+    is_group = (values >= GROUP_STRENGTH) & (breadth >= max(GROUP_LEAST, GROUP_SHARE * count))
+    directions = np.flatnonzero(is_group)[::-1][:GROUPS_MOST]
+    if len(directions):
+        shared = vectors[:, directions] * np.sqrt(values[directions])
         correlations -= shared @ shared.T
         scale = np.sqrt(np.maximum(np.diagonal(correlations), 1e-3))
         correlations /= scale[:, None] * scale[None, :]
-    return len(chosen)
+    return len(directions)
 
 
 def index_of(z: Square, teams: NDArray[np.int64]) -> Square:
@@ -175,14 +186,14 @@ def index_of(z: Square, teams: NDArray[np.int64]) -> Square:
     A vector that is like everybody's, as good ones are, is like this one too; so each pair is measured by the
     pairs that either of its vectors is in, and then by all pairs. Pairs of one team have -inf.
     """
-    apart = teams[:, None] != teams[None, :]
-    every = z[apart]
-    filled = np.where(apart, z, np.median(every))
-    middles, spreads = _usual_of_each(filled)
-    adjusted = z - middles[:, None] - middles[None, :] + np.median(every)
+    is_pair = teams[:, None] != teams[None, :]
+    pair_values = z[is_pair]
+    values = np.where(is_pair, z, np.median(pair_values))
+    middles, spreads = _usual_of_rows(values)
+    adjusted = z - middles[:, None] - middles[None, :] + np.median(pair_values)
     adjusted /= np.sqrt(spreads[:, None] * spreads[None, :])
-    centre, spread = usual(adjusted[apart])
-    return np.where(apart, (adjusted - centre) / spread, -np.inf)
+    centre, spread = usual(adjusted[is_pair])
+    return np.where(is_pair, (adjusted - centre) / spread, -np.inf)
 
 
 def usual(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -198,7 +209,7 @@ def usual(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(middle), max(widths)
 
 
-def _usual_of_each(z: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _usual_of_rows(z: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same for each row: of the upper half the part below its highest 5 %, if there are many rows."""
     ordered = np.sort(z, axis=1)
     count = len(z)
@@ -212,38 +223,38 @@ def _usual_of_each(z: Square) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 def _most_alike(
     index: Square,
     correlations: Square,
-    one: NDArray[np.intp],
-    other: NDArray[np.intp],
+    firsts: NDArray[np.intp],
+    seconds: NDArray[np.intp],
     teams: NDArray[np.int64],
     most: int,
-) -> tuple[Pair, ...]:
-    values = index[one, other]
+) -> tuple[AlikePair, ...]:
+    values = index[firsts, seconds]
     best = np.argsort(-values, kind="stable")[:most] if len(values) <= most else _largest(values, most)
     ordered = np.sort(values)
-    found = []
+    pairs = []
     for place in best.tolist():
-        first, second, value = int(one[place]), int(other[place]), float(values[place])
-        found.append(
-            Pair(
+        first, second, value = int(firsts[place]), int(seconds[place]), float(values[place])
+        pairs.append(
+            AlikePair(
                 first,
                 second,
                 float(correlations[first, second]),
                 value,
                 len(values) - int(np.searchsorted(ordered, value, side="left")),
                 len(values) * NORMAL.cdf(-value),
-                _next(index[first], teams, teams[second]),
-                _next(index[second], teams, teams[first]),
+                _next_index(index[first], teams, teams[second]),
+                _next_index(index[second], teams, teams[first]),
             )
         )
-    return tuple(found)
+    return tuple(pairs)
 
 
 def _largest(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
-    chosen = np.argpartition(-values, most)[:most]
-    return chosen[np.argsort(-values[chosen], kind="stable")]
+    largest = np.argpartition(-values, most)[:most]
+    return largest[np.argsort(-values[largest], kind="stable")]
 
 
-def _next(row: NDArray[np.float64], teams: NDArray[np.int64], without: np.int64) -> float | None:
+def _next_index(row: NDArray[np.float64], teams: NDArray[np.int64], partner: np.int64) -> float | None:
     """The highest index in a vector's row with any team but this one."""
-    highest = float(np.max(row, where=teams != without, initial=-np.inf))
+    highest = float(np.max(row, where=teams != partner, initial=-np.inf))
     return None if highest == -np.inf else highest

@@ -21,31 +21,33 @@ class Examples:
         places = index.known_places_of(index.ids)
         rows = np.empty(len(places), dtype=np.int64)
         rows[places] = np.arange(len(places))
-        self._ids = index.ids.take(arrow.numbers(rows[sketcher.rows])).to_pylist()
+        self._ids = index.ids.take(arrow.integers(rows[sketcher.rows])).to_pylist()
         rule = sketcher.key.layout.rules[0]
-        self._words: list[str] = rule.known.to_pylist() if isinstance(rule, LabelRule) else []
+        self._words: list[str] = rule.vocabulary.to_pylist() if isinstance(rule, LabelRule) else []
 
     def of(self, one: int, other: int) -> list[dict[str, Any]]:
-        """The cells with the same error in both vectors that the fewest others have: id, what both say, what
-        is true, how many other vectors say the same."""
+        """The cells with the same error in both vectors that the fewest others have.
+
+        Of each the id, what both say, what is true, and how many other vectors say the same.
+        """
         answers = self._answers
         same = (answers.vectors[one] == answers.vectors[other]) & (answers.vectors[one] != answers.truth)
         cells = np.flatnonzero(same)
         times = np.count_nonzero(answers.vectors[:, cells] == answers.vectors[one][cells], axis=0) - 2
-        few = np.argsort(times, kind="stable")[:MOST]
-        return [self._example(int(cells[each]), one, int(times[each])) for each in few]
+        rarest = np.argsort(times, kind="stable")[:MOST]
+        return [self._example(int(cells[number]), one, int(times[number])) for number in rarest]
 
     def _example(self, cell: int, one: int, times: int) -> dict[str, Any]:
         row, column = divmod(cell, self._sketcher.columns)
-        told: dict[str, Any] = {"id": self._ids[row], "others": times}
+        example: dict[str, Any] = {"id": self._ids[row], "others": times}
         if self._sketcher.columns > 1:
-            told["column"] = self._sketcher.key.layout.value_columns[column]
-        said, true = self._answers.vectors[one][cell], self._answers.truth[cell]
+            example["column"] = self._sketcher.key.layout.value_columns[column]
+        answer, truth = self._answers.vectors[one][cell], self._answers.truth[cell]
         if not self._answers.is_labels:
-            return told | {"said": f"{said:.6g}", "true": f"{true:.6g}"}
+            return example | {"said": f"{answer:.6g}", "true": f"{truth:.6g}"}
         if not self._sketcher.is_coded:
-            return told  # of text, only a number made of it is kept
-        return told | {"said": self._word(int(said)), "true": self._word(int(true))}
+            return example  # of text, only a number made of it is kept
+        return example | {"said": self._word(int(answer)), "true": self._word(int(truth))}
 
     def _word(self, code: int) -> str:
         return self._words[code] if code < len(self._words) else "a label that the key does not have"

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from grader.similarity.error_cells import RARE, Answers
 
-Table = NDArray[np.float64]
-LIKELIEST = 0.98  # what a team is given to answer as the model says, at the most
+Matrix = NDArray[np.float64]
+CHANCE_MOST = 0.98  # what a team is given to answer as the model says, at the most
 
 
 @dataclass(frozen=True, slots=True)
 class PairFacts:
-    """cells: of the sample. same: cells with equal answers; usual_same: how many either has in common with
+    """What two files have in common, in counts of cells.
+
+    cells: of the sample. same: cells with equal answers; usual_same: how many either has in common with
     another team, at the median. For labels also wrong_one, wrong_other, both_wrong: wrong cells; shared:
     those with the same wrong label; expected, give_or_take: how many shared ones the others' answers make one
-    expect, and one standard deviation of it. None for numbers."""
+    expect, and one standard deviation of it. None for numbers.
+    """
 
     cells: int
     same: int
@@ -47,10 +50,10 @@ class PairCounter:
         vectors = self.answers.vectors
         same = int(np.count_nonzero(vectors[one] == vectors[other]))
         others = np.isin(self.answers.teams, self.answers.teams[[one, other]], invert=True)
-        usual = [self._same_as(each)[others] for each in (one, other)]
+        usual = [self._same_as(vector)[others] for vector in (one, other)]
         typical = float(np.median(np.concatenate(usual))) if others.any() else 0.0
-        counted = PairFacts(vectors.shape[1], same, typical)
-        return counted if self._errors is None else self._errors.facts(counted, one, other)
+        facts = PairFacts(vectors.shape[1], same, typical)
+        return facts if self._errors is None else self._errors.facts(facts, one, other)
 
     def _same_as(self, one: int) -> NDArray[np.int64]:
         """How many cells each vector has in common with this one, (n_vectors,)."""
@@ -66,42 +69,42 @@ class _Errors:
     def __init__(self, answers: Answers) -> None:
         count = len(answers.vectors)
         vectors = np.concatenate([answers.vectors, answers.baselines]).astype(np.int64)
-        who, row = np.nonzero(vectors != answers.truth)
-        names = row * (int(vectors.max(initial=0)) + 2) + vectors[who, row]
+        vector, row = np.nonzero(vectors != answers.truth)
+        names = row * (int(vectors.max(initial=0)) + 2) + vectors[vector, row]
         unique, cell = np.unique(names, return_inverse=True)
-        ends = np.searchsorted(who, np.arange(len(vectors) + 1))
-        self._cells = [cell[ends[each] : ends[each + 1]] for each in range(len(vectors))]
-        self._rows_of = [row[ends[each] : ends[each + 1]] for each in range(count)]
+        ends = np.searchsorted(vector, np.arange(len(vectors) + 1))
+        self._cells = [cell[ends[place] : ends[place + 1]] for place in range(len(vectors))]
+        self._rows_of = [row[ends[place] : ends[place + 1]] for place in range(count)]
         self._times = np.bincount(cell[: ends[count]], minlength=len(unique)).astype(np.float64)
         self._count = count
         self._baselines = np.zeros((len(vectors) - count, len(unique)))
         for number in range(len(vectors) - count):
             self._baselines[number, self._cells[count + number]] = 1.0
 
-    def facts(self, counted: PairFacts, one: int, other: int) -> PairFacts:
+    def facts(self, facts: PairFacts, one: int, other: int) -> PairFacts:
         """The same facts with what is shared among errors."""
-        said = np.zeros((2, len(self._times)))
+        errors = np.zeros((2, len(self._times)))
         for place, vector in enumerate((one, other)):
-            said[place, self._cells[vector]] = 1.0
-        chance = self._chances(said)
-        both = chance[0] * chance[1]
+            errors[place, self._cells[vector]] = 1.0
+        chances = self._chances(errors)
+        both = chances[0] * chances[1]
         return PairFacts(
-            counted.cells,
-            counted.same,
-            counted.usual_same,
+            facts.cells,
+            facts.same,
+            facts.usual_same,
             len(self._cells[one]),
             len(self._cells[other]),
             len(np.intersect1d(self._rows_of[one], self._rows_of[other], assume_unique=True)),
-            int((said[0] * said[1]).sum()),
+            int((errors[0] * errors[1]).sum()),
             float(both.sum()),
             float(np.sqrt((both * (1.0 - both)).sum())),
         )
 
-    def _chances(self, said: Table) -> Table:
+    def _chances(self, errors: Matrix) -> Matrix:
         """How likely each of the two was to make each error, (2, n_cells), by the other vectors' answers."""
-        share = (self._times - said.sum(axis=0)) / max(self._count - 2, 1)
+        share = (self._times - errors.sum(axis=0)) / max(self._count - 2, 1)
         model = np.concatenate([np.ones((1, len(share))), share[None, :], self._baselines])
         weighted = model / (self._times / self._count + RARE)
-        fitted = np.linalg.lstsq(weighted @ model.T, weighted @ said.T, rcond=1e-10)[0]
-        chances: Table = np.clip(fitted.T @ model, 0.0, LIKELIEST)
+        fitted = np.linalg.lstsq(weighted @ model.T, weighted @ errors.T, rcond=1e-10)[0]
+        chances: Matrix = np.clip(fitted.T @ model, 0.0, CHANCE_MOST)
         return chances

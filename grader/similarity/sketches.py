@@ -20,7 +20,7 @@ from grader.metrics import Columns
 from grader.metrics.fields import LABEL, LabelField, NumberField
 from grader.metrics.lists import Lists
 from grader.reading.unpack import unpack
-from grader.reading.values import Values, taken
+from grader.reading.values import Values, take_rows
 
 ROWS_MOST = 4_096  # of the sample; of fewer rows, all are taken
 CELLS_MOST = 16_384  # rows times columns
@@ -30,8 +30,11 @@ SEED = 20_300_315
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """digest: SHA-256 of all values in the key's order. values: those of the sample, a row's columns one
-    after another, (n_cells,); int32 for labels, float32 for numbers."""
+    """What is kept of a file to compare it with others.
+
+    digest: SHA-256 of all values in the key's order. values: those of the sample, a row's columns one after
+    another, (n_cells,); int32 for labels, float32 for numbers.
+    """
 
     digest: str
     values: NDArray[np.generic]
@@ -58,10 +61,10 @@ class Sketcher:
     def sketch(self, data: bytes) -> Sketch:
         """The sketch of an upload. Raises InvalidSubmission."""
         columns = self._columns(unpack(data, self.key.spec.limits))
-        whole = hashlib.sha256()
+        digest = hashlib.sha256()
         for column in columns:
-            _feed(whole, column)
-        return Sketch(whole.hexdigest(), self._cells([taken(column, self.rows) for column in columns]))
+            _feed(digest, column)
+        return Sketch(digest.hexdigest(), self._cells([take_rows(column, self.rows) for column in columns]))
 
     def answers(self, data: bytes) -> NDArray[np.generic]:
         """The cells of all rows of an upload, not the sample's alone. Raises InvalidSubmission."""
@@ -69,7 +72,7 @@ class Sketcher:
 
     def _columns(self, text: bytes) -> list[Values]:
         if not isinstance(self.key, AnswerKey):
-            table = self.key.given(text)
+            table = self.key.predictions_of(text)
             return [table[name].combine_chunks() for name in self.key.layout.value_columns]
         values = predictions_in(text, self.key)
         if isinstance(values, np.ndarray) and values.ndim == 2:
@@ -88,11 +91,11 @@ class Sketcher:
     def _truth(self) -> NDArray[np.generic]:
         rows = self.rows
         if not isinstance(self.key, AnswerKey):
-            names, truth = self.key.layout.value_columns, self.key.truth
+            names, truth = self.key.layout.value_columns, self.key.answers
             if not set(names) <= set(truth.column_names):
                 return np.full(len(rows) * self.columns, -1, dtype=np.int32)
-            return self._cells([taken(truth[name].combine_chunks(), rows) for name in names])
-        answers = taken(self.key.answers, rows)
+            return self._cells([take_rows(truth[name].combine_chunks(), rows) for name in names])
+        answers = take_rows(self.key.answers, rows)
         if self.is_labels:
             return self._cells([answers])
         assert isinstance(answers, np.ndarray), "numbers are compared with numbers or class numbers"
@@ -104,8 +107,8 @@ class Sketcher:
 
 def _unknown(key: AnswerKey) -> int:
     """The class number of every label that the key does not have: they are numbered anew in each file."""
-    known: pa.StringArray = getattr(key.layout.rules[0], "known", arrow.NO_TEXTS)
-    return len(known)
+    vocabulary: pa.StringArray = getattr(key.layout.rules[0], "vocabulary", arrow.NO_TEXTS)
+    return len(vocabulary)
 
 
 def _holds_numbers(key: Key) -> bool:
@@ -114,7 +117,7 @@ def _holds_numbers(key: Key) -> bool:
             isinstance(key.metric.answers, NumberField | LabelField)
         )
     names = key.layout.value_columns
-    kinds = {name: key.truth.schema.field(name).type for name in names if name in key.truth.column_names}
+    kinds = {name: key.answers.schema.field(name).type for name in names if name in key.answers.column_names}
     return len(kinds) == len(names) and all(pa.types.is_floating(kind) for kind in kinds.values())
 
 
@@ -139,15 +142,15 @@ def _codes(values: Values) -> NDArray[np.int32]:
     return np.array([zlib.crc32(text) >> 1 for text in texts], dtype=np.int32)
 
 
-def _feed(whole: "hashlib._Hash", values: Values) -> None:
+def _feed(digest: "hashlib._Hash", values: Values) -> None:
     """Add a column's values to a digest, in a form that no formatting changes."""
     if isinstance(values, Lists):
-        whole.update((values.ends - values.ends[0]).tobytes())
-        whole.update(values.flat.tobytes())
+        digest.update((values.ends - values.ends[0]).tobytes())
+        digest.update(values.flat.tobytes())
     elif isinstance(values, np.ndarray):
-        whole.update(np.ascontiguousarray(values + 0).tobytes())  # -0.0 + 0 is 0.0
+        digest.update(np.ascontiguousarray(values + 0).tobytes())  # -0.0 + 0 is 0.0
     elif pa.types.is_string(values.type):
-        whole.update(arrow.numpy(pc.fill_null(pc.binary_length(values), -1)).tobytes())
-        whole.update(b"".join(pc.fill_null(values.cast(pa.binary()), b"").to_pylist()))
+        digest.update(arrow.numpy(pc.fill_null(pc.binary_length(values), -1)).tobytes())
+        digest.update(b"".join(pc.fill_null(values.cast(pa.binary()), b"").to_pylist()))
     else:
-        whole.update(repr(values.to_pylist()).encode())
+        digest.update(repr(values.to_pylist()).encode())

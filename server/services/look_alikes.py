@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from grader.errors import InvalidSubmission
-from grader.similarity.compare import Comparison, Pair, compare
+from grader.similarity.compare import AlikePair, Comparison, compare
 from grader.similarity.error_cells import Answers
 from grader.similarity.examples import Examples
 from grader.similarity.pair_facts import PairCounter
@@ -260,14 +260,14 @@ def _of_pairs(answers: Answers, compared: list[Uploaded], sketcher: Sketcher) ->
     }
 
 
-def _facts(counter: PairCounter, pair: Pair) -> Json:
+def _facts(counter: PairCounter, pair: AlikePair) -> Json:
     facts = asdict(counter.facts(pair.one, pair.other))
     return facts | {"expected_shared": facts.pop("expected")}  # `expected` is how many pairs are
 
 
-def _one_for_two_teams(result: Comparison, compared: list[Uploaded]) -> list[Pair]:
+def _one_for_two_teams(result: Comparison, compared: list[Uploaded]) -> list[AlikePair]:
     """The most alike two files of each two teams, the most alike teams first."""
-    pairs: dict[tuple[int, ...], Pair] = {}
+    pairs: dict[tuple[int, ...], AlikePair] = {}
     for pair in result.pairs:
         both = tuple(sorted((compared[pair.one].team_id, compared[pair.other].team_id)))
         pairs.setdefault(both, pair)
@@ -278,6 +278,6 @@ def _shared(file: Shared) -> Json:
     return _json(file) | {"uploads": [_json(each) for each in file.uploads]}
 
 
-def _json(value: Uploaded | Probing | Shared | Pair) -> Json:
+def _json(value: Uploaded | Probing | Shared | AlikePair) -> Json:
     fields = asdict(value)
     return {name: iso(each) if isinstance(each, datetime) else each for name, each in fields.items()}

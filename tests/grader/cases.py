@@ -104,15 +104,15 @@ def key_of(spec: GradingSpec = SPEC, ids: list[str] = IDS, truth: str = "1", pri
 
 
 def problems_of(data: bytes, key: AnswerKey | None = None) -> dict[str, Problem]:
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         grade(data, key or key_of())
-    found = {problem.code: problem for problem in caught.value.problems}
-    assert len(found) == len(caught.value.problems)
-    return found
+    problems = {problem.code: problem for problem in error.value.problems}
+    assert len(problems) == len(error.value.problems)
+    return problems
 
 
 def a_file(*rows: str, header: str = "id,y", good: bool = True) -> bytes:
     """These rows, and a good row for each id that they do not name."""
-    named = {row.split(",")[0].strip('"') for row in rows}
-    others = [f"{name},0.5" for name in IDS if good and name not in named]
+    ids = {row.split(",")[0].strip('"') for row in rows}
+    others = [f"{name},0.5" for name in IDS if good and name not in ids]
     return "\n".join([header, *rows, *others, ""]).encode()

@@ -10,8 +10,8 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.grade import grade
 from grader.metrics import METRICS
 from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON
-from grader.scores.decimals import decimals_for, labels_told
-from grader.scores.ladder import released, step_for
+from grader.scores.decimals import decimals_for, label_capacity
+from grader.scores.ladder import ladder_score, step_for
 from grader.spec import GradingSpec
 
 # --- The log-loss oracle ---
@@ -35,8 +35,8 @@ class Oracle:
     def ask(self, probabilities: np.ndarray) -> str:
         """The public score as a student sees it."""
         lines = [f"{row},{float(value)!r}" for row, value in enumerate(probabilities)]
-        found = grade("\n".join(["id,y", *lines, ""]).encode(), self.key)
-        return f"{found.public:.{self.decimals}f}"
+        scores = grade("\n".join(["id,y", *lines, ""]).encode(), self.key)
+        return f"{scores.public:.{self.decimals}f}"
 
 
 def probe(oracle: Oracle, rows: np.ndarray) -> list[int]:
@@ -47,9 +47,9 @@ def probe(oracle: Oracle, rows: np.ndarray) -> list[int]:
     probabilities = np.full(len(oracle.labels), 0.5)
     probabilities[rows] = 1.0 / (1.0 + np.exp(-weights))
     least = (count - len(rows)) * math.log(2.0) + float(np.log1p(np.exp(-weights)).sum())
-    told = round((float(oracle.ask(probabilities)) * count - least) / step)
+    answer = round((float(oracle.ask(probabilities)) * count - least) / step)
     # A row of class 0 costs its weight more than a row of class 1.
-    return [1 - (told >> place & 1) for place in range(len(rows))]
+    return [1 - (answer >> place & 1) for place in range(len(rows))]
 
 
 def probed(public: int, decimals: int, labels: int) -> int:
@@ -66,7 +66,7 @@ def probed(public: int, decimals: int, labels: int) -> int:
 @pytest.mark.parametrize("public", [100, 1_000, 3_000])
 def test_one_log_loss_tells_as_many_labels_as_stated_and_no_more(public: int) -> None:
     decimals = decimals_for(public, METRICS["log_loss"])
-    bound = labels_told(public, decimals, epsilon=LOG_LOSS_EPSILON)
+    bound = label_capacity(public, decimals, epsilon=LOG_LOSS_EPSILON)
 
     assert bound <= 9
     assert probed(public, decimals, bound - 1) == bound - 1  # the attack works, up to the bound
@@ -81,15 +81,15 @@ def test_no_score_tells_anything_of_private_rows() -> None:
     oracle = Oracle(500, 500, 15)
     private = np.setdiff1d(np.arange(1_000), oracle.public)
     probabilities = np.random.default_rng(2).random(1_000)
-    asked = oracle.ask(probabilities)
+    score = oracle.ask(probabilities)
 
     probabilities[private] = 1.0 - probabilities[private]
 
-    assert oracle.ask(probabilities) == asked
+    assert oracle.ask(probabilities) == score
 
 
 def test_a_whole_term_of_five_a_day_tells_a_small_share_of_a_public_split() -> None:
-    per_score = labels_told(10_000, decimals_for(10_000), epsilon=LOG_LOSS_EPSILON)
+    per_score = label_capacity(10_000, decimals_for(10_000), epsilon=LOG_LOSS_EPSILON)
 
     assert 5 * 28 * per_score < 0.1 * 10_000
 
@@ -119,23 +119,23 @@ def boosted(seed: int, *, ladder: bool) -> tuple[float, float]:
     public, private = rng.integers(0, 2, ROWS), rng.integers(0, 2, ROWS)
     step = step_for(ROWS, METRICS["accuracy"])
     before: float | None = None
-    kept = []
+    votes = []
 
     def ask(predictions: np.ndarray) -> float:
         nonlocal before
         score = float((predictions[:ROWS] == public).mean())
         if ladder:
-            score = before = released(before, score, step=step, higher_is_better=True)
+            score = before = ladder_score(before, score, step=step, higher_is_better=True)
         return score
 
-    shown = 0.5
+    best = 0.5
     for _ in range(TRIES):
         guess = rng.integers(0, 2, 2 * ROWS)
         answer = ask(guess)
-        if answer > (shown if ladder else 0.5):
-            kept.append(guess)
-        shown = answer
-    majority = (np.mean(kept, axis=0) > 0.5).astype(int) if kept else guess
+        if answer > (best if ladder else 0.5):
+            votes.append(guess)
+        best = answer
+    majority = (np.mean(votes, axis=0) > 0.5).astype(int) if votes else guess
     return ask(majority), float((majority[ROWS:] == private).mean())
 
 
@@ -144,12 +144,12 @@ def test_boosting_lucky_tries_fools_a_plain_board_and_not_the_ladder(seed: int) 
     step = step_for(ROWS, METRICS["accuracy"])
 
     plain, plain_truth = boosted(seed, ladder=False)
-    shown, truth = boosted(seed, ladder=True)
+    board_score, truth = boosted(seed, ladder=True)
 
     assert plain > 0.62
     assert abs(plain_truth - 0.5) < 0.06
-    assert shown - 0.5 <= 4 * step
-    assert shown < plain
+    assert board_score - 0.5 <= 4 * step
+    assert board_score < plain
     assert abs(truth - 0.5) < 0.06
 
 
@@ -158,7 +158,7 @@ def test_the_ladder_follows_true_progress_within_two_steps() -> None:
     step, before = step_for(ROWS, METRICS["accuracy"]), None
     for skill in np.linspace(0.5, 0.95, 40):
         score = float((rng.random(ROWS) < skill).mean())
-        before = released(before, score, step=step, higher_is_better=True)
+        before = ladder_score(before, score, step=step, higher_is_better=True)
         assert before >= score - 2 * step
 
 
@@ -166,13 +166,13 @@ def test_the_ladder_never_goes_down_and_moves_in_whole_steps() -> None:
     rng = np.random.default_rng(5)
     for higher in (True, False):
         before: float | None = None
-        shown = []
+        board_scores = []
         for score in rng.normal(10.0, 1.0, 200):
-            before = released(before, float(score), step=0.25, higher_is_better=higher)
-            shown.append(before)
-        moves = [after - first if higher else first - after for first, after in pairwise(shown)]
+            before = ladder_score(before, float(score), step=0.25, higher_is_better=higher)
+            board_scores.append(before)
+        moves = [after - first if higher else first - after for first, after in pairwise(board_scores)]
         assert min(moves) >= 0.0
-        assert all(value * 4 == round(value * 4) for value in shown)
+        assert all(value * 4 == round(value * 4) for value in board_scores)
 
 
 def test_a_metric_without_a_range_has_no_usual_step() -> None:

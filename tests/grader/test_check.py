@@ -16,9 +16,9 @@ SAMPLE = b"id,label\na1,0\na2,0\na3,0\n"
 
 
 def test_a_good_file_is_summed_up() -> None:
-    checked = check(b"label,id\n3,a2\n2,a1\n1,a3\n", sample=SAMPLE)
+    summary = check(b"label,id\n3,a2\n2,a1\n1,a3\n", sample=SAMPLE)
 
-    assert (checked.rows, checked.columns) == (3, ("id", "label"))
+    assert (summary.rows, summary.columns) == (3, ("id", "label"))
 
 
 @pytest.mark.parametrize("metric", ORACLES)
@@ -40,10 +40,10 @@ def test_the_sample_itself_passes_and_so_does_a_perfect_file(metric: str) -> Non
     ],
 )
 def test_problems_are_found_offline(data: bytes, code: str) -> None:
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         check(data, sample=SAMPLE)
 
-    assert code in [problem.code for problem in caught.value.problems]
+    assert code in [problem.code for problem in error.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_problems_are_found_offline(data: bytes, code: str) -> None:
 def test_the_metric_says_what_values_are_allowed(metric: str, value: bytes, code: str) -> None:
     data = SAMPLE.replace(b"a1,0", b"a1," + value)
 
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         check(data, sample=SAMPLE, metric=metric)
 
-    assert [problem.code for problem in caught.value.problems] == [code]
+    assert [problem.code for problem in error.value.problems] == [code]
 
 
 def test_text_labels_are_allowed_where_the_sample_has_text() -> None:
@@ -94,8 +94,8 @@ def test_the_command_lists_the_problems_of_a_bad_file(
     status = main(["check", f"{files}/bad.csv", "--like", f"{files}/sample.csv"])
 
     assert status == 1
-    assert "not_a_number" in (told := capsys.readouterr().err)
-    assert "id 'a3': '?'" in told
+    assert "not_a_number" in (errors := capsys.readouterr().err)
+    assert "id 'a3': '?'" in errors
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_the_command_says_when_it_is_wrong_itself(files: Path, arguments: list[s
 def test_the_command_lists_every_metric(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["metrics"]) == 0
 
-    told = capsys.readouterr().out
-    names = [line.split()[0] for line in told.splitlines() if line[:2] == "  " and line[2:3].strip()]
+    output = capsys.readouterr().out
+    names = [line.split()[0] for line in output.splitlines() if line[:2] == "  " and line[2:3].strip()]
     assert names == list(METRICS)
-    assert told.endswith(f"{len(METRICS)} metrics\n")
+    assert output.endswith(f"{len(METRICS)} metrics\n")
 
 
 def test_the_command_ends_quietly_when_nobody_reads_on() -> None:

@@ -81,17 +81,17 @@ def test_a_perfect_file_gets_the_best_value_on_both_splits(metric: str) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize(("changed", "other"), [("Public", "private"), ("Private", "public")])
-def test_the_rows_of_one_split_never_influence_the_other_score(metric: str, changed: str, other: str) -> None:
+@pytest.mark.parametrize(("split", "other"), [("Public", "private"), ("Private", "public")])
+def test_the_rows_of_one_split_never_influence_the_other_score(metric: str, split: str, other: str) -> None:
     one = case(metric, 200)
     values = list(one.predictions)
-    for row in one.rows(changed):
+    for row in one.rows(split):
         values[row] = one.truth[row]
 
     before, after = (grade(submission_file(one, v), one.key) for v in (one.predictions, values))
 
     assert getattr(before, other) == getattr(after, other)
-    assert getattr(before, changed.lower()) != getattr(after, changed.lower())
+    assert getattr(before, split.lower()) != getattr(after, split.lower())
 
 
 @EVERY
@@ -249,8 +249,8 @@ print(*({"pandas", "sklearn", "scipy", "numpy.random"} & set(sys.modules)))
 
 @EVERY
 def test_scoring_loads_no_library_that_it_does_not_need(metric: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SCORING, metric], capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stdout.strip()) == (0, "")
+    assert (process.returncode, process.stdout.strip()) == (0, "")

@@ -23,35 +23,35 @@ def hits(answers: Lists, predictions: Lists) -> tuple[Counts, Counts]:
     if max(answers.lengths.max(initial=0), predictions.lengths.max(initial=0)) <= SHORT:
         return _hits_of_short(answers.columns(-1), predictions.columns(-2))
     most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
-    given = predictions.row_numbers * most + predictions.flat
-    is_first = np.zeros(len(given), dtype=np.bool_)
-    is_first[np.unique(given, return_index=True)[1]] = True
-    found = np.flatnonzero(np.isin(given, answers.row_numbers * most + answers.flat) & is_first)
-    return predictions.row_numbers[found], predictions.ranks[found]
+    keys = predictions.row_numbers * most + predictions.flat
+    is_first = np.zeros(len(keys), dtype=np.bool_)
+    is_first[np.unique(keys, return_index=True)[1]] = True
+    hit_places = np.flatnonzero(np.isin(keys, answers.row_numbers * most + answers.flat) & is_first)
+    return predictions.row_numbers[hit_places], predictions.ranks[hit_places]
 
 
-def _hits_of_short(wanted: Counts, given: Counts) -> tuple[Counts, Counts]:
-    """The same by comparing every place with every other. wanted, given: (longest, n_rows)."""
-    found = np.zeros(given.shape[::-1], dtype=np.bool_)
-    for place, items in enumerate(given):
-        found[:, place] = _among(items, wanted) & ~_among(items, given[:place])
-    rows, ranks = np.divmod(np.flatnonzero(found), max(1, len(given)))
+def _hits_of_short(answers: Counts, predictions: Counts) -> tuple[Counts, Counts]:
+    """The same by comparing every place with every other. Both: (longest, n_rows)."""
+    is_hit = np.zeros(predictions.shape[::-1], dtype=np.bool_)
+    for place, items in enumerate(predictions):
+        is_hit[:, place] = _among(items, answers) & ~_among(items, predictions[:place])
+    rows, ranks = np.divmod(np.flatnonzero(is_hit), max(1, len(predictions)))
     return rows, ranks
 
 
 def _among(items: Counts, table: Counts) -> Mask:
     """Whether each row's item is among its row's items in the table, (longest, n_rows)."""
-    found = np.zeros(len(items), dtype=np.bool_)
+    is_among = np.zeros(len(items), dtype=np.bool_)
     for others in table:  # reducing over a short axis is many times slower
-        found |= items == others
-    return found
+        is_among |= items == others
+    return is_among
 
 
 def sizes(lists: Lists) -> Counts:
     """How many different items each row has, (n_rows,)."""
     if lists.lengths.max(initial=0) > SHORT:
         return np.bincount(hits(lists, lists)[0], minlength=len(lists))
-    table, different = lists.columns(-1), lists.lengths
+    table, counts = lists.columns(-1), lists.lengths
     for place, items in enumerate(table):
-        different -= _among(items, table[:place]) & (items >= 0)
-    return different
+        counts -= _among(items, table[:place]) & (items >= 0)
+    return counts

@@ -16,14 +16,14 @@ def rising_pairs(values: NDArray[np.number], counts: Mask | None = None) -> int:
     """
     size = len(values)
     ranks = np.unique(values, return_inverse=True)[1].astype(np.int64)
-    marked = np.ones(size, dtype=np.bool_) if counts is None else counts
+    is_counted = np.ones(size, dtype=np.bool_) if counts is None else counts
     places = np.arange(size)
     total, half = 0, 1
     while half < size:
         block = places // (2 * half)
         keys = block * size + ranks  # a later block lies above all values of an earlier one
         right = places // half % 2 == 1
-        left_keys = np.sort(keys[~right & marked])
+        left_keys = np.sort(keys[~right & is_counted])
         below = np.searchsorted(left_keys, keys[right], side="left")
         earlier = np.searchsorted(left_keys, block[right] * size, side="left")
         total += int((below - earlier).sum())

@@ -29,14 +29,14 @@ def twice_the_wins(scores: Numbers, positive: Mask) -> int:
     total, shared = _by_level(levels, positive)
     if not len(shared):
         return total
-    marked = np.zeros(1 << 16, dtype=np.bool_)
-    marked[shared >> COARSE_SHIFT] = True
-    members = marked[levels >> COARSE_SHIFT]
-    if 2 * int(np.count_nonzero(members)) > len(scores):
+    is_shared = np.zeros(1 << 16, dtype=np.bool_)
+    is_shared[shared >> COARSE_SHIFT] = True
+    in_shared = is_shared[levels >> COARSE_SHIFT]
+    if 2 * int(np.count_nonzero(in_shared)) > len(scores):
         return _by_score(scores, positive)
     # Level and score order rows of different levels alike, so only pairs within a level change the count.
-    by_level, _ = _by_level(levels[members], positive[members])
-    return total + _by_score(scores[members], positive[members]) - by_level
+    by_level, _ = _by_level(levels[in_shared], positive[in_shared])
+    return total + _by_score(scores[in_shared], positive[in_shared]) - by_level
 
 
 def _levels(scores: Numbers) -> Levels:

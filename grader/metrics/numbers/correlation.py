@@ -29,9 +29,9 @@ def pearson(answers: Numbers, predictions: Numbers) -> float:
 
 def _unit(values: Numbers) -> Numbers:
     """The values less their mean, of length 1; scaled first, so that no square is lost or overflows."""
-    shifted = values - values.mean()
-    shifted /= np.abs(shifted).max()
-    unit: Numbers = shifted / sqrt(float(np.add.reduce(shifted * shifted)))
+    deviations = values - values.mean()
+    deviations /= np.abs(deviations).max()
+    unit: Numbers = deviations / sqrt(float(np.add.reduce(deviations * deviations)))
     return unit
 
 
@@ -98,9 +98,9 @@ def kendall_tau(answers: Numbers, predictions: Numbers) -> float:
     if pairs in (tied_first, tied_second):
         return 0.0
     in_order = second[np.lexsort((second, first))]
-    against = inversions(in_order)
-    agreeing = pairs - tied_first - tied_second + tied_both - 2 * against
-    tau = agreeing / sqrt(pairs - tied_first) / sqrt(pairs - tied_second)
+    discordant = inversions(in_order)
+    surplus = pairs - tied_first - tied_second + tied_both - 2 * discordant
+    tau = surplus / sqrt(pairs - tied_first) / sqrt(pairs - tied_second)
     return float(np.clip(tau, -1.0, 1.0))
 
 
@@ -143,10 +143,14 @@ def concordance_correlation(answers: Numbers, predictions: Numbers) -> float:
         raise EmptySplit
     scale = max(float(np.abs(answers).max()), float(np.abs(predictions).max()), 1e-100)
     first, second = answers / scale, predictions / scale
-    apart = float(first.mean() - second.mean())
+    mean_difference = float(first.mean() - second.mean())
     one, other = first - first.mean(), second - second.mean()
-    below = float((one * one).mean() + (other * other).mean()) + apart * apart
-    return float(np.clip(2.0 * float((one * other).mean()) / below, -1.0, 1.0)) if below > 0.0 else 0.0
+    denominator = float((one * one).mean() + (other * other).mean()) + mean_difference * mean_difference
+    return (
+        float(np.clip(2.0 * float((one * other).mean()) / denominator, -1.0, 1.0))
+        if denominator > 0.0
+        else 0.0
+    )
 
 
 def _correlation(function: object, summary: str, *aliases: str, columns: Columns = Columns.ONE) -> Metric:

@@ -10,7 +10,8 @@ from grader.metrics.fields import BIT, LABEL, NONNEGATIVE, NUMBER
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 from grader.metrics.needs import SOME_PAIR
 
-SURE, FAR = 70.0, 1000.0  # OSIC's: the least confidence and the largest error that count, in millilitres
+LEAST_CONFIDENCE = 70.0  # that counts, in millilitres, as in OSIC's competition
+LARGEST_ERROR = 1000.0  # the same
 SMALLEST_ERROR = 1e-9  # of a group whose errors are all 0
 
 
@@ -42,8 +43,8 @@ def laplace_log_likelihood(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    width = np.maximum(predictions[:, 1], SURE)
-    errors = np.minimum(np.abs(answers - predictions[:, 0]), FAR)
+    width = np.maximum(predictions[:, 1], LEAST_CONFIDENCE)
+    errors = np.minimum(np.abs(answers - predictions[:, 0]), LARGEST_ERROR)
     return float((-sqrt(2.0) * errors / width - np.log(sqrt(2.0) * width)).mean())
 
 
@@ -99,8 +100,8 @@ def concordance_index(answers: Numbers, predictions: Numbers, *, events: Numbers
     if len(answers) == 0:
         raise EmptySplit
     observed = np.ones(len(answers), dtype=np.bool_) if events is None else events > 0.5
-    right, pairs = concordance(answers, observed, predictions)
-    return right / pairs
+    concordant, pairs = concordance(answers, observed, predictions)
+    return concordant / pairs
 
 
 SPECIAL: dict[str, Metric] = {
@@ -115,7 +116,7 @@ SPECIAL: dict[str, Metric] = {
         edges="columns in the order of `quantiles`; crossing quantiles are scored as they are",
         aliases=("multiple quantile loss",),
         parameters={
-            "quantiles": Parameter(tuple, None, "the quantile of each column", 0.0, 1.0, a_column=True)
+            "quantiles": Parameter(tuple, None, "the quantile of each column", 0.0, 1.0, per_column=True)
         },
     ),
     "laplace_log_likelihood": Metric(
@@ -124,7 +125,7 @@ SPECIAL: dict[str, Metric] = {
         predictions=NUMBER,
         columns=Columns.OWN,
         width=2,
-        best=-log(sqrt(2.0) * SURE),
+        best=-log(sqrt(2.0) * LEAST_CONFIDENCE),
         worst=-inf,
         summary="log likelihood of a value under a Laplace distribution as wide as stated",
         edges="a confidence below 70 counts as 70, an error above 1000 as 1000",

@@ -9,7 +9,7 @@ from grader.errors import EmptySplit
 from grader.metrics.fields import LABEL, WHOLE
 from grader.metrics.metric import Codes, Metric, Numbers, Parameter
 from grader.metrics.needs import IN_RATINGS, VARIED
-from grader.metrics.one_label.classification import tally
+from grader.metrics.one_label.classification import class_counts
 
 
 def mcc(answers: Codes, predictions: Codes) -> float:
@@ -21,11 +21,15 @@ def mcc(answers: Codes, predictions: Codes) -> float:
     >>> mcc(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 1]))
     1.0
     """
-    counts, rows = tally(answers, predictions), len(answers)
-    right, true, said = int(counts.right.sum()), counts.true.astype(float), counts.said.astype(float)
-    together = right * rows - float(true @ said)
-    apart = (rows * rows - float(true @ true)) * (rows * rows - float(said @ said))
-    return float(np.clip(together / sqrt(apart), -1.0, 1.0)) if apart > 0.0 else 0.0
+    counts, rows = class_counts(answers, predictions), len(answers)
+    hits, truths, guesses = (
+        int(counts.hits.sum()),
+        counts.answers.astype(float),
+        counts.predictions.astype(float),
+    )
+    covariance = hits * rows - float(truths @ guesses)
+    variances = (rows * rows - float(truths @ truths)) * (rows * rows - float(guesses @ guesses))
+    return float(np.clip(covariance / sqrt(variances), -1.0, 1.0)) if variances > 0.0 else 0.0
 
 
 def cohen_kappa(answers: Codes, predictions: Codes) -> float:
@@ -37,10 +41,10 @@ def cohen_kappa(answers: Codes, predictions: Codes) -> float:
     >>> cohen_kappa(np.array([0, 1, 0, 1]), np.array([0, 1, 1, 0]))
     0.0
     """
-    counts, rows = tally(answers, predictions), len(answers)
-    agreed = int(counts.right.sum()) / rows
-    chance = float((counts.true / rows) @ (counts.said / rows))
-    return (agreed - chance) / (1.0 - chance) if chance < 1.0 else 0.0
+    counts, rows = class_counts(answers, predictions), len(answers)
+    agreement = int(counts.hits.sum()) / rows
+    chance = float((counts.answers / rows) @ (counts.predictions / rows))
+    return (agreement - chance) / (1.0 - chance) if chance < 1.0 else 0.0
 
 
 def quadratic_weighted_kappa(answers: Numbers, predictions: Numbers, *, lowest: int, highest: int) -> float:
@@ -72,12 +76,12 @@ def linear_weighted_kappa(answers: Numbers, predictions: Numbers, *, lowest: int
 def _weighted_kappa(answers: Numbers, predictions: Numbers, weight: Callable[[Numbers], Numbers]) -> float:
     if len(answers) == 0:
         raise EmptySplit
-    found = float(weight(answers - predictions).mean())
-    true, true_counts = np.unique(answers, return_counts=True)
-    said, said_counts = np.unique(predictions, return_counts=True)
-    apart = weight(true[:, None] - said[None, :])
-    by_chance = float(true_counts @ apart @ said_counts) / len(answers) ** 2
-    return 1.0 - found / by_chance if by_chance > 0.0 else 0.0
+    disagreement = float(weight(answers - predictions).mean())
+    true_ratings, answer_counts = np.unique(answers, return_counts=True)
+    predicted_ratings, prediction_counts = np.unique(predictions, return_counts=True)
+    weights = weight(true_ratings[:, None] - predicted_ratings[None, :])
+    chance = float(answer_counts @ weights @ prediction_counts) / len(answers) ** 2
+    return 1.0 - disagreement / chance if chance > 0.0 else 0.0
 
 
 def macro_mae(answers: Numbers, predictions: Numbers) -> float:

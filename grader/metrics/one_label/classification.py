@@ -1,12 +1,13 @@
 """Metrics of one predicted label a row, from the counts of each class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import LABEL, NONNEGATIVE
 from grader.metrics.metric import Codes, Metric, Numbers
 from grader.metrics.needs import SOME_WEIGHT
@@ -14,28 +15,21 @@ from grader.metrics.needs import SOME_WEIGHT
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Of each class that is true or predicted in a split: how often right, how often true, how often said."""
+def class_counts(answers: Codes, predictions: Codes) -> LabelCounts[Counts]:
+    """The rows of each class that occurs, (n_classes,) each. Raises EmptySplit when there are no rows.
 
-    right: Counts
-    true: Counts
-    said: Counts
-
-
-def tally(answers: Codes, predictions: Codes) -> Tally:
-    """The counts, (n_classes,) each. Raises EmptySplit when there are no rows.
-
-    >>> tally(np.array([0, 0, 3]), np.array([0, 3, 3])).said.tolist()
+    >>> class_counts(np.array([0, 0, 3]), np.array([0, 3, 3])).predictions.tolist()
     [1, 2]
     """
     if len(answers) == 0:
         raise EmptySplit
     classes = int(max(answers.max(), predictions.max())) + 1
-    right = np.bincount(answers[answers == predictions], minlength=classes)
-    true, said = np.bincount(answers, minlength=classes), np.bincount(predictions, minlength=classes)
-    seen = true + said > 0
-    return Tally(right[seen], true[seen], said[seen])
+    hits, *both = (
+        np.bincount(each, minlength=classes)
+        for each in (answers[answers == predictions], answers, predictions)
+    )
+    occurs = both[0] + both[1] > 0
+    return LabelCounts(hits[occurs], both[0][occurs], both[1][occurs])
 
 
 def share(part: Counts, whole: Counts) -> Numbers:
@@ -95,9 +89,9 @@ def balanced_accuracy(answers: Codes, predictions: Codes) -> float:
     >>> balanced_accuracy(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]))
     0.5
     """
-    counts = tally(answers, predictions)
-    there = counts.true > 0
-    return float((counts.right[there] / counts.true[there]).mean())
+    counts = class_counts(answers, predictions)
+    occurs = counts.answers > 0
+    return float((counts.hits[occurs] / counts.answers[occurs]).mean())
 
 
 def f1_macro(answers: Codes, predictions: Codes) -> float:
@@ -110,8 +104,8 @@ def f1_macro(answers: Codes, predictions: Codes) -> float:
     >>> round(f1_macro(np.array([0, 0, 1]), np.array([0, 1, 1])), 6)
     0.666667
     """
-    counts = tally(answers, predictions)
-    return float((2.0 * counts.right / (counts.true + counts.said)).mean())
+    counts = class_counts(answers, predictions)
+    return float((2.0 * counts.hits / (counts.answers + counts.predictions)).mean())
 
 
 def f1_weighted(answers: Codes, predictions: Codes) -> float:
@@ -123,9 +117,9 @@ def f1_weighted(answers: Codes, predictions: Codes) -> float:
     >>> round(f1_weighted(np.array([0, 0, 1]), np.array([0, 1, 1])), 6)
     0.666667
     """
-    counts = tally(answers, predictions)
-    scores = 2.0 * counts.right / (counts.true + counts.said)
-    return float((scores * counts.true).sum() / len(answers))
+    counts = class_counts(answers, predictions)
+    scores = 2.0 * counts.hits / (counts.answers + counts.predictions)
+    return float((scores * counts.answers).sum() / len(answers))
 
 
 def precision_macro(answers: Codes, predictions: Codes) -> float:
@@ -138,8 +132,8 @@ def precision_macro(answers: Codes, predictions: Codes) -> float:
     >>> precision_macro(np.array([0, 0, 1]), np.array([0, 0, 0]))
     0.3333333333333333
     """
-    counts = tally(answers, predictions)
-    return float(share(counts.right, counts.said).mean())
+    counts = class_counts(answers, predictions)
+    return float(share(counts.hits, counts.predictions).mean())
 
 
 def recall_macro(answers: Codes, predictions: Codes) -> float:
@@ -152,8 +146,8 @@ def recall_macro(answers: Codes, predictions: Codes) -> float:
     >>> recall_macro(np.array([0, 0]), np.array([0, 1]))
     0.25
     """
-    counts = tally(answers, predictions)
-    return float(share(counts.right, counts.true).mean())
+    counts = class_counts(answers, predictions)
+    return float(share(counts.hits, counts.answers).mean())
 
 
 def jaccard_macro(answers: Codes, predictions: Codes) -> float:
@@ -165,26 +159,30 @@ def jaccard_macro(answers: Codes, predictions: Codes) -> float:
     >>> jaccard_macro(np.array([0, 0, 1]), np.array([0, 1, 1]))
     0.5
     """
-    counts = tally(answers, predictions)
-    return float((counts.right / (counts.true + counts.said - counts.right)).mean())
+    counts = class_counts(answers, predictions)
+    return float((counts.hits / (counts.answers + counts.predictions - counts.hits)).mean())
 
 
 def _metric(
-    function: Callable[..., float], summary: str, *aliases: str, edges: str = "", falls: bool = False
+    function: Callable[..., float],
+    summary: str,
+    *aliases: str,
+    edges: str = "",
+    lower_is_better: bool = False,
 ) -> Metric:
     return Metric(
         function=function,
         answers=LABEL,
         predictions=LABEL,
-        best=0.0 if falls else 1.0,
-        worst=1.0 if falls else 0.0,
+        best=0.0 if lower_is_better else 1.0,
+        worst=1.0 if lower_is_better else 0.0,
         summary=summary,
         edges=edges,
         aliases=aliases,
     )
 
 
-INVENTED = "a class that is only predicted counts 0 and lowers the mean"
+PREDICTED_ONLY = "a class that is only predicted counts 0 and lowers the mean"
 OF_CLASSES: dict[str, Metric] = {
     "accuracy": _metric(
         accuracy,
@@ -194,7 +192,11 @@ OF_CLASSES: dict[str, Metric] = {
         edges="of one label a row, f1_micro is the same number",
     ),
     "classification_error": _metric(
-        classification_error, "share of rows whose label is wrong", "top-1 error", "zero one loss", falls=True
+        classification_error,
+        "share of rows whose label is wrong",
+        "top-1 error",
+        "zero one loss",
+        lower_is_better=True,
     ),
     "weighted_accuracy": Metric(
         function=weighted_accuracy,
@@ -216,7 +218,7 @@ OF_CLASSES: dict[str, Metric] = {
         f1_macro,
         "F1 of each class, averaged over the classes seen in truth or prediction",
         "macro F1",
-        edges=INVENTED,
+        edges=PREDICTED_ONLY,
     ),
     "f1_weighted": _metric(f1_weighted, "F1 of each class, weighted by its true rows", "weighted F1"),
     "precision_macro": _metric(
@@ -225,12 +227,14 @@ OF_CLASSES: dict[str, Metric] = {
         "macro precision",
         edges="never predicted counts 0",
     ),
-    "recall_macro": _metric(recall_macro, "recall of each class, averaged", "macro recall", edges=INVENTED),
+    "recall_macro": _metric(
+        recall_macro, "recall of each class, averaged", "macro recall", edges=PREDICTED_ONLY
+    ),
     "jaccard_macro": _metric(
         jaccard_macro,
         "intersection over union of each class, averaged",
         "mean IoU over classes",
-        edges=INVENTED,
+        edges=PREDICTED_ONLY,
     ),
 }
 OF_CLASSES["f1_micro"] = replace(

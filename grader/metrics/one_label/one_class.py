@@ -5,21 +5,24 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import LABEL
 from grader.metrics.metric import Codes, Metric, Parameter
 from grader.metrics.needs import HAS_NEGATIVE, HAS_POSITIVE
 
 
-def counts(answers: Codes, predictions: Codes, positive: int) -> tuple[int, int, int]:
-    """How often the class is right, true, and predicted. Raises EmptySplit when there are no rows.
+def _counts_of(positive: int, answers: Codes, predictions: Codes) -> LabelCounts[int]:
+    """The rows of one class. Raises EmptySplit when there are no rows at all.
 
-    >>> counts(np.array([1, 1, 0]), np.array([1, 0, 0]), 1)
-    (1, 2, 1)
+    >>> _counts_of(1, np.array([1, 1, 0]), np.array([1, 0, 0]))
+    LabelCounts(hits=1, answers=2, predictions=1)
     """
     if len(answers) == 0:
         raise EmptySplit
-    true, said = answers == positive, predictions == positive
-    return int(np.count_nonzero(true & said)), int(np.count_nonzero(true)), int(np.count_nonzero(said))
+    is_true, is_predicted = answers == positive, predictions == positive
+    return LabelCounts(
+        *(int(np.count_nonzero(rows)) for rows in (is_true & is_predicted, is_true, is_predicted))
+    )
 
 
 def fbeta_binary(answers: Codes, predictions: Codes, *, positive: int, beta: float) -> float:
@@ -31,8 +34,10 @@ def fbeta_binary(answers: Codes, predictions: Codes, *, positive: int, beta: flo
     >>> fbeta_binary(np.array([1, 1, 0]), np.array([1, 0, 0]), positive=1, beta=2.0)
     0.5555555555555556
     """
-    right, true, said = counts(answers, predictions, positive)
-    return (1.0 + beta * beta) * right / (beta * beta * true + said) if right else 0.0
+    counts = _counts_of(positive, answers, predictions)
+    weight = beta * beta
+    whole = weight * counts.answers + counts.predictions
+    return (1.0 + weight) * counts.hits / whole if counts.hits else 0.0
 
 
 def f1_binary(answers: Codes, predictions: Codes, *, positive: int) -> float:
@@ -56,8 +61,8 @@ def precision_binary(answers: Codes, predictions: Codes, *, positive: int) -> fl
     >>> precision_binary(np.array([1, 1, 0]), np.array([1, 0, 1]), positive=1)
     0.5
     """
-    right, _, said = counts(answers, predictions, positive)
-    return right / said if said else 0.0
+    counts = _counts_of(positive, answers, predictions)
+    return counts.hits / counts.predictions if counts.predictions else 0.0
 
 
 def recall_binary(answers: Codes, predictions: Codes, *, positive: int) -> float:
@@ -69,8 +74,8 @@ def recall_binary(answers: Codes, predictions: Codes, *, positive: int) -> float
     >>> recall_binary(np.array([1, 1, 0]), np.array([1, 0, 1]), positive=1)
     0.5
     """
-    right, true, _ = counts(answers, predictions, positive)
-    return right / true if true else 0.0
+    counts = _counts_of(positive, answers, predictions)
+    return counts.hits / counts.answers if counts.answers else 0.0
 
 
 def specificity(answers: Codes, predictions: Codes, *, positive: int) -> float:
@@ -82,9 +87,9 @@ def specificity(answers: Codes, predictions: Codes, *, positive: int) -> float:
     >>> specificity(np.array([1, 0, 0]), np.array([1, 0, 1]), positive=1)
     0.5
     """
-    right, true, said = counts(answers, predictions, positive)
-    others = len(answers) - true
-    return 1.0 - (said - right) / others if others else 0.0
+    counts = _counts_of(positive, answers, predictions)
+    others = len(answers) - counts.answers
+    return 1.0 - (counts.predictions - counts.hits) / others if others else 0.0
 
 
 POSITIVE_LABEL = Parameter(str, "1", "the label of the class that counts", is_label=True)

@@ -67,9 +67,9 @@ def log_loss_multiclass(answers: Codes, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    given = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
-    np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=given)
-    return max(0.0, -float(np.log(given).mean()))
+    true_shares = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
+    np.clip(true_shares, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=true_shares)
+    return max(0.0, -float(np.log(true_shares).mean()))
 
 
 def brier_multiclass(answers: Codes, predictions: Numbers) -> float:
@@ -83,9 +83,9 @@ def brier_multiclass(answers: Codes, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    given = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
+    true_shares = np.take_along_axis(predictions, answers[:, None], axis=1)[:, 0]
     squares = np.einsum("ij,ij->i", predictions, predictions)
-    return float((squares - 2.0 * given + 1.0).mean())
+    return float((squares - 2.0 * true_shares + 1.0).mean())
 
 
 def roc_auc_ovr_macro(answers: Codes, predictions: Numbers) -> float:

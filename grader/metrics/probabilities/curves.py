@@ -29,11 +29,11 @@ def partial_auc(answers: Numbers, predictions: Numbers, *, max_fpr: float) -> fl
     if len(answers) == 0:
         raise EmptySplit
     false, true = _roc(answers, predictions)
-    inside = int(np.searchsorted(false, max_fpr, side="right"))
-    x = np.append(false[:inside], max_fpr)
-    y = np.append(true[:inside], np.interp(max_fpr, false, true))
-    least = 0.5 * max_fpr**2
-    return float(0.5 * (1.0 + (np.trapezoid(y, x) - least) / (max_fpr - least)))
+    count = int(np.searchsorted(false, max_fpr, side="right"))
+    x = np.append(false[:count], max_fpr)
+    y = np.append(true[:count], np.interp(max_fpr, false, true))
+    chance_area = 0.5 * max_fpr**2
+    return float(0.5 * (1.0 + (np.trapezoid(y, x) - chance_area) / (max_fpr - chance_area)))
 
 
 def weighted_auc(answers: Numbers, predictions: Numbers, *, tpr: float, weight: float) -> float:
@@ -98,8 +98,8 @@ def top_k_accuracy(answers: Codes, predictions: Numbers, *, k: int) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    own = np.take_along_axis(predictions, answers[:, None], axis=1)
-    return float(((predictions >= own).sum(axis=1) <= k).mean())
+    true_scores = np.take_along_axis(predictions, answers[:, None], axis=1)
+    return float(((predictions >= true_scores).sum(axis=1) <= k).mean())
 
 
 CURVES: dict[str, Metric] = {

@@ -66,11 +66,11 @@ def eer(answers: Numbers, predictions: Numbers) -> float:
     ones, rows = steps(answers, predictions)
     hits = np.concatenate([[0.0], ones / ones[-1]])
     alarms = np.concatenate([[0.0], (rows - ones) / (rows[-1] - ones[-1])])
-    over = alarms + hits - 1.0  # rises from -1 to 1
-    after = int(np.argmax(over >= 0.0))
+    excess = alarms + hits - 1.0  # rises from -1 to 1
+    after = int(np.argmax(excess >= 0.0))
     before = after - 1
-    part = -over[before] / (over[after] - over[before])
-    return float(alarms[before] + part * (alarms[after] - alarms[before]))
+    share = -excess[before] / (excess[after] - excess[before])
+    return float(alarms[before] + share * (alarms[after] - alarms[before]))
 
 
 def brier(answers: Numbers, predictions: Numbers) -> float:
@@ -100,8 +100,8 @@ def probabilistic_f1(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    right, said = float((answers * predictions).sum()), float(predictions.sum())
-    return 2.0 * right / (float(answers.sum()) + said) if right > 0.0 else 0.0
+    hit_sum, prediction_sum = float((answers * predictions).sum()), float(predictions.sum())
+    return 2.0 * hit_sum / (float(answers.sum()) + prediction_sum) if hit_sum > 0.0 else 0.0
 
 
 RANKED: dict[str, Metric] = {

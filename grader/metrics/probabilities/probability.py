@@ -25,12 +25,12 @@ def log_loss(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    given = np.abs(
+    true_probabilities = np.abs(
         (1.0 - answers) - predictions
     )  # predictions where the answer is 1, 1 - predictions where it is 0
-    np.clip(given, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=given)
-    np.log(given, out=given)
-    return max(0.0, -float(given.mean()))
+    np.clip(true_probabilities, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=true_probabilities)
+    np.log(true_probabilities, out=true_probabilities)
+    return max(0.0, -float(true_probabilities.mean()))
 
 
 def roc_auc(answers: Numbers, predictions: Numbers) -> float:

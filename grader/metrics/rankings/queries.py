@@ -28,20 +28,20 @@ def ndcg_at_k(
         raise EmptySplit
     gains = np.exp2(answers) - 1.0 if gain == "exponential" else answers
     query = np.zeros(len(answers), dtype=np.int64) if groups is None else groups
-    found, ideal = (_discounted(query, order, gains, k) for order in (predictions, answers))
-    relevant = ideal > 0.0
-    return float((found[relevant] / ideal[relevant]).mean())
+    dcg, ideal_dcg = (_discounted_gains(query, order, gains, k) for order in (predictions, answers))
+    is_relevant = ideal_dcg > 0.0
+    return float((dcg[is_relevant] / ideal_dcg[is_relevant]).mean())
 
 
-def _discounted(query: Codes, scores: Numbers, gains: Numbers, k: int) -> Numbers:
+def _discounted_gains(query: Codes, scores: Numbers, gains: Numbers, k: int) -> Numbers:
     """The discounted gain of each query when its rows stand by score, (n_queries,)."""
     order = np.lexsort((-scores, query))
     group, ordered = query[order], scores[order]
     rank = np.arange(len(order)) - np.searchsorted(group, group)
     discount = np.where(rank < k, 1.0 / np.log2(rank + 2.0), 0.0)
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (group[1:] != group[:-1]) | (ordered[1:] != ordered[:-1])
-    tie = np.cumsum(first) - 1
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = (group[1:] != group[:-1]) | (ordered[1:] != ordered[:-1])
+    tie = np.cumsum(is_first) - 1
     shared = np.bincount(tie, weights=discount) / np.bincount(tie)
     sums: Numbers = np.bincount(group, weights=gains[order] * shared[tie]).astype(np.float64)
     return sums
@@ -60,11 +60,11 @@ def kendall_tau_orderings(answers: Lists, predictions: Lists) -> float:
     if len(answers) == 0:
         raise EmptySplit
     most = int(answers.flat.max(initial=0)) + 1
-    true = answers.row_numbers * most + answers.flat
-    said = predictions.row_numbers * most + predictions.flat
-    by_item = np.argsort(true)
+    answer_items = answers.row_numbers * most + answers.flat
+    prediction_items = predictions.row_numbers * most + predictions.flat
+    by_item = np.argsort(answer_items)
     # Rows follow one another in both, so that no pair of two rows is inverted.
-    swaps = inversions(by_item[np.searchsorted(true[by_item], said)])
+    swaps = inversions(by_item[np.searchsorted(answer_items[by_item], prediction_items)])
     return 1.0 - 4.0 * swaps / int((answers.lengths * (answers.lengths - 1)).sum())
 
 

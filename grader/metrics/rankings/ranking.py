@@ -15,8 +15,8 @@ from grader.metrics.needs import NO_EMPTY_LIST
 def average_precisions(answers: Lists, predictions: Lists, *, k: int) -> Numbers:
     """The average precision of each row, (n_rows,)."""
     rows, ranks = hits(answers, predictions.first(k))
-    right = np.bincount(rows, minlength=len(answers))
-    nth = np.arange(1, len(rows) + 1) - (np.cumsum(right) - right)[rows]  # of the hits of its row
+    counts = np.bincount(rows, minlength=len(answers))
+    nth = np.arange(1, len(rows) + 1) - (np.cumsum(counts) - counts)[rows]  # of the hits of its row
     sums: Numbers = np.bincount(rows, weights=nth / (ranks + 1.0), minlength=len(answers)).astype(np.float64)
     return sums / np.minimum(sizes(answers), k)
 
@@ -148,10 +148,10 @@ def ndcg_at_k_list(answers: Lists, predictions: Lists, *, k: int) -> float:
 def label_hits(answers: Codes, predictions: Lists, *, k: int) -> Mask:
     """Whether the label of each row is among the first k of its list, (n_rows,)."""
     first = predictions.first(k)
-    right: Mask = (
+    is_hit: Mask = (
         np.bincount(first.row_numbers[first.flat == answers[first.row_numbers]], minlength=len(answers)) > 0
     )
-    return right
+    return is_hit
 
 
 def top_k_accuracy_list(answers: Codes, predictions: Lists, *, k: int) -> float:

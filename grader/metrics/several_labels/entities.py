@@ -20,18 +20,18 @@ def entities(tags: list[str]) -> set[Entity]:
     >>> sorted(entities(["B-PER", "I-PER", "O", "I-LOC"]))
     [('LOC', 3, 3), ('PER', 0, 1)]
     """
-    found: set[Entity] = set()
+    spans: set[Entity] = set()
     start, mark, kind = -1, OUTSIDE, ""
     for place, tag in enumerate([*tags, OUTSIDE]):
-        now, _, now_kind = tag.partition("-")
-        breaks = now in "BSO" or mark in "ES" or kind != now_kind
-        if start >= 0 and breaks:
-            found.add((kind, start, place - 1))
+        next_mark, _, next_kind = tag.partition("-")
+        is_end = next_mark in "BSO" or mark in "ES" or kind != next_kind
+        if start >= 0 and is_end:
+            spans.add((kind, start, place - 1))
             start = -1
-        if now != OUTSIDE and start < 0:
+        if next_mark != OUTSIDE and start < 0:
             start = place
-        mark, kind = now, now_kind
-    return found
+        mark, kind = next_mark, next_kind
+    return spans
 
 
 def ner_f1(answers: pa.StringArray, predictions: pa.StringArray, *, beta: float) -> float:
@@ -47,12 +47,16 @@ def ner_f1(answers: pa.StringArray, predictions: pa.StringArray, *, beta: float)
     """
     if len(answers) == 0:
         raise EmptySplit
-    right = true = said = 0
-    for one, other in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
-        wanted, given = entities(one.split()), entities(other.split())
-        right, true, said = right + len(wanted & given), true + len(wanted), said + len(given)
+    hits = answer_count = prediction_count = 0
+    for answer, prediction in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+        answer_entities, prediction_entities = entities(answer.split()), entities(prediction.split())
+        hits, answer_count, prediction_count = (
+            hits + len(answer_entities & prediction_entities),
+            answer_count + len(answer_entities),
+            prediction_count + len(prediction_entities),
+        )
     weight = beta * beta
-    return (1.0 + weight) * right / (weight * true + said) if right else 0.0
+    return (1.0 + weight) * hits / (weight * answer_count + prediction_count) if hits else 0.0
 
 
 ENTITIES: dict[str, Metric] = {

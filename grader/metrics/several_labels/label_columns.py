@@ -7,21 +7,22 @@ from typing import Any
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import BIT
 from grader.metrics.metric import Columns, Metric, Numbers, Parameter
 from grader.metrics.several_labels.label_lists import BOTH_EMPTY
 
 
-def _counts(answers: Numbers, predictions: Numbers, axis: int | None) -> tuple[Any, Any, Any]:
-    """How often right, true and said, over an axis or all cells. Raises EmptySplit when there are no rows."""
+def _counts(answers: Numbers, predictions: Numbers, axis: int | None) -> LabelCounts[Any]:
+    """The labels along an axis, or of all cells. Raises EmptySplit when there are no rows."""
     if len(answers) == 0:
         raise EmptySplit
-    return (answers * predictions).sum(axis=axis), answers.sum(axis=axis), predictions.sum(axis=axis)
+    return LabelCounts(*(cells.sum(axis=axis) for cells in (answers * predictions, answers, predictions)))
 
 
-def _f1(right: Numbers, both: Numbers, empty: float) -> Numbers:
-    shares = np.full(len(right), empty)
-    np.divide(2.0 * right, both, out=shares, where=both > 0.0)
+def _f1(counts: LabelCounts[Numbers], empty: float) -> Numbers:
+    shares, both = np.full(len(counts.hits), empty), counts.answers + counts.predictions
+    np.divide(2.0 * counts.hits, both, out=shares, where=both > 0.0)
     return shares
 
 
@@ -49,8 +50,8 @@ def f1_samples_columns(answers: Numbers, predictions: Numbers, *, both_empty: fl
     >>> f1_samples_columns(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]]), both_empty=1.0)
     0.6666666666666666
     """
-    right, true, said = _counts(answers, predictions, axis=1)
-    return float(_f1(right, true + said, both_empty).mean())
+    counts = _counts(answers, predictions, axis=1)
+    return float(_f1(counts, both_empty).mean())
 
 
 def jaccard_samples_columns(answers: Numbers, predictions: Numbers, *, both_empty: float) -> float:
@@ -63,10 +64,10 @@ def jaccard_samples_columns(answers: Numbers, predictions: Numbers, *, both_empt
     >>> jaccard_samples_columns(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]]), both_empty=1.0)
     0.5
     """
-    right, true, said = _counts(answers, predictions, axis=1)
-    shares = np.full(len(right), both_empty)
-    either = true + said - right
-    np.divide(right, either, out=shares, where=either > 0.0)
+    counts = _counts(answers, predictions, axis=1)
+    shares = np.full(len(counts.hits), both_empty)
+    either = counts.answers + counts.predictions - counts.hits
+    np.divide(counts.hits, either, out=shares, where=either > 0.0)
     return float(shares.mean())
 
 
@@ -93,8 +94,9 @@ def f1_micro_columns(answers: Numbers, predictions: Numbers) -> float:
     >>> f1_micro_columns(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]]))
     0.6666666666666666
     """
-    right, true, said = _counts(answers, predictions, axis=None)
-    return float(2.0 * right / (true + said)) if true + said > 0.0 else 0.0
+    counts = _counts(answers, predictions, axis=None)
+    both = counts.answers + counts.predictions
+    return float(2.0 * counts.hits / both) if both > 0.0 else 0.0
 
 
 def f1_macro_columns(answers: Numbers, predictions: Numbers) -> float:
@@ -107,8 +109,8 @@ def f1_macro_columns(answers: Numbers, predictions: Numbers) -> float:
     >>> f1_macro_columns(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]]))
     0.5
     """
-    right, true, said = _counts(answers, predictions, axis=0)
-    return float(_f1(right, true + said, 0.0).mean())
+    counts = _counts(answers, predictions, axis=0)
+    return float(_f1(counts, 0.0).mean())
 
 
 def _metric(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
 from grader.metrics.counting.hits import Counts, hits, sizes
+from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import ITEMS
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric, Numbers, Parameter
@@ -15,26 +16,26 @@ from grader.metrics.metric import Metric, Numbers, Parameter
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
 
-def _rows(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]:
-    """Of each row: labels right, true, and said. Raises EmptySplit when there are no rows."""
+def _counts_of_rows(answers: Lists, predictions: Lists) -> LabelCounts[Counts]:
+    """The labels of each row. Raises EmptySplit when there are no rows."""
     if len(answers) == 0:
         raise EmptySplit
-    right = np.bincount(hits(answers, predictions)[0], minlength=len(answers))
-    return right, sizes(answers), sizes(predictions)
+    hit_counts = np.bincount(hits(answers, predictions)[0], minlength=len(answers))
+    return LabelCounts(hit_counts, sizes(answers), sizes(predictions))
 
 
-def _labels(answers: Lists, predictions: Lists) -> tuple[Counts, Counts, Counts]:
-    """Of each label that occurs: rows right, true, and said. Raises EmptySplit when there are no rows."""
+def _counts_of_labels(answers: Lists, predictions: Lists) -> LabelCounts[Counts]:
+    """The rows of each label that occurs. Raises EmptySplit when there are no rows."""
     if len(answers) == 0:
         raise EmptySplit
     most = int(max(answers.flat.max(initial=0), predictions.flat.max(initial=0))) + 1
-    right = np.bincount(predictions.at(*hits(answers, predictions)), minlength=most)
-    true, said = (
-        np.bincount(np.unique(each.row_numbers * most + each.flat) % most, minlength=most)
-        for each in (answers, predictions)
+    hit_counts = np.bincount(predictions.at(*hits(answers, predictions)), minlength=most)
+    answer_counts, prediction_counts = (
+        np.bincount(np.unique(side.row_numbers * most + side.flat) % most, minlength=most)
+        for side in (answers, predictions)
     )
-    seen = true + said > 0
-    return right[seen], true[seen], said[seen]
+    occurs = answer_counts + prediction_counts > 0
+    return LabelCounts(hit_counts[occurs], answer_counts[occurs], prediction_counts[occurs])
 
 
 def _share(part: Floats, whole: Floats | Counts, both_empty: float) -> Numbers:
@@ -65,9 +66,11 @@ def fbeta_samples(answers: Lists, predictions: Lists, *, beta: float, both_empty
     >>> round(fbeta_samples(Lists.of([[1, 2]]), Lists.of([[2]]), beta=2.0, both_empty=1.0), 6)
     0.555556
     """
-    right, true, said = _rows(answers, predictions)
+    counts = _counts_of_rows(answers, predictions)
     square = beta * beta
-    return float(_share((1.0 + square) * right, square * true + said, both_empty).mean())
+    return float(
+        _share((1.0 + square) * counts.hits, square * counts.answers + counts.predictions, both_empty).mean()
+    )
 
 
 def jaccard_samples(answers: Lists, predictions: Lists, *, both_empty: float) -> float:
@@ -80,8 +83,9 @@ def jaccard_samples(answers: Lists, predictions: Lists, *, both_empty: float) ->
     >>> jaccard_samples(Lists.of([[1, 2]]), Lists.of([[2]]), both_empty=1.0)
     0.5
     """
-    right, true, said = _rows(answers, predictions)
-    return float(_share(right * 1.0, true + said - right, both_empty).mean())
+    counts = _counts_of_rows(answers, predictions)
+    either = counts.answers + counts.predictions - counts.hits
+    return float(_share(counts.hits * 1.0, either, both_empty).mean())
 
 
 def exact_match_ratio(answers: Lists, predictions: Lists) -> float:
@@ -93,8 +97,8 @@ def exact_match_ratio(answers: Lists, predictions: Lists) -> float:
     >>> exact_match_ratio(Lists.of([[1, 2], [3]]), Lists.of([[2, 1], [4]]))
     0.5
     """
-    right, true, said = _rows(answers, predictions)
-    return float(((right == true) & (right == said)).mean())
+    counts = _counts_of_rows(answers, predictions)
+    return float(((counts.hits == counts.answers) & (counts.hits == counts.predictions)).mean())
 
 
 def f1_micro_multilabel(answers: Lists, predictions: Lists) -> float:
@@ -106,8 +110,9 @@ def f1_micro_multilabel(answers: Lists, predictions: Lists) -> float:
     >>> f1_micro_multilabel(Lists.of([[1], [2]]), Lists.of([[1], [3]]))
     0.5
     """
-    right, true, said = (int(counts.sum()) for counts in _rows(answers, predictions))
-    return 2.0 * right / (true + said) if right else 0.0
+    counts = _counts_of_rows(answers, predictions)
+    hit_count, both = int(counts.hits.sum()), int(counts.answers.sum() + counts.predictions.sum())
+    return 2.0 * hit_count / both if hit_count else 0.0
 
 
 def f1_macro_multilabel(answers: Lists, predictions: Lists) -> float:
@@ -119,8 +124,10 @@ def f1_macro_multilabel(answers: Lists, predictions: Lists) -> float:
     >>> f1_macro_multilabel(Lists.of([[1], [2]]), Lists.of([[1], []]))
     0.5
     """
-    right, true, said = _labels(answers, predictions)
-    return float((2.0 * right / (true + said)).mean()) if len(right) else 0.0
+    counts = _counts_of_labels(answers, predictions)
+    if not len(counts.hits):
+        return 0.0
+    return float((2.0 * counts.hits / (counts.answers + counts.predictions)).mean())
 
 
 BOTH_EMPTY = Parameter(float, 1.0, "what a row scores that has no label on both sides", 0.0, 1.0)

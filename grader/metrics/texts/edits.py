@@ -53,22 +53,24 @@ def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    true, said = (map(str.split, side.to_pylist()) for side in (answers, predictions))
-    return _error_rate(true, said)
+    answer_words, prediction_words = (map(str.split, side.to_pylist()) for side in (answers, predictions))
+    return _error_rate(answer_words, prediction_words)
 
 
-def _edits(true: Iterable[Any], said: Iterable[Any]) -> Iterator[tuple[int, int]]:
+def _edits(answers: Iterable[Any], predictions: Iterable[Any]) -> Iterator[tuple[int, int]]:
     """The edits of each row, a text or a list of words or items, and how long its answer is."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
 
-    for one, other in zip(true, said, strict=True):  # one by one, as the words of all rows fill the memory
-        yield Levenshtein.distance(one, other), len(one)
+    for answer, prediction in zip(
+        answers, predictions, strict=True
+    ):  # one by one, as the words of all rows fill the memory
+        yield Levenshtein.distance(answer, prediction), len(answer)
 
 
-def _error_rate(true: Iterable[Any], said: Iterable[Any]) -> float:
+def _error_rate(answers: Iterable[Any], predictions: Iterable[Any]) -> float:
     edits, length = 0, 0
-    for wrong, size in _edits(true, said):
-        edits += wrong
+    for count, size in _edits(answers, predictions):
+        edits += count
         length += size
     return edits / length
 
@@ -101,8 +103,8 @@ def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float
     if len(answers) == 0:
         raise EmptySplit
     total = 0.0
-    for true, said in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
-        one, other = set(true.lower().split()), set(said.lower().split())
+    for answer, prediction in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+        one, other = set(answer.lower().split()), set(prediction.lower().split())
         total += len(one & other) / len(one | other) if one | other else 1.0
     return total / len(answers)
 

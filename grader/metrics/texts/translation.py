@@ -23,8 +23,8 @@ def bleu(answers: pa.StringArray, predictions: pa.StringArray, *, tokenizer: str
     """
     from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - other metrics do without it
 
-    true, said = _texts(answers, predictions)
-    return min(100.0, float(BLEU(tokenize=tokenizer).corpus_score(said, [true]).score))
+    references, hypotheses = _texts(answers, predictions)
+    return min(100.0, float(BLEU(tokenize=tokenizer).corpus_score(hypotheses, [references]).score))
 
 
 def chrf(answers: pa.StringArray, predictions: pa.StringArray, *, word_order: int) -> float:
@@ -39,8 +39,8 @@ def chrf(answers: pa.StringArray, predictions: pa.StringArray, *, word_order: in
     """
     from sacrebleu.metrics.chrf import CHRF  # noqa: PLC0415 - other metrics do without it
 
-    true, said = _texts(answers, predictions)
-    return min(100.0, float(CHRF(word_order=word_order).corpus_score(said, [true]).score))
+    references, hypotheses = _texts(answers, predictions)
+    return min(100.0, float(CHRF(word_order=word_order).corpus_score(hypotheses, [references]).score))
 
 
 def ter(answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive: bool) -> float:
@@ -55,8 +55,8 @@ def ter(answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive:
     """
     from sacrebleu.metrics.ter import TER  # noqa: PLC0415 - other metrics do without it
 
-    true, said = _texts(answers, predictions)
-    return float(TER(case_sensitive=case_sensitive).corpus_score(said, [true]).score)
+    references, hypotheses = _texts(answers, predictions)
+    return float(TER(case_sensitive=case_sensitive).corpus_score(hypotheses, [references]).score)
 
 
 def _texts(answers: pa.StringArray, predictions: pa.StringArray) -> tuple[list[str], list[str]]:

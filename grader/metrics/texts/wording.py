@@ -34,24 +34,24 @@ def tokens_of(text: str, tokens: str) -> list[str]:
             return [character for character in lower if not character.isspace()]
 
 
-def _f1(common: int, true: int, said: int) -> float:
-    return 2.0 * common / (true + said) if common else 0.0
+def _f1(common: int, answer_count: int, prediction_count: int) -> float:
+    return 2.0 * common / (answer_count + prediction_count) if common else 0.0
 
 
 def _mean(answers: pa.StringArray, predictions: pa.StringArray, score: Callable[[str, str], float]) -> float:
     if len(answers) == 0:
         raise EmptySplit
     pairs = zip(answers.to_pylist(), predictions.to_pylist(), strict=True)
-    return sum(score(true, said) for true, said in pairs) / len(answers)
+    return sum(score(answer, prediction) for answer, prediction in pairs) / len(answers)
 
 
-def _grams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
+def _ngrams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
     return Counter(zip(*(words[start:] for start in range(size)), strict=False))
 
 
 def _overlap(answers: pa.StringArray, predictions: pa.StringArray, tokens: str, size: int) -> float:
-    def score(true: str, said: str) -> float:
-        one, other = (_grams(tokens_of(text, tokens), size) for text in (true, said))
+    def score(answer: str, prediction: str) -> float:
+        one, other = (_ngrams(tokens_of(text, tokens), size) for text in (answer, prediction))
         return _f1((one & other).total(), one.total(), other.total())
 
     return _mean(answers, predictions, score)
@@ -93,31 +93,33 @@ def rouge_l(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str
     """
     from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - other metrics do without it
 
-    def score(true: str, said: str) -> float:
-        one, other = tokens_of(true, tokens), tokens_of(said, tokens)
+    def score(answer: str, prediction: str) -> float:
+        one, other = tokens_of(answer, tokens), tokens_of(prediction, tokens)
         return _f1(int(LCSseq.similarity(one, other)), len(one), len(other))
 
     return _mean(answers, predictions, score)
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """A text as SQuAD compares it: lower case, no ASCII punctuation, no articles, single blanks.
 
-    >>> normalised("The  Eiffel-Tower!")
+    >>> normalise("The  Eiffel-Tower!")
     'eiffeltower'
     """
     return " ".join(ARTICLES.sub(" ", text.lower().translate(NO_PUNCTUATION)).split())
 
 
-def _best_answer(true: str, said: str, separator: str, score: Callable[[str, str], float]) -> float:
-    answers = true.split(separator) if separator else [true]
-    return 100.0 * max(score(answer, said) for answer in answers)
+def _best_answer(
+    answer_field: str, prediction: str, separator: str, score: Callable[[str, str], float]
+) -> float:
+    answers = answer_field.split(separator) if separator else [answer_field]
+    return 100.0 * max(score(answer, prediction) for answer in answers)
 
 
 def squad_em(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str) -> float:
     """The share of rows whose text is a true answer, in percent; 100.0 is best, 0.0 worst.
 
-    answers, predictions: (n_rows,) texts, compared as `normalised` makes them. separator: stands between
+    answers, predictions: (n_rows,) texts, compared as `normalise` makes them. separator: stands between
     several true answers of the key, of which the best counts; "" for one answer.
     Raises EmptySplit when n_rows is 0. Source: Rajpurkar et al. 2016, SQuAD's evaluation.
 
@@ -125,16 +127,18 @@ def squad_em(answers: pa.StringArray, predictions: pa.StringArray, *, separator:
     100.0
     """
 
-    def score(true: str, said: str) -> float:
-        return float(normalised(true) == normalised(said))
+    def score(answer: str, prediction: str) -> float:
+        return float(normalise(answer) == normalise(prediction))
 
-    return _mean(answers, predictions, lambda true, said: _best_answer(true, said, separator, score))
+    return _mean(
+        answers, predictions, lambda answer, prediction: _best_answer(answer, prediction, separator, score)
+    )
 
 
 def squad_f1(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str, tokens: str) -> float:
     """F1 of the words that a text shares with the best true answer, averaged, in percent; 100.0 is best.
 
-    answers, predictions: (n_rows,) texts, compared as `normalised` makes them. separator: as in squad_em.
+    answers, predictions: (n_rows,) texts, compared as `normalise` makes them. separator: as in squad_em.
     tokens: "blanks", or "characters" for Chinese. Two texts without words score 100, one alone 0, the worst.
     Raises EmptySplit when n_rows is 0. Source: Rajpurkar et al. 2016, SQuAD's evaluation.
 
@@ -142,13 +146,15 @@ def squad_f1(answers: pa.StringArray, predictions: pa.StringArray, *, separator:
     66.66666666666666
     """
 
-    def score(true: str, said: str) -> float:
-        one, other = (Counter(tokens_of(normalised(text), tokens)) for text in (true, said))
+    def score(answer: str, prediction: str) -> float:
+        one, other = (Counter(tokens_of(normalise(text), tokens)) for text in (answer, prediction))
         if not one or not other:
             return float(one == other)
         return _f1((one & other).total(), one.total(), other.total())
 
-    return _mean(answers, predictions, lambda true, said: _best_answer(true, said, separator, score))
+    return _mean(
+        answers, predictions, lambda answer, prediction: _best_answer(answer, prediction, separator, score)
+    )
 
 
 def _has_tokens(answers: pa.StringArray, *, tokens: str, **_: Any) -> bool:

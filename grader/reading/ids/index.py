@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Doubt
-from grader.reading.ids.tables import table_of
+from grader.reading.ids.tables import id_table
 from grader.reading.ids.words import text_of
 
 PIECE = 1 << 15  # ids looked up at once
@@ -34,7 +34,7 @@ class IdIndex:
         self.ids = ids
         self._places = np.arange(len(ids)) if places is None else places
         self._text = text_of(ids)
-        self._table = table_of(ids, self._places)
+        self._table = id_table(ids, self._places)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,16 +52,16 @@ class IdIndex:
         for piece in _pieces(ids):
             places[row : row + len(piece)] = self._table.look_up(piece)
             row += len(piece)
-        seen = np.zeros(len(self), dtype=np.bool_)
-        seen[places] = True
-        if not seen.all():
+        is_present = np.zeros(len(self), dtype=np.bool_)
+        is_present[places] = True
+        if not is_present.all():
             raise Doubt("an id is repeated")
         return places
 
     def rows_of(self, ids: pa.Array | pa.ChunkedArray) -> Places:
         """The key's row for each id of any file, -1 where the key has no such id. Slow; raises nothing."""
-        found = pc.index_in(ids, value_set=self.ids.cast(ids.type))
-        return arrow.found_at(found)
+        indices = pc.index_in(ids, value_set=self.ids.cast(ids.type))
+        return arrow.index_numbers(indices)
 
     def known_places_of(self, ids: pa.StringArray) -> Places:
         """The place of each id of any file, -1 where the key has no such id. Slow; raises nothing."""
@@ -71,10 +71,10 @@ class IdIndex:
     def _same_order(self, ids: pa.ChunkedArray) -> bool:
         row = 0
         for chunk in ids.chunks:
-            theirs, mine = text_of(chunk), self._text.part(row, len(chunk))
-            if not np.array_equal(theirs.ends - theirs.ends[0], mine.ends - mine.ends[0]):
+            file_text, key_text = text_of(chunk), self._text.part(row, len(chunk))
+            if not np.array_equal(file_text.ends - file_text.ends[0], key_text.ends - key_text.ends[0]):
                 return False
-            if not np.array_equal(theirs.bytes, mine.bytes):
+            if not np.array_equal(file_text.bytes, key_text.bytes):
                 return False
             row += len(chunk)
         return True

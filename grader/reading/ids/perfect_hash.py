@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
-Slots = NDArray[np.int64]
+SlotNumbers = NDArray[np.int64]
 KEYS_A_BUCKET = 4  # on average; more saves memory and costs tries
 TRIES = 256  # multipliers; their number fits a byte
 
@@ -45,13 +45,13 @@ class PerfectHash:
         self._tries = np.zeros(1 << (64 - int(self._bucket_shift)), dtype=np.uint8)
         self._place_all(hashes)
 
-    def slots(self, hashes: Hashes) -> Slots:
+    def slots(self, hashes: Hashes) -> SlotNumbers:
         """The slot of each hash."""
         bucket = (hashes >> self._bucket_shift).view(np.int64)
-        multiplied = np.take(MULTIPLIERS, np.take(self._tries, bucket))
-        multiplied *= hashes
-        multiplied >>= self._slot_shift
-        return multiplied.view(np.int64)
+        products = np.take(MULTIPLIERS, np.take(self._tries, bucket))
+        products *= hashes
+        products >>= self._slot_shift
+        return products.view(np.int64)
 
     def _place_all(self, hashes: Hashes) -> None:
         hashes = np.sort(hashes)  # now the keys of a bucket stand together
@@ -60,20 +60,20 @@ class PerfectHash:
         size_of_key = sizes[bucket]
         free = np.ones(self.size, dtype=np.bool_)
         for size in range(int(sizes.max(initial=0)), 0, -1):
-            chosen = size_of_key == size
-            self._place(hashes[chosen].reshape(-1, size), bucket[chosen][::size], free)
+            has_size = size_of_key == size
+            self._place(hashes[has_size].reshape(-1, size), bucket[has_size][::size], free)
 
-    def _place(self, hashes: Hashes, bucket: Slots, free: NDArray[np.bool_]) -> None:
+    def _place(self, hashes: Hashes, bucket: SlotNumbers, free: NDArray[np.bool_]) -> None:
         """Find multipliers for buckets of one size; hashes: (n_buckets, size). Marks their slots as taken."""
         owner = np.empty(self.size, dtype=np.int32)
         for number, multiplier in enumerate(MULTIPLIERS):
             slots = ((hashes * multiplier) >> self._slot_shift).view(np.int64)
             claims = np.arange(slots.size, dtype=np.int32).reshape(slots.shape)
             owner[slots] = claims
-            placed = (free[slots] & (owner[slots] == claims)).all(axis=1)
-            self._tries[bucket[placed]] = number
-            free[slots[placed]] = False
-            hashes, bucket = hashes[~placed], bucket[~placed]
+            is_placed = (free[slots] & (owner[slots] == claims)).all(axis=1)
+            self._tries[bucket[is_placed]] = number
+            free[slots[is_placed]] = False
+            hashes, bucket = hashes[~is_placed], bucket[~is_placed]
             if not len(bucket):
                 return
         raise NoPerfectHash

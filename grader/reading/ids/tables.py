@@ -1,5 +1,4 @@
-"""Four ways from an id to its place, the fastest that fits a key's ids; each finds the key's ids and no
-others.
+"""Four ways from an id to its place, the fastest that fits a key's ids; each knows these and no others.
 
 A look-up takes some ids of a file as an array of text and returns their places, or raises Doubt when the key
 lacks one. It works on a piece of a file at a time, so that what is made on the way stays in the processor's
@@ -26,14 +25,14 @@ CANONICAL = "^(0|[1-9][0-9]{0,17})$"
 ZERO, NINE = ord("0"), ord("9")
 
 
-class Table(Protocol):
+class IdTable(Protocol):
     """A way to look ids up."""
 
     def look_up(self, ids: pa.Array) -> Places:
         """The place of each id. Raises Doubt when the key lacks one."""
 
 
-def table_of(ids: pa.StringArray, places: Places) -> Table:
+def id_table(ids: pa.StringArray, places: Places) -> IdTable:
     """The fastest table for these ids, no two alike, and their places."""
     text = text_of(ids)
     longest = int(text.widths.max(initial=0))
@@ -76,7 +75,7 @@ class NumberTable:
             raise Doubt(str(error)) from error
         if int(numbers.min()) < self._lowest or int(numbers.max()) > self._highest:
             raise Doubt("an id is unknown")
-        return _known(np.take(self._place_of, numbers - self._lowest))
+        return _require_known(np.take(self._place_of, numbers - self._lowest))
 
 
 class PaddedNumberTable:
@@ -98,7 +97,7 @@ class PaddedNumberTable:
         text = text_of(ids)
         if not (text.widths == self._width).all():
             raise Doubt("an id has another width")
-        return _known(np.take(self._place_of, self._numbers(text)))
+        return _require_known(np.take(self._place_of, self._numbers(text)))
 
     def _numbers(self, text: IdText) -> NDArray[np.int32]:
         table = text.bytes.reshape(-1, self._width)
@@ -124,7 +123,7 @@ class HashTable:
         words = words_of(text, longest, fixed=fixed)
         self._factors, self._slots = _perfect_hash(words)
         self._place_in_slot = np.zeros(self._slots.size, dtype=np.int32)
-        self._place_in_slot[self._slots.slots(_mixed(words, self._factors))] = places
+        self._place_in_slot[self._slots.slots(_mix(words, self._factors))] = places
         self._word_in_place = [np.empty_like(word) for word in words]
         for in_place, word in zip(self._word_in_place, words, strict=True):
             in_place[places] = word
@@ -136,7 +135,7 @@ class HashTable:
         if int(widths.max()) > self._longest or (self._fixed and int(widths.min()) != self._longest):
             raise Doubt("an id has a width that no id of the key has")
         words = words_of(text, self._longest, fixed=self._fixed)
-        places = np.take(self._place_in_slot, self._slots.slots(_mixed(words, self._factors)))
+        places = np.take(self._place_in_slot, self._slots.slots(_mix(words, self._factors)))
         for in_place, word in zip(self._word_in_place, words, strict=True):
             if not np.array_equal(np.take(in_place, places), word):
                 raise Doubt("an id is unknown")
@@ -151,23 +150,21 @@ class ArrowTable:
 
     def look_up(self, ids: pa.Array) -> Places:
         """The place of each id. Raises Doubt when the key lacks one."""
-        found = pc.index_in(ids, value_set=self._ids.cast(ids.type))
-        if found.null_count:
+        indices = pc.index_in(ids, value_set=self._ids.cast(ids.type))
+        if indices.null_count:
             raise Doubt("an id is unknown")
-        places: Places = np.take(self._places, arrow.numpy(found))
+        places: Places = np.take(self._places, arrow.numpy(indices))
         return places
 
 
-def _known(places: NDArray[np.int32]) -> Places:
+def _require_known(places: NDArray[np.int32]) -> Places:
     if int(places.min()) < 0:
         raise Doubt("an id is unknown")
     return places
 
 
 def _varying_digits(text: IdText, width: int) -> slice:
-    """The bytes of an id from the first to the last in which ids of one width differ; empty if some are no
-    digits.
-    """
+    """The bytes of an id in which ids of one width differ, first to last; empty if not all are digits."""
     table = text.bytes.reshape(-1, width)
     varying = np.flatnonzero((table != table[0]).any(axis=0))
     if not len(varying) or varying[-1] - varying[0] >= 9:
@@ -182,16 +179,16 @@ def _perfect_hash(words: Words) -> tuple[NDArray[np.uint64], PerfectHash]:
     for seed in range(SEEDS):
         factors = odd_numbers(len(words), seed=1_000 + seed)
         try:
-            return factors, PerfectHash(_mixed(words, factors))
+            return factors, PerfectHash(_mix(words, factors))
         except NoPerfectHash:
             continue
     raise AssertionError("distinct ids have a perfect hash under one of many mixtures")
 
 
-def _mixed(words: Words, factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed: NDArray[np.uint64] = words[0] * factors[0]
+def _mix(words: Words, factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    hashes: NDArray[np.uint64] = words[0] * factors[0]
     for word, factor in zip(words[1:], factors[1:], strict=True):
-        mixed += word * factor
-    mixed ^= mixed >> np.uint64(32)  # the high bits of a product depend on all bytes; now the others do too
-    mixed *= factors[0]
-    return mixed
+        hashes += word * factor
+    hashes ^= hashes >> np.uint64(32)  # the high bits of a product depend on all bytes; now the others do too
+    hashes *= factors[0]
+    return hashes

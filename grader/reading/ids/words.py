@@ -38,12 +38,12 @@ def text_of(ids: pa.Array) -> IdText:
     """The ids of an array; their bytes are copied only where PAD bytes around them are missing."""
     _, offsets, data = ids.buffers()
     ends = np.frombuffer(offsets, dtype=np.int32)[ids.offset : ids.offset + len(ids) + 1].astype(np.int64)
-    everything = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
+    buffer = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
     first, last = int(ends[0]), int(ends[-1])
-    if first >= PAD and last + PAD <= len(everything):
-        return IdText(ends, everything)
+    if first >= PAD and last + PAD <= len(buffer):
+        return IdText(ends, buffer)
     padding = np.zeros(PAD, dtype=np.uint8)
-    return IdText(ends - (first - PAD), np.concatenate([padding, everything[first:last], padding]))
+    return IdText(ends - (first - PAD), np.concatenate([padding, buffer[first:last], padding]))
 
 
 def words_of(text: IdText, longest: int, *, fixed: bool) -> Words:
@@ -59,14 +59,14 @@ def words_of(text: IdText, longest: int, *, fixed: bool) -> Words:
         return [
             np.ndarray(count, np.uint64, text.data.data, first + start, (longest,)).copy() for start in starts
         ]
-    everywhere = np.ndarray(len(text.data) - 7, np.uint64, text.data.data, 0, (1,))  # the word at each byte
+    word_at = np.ndarray(len(text.data) - 7, np.uint64, text.data.data, 0, (1,))  # the word at each byte
     widths = text.widths
     words = []
     for start in range(0, max(longest, 1), 8):
-        at = text.ends[:-1] + start
+        places = text.ends[:-1] + start
         if start:
-            np.minimum(at, len(everywhere) - 1, out=at)
-        word: NDArray[np.uint64] = everywhere[at]
+            np.minimum(places, len(word_at) - 1, out=places)
+        word: NDArray[np.uint64] = word_at[places]
         word &= np.take(MASKS, widths - start, mode="clip")
         words.append(word)
     return words

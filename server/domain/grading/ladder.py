@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from grader.scores.ladder import released
+from grader.scores.ladder import ladder_score
 from grader.scores.ranks import sort_key
 from server.database.database import execute, table_of
 from server.models import PublicScore, Submission, Team, TeamKind
@@ -44,7 +44,7 @@ def released_score(
     if execute(session, _KIND, {"team_id": team_id}).scalar_one() is TeamKind.BASELINE:
         return score
     before = execute(session, _BEST_SHOWN, {"team_id": team_id, "answer_key_id": answer_key_id}).scalar()
-    return released(before, score, step=step, higher_is_better=higher_is_better)
+    return ladder_score(before, score, step=step, higher_is_better=higher_is_better)
 
 
 def as_released(row: dict[str, Any], score: float, *, higher_is_better: bool) -> dict[str, Any]:

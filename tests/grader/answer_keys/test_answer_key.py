@@ -13,9 +13,9 @@ HEADER = ["id", "y", "Usage"]
 
 
 def report(rows: list[list[str]], metric: str = "accuracy", header: list[str] = HEADER) -> dict[str, Problem]:
-    with pytest.raises(InvalidAnswerKey) as caught:
+    with pytest.raises(InvalidAnswerKey) as error:
         AnswerKey.from_csv(written([header, *rows]), GradingSpec(metric, "id", ("y",)))
-    return {problem.code: problem for problem in caught.value.problems}
+    return {problem.code: problem for problem in error.value.problems}
 
 
 def rows_of(ids: list[str], values: list[object], usage: list[str] | None = None) -> list[list[str]]:
@@ -42,9 +42,9 @@ def test_a_good_key_knows_its_rows() -> None:
 
 
 def test_all_problems_of_a_key_are_told_at_once() -> None:
-    found = report([["1", "", "Public"], ["1", "b", "public"], ["", "c", "Public"], ["2", "d"]])
+    problems = report([["1", "", "Public"], ["1", "b", "public"], ["", "c", "Public"], ["2", "d"]])
 
-    assert found.keys() == {
+    assert problems.keys() == {
         "wrong_field_count",
         "blank_id",
         "repeated_id",

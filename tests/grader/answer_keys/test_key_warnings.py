@@ -3,7 +3,7 @@
 import pytest
 
 from grader.answer_keys.answer_key import AnswerKey
-from grader.answer_keys.custom_answer_key import CustomKey
+from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import CustomMetric
 from grader.spec import GradingSpec
@@ -24,18 +24,18 @@ def test_a_large_key_with_all_classes_is_not_warned_of() -> None:
 
 @pytest.mark.parametrize(("rows", "points"), [(50, 14), (4, 49)])
 def test_a_small_split_is_told_in_points(rows: int, points: int) -> None:
-    (found,) = key_warnings(key(["a", "b"] * (rows // 2), ["a", "b"] * 150))
+    (warning,) = key_warnings(key(["a", "b"] * (rows // 2), ["a", "b"] * 150))
 
-    assert found.code == "few_rows"
-    assert f"by {points} points" in found.message
+    assert warning.code == "few_rows"
+    assert f"by {points} points" in warning.message
 
 
 def test_a_class_that_one_split_lacks_is_counted_and_not_named() -> None:
-    (found,) = key_warnings(key(["a", "b"] * 150, ["a", "b", "zebra"] * 100))
+    (warning,) = key_warnings(key(["a", "b"] * 150, ["a", "b", "zebra"] * 100))
 
-    assert found.code == "classes_missing"
-    assert "1 of 3 classes have no row in the public split" in found.message
-    assert "zebra" not in str(found)
+    assert warning.code == "classes_missing"
+    assert "1 of 3 classes have no row in the public split" in warning.message
+    assert "zebra" not in str(warning)
 
 
 def test_answers_that_are_nearly_all_different_are_no_classes() -> None:
@@ -51,12 +51,12 @@ def test_of_a_custom_metric_no_accuracy_is_told() -> None:
         higher_is_better=True,
     )
     rows = "".join(f"{n},{n * 31 % 97},{'Public' if n % 2 else 'Private'}\n" for n in range(60))
-    custom = CustomKey.from_csv(
+    custom = CustomAnswerKey.from_csv(
         f"id,y,Usage\n{rows}".encode(), GradingSpec("custom", "id", ("y",), custom=own)
     )
 
     warnings = key_warnings(custom)
 
-    assert [found.code for found in warnings] == ["few_rows", "few_rows"]
-    assert all("accuracy" not in found.message for found in warnings)
+    assert [warning.code for warning in warnings] == ["few_rows", "few_rows"]
+    assert all("accuracy" not in warning.message for warning in warnings)
     assert "The public split has 30 rows. If the metric is a mean over rows" in warnings[0].message

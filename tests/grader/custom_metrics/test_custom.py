@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from grader import arrow
-from grader.answer_keys.custom_answer_key import CustomKey
-from grader.answer_keys.pandas_types import given_table, truth_table
+from grader.answer_keys.custom_answer_key import CustomAnswerKey
+from grader.answer_keys.pandas_types import answers_table, predictions_table
 from grader.custom_metrics.metric import CustomMetric, score_both, score_split
 from grader.custom_metrics.sandbox import Sandbox, SandboxLimits
 from grader.errors import BadSpec, InvalidSubmission, MetricFailed
@@ -26,8 +26,8 @@ VISIBLE = "class ParticipantVisibleError(Exception):\n    pass\n\n\n"
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox for metrics that behave."""
-    with Sandbox(SandboxLimits(wall_seconds=20.0, cpu_seconds=10.0)) as made:
-        yield made
+    with Sandbox(SandboxLimits(wall_seconds=20.0, cpu_seconds=10.0)) as sandbox:
+        yield sandbox
 
 
 def metric(source: str | bytes, arguments: Mapping[str, object] | None = None) -> CustomMetric:
@@ -39,14 +39,16 @@ def metric(source: str | bytes, arguments: Mapping[str, object] | None = None) -
 def texts(**columns: str) -> dict[str, pa.StringArray]:
     """Columns of text, the fields of each separated by blanks; "_" is an empty one."""
     return {
-        name: arrow.texts(["" if each == "_" else each for each in told.split(" ")])
-        for name, told in columns.items()
+        name: arrow.texts(["" if each == "_" else each for each in fields.split(" ")])
+        for name, fields in columns.items()
     }
 
 
-def tables(truth: dict[str, pa.StringArray], given: dict[str, pa.StringArray]) -> tuple[pa.Table, pa.Table]:
+def tables(
+    answers: dict[str, pa.StringArray], predictions: dict[str, pa.StringArray]
+) -> tuple[pa.Table, pa.Table]:
     """Both as a metric gets them."""
-    return truth_table(truth, id_column="id"), given_table(given, id_column="id")
+    return answers_table(answers, id_column="id"), predictions_table(predictions, id_column="id")
 
 
 ROWS = tables(
@@ -79,7 +81,7 @@ def test_each_split_is_scored_by_its_rows_alone(sandbox: Sandbox) -> None:
 def test_a_further_column_of_the_key_reaches_the_metric_under_its_name_in_the_file(sandbox: Sandbox) -> None:
     own = metric(HEAD + "return ((solution.y - submission.y).abs() * solution.w).sum()")
     spec = GradingSpec("custom", "id", ("y",), auxiliary={"weights": "w"}, custom=own)
-    key = CustomKey.from_csv(b"id,y,w,Usage\n0,1,1,Public\n1,2,10,Private\n2,4,100,Private\n", spec)
+    key = CustomAnswerKey.from_csv(b"id,y,w,Usage\n0,1,1,Public\n1,2,10,Private\n2,4,100,Private\n", spec)
 
     scores = key.scores(b"id,y\n0,2\n1,2\n2,3\n", sandbox)
 
@@ -100,7 +102,7 @@ SEEN = []
 
 
 def test_a_metric_gets_frames_as_pandas_would_have_read_them(sandbox: Sandbox) -> None:
-    truth, given = tables(
+    answers, predictions = tables(
         texts(id="7 8 9", n="1 2 3", x="0.5 _ 3", t="cat _ NA", b="True False True", z="07 8 9", e="_ _ _"),
         texts(id="07 8 9", n="1e3 2 3", t="1 2 x", b="1 2 3", z="a b c", e="1 2 3"),
     )
@@ -108,10 +110,10 @@ def test_a_metric_gets_frames_as_pandas_would_have_read_them(sandbox: Sandbox) -
 {HEAD}told = [[(n, str(f[n].dtype), f[n].isna().sum().item()) for n in f] for f in (solution, submission)]
     raise ParticipantVisibleError(json.dumps([*told, row_id_column_name, str(solution.index)]))""")
 
-    with pytest.raises(InvalidSubmission) as caught:
-        score_split(own, truth, given, "id", sandbox=sandbox)
+    with pytest.raises(InvalidSubmission) as error:
+        score_split(own, answers, predictions, "id", sandbox=sandbox)
 
-    of_truth, of_given, id_column, index = json.loads(caught.value.problems[0].message)
+    of_truth, of_given, id_column, index = json.loads(error.value.problems[0].message)
     assert of_truth == [
         ["id", "int64", 0],
         ["n", "int64", 0],
@@ -160,18 +162,18 @@ def broken(solution, submission):
 
 
 def test_a_visible_error_is_a_problem_of_the_file_in_the_metrics_words(sandbox: Sandbox) -> None:
-    given = given_table(texts(id="0 1 2 3", a="1 2 x 4", b="0 0 0 0"), id_column="id")
+    predictions = predictions_table(texts(id="0 1 2 3", a="1 2 x 4", b="0 0 0 0"), id_column="id")
 
-    with pytest.raises(InvalidSubmission) as caught:
-        score_split(metric(PUBLISHED), ROWS[0], given, "id", sandbox=sandbox)
+    with pytest.raises(InvalidSubmission) as error:
+        score_split(metric(PUBLISHED), ROWS[0], predictions, "id", sandbox=sandbox)
 
-    (problem,) = caught.value.problems
+    (problem,) = error.value.problems
     assert problem.code == "refused_by_metric"
     assert problem.message == "Submission column a must be a number"
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("raised", "read"),
     [
         ("a\\n\\x1b[31mb\\u202ec\\x00", "a [31mb c"),
         ("", "The metric of this competition refused the file and did not say why."),
@@ -180,14 +182,14 @@ def test_a_visible_error_is_a_problem_of_the_file_in_the_metrics_words(sandbox: 
     ],
 )
 def test_a_visible_message_is_one_line_of_plain_text_of_bounded_length(
-    sandbox: Sandbox, said: str, read: str
+    sandbox: Sandbox, raised: str, read: str
 ) -> None:
-    own = metric(f"{VISIBLE}{HEAD}raise ParticipantVisibleError('{said}')")
+    own = metric(f"{VISIBLE}{HEAD}raise ParticipantVisibleError('{raised}')")
 
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         score_split(own, *ROWS, "id", sandbox=sandbox)
 
-    assert caught.value.problems[0].message == read
+    assert error.value.problems[0].message == read
 
 
 @pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "-1e999", "submission['a'] / 0"])
@@ -200,12 +202,12 @@ def test_a_private_row_that_breaks_the_rules_is_told_without_its_true_value(sand
     own = metric(f"""{VISIBLE}{HEAD}if submission['a'].max() > 3.5:
         raise ParticipantVisibleError(f"too large; the truth is {{solution['a'].tolist()}}")
     return 0.0""")
-    given = given_table(texts(id="0 1 2 3", a="1 2 3 9", b="0 0 0 0"), id_column="id")
+    predictions = predictions_table(texts(id="0 1 2 3", a="1 2 3 9", b="0 0 0 0"), id_column="id")
 
-    with pytest.raises(InvalidSubmission) as caught:
-        score_both(own, ROWS[0], given, "id", public=slice(0, 2), private=slice(2, 4), sandbox=sandbox)
+    with pytest.raises(InvalidSubmission) as error:
+        score_both(own, ROWS[0], predictions, "id", public=slice(0, 2), private=slice(2, 4), sandbox=sandbox)
 
-    assert caught.value.problems[0].message == "too large; the truth is [1.0, 2.0]"
+    assert error.value.problems[0].message == "too large; the truth is [1.0, 2.0]"
 
 
 def test_a_refusal_because_of_private_truths_is_our_fault_and_tells_nothing(sandbox: Sandbox) -> None:
@@ -213,17 +215,17 @@ def test_a_refusal_because_of_private_truths_is_our_fault_and_tells_nothing(sand
         raise ParticipantVisibleError(f"{{solution['a'].max()}}")
     return 0.0""")
 
-    with pytest.raises(MetricFailed) as caught:
+    with pytest.raises(MetricFailed) as error:
         score_both(own, *ROWS, "id", public=slice(0, 2), private=slice(2, 4), sandbox=sandbox)
 
-    assert "4" not in caught.value.for_staff()
+    assert "4" not in error.value.for_staff()
 
 
 def test_a_number_that_is_missing_or_too_large_is_refused_before_the_metric_sees_it() -> None:
-    with pytest.raises(InvalidSubmission) as caught:
-        given_table(texts(id="0 1 2", a="1 _ 3", b="1e999 2 3", c="x _ y"), id_column="id")
+    with pytest.raises(InvalidSubmission) as error:
+        predictions_table(texts(id="0 1 2", a="1 _ 3", b="1e999 2 3", c="x _ y"), id_column="id")
 
-    assert [(each.code, each.count) for each in caught.value.problems] == [("not_finite", 1)] * 2
+    assert [(each.code, each.count) for each in error.value.problems] == [("not_finite", 1)] * 2
 
 
 # Which files are taken; none is run to find out.

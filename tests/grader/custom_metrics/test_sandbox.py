@@ -30,9 +30,9 @@ LIMITS = SandboxLimits(wall_seconds=3.0, cpu_seconds=2.0, memory_bytes=512 * 2**
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox with limits that a test can wait for."""
-    with Sandbox(LIMITS) as made:
-        made.start()
-        yield made
+    with Sandbox(LIMITS) as sandbox:
+        sandbox.start()
+        yield sandbox
 
 
 def job(body: str) -> Job:
@@ -55,29 +55,30 @@ def below() -> list[psutil.Process]:
 def until(count: int, seconds: float = 20.0) -> list[psutil.Process]:
     """The processes below this one once there are so many more or fewer."""
     end = time.monotonic() + seconds
-    while len(found := below()) != count and time.monotonic() < end:
+    while len(children := below()) != count and time.monotonic() < end:
         time.sleep(0.02)
-    return found
+    return children
 
 
 # What it cannot reach. Each test holds on a kernel without the walls too: then the report must say so.
 
 
 def test_the_report_says_what_a_metric_could_do_here(sandbox: Sandbox) -> None:
-    told = sandbox.start()
+    protection = sandbox.start()
 
-    deeds = (told.no_network, told.no_local_sockets, told.no_files, told.no_processes, told.no_signals)
-    assert len(list(told.weaknesses())) == deeds.count(False)
-    assert told.complete == all(deeds)
-    assert told.lines()[0].startswith("Custom metrics are confined") == told.complete
+    names = ("no_network", "no_local_sockets", "no_files", "no_processes", "no_signals")
+    deeds = [getattr(protection, name) for name in names]
+    assert len(list(protection.weaknesses())) == deeds.count(False)
+    assert protection.complete == all(deeds)
+    assert protection.lines()[0].startswith("Custom metrics are confined") == protection.complete
 
 
 def test_the_network_is_out_of_reach(sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        refused = refuses(sandbox, f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)")
+        is_refused = refuses(sandbox, f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)")
 
-    assert refused == sandbox.start().no_network
+    assert is_refused == sandbox.start().no_network
 
 
 def test_a_local_service_is_out_of_reach(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -85,9 +86,9 @@ def test_a_local_service_is_out_of_reach(sandbox: Sandbox, tmp_path: Path) -> No
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen()
-        refused = refuses(sandbox, f"import socket\nsocket.socket(socket.AF_UNIX).connect({path!r})")
+        is_refused = refuses(sandbox, f"import socket\nsocket.socket(socket.AF_UNIX).connect({path!r})")
 
-    assert refused == sandbox.start().no_local_sockets
+    assert is_refused == sandbox.start().no_local_sockets
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,9 @@ def test_neither_the_answer_key_nor_our_own_code_is_shown(sandbox: Sandbox, tmp_
     key = tmp_path / "answer_key.csv"
     key.write_text("id,y,Usage\n1,2,Private\n")
 
-    refused = [refuses(sandbox, f"open({str(path)!r})") for path in (key, ROOT / "pyproject.toml", __file__)]
+    paths = (key, ROOT / "pyproject.toml", __file__)
 
-    assert set(refused) == {sandbox.start().no_files}
+    assert {refuses(sandbox, f"open({str(path)!r})") for path in paths} == {sandbox.start().no_files}
 
 
 def test_nothing_can_be_written(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -139,19 +140,22 @@ def test_no_secret_of_the_server_is_inherited(sandbox: Sandbox, monkeypatch: pyt
 
 
 def test_other_processes_are_out_of_reach(sandbox: Sandbox) -> None:
-    told = sandbox.start()
+    protection = sandbox.start()
 
-    assert refuses(sandbox, f"import os\nos.kill({os.getpid()}, 0)") == told.no_signals
-    assert refuses(sandbox, "import os\nos.kill(os.getppid(), 0)") == told.no_signals
+    assert refuses(sandbox, f"import os\nos.kill({os.getpid()}, 0)") == protection.no_signals
+    assert refuses(sandbox, "import os\nos.kill(os.getppid(), 0)") == protection.no_signals
     # Having the kernel send SIGIO to the owner of a descriptor is a way to signal, too.
-    assert refuses(sandbox, "import fcntl, os\nfcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())") == told.seccomp
-    assert refuses(sandbox, "import subprocess\nsubprocess.run(['/bin/true'])") == told.no_processes
+    assert (
+        refuses(sandbox, "import fcntl, os\nfcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())")
+        == protection.seccomp
+    )
+    assert refuses(sandbox, "import subprocess\nsubprocess.run(['/bin/true'])") == protection.no_processes
 
 
 def test_system_calls_that_are_not_named_are_refused(sandbox: Sandbox) -> None:
-    called = sandbox.score(job("import ctypes\nreturn ctypes.CDLL(None).ptrace(0, 0, 0, 0)"))
+    status = sandbox.score(job("import ctypes\nreturn ctypes.CDLL(None).ptrace(0, 0, 0, 0)"))
 
-    assert (called == -1.0) == sandbox.start().seccomp
+    assert (status == -1.0) == sandbox.start().seccomp
 
 
 @pytest.mark.parametrize("missing", [*((each,) for each in Mechanism), tuple(Mechanism)])
@@ -159,21 +163,21 @@ def test_a_wall_that_is_missing_is_reported_and_what_the_others_hold_is_held(
     missing: tuple[Mechanism, ...],
 ) -> None:
     with Sandbox(LIMITS, without=missing) as lesser:
-        told = lesser.start()
+        protection = lesser.start()
 
         assert lesser.score(job("return solution['y'].sum()")) == 10.0
-        assert refuses(lesser, "open('/etc/passwd')") == told.no_files
-        assert told.no_files == bool(told.landlock or told.seccomp)
-        assert told.no_local_sockets == told.no_processes == told.seccomp
-        assert any("local services" in sentence for sentence in told.weaknesses()) != told.seccomp
-        assert any("answer keys" in sentence for sentence in told.lines()) != told.no_files
+        assert refuses(lesser, "open('/etc/passwd')") == protection.no_files
+        assert protection.no_files == bool(protection.landlock or protection.seccomp)
+        assert protection.no_local_sockets == protection.no_processes == protection.seccomp
+        assert any("local services" in sentence for sentence in protection.weaknesses()) != protection.seccomp
+        assert any("answer keys" in sentence for sentence in protection.lines()) != protection.no_files
 
 
 def test_a_report_of_no_walls_names_every_weakness() -> None:
-    told = Protection(False, 0, False, False, True, False, False, False, False, False)
+    protection = Protection(False, 0, False, False, True, False, False, False, False, False)
 
-    assert len(told.lines()) == 5 + 3
-    assert not told.complete
+    assert len(protection.lines()) == 5 + 3
+    assert not protection.complete
 
 
 # What it cannot use up.
@@ -189,12 +193,12 @@ def test_a_report_of_no_walls_names_every_weakness() -> None:
     ],
 )
 def test_a_metric_that_never_ends_is_ended(sandbox: Sandbox, body: str) -> None:
-    started = time.monotonic()
+    start_child = time.monotonic()
 
     with pytest.raises(MetricFailed, match=r"took more than 3 s|signal 9"):
         sandbox.score(job(body))
 
-    assert time.monotonic() - started < LIMITS.wall_seconds + 1.0
+    assert time.monotonic() - start_child < LIMITS.wall_seconds + 1.0
 
 
 @pytest.mark.parametrize(
@@ -238,10 +242,10 @@ def test_threads_are_counted_or_refused(sandbox: Sandbox) -> None:
         return 2000
     """
 
-    made = sandbox.score(job(body))
+    threads = sandbox.score(job(body))
 
-    assert made < 200
-    assert (made > 0) == sandbox.start().threads
+    assert threads < 200
+    assert (threads > 0) == sandbox.start().threads
 
 
 @pytest.mark.parametrize(
@@ -281,13 +285,13 @@ def test_an_end_that_is_no_score_is_our_fault_and_the_next_score_works(sandbox: 
 
 
 def test_an_error_keeps_its_traceback_for_staff_and_shows_no_value_in_a_log(sandbox: Sandbox) -> None:
-    with pytest.raises(MetricFailed) as caught:
+    with pytest.raises(MetricFailed) as error:
         sandbox.score(job("truth = solution['y'].max()\nraise ValueError(f'it is {truth}')"))
 
-    assert str(caught.value) == "The metric raised ValueError at line 3."
-    assert caught.value.message == "it is 4.0"
-    assert "raise ValueError(f'it is {truth}')" in caught.value.for_staff()
-    assert "scoring.py" not in caught.value.for_staff()
+    assert str(error.value) == "The metric raised ValueError at line 3."
+    assert error.value.message == "it is 4.0"
+    assert "raise ValueError(f'it is {truth}')" in error.value.for_staff()
+    assert "scoring.py" not in error.value.for_staff()
 
 
 # What one score leaves to the next: nothing.

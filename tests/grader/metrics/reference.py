@@ -29,10 +29,10 @@ def read(data: bytes, *, columns: list[str], ids: list[str]) -> dict[str, list[s
     if any(len(row) != len(columns) for row in rows):
         raise Refused("ragged")
     places = [header.index(name) for name in columns]
-    found = {row[places[0]]: [row[place] for place in places[1:]] for row in rows}
-    if len(found) != len(rows) or sorted(found) != sorted(ids):
+    values = {row[places[0]]: [row[place] for place in places[1:]] for row in rows}
+    if len(values) != len(rows) or sorted(values) != sorted(ids):
         raise Refused("ids")
-    return found
+    return values
 
 
 def number(text: str, *, lowest: float, highest: float) -> float:

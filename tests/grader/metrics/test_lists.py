@@ -24,9 +24,9 @@ def lists(longest: int) -> st.SearchStrategy[list[list[int]]]:
 def test_a_field_is_cut_at_blanks_alone_and_blanks_make_no_items(fields: list[str], cut: int) -> None:
     chunks = [arrow.texts(fields[:cut]), arrow.texts(fields[cut:]).cast(pa.binary()).cast(pa.string())]
 
-    found = split_items(pa.chunked_array(chunks)).to_pylist()
+    items = split_items(pa.chunked_array(chunks)).to_pylist()
 
-    assert found == [[item for item in field.split(" ") if item] for field in fields]
+    assert items == [[item for item in field.split(" ") if item] for field in fields]
 
 
 @given(rows=st.lists(st.lists(st.integers(0, 10**12 - 1), max_size=3), max_size=6))
@@ -34,9 +34,9 @@ def test_runs_are_read_as_they_stand(rows: list[list[int]]) -> None:
     pairs = [row * 2 for row in rows]
     column = pa.chunked_array([arrow.texts([" ".join(map(str, row)) for row in pairs])])
 
-    found = runs_of(column)
+    runs = runs_of(column)
 
-    assert [found.row(number).tolist() for number in range(len(found))] == pairs
+    assert [runs.row(number).tolist() for number in range(len(runs))] == pairs
 
 
 @pytest.mark.parametrize(
@@ -47,23 +47,23 @@ def test_what_is_not_runs_in_digits_is_left_to_the_careful_way(field: str) -> No
         runs_of(pa.chunked_array([arrow.texts(["1 2", field])]))
 
 
-@given(wanted=lists(5), given_=lists(8))
+@given(relevant=lists(5), ranked=lists(8))
 def test_hits_are_the_relevant_items_each_at_its_first_place(
-    wanted: list[list[int]], given_: list[list[int]]
+    relevant: list[list[int]], ranked: list[list[int]]
 ) -> None:
     expected = [
         (row, rank)
-        for row, said in enumerate(given_)
-        for rank, item in enumerate(said)
-        if item in wanted[row] and item not in said[:rank]
+        for row, items in enumerate(ranked)
+        for rank, item in enumerate(items)
+        if item in relevant[row] and item not in items[:rank]
     ]
     # A long row of its own takes both ways: comparing all with all, and sorting.
     for more in ([], [list(range(100, 101 + SHORT))]):
-        answers, predictions = Lists.of([*wanted, *more]), Lists.of([*given_, *([[200]] if more else [])])
+        answers, predictions = Lists.of([*relevant, *more]), Lists.of([*ranked, *([[200]] if more else [])])
         rows, ranks = hits(answers, predictions)
         assert list(zip(rows.tolist(), ranks.tolist(), strict=True)) == expected
-        assert sizes(answers).tolist() == [len(set(row)) for row in [*wanted, *more]]
-        values = [given_[row][rank] for row, rank in expected]
+        assert sizes(answers).tolist() == [len(set(row)) for row in [*relevant, *more]]
+        values = [ranked[row][rank] for row, rank in expected]
         np.testing.assert_array_equal(predictions.at(rows, ranks), values)
 
 
@@ -72,10 +72,10 @@ def test_rows_are_taken_and_cut_in_any_stretch(rows: list[list[int]], most: int,
     part = Lists.of(rows)[start:]
     backwards = np.arange(len(part))[::-1]
 
-    taken, first = part.take(backwards), part.first(most)
+    take_rows, first = part.take(backwards), part.first(most)
 
     for number, row in enumerate(rows[start:]):
-        assert taken.row(len(part) - 1 - number).tolist() == row
+        assert take_rows.row(len(part) - 1 - number).tolist() == row
         assert first.row(number).tolist() == row[:most]
     assert part.columns(-1).T.tolist() == [
         row + [-1] * (max(map(len, rows[start:])) - len(row)) for row in rows[start:]

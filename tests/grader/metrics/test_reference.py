@@ -20,10 +20,12 @@ from tests.grader.reading.almost_valid import (
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_grader_agrees_with_the_slow_reader(seed: int) -> None:
-    found = Counter[str]()
+    outcomes = Counter[str]()
 
-    assert disagreements(500, seed, found) == []
-    assert min(found["valid"], found["invalid"]) > 50, "the files are too good, or too bad, to prove anything"
+    assert disagreements(500, seed, outcomes) == []
+    assert min(outcomes["valid"], outcomes["invalid"]) > 50, (
+        "the files are too good, or too bad, to prove anything"
+    )
 
 
 @given(

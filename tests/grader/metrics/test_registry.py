@@ -13,7 +13,7 @@ import pytest
 from grader.errors import InvalidAnswerKey, InvalidSubmission, UnknownMetric
 from grader.grade import Grade, grade
 from grader.metrics import ALIASES, METRICS, canonical_name
-from tests.grader.metrics.proofs import PROOFS, Proof, Refused, Trial
+from tests.grader.metrics.proofs import PROOFS, ExpectedRefusal, Proof, Trial
 from tests.grader.metrics.proofs.proof import file_of, key_of
 
 EVERY = pytest.mark.parametrize("name", METRICS)
@@ -27,7 +27,7 @@ def usage_of(rows: int, proof: Proof, seed: int = 0) -> list[str]:
     return [WORDS[0]] * least + [WORDS[1]] * least + rest.tolist()
 
 
-class Tried:
+class TrialFiles:
     """A metric's trial with its files."""
 
     def __init__(self, name: str, rows: int, seed: int) -> None:
@@ -73,13 +73,13 @@ def test_every_metric_has_a_proof_with_edges() -> None:
 @EVERY
 @pytest.mark.parametrize(("rows", "seed"), [(0, 0), (1, 1), (5, 2), (40, 3), (300, 4)])
 def test_both_scores_equal_the_oracles_on_their_rows(name: str, rows: int, seed: int) -> None:
-    tried = Tried(name, rows, seed)
+    case = TrialFiles(name, rows, seed)
 
-    found = tried.grade()
+    scores = case.grade()
 
-    tolerance = tried.proof.tolerance
-    assert found.public == pytest.approx(tried.oracle("Public"), rel=tolerance, abs=tolerance)
-    assert found.private == pytest.approx(tried.oracle("Private"), rel=tolerance, abs=tolerance)
+    tolerance = case.proof.tolerance
+    assert scores.public == pytest.approx(case.oracle("Public"), rel=tolerance, abs=tolerance)
+    assert scores.private == pytest.approx(case.oracle("Private"), rel=tolerance, abs=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -91,26 +91,26 @@ def test_an_edge_has_the_score_that_the_rules_say(name: str, about: str) -> None
     spec = proof.spec(name)
     usage = [word for word in WORDS for _ in edge.truth]
 
-    if edge.expected is Refused.KEY:
+    if edge.expected is ExpectedRefusal.KEY:
         with pytest.raises(InvalidAnswerKey):
             key_of(spec, edge.truth * 2, usage)
         return
     key, file = key_of(spec, edge.truth * 2, usage), file_of(spec, edge.predictions * 2)
-    if edge.expected is Refused.FILE:
+    if edge.expected is ExpectedRefusal.FILE:
         with pytest.raises(InvalidSubmission):
             grade(file, key)
         return
     expected = proof.oracle(edge.truth, edge.predictions) if edge.expected is None else edge.expected
-    found = grade(file, key)
-    assert found.public == found.private == pytest.approx(expected, rel=proof.tolerance, abs=1e-15)
+    scores = grade(file, key)
+    assert scores.public == scores.private == pytest.approx(expected, rel=proof.tolerance, abs=1e-15)
 
 
 @EVERY
 def test_row_order_never_changes_a_bit_of_a_score(name: str) -> None:
-    tried = Tried(name, 60, seed=5)
-    order = np.random.default_rng(6).permutation(len(tried.usage)).tolist()
+    case = TrialFiles(name, 60, seed=5)
+    order = np.random.default_rng(6).permutation(len(case.usage)).tolist()
 
-    assert repr_of(tried.grade(order=order)) == repr_of(tried.grade())
+    assert repr_of(case.grade(order=order)) == repr_of(case.grade())
 
 
 def repr_of(scores: Grade) -> tuple[str, str]:
@@ -119,55 +119,55 @@ def repr_of(scores: Grade) -> tuple[str, str]:
 
 @EVERY
 def test_column_order_never_changes_a_score(name: str) -> None:
-    tried = Tried(name, 30, seed=7)
+    case = TrialFiles(name, 30, seed=7)
     turned = b"".join(
         b",".join(reversed(line.split(b","))) + b"\n"
-        for line in file_of(tried.spec, tried.trial.predictions).splitlines()
+        for line in file_of(case.spec, case.trial.predictions).splitlines()
     )
     if b'"' in turned:
         pytest.fail("write this metric's trials without commas and quotes in their fields")
 
-    assert repr_of(grade(turned, tried.key)) == repr_of(tried.grade())
+    assert repr_of(grade(turned, case.key)) == repr_of(case.grade())
 
 
 @EVERY
 def test_a_perfect_file_gets_the_best_value_on_both_splits(name: str) -> None:
-    tried = Tried(name, 40, seed=8)
-    if tried.trial.perfect is None:
+    case = TrialFiles(name, 40, seed=8)
+    if case.trial.perfect is None:
         assert METRICS[name].best in (np.inf, -np.inf) or "out of reach" in METRICS[name].edges
         return
 
-    found = tried.grade(tried.trial.perfect)
+    scores = case.grade(case.trial.perfect)
 
-    assert found.public == pytest.approx(METRICS[name].best, abs=1e-12)
-    assert found.private == pytest.approx(METRICS[name].best, abs=1e-12)
+    assert scores.public == pytest.approx(METRICS[name].best, abs=1e-12)
+    assert scores.private == pytest.approx(METRICS[name].best, abs=1e-12)
 
 
 @EVERY
 @pytest.mark.parametrize(
-    ("changed", "other"), [("Public", "private"), ("Private", "public"), ("Ignored", "both")]
+    ("moved_split", "other"), [("Public", "private"), ("Private", "public"), ("Ignored", "both")]
 )
-def test_rows_of_one_split_never_touch_another_score(name: str, changed: str, other: str) -> None:
-    tried = Tried(name, 60, seed=9)
-    better = tried.trial.perfect or tried.trial.predictions[::-1]
-    rows = set(tried.rows(changed))
-    values = [better[row] if row in rows else old for row, old in enumerate(tried.trial.predictions)]
+def test_rows_of_one_split_never_touch_another_score(name: str, moved_split: str, other: str) -> None:
+    case = TrialFiles(name, 60, seed=9)
+    better = case.trial.perfect or case.trial.predictions[::-1]
+    rows = set(case.rows(moved_split))
+    values = [better[row] if row in rows else old for row, old in enumerate(case.trial.predictions)]
 
-    before, after = tried.grade(), tried.grade(values)
+    before, after = case.grade(), case.grade(values)
 
     for split in ("public", "private") if other == "both" else (other,):
         assert repr(getattr(before, split)) == repr(getattr(after, split))
     if other != "both":
-        assert getattr(before, changed.lower()) != getattr(after, changed.lower())
+        assert getattr(before, moved_split.lower()) != getattr(after, moved_split.lower())
 
 
 @EVERY
 @pytest.mark.parametrize("seed", range(10, 16))
 def test_a_score_lies_in_the_metrics_range(name: str, seed: int) -> None:
-    found = Tried(name, 10, seed).grade()
+    scores = TrialFiles(name, 10, seed).grade()
 
     low, high = sorted((METRICS[name].best, METRICS[name].worst))
-    for score in (found.public, found.private):
+    for score in (scores.public, scores.private):
         assert np.isfinite(score)
         assert low - 1e-12 <= score <= high + 1e-12
 
@@ -175,8 +175,8 @@ def test_a_score_lies_in_the_metrics_range(name: str, seed: int) -> None:
 @EVERY
 @pytest.mark.parametrize("slip", ["drop", "repeat", "add", "column"])
 def test_a_slip_always_makes_a_file_invalid(name: str, slip: str) -> None:
-    tried = Tried(name, 10, seed=17)
-    header, *rows = file_of(tried.spec, tried.trial.predictions).splitlines(keepends=True)
+    case = TrialFiles(name, 10, seed=17)
+    header, *rows = file_of(case.spec, case.trial.predictions).splitlines(keepends=True)
     slips = {
         "drop": [header, *rows[1:]],
         "repeat": [header, *rows, rows[0]],
@@ -185,7 +185,7 @@ def test_a_slip_always_makes_a_file_invalid(name: str, slip: str) -> None:
     }
 
     with pytest.raises(InvalidSubmission):
-        grade(b"".join(slips[slip]), tried.key)
+        grade(b"".join(slips[slip]), case.key)
 
 
 @EVERY
@@ -207,9 +207,9 @@ def test_a_metric_says_its_source(name: str) -> None:
 
 
 def test_no_alias_means_two_metrics() -> None:
-    given = [alias for name, metric in METRICS.items() for alias in (name, *metric.aliases)]
+    names = [alias for name, metric in METRICS.items() for alias in (name, *metric.aliases)]
 
-    assert {alias: canonical_name(alias) for alias in given} == {
+    assert {alias: canonical_name(alias) for alias in names} == {
         alias: name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
     }
     assert set(METRICS) <= set(ALIASES)

@@ -47,9 +47,9 @@ def test_the_commitment_is_the_hash_of_salt_and_text() -> None:
 
 
 def test_another_salt_or_text_gives_another_commitment() -> None:
-    made = {commitment(text, bytes([first]) * 32) for text in ("a", "b") for first in (0, 1)}
+    commitments = {commitment(text, bytes([first]) * 32) for text in ("a", "b") for first in (0, 1)}
 
-    assert len(made) == 4
+    assert len(commitments) == 4
 
 
 @given(IDS, st.randoms(use_true_random=False))
@@ -58,10 +58,10 @@ def test_the_split_hash_is_that_of_the_sorted_pairs_in_any_row_order(ids: list[s
     pairs = sorted([each, usage] for each, _, usage in rows)
     random.shuffle(rows)  # type: ignore[attr-defined]
 
-    found = split_sha256(key_file(rows), id_column="id")
+    split_hash = split_sha256(key_file(rows), id_column="id")
 
     text = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
-    assert found == hashlib.sha256(text.encode()).hexdigest()
+    assert split_hash == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_the_split_hash_knows_nothing_of_the_labels_and_of_packing() -> None:
@@ -82,10 +82,10 @@ def test_a_row_moved_to_the_other_split_changes_the_hash() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"id,label\n1,2\n", b"id,id,Usage\n1,2,Public\n", b"id,Usage\n1\n"])
 def test_a_file_that_is_no_key_is_refused_with_words(data: bytes) -> None:
-    with pytest.raises(InvalidAnswerKey) as refused:
+    with pytest.raises(InvalidAnswerKey) as error:
         split_sha256(data, id_column="id")
 
-    assert refused.value.problems
+    assert error.value.problems
 
 
 def test_numbers_that_json_does_not_know_are_refused() -> None:

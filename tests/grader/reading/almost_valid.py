@@ -126,8 +126,8 @@ def expected_outcome(data: bytes, key: AnswerKey, truth: list[str]) -> tuple[flo
     ids = key.layout.ids.ids.to_pylist()
     metric = key.metric
     try:
-        found = reference.read(data, columns=["id", "y"], ids=ids)
-        texts = [found[name][0] for name in ids]
+        fields = reference.read(data, columns=["id", "y"], ids=ids)
+        texts = [fields[name][0] for name in ids]
         if metric.answers == LABEL:
             both = np.array([[reference.whole_label(t) for t in texts], truth])
             _, codes = np.unique(both, return_inverse=True)
@@ -143,8 +143,8 @@ def expected_outcome(data: bytes, key: AnswerKey, truth: list[str]) -> tuple[flo
     return metric.function(answers[:3], predictions[:3]), metric.function(answers[3:], predictions[3:])
 
 
-def disagreements(files: int, seed: int, found: Counter[str] | None = None) -> list[tuple[str, bytes]]:
-    """The files, with their metric, on which the two readers differ. found: counts their verdicts."""
+def disagreements(files: int, seed: int, outcomes: Counter[str] | None = None) -> list[tuple[str, bytes]]:
+    """The files, with their metric, on which the two readers differ. outcomes: counts their verdicts."""
     draw = random.Random(seed)
     keys = {(metric, kind): key_for(metric, kind) for metric in ORACLES for kind in KINDS_OF_IDS}
     wrong = []
@@ -154,8 +154,8 @@ def disagreements(files: int, seed: int, found: Counter[str] | None = None) -> l
         verdict = outcome(data, key)
         if verdict != expected_outcome(data, key, TRUTH):
             wrong.append((metric, data))
-        if found is not None:
-            found["invalid" if verdict == "invalid" else "valid"] += 1
+        if outcomes is not None:
+            outcomes["invalid" if verdict == "invalid" else "valid"] += 1
     return wrong
 
 
@@ -164,13 +164,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args()
-    began, found = time.perf_counter(), Counter[str]()
-    wrong = disagreements(chosen.files, chosen.seed, found)
+    options = parser.parse_args()
+    began, outcomes = time.perf_counter(), Counter[str]()
+    wrong = disagreements(options.files, options.seed, outcomes)
     for metric, data in wrong[:20]:
         sys.stdout.write(f"{metric} {data!r}\n")
     sys.stdout.write(
-        f"{chosen.files:,} files, {found['valid']:,} valid and {found['invalid']:,} invalid: "
+        f"{options.files:,} files, {outcomes['valid']:,} valid and {outcomes['invalid']:,} invalid: "
         f"{len(wrong)} disagreements, {time.perf_counter() - began:.0f} s\n"
     )
     return 1 if wrong else 0

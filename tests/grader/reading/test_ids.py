@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grader.errors import Doubt
 from grader.reading.ids.index import IdIndex
 from grader.reading.ids.perfect_hash import PerfectHash, odd_numbers
-from grader.reading.ids.tables import ArrowTable, HashTable, NumberTable, PaddedNumberTable, table_of
+from grader.reading.ids.tables import ArrowTable, HashTable, NumberTable, PaddedNumberTable, id_table
 
 FORMS = {
     "numbers": (NumberTable, [str(number) for number in range(95, 130)]),
@@ -32,7 +32,7 @@ def chunked(ids: list[str], pieces: int = 3, kind: pa.DataType | None = None) ->
 def test_each_form_of_ids_has_its_table(form: str) -> None:
     table, ids = FORMS[form]
 
-    assert isinstance(table_of(pa.array(ids), np.arange(len(ids))), table)
+    assert isinstance(id_table(pa.array(ids), np.arange(len(ids))), table)
 
 
 @EVERY_FORM
@@ -44,9 +44,9 @@ def test_ids_are_found_in_any_order(form: str, kind: pa.DataType, random, pieces
     places = np.array(random.sample(range(len(ids)), len(ids)))
     shuffled = random.sample(ids, len(ids))
 
-    found = IdIndex(pa.array(ids), places).places_of(chunked(shuffled, pieces, kind))
+    rows = IdIndex(pa.array(ids), places).places_of(chunked(shuffled, pieces, kind))
 
-    assert found.tolist() == [places[ids.index(name)] for name in shuffled]
+    assert rows.tolist() == [places[ids.index(name)] for name in shuffled]
 
 
 @EVERY_FORM

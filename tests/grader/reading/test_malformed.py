@@ -7,7 +7,7 @@ from grader.errors import InvalidSubmission, Problem
 from grader.grade import grade
 from tests.grader.cases import written
 from tests.grader.reading.malformed import ids_and_values, whole_files
-from tests.grader.reading.malformed.entry import Entry
+from tests.grader.reading.malformed.entry import MalformedFile
 
 CORPUS = [*whole_files.ENTRIES, *ids_and_values.ENTRIES]
 EVERY = pytest.mark.parametrize("entry", CORPUS, ids=lambda entry: entry.about)
@@ -25,11 +25,11 @@ def test_the_corpus_is_large_and_has_no_file_twice() -> None:
 
 
 @EVERY
-def test_a_malformed_file_gets_its_verdict_in_words_that_help(entry: Entry) -> None:
-    with pytest.raises(InvalidSubmission) as caught:
+def test_a_malformed_file_gets_its_verdict_in_words_that_help(entry: MalformedFile) -> None:
+    with pytest.raises(InvalidSubmission) as error:
         grade(entry.data, entry.key())
 
-    problems = caught.value.problems
+    problems = error.value.problems
     assert tuple(sorted(problem.code for problem in problems)) == entry.codes, said(problems)
     assert [word for word in entry.words if word not in said(problems)] == [], said(problems)
     assert all(problem.message and problem.hint and problem.count >= 1 for problem in problems)
@@ -37,7 +37,7 @@ def test_a_malformed_file_gets_its_verdict_in_words_that_help(entry: Entry) -> N
 
 
 @EVERY
-def test_the_offline_check_finds_the_same(entry: Entry) -> None:
+def test_the_offline_check_finds_the_same(entry: MalformedFile) -> None:
     key = entry.key()
     values = list((key.spec.labels or ("0", "1"))[:2])
     sample = [

@@ -36,11 +36,11 @@ from tests.grader.cases import IDS, a_file, key_of, problems_of, written
     ],
 )
 def test_what_differs_in_the_header_is_told(header: str, codes: set[str], hint: str) -> None:
-    found = problems_of(a_file(header=header))
+    problems = problems_of(a_file(header=header))
 
-    assert found.keys() == codes
-    assert hint in " ".join(problem.hint for problem in found.values())
-    assert all(problem.lines == (1,) for problem in found.values())
+    assert problems.keys() == codes
+    assert hint in " ".join(problem.hint for problem in problems.values())
+    assert all(problem.lines == (1,) for problem in problems.values())
 
 
 def as_parquet() -> bytes:
@@ -92,10 +92,10 @@ def as_zip() -> bytes:
     ],
 )
 def test_a_nasty_file_is_recognised_and_named(data: bytes, code: str, words: str) -> None:
-    found = problems_of(data)
+    problems = problems_of(data)
 
-    assert code in found
-    assert words in found[code].message
+    assert code in problems
+    assert words in problems[code].message
 
 
 def with_limits(**caps: int) -> AnswerKey:
@@ -174,11 +174,11 @@ assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
     ],
 )
 def test_a_hostile_file_is_refused_within_a_gigabyte(about: str, code: str, metric: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", HOSTILE, about, metric], capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stdout.strip()) == (0, code), done.stderr
+    assert (process.returncode, process.stdout.strip()) == (0, code), process.stderr
 
 
 MANY_ITEMS = """
@@ -208,7 +208,7 @@ assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
 
 
 @pytest.mark.parametrize(
-    ("metric", "count", "told"),
+    ("metric", "count", "outcome"),
     [
         ("map_at_k", 11_900_000, "True"),
         ("dice_mean", 11_900_000, "True"),
@@ -217,10 +217,10 @@ assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
     ],
 )
 def test_a_file_of_millions_of_items_is_scored_or_refused_within_a_gigabyte(
-    metric: str, count: int, told: str
+    metric: str, count: int, outcome: str
 ) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", MANY_ITEMS, metric, str(count)], capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stdout.strip()) == (0, told), done.stderr
+    assert (process.returncode, process.stdout.strip()) == (0, outcome), process.stderr

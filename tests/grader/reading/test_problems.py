@@ -22,9 +22,9 @@ def told(data: bytes, key: AnswerKey) -> object:
 def test_all_problems_are_told_at_once_and_grouped_by_kind() -> None:
     data = a_file("1,", "2,abc", "3,nan", "4,1e400", "x,1", "1,0.5", "5,1,2", "6", ",1", "7, 1")
 
-    found = problems_of(data)
+    problems = problems_of(data)
 
-    assert {code: (problem.count, problem.lines) for code, problem in found.items()} == {
+    assert {code: (problem.count, problem.lines) for code, problem in problems.items()} == {
         "wrong_field_count": (2, (8, 9)),
         "blank_id": (1, (10,)),
         "unknown_id": (1, (6,)),
@@ -69,10 +69,10 @@ def test_a_blank_line_in_the_middle_is_named() -> None:
 
 
 def test_line_numbers_are_right_after_quoted_newlines() -> None:
-    found = problems_of(a_file('"1\n\n",0', "2,x"))
+    problems = problems_of(a_file('"1\n\n",0', "2,x"))
 
-    assert found["unknown_id"].lines == (2,)
-    assert found["not_a_number"].lines == (5,)
+    assert problems["unknown_id"].lines == (2,)
+    assert problems["not_a_number"].lines == (5,)
 
 
 def test_line_numbers_are_right_with_every_line_end() -> None:
@@ -100,9 +100,9 @@ def test_the_likely_slip_behind_unknown_ids_is_named(ids: list[str], spell, hint
 def test_reading_stops_after_a_thousand_rows_of_a_wrong_shape() -> None:
     key = key_of(ids=[str(n) for n in range(3_000)])
 
-    found = problems_of(written([["id", "y"], *([str(n)] for n in range(3_000))]), key)
+    problems = problems_of(written([["id", "y"], *([str(n)] for n in range(3_000))]), key)
 
-    assert "1,000 rows have or more" in found["wrong_field_count"].message
+    assert "1,000 rows have or more" in problems["wrong_field_count"].message
 
 
 def test_a_label_of_another_style_is_refused() -> None:
@@ -110,10 +110,10 @@ def test_a_label_of_another_style_is_refused() -> None:
 
     rows = [["id", "y"], ["1", "1.0"], ["2", "cat"], ["3", "01"], *([name, "1"] for name in IDS[3:])]
 
-    found = problems_of(written(rows), key)
+    problems = problems_of(written(rows), key)
 
-    assert found["not_a_whole_number"].count == 3
-    assert "astype(int)" in found["not_a_whole_number"].hint
+    assert problems["not_a_whole_number"].count == 3
+    assert "astype(int)" in problems["not_a_whole_number"].hint
 
 
 def test_a_label_that_staff_did_not_declare_is_refused() -> None:
@@ -122,10 +122,10 @@ def test_a_label_that_staff_did_not_declare_is_refused() -> None:
     )
     rows = [["id", "y"], *([name, "owl"] for name in IDS[1:]), ["1", "Cat"]]
 
-    found = problems_of(written(rows), key)
+    problems = problems_of(written(rows), key)
 
-    assert found["unknown_label"].examples == ("id '1': 'Cat'",)
-    assert "dog" not in str(found["unknown_label"])
+    assert problems["unknown_label"].examples == ("id '1': 'Cat'",)
+    assert "dog" not in str(problems["unknown_label"])
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "rmse", "mae"])
@@ -152,10 +152,10 @@ def test_no_answer_depends_on_the_private_targets(metric: str, fault: str) -> No
 def test_a_problem_never_quotes_a_true_value() -> None:
     key = key_of(truth="123.456", private="654.321")
 
-    found = problems_of(a_file("1,?", "x,1", "2,", "3,nan", "3,1"), key)
+    problems = problems_of(a_file("1,?", "x,1", "2,", "3,nan", "3,1"), key)
 
     assert not any(
-        value in str(problem.as_dict()) for problem in found.values() for value in ("123.456", "654.321")
+        value in str(problem.as_dict()) for problem in problems.values() for value in ("123.456", "654.321")
     )
 
 
@@ -166,9 +166,9 @@ def test_every_problem_says_what_to_do() -> None:
 
 
 def test_what_cannot_be_seen_is_written_as_an_escape_and_long_text_is_cut() -> None:
-    found = problems_of(a_file("\u200b1,1", "x" * 500 + ",1"))
+    problems = problems_of(a_file("\u200b1,1", "x" * 500 + ",1"))
 
-    assert found["unknown_id"].examples == ("'\\u200b1'", f"'{'x' * 60}...'")
+    assert problems["unknown_id"].examples == ("'\\u200b1'", f"'{'x' * 60}...'")
 
 
 def test_a_problem_becomes_plain_values() -> None:

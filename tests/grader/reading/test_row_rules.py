@@ -16,9 +16,9 @@ ORDER_KEY = b"id,cells,Usage\na,x y z,Public\nb,p q,Private\n"
 
 def codes(data: bytes, key: AnswerKey) -> list[str]:
     """The problems of a file that must be refused."""
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         grade(data, key)
-    return [problem.code for problem in caught.value.problems]
+    return [problem.code for problem in error.value.problems]
 
 
 def test_each_mask_must_fit_its_own_image() -> None:
@@ -30,10 +30,10 @@ def test_each_mask_must_fit_its_own_image() -> None:
 
 
 def test_the_keys_own_masks_must_fit_too_and_the_error_says_where() -> None:
-    with pytest.raises(InvalidAnswerKey) as caught:
+    with pytest.raises(InvalidAnswerKey) as error:
         AnswerKey.from_csv(MASK_KEY.replace(b"small,1 2", b"small,3 3"), MASKS)
 
-    (problem,) = caught.value.problems
+    (problem,) = error.value.problems
     assert (problem.code, problem.lines) == ("run_outside", (2,))
 
 
@@ -81,10 +81,10 @@ def test_the_offline_check_learns_the_same_from_the_sample(
 ) -> None:
     check(sample, sample=sample, metric=metric)
 
-    with pytest.raises(InvalidSubmission) as caught:
+    with pytest.raises(InvalidSubmission) as error:
         check(bad, sample=sample, metric=metric)
 
-    assert [problem.code for problem in caught.value.problems] == [code]
+    assert [problem.code for problem in error.value.problems] == [code]
 
 
 def test_quantiles_must_be_as_many_as_the_columns_and_shares() -> None:

@@ -10,9 +10,9 @@ from grader.scores.chance import flattery, moves_by_chance
 
 @pytest.mark.parametrize("tries", [1, 2, 5, 20, 100])
 def test_the_best_of_equals_is_flattered_as_a_simulation_says(tries: int) -> None:
-    drawn = np.random.default_rng(1).standard_normal((40_000, tries)).max(axis=1).mean()
+    simulation = np.random.default_rng(1).standard_normal((40_000, tries)).max(axis=1).mean()
 
-    assert flattery(tries, 0.02) == pytest.approx(0.02 * drawn, abs=0.02 * 0.03)
+    assert flattery(tries, 0.02) == pytest.approx(0.02 * simulation, abs=0.02 * 0.03)
 
 
 def test_without_noise_nobody_moves_and_with_much_noise_the_order_is_random() -> None:

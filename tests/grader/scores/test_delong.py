@@ -34,12 +34,12 @@ def test_placements_and_errors_are_those_of_the_definition(rows: list[tuple[bool
     answers, first, second = np.array(rows, dtype=float).T.copy()
     untouched = first.copy()
 
-    found, ones_and_zeros = placements(answers, first), by_pairs(answers, first)
+    fast, ones_and_zeros = placements(answers, first), by_pairs(answers, first)
     other = by_pairs(answers, second)
 
-    for one, expected in zip(found, ones_and_zeros, strict=True):
+    for one, expected in zip(fast, ones_and_zeros, strict=True):
         np.testing.assert_allclose(one, expected, atol=1e-15)
-    assert math.isclose(found[0].mean(), roc_auc(answers, first), abs_tol=1e-14)
+    assert math.isclose(fast[0].mean(), roc_auc(answers, first), abs_tol=1e-14)
     assert math.isclose(auc_error(answers, first), error_by_pairs(*ones_and_zeros), abs_tol=1e-15)
     differences = (one - two for one, two in zip(ones_and_zeros, other, strict=True))
     expected_error = error_by_pairs(*differences)

@@ -12,7 +12,7 @@ from grader.scores.influence import INFLUENCES
 from grader.scores.split_rows import Rows
 from tests.grader.metrics.proofs import PROOFS
 from tests.grader.metrics.proofs.proof import key_of
-from tests.grader.metrics.test_registry import Tried
+from tests.grader.metrics.test_registry import TrialFiles
 
 RIGHT = 0.8
 
@@ -36,15 +36,15 @@ def scores(rng: np.random.Generator, rows: int, name: str = "roc_auc") -> Rows:
     return Rows(name, answers, rng.normal(size=rows) + answers, {}, {})
 
 
-def tried(name: str, rows: int) -> Rows:
+def public_rows(name: str, rows: int) -> Rows:
     """The public rows of a metric's trial."""
-    case = Tried(name, rows, seed=21)
+    case = TrialFiles(name, rows, seed=21)
     key: AnswerKey = key_of(PROOFS[name].spec(name), case.trial.truth, case.usage)
     from grader.check import read_and_align  # noqa: PLC0415 - only here a file's values are wanted unscored
     from tests.grader.metrics.proofs.proof import file_of  # noqa: PLC0415
 
     columns, places = read_and_align(file_of(case.spec, case.trial.predictions), key.layout)
-    return key.rows_of(key.arranged(columns.values, places), key.public)
+    return key.rows_of(key.arrange(columns.values, places), key.public)
 
 
 def resampled(rows: Rows, drawings: int = 400) -> float:
@@ -56,7 +56,7 @@ def resampled(rows: Rows, drawings: int = 400) -> float:
 
 @pytest.mark.parametrize("name", [*INFLUENCES, *uncertainty.AUCS])
 def test_the_quick_ways_agree_with_resampling(name: str) -> None:
-    rows = tried(name, 1_200)
+    rows = public_rows(name, 1_200)
 
     assert uncertainty.method_of(rows) in ("influence", "delong")
     assert uncertainty.standard_error(rows) == pytest.approx(resampled(rows), rel=0.15)
@@ -64,36 +64,38 @@ def test_the_quick_ways_agree_with_resampling(name: str) -> None:
 
 @pytest.mark.parametrize("name", INFLUENCES)
 def test_an_influence_is_what_a_little_more_of_each_row_adds_to_the_score(name: str) -> None:
-    rows = tried(name, 60)
+    rows = public_rows(name, 60)
     count, often = len(rows), 100
     everything = np.tile(np.arange(count), often)
     before = rows.take(everything).score()
 
     added = [rows.take(np.append(everything, row)).score() - before for row in range(count)]
 
-    told = INFLUENCES[name](rows.answers, rows.predictions, **rows.settings).astype(float)
-    told -= told.mean()
-    np.testing.assert_allclose(np.array(added) * count * often, told, atol=0.05 * np.abs(told).max())
+    influence = INFLUENCES[name](rows.answers, rows.predictions, **rows.settings).astype(float)
+    influence -= influence.mean()
+    np.testing.assert_allclose(
+        np.array(added) * count * often, influence, atol=0.05 * np.abs(influence).max()
+    )
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_has_an_interval_around_its_score_or_says_that_it_has_none(name: str) -> None:
-    rows = tried(name, 120)
+    rows = public_rows(name, 120)
 
-    found = uncertainty.interval(rows)
+    interval = uncertainty.interval(rows)
 
-    if name in uncertainty.WITHOUT:
-        assert found.method == ""
-        assert math.isnan(found.low)
+    if name in uncertainty.WITHOUT_ERROR:
+        assert interval.method == ""
+        assert math.isnan(interval.low)
         return
     low, high = sorted((METRICS[name].best, METRICS[name].worst))
-    assert low - 1e-9 <= found.low <= rows.score() <= found.high <= high + 1e-9
-    assert found.standard_error > 0.0
+    assert low - 1e-9 <= interval.low <= rows.score() <= interval.high <= high + 1e-9
+    assert interval.standard_error > 0.0
 
 
 def test_groups_of_rows_agree_with_resampling_where_there_are_many() -> None:
     for name in ("jaccard_samples", "median_absolute_error", "average_precision", "spearman", "dice_mean"):
-        rows = tried(name, 8_000)
+        rows = public_rows(name, 8_000)
         assert uncertainty.method_of(rows) == "groups"
         assert uncertainty.standard_error(rows) == pytest.approx(resampled(rows, 100), rel=0.4), name
 
@@ -124,20 +126,20 @@ def test_queries_are_drawn_whole() -> None:
 )
 def test_ninety_five_of_a_hundred_intervals_hold_the_truth(make, truth: float) -> None:  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(5)
-    found = [uncertainty.interval(make(rng, 300)) for _ in range(300)]
+    intervals = [uncertainty.interval(make(rng, 300)) for _ in range(300)]
 
-    held = np.mean([each.low <= truth <= each.high for each in found])
+    share = np.mean([each.low <= truth <= each.high for each in intervals])
 
-    assert 0.915 <= held <= 0.985
+    assert 0.915 <= share <= 0.985
 
 
 def test_wilsons_interval_stays_inside_and_is_open_at_a_perfect_score() -> None:
     rows = Rows("accuracy", np.zeros(50, dtype=int), np.zeros(50, dtype=int), {}, {})
 
-    found = uncertainty.interval(rows)
+    interval = uncertainty.interval(rows)
 
-    assert found.high == 1.0
-    assert 0.9 < found.low < 0.95
+    assert interval.high == 1.0
+    assert 0.9 < interval.low < 0.95
 
 
 @pytest.mark.parametrize("make", [labels, numbers, scores])
@@ -151,11 +153,11 @@ def test_a_comparison_on_the_same_rows_sees_what_single_intervals_do_not(make) -
         worse = first.predictions + 0.25 * rng.normal(size=2_000)
     second = Rows(first.name, first.answers, worse, {}, {})
 
-    found = uncertainty.compare(first, second)
+    difference = uncertainty.compare(first, second)
     alone = uncertainty.standard_error(first), uncertainty.standard_error(second)
 
-    assert found.standard_error < 0.5 * math.hypot(*alone)
-    assert found.differ
+    assert difference.standard_error < 0.5 * math.hypot(*alone)
+    assert difference.differ
     assert uncertainty.tied_groups([first.score(), second.score()], list(alone)) == [1, 1]
 
 
@@ -173,10 +175,10 @@ def test_a_comparison_is_fooled_by_chance_one_time_in_twenty() -> None:
 
 def test_the_same_submission_never_differs_from_itself() -> None:
     for name in METRICS:
-        rows = tried(name, 60)
-        found = uncertainty.compare(rows, rows)
-        assert found.difference == 0.0
-        assert not found.differ, name
+        rows = public_rows(name, 60)
+        difference = uncertainty.compare(rows, rows)
+        assert difference.difference == 0.0
+        assert not difference.differ, name
 
 
 def test_a_group_ends_where_its_first_is_beyond_noise_and_unknown_ties_with_equals_alone() -> None:

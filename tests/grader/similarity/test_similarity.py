@@ -48,8 +48,8 @@ def plant(vectors: NDArray[np.generic]) -> list[set[int]]:
     return [{0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 10}, {9, 10}]
 
 
-def first(found: Comparison, count: int) -> list[set[int]]:
-    return [{pair.one, pair.other} for pair in found.pairs[:count]]
+def first(comparison: Comparison, count: int) -> list[set[int]]:
+    return [{pair.one, pair.other} for pair in comparison.pairs[:count]]
 
 
 def labels(vectors: Codes, truth: Codes, baselines: Codes | None = None) -> Answers:
@@ -58,23 +58,23 @@ def labels(vectors: Codes, truth: Codes, baselines: Codes | None = None) -> Answ
 
 def test_planted_copies_of_labels_lead_the_list_and_an_exact_copy_leads_them() -> None:
     truth, vectors = class_of_labels(1)
-    planted = plant(vectors)
+    copies = plant(vectors)
 
-    found = compare(labels(vectors, truth))
+    comparison = compare(labels(vectors, truth))
 
-    assert first(found, 4)[:3] == planted[:3]
-    assert all(pair in first(found, 6) for pair in planted)
-    assert found.pairs[5].index > 20 > 6 > found.pairs[6].index
+    assert first(comparison, 4)[:3] == copies[:3]
+    assert all(pair in first(comparison, 6) for pair in copies)
+    assert comparison.pairs[5].index > 20 > 6 > comparison.pairs[6].index
 
 
 def test_planted_copies_of_numbers_lead_the_list() -> None:
     truth, vectors = class_of_numbers(1)
-    planted = plant(vectors)
+    copies = plant(vectors)
 
-    found = compare(Answers.numbers(vectors, truth=truth, teams=np.arange(TEAMS)))
+    comparison = compare(Answers.numbers(vectors, truth=truth, teams=np.arange(TEAMS)))
 
-    assert all(pair in first(found, 6) for pair in planted)
-    assert found.pairs[5].index > 12 > 6 > found.pairs[6].index
+    assert all(pair in first(comparison, 6) for pair in copies)
+    assert comparison.pairs[5].index > 12 > 6 > comparison.pairs[6].index
 
 
 def test_planted_copies_of_probabilities_and_of_label_columns_lead_the_list() -> None:
@@ -83,19 +83,19 @@ def test_planted_copies_of_probabilities_and_of_label_columns_lead_the_list() ->
     shared = rng.normal(0, 1, ROWS)
     logits = 2 * (bits - 0.5) + shared + rng.normal(0, 1, (TEAMS, ROWS))
     for vectors, columns in ((1 / (1 + np.exp(-logits)), 1), ((logits > 0).astype(float), 5)):
-        planted = plant(vectors)
+        copies = plant(vectors)
         answers = Answers.numbers(vectors, truth=bits, teams=np.arange(TEAMS), columns=columns)
 
-        assert all(pair in first(compare(answers), 6) for pair in planted)
+        assert all(pair in first(compare(answers), 6) for pair in copies)
 
 
 def test_a_monotone_rescaling_of_scores_does_not_hide_a_copy() -> None:
     truth, vectors = class_of_numbers(4)
     vectors[1] = 3.0 * vectors[0] - 100.0
 
-    found = compare(Answers.numbers(vectors, truth=truth, teams=np.arange(TEAMS)))
+    comparison = compare(Answers.numbers(vectors, truth=truth, teams=np.arange(TEAMS)))
 
-    assert first(found, 1) == [{0, 1}]
+    assert first(comparison, 1) == [{0, 1}]
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -105,12 +105,12 @@ def test_teams_that_started_from_the_same_code_are_not_flagged_above_copies(is_k
     rng = np.random.default_rng(6)
     for team in range(30, 80):
         vectors[team] = np.where(rng.random(ROWS) < rng.uniform(0.3, 0.9), starter, vectors[team])
-    planted = plant(vectors)
+    copies = plant(vectors)
 
-    found = compare(labels(vectors, truth, starter[None] if is_known else None))
+    comparison = compare(labels(vectors, truth, starter[None] if is_known else None))
 
-    assert all(pair in first(found, 6) for pair in planted)
-    assert found.pairs[6].index < 8
+    assert all(pair in first(comparison, 6) for pair in copies)
+    assert comparison.pairs[6].index < 8
 
 
 def test_a_baseline_explains_what_two_teams_took_from_it() -> None:
@@ -132,10 +132,10 @@ def test_a_file_that_is_the_baseline_itself_is_explained_and_like_nobody() -> No
     truth, vectors = class_of_labels(2, 40)
     vectors[1] = vectors[0] = vectors[39]
 
-    found = compare(labels(vectors[:39], truth, vectors[39:]))
+    comparison = compare(labels(vectors[:39], truth, vectors[39:]))
 
-    assert found.explained == (0, 1)
-    assert {0, 1} not in first(found, 20)
+    assert comparison.explained == (0, 1)
+    assert {0, 1} not in first(comparison, 20)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -144,35 +144,37 @@ def test_of_honest_teams_as_many_pairs_stand_out_as_are_said_to_be_expected(seed
     numbers_truth, numbers = class_of_numbers(seed + 10, 200, 2_000)
     apart = Answers.numbers(numbers, truth=numbers_truth, teams=np.arange(200))
     for answers in (labels(vectors, truth), apart):
-        found = compare(answers, most=19_900)
+        comparison = compare(answers, most=19_900)
 
         for limit in (2.0, 3.0):
-            seen = sum(pair.index >= limit for pair in found.pairs)
-            told = min(pair.expected for pair in found.pairs if pair.index >= limit and pair.at_least >= seen)
-            assert 0.3 < seen / told < 2.5  # rather too many expected than too few
-        assert found.pairs[0].expected > 0.003
-        assert found.compared == 199 * 100
+            count = sum(pair.index >= limit for pair in comparison.pairs)
+            expected = min(
+                pair.expected for pair in comparison.pairs if pair.index >= limit and pair.at_least >= count
+            )
+            assert 0.3 < count / expected < 2.5  # rather too many expected than too few
+        assert comparison.pairs[0].expected > 0.003
+        assert comparison.compared == 199 * 100
 
 
 def test_copies_do_not_stretch_the_yardstick_of_a_small_class() -> None:
     truth, vectors = class_of_labels(3, 8)
     vectors[1] = changed(vectors[0], 0.1, vectors[2:])
 
-    found = compare(labels(vectors, truth))
+    comparison = compare(labels(vectors, truth))
 
-    assert first(found, 1) == [{0, 1}]
-    assert found.pairs[0].index > 10 > 4 > found.pairs[1].index
-    assert (found.pairs[0].at_least, found.compared) == (1, 28)
+    assert first(comparison, 1) == [{0, 1}]
+    assert comparison.pairs[0].index > 10 > 4 > comparison.pairs[1].index
+    assert (comparison.pairs[0].at_least, comparison.compared) == (1, 28)
 
 
 def test_files_of_one_team_are_not_compared_with_each_other() -> None:
     truth, vectors = class_of_labels(3, 40)
     vectors[1] = vectors[0]
 
-    found = compare(Answers.labels(vectors, truth=truth, teams=np.array([0, 0, *range(2, 40)])))
+    comparison = compare(Answers.labels(vectors, truth=truth, teams=np.array([0, 0, *range(2, 40)])))
 
-    assert {0, 1} not in first(found, len(found.pairs))
-    assert found.compared == 40 * 39 // 2 - 1
+    assert {0, 1} not in first(comparison, len(comparison.pairs))
+    assert comparison.compared == 40 * 39 // 2 - 1
 
 
 @pytest.mark.parametrize("teams", [0, 1, 2, 3])
@@ -180,10 +182,10 @@ def test_a_class_of_few_teams_has_few_pairs_and_no_error(teams: int) -> None:
     truth, vectors = class_of_labels(3, teams)
     numbers_truth, numbers = class_of_numbers(3, teams)
 
-    found = compare(labels(vectors, truth))
+    comparison = compare(labels(vectors, truth))
     apart = compare(Answers.numbers(numbers, truth=numbers_truth, teams=np.arange(teams)))
 
-    assert len(found.pairs) == len(apart.pairs) == found.compared == teams * (teams - 1) // 2
+    assert len(comparison.pairs) == len(apart.pairs) == comparison.compared == teams * (teams - 1) // 2
 
 
 def test_constant_perfect_and_enormous_files_are_compared_without_a_warning() -> None:

@@ -24,7 +24,7 @@ def csv_of(values: list[object], order: list[int] | None = None, line_end: str =
     return (line_end.join(["id,y", *rows]) + line_end).encode()
 
 
-def sketcher(metric: str, truth: list[object], **settings: object) -> Sketcher:
+def sketcher_for(metric: str, truth: list[object], **settings: object) -> Sketcher:
     usage = ["Public" if row % 3 == 0 else "Private" for row in range(len(truth))]
     lines = [f"{row},{value},{use}" for row, (value, use) in enumerate(zip(truth, usage, strict=True))]
     data = ("\n".join(["id,y,Usage", *lines]) + "\n").encode()
@@ -60,14 +60,14 @@ KINDS = [
 def test_a_shuffled_and_reformatted_file_has_the_same_sketch_and_another_file_another(
     kind: str, metric: str, is_labels: bool
 ) -> None:
-    made, values = sketcher(metric, of(kind, 0)), of(kind, 1)
+    sketcher, values = sketcher_for(metric, of(kind, 0)), of(kind, 1)
     order = np.random.default_rng(2).permutation(ROWS).tolist()
 
-    one, same = made.sketch(csv_of(values)), made.sketch(csv_of(values, order, "\r\n"))
-    other = made.sketch(csv_of([*values[:-1], of(kind, 3)[0]] if kind == "numbers" else of(kind, 3)))
+    one, same = sketcher.sketch(csv_of(values)), sketcher.sketch(csv_of(values, order, "\r\n"))
+    other = sketcher.sketch(csv_of([*values[:-1], of(kind, 3)[0]] if kind == "numbers" else of(kind, 3)))
 
-    assert made.is_labels is is_labels
-    assert len(one.values) == len(made.truth) == ROWS_MOST
+    assert sketcher.is_labels is is_labels
+    assert len(one.values) == len(sketcher.truth) == ROWS_MOST
     assert one.digest == same.digest != other.digest
     assert np.array_equal(one.values, same.values)
 
@@ -75,44 +75,44 @@ def test_a_shuffled_and_reformatted_file_has_the_same_sketch_and_another_file_an
 @pytest.mark.parametrize(("kind", "metric", "is_labels"), KINDS[:2])
 def test_the_true_values_are_those_of_the_sampled_rows(kind: str, metric: str, is_labels: bool) -> None:
     truth = of(kind, 0)
-    made = sketcher(metric, truth)
+    sketcher = sketcher_for(metric, truth)
 
-    perfect = made.sketch(csv_of(truth))
+    perfect = sketcher.sketch(csv_of(truth))
 
-    assert np.allclose(perfect.values, made.truth)
-    assert np.array_equal(made.answers(csv_of(truth))[made.rows], perfect.values)
+    assert np.allclose(perfect.values, sketcher.truth)
+    assert np.array_equal(sketcher.answers(csv_of(truth))[sketcher.rows], perfect.values)
 
 
 def test_labels_that_the_key_does_not_have_count_as_one() -> None:
-    made = sketcher("accuracy", ["a", "b"] * 50)
+    sketcher = sketcher_for("accuracy", ["a", "b"] * 50)
 
-    one, other = made.sketch(csv_of(["x", "y"] * 50)), made.sketch(csv_of(["y", "x"] * 50))
+    one, other = sketcher.sketch(csv_of(["x", "y"] * 50)), sketcher.sketch(csv_of(["y", "x"] * 50))
 
     assert np.array_equal(one.values, other.values)
 
 
 def test_shares_of_classes_are_compared_with_the_true_class() -> None:
-    made = sketcher("log_loss_multiclass", ["a", "b"] * 50, labels=("a", "b"))
+    sketcher = sketcher_for("log_loss_multiclass", ["a", "b"] * 50, labels=("a", "b"))
     lines = [f"{row},0.75,0.25" for row in range(100)]
 
-    found = made.sketch(("\n".join(["id,a,b", *lines]) + "\n").encode())
+    sketch = sketcher.sketch(("\n".join(["id,a,b", *lines]) + "\n").encode())
 
-    assert (made.is_labels, made.columns) == (False, 2)
-    assert made.truth[:2].tolist() in ([1.0, 0.0], [0.0, 1.0])
-    assert found.values[:2].tolist() == [0.75, 0.25]
+    assert (sketcher.is_labels, sketcher.columns) == (False, 2)
+    assert sketcher.truth[:2].tolist() in ([1.0, 0.0], [0.0, 1.0])
+    assert sketch.values[:2].tolist() == [0.75, 0.25]
 
 
 @pytest.mark.parametrize(("truth", "is_labels"), [(["a", "b"], True), (["0.5", "1.5"], False)])
 def test_files_for_a_metric_of_the_homeworks_own_are_compared_too(truth: list[str], is_labels: bool) -> None:
     metric = CustomMetric.read(METRIC, arguments={}, higher_is_better=True)
-    made = sketcher("custom", truth * 50, custom=metric)
+    sketcher = sketcher_for("custom", truth * 50, custom=metric)
 
-    found = made.sketch(csv_of([truth[0]] * 100))
+    sketch = sketcher.sketch(csv_of([truth[0]] * 100))
 
-    assert made.is_labels is is_labels
-    assert (found.values == made.truth).mean() == 0.5
+    assert sketcher.is_labels is is_labels
+    assert (sketch.values == sketcher.truth).mean() == 0.5
 
 
 def test_a_file_that_is_not_well_formed_has_no_sketch() -> None:
     with pytest.raises(InvalidSubmission):
-        sketcher("accuracy", ["a", "b"] * 50).sketch(b"id,y\n1,a\n")
+        sketcher_for("accuracy", ["a", "b"] * 50).sketch(b"id,y\n1,a\n")

@@ -17,9 +17,9 @@ from tests.grader.metrics.proofs import (
     text,
     wording,
 )
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
-__all__ = ["PROOFS", "Edge", "Proof", "Refused", "Row", "Trial"]
+__all__ = ["PROOFS", "Edge", "ExpectedRefusal", "Proof", "Row", "Trial"]
 
 PROOFS: dict[str, Proof] = {
     **one_label.PROOFS,

@@ -15,12 +15,12 @@ from tests.grader.metrics.proofs.probabilities import (
     texts,
     three_classes,
 )
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 
-def banded(truth: np.ndarray, found: np.ndarray) -> float:
+def banded(truth: np.ndarray, predictions: np.ndarray) -> float:
     """The area of both bands, a piece of the curve at a time, cut where it crosses the band's edge."""
-    false, true, _ = sklearn.metrics.roc_curve(truth, found, drop_intermediate=False)
+    false, true, _ = sklearn.metrics.roc_curve(truth, predictions, drop_intermediate=False)
     area = 0.0
     for start in range(len(false) - 1):
         y, width, rise = true[start], np.diff(false)[start], np.diff(true)[start]
@@ -32,12 +32,12 @@ def banded(truth: np.ndarray, found: np.ndarray) -> float:
     return area / (2.0 * 0.4 + 0.6)
 
 
-def ranked_labels(truth: list[Row], found: list[Row]) -> float:
+def ranked_labels(truth: list[Row], predictions: list[Row]) -> float:
     """lwlrap by scikit-learn, a row weighing as much as it has labels."""
     true = table(truth)
     weights = true.sum(axis=1)
     return float(
-        sklearn.metrics.label_ranking_average_precision_score(true, table(found), sample_weight=weights)
+        sklearn.metrics.label_ranking_average_precision_score(true, table(predictions), sample_weight=weights)
     )
 
 
@@ -50,10 +50,10 @@ def untied(rng: np.random.Generator, rows: int) -> Trial:
     )
 
 
-def best_two(truth: list[Row], found: list[Row]) -> float:
+def best_two(truth: list[Row], predictions: list[Row]) -> float:
     """Top-2 accuracy by scikit-learn."""
     codes = [LABELS.index(row[0]) for row in truth]
-    return float(sklearn.metrics.top_k_accuracy_score(codes, table(found), k=2, labels=[0, 1, 2]))
+    return float(sklearn.metrics.top_k_accuracy_score(codes, table(predictions), k=2, labels=[0, 1, 2]))
 
 
 PROOFS = {
@@ -79,7 +79,7 @@ PROOFS = {
         make=several,
         oracle=ranked_labels,
         edges={
-            "no label at all": Edge([["0", "0", "0"]], [["1", "1", "1"]], Refused.KEY),
+            "no label at all": Edge([["0", "0", "0"]], [["1", "1", "1"]], ExpectedRefusal.KEY),
             "a row without labels": Edge([["0", "0", "0"], ["1", "0", "0"]], [["1", "1", "1"]] * 2, 1 / 3),
         },
         settings=THREE,

@@ -6,15 +6,15 @@ import numpy as np
 import sklearn.metrics
 
 from tests.grader.metrics.proofs.probabilities import THREE, table
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 
 def label_table(rng: np.random.Generator, rows: int) -> Trial:
     """Three columns, some rows without a label on either side."""
     truth = rng.integers(0, 2, (rows, 3)) * (rng.random((rows, 1)) < 0.8)
     truth[0] = 1
-    found = np.where(rng.random((rows, 3)) < 0.3, 1 - truth, truth)
-    return Trial(written(truth), written(found), written(truth))
+    predictions = np.where(rng.random((rows, 3)) < 0.3, 1 - truth, truth)
+    return Trial(written(truth), written(predictions), written(truth))
 
 
 def written(cells: np.ndarray) -> list[Row]:
@@ -24,14 +24,14 @@ def written(cells: np.ndarray) -> list[Row]:
 
 def by(function: Callable[..., float], **settings: object) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of scikit-learn over tables of whole numbers."""
-    return lambda truth, found: float(
-        function(table(truth).astype(int), table(found).astype(int), **settings)
+    return lambda truth, predictions: float(
+        function(table(truth).astype(int), table(predictions).astype(int), **settings)
     )
 
 
 NO_LABEL = Edge([["0", "0", "0"]], [["0", "0", "0"]], 1.0)
 ALL_WRONG = Edge([["1", "0", "1"]], [["0", "1", "0"]], 0.0)
-A_PROBABILITY = Edge([["1", "0", "1"]], [["0.5", "1", "0"]], Refused.FILE)
+A_PROBABILITY = Edge([["1", "0", "1"]], [["0.5", "1", "0"]], ExpectedRefusal.FILE)
 EDGES = {"no label": NO_LABEL, "all wrong": ALL_WRONG, "a probability": A_PROBABILITY}
 metrics = sklearn.metrics
 

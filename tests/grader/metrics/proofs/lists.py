@@ -8,7 +8,7 @@ import numpy as np
 import sklearn.metrics
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 ITEMS = [f"item{number}" for number in range(9)]
 
@@ -27,15 +27,17 @@ def label_lists(rng: np.random.Generator, rows: int) -> Trial:
     """No to three labels a row, on both sides."""
     truth = [[some(rng, 0, 3)] for _ in range(rows)]
     truth[0] = ["item1 item2"]
-    found = [row if rng.random() < 0.3 else [some(rng, 0, 4)] for row in truth]
-    return Trial(truth, found, truth)
+    predictions = [row if rng.random() < 0.3 else [some(rng, 0, 4)] for row in truth]
+    return Trial(truth, predictions, truth)
 
 
 def rankings(rng: np.random.Generator, rows: int) -> Trial:
     """One to three relevant items a row; lists of up to eight, some with an item twice."""
     truth = [[some(rng, 1, 3)] for _ in range(rows)]
-    found = [[" ".join([*some(rng, 0, 8).split(), "item1", "item1"][: rng.integers(0, 9)])] for _ in truth]
-    return Trial(truth, found, truth)
+    predictions = [
+        [" ".join([*some(rng, 0, 8).split(), "item1", "item1"][: rng.integers(0, 9)])] for _ in truth
+    ]
+    return Trial(truth, predictions, truth)
 
 
 def best_of(rng: np.random.Generator, rows: int) -> Trial:
@@ -46,47 +48,49 @@ def best_of(rng: np.random.Generator, rows: int) -> Trial:
 
 def row_by_row(score: Callable[[list[str], list[str]], float]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle that averages over the rows."""
-    return lambda truth, found: float(
-        np.mean([score(one, other) for one, other in zip(items(truth), items(found), strict=True)])
+    return lambda truth, predictions: float(
+        np.mean([score(one, other) for one, other in zip(items(truth), items(predictions), strict=True)])
     )
 
 
 def binarised(function: Callable[..., float], **settings: object) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of scikit-learn over a column a label."""
 
-    def score(truth: list[Row], found: list[Row]) -> float:
-        labels = MultiLabelBinarizer().fit(items(truth) + items(found))
-        return float(function(labels.transform(items(truth)), labels.transform(items(found)), **settings))
+    def score(truth: list[Row], predictions: list[Row]) -> float:
+        labels = MultiLabelBinarizer().fit(items(truth) + items(predictions))
+        return float(
+            function(labels.transform(items(truth)), labels.transform(items(predictions)), **settings)
+        )
 
     return score
 
 
-def average_precision(true: list[str], said: list[str]) -> float:
+def average_precision(answers: list[str], predictions: list[str]) -> float:
     """MAP@5's term, a rank at a time."""
     right, total = 0, 0.0
-    for rank, item in enumerate(said[:5], start=1):
-        if item in true and item not in said[: rank - 1]:
+    for rank, item in enumerate(predictions[:5], start=1):
+        if item in answers and item not in predictions[: rank - 1]:
             right += 1
             total += right / rank
-    return total / min(len(true), 5)
+    return total / min(len(answers), 5)
 
 
-def reciprocal(true: list[str], said: list[str]) -> float:
+def reciprocal(answers: list[str], predictions: list[str]) -> float:
     """1 / rank of the first hit of five."""
-    return next((1 / rank for rank, item in enumerate(said[:5], start=1) if item in true), 0.0)
+    return next((1 / rank for rank, item in enumerate(predictions[:5], start=1) if item in answers), 0.0)
 
 
-def gain(true: list[str], said: list[str]) -> float:
+def gain(answers: list[str], predictions: list[str]) -> float:
     """NDCG@5 of one row."""
-    first = {item: rank for rank, item in reversed([*enumerate(said[:5], start=1)])}
-    found = sum(1 / math.log2(first[item] + 1) for item in true if item in first)
-    return found / sum(1 / math.log2(rank + 1) for rank in range(1, min(len(true), 5) + 1))
+    first = {item: rank for rank, item in reversed([*enumerate(predictions[:5], start=1)])}
+    discounted_sum = sum(1 / math.log2(first[item] + 1) for item in answers if item in first)
+    return discounted_sum / sum(1 / math.log2(rank + 1) for rank in range(1, min(len(answers), 5) + 1))
 
 
 EMPTY = Edge([[""]], [[""]], 1.0)
 NONE_RIGHT = Edge([["a b"]], [["c"]], 0.0)
 REPEATED = Edge([["a b"]], [["a a b"]])
-EMPTY_KEY = Edge([[""]], [["a"]], Refused.KEY)
+EMPTY_KEY = Edge([[""]], [["a"]], ExpectedRefusal.KEY)
 EMPTY_LIST = Edge([["a"]], [[""]], 0.0)
 LABELS = {"none on both sides": EMPTY, "none right": NONE_RIGHT}
 LISTS = {"an empty key": EMPTY_KEY, "an empty list": EMPTY_LIST, "an item twice": REPEATED}
@@ -127,17 +131,17 @@ PROOFS = {
     ),
     "map_at_k": ranked(average_precision),
     "mrr": ranked(reciprocal),
-    "recall_at_k": ranked(lambda true, said: len(set(true) & set(said[:5])) / len(true)),
+    "recall_at_k": ranked(lambda truth, items: len(set(truth) & set(items[:5])) / len(truth)),
     "precision_at_k": Proof(
         make=lambda rng, rows: replace(rankings(rng, rows), perfect=None),
-        oracle=row_by_row(lambda true, said: len(set(true) & set(said[:5])) / 5),
+        oracle=row_by_row(lambda truth, items: len(set(truth) & set(items[:5])) / 5),
         edges=LISTS,
     ),
-    "hit_rate_at_k": ranked(lambda true, said: float(bool(set(true) & set(said[:5])))),
+    "hit_rate_at_k": ranked(lambda truth, items: float(bool(set(truth) & set(items[:5])))),
     "ndcg_at_k_list": ranked(gain),
     "top_k_accuracy_list": Proof(
         make=best_of,
-        oracle=row_by_row(lambda true, said: float(true[0] in said[:5])),
+        oracle=row_by_row(lambda truth, items: float(truth[0] in items[:5])),
         edges={"an empty list": EMPTY_LIST, "the sixth": Edge([["f"]], [["a b c d e f"]], 0.0)},
     ),
 }

@@ -8,7 +8,7 @@ import scipy.spatial
 import scipy.stats
 import sklearn.metrics
 
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 
 def table(rows: list[Row]) -> np.ndarray:
@@ -47,41 +47,41 @@ def weighted(rng: np.random.Generator, rows: int) -> Trial:
     return Trial([a + b for a, b in zip(plain.truth, weights, strict=True)], plain.predictions, plain.perfect)
 
 
-def mean_spearman(truth: list[Row], found: list[Row]) -> float:
+def mean_spearman(truth: list[Row], predictions: list[Row]) -> float:
     """By scipy, a column at a time."""
-    pairs = zip(table(truth).T, table(found).T, strict=True)
+    pairs = zip(table(truth).T, table(predictions).T, strict=True)
     return float(np.mean([scipy.stats.spearmanr(one, other).statistic for one, other in pairs]))
 
 
-def canberra(truth: list[Row], found: list[Row]) -> float:
+def canberra(truth: list[Row], predictions: list[Row]) -> float:
     """SMAPE by scipy, a column at a time."""
-    pairs = zip(table(truth).T, table(found).T, strict=True)
+    pairs = zip(table(truth).T, table(predictions).T, strict=True)
     return float(np.mean([200 / len(truth) * scipy.spatial.distance.canberra(a, p) for a, p in pairs]))
 
 
-def lin(truth: list[Row], found: list[Row]) -> float:
+def lin(truth: list[Row], predictions: list[Row]) -> float:
     """Lin's coefficient from numpy's covariance matrix."""
-    one, other = table(truth)[:, 0], table(found)[:, 0]
+    one, other = table(truth)[:, 0], table(predictions)[:, 0]
     (first, both), (_, second) = np.cov(one, other, bias=True)
     return float(2 * both / (first + second + (one.mean() - other.mean()) ** 2))
 
 
 def by(function: Callable[..., float], **settings: object) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of a function over tables of numbers."""
-    return lambda truth, found: float(function(table(truth), table(found), **settings))
+    return lambda truth, predictions: float(function(table(truth), table(predictions), **settings))
 
 
 def flat(function: Callable[..., Any]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of one of scipy's functions over one column."""
-    return lambda truth, found: float(function(table(truth)[:, 0], table(found)[:, 0]).statistic)
+    return lambda truth, predictions: float(function(table(truth)[:, 0], table(predictions)[:, 0]).statistic)
 
 
 TWO = {"target_columns": ("y", "z")}
 ONE_ROW = Edge([["1", "2"]], [["4", "2"]], 1.5)
-NOT_FINITE = Edge([["1", "2"]], [["1", "nan"]], Refused.FILE)
-NEGATIVE = Edge([["1", "2"]], [["1", "-0.5"]], Refused.FILE)
-ZERO_KEY = Edge([["1", "0"]], [["1", "1"]], Refused.KEY)
-CONSTANT_KEY = Edge([["1"], ["1"]], [["1"], ["2"]], Refused.KEY)
+NOT_FINITE = Edge([["1", "2"]], [["1", "nan"]], ExpectedRefusal.FILE)
+NEGATIVE = Edge([["1", "2"]], [["1", "-0.5"]], ExpectedRefusal.FILE)
+ZERO_KEY = Edge([["1", "0"]], [["1", "1"]], ExpectedRefusal.KEY)
+CONSTANT_KEY = Edge([["1"], ["1"]], [["1"], ["2"]], ExpectedRefusal.KEY)
 CONSTANT_FILE = Edge([["1"], ["2"], ["4"]], [["5"], ["5"], ["5"]], 0.0)
 TURNED = Edge([["1"], ["2"], ["4"]], [["4"], ["2"], ["1"]])
 CORRELATED = {"constant key": CONSTANT_KEY, "constant file": CONSTANT_FILE, "turned around": TURNED}
@@ -137,24 +137,26 @@ PROOFS = {
     ),
     "wmae": Proof(
         make=weighted,
-        oracle=lambda truth, found: sklearn.metrics.mean_absolute_error(
-            table(truth)[:, 0], table(found)[:, 0], sample_weight=table(truth)[:, 1]
+        oracle=lambda truth, predictions: sklearn.metrics.mean_absolute_error(
+            table(truth)[:, 0], table(predictions)[:, 0], sample_weight=table(truth)[:, 1]
         ),
         edges={
             "a weight of 0": Edge([["1", "0"], ["1", "2"]], [["9", "1"][:1], ["2"]], 1.0),
-            "no weight at all": Edge([["1", "0"]], [["9"]], Refused.KEY),
+            "no weight at all": Edge([["1", "0"]], [["9"]], ExpectedRefusal.KEY),
         },
         settings={"target_columns": ("y",), "auxiliary": {"weights": "w"}},
     ),
     "max_error": Proof(
         make=one_column,
-        oracle=lambda truth, found: sklearn.metrics.max_error(table(truth)[:, 0], table(found)[:, 0]),
+        oracle=lambda truth, predictions: sklearn.metrics.max_error(
+            table(truth)[:, 0], table(predictions)[:, 0]
+        ),
         edges={"one row": Edge([["1"]], [["-2"]], 3.0)},
     ),
     "r2": Proof(
         make=two_columns,
         oracle=by(sklearn.metrics.r2_score),
-        edges={"constant key": Edge([["1", "1"], ["2", "1"]], [["1", "1"], ["2", "1"]], Refused.KEY)},
+        edges={"constant key": Edge([["1", "1"], ["2", "1"]], [["1", "1"], ["2", "1"]], ExpectedRefusal.KEY)},
         settings=TWO,
     ),
     "explained_variance": Proof(
@@ -204,8 +206,8 @@ PROOFS = {
     ),
     "rmspe": Proof(
         make=positive,
-        oracle=lambda truth, found: float(
-            np.mean(np.sqrt(np.mean(((table(truth) - table(found)) / table(truth)) ** 2, axis=0)))
+        oracle=lambda truth, predictions: float(
+            np.mean(np.sqrt(np.mean(((table(truth) - table(predictions)) / table(truth)) ** 2, axis=0)))
         ),
         edges={"a zero in the key": ZERO_KEY, "one row": Edge([["2", "1"]], [["1", "1"]], 0.25)},
         settings=TWO,
@@ -218,9 +220,9 @@ PROOFS = {
             )
         ),
         edges={
-            "a prediction of 0": Edge([["1", "1"]], [["0", "1"]], Refused.FILE),
+            "a prediction of 0": Edge([["1", "1"]], [["0", "1"]], ExpectedRefusal.FILE),
             "an answer of 0": Edge([["0", "1"]], [["2", "1"]], 2.0),
-            "nothing but zeros": Edge([["0", "0"]], [["1", "1"]], Refused.KEY),
+            "nothing but zeros": Edge([["0", "0"]], [["1", "1"]], ExpectedRefusal.KEY),
         },
         settings=TWO,
     ),
@@ -230,7 +232,7 @@ PROOFS = {
     "spearman_mean_columns": Proof(
         make=two_columns,
         oracle=mean_spearman,
-        edges={"constant key": Edge([["1", "1"], ["2", "1"]], [["1", "1"], ["2", "1"]], Refused.KEY)},
+        edges={"constant key": Edge([["1", "1"], ["2", "1"]], [["1", "1"], ["2", "1"]], ExpectedRefusal.KEY)},
         settings=TWO,
     ),
     "concordance_correlation": Proof(make=one_column, oracle=lin, edges=CORRELATED),

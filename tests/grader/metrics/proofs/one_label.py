@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import sklearn.metrics
 
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 
 def labels(rng: np.random.Generator, rows: int, classes: int = 4, invented: int = 1) -> Trial:
@@ -28,7 +28,7 @@ def column(rows: list[Row], number: int = 0) -> list[str]:
 
 def by(function: Callable[..., float], **settings: object) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of one of scikit-learn's functions over two columns of labels."""
-    return lambda truth, found: float(function(column(truth), column(found), **settings))
+    return lambda truth, predictions: float(function(column(truth), column(predictions), **settings))
 
 
 def two_classes(rng: np.random.Generator, rows: int) -> Trial:
@@ -36,9 +36,11 @@ def two_classes(rng: np.random.Generator, rows: int) -> Trial:
     names = np.array(["no", "yes"])
     truth = rng.integers(0, 2, rows)
     truth[:2] = [0, 1]
-    found = np.where(rng.random(rows) < 0.7, truth, 1 - truth)
+    predictions = np.where(rng.random(rows) < 0.7, truth, 1 - truth)
     return Trial(
-        [[name] for name in names[truth]], [[name] for name in names[found]], [[n] for n in names[truth]]
+        [[name] for name in names[truth]],
+        [[name] for name in names[predictions]],
+        [[n] for n in names[truth]],
     )
 
 
@@ -55,32 +57,32 @@ def ratings(rng: np.random.Generator, rows: int) -> Trial:
     """Ratings from 1 to 6; the file has some that the key has not."""
     truth = rng.integers(1, 6, rows)
     truth[:2] = [1, 5]
-    found = np.clip(truth + rng.integers(-2, 3, rows), 1, 6)
-    return Trial(*([[str(value)] for value in side] for side in (truth, found, truth)))
+    predictions = np.clip(truth + rng.integers(-2, 3, rows), 1, 6)
+    return Trial(*([[str(value)] for value in side] for side in (truth, predictions, truth)))
 
 
 def rated(weights: str) -> Callable[[list[Row], list[Row]], float]:
     """Kappa by scikit-learn over the whole scale."""
 
-    def kappa(truth: list[Row], found: list[Row]) -> float:
-        sides = ([int(float(row[0])) for row in side] for side in (truth, found))
+    def kappa(truth: list[Row], predictions: list[Row]) -> float:
+        sides = ([int(float(row[0])) for row in side] for side in (truth, predictions))
         return float(sklearn.metrics.cohen_kappa_score(*sides, labels=range(1, 7), weights=weights))
 
     return kappa
 
 
-def mae_by_rating(truth: list[Row], found: list[Row]) -> float:
+def mae_by_rating(truth: list[Row], predictions: list[Row]) -> float:
     """The macro-averaged MAE, a rating at a time."""
     groups: dict[float, list[float]] = {}
-    for [true], [said] in zip(truth, found, strict=True):
-        groups.setdefault(float(true), []).append(abs(float(true) - float(said)))
+    for [true], [label] in zip(truth, predictions, strict=True):
+        groups.setdefault(float(true), []).append(abs(float(true) - float(label)))
     return float(np.mean([np.mean(errors) for errors in groups.values()]))
 
 
-def true_negative_rate(truth: list[Row], found: list[Row]) -> float:
+def true_negative_rate(truth: list[Row], predictions: list[Row]) -> float:
     """Specificity, a row at a time."""
-    others = [said for [true], [said] in zip(truth, found, strict=True) if true != "yes"]
-    return sum(said != "yes" for said in others) / len(others)
+    others = [label for [true], [label] in zip(truth, predictions, strict=True) if true != "yes"]
+    return sum(label != "yes" for label in others) / len(others)
 
 
 def of_classes(
@@ -98,14 +100,14 @@ def of_yes(oracle: Callable[[list[Row], list[Row]], float], edges: dict[str, Edg
 
 ALL_WRONG = Edge([["a"], ["b"]], [["b"], ["a"]], 0.0)
 ONE_ROW = Edge([["a"]], [["a"]], 1.0)
-NO_YES = Edge([["no"]], [["no"]], Refused.KEY)
+NO_YES = Edge([["no"]], [["no"]], ExpectedRefusal.KEY)
 NEVER = Edge([["yes"], ["no"]], [["no"], ["no"]], 0.0)
-ONE_RATING = Edge([["2"], ["2"]], [["2"], ["3"]], Refused.KEY)
+ONE_RATING = Edge([["2"], ["2"]], [["2"], ["3"]], ExpectedRefusal.KEY)
 SCALE = {"target_columns": ("y",), "arguments": {"lowest": 1, "highest": 6}}
 RATED = {
     "one rating": ONE_RATING,
-    "off the scale": Edge([["1"], ["7"]], [["1"], ["2"]], Refused.KEY),
-    "a fraction": Edge([["1"], ["2"]], [["1.5"], ["2"]], Refused.FILE),
+    "off the scale": Edge([["1"], ["7"]], [["1"], ["2"]], ExpectedRefusal.KEY),
+    "a fraction": Edge([["1"], ["2"]], [["1.5"], ["2"]], ExpectedRefusal.FILE),
     "a constant file": Edge([["1"], ["3"]], [["2"], ["2"]], 0.0),
 }
 metrics = sklearn.metrics
@@ -116,7 +118,8 @@ PROOFS = {
         {"all wrong": ALL_WRONG, "text is compared exactly": Edge([["a"], ["7"]], [["A"], ["7"]], 0.5)},
     ),
     "f1_micro": of_classes(
-        lambda truth, found: metrics.f1_score(truth, found, average="micro"), {"all wrong": ALL_WRONG}
+        lambda truth, predictions: metrics.f1_score(truth, predictions, average="micro"),
+        {"all wrong": ALL_WRONG},
     ),
     "classification_error": Proof(
         make=labels,
@@ -125,17 +128,19 @@ PROOFS = {
     ),
     "weighted_accuracy": Proof(
         make=weighted,
-        oracle=lambda truth, found: metrics.accuracy_score(
-            column(truth), column(found), sample_weight=[float(weight) for weight in column(truth, 1)]
+        oracle=lambda truth, predictions: metrics.accuracy_score(
+            column(truth), column(predictions), sample_weight=[float(weight) for weight in column(truth, 1)]
         ),
         edges={
             "a weight of 0": Edge([["a", "0"], ["b", "1"]], [["z"], ["b"]], 1.0),
-            "no weight": Edge([["a", "0"]], [["a"]], Refused.KEY),
+            "no weight": Edge([["a", "0"]], [["a"]], ExpectedRefusal.KEY),
         },
         settings={"target_columns": ("y",), "auxiliary": {"weights": "w"}},
     ),
     "balanced_accuracy": of_classes(
-        lambda truth, found: metrics.recall_score(truth, found, average="macro", labels=sorted(set(truth))),
+        lambda truth, predictions: metrics.recall_score(
+            truth, predictions, average="macro", labels=sorted(set(truth))
+        ),
         {"an invented label": Edge([["a"], ["a"]], [["a"], ["z"]], 0.5)},
     ),
     "f1_macro": of_classes(
@@ -165,7 +170,7 @@ PROOFS = {
         by(metrics.precision_score, pos_label="yes", zero_division=0), {"no yes": NO_YES, "never": NEVER}
     ),
     "recall_binary": of_yes(by(metrics.recall_score, pos_label="yes"), {"no yes": NO_YES, "never": NEVER}),
-    "specificity": of_yes(true_negative_rate, {"all yes": Edge([["yes"]], [["yes"]], Refused.KEY)}),
+    "specificity": of_yes(true_negative_rate, {"all yes": Edge([["yes"]], [["yes"]], ExpectedRefusal.KEY)}),
     "mcc": Proof(
         make=labels,
         oracle=by(metrics.matthews_corrcoef),

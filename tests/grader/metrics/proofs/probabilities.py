@@ -7,7 +7,7 @@ import numpy as np
 import scipy.stats
 import sklearn.metrics
 
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 
 def numbers(rows: list[Row], column: int = 0) -> np.ndarray:
@@ -22,9 +22,9 @@ def texts(*columns: np.ndarray) -> list[Row]:
 
 def bits(rng: np.random.Generator, rows: int) -> np.ndarray:
     """Zeros and ones, both among the first four and, whichever rows are public, in each half."""
-    found = rng.integers(0, 2, rows)
-    found[:8] = [0, 0, 1, 1, 0, 0, 1, 1][:rows]
-    return found
+    predictions = rng.integers(0, 2, rows)
+    predictions[:8] = [0, 0, 1, 1, 0, 0, 1, 1][:rows]
+    return predictions
 
 
 def scores(rng: np.random.Generator, rows: int) -> Trial:
@@ -36,15 +36,15 @@ def scores(rng: np.random.Generator, rows: int) -> Trial:
 def probabilities(rng: np.random.Generator, rows: int) -> Trial:
     """Classes 0 and 1, and probabilities of which some are certain."""
     truth = bits(rng, rows)
-    found = np.where(rng.random(rows) < 0.1, rng.integers(0, 2, rows), rng.random(rows))
-    return Trial(texts(truth), texts(found), texts(truth))
+    predictions = np.where(rng.random(rows) < 0.1, rng.integers(0, 2, rows), rng.random(rows))
+    return Trial(texts(truth), texts(predictions), texts(truth))
 
 
 def several(rng: np.random.Generator, rows: int) -> Trial:
     """Three columns of 0 and 1, and a probability for each."""
     truth = np.column_stack([bits(rng, rows) for _ in range(3)])
-    found = np.clip(rng.normal(0.4 + 0.2 * truth, 0.3), 0.0, 1.0).round(2)
-    return Trial(texts(truth), texts(found), texts(truth))
+    predictions = np.clip(rng.normal(0.4 + 0.2 * truth, 0.3), 0.0, 1.0).round(2)
+    return Trial(texts(truth), texts(predictions), texts(truth))
 
 
 def three_classes(rng: np.random.Generator, rows: int) -> Trial:
@@ -52,8 +52,8 @@ def three_classes(rng: np.random.Generator, rows: int) -> Trial:
     codes = rng.integers(0, 3, rows)
     codes[:3] = [0, 1, 2]
     corners = np.eye(3)[codes]
-    found = (rng.random((rows, 3)) + corners * rng.random((rows, 1))).clip(0.01, 1.0)
-    return Trial([[LABELS[code]] for code in codes], texts(found), texts(corners))
+    predictions = (rng.random((rows, 3)) + corners * rng.random((rows, 1))).clip(0.01, 1.0)
+    return Trial([[LABELS[code]] for code in codes], texts(predictions), texts(corners))
 
 
 def distributions(rng: np.random.Generator, rows: int) -> Trial:
@@ -65,8 +65,8 @@ def distributions(rng: np.random.Generator, rows: int) -> Trial:
 
 def shares(rows: list[Row]) -> np.ndarray:
     """The rows, each divided by its sum."""
-    found = np.array([[float(value) for value in row] for row in rows])
-    return found / found.sum(axis=1, keepdims=True)
+    table = np.array([[float(value) for value in row] for row in rows])
+    return table / table.sum(axis=1, keepdims=True)
 
 
 def table(rows: list[Row]) -> np.ndarray:
@@ -74,58 +74,60 @@ def table(rows: list[Row]) -> np.ndarray:
     return np.array([[float(value) for value in row] for row in rows])
 
 
-def surprise(truth: np.ndarray, found: np.ndarray) -> float:
+def surprise(truth: np.ndarray, predictions: np.ndarray) -> float:
     """Log loss, a row at a time: the probability that the true class was given, clipped at 1e-15."""
-    given = (chance if true else 1 - chance for true, chance in zip(truth, found, strict=True))
-    return -sum(math.log(min(max(chance, 1e-15), 1 - 1e-15)) for chance in given) / len(truth)
+    chances = (chance if true else 1 - chance for true, chance in zip(truth, predictions, strict=True))
+    return -sum(math.log(min(max(chance, 1e-15), 1 - 1e-15)) for chance in chances) / len(truth)
 
 
 def of_classes(function: Callable[..., float]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of class numbers and shares."""
-    return lambda truth, found: float(function([LABELS.index(row[0]) for row in truth], shares(found)))
+    return lambda truth, predictions: float(
+        function([LABELS.index(row[0]) for row in truth], shares(predictions))
+    )
 
 
 def one_column(function: Callable[..., float]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of two columns of numbers."""
-    return lambda truth, found: float(function(numbers(truth), numbers(found)))
+    return lambda truth, predictions: float(function(numbers(truth), numbers(predictions)))
 
 
-def crossing(truth: np.ndarray, found: np.ndarray) -> float:
+def crossing(truth: np.ndarray, predictions: np.ndarray) -> float:
     """The equal error rate by scikit-learn's curve and scipy's root."""
-    alarms, hits, _ = sklearn.metrics.roc_curve(truth, found, drop_intermediate=False)
+    alarms, hits, _ = sklearn.metrics.roc_curve(truth, predictions, drop_intermediate=False)
     over = alarms + hits - 1
     after = int(np.argmax(over >= 0))
     return float(np.interp(0.0, over[after - 1 : after + 1], alarms[after - 1 : after + 1]))
 
 
-def soft_f1(truth: np.ndarray, found: np.ndarray) -> float:
+def soft_f1(truth: np.ndarray, predictions: np.ndarray) -> float:
     """pF1 from probabilistic precision and recall."""
-    right = float(found[truth == 1].sum())
-    precision, recall = right / max(float(found.sum()), 1e-300), right / float(truth.sum())
+    right = float(predictions[truth == 1].sum())
+    precision, recall = right / max(float(predictions.sum()), 1e-300), right / float(truth.sum())
     return 2 * precision * recall / (precision + recall) if right else 0.0
 
 
-def corner_distance(truth: list[int], found: np.ndarray) -> float:
+def corner_distance(truth: list[int], predictions: np.ndarray) -> float:
     """Brier's score from the corners."""
-    return float(((found - np.eye(3)[truth]) ** 2).sum(axis=1).mean())
+    return float(((predictions - np.eye(3)[truth]) ** 2).sum(axis=1).mean())
 
 
 LABELS = ("cat", "dog", "owl")
 PER_CLASS = {"target_columns": ("y",), "labels": LABELS}
 THREE = {"target_columns": ("a", "b", "c")}
 NO_SHARES = Edge(
-    [["cat"], ["dog"], ["owl"]], [["0", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]], Refused.FILE
+    [["cat"], ["dog"], ["owl"]], [["0", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]], ExpectedRefusal.FILE
 )
-A_CLASS_MISSING = Edge([["cat"], ["dog"]], [["1", "0", "0"], ["0", "1", "0"]], Refused.KEY)
-ONE_CLASS = Edge([["1"], ["1"]], [["0.5"], ["0.1"]], Refused.KEY)
-NO_ONE = Edge([["0"], ["0"]], [["0.5"], ["0.1"]], Refused.KEY)
+A_CLASS_MISSING = Edge([["cat"], ["dog"]], [["1", "0", "0"], ["0", "1", "0"]], ExpectedRefusal.KEY)
+ONE_CLASS = Edge([["1"], ["1"]], [["0.5"], ["0.1"]], ExpectedRefusal.KEY)
+NO_ONE = Edge([["0"], ["0"]], [["0.5"], ["0.1"]], ExpectedRefusal.KEY)
 auc = sklearn.metrics.roc_auc_score
 
 
 def per_class(function: Callable[..., float], *edges: tuple[str, Edge]) -> Proof:
     """A proof of one label against a column a class."""
-    found = {"a row of zeros": NO_SHARES, **dict(edges)}
-    return Proof(make=three_classes, oracle=of_classes(function), edges=found, settings=PER_CLASS)
+    cases = {"a row of zeros": NO_SHARES, **dict(edges)}
+    return Proof(make=three_classes, oracle=of_classes(function), edges=cases, settings=PER_CLASS)
 
 
 PROOFS = {
@@ -136,7 +138,7 @@ PROOFS = {
             "one class": ONE_CLASS,
             "all scores equal": Edge([["1"], ["0"]], [["3"], ["3"]], 0.5),
             "the wrong way round": Edge([["1"], ["0"]], [["-1"], ["1e100"]], 0.0),
-            "an infinite score": Edge([["1"], ["0"]], [["inf"], ["1"]], Refused.FILE),
+            "an infinite score": Edge([["1"], ["0"]], [["inf"], ["1"]], ExpectedRefusal.FILE),
         },
     ),
     "log_loss": Proof(
@@ -146,7 +148,7 @@ PROOFS = {
             "one class": Edge([["1"], ["1"]], [["0.5"], ["0.5"]], float(np.log(2))),
             "certain and wrong": Edge([["1"]], [["0"]], float(-np.log(1e-15))),
             "certain and right": Edge([["1"], ["0"]], [["1"], ["0"]], float(-np.log(1 - 1e-15))),
-            "more than one": Edge([["1"]], [["1.5"]], Refused.FILE),
+            "more than one": Edge([["1"]], [["1.5"]], ExpectedRefusal.FILE),
         },
     ),
     "average_precision": Proof(
@@ -156,7 +158,7 @@ PROOFS = {
     ),
     "gini_normalised": Proof(
         make=scores,
-        oracle=one_column(lambda truth, found: 2 * auc(truth, found) - 1),
+        oracle=one_column(lambda truth, predictions: 2 * auc(truth, predictions) - 1),
         edges={"one class": ONE_CLASS, "all scores equal": Edge([["1"], ["0"]], [["3"], ["3"]], 0.0)},
     ),
     "eer": Proof(
@@ -180,54 +182,56 @@ PROOFS = {
     ),
     "roc_auc_mean_columns": Proof(
         make=several,
-        oracle=lambda truth, found: float(auc(table(truth), table(found), average="macro")),
+        oracle=lambda truth, predictions: float(auc(table(truth), table(predictions), average="macro")),
         edges={
             "one class": Edge(
-                [["1", "0", "1"], ["1", "1", "0"]], [["1", "1", "1"], ["0", "1", "1"]], Refused.KEY
+                [["1", "0", "1"], ["1", "1", "0"]], [["1", "1", "1"], ["0", "1", "1"]], ExpectedRefusal.KEY
             )
         },
         settings=THREE,
     ),
     "average_precision_mean_columns": Proof(
         make=several,
-        oracle=lambda truth, found: float(
-            sklearn.metrics.average_precision_score(table(truth), table(found))
+        oracle=lambda truth, predictions: float(
+            sklearn.metrics.average_precision_score(table(truth), table(predictions))
         ),
         edges={
             "no positive row": Edge(
-                [["0", "1", "1"], ["0", "1", "0"]], [["1", "1", "1"], ["0", "1", "1"]], Refused.KEY
+                [["0", "1", "1"], ["0", "1", "0"]], [["1", "1", "1"], ["0", "1", "1"]], ExpectedRefusal.KEY
             )
         },
         settings=THREE,
     ),
     "log_loss_mean_columns": Proof(
         make=several,
-        oracle=lambda truth, found: float(
-            np.mean([surprise(a, p) for a, p in zip(table(truth).T, table(found).T, strict=True)])
+        oracle=lambda truth, predictions: float(
+            np.mean([surprise(a, p) for a, p in zip(table(truth).T, table(predictions).T, strict=True)])
         ),
         edges={"certain and wrong": Edge([["1", "1", "1"]], [["0", "0", "0"]], float(-np.log(1e-15)))},
         settings=THREE,
     ),
     "log_loss_multiclass": per_class(
-        lambda truth, found: sklearn.metrics.log_loss(truth, found, labels=[0, 1, 2]),
+        lambda truth, predictions: sklearn.metrics.log_loss(truth, predictions, labels=[0, 1, 2]),
         ("sums are divided out", Edge([["cat"]], [["0.5", "0.5", "1"]], float(np.log(4)))),
     ),
     "brier_multiclass": per_class(corner_distance, ("the worst", Edge([["cat"]], [["0", "0", "1"]], 2.0))),
     "roc_auc_ovr_macro": per_class(
-        lambda truth, found: auc(truth, found, multi_class="ovr", average="macro"),
+        lambda truth, predictions: auc(truth, predictions, multi_class="ovr", average="macro"),
         ("a class is missing", A_CLASS_MISSING),
     ),
     "roc_auc_ovr_weighted": per_class(
-        lambda truth, found: auc(truth, found, multi_class="ovr", average="weighted"),
+        lambda truth, predictions: auc(truth, predictions, multi_class="ovr", average="weighted"),
         ("a class is missing", A_CLASS_MISSING),
     ),
     "roc_auc_ovo_macro": per_class(
-        lambda truth, found: auc(truth, found, multi_class="ovo", average="macro"),
+        lambda truth, predictions: auc(truth, predictions, multi_class="ovo", average="macro"),
         ("a class is missing", A_CLASS_MISSING),
     ),
     "kl_divergence": Proof(
         make=distributions,
-        oracle=lambda truth, found: float(np.mean(scipy.stats.entropy(shares(truth), shares(found), axis=1))),
+        oracle=lambda truth, predictions: float(
+            np.mean(scipy.stats.entropy(shares(truth), shares(predictions), axis=1))
+        ),
         edges={"a share of 0": Edge([["1", "0", "0"]], [["0", "1", "1"]], float(-np.log(1e-15)))},
         settings=THREE,
     ),

@@ -12,7 +12,7 @@ from grader.spec import GradingSpec
 Row = list[str]
 
 
-class Refused(Enum):
+class ExpectedRefusal(Enum):
     """What must happen where there is no score."""
 
     KEY = "the answer key is refused"
@@ -21,8 +21,11 @@ class Refused(Enum):
 
 @dataclass(frozen=True)
 class Trial:
-    """Rows of one competition. truth: the key's fields; predictions: an upload's; perfect: the best upload's,
-    or None where a metric's best value is out of reach."""
+    """Rows of one competition.
+
+    truth: the key's fields; predictions: an upload's; perfect: the best upload's, or None where a metric's
+    best value is out of reach.
+    """
 
     truth: list[Row]
     predictions: list[Row]
@@ -35,7 +38,7 @@ class Edge:
 
     truth: list[Row]
     predictions: list[Row]
-    expected: float | Refused | None = None
+    expected: float | ExpectedRefusal | None = None
 
 
 @dataclass(frozen=True)

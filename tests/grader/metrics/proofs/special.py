@@ -8,7 +8,7 @@ import scipy.stats
 import sklearn.metrics
 
 from tests.grader.metrics.proofs.numbers import table, texts
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 LEVELS = [0.1, 0.5, 0.9]
 
@@ -19,11 +19,11 @@ def quantiles(rng: np.random.Generator, rows: int) -> Trial:
     return Trial(texts(truth), texts(rng.normal(size=(rows, 3))), texts(np.repeat(truth, 3, axis=1)))
 
 
-def quantile_losses(truth: list[Row], found: list[Row]) -> float:
+def quantile_losses(truth: list[Row], predictions: list[Row]) -> float:
     """By scikit-learn, a quantile at a time."""
     losses = [
         sklearn.metrics.mean_pinball_loss(table(truth)[:, 0], column, alpha=level)
-        for column, level in zip(table(found).T, LEVELS, strict=True)
+        for column, level in zip(table(predictions).T, LEVELS, strict=True)
     ]
     return float(np.mean(losses))
 
@@ -31,16 +31,16 @@ def quantile_losses(truth: list[Row], found: list[Row]) -> float:
 def volumes(rng: np.random.Generator, rows: int) -> Trial:
     """A volume, a guess and its confidence, some of them beyond what counts."""
     truth = rng.normal(2500, 500, size=(rows, 1))
-    found = np.hstack([truth + rng.normal(0, 600, (rows, 1)), rng.uniform(-10, 400, (rows, 1))])
-    return Trial(texts(truth), texts(found), texts(np.hstack([truth, np.full((rows, 1), 70.0)])))
+    predictions = np.hstack([truth + rng.normal(0, 600, (rows, 1)), rng.uniform(-10, 400, (rows, 1))])
+    return Trial(texts(truth), texts(predictions), texts(np.hstack([truth, np.full((rows, 1), 70.0)])))
 
 
-def likelihood(truth: list[Row], found: list[Row]) -> float:
+def likelihood(truth: list[Row], predictions: list[Row]) -> float:
     """By scipy's density, where nothing is cut; its scale is the deviation over the root of two."""
     total = 0.0
-    for (true,), (said, width) in zip(table(truth), table(found), strict=True):
+    for (true,), (predicted, width) in zip(table(truth), table(predictions), strict=True):
         sure = max(width, 70.0)
-        error = min(abs(true - said), 1000.0)
+        error = min(abs(true - predicted), 1000.0)
         total += scipy.stats.laplace.logpdf(error, scale=sure / math.sqrt(2.0))
     return total / len(truth)
 
@@ -51,10 +51,10 @@ def directions(rng: np.random.Generator, rows: int) -> Trial:
     return Trial(texts(truth), texts(rng.uniform(size=(rows, 2)) * [2 * math.pi, math.pi]), texts(truth))
 
 
-def angle(truth: list[Row], found: list[Row]) -> float:
+def angle(truth: list[Row], predictions: list[Row]) -> float:
     """By the spherical law of cosines."""
     total = 0.0
-    for (a, z), (b, w) in zip(table(truth), table(found), strict=True):
+    for (a, z), (b, w) in zip(table(truth), table(predictions), strict=True):
         total += math.acos(
             min(1.0, max(-1.0, math.cos(z) * math.cos(w) + math.sin(z) * math.sin(w) * math.cos(a - b)))
         )
@@ -69,11 +69,11 @@ def in_groups(rng: np.random.Generator, rows: int) -> Trial:
     return Trial(key, texts(truth + rng.normal(size=(rows, 1))), texts(truth))
 
 
-def log_errors(truth: list[Row], found: list[Row]) -> float:
+def log_errors(truth: list[Row], predictions: list[Row]) -> float:
     """A group at a time."""
     errors: dict[str, list[float]] = {}
-    for (true, group), (said,) in zip(truth, found, strict=True):
-        errors.setdefault(group, []).append(abs(float(true) - float(said)))
+    for (true, group), (predicted,) in zip(truth, predictions, strict=True):
+        errors.setdefault(group, []).append(abs(float(true) - float(predicted)))
     return float(np.mean([math.log(max(np.mean(each), 1e-9)) for each in errors.values()]))
 
 
@@ -82,17 +82,17 @@ def survival(rng: np.random.Generator, rows: int) -> Trial:
     times = rng.integers(1, 12, rows)
     events = rng.random(rows) < 0.66
     times[:2], events[:2] = [1, 5], True
-    found = times + rng.integers(-4, 5, rows)
+    predictions = times + rng.integers(-4, 5, rows)
     key = [[str(time), str(int(event))] for time, event in zip(times, events, strict=True)]
     # At one time, what was observed came first.
     order = times * 2 + ~events
-    return Trial(key, [[str(value)] for value in found], [[str(value)] for value in order])
+    return Trial(key, [[str(value)] for value in predictions], [[str(value)] for value in order])
 
 
-def harrell(truth: list[Row], found: list[Row]) -> float:
+def harrell(truth: list[Row], predictions: list[Row]) -> float:
     """A pair at a time."""
     right = pairs = 0.0
-    rows = [(float(a), b == "1", float(p)) for (a, b), (p,) in zip(truth, found, strict=True)]
+    rows = [(float(a), b == "1", float(p)) for (a, b), (p,) in zip(truth, predictions, strict=True)]
     for one, other in combinations(rows, 2):
         first, second = sorted((one, other), key=lambda row: (row[0], not row[1]))
         if first[1] and (first[0], first[1]) != (second[0], second[1]):
@@ -107,39 +107,39 @@ def queries(rng: np.random.Generator, rows: int) -> Trial:
     relevance = rng.integers(0, 4, rows) * (query != "owl")
     query[:2], relevance[:2] = "cat", [3, 0]
     key = [[str(value), name] for value, name in zip(relevance, query, strict=True)]
-    found = (relevance + rng.normal(0, 2, rows)).round(0)
-    return Trial(key, texts(found[:, None]), texts(relevance[:, None] * 1.0))
+    predictions = (relevance + rng.normal(0, 2, rows)).round(0)
+    return Trial(key, texts(predictions[:, None]), texts(relevance[:, None] * 1.0))
 
 
-def gains(truth: list[Row], found: list[Row]) -> float:
+def gains(truth: list[Row], predictions: list[Row]) -> float:
     """By scikit-learn, a query at a time; it takes no query of one row, whose gain is all there is."""
-    pairs = sorted(zip(truth, found, strict=True), key=lambda pair: pair[0][1])
+    pairs = sorted(zip(truth, predictions, strict=True), key=lambda pair: pair[0][1])
     scores = []
     for _, group in groupby(pairs, key=lambda pair: pair[0][1]):
         rows = [*group]
-        true, said = [float(row[0][0]) for row in rows], [float(row[1][0]) for row in rows]
+        true, predicted = [float(row[0][0]) for row in rows], [float(row[1][0]) for row in rows]
         if any(true):
-            scores.append(1.0 if len(rows) == 1 else sklearn.metrics.ndcg_score([true], [said], k=4))
+            scores.append(1.0 if len(rows) == 1 else sklearn.metrics.ndcg_score([true], [predicted], k=4))
     return float(np.mean(scores))
 
 
 def orderings(rng: np.random.Generator, rows: int) -> Trial:
     """Items of each row in their order, and in another."""
-    truth, found = [], []
+    truth, predictions = [], []
     for _ in range(rows):
         items = rng.permutation([f"cell{number}" for number in range(9)])[: rng.integers(0, 9)]
         truth.append([" ".join(items)])
-        found.append([" ".join(rng.permutation(items))])
-    truth[0], found[0] = ["x y z"], ["y x z"]
-    return Trial(truth, found, truth)
+        predictions.append([" ".join(rng.permutation(items))])
+    truth[0], predictions[0] = ["x y z"], ["y x z"]
+    return Trial(truth, predictions, truth)
 
 
-def swaps(truth: list[Row], found: list[Row]) -> float:
+def swaps(truth: list[Row], predictions: list[Row]) -> float:
     """A pair of items at a time."""
     inverted = most = 0
-    for (true,), (said,) in zip(truth, found, strict=True):
-        right, given = true.split(), said.split()
-        places = [right.index(item) for item in given]
+    for (true,), (predicted,) in zip(truth, predictions, strict=True):
+        right, order = true.split(), predicted.split()
+        places = [right.index(item) for item in order]
         inverted += sum(one > other for one, other in combinations(places, 2))
         most += len(right) * (len(right) - 1)
     return 1 - 4 * inverted / most
@@ -187,8 +187,8 @@ PROOFS = {
         make=survival,
         oracle=harrell,
         edges={
-            "nothing observed": Edge([["1", "0"], ["2", "0"]], [["1"], ["2"]], Refused.KEY),
-            "one time": Edge([["1", "1"], ["1", "1"]], [["1"], ["2"]], Refused.KEY),
+            "nothing observed": Edge([["1", "0"], ["2", "0"]], [["1"], ["2"]], ExpectedRefusal.KEY),
+            "one time": Edge([["1", "1"], ["1", "1"]], [["1"], ["2"]], ExpectedRefusal.KEY),
             "censored at the same time": Edge([["1", "1"], ["1", "0"]], [["1"], ["2"]], 1.0),
             "all equal": Edge([["1", "1"], ["2", "1"]], [["3"], ["3"]], 0.5),
         },
@@ -198,8 +198,8 @@ PROOFS = {
         make=queries,
         oracle=gains,
         edges={
-            "nothing relevant": Edge([["0", "a"]], [["1"]], Refused.KEY),
-            "negative": Edge([["-1", "a"]], [["1"]], Refused.KEY),
+            "nothing relevant": Edge([["0", "a"]], [["1"]], ExpectedRefusal.KEY),
+            "negative": Edge([["-1", "a"]], [["1"]], ExpectedRefusal.KEY),
             "all scores equal": Edge([["1", "a"], ["0", "a"]], [["1"], ["1"]], (1 + 1 / math.log2(3)) / 2),
         },
         settings={"target_columns": ("relevance",), "auxiliary": {"groups": "query"}, "arguments": {"k": 4}},
@@ -209,11 +209,11 @@ PROOFS = {
         oracle=swaps,
         edges={
             "backwards": Edge([["a b c"]], [["c b a"]], -1.0),
-            "an item left out": Edge([["a b c"]], [["c b"]], Refused.FILE),
-            "an item twice": Edge([["a b c"]], [["c b b"]], Refused.FILE),
-            "another item": Edge([["a b c"]], [["c b d"]], Refused.FILE),
-            "a key with an item twice": Edge([["a b b"]], [["a b b"]], Refused.KEY),
-            "nothing to order": Edge([["a"]], [["a"]], Refused.KEY),
+            "an item left out": Edge([["a b c"]], [["c b"]], ExpectedRefusal.FILE),
+            "an item twice": Edge([["a b c"]], [["c b b"]], ExpectedRefusal.FILE),
+            "another item": Edge([["a b c"]], [["c b d"]], ExpectedRefusal.FILE),
+            "a key with an item twice": Edge([["a b b"]], [["a b b"]], ExpectedRefusal.KEY),
+            "nothing to order": Edge([["a"]], [["a"]], ExpectedRefusal.KEY),
         },
     ),
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import jiwer
 import numpy as np
 
-from tests.grader.metrics.proofs.proof import Edge, Proof, Refused, Row, Trial
+from tests.grader.metrics.proofs.proof import Edge, ExpectedRefusal, Proof, Row, Trial
 
 WORDS = ["a", "ab", "cat", "the", "図書館", "naïve", "e\u0301", "x1"]
 
@@ -13,10 +13,10 @@ WORDS = ["a", "ab", "cat", "the", "図書館", "naïve", "e\u0301", "x1"]
 def sentences(rng: np.random.Generator, rows: int) -> Trial:
     """One to six words a row; a file that is half right."""
     truth = [[" ".join(rng.choice(WORDS, rng.integers(1, 7)))] for _ in range(rows)]
-    found = [
+    predictions = [
         row if rng.random() < 0.3 else [" ".join(rng.choice(WORDS, rng.integers(0, 7)))] for row in truth
     ]
-    return Trial(truth, found, truth)
+    return Trial(truth, predictions, truth)
 
 
 def first(rows: list[Row]) -> list[str]:
@@ -26,7 +26,7 @@ def first(rows: list[Row]) -> list[str]:
 
 def pooled(function: Callable[..., float]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle of jiwer over all rows."""
-    return lambda truth, found: float(function(first(truth), first(found)))
+    return lambda truth, predictions: float(function(first(truth), first(predictions)))
 
 
 def edits(one: str, other: str) -> int:
@@ -41,18 +41,18 @@ def edits(one: str, other: str) -> int:
 
 def mean(score: Callable[[str, str], float]) -> Callable[[list[Row], list[Row]], float]:
     """An oracle that averages over the rows."""
-    return lambda truth, found: float(
-        np.mean([score(one, other) for one, other in zip(first(truth), first(found), strict=True)])
+    return lambda truth, predictions: float(
+        np.mean([score(one, other) for one, other in zip(first(truth), first(predictions), strict=True)])
     )
 
 
 def overlap(one: str, other: str) -> float:
     """Jaccard of words."""
-    true, said = set(one.lower().split(" ")) - {""}, set(other.lower().split(" ")) - {""}
-    return len(true & said) / len(true | said) if true | said else 1.0
+    true, predicted = set(one.lower().split(" ")) - {""}, set(other.lower().split(" ")) - {""}
+    return len(true & predicted) / len(true | predicted) if true | predicted else 1.0
 
 
-EMPTY_KEY = Edge([[""]], [["a"]], Refused.KEY)
+EMPTY_KEY = Edge([[""]], [["a"]], ExpectedRefusal.KEY)
 
 PROOFS = {
     "levenshtein_mean": Proof(

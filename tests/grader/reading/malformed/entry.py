@@ -11,7 +11,7 @@ HEADER = "id,y"
 
 
 @dataclass(frozen=True)
-class Entry:
+class MalformedFile:
     """codes: of all problems, sorted. words: each stands in a message or a hint. key: whose submission."""
 
     about: str
@@ -75,7 +75,7 @@ def from_zero() -> AnswerKey:
 
 __all__ = [
     "IDS",
-    "Entry",
+    "MalformedFile",
     "a_file",
     "animals",
     "chances",

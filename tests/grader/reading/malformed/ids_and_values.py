@@ -2,7 +2,7 @@
 
 from tests.grader.reading.malformed.entry import (
     IDS,
-    Entry,
+    MalformedFile,
     a_file,
     animals,
     chances,
@@ -19,90 +19,102 @@ from tests.grader.reading.malformed.entry import (
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 OF_IDS = [
-    Entry("ids as floats", every(lambda n: f"{n}.0"), ("missing_id", "unknown_id"), ("astype(int)",)),
-    Entry(
+    MalformedFile("ids as floats", every(lambda n: f"{n}.0"), ("missing_id", "unknown_id"), ("astype(int)",)),
+    MalformedFile(
         "ids in another notation",
         every(lambda n: f"{int(n):e}"),
         ("missing_id", "unknown_id"),
         ("astype(int)",),
     ),
-    Entry("ids padded with zeros", every(lambda n: f"000{n}"), ("missing_id", "unknown_id"), ("Do not pad",)),
-    Entry("leading zeros lost", every(str), ("missing_id", "unknown_id"), ("leading zeros", "dtype"), padded),
-    Entry("blanks before the ids", every(lambda n: f" {n}"), ("missing_id", "unknown_id"), ("blanks",)),
-    Entry("blanks after the ids", every(lambda n: f"{n} "), ("missing_id", "unknown_id"), ("blanks",)),
-    Entry(
+    MalformedFile(
+        "ids padded with zeros", every(lambda n: f"000{n}"), ("missing_id", "unknown_id"), ("Do not pad",)
+    ),
+    MalformedFile(
+        "leading zeros lost", every(str), ("missing_id", "unknown_id"), ("leading zeros", "dtype"), padded
+    ),
+    MalformedFile(
+        "blanks before the ids", every(lambda n: f" {n}"), ("missing_id", "unknown_id"), ("blanks",)
+    ),
+    MalformedFile(
+        "blanks after the ids", every(lambda n: f"{n} "), ("missing_id", "unknown_id"), ("blanks",)
+    ),
+    MalformedFile(
         "ids in full-width digits",
         every(lambda n: n.translate(FULL_WIDTH)),
         ("missing_id", "unknown_id"),
         ("exactly",),
     ),
-    Entry("ids with a plus", every(lambda n: f"+{n}"), ("missing_id", "unknown_id"), ("text, exactly",)),
-    Entry(
+    MalformedFile(
+        "ids with a plus", every(lambda n: f"+{n}"), ("missing_id", "unknown_id"), ("text, exactly",)
+    ),
+    MalformedFile(
         "names with a folder",
         every(lambda n: f"test/img_{int(n):04d}.jpg"),
         ("missing_id", "unknown_id"),
         ("without its folder",),
         names,
     ),
-    Entry(
+    MalformedFile(
         "names with a Windows folder",
         every(lambda n: f"C:\\data\\img_{int(n):04d}.jpg"),
         ("missing_id", "unknown_id"),
         ("without its folder",),
         names,
     ),
-    Entry(
+    MalformedFile(
         "names in capitals",
         every(lambda n: f"IMG_{int(n):04d}.JPG"),
         ("missing_id", "unknown_id"),
         ("case",),
         names,
     ),
-    Entry(
+    MalformedFile(
         "names without their ending",
         every(lambda n: f"img_{int(n):04d}"),
         ("missing_id", "unknown_id"),
         ("exactly",),
         names,
     ),
-    Entry(
+    MalformedFile(
         "counted from 1 for 0",
         every(str),
         ("missing_id", "unknown_id"),
         ("count from 1", "subtract 1"),
         from_zero,
     ),
-    Entry(
+    MalformedFile(
         "counted from 0 for 1",
         every(lambda n: str(int(n) - 1)),
         ("missing_id", "unknown_id"),
         ("count from 0", "add 1"),
     ),
-    Entry("one id twice", a_file("3,0.5", "3,0.7"), ("repeated_id",), ("line 2 already",)),
-    Entry(
+    MalformedFile("one id twice", a_file("3,0.5", "3,0.7"), ("repeated_id",), ("line 2 already",)),
+    MalformedFile(
         "one id twice for another",
         rows(*(f"{n},0.5" for n in [*IDS[:11], "1"])),
         ("missing_id", "repeated_id"),
         ("'12'",),
     ),
-    Entry("an id of another data set", a_file("99999,0.5"), ("unknown_id",), ("1 row with an id",)),
-    Entry(
+    MalformedFile("an id of another data set", a_file("99999,0.5"), ("unknown_id",), ("1 row with an id",)),
+    MalformedFile(
         "all ids of another data set",
         every(lambda n: f"train_{n}"),
         ("missing_id", "unknown_id"),
         ("12 rows",),
     ),
-    Entry(
+    MalformedFile(
         "rows were dropped",
         rows(*(f"{n},0.5" for n in IDS[:4])),
         ("missing_id",),
         ("8 rows fewer", "cleaning"),
     ),
-    Entry("one row was dropped", rows(*(f"{n},0.5" for n in IDS[1:])), ("missing_id",), ("1 row fewer",)),
-    Entry("an empty id", a_file(",0.5"), ("blank_id",), ("without an id",)),
-    Entry("NaN for an id", a_file("nan,0.5"), ("unknown_id",), ("1 row with an id",)),
-    Entry("an id that cannot be seen", a_file("\u200b3,0.5"), ("unknown_id",), ("exactly",)),
-    Entry(
+    MalformedFile(
+        "one row was dropped", rows(*(f"{n},0.5" for n in IDS[1:])), ("missing_id",), ("1 row fewer",)
+    ),
+    MalformedFile("an empty id", a_file(",0.5"), ("blank_id",), ("without an id",)),
+    MalformedFile("NaN for an id", a_file("nan,0.5"), ("unknown_id",), ("1 row with an id",)),
+    MalformedFile("an id that cannot be seen", a_file("\u200b3,0.5"), ("unknown_id",), ("exactly",)),
+    MalformedFile(
         "the index for the ids",
         rows(*(f"{n},0.5" for n in range(100, 112))),
         ("missing_id", "unknown_id"),
@@ -111,40 +123,40 @@ OF_IDS = [
 ]
 
 OF_NUMBERS = [
-    Entry("an empty value", a_file("3,"), ("empty_value",), ("pandas writes NaN so", "isna()")),
-    Entry("all values empty", values(lambda n: ""), ("empty_value",), ("12 rows",)),
-    Entry("nan", a_file("3,nan"), ("not_finite",), ("finite",)),
-    Entry("NaN and NA", a_file("3,NaN", "4,NA"), ("not_finite",), ("2 rows do not",)),
-    Entry("None", a_file("3,None"), ("not_finite",), ("finite",)),
-    Entry("inf", a_file("3,inf"), ("not_finite",), ("finite",)),
-    Entry("-Infinity", a_file("3,-Infinity"), ("not_finite",), ("finite",)),
-    Entry("a number too large for a float", a_file("3,1e999"), ("out_of_range",), ("diverged",)),
-    Entry("a number far too large", a_file("3,-1e101"), ("out_of_range",), ("between",)),
-    Entry("a padded number", a_file("3, 0.5"), ("not_a_number",), ("no blanks",)),
-    Entry("a tab after a number", a_file("3,0.5\t"), ("not_a_number",), ("no blanks",)),
-    Entry("a thousands separator", a_file("3,1_000"), ("not_a_number",), ("thousands",)),
-    Entry("a percentage", a_file("3,50%"), ("not_a_number",), ("no units",)),
-    Entry("a unit", a_file("3,0.5kg"), ("not_a_number",), ("no units",)),
-    Entry("a currency", a_file("3,$5"), ("not_a_number",), ("such as 0.5",)),
-    Entry("hexadecimal", a_file("3,0x1p3"), ("not_a_number",), ("such as 0.5",)),
-    Entry("full-width digits", a_file("3,０.５"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a list", a_file("3,[0.5]"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a tensor", a_file("3,tensor(0.5)"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a truth value", a_file("3,True"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a word", a_file("3,cat"), ("not_a_number",), ("id '3': 'cat'",)),
-    Entry("two dots", a_file("3,1.2.3"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a lone sign", a_file("3,-"), ("not_a_number",), ("such as 0.5",)),
-    Entry("an exponent cut off", a_file("3,1e"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a formula", a_file("3,=A1+1"), ("not_a_number",), ("such as 0.5",)),
-    Entry("a date", a_file("3,2026-11-23"), ("not_a_number",), ("such as 0.5",)),
-    Entry(
+    MalformedFile("an empty value", a_file("3,"), ("empty_value",), ("pandas writes NaN so", "isna()")),
+    MalformedFile("all values empty", values(lambda n: ""), ("empty_value",), ("12 rows",)),
+    MalformedFile("nan", a_file("3,nan"), ("not_finite",), ("finite",)),
+    MalformedFile("NaN and NA", a_file("3,NaN", "4,NA"), ("not_finite",), ("2 rows do not",)),
+    MalformedFile("None", a_file("3,None"), ("not_finite",), ("finite",)),
+    MalformedFile("inf", a_file("3,inf"), ("not_finite",), ("finite",)),
+    MalformedFile("-Infinity", a_file("3,-Infinity"), ("not_finite",), ("finite",)),
+    MalformedFile("a number too large for a float", a_file("3,1e999"), ("out_of_range",), ("diverged",)),
+    MalformedFile("a number far too large", a_file("3,-1e101"), ("out_of_range",), ("between",)),
+    MalformedFile("a padded number", a_file("3, 0.5"), ("not_a_number",), ("no blanks",)),
+    MalformedFile("a tab after a number", a_file("3,0.5\t"), ("not_a_number",), ("no blanks",)),
+    MalformedFile("a thousands separator", a_file("3,1_000"), ("not_a_number",), ("thousands",)),
+    MalformedFile("a percentage", a_file("3,50%"), ("not_a_number",), ("no units",)),
+    MalformedFile("a unit", a_file("3,0.5kg"), ("not_a_number",), ("no units",)),
+    MalformedFile("a currency", a_file("3,$5"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("hexadecimal", a_file("3,0x1p3"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("full-width digits", a_file("3,０.５"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a list", a_file("3,[0.5]"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a tensor", a_file("3,tensor(0.5)"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a truth value", a_file("3,True"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a word", a_file("3,cat"), ("not_a_number",), ("id '3': 'cat'",)),
+    MalformedFile("two dots", a_file("3,1.2.3"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a lone sign", a_file("3,-"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("an exponent cut off", a_file("3,1e"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a formula", a_file("3,=A1+1"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile("a date", a_file("3,2026-11-23"), ("not_a_number",), ("such as 0.5",)),
+    MalformedFile(
         "one column of two is empty",
         rows(*(f"{n},1," for n in IDS), header="id,y,z"),
         ("empty_value",),
         ("'z'",),
         two_columns,
     ),
-    Entry(
+    MalformedFile(
         "faults in both columns",
         rows("1,x,", *(f"{n},1,1" for n in IDS[1:]), header="id,y,z"),
         ("empty_value", "not_a_number"),
@@ -154,54 +166,62 @@ OF_NUMBERS = [
 ]
 
 OF_LABELS = [
-    Entry(
+    MalformedFile(
         "labels as floats", values(lambda n: f"{n % 2}.0"), ("not_a_whole_number",), ("astype(int)",), labels
     ),
-    Entry(
+    MalformedFile(
         "probabilities for labels",
         values(lambda n: f"0.{n + 1}"),
         ("not_a_whole_number",),
         ("probabilities", "0.5"),
         labels,
     ),
-    Entry(
+    MalformedFile(
         "a label with a zero before it",
         a_file("3,01", good=False) + values(lambda n: "1")[5:].replace(b"3,1\n", b""),
         ("not_a_whole_number",),
         ("'07'",),
         labels,
     ),
-    Entry(
+    MalformedFile(
         "words for whole numbers",
         values(lambda n: "cat"),
         ("not_a_whole_number",),
         ("whole numbers",),
         labels,
     ),
-    Entry("labels left empty", values(lambda n: ""), ("empty_value",), ("'y'",), labels),
-    Entry("NaN for labels", values(lambda n: "nan"), ("not_a_whole_number",), ("12 rows",), labels),
-    Entry(
+    MalformedFile("labels left empty", values(lambda n: ""), ("empty_value",), ("'y'",), labels),
+    MalformedFile("NaN for labels", values(lambda n: "nan"), ("not_a_whole_number",), ("12 rows",), labels),
+    MalformedFile(
         "an unknown label",
         values(lambda n: "cow" if n == 2 else "cat"),
         ("unknown_label",),
         ("does not know",),
         animals,
     ),
-    Entry("labels in another case", values(lambda n: "Cat"), ("unknown_label",), ("exactly",), animals),
-    Entry("labels with blanks", values(lambda n: " cat"), ("unknown_label",), ("exactly",), animals),
-    Entry("class numbers for names", values(lambda n: "0"), ("unknown_label",), ("exactly",), animals),
-    Entry(
+    MalformedFile(
+        "labels in another case", values(lambda n: "Cat"), ("unknown_label",), ("exactly",), animals
+    ),
+    MalformedFile("labels with blanks", values(lambda n: " cat"), ("unknown_label",), ("exactly",), animals),
+    MalformedFile(
+        "class numbers for names", values(lambda n: "0"), ("unknown_label",), ("exactly",), animals
+    ),
+    MalformedFile(
         "probabilities for names",
         values(lambda n: "0.25"),
         ("unknown_label",),
         ("probabilities", "argmax"),
         animals,
     ),
-    Entry("logits", values(lambda n: f"{n - 5}.5"), ("out_of_range",), ("between 0 and 1",), chances),
-    Entry(
+    MalformedFile("logits", values(lambda n: f"{n - 5}.5"), ("out_of_range",), ("between 0 and 1",), chances),
+    MalformedFile(
         "percentages as numbers", values(lambda n: f"{n}0"), ("out_of_range",), ("between 0 and 1",), chances
     ),
-    Entry("a probability just above 1", values(lambda n: "1.0000001"), ("out_of_range",), ("Clip",), chances),
-    Entry("words for probabilities", values(lambda n: "yes"), ("not_a_number",), ("such as 0.5",), chances),
+    MalformedFile(
+        "a probability just above 1", values(lambda n: "1.0000001"), ("out_of_range",), ("Clip",), chances
+    ),
+    MalformedFile(
+        "words for probabilities", values(lambda n: "yes"), ("not_a_number",), ("such as 0.5",), chances
+    ),
 ]
 ENTRIES = [*OF_IDS, *OF_NUMBERS, *OF_LABELS]
