@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from server.domain.audit import trail as audit
 from server.domain.audit.trail import EntryFilter
 from server.http import audit_filters
-from server.http.audit_filters import Asked, Format
+from server.http.audit_filters import AuditFilters, Format
 from server.http.deps import Db, FoundStaff, Now, Viewer
 from server.serializers.values import Json
 
@@ -20,23 +20,25 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    found: FoundStaff, asked: Asked, db: Db, below: Below = None, limit: Limit = 100
+    found: FoundStaff, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
 ) -> Json:
     """The entries of a competition and its course, the newest first; `next` is the next page's `below`."""
-    return await _page(db, audit_filters.within(asked, found.competition), below, limit)
+    return await _page(db, audit_filters.within_competition(asked, found.competition), below, limit)
 
 
 @router.get("/competitions/{slug}/audit.{format}")
 async def export_of_competition(
-    format: Format, found: FoundStaff, asked: Asked, db: Db, now: Now
+    format: Format, found: FoundStaff, asked: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
-    wanted = audit_filters.within(asked, found.competition)
-    return await audit_filters.exported(db, wanted, format=format, by=found.actor, now=now)
+    wanted = audit_filters.within_competition(asked, found.competition)
+    return await audit_filters.export_file(db, wanted, format=format, by=found.actor, now=now)
 
 
 @router.get("/audit")
-async def of_installation(who: Viewer, asked: Asked, db: Db, below: Below = None, limit: Limit = 100) -> Json:
+async def of_installation(
+    who: Viewer, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+) -> Json:
     """Every entry there is, for admins; days are of UTC."""
     audit_filters.require_admin(who.user)
     return await _page(db, asked, below, limit)
@@ -44,11 +46,11 @@ async def of_installation(who: Viewer, asked: Asked, db: Db, below: Below = None
 
 @router.get("/audit.{format}")
 async def export_of_installation(
-    format: Format, who: Viewer, asked: Asked, db: Db, now: Now
+    format: Format, who: Viewer, asked: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
     audit_filters.require_admin(who.user)
-    return await audit_filters.exported(db, asked, format=format, by=who.actor, now=now)
+    return await audit_filters.export_file(db, asked, format=format, by=who.actor, now=now)
 
 
 async def _page(db: Db, wanted: EntryFilter, below: int | None, limit: int) -> Json:

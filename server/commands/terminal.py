@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from server import logs
-from server.commands.words import clear_words
+from server.commands.refusals import print_refusals
 from server.database.database import Database
 from server.domain.errors import Invalid
 from server.domain.files.owner_only import close_to_others
@@ -27,21 +27,24 @@ def settings_for(data_dir: Path | None) -> Settings:
 
     The data folder is made where it is not there, and closed to everybody but its owner.
     """
-    with clear_words():
+    with print_refusals():
         try:
             settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
         except ValidationError as error:
-            wrong = [f"SPLITBOARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-            raise Invalid("\n".join(wrong)) from error
+            faults = [
+                f"SPLITBOARD_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+                for fault in error.errors()
+            ]
+            raise Invalid("\n".join(faults)) from error
         close_to_others(settings.data_dir)
     return settings
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
+def open_database(settings: Settings) -> Iterator[Database]:
     """The installation's database, made where there is none yet, closed at the end; refusals are printed."""
     logs.configure("warning")
-    with clear_words():
+    with print_refusals():
         begin(settings.url)
         db = Database(settings.url)
         try:

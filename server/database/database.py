@@ -103,7 +103,7 @@ class Database:
         )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         self._group_commit: GroupCommit | None = None
-        self._looker: sqlite3.Connection | None = None
+        self._key_reader: sqlite3.Connection | None = None
         if self.is_sqlite:
             writer = sqlite_engine(url, begin=PieceConnection.BEGIN, factory=PieceConnection)
             self._group_commit = GroupCommit(writer, run_guarded)
@@ -130,19 +130,19 @@ class Database:
             driver: Any = connection.connection.driver_connection
             transaction = connection.begin()
             if not self.is_sqlite:
-                prepares, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
+                threshold, driver.prepare_threshold = driver.prepare_threshold, None  # else: the real table
 
             def copy_tables() -> None:
                 for name in tables:
-                    copy = f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"  # noqa: S608  # our own
-                    connection.exec_driver_sql(copy)
+                    statement = f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}"  # noqa: S608  # our own
+                    connection.exec_driver_sql(statement)
 
             try:
                 return run_guarded(lambda session: work(session, copy_tables), connection, private)
             finally:
                 transaction.rollback()
                 if not self.is_sqlite:
-                    driver.prepare_threshold = prepares
+                    driver.prepare_threshold = threshold
 
     def write(self, work: Callable[[Session], T], *, private: bool = False) -> T:
         """What `work(session)` returns, once it is committed; an exception rolls it back and is raised."""
@@ -169,21 +169,21 @@ class Database:
             future = self._threads.submit(self.write, work, private=private)
         return await asyncio.wrap_future(future)
 
-    def look_up(self, query: str, values: tuple[str | int, ...]) -> Any:
+    def first_row(self, query: str, values: tuple[str | int, ...]) -> Any:
         """The first row of a query by keys, or None: SQLite alone, without the cost of a session."""
-        if self._looker is None:
+        if self._key_reader is None:
             path = str(make_url(self.url).database)
-            self._looker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._key_reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         if names_private(query):
             raise PrivateScoresGuarded(query)
-        return self._looker.execute(query, values).fetchone()
+        return self._key_reader.execute(query, values).fetchone()
 
     def close(self) -> None:
         """Finish what is queued, then end threads and connections."""
         if self._group_commit is not None:
             self._group_commit.close()
-        if self._looker is not None:
-            self._looker.close()
+        if self._key_reader is not None:
+            self._key_reader.close()
         self._threads.shutdown()
         self.engine.dispose()
 

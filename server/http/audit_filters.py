@@ -31,7 +31,7 @@ class Format(StrEnum):
 MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.JSON_LINES: "application/jsonl; charset=utf-8"}
 
 
-def filters(
+def filters_of_query(
     act: Annotated[str, Query(max_length=60)] = "",
     by: Annotated[str, Query(max_length=200)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
@@ -42,7 +42,7 @@ def filters(
     return EntryFilter(act=act, by=by.strip(), since=day(since), until=day(until), text=text.strip())
 
 
-Asked = Annotated[EntryFilter, Depends(filters)]
+AuditFilters = Annotated[EntryFilter, Depends(filters_of_query)]
 
 
 def day(text: str) -> date | None:
@@ -55,9 +55,9 @@ def day(text: str) -> date | None:
         raise Invalid(f"'{text}' is no day; write it as 2030-03-15.") from None
 
 
-def within(wanted: EntryFilter, competition: Competition) -> EntryFilter:
+def within_competition(filters: EntryFilter, competition: Competition) -> EntryFilter:
     """The same question about one competition, in days of its zone."""
-    return replace(wanted, competition=competition, zone=competition.reset_zone)
+    return replace(filters, competition=competition, zone=competition.reset_zone)
 
 
 def require_admin(user: User) -> None:
@@ -68,32 +68,32 @@ def require_admin(user: User) -> None:
         )
 
 
-async def exported(
-    db: Database, wanted: EntryFilter, *, format: Format, by: Actor, now: datetime
+async def export_file(
+    db: Database, filters: EntryFilter, *, format: Format, by: Actor, now: datetime
 ) -> StreamingResponse:
     """The entries as a file, read and sent in pieces. That it was taken is an entry itself."""
-    subject = "installation" if wanted.competition is None else f"competition {wanted.competition.slug}"
-    act = audit.Act("audit_exported", subject, competition=wanted.competition)
+    subject = "installation" if filters.competition is None else f"competition {filters.competition.slug}"
+    act = audit.Act("audit_exported", subject, competition=filters.competition)
     await db.awrite(lambda session: audit.record(session, act, by=by, now=now))
-    slug = "splitboard" if wanted.competition is None else wanted.competition.slug
-    stamp = now.astimezone(ZoneInfo(wanted.zone)).strftime("%Y%m%d-%H%M")
+    slug = "splitboard" if filters.competition is None else filters.competition.slug
+    stamp = now.astimezone(ZoneInfo(filters.zone)).strftime("%Y%m%d-%H%M")
     name = f"{slug}-audit-{stamp}.{format.value}"
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_pieces(db, wanted, format), media_type=MEDIA[format], headers=headers)
+    return StreamingResponse(_pieces(db, filters, format), media_type=MEDIA[format], headers=headers)
 
 
-async def _pieces(db: Database, wanted: EntryFilter, format: Format) -> AsyncIterator[bytes]:
+async def _pieces(db: Database, filters: EntryFilter, format: Format) -> AsyncIterator[bytes]:
     below: int | None = None
-    found: list[Entry] = []
-    while below is None or found:
-        found = await db.aread(_reading(wanted, below))
+    entries: list[Entry] = []
+    while below is None or entries:
+        entries = await db.aread(_read_below(filters, below))
         is_first = below is None
         if format is Format.CSV:
-            yield audit.to_csv(found, with_header=is_first)
+            yield audit.to_csv(entries, with_header=is_first)
         else:
-            yield audit.to_json_lines(found)
-        below = found[-1].id if found else 0
+            yield audit.to_json_lines(entries)
+        below = entries[-1].id if entries else 0
 
 
-def _reading(wanted: EntryFilter, below: int | None) -> Callable[..., list[Entry]]:
-    return lambda session: audit.entries(session, wanted, below=below, most=PIECE)
+def _read_below(filters: EntryFilter, below: int | None) -> Callable[..., list[Entry]]:
+    return lambda session: audit.entries(session, filters, below=below, most=PIECE)

@@ -79,12 +79,12 @@ class BoardDoor:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         found: tuple[int, int, int, int, int] | None
         if scheme.lower() == "bearer":
-            found = self._db.look_up(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
+            found = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
             return found
         morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         if scheme or morsel is None:
             return None
-        found = self._db.look_up(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
+        found = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
         return found
 
 

@@ -21,7 +21,7 @@ class BoardSnapshot(Base):
 
 
 class PrivateSnapshot(Base):
-    """The private board at the same instant. The guard in `db.py` knows this table's name."""
+    """The private board at the same instant."""
 
     __tablename__ = "private_snapshots"
 

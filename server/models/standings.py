@@ -25,7 +25,7 @@ class Standing(Base):
 
 
 class PrivateStanding(Base):
-    """A team's place on the private board. The guard in `db.py` knows this table's name."""
+    """A team's place on the private board."""
 
     __tablename__ = "private_standings"
     __table_args__ = (

@@ -16,7 +16,7 @@ import time
 PARENT_FD = "SPLITBOARD_PARENT_FD"  # environment variables by which the supervisor speaks to its children
 NICENESS = "SPLITBOARD_NICENESS"
 LAST_WORDS_SECONDS = 10.0  # between the supervisor's death, which asks the group to end, and its end
-GLANCE_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 def watch_parent() -> None:
@@ -27,9 +27,9 @@ def watch_parent() -> None:
     descriptor = int(os.environ.pop(PARENT_FD, "-1"))
     if descriptor < 0:
         return
-    ours = os.getpid()
+    leader = os.getpid()
     if os.fork() == 0:
-        _guard(descriptor, ours)
+        _guard(descriptor, leader)
     os.close(descriptor)
 
 
@@ -40,7 +40,7 @@ def _guard(descriptor: int, leader: int) -> None:
     os.killpg(0, signal.SIGTERM)
     end = time.monotonic() + LAST_WORDS_SECONDS
     while os.getppid() == leader and time.monotonic() < end:
-        time.sleep(GLANCE_SECONDS)
+        time.sleep(POLL_SECONDS)
     os.killpg(0, signal.SIGKILL)
 
 

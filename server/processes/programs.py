@@ -10,9 +10,9 @@ DELAY_SECONDS = 2.0  # until the first page is there, more or less
 NICENESS = 5  # what trains and what simulates steps back for the pages
 
 
-def server_program(listening: socket.socket, *, number: int, environment: Mapping[str, str]) -> Program:
+def server_program(listener: socket.socket, *, number: int, environment: Mapping[str, str]) -> Program:
     """The server process `number` on this socket, with its settings in `environment`."""
-    descriptor = listening.fileno()
+    descriptor = listener.fileno()
     return Program(
         name=f"server process {number}",
         module="server.processes.serving",

@@ -12,15 +12,15 @@ BACKLOG = 2048  # connections that may wait for a server process
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there, to be handed to children; port 0 takes a free one. Raises Conflict."""
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with ExitStack() as on_failure:
-            opened = on_failure.enter_context(socket.socket(family, kind, protocol))
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            opened.bind(where)
-            opened.listen(BACKLOG)
-            opened.setblocking(False)
+            listener = on_failure.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
             on_failure.pop_all()
-            return opened
+            return listener
     except OSError as error:
         reason = error.strerror or str(error)
         raise Conflict(
@@ -28,9 +28,9 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def address_of(listening: socket.socket) -> str:
+def address_of(listener: socket.socket) -> str:
     """The address to open on this machine, such as http://127.0.0.1:8080."""
-    host, port = listening.getsockname()[:2]
+    host, port = listener.getsockname()[:2]
     ip = ipaddress.ip_address(host)
     if ip.is_unspecified:
         host = "127.0.0.1" if ip.version == 4 else "::1"

@@ -21,7 +21,7 @@ from pathlib import Path
 from server.processes.child import NICENESS, PARENT_FD
 
 PROJECT = Path(__file__).resolve().parents[2]
-GLANCE_SECONDS = 0.1  # how soon the end of a child is noticed
+POLL_SECONDS = 0.1  # how soon the end of a child is noticed
 PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # before the first, second, ... restart in a row
 WELL_AFTER_SECONDS = 60.0  # a child that ran for so long is well again: its next crash counts as the first
 STOP_SECONDS = 8.0  # longer than a server process takes for its requests in flight
@@ -75,7 +75,7 @@ class Supervisor:
         """Run everything until SIGINT, SIGTERM or SIGHUP, or until all has ended; only in the main thread."""
         read_end, write_end = os.pipe()
         try:
-            with self._listening():
+            with self._hearing_signals():
                 self._look_after_all(read_end)
                 self._stop_all()
         finally:
@@ -87,7 +87,7 @@ class Supervisor:
         while self._children and not self._stop.is_set():
             for child in list(self._children):
                 self._look_after(child, parent_fd)
-            self._stop.wait(GLANCE_SECONDS)
+            self._stop.wait(POLL_SECONDS)
 
     def _look_after(self, child: _Child, parent_fd: int) -> None:
         now = time.monotonic()
@@ -112,12 +112,12 @@ class Supervisor:
         self._say(f"{child.program.name} {_how_it_ended(status)}; starting it again in {pause:g} s.")
 
     @contextmanager
-    def _listening(self) -> Iterator[None]:
-        earlier = {number: signal.signal(number, self._hear) for number in SIGNALS}
+    def _hearing_signals(self) -> Iterator[None]:
+        handlers = {number: signal.signal(number, self._hear) for number in SIGNALS}
         try:
             yield
         finally:
-            for number, handler in earlier.items():
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
 
     def _hear(self, number: int, frame: object) -> None:
@@ -130,7 +130,7 @@ class Supervisor:
             _signal_group(process, signal.SIGTERM)
         end = time.monotonic() + self._patience
         while self._running() and time.monotonic() < end and self._signals < 2:
-            time.sleep(GLANCE_SECONDS / 2)
+            time.sleep(POLL_SECONDS / 2)
 
     def _kill_all(self) -> None:
         for child in self._children:
@@ -146,14 +146,14 @@ class Supervisor:
 def start(program: Program, parent_fd: int) -> "subprocess.Popen[bytes]":
     """Start a program in a process group of its own; it ends when `parent_fd`'s other end is closed."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
-    ours = {"PYTHONPATH": path, PARENT_FD: str(parent_fd), NICENESS: str(program.niceness)}
+    own = {"PYTHONPATH": path, PARENT_FD: str(parent_fd), NICENESS: str(program.niceness)}
     with open(program.log_file, "ab") if program.log_file else nullcontext() as log:
         return subprocess.Popen(
             [sys.executable, "-m", "server.processes.child", program.module, *program.arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, **program.environment, **ours},
+            env={**os.environ, **program.environment, **own},
             pass_fds=[parent_fd, *program.descriptors],
             process_group=0,
         )

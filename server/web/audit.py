@@ -13,7 +13,7 @@ from server.clock import iso
 from server.domain.audit import trail as audit
 from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, EntryFilter
 from server.http import audit_filters
-from server.http.audit_filters import Asked
+from server.http.audit_filters import AuditFilters
 from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -30,10 +30,10 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    request: Request, found: StaffHere, who: OnPage, asked: Asked, db: Db, below: Below = None
+    request: Request, found: StaffHere, who: OnPage, asked: AuditFilters, db: Db, below: Below = None
 ) -> Response:
     """What staff have done in this competition and its course, the newest first."""
-    wanted = audit_filters.within(asked, found.competition)
+    wanted = audit_filters.within_competition(asked, found.competition)
     base = f"/competitions/{found.competition.slug}/audit"
     values = await db.aread(lambda session: _view(session, wanted, below, base))
     return pages.render(request, "audit/list.html", who, **values)
@@ -41,7 +41,7 @@ async def of_competition(
 
 @router.get("/audit")
 async def of_installation(
-    request: Request, who: OnPage, asked: Asked, db: Db, below: Below = None
+    request: Request, who: OnPage, asked: AuditFilters, db: Db, below: Below = None
 ) -> Response:
     """What has been done in the whole installation, for admins."""
     audit_filters.require_admin(who.user)

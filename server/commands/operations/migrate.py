@@ -2,8 +2,8 @@
 
 import typer
 
+from server.commands.refusals import print_refusals
 from server.commands.terminal import DataDir, settings_for
-from server.commands.words import clear_words
 from server.services.schema import upgrade
 
 app = typer.Typer(add_completion=False)
@@ -13,6 +13,6 @@ app = typer.Typer(add_completion=False)
 def migrate(data: DataDir = None) -> None:
     """Bring the database to the newest schema; `serve` and `demo` do so by themselves."""
     settings = settings_for(data)
-    with clear_words():
+    with print_refusals():
         upgrade(settings.url)
     typer.echo("The database has the newest schema.")

@@ -12,12 +12,12 @@ app = typer.Typer(add_completion=False, help=__doc__)
 def sandbox() -> None:
     """Try out what keeps custom metrics from this machine; exit status 1 if they could do what none may."""
     try:
-        with Sandbox() as tried:
-            found = tried.start()
-    except MetricFailed as failed:
-        typer.secho(str(failed), fg="red", err=True)
+        with Sandbox() as box:
+            protection = box.start()
+    except MetricFailed as failure:
+        typer.secho(str(failure), fg="red", err=True)
         raise typer.Exit(1) from None
-    for line in found.lines():
-        typer.secho(line, fg=None if found.complete else "red")
-    if not found.complete:
+    for line in protection.lines():
+        typer.secho(line, fg=None if protection.complete else "red")
+    if not protection.complete:
         raise typer.Exit(1)

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
-from server.commands.words import clear_words
+from server.commands.refusals import print_refusals
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.people import worker_account as worker_accounts
 from server.processes.environment import environment_of
 from server.processes.programs import server_program, worker_program
@@ -37,14 +37,13 @@ def serve(
     settings = settings_for(data)
     if log_level is not None:
         settings = settings.model_copy(update={"log_level": log_level})
-    with clear_words():
-        listening = listen(host or settings.host, settings.port if port is None else port)
+    with print_refusals():
+        listener = listen(host or settings.host, settings.port if port is None else port)
         upgrade(settings.url)
-    address = address_of(listening)
+    address = address_of(listener)
     environment = environment_of(settings)
     programs = [
-        server_program(listening, number=number, environment=environment)
-        for number in range(1, processes + 1)
+        server_program(listener, number=number, environment=environment) for number in range(1, processes + 1)
     ]
     if settings.redis_url is None if worker is None else worker:
         programs.append(embedded_worker(settings, address))
@@ -54,6 +53,6 @@ def serve(
 
 def embedded_worker(settings: Settings, address: str) -> Program:
     """The embedded worker with a token made for this start."""
-    with opened(settings) as db:
+    with open_database(settings) as db:
         token = db.write(lambda session: worker_accounts.fresh_token(session, now=utc_now()))
     return worker_program(settings.data_dir, address=address, token=token)

@@ -4,7 +4,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.boards import standings
 from server.models import Competition
 
@@ -19,7 +19,7 @@ def group() -> None:
 @app.command()
 def check(data: DataDir = None) -> None:
     """Compare every kept standing with what the submissions say; exit status 1 if one differs."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         differences = db.read(differences_of_all, private=True)
     for difference in differences:
         typer.secho(difference, fg="red", err=True)

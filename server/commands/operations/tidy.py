@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.files.file_store import FileStore
 from server.services.privacy import erasure
 
@@ -24,19 +24,19 @@ def tidy(
     """Tell which stored files nothing refers to, such as those of deleted persons, and remove them."""
     settings = settings_for(data)
     age = timedelta(hours=hours)
-    with opened(settings) as db:
+    with open_database(settings) as db:
         store = FileStore(settings.files_dir)
-        found = erasure.litter(db, store, older_than=age)
-        for file in found.orphans[:LISTED]:
+        litter = erasure.litter(db, store, older_than=age)
+        for file in litter.orphans[:LISTED]:
             typer.echo(f"{file.sha256}  {file.size:,} bytes")
-        if len(found.orphans) > LISTED:
-            typer.echo(f"and {len(found.orphans) - LISTED} more")
+        if len(litter.orphans) > LISTED:
+            typer.echo(f"and {len(litter.orphans) - LISTED} more")
         typer.echo(
-            f"{len(found.orphans)} files that nothing refers to, {found.leftovers} leftovers of uploads, "
-            f"{found.size:,} bytes together."
+            f"{len(litter.orphans)} files that nothing refers to, {litter.leftovers} leftovers of uploads, "
+            f"{litter.size:,} bytes together."
         )
         if not apply:
             typer.echo("Nothing was removed; --apply removes them.")
             return
-        removed = erasure.tidy(store, found.orphans, older_than=age)
+        removed = erasure.tidy(store, litter.orphans, older_than=age)
     typer.echo(f"{removed} removed.")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.people import worker_account as worker_accounts
 
 app = typer.Typer(add_completion=False)
@@ -17,6 +17,6 @@ def worker_token(
     data: DataDir = None,
 ) -> None:
     """Make a token for a worker on another machine; it is shown this once."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         secret = db.write(lambda session: worker_accounts.worker_token(session, name=name, now=utc_now()))
     typer.echo(secret)

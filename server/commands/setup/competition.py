@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from server.clock import local_text, utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.competitions.access import competition_named
@@ -53,31 +53,31 @@ def clone(
 ) -> None:
     """Make the same competition once more: rules, files, tiers, answer key; no team, file or score."""
     with grading_context(data) as context:
-        old = context.db.read(lambda session: competition_named(session, competition))
+        source = context.db.read(lambda session: competition_named(session, competition))
 
         def course_of(session: Session) -> Course:
             return (
-                session.get_one(Course, old.course_id)
+                session.get_one(Course, source.course_id)
                 if into is None
                 else courses.course_named(session, into)
             )
 
-        made = cloning.clone_competition(
+        copy = cloning.clone_competition(
             context,
-            competition=old,
+            competition=source,
             into=context.db.read(course_of),
             slug=slug,
             title=title,
             order=order_of(first_day, thresholds),
         )
-        ring(context, made)
-    typer.echo(said(made))
+        ring(context, copy)
+    typer.echo(clone_line(copy))
 
 
 @app.command()
 def archive(competition: Slug, reason: Why, data: DataDir = None) -> None:
     """Put a competition into the archive: readable as ever, and nothing is taken any more."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         db.write(
             lambda session: archiving.archive(
                 session,
@@ -93,7 +93,7 @@ def archive(competition: Slug, reason: Why, data: DataDir = None) -> None:
 @app.command()
 def unarchive(competition: Slug, reason: Why, data: DataDir = None) -> None:
     """Take a competition out of the archive."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         db.write(
             lambda session: archiving.unarchive(
                 session,
@@ -110,7 +110,7 @@ def unarchive(competition: Slug, reason: Why, data: DataDir = None) -> None:
 def grading_context(data: Path | None) -> Iterator[GradingContext]:
     """What grades files, for commands that enter predictions again; refusals are printed."""
     settings = settings_for(data)
-    with opened(settings) as db:
+    with open_database(settings) as db:
         context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
         try:
             yield context
@@ -123,17 +123,17 @@ def order_of(first_day: datetime, thresholds: cloning.Thresholds) -> Order:
     return Order(first_day.date(), thresholds, COMMAND_LINE, utc_now())
 
 
-def ring(context: GradingContext, made: Cloned) -> None:
+def ring(context: GradingContext, copy: Cloned) -> None:
     """Wake a worker for the runs that were asked for."""
     bell = Bell(context.settings)
-    for run_id in made.run_ids:
+    for run_id in copy.run_ids:
         bell.ring(run_id)
 
 
-def said(made: Cloned) -> str:
+def clone_line(copy: Cloned) -> str:
     """A clone in a line."""
-    row = made.competition
-    thresholds = f"thresholds stand for {', '.join(made.entered) or 'no tier'}"
-    runs = f", {len(made.run_ids)} runs are asked for" if made.run_ids else ""
+    row = copy.competition
+    thresholds = f"thresholds stand for {', '.join(copy.entered) or 'no tier'}"
+    runs = f", {len(copy.run_ids)} runs are asked for" if copy.run_ids else ""
     times = f"{local_text(row.opens_at, row.reset_zone)} to {local_text(row.deadline_at, row.reset_zone)}"
     return f"{row.slug} stands, {times}; {thresholds}{runs}."

@@ -10,13 +10,13 @@ from server.commands.setup.competition import (
     FirstDay,
     Thresholds,
     Why,
+    clone_line,
     grading_context,
     order_of,
     ring,
-    said,
 )
 from server.commands.setup.user import known_user
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
 from server.domain.people import courses
@@ -34,7 +34,7 @@ def add(
     data: DataDir = None,
 ) -> None:
     """Add a course."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         course = db.write(
             lambda session: courses.create_course(
                 session, courses.NewCourse(slug, title, zone), by=COMMAND_LINE, now=utc_now()
@@ -65,7 +65,7 @@ def member(
             now=utc_now(),
         )
 
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         db.write(add_to)
     typer.echo(f"{username} is {role.value} in {course}.")
 
@@ -83,7 +83,7 @@ def clone(
     """Make next term's course of this one: its competitions, its staff; no student, file or score."""
     with grading_context(data) as context:
         old = context.db.read(lambda session: courses.course_named(session, course))
-        made = cloning.clone_course(
+        copy = cloning.clone_course(
             context,
             course=old,
             slug=slug,
@@ -91,11 +91,11 @@ def clone(
             with_staff=staff,
             order=order_of(first_day, thresholds),
         )
-        for each in made.competitions:
-            ring(context, each)
-    typer.echo(f"The course {made.course.slug} stands.")
-    for each in made.competitions:
-        typer.echo(said(each))
+        for competition in copy.competitions:
+            ring(context, competition)
+    typer.echo(f"The course {copy.course.slug} stands.")
+    for competition in copy.competitions:
+        typer.echo(clone_line(competition))
 
 
 @app.command()
@@ -105,10 +105,12 @@ def archive(
     """Archive all of a course's competitions: readable as ever, and nothing is taken any more."""
 
     def work(session: Session) -> list[str]:
-        found = courses.course_named(session, course)
-        done = archiving.archive_course(session, course=found, reason=reason, by=COMMAND_LINE, now=utc_now())
-        return [each.slug for each in done]
+        row = courses.course_named(session, course)
+        archived = archiving.archive_course(
+            session, course=row, reason=reason, by=COMMAND_LINE, now=utc_now()
+        )
+        return [competition.slug for competition in archived]
 
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         archived = db.write(work)
     typer.echo(f"Archived: {', '.join(archived)}.")

@@ -14,7 +14,7 @@ from grader.rules import RuleFields, keys_of
 from server.clock import days_later
 from server.commands.setup.competition import FirstDay
 from server.commands.setup.import_homework import bring, build, slug_of, with_rules
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
@@ -41,29 +41,34 @@ def import_course(
     has already is left as it is, so that an import which was cut short can be run again.
     """
     settings = settings_for(data)
-    where = (root or settings.homeworks_dir).resolve()
-    with opened(settings) as db:
-        there = db.read(lambda session: slugs_of(session, course))
-        rules = {file.parent: homeworks.read_rules(file) for file in sorted(where.glob("*/competition.toml"))}
+    homeworks_dir = (root or settings.homeworks_dir).resolve()
+    with open_database(settings) as db:
+        slugs = db.read(lambda session: slugs_of(session, course))
+        rules = {
+            file.parent: homeworks.read_rules(file)
+            for file in sorted(homeworks_dir.glob("*/competition.toml"))
+        }
         if not rules:
-            raise Invalid(f"There is no homework folder in {where}; each would have a competition.toml.")
-        opening = min(each.opens_at.astimezone(ZoneInfo(each.reset_zone)).date() for each in rules.values())
+            raise Invalid(
+                f"There is no homework folder in {homeworks_dir}; each would have a competition.toml."
+            )
+        opening = min(rule.opens_at.astimezone(ZoneInfo(rule.reset_zone)).date() for rule in rules.values())
         days = (first_day.date() - opening) // timedelta(days=1)
         for folder, of_folder in rules.items():
-            if slug_of(folder) in there:
+            if slug_of(folder) in slugs:
                 continue
             built = build(settings, folder, course=course, slug=slug_of(folder), source=None)
             homework = homeworks.read_homework(FileStore(settings.files_dir), folder=folder, built=built)
             homework = with_rules(homework, later(of_folder, days=days))
             bring(db, settings, homework, course=course, slug=slug_of(folder), train=train)
-    if known := [slug_of(folder) for folder in rules if slug_of(folder) in there]:
-        typer.echo(f"{len(known)} homeworks stand in {course} already: {', '.join(known)}.")
+    if present := [slug_of(folder) for folder in rules if slug_of(folder) in slugs]:
+        typer.echo(f"{len(present)} homeworks stand in {course} already: {', '.join(present)}.")
 
 
 def slugs_of(session: Session, course: str) -> set[str]:
     """The slugs of the course's competitions; NotFound when there is no such course."""
-    found = courses.course_named(session, course)
-    return set(session.scalars(select(Competition.slug).where(Competition.course_id == found.id)))
+    row = courses.course_named(session, course)
+    return set(session.scalars(select(Competition.slug).where(Competition.course_id == row.id)))
 
 
 def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from grader.rules import order_problem
 from server.clock import local_text, utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
@@ -56,14 +56,14 @@ def import_homework(
     """Make a competition of a homework folder, in a course; broken rules or a broken key are refused."""
     settings = settings_for(data)
     times = {"opens_at": opens, "deadline_at": deadline, "late_until": late_until, "reveal_at": reveal}
-    with opened(settings) as db:
-        here = folder_of(settings, folder)
-        slug = slug or slug_of(here)
+    with open_database(settings) as db:
+        path = folder_of(settings, folder)
+        slug = slug or slug_of(path)
         if built is not None and source is not None:
             raise Invalid("--built names data that were built before, --from data to build from: give one.")
         if built is None:
-            built = build(settings, here, course=course, slug=slug, source=source)
-        homework = homeworks.read_homework(FileStore(settings.files_dir), folder=here, built=built)
+            built = build(settings, path, course=course, slug=slug, source=source)
+        homework = homeworks.read_homework(FileStore(settings.files_dir), folder=path, built=built)
         homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
         bring(db, settings, homework, course=course, slug=slug, train=train)
 
@@ -96,8 +96,8 @@ def folder_of(settings: Settings, name: str) -> Path:
     if Path(name).is_dir():
         return Path(name).resolve()
     root = settings.homeworks_dir.resolve()
-    begun = [path for path in root.glob(f"{name}_*") if path.is_dir()]
-    return begun[0] if len(begun) == 1 and not (root / name).is_dir() else root / name
+    matches = [path for path in root.glob(f"{name}_*") if path.is_dir()]
+    return matches[0] if len(matches) == 1 and not (root / name).is_dir() else root / name
 
 
 def build(settings: Settings, folder: Path, *, course: str, slug: str, source: Path | None) -> Path:
@@ -106,9 +106,9 @@ def build(settings: Settings, folder: Path, *, course: str, slug: str, source: P
     Its key can be made again from the installation's secret alone: the repository does not give it away.
     """
     out = settings.data_dir / "built" / course / slug
-    known = settings.model_copy(update={"homeworks_dir": folder.parent})
+    build_settings = settings.model_copy(update={"homeworks_dir": folder.parent})
     seed = build_secrets.seed_of(settings.data_dir, course=course, slug=slug)
-    finish_build(start_build(known, folder.name, out, seed=seed, source=source))
+    finish_build(start_build(build_settings, folder.name, out, seed=seed, source=source))
     return out
 
 
@@ -122,12 +122,12 @@ def with_rules(homework: BuiltHomework, changes: dict[str, Any]) -> BuiltHomewor
 def instant(text: str) -> datetime:
     """The instant that `text` names, in UTC; raises Invalid for one without an offset."""
     try:
-        parsed = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid(f"'{text}' is no time; write it as 2027-03-26T23:59:00+08:00.") from None
-    if parsed.tzinfo is None:
+    if moment.tzinfo is None:
         raise Invalid(f"'{text}' has no offset from UTC; write it as 2027-03-26T23:59:00+08:00.")
-    return parsed.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 def add(

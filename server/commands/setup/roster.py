@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.people import courses, roster
 from server.domain.people.roster_diff import RosterDiff
@@ -28,20 +28,20 @@ def compare(
     data: DataDir = None,
 ) -> None:
     """Show what importing a roster would change; with --apply, change it."""
-    with opened(settings_for(data)) as db:
-        read = read_roster(file.read_bytes())
-        found = db.read(
-            lambda session: roster.diff(session, course=courses.course_named(session, course), roster=read)
+    with open_database(settings_for(data)) as db:
+        rows = read_roster(file.read_bytes())
+        diff = db.read(
+            lambda session: roster.diff(session, course=courses.course_named(session, course), roster=rows)
         )
-        typer.echo("\n".join(lines_of(found)))
+        typer.echo("\n".join(lines_of(diff)))
         if not apply:
             typer.echo("Nothing was changed; --apply imports it.")
-            raise typer.Exit(1 if found.problems else 0)
+            raise typer.Exit(1 if diff.problems else 0)
         imported = db.write(
             lambda session: roster.import_roster(
                 session,
                 course=courses.course_named(session, course),
-                roster=read,
+                roster=rows,
                 by=COMMAND_LINE,
                 now=utc_now(),
             )
@@ -50,18 +50,18 @@ def compare(
         typer.echo(f"{new.username}\t{new.password}\t{new.name}")
 
 
-def lines_of(found: RosterDiff) -> Iterator[str]:
+def lines_of(diff: RosterDiff) -> Iterator[str]:
     """The difference as lines: + who is added, ~ who is changed, - who is removed, ! what is wrong."""
-    for problem in found.problems:
+    for problem in diff.problems:
         yield f"! line {problem.line}: {problem.message}"
-    for row in found.added:
+    for row in diff.added:
         yield f"+ {row.username}  {row.name or ''}"
-    for changed in found.changed:
-        facts = ", ".join(f"{each.field} '{each.before}' -> '{each.after}'" for each in changed.changes)
-        yield f"~ {changed.row.username}  {facts}"
-    for removed in found.removed:
-        yield f"- {removed.username}  {removed.name}"
+    for row_change in diff.changed:
+        facts = ", ".join(f"{each.field} '{each.before}' -> '{each.after}'" for each in row_change.changes)
+        yield f"~ {row_change.row.username}  {facts}"
+    for member in diff.removed:
+        yield f"- {member.username}  {member.name}"
     yield (
-        f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
-        f"{found.unchanged} unchanged, {len(found.problems)} problems"
+        f"{len(diff.added)} added, {len(diff.changed)} changed, {len(diff.removed)} removed, "
+        f"{diff.unchanged} unchanged, {len(diff.problems)} problems"
     )

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
@@ -34,8 +34,8 @@ def add(
     data: DataDir = None,
 ) -> None:
     """Add a user who can sign in."""
-    with opened(settings_for(data)) as db:
-        password, hashed = chosen_password(ask)
+    with open_database(settings_for(data)) as db:
+        password, hashed = choose_password(ask)
         db.write(
             lambda session: accounts.create_user(
                 session,
@@ -50,19 +50,19 @@ def add(
 @app.command()
 def password(username: Username, ask: Ask = False, data: DataDir = None) -> None:
     """Give a user a new password; whoever is signed in as them is signed out."""
-    with opened(settings_for(data)) as db:
-        new, hashed = chosen_password(ask)
+    with open_database(settings_for(data)) as db:
+        new, hashed = choose_password(ask)
         db.write(lambda session: set_password(session, username=username, hashed=hashed))
     typer.echo(f"{username} has a new password" + (f": {new}" if not ask else "."))
 
 
-def chosen_password(ask: bool) -> tuple[str, str]:
+def choose_password(ask: bool) -> tuple[str, str]:
     """A password, typed twice at the terminal or made at random, and the hash to store."""
     if ask:
-        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return typed, accounts.chosen_password_hash(typed)
-    made = secrets.new_initial_password()
-    return made, secrets.hash_initial_password(made)
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return password, accounts.chosen_password_hash(password)
+    secret = secrets.new_initial_password()
+    return secret, secrets.hash_initial_password(secret)
 
 
 def set_password(session: Session, *, username: str, hashed: str) -> None:
@@ -87,16 +87,16 @@ def data(
     folder: DataDir = None,
 ) -> None:
     """Write all that the installation knows of a person, to be handed to them."""
-    with opened(settings_for(folder)) as db:
+    with open_database(settings_for(folder)) as db:
         now = utc_now()
-        found = db.read(
+        facts = db.read(
             lambda session: personal_data.data_of(session, user=known_user(session, username), now=now)
         )
-        if personal_data.has_revealed(found):
-            found = db.read(
-                lambda session: personal_data.with_private_scores(session, found, now=now), private=True
+        if personal_data.has_revealed(facts):
+            facts = db.read(
+                lambda session: personal_data.with_private_scores(session, facts, now=now), private=True
             )
-    out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    out.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
     typer.echo(f"What is known of {username} is in {out}.")
 
 
@@ -109,17 +109,17 @@ def erase(
 ) -> None:
     """Delete a person's data on request; boards, ranks and thresholds stay as they are, under a pseudonym."""
     settings = settings_for(folder)
-    with opened(settings) as db:
+    with open_database(settings) as db:
         user = db.read(lambda session: known_user(session, username))
         if not yes:
             typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
         done = erasure.erase(
             db, FileStore(settings.files_dir), user=user, reason=reason, by=COMMAND_LINE, now=utc_now()
         )
-    erased = done.erased
+    person = done.erased
     typer.echo(
-        f"They are {erased.pseudonym} now; {erased.submissions} submissions keep their scores, "
-        f"{done.removed} files are removed, {erased.shared_files} stay since others sent or use the same."
+        f"They are {person.pseudonym} now; {person.submissions} submissions keep their scores, "
+        f"{done.removed} files are removed, {person.shared_files} stay since others sent or use the same."
     )
     if done.left:
         typer.echo(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.access import competition_named
 from server.domain.grades import report as grades
@@ -21,7 +21,7 @@ def export(
     data: DataDir = None,
 ) -> None:
     """Write every student's points, and the scores and submissions that earned them."""
-    with opened(settings_for(data)) as db:
+    with open_database(settings_for(data)) as db:
         rows = db.read(
             lambda session: grades.grades_of(session, competition=competition_named(session, slug)),
             private=True,

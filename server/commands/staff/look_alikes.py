@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.look_alikes import run
@@ -20,7 +20,7 @@ def compare(
 ) -> None:
     """Compare all teams' files with each other; the page Look-alikes then shows the report."""
     settings = settings_for(data)
-    with opened(settings) as db:
+    with open_database(settings) as db:
         competition = db.read(lambda session: competition_named(session, slug))
         report = run(db, FileStore(settings.files_dir), competition=competition, now=utc_now())
     typer.echo(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.access import competition_named
 from server.domain.errors import Invalid
@@ -31,10 +31,10 @@ MetricFile = Annotated[Path | None, typer.Option(help="metric.py of a custom met
 
 
 @contextmanager
-def at_work(slug: str, data: Path | None) -> Iterator[tuple[GradingContext, Competition]]:
+def open_rescoring(slug: str, data: Path | None) -> Iterator[tuple[GradingContext, Competition]]:
     """What grades, and the competition; refusals are printed."""
     settings = settings_for(data)
-    with opened(settings) as db:
+    with open_database(settings) as db:
         context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
         try:
             yield context, db.read(lambda session: competition_named(session, slug))
@@ -56,44 +56,44 @@ def start(
     data: DataDir = None,
 ) -> None:
     """Check another answer key or metric, and begin a rescore; a running server grades it."""
-    with at_work(slug, data) as (context, competition):
-        wanted = KeyChange(
+    with open_rescoring(slug, data) as (context, competition):
+        change = KeyChange(
             key=None if key is None else key.read_bytes(),
             metric=metric,
             metric_arguments=None if arguments is None else settings_of(arguments),
             metric_file=None if metric_file is None else metric_file.read_bytes(),
             higher_is_better=higher_is_better,
         )
-        made = rescore_acts.start(
-            context, competition=competition, change=wanted, reason=reason, by=COMMAND_LINE
+        rescore = rescore_acts.start(
+            context, competition=competition, change=change, reason=reason, by=COMMAND_LINE
         )
     typer.echo(
-        f"Rescore {made.id} of {slug} has begun: {made.total:,} files. A running server grades them; "
-        f"`splitboard rescore grade {slug} {made.id}` does it here."
+        f"Rescore {rescore.id} of {slug} has begun: {rescore.total:,} files. A running server grades them; "
+        f"`splitboard rescore grade {slug} {rescore.id}` does it here."
     )
 
 
 def settings_of(text: str) -> dict[str, Any]:
     """A metric's settings; raises Invalid for what is no JSON object."""
     try:
-        found = json.loads(text)
+        settings = json.loads(text)
     except ValueError as error:
         raise Invalid(f"--arguments is not JSON: {error}.") from error
-    if not isinstance(found, dict):
+    if not isinstance(settings, dict):
         raise Invalid('--arguments must be a JSON object, such as {"k": 5}.')
-    return found
+    return settings
 
 
 @app.command(name="list")
 def show_all(slug: Slug, data: DataDir = None) -> None:
     """Every rescore of the competition, the newest first."""
-    with at_work(slug, data) as (context, competition):
-        found = context.db.read(lambda session: rescores.of_competition(session, competition.id))
-    for each in found:
-        row = each.rescore
+    with open_rescoring(slug, data) as (context, competition):
+        entries = context.db.read(lambda session: rescores.of_competition(session, competition.id))
+    for entry in entries:
+        row = entry.rescore
         progress = f"{row.done:,} of {row.total:,}"
         typer.echo(
-            f"{row.id:>4}  version {each.before.version} to {each.after.version}  "
+            f"{row.id:>4}  version {entry.before.version} to {entry.after.version}  "
             f"{row.state.value:9}  {progress}  {row.reason}{' ' + row.error if row.error else ''}"
         )
 
@@ -101,7 +101,7 @@ def show_all(slug: Slug, data: DataDir = None) -> None:
 @app.command()
 def grade(slug: Slug, number: Number, data: DataDir = None) -> None:
     """Grade a rescore's files here and now, unless a server does already."""
-    with at_work(slug, data) as (context, competition):
+    with open_rescoring(slug, data) as (context, competition):
         context.db.read(
             lambda session: rescores.get(session, competition_id=competition.id, rescore_id=number)
         )
@@ -118,20 +118,20 @@ def preview(
     data: DataDir = None,
 ) -> None:
     """What a rescore would change, or has changed, and for whom."""
-    with at_work(slug, data) as (context, competition):
-        looked = rescore_acts.checked_preview(context, competition_id=competition.id, rescore_id=number)
-    for check in looked.checks:
-        told = "" if check.is_same_again else "  GRADED AGAIN, IT IS NOT WHAT WAS KEPT"
-        typer.echo(f"{check.name}: {check.before} to {check.after}{told}")
-    for what, count in looked.preview.counts().items():
-        typer.echo(f"{what.replace('_', ' ')}: {count:,}")
-    for lost in looked.preview.lost:
-        typer.echo(f"submission {lost.submission_id} of {lost.team} has no score then: {lost.why}")
-    for each in looked.preview.changes:
-        if each.is_one and each.username:
-            typer.echo(line_of(each))
+    with open_rescoring(slug, data) as (context, competition):
+        report = rescore_acts.checked_preview(context, competition_id=competition.id, rescore_id=number)
+    for check in report.checks:
+        note = "" if check.is_same_again else "  GRADED AGAIN, IT IS NOT WHAT WAS KEPT"
+        typer.echo(f"{check.name}: {check.before} to {check.after}{note}")
+    for kind, count in report.preview.counts().items():
+        typer.echo(f"{kind.replace('_', ' ')}: {count:,}")
+    for loss in report.preview.lost:
+        typer.echo(f"submission {loss.submission_id} of {loss.team} has no score then: {loss.why}")
+    for change in report.preview.changes:
+        if change.is_one and change.username:
+            typer.echo(line_of(change))
     if out is not None:
-        out.write_bytes(to_csv(looked.preview.changes))
+        out.write_bytes(to_csv(report.preview.changes))
 
 
 def line_of(change: StudentChange) -> str:
@@ -147,7 +147,7 @@ def line_of(change: StudentChange) -> str:
 @app.command()
 def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards to a ready rescore's version."""
-    with at_work(slug, data) as (context, competition):
+    with open_rescoring(slug, data) as (context, competition):
         rescore_acts.apply(
             context,
             competition_id=competition.id,
@@ -162,7 +162,7 @@ def apply(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None
 @app.command()
 def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Switch the boards back to the version before an applied rescore."""
-    with at_work(slug, data) as (context, competition):
+    with open_rescoring(slug, data) as (context, competition):
         back = rescore_acts.undo(
             context,
             competition_id=competition.id,
@@ -180,7 +180,7 @@ def undo(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
 @app.command()
 def cancel(slug: Slug, number: Number, reason: Why, data: DataDir = None) -> None:
     """Give an open rescore up."""
-    with at_work(slug, data) as (context, competition):
+    with open_rescoring(slug, data) as (context, competition):
         context.db.write(
             lambda session: rescores.cancel(
                 session,

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from server.commands.words import clear_words
+from server.commands.refusals import print_refusals
 from server.domain.errors import Conflict, Invalid
 from server.processes.programs import DELAY_SECONDS, NICENESS, server_program, worker_program
 from server.processes.sockets import address_of, is_loopback, listen
@@ -58,13 +58,13 @@ def demo(
     }
     for name in FOREIGN:
         os.environ.pop(name, None)
-    with clear_words():
+    with print_refusals():
         require_loopback(host)
-        listening = listen_somewhere(host, port)
-        notes = founded(folder, environment)
-    address = address_of(listening)
+        listener = listen_somewhere(host, port)
+        notes = open_course(folder, environment)
+    address = address_of(listener)
     programs = [
-        server_program(listening, number=1, environment=environment),
+        server_program(listener, number=1, environment=environment),
         worker_program(folder, address=address, token=notes.worker_token, log_file=folder / "worker.log"),
     ]
     if not notes.is_filled:
@@ -95,7 +95,7 @@ def listen_somewhere(host: str, port: int | None) -> socket.socket:
         return listen(host, 0)
 
 
-def founded(folder: Path, environment: dict[str, str]) -> Notes:
+def open_course(folder: Path, environment: dict[str, str]) -> Notes:
     """The notes of the course in `folder`, which is made or brought to the newest schema at need.
 
     Raises Invalid when that fails.
@@ -103,10 +103,10 @@ def founded(folder: Path, environment: dict[str, str]) -> Notes:
     notes = Notes.read(folder)
     if notes.worker_token and schema_of(folder / "splitboard.db") == newest_schema():
         return notes
-    making = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "server.services.demo.course"], env={**os.environ, **environment}, check=False
     )
-    if making.returncode != 0:
+    if process.returncode != 0:
         raise Invalid(f"The course could not be made in {folder}; the lines above say why.")
     return Notes.read(folder)
 
@@ -117,10 +117,10 @@ def schema_of(database: Path) -> str:
         return ""
     try:
         with closing(sqlite3.connect(database)) as connection:
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error:
         return ""
-    return str(found[0]) if found else ""
+    return str(row[0]) if row else ""
 
 
 def newest_schema() -> str:

@@ -6,7 +6,7 @@ import typer
 from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from server.clock import utc_now
-from server.commands.terminal import DataDir, opened, settings_for
+from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.demo.simulate import simulate as simulate_course
@@ -33,20 +33,20 @@ def simulate(
     """
     settings = settings_for(data)
     with (
-        opened(settings) as db,
+        open_database(settings) as db,
         Progress(
             *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn()
         ) as progress,
     ):
         context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
-        found = db.read(lambda session: competition_named(session, competition))
-        everybody = db.read(lambda session: students_of(session, found.course_id))
+        row = db.read(lambda session: competition_named(session, competition))
+        everybody = db.read(lambda session: students_of(session, row.course_id))
         bar = progress.add_task(competition, total=None)
         tally = simulate_course(
             context,
-            competition=found,
+            competition=row,
             students=everybody[:students],
-            until=min(utc_now(), found.late_until),
+            until=min(utc_now(), row.late_until),
             seed=seed,
             tell=lambda done, total: progress.update(bar, completed=done, total=total),
         )

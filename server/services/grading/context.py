@@ -71,12 +71,12 @@ class GradingContext:
         For a submission whose key was replaced while it was graded: its outcome was not recorded.
         """
 
-        def look_up(session: Session) -> tuple[Submission, GradingKey]:
+        def first_row(session: Session) -> tuple[Submission, GradingKey]:
             submission = session.get_one(Submission, submission_id)
             competition = session.get_one(Competition, submission.competition_id)
             return submission, grading_key.current_key(session, competition)
 
-        submission, key = self.db.read(look_up)
+        submission, key = self.db.read(first_row)
         return self.record(
             submission, key, outcome_of_file(self.store, submission.sha256, key=key, keys=self.keys)
         )

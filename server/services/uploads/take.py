@@ -93,13 +93,13 @@ async def take_baseline(
 ) -> Submission:
     """Take a worker's predictions to their scores, and tie them to its run while it holds the lease."""
 
-    def look_up(session: Session) -> tuple[Competition, GradingKey]:
+    def first_row(session: Session) -> tuple[Competition, GradingKey]:
         run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
         competition = session.get_one(Competition, run.competition_id)
         return competition, grading_key.current_key(session, competition)
 
     bind(run=run_id)
-    competition, key = await context.db.aread(look_up)
+    competition, key = await context.db.aread(first_row)
     limit = max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     with ExitStack() as memory:
         body = await _receive(context, stream, limit=limit, memory=memory)

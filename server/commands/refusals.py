@@ -9,7 +9,7 @@ from server.domain.errors import DomainError
 
 
 @contextmanager
-def clear_words() -> Iterator[None]:
+def print_refusals() -> Iterator[None]:
     """Turn a refusal into its message on standard error, and exit status 1; Ctrl-C into 130."""
     try:
         yield
