@@ -25,6 +25,7 @@ from server.logs import logger_of
 from server.services.board_cache import BoardCache
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
+from server.services.rescores.preview_cache import PreviewCache
 from server.services.rescores.start_workers import Background
 from server.services.sweeper import sweep_forever
 from server.services.uploads.refusals import FileRefused, OurFault
@@ -93,6 +94,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.db = db
     app.state.context = context
     app.state.boards = BoardCache(db)
+    app.state.previews = PreviewCache(context)
     app.state.bell = Bell(settings)
     app.state.clock = context.clock
     app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())

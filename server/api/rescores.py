@@ -15,6 +15,7 @@ from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescore_acts
+from server.services.rescores.preview_cache import PreviewCache
 
 BODY_MOST = 300_000_000  # bytes of a request with an answer key in it
 router = APIRouter()
@@ -88,14 +89,14 @@ async def one(request: Request, rescore_id: int, found: FoundStaff) -> Json:
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview")
 async def preview(request: Request, rescore_id: int, found: FoundStaff) -> Json:
     """What would change, and for whom; of an applied one, what it has changed."""
-    looked = await _look(request.app.state.context, found.competition.id, rescore_id)
+    looked = await _checked_preview(request, found.competition.id, rescore_id)
     return shapes_rescores.preview(looked.preview, looked.checks)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview.csv")
 async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> Response:
     """Every student before and after, changed or not, as a CSV file."""
-    looked = await _look(request.app.state.context, found.competition.id, rescore_id)
+    looked = await _checked_preview(request, found.competition.id, rescore_id)
     name = f"{found.competition.slug}-rescore-{rescore_id}.csv"
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(to_csv(looked.preview.changes), media_type="text/csv; charset=utf-8", headers=headers)
@@ -166,7 +167,11 @@ async def _shape(context: GradingContext, competition_id: int, rescore_id: int) 
     )
 
 
-async def _look(context: GradingContext, competition_id: int, rescore_id: int) -> rescore_acts.CheckedPreview:
+async def _checked_preview(
+    request: Request, competition_id: int, rescore_id: int
+) -> rescore_acts.CheckedPreview:
+    context: GradingContext = request.app.state.context
+    previews: PreviewCache = request.app.state.previews
     return await context.in_thread(
-        lambda: rescore_acts.checked_preview(context, competition_id=competition_id, rescore_id=rescore_id)
+        lambda: previews.checked_preview(competition_id=competition_id, rescore_id=rescore_id)
     )

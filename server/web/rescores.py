@@ -21,6 +21,7 @@ from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescore_acts
+from server.services.rescores.preview_cache import PreviewCache
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, field, file_bytes, form_with_files
 from server.web.rendering.pages import OnPage, StaffHere
@@ -111,10 +112,9 @@ async def one(
     values: Json = {"rescore": shape, "preview": None, "page": 1, "pages": 1, "decimals": 4}
     if shape["state"] in HAS_PREVIEW:
         context: GradingContext = request.app.state.context
+        previews: PreviewCache = request.app.state.previews
         looked = await context.in_thread(
-            lambda: rescore_acts.checked_preview(
-                context, competition_id=competition_id, rescore_id=rescore_id
-            )
+            lambda: previews.checked_preview(competition_id=competition_id, rescore_id=rescore_id)
         )
         values |= _preview_view(shapes_rescores.preview(looked.preview, looked.checks), page)
         values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
