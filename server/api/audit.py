@@ -9,7 +9,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.trail import EntryFilter
 from server.http import audit_filters
 from server.http.audit_filters import AuditFilters, Format
-from server.http.deps import Db, FoundStaff, Now, Viewer
+from server.http.deps import Db, Now, StaffAccess, Viewer
 from server.serializers.values import Json
 
 PAGE_MOST = 500
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    found: FoundStaff, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+    found: StaffAccess, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
 ) -> Json:
     """The entries of a competition and its course, the newest first; `next` is the next page's `below`."""
     return await _page(db, audit_filters.within_competition(asked, found.competition), below, limit)
@@ -28,7 +28,7 @@ async def of_competition(
 
 @router.get("/competitions/{slug}/audit.{format}")
 async def export_of_competition(
-    format: Format, found: FoundStaff, asked: AuditFilters, db: Db, now: Now
+    format: Format, found: StaffAccess, asked: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
     """The same as a file: csv or jsonl."""
     wanted = audit_filters.within_competition(asked, found.competition)

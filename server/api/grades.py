@@ -4,13 +4,13 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from server.domain.grades import report as grades
-from server.http.deps import NO_STORE, Db, FoundStaff, Now
+from server.http.deps import NO_STORE, Db, Now, StaffAccess
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/grades.csv")
-async def export_grades(found: FoundStaff, db: Db, now: Now) -> Response:
+async def export_grades(found: StaffAccess, db: Db, now: Now) -> Response:
     """Every student's points, and the scores and submissions that earned them; before the reveal too."""
     competition = found.competition
 

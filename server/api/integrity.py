@@ -11,7 +11,7 @@ from server.domain.errors import Conflict
 from server.domain.integrity import exclusions as integrity
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
-from server.http.deps import NO_STORE, Config, Db, FoundStaff, Now, Viewer
+from server.http.deps import NO_STORE, Config, Db, Now, StaffAccess, Viewer
 from server.models import Submission
 from server.serializers import integrity as shapes_integrity
 from server.serializers import submissions as shapes_submissions
@@ -29,7 +29,7 @@ class ExclusionRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/integrity")
-async def look_alikes(found: FoundStaff, db: Db, config: Config) -> Response:
+async def look_alikes(found: StaffAccess, db: Db, config: Config) -> Response:
     """The last comparison of all teams' files."""
     files = IntegrityFiles(config.files_dir)
     kept, since = files.report(found.competition.id), files.running_since(found.competition.id)
@@ -38,7 +38,7 @@ async def look_alikes(found: FoundStaff, db: Db, config: Config) -> Response:
 
 
 @router.post("/competitions/{slug}/integrity", status_code=202)
-async def compare(found: FoundStaff, config: Config) -> Json:
+async def compare(found: StaffAccess, config: Config) -> Json:
     """Start a comparison beside the server; poll the same address for its report."""
     require_none_running(found, IntegrityFiles(config.files_dir))
     start_comparison(config, found.competition.slug)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
-from server.http.deps import Config, Db, Found, FoundStaff, Now
+from server.http.deps import Config, Db, Now, StaffAccess, ViewerAccess
 from server.serializers import notices as shapes_notices
 from server.serializers.values import Json
 
@@ -30,13 +30,13 @@ class Withdrawal(BaseModel):
 
 
 @router.get("/competitions/{slug}/announcements")
-async def listed(found: Found, db: Db) -> Json:
+async def listed(found: ViewerAccess, db: Db) -> Json:
     """All announcements, the newest first; the withdrawn ones without their text."""
     return {"announcements": await db.aread(lambda session: shapes_notices.announcement_list(session, found))}
 
 
 @router.post("/competitions/{slug}/announcements")
-async def post(draft: Draft, found: FoundStaff, config: Config, db: Db, now: Now) -> Response:
+async def post(draft: Draft, found: StaffAccess, config: Config, db: Db, now: Now) -> Response:
     """Post one, and mail it where the installation sends mails."""
 
     def work(session: Session) -> Json:
@@ -53,7 +53,7 @@ async def post(draft: Draft, found: FoundStaff, config: Config, db: Db, now: Now
 
 
 @router.post("/competitions/{slug}/announcements/{announcement_id}/withdrawal")
-async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, db: Db, now: Now) -> Json:
+async def withdraw(announcement_id: int, wanted: Withdrawal, found: StaffAccess, db: Db, now: Now) -> Json:
     """Take one back; mails that have not gone out are dropped."""
 
     def work(session: Session) -> Json:
@@ -72,7 +72,7 @@ async def withdraw(announcement_id: int, wanted: Withdrawal, found: FoundStaff, 
 
 
 @router.post("/competitions/{slug}/announcements/refused-mails")
-async def try_again(found: FoundStaff, db: Db, now: Now) -> Json:
+async def try_again(found: StaffAccess, db: Db, now: Now) -> Json:
     """Make the refused mails due again; how many those are."""
     count = await db.awrite(
         lambda session: outbox.try_again(session, competition=found.competition, by=found.actor, now=now)

@@ -10,7 +10,7 @@ from server.domain.errors import Invalid
 from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
-from server.http.deps import NO_STORE, Db, FoundStaff, Now
+from server.http.deps import NO_STORE, Db, Now, StaffAccess
 from server.serializers import rescores as shapes_rescores
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
@@ -51,14 +51,14 @@ class ActReason(BaseModel):
 
 
 @router.get("/competitions/{slug}/rescores")
-async def listed(found: FoundStaff, db: Db) -> Json:
+async def listed(found: StaffAccess, db: Db) -> Json:
     """The competition's rescores, the newest first."""
     competition_id = found.competition.id
     return {"rescores": await db.aread(lambda session: shapes_rescores.rescore_list(session, competition_id))}
 
 
 @router.post("/competitions/{slug}/rescores", status_code=201, max_body_size=BODY_MOST)
-async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
+async def ask(request: Request, response: Response, found: StaffAccess) -> Json:
     """Check another answer key or metric, and begin to grade by it."""
     context: GradingContext = request.app.state.context
     try:  # read here and not by FastAPI, which would read it before it knows who asks
@@ -81,20 +81,20 @@ async def ask(request: Request, response: Response, found: FoundStaff) -> Json:
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
-async def one(request: Request, rescore_id: int, found: FoundStaff) -> Json:
+async def one(request: Request, rescore_id: int, found: StaffAccess) -> Json:
     """One rescore with its progress."""
     return await _shape(request.app.state.context, found.competition.id, rescore_id)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview")
-async def preview(request: Request, rescore_id: int, found: FoundStaff) -> Json:
+async def preview(request: Request, rescore_id: int, found: StaffAccess) -> Json:
     """What would change, and for whom; of an applied one, what it has changed."""
     looked = await _checked_preview(request, found.competition.id, rescore_id)
     return shapes_rescores.preview(looked.preview, looked.checks)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview.csv")
-async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> Response:
+async def preview_csv(request: Request, rescore_id: int, found: StaffAccess) -> Response:
     """Every student before and after, changed or not, as a CSV file."""
     looked = await _checked_preview(request, found.competition.id, rescore_id)
     name = f"{found.competition.slug}-rescore-{rescore_id}.csv"
@@ -103,7 +103,7 @@ async def preview_csv(request: Request, rescore_id: int, found: FoundStaff) -> R
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
-async def apply(request: Request, rescore_id: int, act: ActReason, found: FoundStaff, now: Now) -> Json:
+async def apply(request: Request, rescore_id: int, act: ActReason, found: StaffAccess, now: Now) -> Json:
     """Switch the boards to the new version; everybody may read the reason."""
     context: GradingContext = request.app.state.context
     competition_id = found.competition.id
@@ -122,7 +122,7 @@ async def apply(request: Request, rescore_id: int, act: ActReason, found: FoundS
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
 async def undo(
-    request: Request, response: Response, rescore_id: int, act: ActReason, found: FoundStaff, now: Now
+    request: Request, response: Response, rescore_id: int, act: ActReason, found: StaffAccess, now: Now
 ) -> Json:
     """Switch the boards back; 202 with a rescore back where much has to be graded first."""
     context: GradingContext = request.app.state.context
@@ -143,7 +143,7 @@ async def undo(
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
 async def cancel(
-    request: Request, rescore_id: int, act: ActReason, found: FoundStaff, db: Db, now: Now
+    request: Request, rescore_id: int, act: ActReason, found: StaffAccess, db: Db, now: Now
 ) -> Json:
     """Give an open rescore up."""
     await db.awrite(

@@ -53,14 +53,14 @@ class Identity:
 
 def database(request: Request) -> Database:
     """The process' database."""
-    found: Database = request.app.state.db
-    return found
+    db: Database = request.app.state.db
+    return db
 
 
 def settings(request: Request) -> Settings:
     """The process' settings."""
-    found: Settings = request.app.state.settings
-    return found
+    config: Settings = request.app.state.settings
+    return config
 
 
 async def arrival(request: Request) -> datetime:
@@ -108,27 +108,27 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
         lambda session: credentials.visitor(session, secret=cookie, idle=idle, now=now)
     )
     if visitor.is_worth_renewing:
-        kept = visitor.web_session
+        web_session = visitor.web_session
         await db.awrite(
-            lambda session: credentials.renew_session(session, web_session=kept, idle=idle, now=now)
+            lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now)
         )
     return Identity(visitor.user, IdentityKind.SESSION, visitor.web_session.form_token)
 
 
-async def viewer(who: Annotated[Identity, Depends(identity)]) -> Identity:
+async def viewer(caller: Annotated[Identity, Depends(identity)]) -> Identity:
     """A person, by session or personal token; raises NotAllowed for a worker's token."""
-    if who.kind is IdentityKind.WORKER:
+    if caller.kind is IdentityKind.WORKER:
         raise NotAllowed(
             "A worker's token opens the worker's routes alone; people use a personal one, sbp_..."
         )
-    return who
+    return caller
 
 
-async def worker(who: Annotated[Identity, Depends(identity)]) -> Identity:
+async def worker(caller: Annotated[Identity, Depends(identity)]) -> Identity:
     """A worker, by its token; raises NotAllowed for people."""
-    if who.kind is not IdentityKind.WORKER:
+    if caller.kind is not IdentityKind.WORKER:
         raise NotAllowed("This route is for workers; it takes a worker's token, sbw_...")
-    return who
+    return caller
 
 
 Viewer = Annotated[Identity, Depends(viewer)]
@@ -148,21 +148,21 @@ async def passer_by(request: Request, now: Now) -> Identity | None:
 PasserBy = Annotated[Identity | None, Depends(passer_by)]
 
 
-async def access(slug: str, who: Viewer, request: Request, now: Now) -> Access:
+async def access(slug: str, viewer: Viewer, request: Request, now: Now) -> Access:
     """The competition in the path as the viewer meets it; raises NotFound for those outside its course."""
     return await database(request).aread_by_key(
-        lambda session: competitions.access(session, slug=slug, user=who.user, now=now)
+        lambda session: competitions.access(session, slug=slug, user=viewer.user, now=now)
     )
 
 
-async def staff_access(found: Annotated[Access, Depends(access)]) -> Access:
+async def staff_access(access: Annotated[Access, Depends(access)]) -> Access:
     """The competition in the path for its course's staff; raises NotAllowed for students."""
-    competitions.require_staff(found)
-    return found
+    competitions.require_staff(access)
+    return access
 
 
-Found = Annotated[Access, Depends(access)]
-FoundStaff = Annotated[Access, Depends(staff_access)]
+ViewerAccess = Annotated[Access, Depends(access)]
+StaffAccess = Annotated[Access, Depends(staff_access)]
 
 
 def require_own_page(request: Request) -> None:
@@ -171,14 +171,14 @@ def require_own_page(request: Request) -> None:
     The sign-in form calls it too, so that nobody is signed in as somebody else without noticing.
     """
     own_origin = settings(request).origin
-    meant = was_meant(
+    is_own_page = was_meant(
         method=request.method,
         sec_fetch_site=request.headers.get("sec-fetch-site"),
         origin=request.headers.get("origin"),
         own_origin=own_origin,
         host=request.headers.get("host"),
     )
-    if meant:
+    if is_own_page:
         return
     if own_origin is not None:
         raise NotAllowed(
@@ -191,9 +191,9 @@ def require_own_page(request: Request) -> None:
     )
 
 
-def require_form_token(who: Identity, given: str | None) -> None:
+def require_form_token(viewer: Identity, token: str | None) -> None:
     """Raise NotAllowed unless an HTML form sent back its session's token."""
-    if not secrets.same_secret(given, who.form_token):
+    if not secrets.same_secret(token, viewer.form_token):
         raise NotAllowed(
             "This form is of an earlier session, so nothing was done. Reload the page and try again."
         )
@@ -205,16 +205,16 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
     Raises WrongPassword or TooManyTries, for unknown names as for known.
     """
     db = database(request)
-    tried = await db.awrite(lambda session: accounts.begin_sign_in(session, username=username, now=now))
+    attempt = await db.awrite(lambda session: accounts.begin_sign_in(session, username=username, now=now))
     if len(password) > accounts.PASSWORD_MOST:
         raise accounts.WrongPassword
-    checked = await asyncio.get_running_loop().run_in_executor(
-        _HASHING, secrets.check_password, password, tried.password_hash
+    check = await asyncio.get_running_loop().run_in_executor(
+        _HASHING, secrets.check_password, password, attempt.password_hash
     )
-    if not checked.matches:
+    if not check.matches:
         raise accounts.WrongPassword
     return await db.awrite(
-        lambda session: accounts.accept_sign_in(session, tried=tried, rehashed=checked.rehashed)
+        lambda session: accounts.accept_sign_in(session, tried=attempt, rehashed=check.rehashed)
     )
 
 

@@ -53,19 +53,19 @@ class BoardDoor:
         """Answer from the cache, or pass the request on."""
         if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
             headers = Headers(scope=scope)
-            board = self._visible(scope["path"], headers)
+            board = self._visible_board(scope["path"], headers)
             if board is not None:
                 await _send(send, board, headers)
                 return
         await self._app(scope, receive, send)
 
-    def _visible(self, path: str, headers: Headers) -> CachedBoard | None:
+    def _visible_board(self, path: str, headers: Headers) -> CachedBoard | None:
         match = PATH.fullmatch(path)
         if match is None or not self._db.is_sqlite:
             return None
         slug, split = match.groups()
         now = (self._clock() - EPOCH) // timedelta(microseconds=1)
-        row = self._looked_up(slug, headers, now)
+        row = self._board_row(slug, headers, now)
         if row is None:
             return None
         competition_id, public, private, reveal_at, is_staff = row
@@ -75,17 +75,17 @@ class BoardDoor:
             return self._boards.in_memory(competition_id, "private", private)
         return None
 
-    def _looked_up(self, slug: str, headers: Headers, now: int) -> tuple[int, int, int, int, int] | None:
+    def _board_row(self, slug: str, headers: Headers, now: int) -> tuple[int, int, int, int, int] | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        found: tuple[int, int, int, int, int] | None
+        row: tuple[int, int, int, int, int] | None
         if scheme.lower() == "bearer":
-            found = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
-            return found
+            row = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
+            return row
         morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         if scheme or morsel is None:
             return None
-        found = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
-        return found
+        row = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
+        return row
 
 
 async def _send(send: Send, board: CachedBoard, headers: Headers) -> None:

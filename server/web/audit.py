@@ -18,7 +18,7 @@ from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.filters import NOTHING, local
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 PAGE_ROWS = 50
 SHOWN_MOST = 300  # characters of one value; the export has all
@@ -30,50 +30,55 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    request: Request, found: StaffHere, who: OnPage, asked: AuditFilters, db: Db, below: Below = None
+    request: Request,
+    access: StaffHere,
+    viewer: ViewerHere,
+    filters: AuditFilters,
+    db: Db,
+    below: Below = None,
 ) -> Response:
     """What staff have done in this competition and its course, the newest first."""
-    wanted = audit_filters.within_competition(asked, found.competition)
-    base = f"/competitions/{found.competition.slug}/audit"
-    values = await db.aread(lambda session: _view(session, wanted, below, base))
-    return pages.render(request, "audit/list.html", who, **values)
+    own_filters = audit_filters.within_competition(filters, access.competition)
+    base = f"/competitions/{access.competition.slug}/audit"
+    values = await db.aread(lambda session: _trail_values(session, own_filters, below, base))
+    return pages.render(request, "audit/list.html", viewer, **values)
 
 
 @router.get("/audit")
 async def of_installation(
-    request: Request, who: OnPage, asked: AuditFilters, db: Db, below: Below = None
+    request: Request, viewer: ViewerHere, filters: AuditFilters, db: Db, below: Below = None
 ) -> Response:
     """What has been done in the whole installation, for admins."""
-    audit_filters.require_admin(who.user)
-    values = await db.aread(lambda session: _view(session, asked, below, "/audit"))
-    return pages.render(request, "audit/list.html", who, **values)
+    audit_filters.require_admin(viewer.user)
+    values = await db.aread(lambda session: _trail_values(session, filters, below, "/audit"))
+    return pages.render(request, "audit/list.html", viewer, **values)
 
 
-def _view(session: Session, wanted: EntryFilter, below: int | None, base: str) -> Json:
-    found = audit.entries(session, wanted, below=below, most=PAGE_ROWS + 1)
+def _trail_values(session: Session, filters: EntryFilter, below: int | None, base: str) -> Json:
+    entries = audit.entries(session, filters, below=below, most=PAGE_ROWS + 1)
     asked = {
-        "act": wanted.act,
-        "by": wanted.by,
-        "since": wanted.since.isoformat() if wanted.since else "",
-        "until": wanted.until.isoformat() if wanted.until else "",
-        "text": wanted.text,
+        "act": filters.act,
+        "by": filters.by,
+        "since": filters.since.isoformat() if filters.since else "",
+        "until": filters.until.isoformat() if filters.until else "",
+        "text": filters.text,
     }
     query = {name: value for name, value in asked.items() if value}
-    is_more = len(found) > PAGE_ROWS
+    is_more = len(entries) > PAGE_ROWS
     return {
-        "entries": [_row(entry, wanted.zone) for entry in found[:PAGE_ROWS]],
-        "acts": audit.acts_in(session, wanted.competition),
-        "people": audit.people_in(session, wanted.competition),
+        "entries": [_row(entry, filters.zone) for entry in entries[:PAGE_ROWS]],
+        "acts": audit.acts_in(session, filters.competition),
+        "people": audit.people_in(session, filters.competition),
         "command_line": COMMAND_LINE_NAME,
         "asked": asked,
-        "zone": wanted.zone,
+        "zone": filters.zone,
         "base": base,
         "is_first": below is None,
         "first": f"{base}?{urlencode(query)}",
-        "older": f"{base}?{urlencode(query | {'below': found[PAGE_ROWS - 1].id})}" if is_more else None,
+        "older": f"{base}?{urlencode(query | {'below': entries[PAGE_ROWS - 1].id})}" if is_more else None,
         "csv": f"/api{base}.csv?{urlencode(query)}",
         "json_lines": f"/api{base}.jsonl?{urlencode(query)}",
-        "is_whole": wanted.competition is None,
+        "is_whole": filters.competition is None,
     }
 
 
@@ -89,12 +94,14 @@ def _row(entry: Entry, zone: str) -> Json:
         "subject": entry.subject,
         "where": entry.competition or entry.course,
         "reason": entry.reason,
-        "changes": [(name, told(before, zone), told(after, zone)) for name, before, after in changes],
-        "facts": [(name, told(value, zone)) for name, value in facts.items() if value not in EMPTY],
+        "changes": [
+            (name, value_text(before, zone), value_text(after, zone)) for name, before, after in changes
+        ],
+        "facts": [(name, value_text(value, zone)) for name, value in facts.items() if value not in EMPTY],
     }
 
 
-def told(value: Any, zone: str) -> str:
+def value_text(value: Any, zone: str) -> str:
     """A value of an entry as people read it: times in `zone`, cut where it is long."""
     if value in EMPTY:
         return NOTHING

@@ -14,7 +14,7 @@ from server.domain.grading import answer_keys
 from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 PAGE_ROWS = 100
 router = APIRouter()
@@ -23,19 +23,19 @@ router = APIRouter()
 @router.get("/competitions/{slug}/grades")
 async def preview(
     request: Request,
-    found: StaffHere,
-    who: OnPage,
+    access: StaffHere,
+    viewer: ViewerHere,
     db: Db,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """A page of the students with their points, as the export would have them now."""
-    values = await db.aread(lambda session: _view(session, found, page), private=True)
-    return pages.render(request, "grades/preview.html", who, **values)
+    values = await db.aread(lambda session: _grade_values(session, access, page), private=True)
+    return pages.render(request, "grades/preview.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, page: int) -> Json:
-    rows = grades.grades_of(session, competition=found.competition)
-    tiers = grades.tier_points(session, competition_id=found.competition.id)
+def _grade_values(session: Session, access: Access, page: int) -> Json:
+    rows = grades.grades_of(session, competition=access.competition)
+    tiers = grades.tier_points(session, competition_id=access.competition.id)
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
     return {
@@ -47,8 +47,8 @@ def _view(session: Session, found: Access, page: int) -> Json:
         "without_submission": sum(row.public.score is None for row in rows),
         "most": sum(tier.points_public + tier.points_private for tier in tiers),
         "untrained": [tier.name for tier in tiers if tier.threshold_public is None],
-        "decimals": leaderboard.shown(session, found.competition),
-        "key_version": answer_keys.current_of(session, found.competition.id).version,
+        "decimals": leaderboard.shown(session, access.competition),
+        "key_version": answer_keys.current_of(session, access.competition.id).version,
     }
 
 

@@ -17,7 +17,7 @@ from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 UNUSUAL = 0.5  # pairs expected by chance, up to which a pair stands out
 router = APIRouter()
@@ -25,19 +25,21 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/integrity")
 async def look_alikes(
-    request: Request, found: StaffHere, who: OnPage, db: Db, config: Config, started: bool = False
+    request: Request, access: StaffHere, viewer: ViewerHere, db: Db, config: Config, started: bool = False
 ) -> Response:
     """The most unusual pairs, probing, shared files; and a button to compare anew. started: a moment ago."""
-    files, number = IntegrityFiles(config.files_dir), found.competition.id
-    kept, since = files.report(number), files.running_since(number)
-    told = await db.aread(lambda session: shapes_integrity.report(session, kept, running_since=since))
-    pairs = told["report"]["pairs"] if told["report"] else []
+    files, number = IntegrityFiles(config.files_dir), access.competition.id
+    stored_report, since = files.report(number), files.running_since(number)
+    values = await db.aread(
+        lambda session: shapes_integrity.report(session, stored_report, running_since=since)
+    )
+    pairs = values["report"]["pairs"] if values["report"] else []
     standing_out = [pair for pair in pairs if pair["expected"] <= UNUSUAL]
     return pages.render(
         request,
         "integrity/show.html",
-        who,
-        **told,
+        viewer,
+        **values,
         is_starting=started and since is None,
         standing_out=standing_out,
         usual=pairs[len(standing_out) :],
@@ -45,9 +47,9 @@ async def look_alikes(
 
 
 @router.post("/competitions/{slug}/integrity")
-async def compare(found: StaffHere, who: Acting, config: Config) -> Response:
+async def compare(access: StaffHere, viewer: Acting, config: Config) -> Response:
     """Start a comparison, unless one is running."""
-    competition = found.competition
+    competition = access.competition
     if IntegrityFiles(config.files_dir).running_since(competition.id) is None:
         start_comparison(config, competition.slug)
     return RedirectResponse(f"/competitions/{competition.slug}/integrity?started=1", 303)
@@ -58,27 +60,29 @@ async def pair(
     request: Request,
     team_id: int,
     other_id: int,
-    found: StaffHere,
-    who: OnPage,
+    access: StaffHere,
+    viewer: ViewerHere,
     db: Db,
     config: Config,
     now: Now,
 ) -> Response:
     """Two teams side by side."""
-    kept = IntegrityFiles(config.files_dir).report(found.competition.id)
+    stored_report = IntegrityFiles(config.files_dir).report(access.competition.id)
 
     def view(session: Session) -> Json:
-        told = shapes_integrity.pair(session, kept, one=team_id, other=other_id, found=found, now=now)
-        return told | {"decimals": leaderboard.shown(session, found.competition)}
+        facts = shapes_integrity.pair(
+            session, stored_report, one=team_id, other=other_id, found=access, now=now
+        )
+        return facts | {"decimals": leaderboard.shown(session, access.competition)}
 
     values = await db.aread(view, private=True)
-    return pages.render(request, "integrity/pair.html", who, **values, report=kept)
+    return pages.render(request, "integrity/pair.html", viewer, **values, report=stored_report)
 
 
 @router.post("/submissions/{submission_id}/excluded")
 async def exclude(
     submission_id: int,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     excluded: Annotated[bool, Form()],
@@ -88,9 +92,9 @@ async def exclude(
     act = integrity.exclude if excluded else integrity.restore
 
     def change(session: Session) -> None:
-        row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
-        competitions.require_staff(found)
-        act(session, submission=row, competition=found.competition, reason=reason, by=who.actor, now=now)
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+        competitions.require_staff(access)
+        act(session, submission=row, competition=access.competition, reason=reason, by=viewer.actor, now=now)
 
     await db.awrite(change, private=True)
     return RedirectResponse(f"/submissions/{submission_id}", 303)

@@ -16,40 +16,42 @@ from server.serializers.values import Json
 from server.settings import Settings
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import FoundHere, OnPage, StaffHere
+from server.web.rendering.pages import AccessHere, StaffHere, ViewerHere
 
 REFUSALS_SHOWN = 20
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/announcements")
-async def listed(request: Request, found: FoundHere, who: OnPage, config: Config, db: Db) -> Response:
+async def listed(
+    request: Request, access: AccessHere, viewer: ViewerHere, config: Config, db: Db
+) -> Response:
     """All announcements, the newest first; for staff the form, and how the mails stand."""
-    values = await db.aread(lambda session: _view(session, found, config))
-    return pages.render(request, "announcements/list.html", who, **values)
+    values = await db.aread(lambda session: _notice_values(session, access, config))
+    return pages.render(request, "notices/list.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, config: Settings) -> Json:
-    row = found.competition
+def _notice_values(session: Session, access: Access, config: Settings) -> Json:
+    row = access.competition
     values: Json = {
-        "announcements": shapes_notices.announcement_list(session, found),
+        "announcements": shapes_notices.announcement_list(session, access),
         "title_most": announcements.TITLE_MOST,
         "body_most": announcements.BODY_MOST,
         "sends_mail": config.sends_mail,
         "receivers": 0,
         "refusals": [],
     }
-    if found.role.is_staff:
+    if access.role.is_staff:
         values["receivers"] = outbox.count_receivers(session, competition=row)
-        refused = outbox.refusals_of(session, competition_id=row.id, most=REFUSALS_SHOWN)
-        values["refusals"] = [asdict(each) for each in refused]
+        refusals = outbox.refusals_of(session, competition_id=row.id, most=REFUSALS_SHOWN)
+        values["refusals"] = [asdict(each) for each in refusals]
     return values
 
 
 @router.post("/competitions/{slug}/announcements")
 async def post(
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     config: Config,
     db: Db,
     now: Now,
@@ -60,17 +62,17 @@ async def post(
     new = NewAnnouncement(title, body_md)
     await db.awrite(
         lambda session: posting.announce(
-            session, config, new, competition=found.competition, by=who.actor, now=now
+            session, config, new, competition=access.competition, by=viewer.actor, now=now
         )
     )
-    return _back(found)
+    return _back(access)
 
 
 @router.post("/competitions/{slug}/announcements/{announcement_id}/withdrawal")
 async def withdraw(
     announcement_id: int,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form(max_length=10_000)] = "",
@@ -79,24 +81,24 @@ async def withdraw(
     await db.awrite(
         lambda session: posting.take_back(
             session,
-            competition=found.competition,
+            competition=access.competition,
             announcement_id=announcement_id,
             reason=reason,
-            by=who.actor,
+            by=viewer.actor,
             now=now,
         )
     )
-    return _back(found)
+    return _back(access)
 
 
 @router.post("/competitions/{slug}/announcements/refused-mails")
-async def try_again(found: StaffHere, who: Acting, db: Db, now: Now) -> Response:
+async def try_again(access: StaffHere, viewer: Acting, db: Db, now: Now) -> Response:
     """Make the refused mails due again."""
     await db.awrite(
-        lambda session: outbox.try_again(session, competition=found.competition, by=who.actor, now=now)
+        lambda session: outbox.try_again(session, competition=access.competition, by=viewer.actor, now=now)
     )
-    return _back(found)
+    return _back(access)
 
 
-def _back(found: Access) -> Response:
-    return RedirectResponse(f"/competitions/{found.competition.slug}/announcements", 303)
+def _back(access: Access) -> Response:
+    return RedirectResponse(f"/competitions/{access.competition.slug}/announcements", 303)

@@ -20,42 +20,42 @@ from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage
+from server.web.rendering.pages import ViewerHere
 
 SHOWN = 50
 router = APIRouter()
 
 
-async def admin_here(who: OnPage) -> Identity:
+async def admin_here(viewer: ViewerHere) -> Identity:
     """An admin of the installation; raises NotAllowed for others."""
-    accounts.require_admin(who.user)
-    return who
+    accounts.require_admin(viewer.user)
+    return viewer
 
 
 AdminHere = Annotated[Identity, Depends(admin_here)]
 
 
 @router.get("/account/data.json")
-async def my_data(who: OnPage, db: Db, now: Now) -> Response:
+async def my_data(viewer: ViewerHere, db: Db, now: Now) -> Response:
     """All that the installation knows of the viewer, as a file."""
-    return _file(await data_of(db, who.user, now), "my-data.json")
+    return _file(await data_of(db, viewer.user, now), "my-data.json")
 
 
 @router.get("/people")
 async def listed(
-    request: Request, who: AdminHere, db: Db, name: Annotated[str, Query(max_length=200)] = ""
+    request: Request, viewer: AdminHere, db: Db, name: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """The people whose user name, name, address or student number holds the text."""
 
     def look(session: Session) -> list[Json]:
         return [_row(user) for user in accounts.users_like(session, name, most=SHOWN)]
 
-    found = await db.aread(look) if name.strip() else []
-    return pages.render(request, "people/list.html", who, people=found, name=name, most=SHOWN)
+    people = await db.aread(look) if name.strip() else []
+    return pages.render(request, "privacy/list.html", viewer, people=people, name=name, most=SHOWN)
 
 
 @router.get("/people/{user_id}")
-async def show(request: Request, user_id: int, who: AdminHere, db: Db) -> Response:
+async def show(request: Request, user_id: int, viewer: AdminHere, db: Db) -> Response:
     """One person: where they are, how much there is of them, the file for them, the form that deletes."""
 
     def look(session: Session) -> Json:
@@ -70,11 +70,11 @@ async def show(request: Request, user_id: int, who: AdminHere, db: Db) -> Respon
             ],
         }
 
-    return pages.render(request, "people/show.html", who, **await db.aread(look))
+    return pages.render(request, "privacy/person.html", viewer, **await db.aread(look))
 
 
 @router.get("/people/{user_id}/data.json")
-async def data(user_id: int, who: AdminHere, db: Db, now: Now) -> Response:
+async def data(user_id: int, viewer: AdminHere, db: Db, now: Now) -> Response:
     """All that the installation knows of a person, as a file for them."""
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     return _file(await data_of(db, user, now), f"person-{user_id}.json")
@@ -85,7 +85,7 @@ async def erase(
     request: Request,
     user_id: int,
     _: AdminHere,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -96,7 +96,7 @@ async def erase(
     if username.strip().casefold() != user.username.casefold():
         raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")
     await asyncio.to_thread(
-        erasure.erase, db, request.app.state.context.store, user=user, reason=reason, by=who.actor, now=now
+        erasure.erase, db, request.app.state.context.store, user=user, reason=reason, by=viewer.actor, now=now
     )
     return RedirectResponse(f"/people/{user_id}", 303)
 
@@ -113,7 +113,7 @@ def _row(user: User) -> Json:
     }
 
 
-def _file(found: Json, name: str) -> Response:
-    text = json.dumps(found, ensure_ascii=False, indent=1)
+def _file(facts: Json, name: str) -> Response:
+    text = json.dumps(facts, ensure_ascii=False, indent=1)
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type="application/json", headers=headers)

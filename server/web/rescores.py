@@ -24,7 +24,7 @@ from server.services.rescores import acts as rescore_acts
 from server.services.rescores.preview_cache import PreviewCache
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, field, file_bytes, form_with_files
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 BODY_MOST = 300_000_000  # bytes of a form with an answer key in it
 PAGE_ROWS = 100
@@ -34,20 +34,20 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/rescores")
-async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The form that asks for a rescore, and all rescores with their progress."""
-    values = await db.aread(lambda session: _list_view(session, found))
-    return pages.render(request, "rescores/list.html", who, **values)
+    values = await db.aread(lambda session: _rescore_list_values(session, access))
+    return pages.render(request, "rescores/list.html", viewer, **values)
 
 
-def _list_view(session: Session, found: Access) -> Json:
-    row = found.competition
+def _rescore_list_values(session: Session, access: Access) -> Json:
+    row = access.competition
     current = answer_keys.current_of(session, row.id)
-    listed = shapes_rescores.rescore_list(session, row.id)
+    entries = shapes_rescores.rescore_list(session, row.id)
     return {
-        "rescores": listed,
-        "has_grading": any(each["state"] == "grading" for each in listed),
-        "has_open": any(each["is_open"] for each in listed),
+        "rescores": entries,
+        "has_grading": any(each["state"] == "grading" for each in entries),
+        "has_open": any(each["is_open"] for each in entries),
         "current": shapes_rescores.version(current),
         "arguments": json.dumps(current.metric_arguments) if current.metric_arguments else "",
         "metrics": sorted([*METRICS, CUSTOM]),
@@ -56,26 +56,26 @@ def _list_view(session: Session, found: Access) -> Json:
 
 
 @router.post("/competitions/{slug}/rescores", max_body_size=BODY_MOST)
-async def ask(request: Request, found: StaffHere, who: OnPage) -> Response:
+async def ask(request: Request, access: StaffHere, viewer: ViewerHere) -> Response:
     """Check another answer key or metric, and begin to grade by it."""
     context: GradingContext = request.app.state.context
-    async with form_with_files(request, who, max_files=2, max_fields=6) as sent:
-        wanted, reason = await _wanted(sent), field(sent, "reason")
-    made: Rescore = await context.in_thread(
+    async with form_with_files(request, viewer, max_files=2, max_fields=6) as form:
+        change, reason = await _change_in(form), field(form, "reason")
+    rescore: Rescore = await context.in_thread(
         lambda: rescore_acts.start(
-            context, competition=found.competition, change=wanted, reason=reason, by=found.actor
+            context, competition=access.competition, change=change, reason=reason, by=access.actor
         )
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{made.id}", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/rescores/{rescore.id}", 303)
 
 
-async def _wanted(sent: FormData) -> KeyChange:
-    direction = field(sent, "direction")
+async def _change_in(form: FormData) -> KeyChange:
+    direction = field(form, "direction")
     return KeyChange(
-        key=await file_bytes(sent, "answer_key", most=BODY_MOST),
-        metric=field(sent, "metric") or None,
-        metric_arguments=_arguments(field(sent, "metric_arguments")),
-        metric_file=await file_bytes(sent, "metric_file", most=BODY_MOST),
+        key=await file_bytes(form, "answer_key", most=BODY_MOST),
+        metric=field(form, "metric") or None,
+        metric_arguments=_arguments(field(form, "metric_arguments")),
+        metric_file=await file_bytes(form, "metric_file", most=BODY_MOST),
         higher_is_better=None if direction not in (HIGHER, LOWER) else direction == HIGHER,
     )
 
@@ -85,25 +85,25 @@ def _arguments(text: str) -> dict[str, Any] | None:
     if not text.strip():
         return None
     try:
-        found = json.loads(text)
+        settings = json.loads(text)
     except ValueError as error:
         raise Invalid(f'The metric\'s settings are not JSON, such as {{"k": 5}}: {error}.') from error
-    if not isinstance(found, dict):
+    if not isinstance(settings, dict):
         raise Invalid('The metric\'s settings must be a JSON object, such as {"k": 5}.')
-    return found
+    return settings
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
 async def one(
     request: Request,
     rescore_id: int,
-    found: StaffHere,
-    who: OnPage,
+    access: StaffHere,
+    viewer: ViewerHere,
     db: Db,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """One rescore: progress, then what it would change and for whom, and the buttons."""
-    competition_id = found.competition.id
+    competition_id = access.competition.id
     shape = await db.aread(
         lambda session: shapes_rescores.one_rescore(
             session, competition_id=competition_id, rescore_id=rescore_id
@@ -113,67 +113,69 @@ async def one(
     if shape["state"] in HAS_PREVIEW:
         context: GradingContext = request.app.state.context
         previews: PreviewCache = request.app.state.previews
-        looked = await context.in_thread(
+        checked_preview = await context.in_thread(
             lambda: previews.checked_preview(competition_id=competition_id, rescore_id=rescore_id)
         )
-        values |= _preview_view(shapes_rescores.preview(looked.preview, looked.checks), page)
+        values |= _preview_values(
+            shapes_rescores.preview(checked_preview.preview, checked_preview.checks), page
+        )
         values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
-    return pages.render(request, "rescores/show.html", who, **values)
+    return pages.render(request, "rescores/show.html", viewer, **values)
 
 
-def _preview_view(found: Json, page: int) -> Json:
-    changes = [each for each in found["changes"] if each["kind"] == "student"]
+def _preview_values(preview: Json, page: int) -> Json:
+    changes = [each for each in preview["changes"] if each["kind"] == "student"]
     last = max(1, -(-len(changes) // PAGE_ROWS))
     page = min(page, last)
-    shown = changes[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    return {"preview": found | {"changes": shown}, "page": page, "pages": last}
+    rows = changes[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return {"preview": preview | {"changes": rows}, "page": page, "pages": last}
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
 async def apply(
     request: Request,
     rescore_id: int,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Switch the boards to the new version."""
     context: GradingContext = request.app.state.context
-    competition_id, by = found.competition.id, found.actor
+    competition_id, by = access.competition.id, access.actor
     await context.in_thread(
         lambda: rescore_acts.apply(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )
-    return _back(found, rescore_id)
+    return _back(access, rescore_id)
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
 async def undo(
     request: Request,
     rescore_id: int,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Switch the boards back, or begin the rescore back where much has to be graded first."""
     context: GradingContext = request.app.state.context
-    competition_id, by = found.competition.id, found.actor
+    competition_id, by = access.competition.id, access.actor
     back: Rescore | None = await context.in_thread(
         lambda: rescore_acts.undo(
             context, competition_id=competition_id, rescore_id=rescore_id, reason=reason, by=by, now=now
         )
     )
-    return _back(found, rescore_id if back is None else back.id)
+    return _back(access, rescore_id if back is None else back.id)
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
 async def cancel(
     rescore_id: int,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -182,15 +184,15 @@ async def cancel(
     await db.awrite(
         lambda session: rescores.cancel(
             session,
-            competition=found.competition,
+            competition=access.competition,
             rescore_id=rescore_id,
             reason=reason,
-            by=found.actor,
+            by=access.actor,
             now=now,
         )
     )
-    return _back(found, rescore_id)
+    return _back(access, rescore_id)
 
 
-def _back(found: Access, rescore_id: int) -> Response:
-    return RedirectResponse(f"/competitions/{found.competition.slug}/rescores/{rescore_id}", 303)
+def _back(access: Access, rescore_id: int) -> Response:
+    return RedirectResponse(f"/competitions/{access.competition.slug}/rescores/{rescore_id}", 303)

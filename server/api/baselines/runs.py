@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.baselines import runs as baselines
-from server.http.deps import Db, FoundStaff, Now, Viewer
+from server.http.deps import Db, Now, StaffAccess, Viewer
 from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
 
@@ -30,7 +30,7 @@ class RerunRequest(BaseModel):
 
 @router.post("/competitions/{slug}/baseline-runs", status_code=201)
 async def request_runs(
-    wanted: RunRequest, request: Request, found: FoundStaff, who: Viewer, db: Db, now: Now
+    wanted: RunRequest, request: Request, found: StaffAccess, who: Viewer, db: Db, now: Now
 ) -> Json:
     """Ask for runs; a worker takes them up."""
 
@@ -57,7 +57,7 @@ async def request_runs(
 
 
 @router.get("/competitions/{slug}/baseline-runs")
-async def listed(found: FoundStaff, db: Db, now: Now) -> Json:
+async def listed(found: StaffAccess, db: Db, now: Now) -> Json:
     """The competition's runs, the newest first."""
     return {
         "runs": await db.aread(

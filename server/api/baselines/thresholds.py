@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.baselines import thresholds
 from server.domain.baselines.thresholds import Choice
-from server.http.deps import Db, FoundStaff, Now
+from server.http.deps import Db, Now, StaffAccess
 from server.models import ThresholdRule
 from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
@@ -25,7 +25,7 @@ class ChoiceRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/thresholds")
-async def show(found: FoundStaff, db: Db) -> Json:
+async def show(found: StaffAccess, db: Db) -> Json:
     """Each tier's threshold, by which rule and from which runs it stands."""
     return await db.aread(
         lambda session: {"thresholds": shapes_baselines.thresholds_of(session, found.competition)},
@@ -34,7 +34,7 @@ async def show(found: FoundStaff, db: Db) -> Json:
 
 
 @router.put("/competitions/{slug}/thresholds/{tier}")
-async def choose(tier: str, wanted: ChoiceRequest, found: FoundStaff, db: Db, now: Now) -> Json:
+async def choose(tier: str, wanted: ChoiceRequest, found: StaffAccess, db: Db, now: Now) -> Json:
     """Let a tier's threshold come from other runs; boards, tiers passed and points follow at once."""
 
     def work(session: Session) -> Json:

@@ -12,7 +12,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.teams import membership as teams
-from server.http.deps import Db, Found, Now
+from server.http.deps import Db, Now, ViewerAccess
 from server.serializers import boards as shapes_boards
 from server.serializers.values import Json
 from server.services.board_cache import CachedBoard, Split, to_json
@@ -25,7 +25,7 @@ router = APIRouter()
 async def board(
     split: Split,
     request: Request,
-    found: Found,
+    found: ViewerAccess,
     now: Now,
     after: Annotated[str | None, Query(max_length=20)] = None,
     limit: Annotated[int | None, Query(ge=1, le=PAGE_MOST)] = None,
@@ -39,7 +39,7 @@ async def board(
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/me")
-async def my_row(split: Split, request: Request, found: Found, db: Db, now: Now) -> Response:
+async def my_row(split: Split, request: Request, found: ViewerAccess, db: Db, now: Now) -> Response:
     """The viewer's own row, wherever it stands."""
     made = await visible_board(request, found, split, now)
     team = await db.aread(
@@ -50,7 +50,7 @@ async def my_row(split: Split, request: Request, found: Found, db: Db, now: Now)
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/deadline")
-async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> Json:
+async def at_deadline(split: Split, found: ViewerAccess, db: Db, now: Now) -> Json:
     """The board as it stood at the deadline."""
     if split == "private":
         competitions.require_private_visible(found, now)
@@ -63,7 +63,7 @@ async def at_deadline(split: Split, found: Found, db: Db, now: Now) -> Json:
 
 
 @router.get("/competitions/{slug}/shake-up")
-async def how_ranks_moved(found: Found, db: Db, now: Now) -> Json:
+async def how_ranks_moved(found: ViewerAccess, db: Db, now: Now) -> Json:
     """Every team's public and private rank, and what chance explains; for whoever may see private scores."""
     competitions.require_private_visible(found, now)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from server.clock import iso
 from server.domain.boards import time_machine
 from server.domain.competitions import access as competitions
-from server.http.deps import Found, Now
+from server.http.deps import Now, ViewerAccess
 from server.serializers import boards as shapes_boards
 from server.serializers.values import Json
 from server.services.board_cache import Split
@@ -19,7 +19,7 @@ router = APIRouter()
 async def board_at(
     split: Split,
     request: Request,
-    found: Found,
+    found: ViewerAccess,
     now: Now,
     time: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:

@@ -10,7 +10,7 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.competitions import archiving
 from server.domain.people import courses
 from server.domain.setup import cloning
-from server.http.deps import Db, Found, Now, Viewer
+from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Competition
 from server.serializers import setup as shapes_setup
 from server.serializers.values import Json
@@ -25,7 +25,7 @@ class ArchivingReason(BaseModel):
 
 
 @router.post("/competitions/{slug}/archive")
-async def archive(why: ArchivingReason, found: Found, db: Db, now: Now) -> Json:
+async def archive(why: ArchivingReason, found: ViewerAccess, db: Db, now: Now) -> Json:
     """Put the competition into the archive."""
     courses.require_instructor(found.role)
 
@@ -38,7 +38,7 @@ async def archive(why: ArchivingReason, found: Found, db: Db, now: Now) -> Json:
 
 
 @router.post("/competitions/{slug}/unarchive")
-async def unarchive(why: ArchivingReason, found: Found, db: Db, now: Now) -> Json:
+async def unarchive(why: ArchivingReason, found: ViewerAccess, db: Db, now: Now) -> Json:
     """Take the competition out of the archive."""
     courses.require_instructor(found.role)
 

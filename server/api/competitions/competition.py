@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from server.database.database import Database
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.http.deps import Db, Found, Now, Viewer
+from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.serializers import competitions as shapes
 from server.serializers import values as shapes_values
 from server.serializers.values import Json
@@ -32,20 +32,20 @@ async def shape(db: Database, found: Access, now: datetime) -> Json:
 
 
 @router.get("/competitions/{slug}")
-async def one(found: Found, db: Db, now: Now) -> Json:
+async def one(found: ViewerAccess, db: Db, now: Now) -> Json:
     """One competition."""
     return await shape(db, found, now)
 
 
 @router.get("/competitions/{slug}/files")
-async def files(found: Found, db: Db) -> Json:
+async def files(found: ViewerAccess, db: Db) -> Json:
     """The public files with their sizes and hashes."""
     listed = await db.aread(lambda session: competitions.files_of(session, found.competition.id))
     return {"files": [shapes_values.file(each, slug=found.competition.slug) for each in listed]}
 
 
 @router.get("/competitions/{slug}/files/{name:path}")
-async def download(name: str, found: Found, db: Db, request: Request) -> Response:
+async def download(name: str, found: ViewerAccess, db: Db, request: Request) -> Response:
     """A public file's bytes; its hash is the ETag."""
     file = await db.aread(
         lambda session: competitions.file_named(session, competition_id=found.competition.id, name=name)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
-from server.http.deps import Db, Found, Now, Viewer
+from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.serializers import setup as shapes_setup
 from server.serializers.values import Json
 from server.services.setup import cloning
@@ -40,7 +40,7 @@ class CourseWanted(BaseModel):
 
 @router.post("/competitions/{slug}/clone", status_code=201)
 async def clone_competition(
-    wanted: CompetitionWanted, request: Request, found: Found, who: Viewer, db: Db, now: Now
+    wanted: CompetitionWanted, request: Request, found: ViewerAccess, who: Viewer, db: Db, now: Now
 ) -> Json:
     """One more competition with the same rules, files, key and tiers; nobody and no score comes along."""
     courses.require_instructor(found.role)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.setup import rules
 from server.domain.setup.rules import Amendment
-from server.http.deps import Db, Found, FoundStaff, Now
+from server.http.deps import Db, Now, StaffAccess, ViewerAccess
 from server.models import Competition
 from server.serializers import competitions as shapes
 from server.serializers.values import Json
@@ -25,13 +25,13 @@ class ChangeRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/rules")
-async def show(found: Found, db: Db) -> Json:
+async def show(found: ViewerAccess, db: Db) -> Json:
     """The rules as they stand, and how they were changed."""
     return await db.aread(lambda session: shapes.rule_list(session, found.competition))
 
 
 @router.put("/competitions/{slug}/rules")
-async def change(wanted: ChangeRequest, found: FoundStaff, db: Db, now: Now) -> Json:
+async def change(wanted: ChangeRequest, found: StaffAccess, db: Db, now: Now) -> Json:
     """Change some rules; 409 when they are no longer of that version."""
 
     def work(session: Session) -> Json:

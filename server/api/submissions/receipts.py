@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 
 from server.domain.competitions import access as competitions
-from server.http.deps import Db, Found, Now, Viewer
+from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.serializers import receipts as shapes_receipts
 from server.serializers.values import Json
 
@@ -11,7 +11,7 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/commitment")
-async def commitment(found: Found, db: Db, now: Now) -> Json:
+async def commitment(found: ViewerAccess, db: Db, now: Now) -> Json:
     """The commitments to the competition's answer keys; opened from the reveal on."""
     return await db.aread(
         lambda session: shapes_receipts.commitment(session, found, now=now),

@@ -11,7 +11,7 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
-from server.http.deps import Db, Found, Now, Viewer
+from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Submission
 from server.serializers import submissions as shapes_submissions
 from server.serializers.values import Json
@@ -31,7 +31,7 @@ class FinalRequest(BaseModel):
 @router.put("/competitions/{slug}/submissions", max_body_size=UNLIMITED)
 async def submit(
     request: Request,
-    found: Found,
+    found: ViewerAccess,
     who: Viewer,
     file_name: Annotated[str, Query(max_length=200)] = "submission.csv",
     idempotency_key: Annotated[str | None, Header()] = None,
@@ -49,7 +49,7 @@ async def submit(
 
 
 @router.get("/competitions/{slug}/submissions")
-async def mine(found: Found, db: Db, now: Now) -> Json:
+async def mine(found: ViewerAccess, db: Db, now: Now) -> Json:
     """The viewer's team's submissions, the newest first."""
 
     def listed(session: Session) -> list[Json]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Grant
-from server.http.deps import Db, FoundStaff, Now
+from server.http.deps import Db, Now, StaffAccess
 from server.models import Allowance
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
@@ -40,14 +40,14 @@ class Revocation(BaseModel):
 
 
 @router.get("/competitions/{slug}/allowances")
-async def listed(found: FoundStaff, db: Db) -> Json:
+async def listed(found: StaffAccess, db: Db) -> Json:
     """Every allowance ever given, the newest first."""
     rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
     return {"allowances": rows}
 
 
 @router.post("/competitions/{slug}/allowances", status_code=201)
-async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) -> Json:
+async def give(wanted: AllowanceRequest, found: StaffAccess, db: Db, now: Now) -> Json:
     """Give extra slots or a later deadline."""
 
     def work(session: Session) -> Allowance:
@@ -67,7 +67,7 @@ async def give(wanted: AllowanceRequest, found: FoundStaff, db: Db, now: Now) ->
 
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
-async def revoke(allowance_id: int, wanted: Revocation, found: FoundStaff, db: Db, now: Now) -> Json:
+async def revoke(allowance_id: int, wanted: Revocation, found: StaffAccess, db: Db, now: Now) -> Json:
     """Take an allowance back."""
     await db.awrite(
         lambda session: allowances.revoke(
@@ -83,6 +83,6 @@ async def revoke(allowance_id: int, wanted: Revocation, found: FoundStaff, db: D
     return await _shown(db, found, allowance_id)
 
 
-async def _shown(db: Db, found: FoundStaff, allowance_id: int) -> Json:
+async def _shown(db: Db, found: StaffAccess, allowance_id: int) -> Json:
     rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
     return next(row for row in rows if row["id"] == allowance_id)

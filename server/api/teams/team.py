@@ -11,7 +11,7 @@ from server.domain.teams import staff as team_staff
 from server.domain.teams.invitations import ANSWERS, Answer
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import Move
-from server.http.deps import Db, Found, FoundStaff, Now, Viewer
+from server.http.deps import Db, Now, StaffAccess, Viewer, ViewerAccess
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
 
@@ -46,13 +46,13 @@ class MoveRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/team")
-async def mine(found: Found, db: Db, now: Now) -> Json:
+async def mine(found: ViewerAccess, db: Db, now: Now) -> Json:
     """The viewer's team, with the invitations by it and to the viewer."""
     return await db.aread(lambda session: shapes_teams.team(session, found, now=now))
 
 
 @router.put("/competitions/{slug}/team")
-async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: Now) -> Json:
+async def rename(wanted: NameRequest, found: ViewerAccess, who: Viewer, db: Db, now: Now) -> Json:
     """Give the viewer's team a name."""
 
     def work(session: Session) -> Json:
@@ -63,7 +63,7 @@ async def rename(wanted: NameRequest, found: Found, who: Viewer, db: Db, now: No
 
 
 @router.post("/competitions/{slug}/team/invitations")
-async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, now: Now) -> Response:
+async def invite(wanted: InvitationRequest, found: ViewerAccess, who: Viewer, db: Db, now: Now) -> Response:
     """Ask a fellow student into the viewer's team."""
 
     def work(session: Session) -> Json:
@@ -78,7 +78,7 @@ async def invite(wanted: InvitationRequest, found: Found, who: Viewer, db: Db, n
 
 @router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
 async def answer_invitation(
-    invitation_id: int, answer: Answer, found: Found, who: Viewer, db: Db, now: Now
+    invitation_id: int, answer: Answer, found: ViewerAccess, who: Viewer, db: Db, now: Now
 ) -> Json:
     """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
 
@@ -92,7 +92,7 @@ async def answer_invitation(
 
 
 @router.post("/competitions/{slug}/team/leave")
-async def leave(found: Found, who: Viewer, db: Db, now: Now) -> Json:
+async def leave(found: ViewerAccess, who: Viewer, db: Db, now: Now) -> Json:
     """Leave the viewer's team, while it has sent nothing."""
 
     def work(session: Session) -> Json:
@@ -103,7 +103,7 @@ async def leave(found: Found, who: Viewer, db: Db, now: Now) -> Json:
 
 
 @router.get("/competitions/{slug}/teams")
-async def listed(found: FoundStaff, db: Db, q: str = "") -> Json:
+async def listed(found: StaffAccess, db: Db, q: str = "") -> Json:
     """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
     rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, words=q))
     return {"teams": [shapes_teams.staff_team(row) for row in rows]}
@@ -111,7 +111,7 @@ async def listed(found: FoundStaff, db: Db, q: str = "") -> Json:
 
 @router.put("/competitions/{slug}/teams/{team_id}")
 async def rename_by_staff(
-    team_id: int, wanted: StaffNameRequest, found: FoundStaff, db: Db, now: Now
+    team_id: int, wanted: StaffNameRequest, found: StaffAccess, db: Db, now: Now
 ) -> Json:
     """Give a team another name, with a reason."""
 
@@ -126,7 +126,7 @@ async def rename_by_staff(
 
 
 @router.post("/competitions/{slug}/teams/moves")
-async def move_member(wanted: MoveRequest, found: FoundStaff, db: Db, now: Now) -> Json:
+async def move_member(wanted: MoveRequest, found: StaffAccess, db: Db, now: Now) -> Json:
     """Move a student into another's team, or into one of their own, with a reason."""
 
     def work(session: Session) -> Json:

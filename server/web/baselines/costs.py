@@ -11,26 +11,26 @@ from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.charts import Line, line_chart
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 TICKS = 11  # rows of the table beside the chart: each tenth of the training
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines/compare")
-async def compare(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+async def compare(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Scores, time, memory, energy and devices of each tier, and the loss curves of all runs."""
-    values = await db.aread(lambda session: _view(session, found, now), private=True)
-    return pages.render(request, "baselines/compare.html", who, **values)
+    values = await db.aread(lambda session: _cost_values(session, access, now), private=True)
+    return pages.render(request, "baselines/compare.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, now: Now) -> Json:
-    curves = [each for each in shapes_baselines.curves_of(session, found) if _losses(each)]
+def _cost_values(session: Session, access: Access, now: Now) -> Json:
+    curves = [each for each in shapes_baselines.curves_of(session, access) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
     label = "Training loss over the share of the training, a line a run"
     return {
-        "costs": shapes_baselines.tier_costs(session, found, now=now),
-        "decimals": leaderboard.shown(session, found.competition),
+        "costs": shapes_baselines.tier_costs(session, access, now=now),
+        "decimals": leaderboard.shown(session, access.competition),
         "chart": line_chart(lines, label=label, first="first epoch", last="last epoch") if lines else None,
         "curves": [each | {"ticks": _ticks(_losses(each))} for each in curves],
         "shares": [round(100 * tick / (TICKS - 1)) for tick in range(TICKS)],
@@ -39,15 +39,15 @@ def _view(session: Session, found: Access, now: Now) -> Json:
 
 def _losses(curve: Json) -> list[tuple[float, float | None]]:
     """The losses over the share of the training in percent, so that long and short trainings lie together."""
-    told = [(point["epoch"], point["loss"]) for point in curve["points"] if point["loss"] is not None]
-    last = max((epoch for epoch, _ in told), default=0.0)
-    return [(round(100 * epoch / last, 2), loss) for epoch, loss in told] if last else []
+    points = [(point["epoch"], point["loss"]) for point in curve["points"] if point["loss"] is not None]
+    last = max((epoch for epoch, _ in points), default=0.0)
+    return [(round(100 * epoch / last, 2), loss) for epoch, loss in points] if last else []
 
 
 def _ticks(losses: list[tuple[float, float | None]]) -> list[float | None]:
     """The loss at each tenth of the training: the last one told by then; None before the first."""
-    found: list[float | None] = []
+    ticks: list[float | None] = []
     for tick in range(TICKS):
         by_then = [loss for share, loss in losses if share <= 100 * tick / (TICKS - 1) + 0.01]
-        found.append(by_then[-1] if by_then else None)
-    return found
+        ticks.append(by_then[-1] if by_then else None)
+    return ticks

@@ -18,21 +18,21 @@ from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines")
-async def listed(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The form that asks for runs, and all runs with their progress."""
-    values = await db.aread(lambda session: _list_view(session, found, now), private=True)
-    return pages.render(request, "baselines/list.html", who, **values)
+    values = await db.aread(lambda session: _run_list_values(session, access, now), private=True)
+    return pages.render(request, "baselines/list.html", viewer, **values)
 
 
-def _list_view(session: Session, found: Access, now: datetime) -> Json:
-    row = found.competition
+def _run_list_values(session: Session, access: Access, now: datetime) -> Json:
+    row = access.competition
     states = baselines.tier_states(session, row.id)
     runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
     return {
@@ -56,8 +56,8 @@ def _list_view(session: Session, found: Access, now: datetime) -> Json:
 @router.post("/competitions/{slug}/baselines")
 async def request_runs(
     request: Request,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     tiers: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
@@ -66,35 +66,37 @@ async def request_runs(
     """Ask for runs of the ticked tiers; a worker takes them up."""
 
     def ask(session: Session) -> list[int]:
-        made = baselines.request_seeds(
+        runs = baselines.request_seeds(
             session,
-            competition=found.competition,
+            competition=access.competition,
             tiers=tiers,
             seeds=baselines.seeds_in(seeds),
-            by=who.actor,
+            by=viewer.actor,
             now=now,
         )
-        return [run.id for run in made]
+        return [run.id for run in runs]
 
     await request.app.state.bell.ring_all(await db.awrite(ask))
-    return RedirectResponse(f"/competitions/{found.competition.slug}/baselines", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/baselines", 303)
 
 
 @router.get("/baseline-runs/{run_id}")
-async def one(request: Request, run_id: int, who: OnPage, db: Db, now: Now) -> Response:
+async def one(request: Request, run_id: int, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """One run: progress, log, cost, versions."""
-    found, values = await db.aread(lambda session: _run_view(session, run_id, who.user, now), private=True)
-    request.state.head = pages.head(found, now)
-    return pages.render(request, "baselines/show.html", who, **values)
+    access, values = await db.aread(
+        lambda session: _run_values(session, run_id, viewer.user, now), private=True
+    )
+    request.state.head = pages.head(access, now)
+    return pages.render(request, "baselines/show.html", viewer, **values)
 
 
 @router.post("/baseline-runs/{run_id}/stop")
-async def stop(run_id: int, who: Acting, db: Db, now: Now) -> Response:
+async def stop(run_id: int, viewer: Acting, db: Db, now: Now) -> Response:
     """End a run that waits or trains."""
 
     def end(session: Session) -> None:
-        baselines.get_for_staff(session, run_id, user=who.user, now=now)
-        baselines.stop(session, run_id=run_id, by=who.actor, now=now)
+        baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
+        baselines.stop(session, run_id=run_id, by=viewer.actor, now=now)
 
     await db.awrite(end)
     return RedirectResponse(f"/baseline-runs/{run_id}", 303)
@@ -104,7 +106,7 @@ async def stop(run_id: int, who: Acting, db: Db, now: Now) -> Response:
 async def again(
     request: Request,
     run_id: int,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     seed: Annotated[int | None, Form()] = None,
@@ -112,27 +114,27 @@ async def again(
     """Ask for a new run of the same tier."""
 
     def ask(session: Session) -> int:
-        baselines.get_for_staff(session, run_id, user=who.user, now=now)
-        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.actor, now=now).id
+        baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=viewer.actor, now=now).id
 
     new_id = await db.awrite(ask)
     await request.app.state.bell.ring_all([new_id])
     return RedirectResponse(f"/baseline-runs/{new_id}", 303)
 
 
-def _run_view(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, Json]:
+def _run_values(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, Json]:
     run = baselines.get(session, run_id)
-    found = competitions.access(session, slug=run[2].slug, user=user, now=now)
-    competitions.require_staff(found)
+    access = competitions.access(session, slug=run[2].slug, user=user, now=now)
+    competitions.require_staff(access)
     shape = shapes_baselines.whole_run(session, run, now=now)
-    return found, {
+    return access, {
         "run": shape,
         "charts": curve_charts(shape["curve"]),
         "costs": [
             each
-            for each in shapes_baselines.tier_costs(session, found, now=now)
+            for each in shapes_baselines.tier_costs(session, access, now=now)
             if each["tier"] == shape["tier"]
         ],
         "is_active": shape["state"] in ACTIVE,
-        "decimals": leaderboard.shown(session, found.competition),
+        "decimals": leaderboard.shown(session, access.competition),
     }

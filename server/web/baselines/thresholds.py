@@ -18,20 +18,20 @@ from server.serializers import baselines as shapes_baselines
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines/thresholds")
-async def show(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+async def show(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each tier's threshold with the runs behind it, and a form to choose others."""
-    values = await db.aread(lambda session: _view(session, found, now), private=True)
-    return pages.render(request, "baselines/thresholds.html", who, **values)
+    values = await db.aread(lambda session: _threshold_values(session, access, now), private=True)
+    return pages.render(request, "baselines/thresholds.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, now: Now) -> Json:
-    row = found.competition
+def _threshold_values(session: Session, access: Access, now: Now) -> Json:
+    row = access.competition
     runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
     scored = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]
     return {
@@ -45,8 +45,8 @@ def _view(session: Session, found: Access, now: Now) -> Json:
 
 @router.post("/competitions/{slug}/baselines/thresholds")
 async def choose(
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     tier: Annotated[str, Form()] = "",
@@ -55,14 +55,14 @@ async def choose(
 ) -> Response:
     """Let a tier's threshold come from the chosen runs."""
     rule, run_id = _rule(choice)
-    chosen = Choice(tier, rule, run_id, reason)
+    threshold_choice = Choice(tier, rule, run_id, reason)
     await db.awrite(
         lambda session: thresholds.choose(
-            session, chosen, competition=found.competition, by=found.actor, now=now
+            session, threshold_choice, competition=access.competition, by=access.actor, now=now
         ),
         private=True,
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/baselines/thresholds", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/baselines/thresholds", 303)
 
 
 def _rule(text: str) -> tuple[ThresholdRule, int | None]:

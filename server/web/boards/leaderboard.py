@@ -17,7 +17,7 @@ from server.serializers.values import Json
 from server.services.board_cache import Split
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 PAGE_ROWS = 100
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
@@ -25,33 +25,35 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/leaderboard")
-async def public(request: Request, found: FoundHere, who: OnPage, db: Db, page: PageNumber = 1) -> Response:
+async def public(
+    request: Request, access: AccessHere, viewer: ViewerHere, db: Db, page: PageNumber = 1
+) -> Response:
     """The public board."""
-    values = await _view(request, found, db, split="public", page=page)
-    return pages.render(request, "leaderboard/show.html", who, **values)
+    values = await _board_values(request, access, db, split="public", page=page)
+    return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
 @router.get("/competitions/{slug}/leaderboard/private")
 async def private(
-    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, page: PageNumber = 1
+    request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now, page: PageNumber = 1
 ) -> Response:
     """The private board: for staff at all times, for students from the reveal on."""
-    competitions.require_private_visible(found, now)
-    values = await _view(request, found, db, split="private", page=page)
-    return pages.render(request, "leaderboard/show.html", who, **values)
+    competitions.require_private_visible(access, now)
+    values = await _board_values(request, access, db, split="private", page=page)
+    return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
-async def _view(request: Request, found: Access, db: Db, *, split: Split, page: int) -> Json:
-    rows = await request.app.state.boards.rows(found.competition.id, split)
+async def _board_values(request: Request, access: Access, db: Db, *, split: Split, page: int) -> Json:
+    rows = await request.app.state.boards.rows(access.competition.id, split)
 
     def look(session: Session) -> tuple[int | None, Json]:
-        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-        kept = session.get(BoardSnapshot, found.competition.id)
-        told = split_sizes(session, found) | {
-            "has_snapshot": kept is not None,
-            "unselected": pages.unselected(found.competition),
+        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+        snapshot = session.get(BoardSnapshot, access.competition.id)
+        facts = split_sizes(session, access) | {
+            "has_snapshot": snapshot is not None,
+            "unselected": pages.unselected(access.competition),
         }
-        return (None if team is None else team.id), told
+        return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
     return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
@@ -64,9 +66,9 @@ def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
     place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
     own_page = None if place is None else place // PAGE_ROWS + 1
     is_elsewhere = own_page is not None and own_page != page
-    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    page_rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     return {
-        "board": [_row(row, team_id) for row in shown],
+        "board": [_row(row, team_id) for row in page_rows],
         "own": _row(rows[place], team_id) if place is not None and is_elsewhere else None,
         "own_page": own_page,
         "page": page,

@@ -17,7 +17,7 @@ from server.http.deps import Db, Now
 from server.serializers.values import Json
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import charts, pages
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 LISTED = 12  # of those who won most places, and of those who lost most
 PAGE_ROWS = 100
@@ -25,28 +25,28 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/shake-up")
-async def show(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+async def show(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The picture, the explanation, the largest moves: for those who may see the private board."""
-    competitions.require_private_visible(found, now)
-    values = await db.aread(lambda session: _view(session, found), private=True)
-    return pages.render(request, "leaderboard/shake_up.html", who, **values)
+    competitions.require_private_visible(access, now)
+    values = await db.aread(lambda session: _shake_up_values(session, access), private=True)
+    return pages.render(request, "boards/shake_up.html", viewer, **values)
 
 
-def _view(session: Session, found: Access) -> Json:
-    team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-    told = shake_up(session, competition=found.competition)
-    own = next((move for move in told.moves if team is not None and move.team_id == team.id), None)
-    return split_sizes(session, found) | {
-        "teams": len(told.moves),
+def _shake_up_values(session: Session, access: Access) -> Json:
+    team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+    summary = shake_up(session, competition=access.competition)
+    own = next((move for move in summary.moves if team is not None and move.team_id == team.id), None)
+    return split_sizes(session, access) | {
+        "teams": len(summary.moves),
         "chart": charts.rank_chart(
-            [(move.public_rank, move.private_rank) for move in told.moves],
+            [(move.public_rank, move.private_rank) for move in summary.moves],
             own=None if own is None else (own.public_rank, own.private_rank),
         ),
         "own": own,
         "own_gap": None if own is None else abs(own.public_score - own.private_score),
-        "told": _numbers(told),
-        "risen": _largest([move for move in told.moves if move.change > 0]),
-        "fallen": _largest([move for move in told.moves if move.change < 0]),
+        "summary": _numbers(summary),
+        "risen": _largest([move for move in summary.moves if move.change > 0]),
+        "fallen": _largest([move for move in summary.moves if move.change < 0]),
     }
 
 
@@ -54,15 +54,15 @@ def _largest(moves: list[RankMove]) -> list[RankMove]:
     return sorted(moves, key=lambda move: -abs(move.change))[:LISTED]
 
 
-def _numbers(told: ShakeUp) -> Json:
+def _numbers(summary: ShakeUp) -> Json:
     numbers = {
-        "public_error": told.public_error,
-        "private_error": told.private_error,
-        "difference": told.difference,
-        "median_move": told.median_move,
-        "chance_move": told.chance_move,
-        "tries": told.typical_tries,
-        "flattery": told.flattery,
+        "public_error": summary.public_error,
+        "private_error": summary.private_error,
+        "difference": summary.difference,
+        "median_move": summary.median_move,
+        "chance_move": summary.chance_move,
+        "tries": summary.typical_tries,
+        "flattery": summary.flattery,
     }
     return {name: None if isnan(value) else value for name, value in numbers.items()}
 
@@ -70,8 +70,8 @@ def _numbers(told: ShakeUp) -> Json:
 @router.get("/competitions/{slug}/leaderboard/deadline")
 async def at_deadline(
     request: Request,
-    found: FoundHere,
-    who: OnPage,
+    access: AccessHere,
+    viewer: ViewerHere,
     db: Db,
     now: Now,
     split: Annotated[Literal["public", "private"], Query()] = "public",
@@ -79,17 +79,17 @@ async def at_deadline(
 ) -> Response:
     """One board as it stood at the deadline; the private one for those who may see it."""
     if split == "private":
-        competitions.require_private_visible(found, now)
+        competitions.require_private_visible(access, now)
 
     def look(session: Session) -> Json:
-        kept = snapshots.of_deadline(session, competition=found.competition, split=split)
-        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-        rows, last = kept["rows"], max(1, -(-len(kept["rows"]) // PAGE_ROWS))
+        snapshot = snapshots.of_deadline(session, competition=access.competition, split=split)
+        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+        rows, last = snapshot["rows"], max(1, -(-len(snapshot["rows"]) // PAGE_ROWS))
         at = min(page, last)
-        return split_sizes(session, found) | {
+        return split_sizes(session, access) | {
             "split": split,
-            "as_of": iso(kept["as_of"]),
-            "taken_at": iso(kept["taken_at"]),
+            "as_of": iso(snapshot["as_of"]),
+            "taken_at": iso(snapshot["taken_at"]),
             "board": [
                 row | {"mine": team is not None and row["team_id"] == team.id}
                 for row in rows[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
@@ -100,4 +100,4 @@ async def at_deadline(
         }
 
     values = await db.aread(look, private=split == "private")
-    return pages.render(request, "leaderboard/deadline.html", who, **values)
+    return pages.render(request, "boards/deadline.html", viewer, **values)

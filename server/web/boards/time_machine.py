@@ -22,7 +22,7 @@ from server.services.board_cache import Split
 from server.web.boards.leaderboard import PageNumber, paged
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 STEPS = {
     "a day earlier": -timedelta(days=1),
@@ -36,32 +36,32 @@ router = APIRouter()
 @router.get("/competitions/{slug}/leaderboard/at")
 async def board_at(
     request: Request,
-    found: FoundHere,
-    who: OnPage,
+    access: AccessHere,
+    viewer: ViewerHere,
     db: Db,
     now: Now,
     time: Annotated[str | None, Query(max_length=40)] = None,
     page: PageNumber = 1,
 ) -> Response:
     """The boards as of `time`, which is local to the competition's zone, by default now."""
-    then = time_machine.instant(time, zone=found.competition.reset_zone, now=now)
-    splits: list[Split] = ["public", "private"] if found.sees_private(now) else ["public"]
-    rows = {split: await request.app.state.boards.past(found.competition, split, then) for split in splits}
+    then = time_machine.instant(time, zone=access.competition.reset_zone, now=now)
+    splits: list[Split] = ["public", "private"] if access.sees_private(now) else ["public"]
+    rows = {split: await request.app.state.boards.past(access.competition, split, then) for split in splits}
 
     def look(session: Session) -> tuple[int | None, Json]:
-        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-        return (None if team is None else team.id), split_sizes(session, found)
+        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+        return (None if team is None else team.id), split_sizes(session, access)
 
     team_id, values = await db.aread(look)
     boards = {split: paged(rows[split], team_id=team_id, page=page) for split in splits}
     values |= {"boards": boards, "pages": max(board["pages"] for board in boards.values())}
     values["page"] = min(page, values["pages"])
-    return pages.render(request, "leaderboard/at.html", who, **values, **_times(found, then, now))
+    return pages.render(request, "boards/time_machine.html", viewer, **values, **_times(access, then, now))
 
 
-def _times(found: Access, then: datetime, now: datetime) -> Json:
+def _times(access: Access, then: datetime, now: datetime) -> Json:
     """The instant that is shown, how the form and the links write it, and where else one may want to go."""
-    row = found.competition
+    row = access.competition
     zone = ZoneInfo(row.reset_zone)
     marks = {"the opening": row.opens_at, "the deadline": row.deadline_at}
     stops = {word: then + step for word, step in STEPS.items()} | marks

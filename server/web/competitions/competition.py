@@ -24,7 +24,7 @@ from server.serializers import values as shapes_values
 from server.serializers.values import Json
 from server.web.competitions import overview
 from server.web.rendering import pages
-from server.web.rendering.pages import FoundHere, OnPage, StaffHere
+from server.web.rendering.pages import AccessHere, StaffHere, ViewerHere
 
 ANNOUNCEMENTS_SHOWN = 2  # the others stand on their own page
 router = APIRouter()
@@ -32,35 +32,37 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}")
 async def show(
-    request: Request, found: FoundHere, who: OnPage, db: Db, now: Now, lang: str | None = None
+    request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now, lang: str | None = None
 ) -> Response:
     """Description, data, rules, tiers; private thresholds only for those who may see private scores now.
 
     lang: the description's language; without it, the browser's.
     """
-    values = await db.aread(lambda session: _view(session, found, now), private=found.sees_private(now))
-    parts = descriptions.parted(found.competition.description_md)
-    accepted = request.headers.get("accept-language", "")
-    language = descriptions.chosen(parts, language=lang, accepted=accepted)
+    values = await db.aread(
+        lambda session: _competition_values(session, access, now), private=access.sees_private(now)
+    )
+    parts = descriptions.parted(access.competition.description_md)
+    accept_language = request.headers.get("accept-language", "")
+    language = descriptions.chosen(parts, language=lang, accepted=accept_language)
     values["description"] = {
         "text": parts.get(language, ""),
         "language": language,
         "others": {code: descriptions.NAMES.get(code, code) for code in parts if code != language},
     }
-    return pages.render(request, "competitions/show.html", who, **values)
+    return pages.render(request, "competitions/competition.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> Json:
-    row = found.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+def _competition_values(session: Session, access: Access, now: datetime) -> Json:
+    row = access.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     standing = None if team is None else session.get(Standing, team.id)
     files = competitions.files_of(session, row.id)
     passed, rank = [], None
     if team is not None and standing is not None:
         passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
         rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
-    return split_sizes(session, found) | {
-        "competition": shapes.competition(session, found, now=now),
+    return split_sizes(session, access) | {
+        "competition": shapes.competition(session, access, now=now),
         "rule_changes": shapes.change_list(session, row),
         "announcements": [
             shapes_notices.announcement(each)
@@ -75,14 +77,14 @@ def _view(session: Session, found: Access, now: datetime) -> Json:
         "rescored": rescore_switch.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
-        "costs": shapes_baselines.tier_costs(session, found, now=now),
+        "costs": shapes_baselines.tier_costs(session, access, now=now),
     }
 
 
 @router.get("/competitions/{slug}/starters/{name}")
-async def starter(name: Starter, found: FoundHere, db: Db, config: Config, request: Request) -> Response:
+async def starter(name: Starter, access: AccessHere, db: Db, config: Config, request: Request) -> Response:
     """The starter notebook or script, with this server's address and this competition filled in."""
-    row = found.competition
+    row = access.competition
     file = await db.aread(
         lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
     )
@@ -92,27 +94,27 @@ async def starter(name: Starter, found: FoundHere, db: Db, config: Config, reque
     return Response(text, media_type=name.media_type, headers=headers)
 
 
-def split_sizes(session: Session, found: Access) -> Json:
+def split_sizes(session: Session, access: Access) -> Json:
     """How many rows the public split has, of how many, and the decimals that allows."""
-    key = session.get_one(AnswerKeyVersion, found.competition.answer_key_id)
+    key = session.get_one(AnswerKeyVersion, access.competition.answer_key_id)
     return {
         "public_rows": key.public_rows,
         "rows": key.public_rows + key.private_rows,
-        "decimals": leaderboard.shown(session, found.competition),
+        "decimals": leaderboard.shown(session, access.competition),
     }
 
 
 @router.get("/competitions/{slug}/staff")
-async def staff(request: Request, found: StaffHere, who: OnPage, db: Db, now: Now) -> Response:
+async def staff(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Where the competition stands: times, teams, submissions by the hour, tiers with both thresholds."""
-    values = await db.aread(lambda session: _staff_view(session, found, now), private=True)
-    return pages.render(request, "competitions/staff.html", who, **values)
+    values = await db.aread(lambda session: _staff_values(session, access, now), private=True)
+    return pages.render(request, "competitions/staff.html", viewer, **values)
 
 
-def _staff_view(session: Session, found: Access, now: datetime) -> Json:
-    return split_sizes(session, found) | {
-        "competition": shapes.competition(session, found, now=now),
-        "counts": overview.counts(session, competition=found.competition, now=now),
-        "without_file": file_uses.without_file(session, competition_id=found.competition.id),
-        "hours": overview.hours(session, competition=found.competition, now=now),
+def _staff_values(session: Session, access: Access, now: datetime) -> Json:
+    return split_sizes(session, access) | {
+        "competition": shapes.competition(session, access, now=now),
+        "counts": overview.counts(session, competition=access.competition, now=now),
+        "without_file": file_uses.without_file(session, competition_id=access.competition.id),
+        "hours": overview.hours(session, competition=access.competition, now=now),
     }

@@ -20,21 +20,21 @@ from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage
+from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/courses/{course}")
-async def show(request: Request, course: str, who: OnPage, db: Db, now: Now) -> Response:
+async def show(request: Request, course: str, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The course's competitions, archived ones too, and the forms that archive and clone them all."""
-    values = await db.aread(lambda session: _view(session, course, who.user, now))
-    return pages.render(request, "courses/show.html", who, **values)
+    values = await db.aread(lambda session: _course_values(session, course, viewer.user, now))
+    return pages.render(request, "competitions/course.html", viewer, **values)
 
 
-def _view(session: Session, slug: str, user: User, now: datetime) -> Json:
+def _course_values(session: Session, slug: str, user: User, now: datetime) -> Json:
     course = courses.as_instructor(session, slug=slug, user=user)
-    found = cloning.competitions_of(session, course)
+    rows = cloning.competitions_of(session, course)
     staff = cloning.staff_of(session, course)
     return {
         "course": {
@@ -43,19 +43,19 @@ def _view(session: Session, slug: str, user: User, now: datetime) -> Json:
             "zone": course.zone,
             "created_at": iso(course.created_at),
         },
-        "competitions": [shapes_setup.kept(each) for each in found],
-        "live": sum(each.archived_at is None for each in found),
-        "running": [each.slug for each in found if each.archived_at is None and now < each.late_until],
+        "competitions": [shapes_setup.kept(each) for each in rows],
+        "live": sum(each.archived_at is None for each in rows),
+        "running": [each.slug for each in rows if each.archived_at is None and now < each.late_until],
         "staff": len(staff),
-        "opening_day": min(map(cloning.opening_day, found)).isoformat() if found else "",
-        "first_day": shapes_setup.next_term(found, now).isoformat() if found else "",
+        "opening_day": min(map(cloning.opening_day, rows)).isoformat() if rows else "",
+        "first_day": shapes_setup.next_term(rows, now).isoformat() if rows else "",
     }
 
 
 @router.post("/courses/{course}/archive")
 async def archive(
     course: str,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -63,8 +63,8 @@ async def archive(
     """Archive every competition of the course that is not archived yet."""
 
     def work(session: Session) -> None:
-        found = courses.as_instructor(session, slug=course, user=who.user)
-        archiving.archive_course(session, course=found, reason=reason, by=who.actor, now=now)
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
+        archiving.archive_course(session, course=row, reason=reason, by=viewer.actor, now=now)
 
     await db.awrite(work)
     return RedirectResponse(f"/courses/{course}", 303)
@@ -74,7 +74,7 @@ async def archive(
 async def clone(
     request: Request,
     course: str,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     first_day: Annotated[date, Form()],
@@ -84,16 +84,16 @@ async def clone(
     thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
 ) -> Response:
     """Clone the course with all its competitions, and show the new one's page."""
-    found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
-    made = await asyncio.to_thread(
+    source = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=viewer.user))
+    copy = await asyncio.to_thread(
         clone_acts.clone_course,
         request.app.state.context,
-        course=found,
+        course=source,
         slug=new_slug.strip(),
         title=title,
         with_staff=with_staff,
-        order=Order(first_day, thresholds, who.actor, now),
+        order=Order(first_day, thresholds, viewer.actor, now),
     )
-    for each in made.competitions:
+    for each in copy.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))
-    return RedirectResponse(f"/courses/{made.course.slug}", 303)
+    return RedirectResponse(f"/courses/{copy.course.slug}", 303)

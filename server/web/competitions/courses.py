@@ -18,29 +18,29 @@ from server.models import Standing, User
 from server.serializers import values as shapes_values
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.pages import OnPage
+from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/")
-async def mine(request: Request, who: OnPage, db: Db, now: Now) -> Response:
+async def mine(request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each course with its competitions: state, countdown, own rank, slots left."""
-    found = await db.aread(lambda session: _view(session, who.user, now))
-    return pages.render(request, "courses/mine.html", who, courses=found)
+    values = await db.aread(lambda session: _course_list(session, viewer.user, now))
+    return pages.render(request, "competitions/courses.html", viewer, courses=values)
 
 
-def _view(session: Session, user: User, now: datetime) -> list[Json]:
-    found = competitions.mine(session, user=user, now=now)
-    asking = invitation_lists.waiting(session, user=user, accesses=found, now=now)
+def _course_list(session: Session, user: User, now: datetime) -> list[Json]:
+    accesses = competitions.mine(session, user=user, now=now)
+    invitations = invitation_lists.waiting(session, user=user, accesses=accesses, now=now)
     return [
         {
             "slug": each.course.slug,
             "title": each.course.title,
             "role": each.role.value,
             "competitions": [
-                _competition(session, access, now) | {"asking": asking.get(access.competition.id, [])}
-                for access in found
+                _competition(session, access, now) | {"asking": invitations.get(access.competition.id, [])}
+                for access in accesses
                 if access.course.id == each.course.id and access.competition.archived_at is None
             ],
             "archived": [
@@ -50,7 +50,7 @@ def _view(session: Session, user: User, now: datetime) -> list[Json]:
                     "zone": access.competition.reset_zone,
                     "deadline_at": iso(access.competition.deadline_at),
                 }
-                for access in found
+                for access in accesses
                 if access.course.id == each.course.id and access.competition.archived_at is not None
             ],
         }
@@ -58,17 +58,17 @@ def _view(session: Session, user: User, now: datetime) -> list[Json]:
     ]
 
 
-def _competition(session: Session, found: Access, now: datetime) -> Json:
-    row = found.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+def _competition(session: Session, access: Access, now: datetime) -> Json:
+    row = access.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     team_id = team.id if team is not None else None
     standing = None if team_id is None else session.get(Standing, team_id)
     rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
-    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     passed = []
     if standing is not None:
         passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
-    return pages.head(found, now) | {
+    return pages.head(access, now) | {
         "rank": rank,
         "teams": count,
         "best": None if standing is None else standing.score,

@@ -29,10 +29,10 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
     """Submissions by state, those of today, and the teams there are; baselines are left out."""
     base = _by_students(competition)
     rows = session.execute(base.add_columns(Submission.state).group_by(Submission.state))
-    found = {state.value: 0 for state in SubmissionState} | {state.value: count for count, state in rows}
+    numbers = {state.value: 0 for state in SubmissionState} | {state.value: count for count, state in rows}
     today = course_day(now, competition.reset_zone)
-    found["today"] = session.scalar(base.where(Submission.course_day == today)) or 0
-    found["teams"] = (
+    numbers["today"] = session.scalar(base.where(Submission.course_day == today)) or 0
+    numbers["teams"] = (
         session.scalar(
             select(func.count())
             .select_from(Team)
@@ -44,7 +44,7 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
         )
         or 0
     )
-    return found
+    return numbers
 
 
 def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
@@ -56,10 +56,10 @@ def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
     rows = session.execute(
         _by_students(competition).add_columns(hour).where(Submission.received_at >= since).group_by(hour)
     )
-    found = {number: count for count, number in rows}
-    series = [found.get(last - HOURS + 1 + index, 0) for index in range(HOURS)]
+    by_hour = {number: count for count, number in rows}
+    series = [by_hour.get(last - HOURS + 1 + index, 0) for index in range(HOURS)]
     zone = competition.reset_zone
-    listed = [(iso(since + timedelta(hours=index)), count) for index, count in enumerate(series) if count]
+    busy_hours = [(iso(since + timedelta(hours=index)), count) for index, count in enumerate(series) if count]
     return {
         "chart": charts.bar_chart(
             series,
@@ -67,6 +67,6 @@ def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
             last=local_short(end, zone),
             label=f"Submissions in each of {HOURS} hours",
         ),
-        "rows": listed,
+        "rows": busy_hours,
         "total": sum(series),
     }

@@ -13,56 +13,58 @@ from server.models import User
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage
+from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/account")
-async def show(request: Request, who: OnPage, db: Db) -> Response:
+async def show(request: Request, viewer: ViewerHere, db: Db) -> Response:
     """Courses and tokens of the viewer."""
-    return await _page(request, who, db, secret=None)
+    return await _page(request, viewer, db, secret=None)
 
 
 @router.post("/account/tokens")
 async def make_token(
     request: Request,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     name: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """A new token, shown on this answer and never again."""
-    made = await db.awrite(lambda session: credentials.make_token(session, user=who.user, name=name, now=now))
-    return await _page(request, who, db, secret=made.secret)
+    token = await db.awrite(
+        lambda session: credentials.make_token(session, user=viewer.user, name=name, now=now)
+    )
+    return await _page(request, viewer, db, secret=token.secret)
 
 
 @router.post("/account/tokens/{token_id}/revoke")
-async def revoke_token(token_id: int, who: Acting, db: Db, now: Now) -> Response:
+async def revoke_token(token_id: int, viewer: Acting, db: Db, now: Now) -> Response:
     """End one of the viewer's tokens."""
     await db.awrite(
-        lambda session: credentials.revoke_token(session, token_id=token_id, user=who.user, now=now)
+        lambda session: credentials.revoke_token(session, token_id=token_id, user=viewer.user, now=now)
     )
     return RedirectResponse("/account", 303)
 
 
 @router.post("/account/mail")
 async def choose_mail(
-    who: Acting,
+    viewer: Acting,
     db: Db,
-    wanted: Annotated[bool, Form()] = True,
+    wants_mail: Annotated[bool, Form(alias="wanted")] = True,
 ) -> Response:
     """Get announcements by mail, or no more."""
-    await db.awrite(lambda session: accounts.choose_mail(session, user=who.user, wants_mail=wanted))
+    await db.awrite(lambda session: accounts.choose_mail(session, user=viewer.user, wants_mail=wants_mail))
     return RedirectResponse("/account", 303)
 
 
-async def _page(request: Request, who: Identity, db: Db, *, secret: str | None) -> Response:
-    values = await db.aread(lambda session: _view(session, who.user))
-    return pages.render(request, "accounts/show.html", who, secret=secret, **values)
+async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | None) -> Response:
+    values = await db.aread(lambda session: _account_values(session, viewer.user))
+    return pages.render(request, "people/account.html", viewer, secret=secret, **values)
 
 
-def _view(session: Session, user: User) -> Json:
+def _account_values(session: Session, user: User) -> Json:
     memberships = courses.courses_of(session, user=user)
     return {
         "tokens": [

@@ -28,12 +28,12 @@ def same_site(path: str) -> str:
 
 @router.get("/sign-in")
 async def form(
-    request: Request, who: PasserBy, to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
+    request: Request, viewer: PasserBy, to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
 ) -> Response:
     """The form; whoever is signed in goes on at once."""
-    if who is not None:
+    if viewer is not None:
         return RedirectResponse(same_site(to), 303)
-    return pages.render(request, "sign_in/show.html", None, username="", next=same_site(to), message=None)
+    return pages.render(request, "people/sign_in.html", None, username="", next=same_site(to), message=None)
 
 
 @router.post("/sign-in")
@@ -48,17 +48,19 @@ async def sign_in(
 ) -> Response:
     """Open a session and go where the visitor wanted to go; a wrong password shows the form again."""
     deps.require_own_page(request)
-    request.state.tried = {"username": username, "next": same_site(to)}
+    request.state.sign_in_form = {"username": username, "next": same_site(to)}
     user = await deps.sign_in(request, username=username, password=password, now=now)
     idle = deps.idle_time(config)
-    opened = await db.awrite(lambda session: credentials.open_session(session, user=user, idle=idle, now=now))
+    web_session = await db.awrite(
+        lambda session: credentials.open_session(session, user=user, idle=idle, now=now)
+    )
     answer = RedirectResponse(same_site(to), 303)
-    deps.set_session_cookie(answer, opened.secret, config)
+    deps.set_session_cookie(answer, web_session.secret, config)
     return answer
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, who: Acting, db: Db, config: Config) -> Response:
+async def sign_out(request: Request, viewer: Acting, db: Db, config: Config) -> Response:
     """End this browser's session."""
     secret = request.cookies[deps.cookie_name(config)]
     await db.awrite(lambda session: credentials.close_session(session, secret=secret))

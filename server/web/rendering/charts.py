@@ -112,12 +112,12 @@ def _ends(points: Sequence[ChartPoint]) -> list[float]:
 
 
 def _threshold_lines(lines: Sequence[tuple[str, float]]) -> list[Markup]:
-    drawn, above = [], -100.0
+    shapes, above = [], -100.0
     for tier, height in sorted(lines, key=lambda line: line[1]):
         above = max(height, above + 13)  # labels of thresholds close together must not cover each other
-        drawn.append(axis_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
-        drawn.append(label_at(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
-    return drawn
+        shapes.append(axis_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
+        shapes.append(label_at(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
+    return shapes
 
 
 def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
@@ -277,9 +277,11 @@ def _fitting(value: float) -> str:
 def _path(line: Line, place: Callable[[float, float], tuple[float, float]]) -> Markup:
     """The line as one path; a single point, which a path would not show, is a dot."""
     places = [None if y is None else place(x, y) for x, y in line.points]
-    drawn = [each for each in places if each is not None]
-    if len(drawn) == 1:
-        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>').format(*drawn[0], line.kind)
+    points = [each for each in places if each is not None]
+    if len(points) == 1:
+        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>').format(
+            *points[0], line.kind
+        )
     steps = [
         f"{'M' if before is None else 'L'}{each[0]:.1f} {each[1]:.1f}"
         for before, each in pairwise([None, *places])

@@ -26,18 +26,18 @@ def page(request: Request, error: DomainError, status: int) -> Response:
     """The page for a refusal, with its status; whoever must sign in to read a page is sent to do so."""
     if isinstance(error, NotSignedIn | TooManyTries):
         return _sign_in(request, error, status)
-    template, who = _template(error), getattr(request.state, "who", None)
+    template, viewer = _template(error), getattr(request.state, "viewer", None)
     if template != "errors/show.html" and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
     title = TITLES.get(status, "Something broke here" if status >= 500 else "That did not work")
     values = {"title": title, "message": error.message, "code": error.code, "details": error.details}
-    return pages.render(request, template, who, status=status, **values)
+    return pages.render(request, template, viewer, status=status, **values)
 
 
 def _template(error: DomainError) -> str:
     match error:
         case PrivateHidden():
-            return "leaderboard/hidden.html"
+            return "boards/hidden.html"
         case FileRefused():
             return "submissions/refused.html"
         case LimitReached():
@@ -47,9 +47,9 @@ def _template(error: DomainError) -> str:
 
 
 def _sign_in(request: Request, error: DomainError, status: int) -> Response:
-    tried = getattr(request.state, "tried", None)
-    if tried is None and request.method in {"GET", "HEAD"}:
+    fields = getattr(request.state, "sign_in_form", None)
+    if fields is None and request.method in {"GET", "HEAD"}:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
-    form = tried or {"username": "", "next": "/"}
-    return pages.render(request, "sign_in/show.html", None, status=status, message=error.message, **form)
+    form = fields or {"username": "", "next": "/"}
+    return pages.render(request, "people/sign_in.html", None, status=status, message=error.message, **form)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from server.clock import local_text
 
 Moment = datetime | str  # the shapes of the API carry ISO text
-UNTOLD = "not told by the driver"
+NOT_MEASURED = "not told by the driver"
 NOTHING = "\N{EN DASH}"
 UNITS = ("bytes", "kB", "MB", "GB")
 
@@ -83,7 +83,7 @@ def size(count: int) -> str:
 def memory(mebibytes: float | None) -> str:
     """An amount of memory: '312 MiB', '5.2 GiB'; in words when nobody told it."""
     if mebibytes is None:
-        return UNTOLD
+        return NOT_MEASURED
     return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.0f} MiB"
 
 
@@ -94,7 +94,7 @@ def energy(joules: float | None) -> str:
     ('850 J', '54 kJ (15 Wh)', '7.2 MJ (2,000 Wh)', 'not told by the driver')
     """
     if joules is None:
-        return UNTOLD
+        return NOT_MEASURED
     if joules < 1000:
         return f"{joules:.0f} J"
     unit, share = ("MJ", 1e6) if joules >= 1e6 else ("kJ", 1e3)
@@ -106,14 +106,14 @@ def factor(value: float) -> str:
     return f"{float(f'{value:.2g}'):g}" if value < 1e6 else f"{value:,.0f}"
 
 
-def told(value: float | None, unit: str = "") -> str:
+def measurement(value: float | None, unit: str = "") -> str:
     """A measured number with its unit; in words when nobody told it.
 
-    >>> told(1234.4, "GFLOPS"), told(93.25, "%"), told(None)
+    >>> measurement(1234.4, "GFLOPS"), measurement(93.25, "%"), measurement(None)
     ('1,234 GFLOPS', '93.2 %', 'not told by the driver')
     """
     if value is None:
-        return UNTOLD
+        return NOT_MEASURED
     return (f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}") + f" {unit}".rstrip()
 
 
@@ -158,6 +158,6 @@ FILTERS = {
     "plain": plain,
     "memory": memory,
     "energy": energy,
-    "told": told,
+    "measurement": measurement,
     "factor": factor,
 }

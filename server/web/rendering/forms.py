@@ -11,19 +11,19 @@ from starlette.datastructures import FormData, UploadFile
 
 from server.domain.errors import Invalid, TooLarge
 from server.http.deps import Identity, require_form_token
-from server.web.rendering.pages import OnPage
+from server.web.rendering.pages import ViewerHere
 
 TOKEN = "form_token"  # noqa: S105  # the name of a field
 
 
-async def acting(request: Request, who: OnPage) -> Identity:
+async def acting(request: Request, viewer: ViewerHere) -> Identity:
     """The viewer whose form sent back its session's token; raises NotAllowed for any other.
 
     Every route that changes something takes `Acting`, but those whose form has files: they read theirs with
     `form_with_files`. It is read here and is no parameter, so that a route may take its form as one model.
     """
-    require_form_token(who, field(await request.form(), TOKEN))
-    return who
+    require_form_token(viewer, field(await request.form(), TOKEN))
+    return viewer
 
 
 Acting = Annotated[Identity, Depends(acting)]
@@ -31,11 +31,11 @@ Acting = Annotated[Identity, Depends(acting)]
 
 @asynccontextmanager
 async def form_with_files(
-    request: Request, who: Identity, *, max_files: int, max_fields: int
+    request: Request, viewer: Identity, *, max_files: int, max_fields: int
 ) -> AsyncIterator[FormData]:
     """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
     async with request.form(max_files=max_files, max_fields=max_fields) as sent:
-        require_form_token(who, field(sent, TOKEN))
+        require_form_token(viewer, field(sent, TOKEN))
         yield sent
 
 
@@ -67,10 +67,10 @@ def from_local(text: str, zone: str) -> datetime:
     Raises Invalid for none, or one that a change of the clocks leaves out.
     """
     try:
-        told = datetime.fromisoformat(text).replace(tzinfo=None)
+        local = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise Invalid(f"'{text}' is no time; write it as 2030-03-15T23:59.") from None
-    instant = told.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != told:
+    instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise Invalid(f"There is no {text} in {zone}: the clocks leave it out that day. Choose another time.")
     return instant

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
-from server.http.deps import NO_STORE, Found, Identity, Now, Viewer
+from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.models import Competition, TierName, Unselected
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
@@ -58,78 +58,78 @@ def prose(markdown: str) -> Markup:
 
 
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS)
-    made.filters["prose"] = prose
-    made.globals["static_url"] = static_url
-    made.globals["tier_names"] = [name.value for name in TierName]
-    return made
+    environment.filters.update(FILTERS)
+    environment.filters["prose"] = prose
+    environment.globals["static_url"] = static_url
+    environment.globals["tier_names"] = [name.value for name in TierName]
+    return environment
 
 
 _templates = _environment()
 
 
 def render(
-    request: Request, template: str, who: Identity | None, *, status: int = 200, **values: object
+    request: Request, template: str, viewer: Identity | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
     """The page as HTML that nobody stores; `values` are plain values, on top of what every page has."""
     frame = {
         "now": iso(request.app.state.clock()),
         "path": request.url.path,
-        "viewer": None if who is None else viewer(who),
+        "viewer": None if viewer is None else viewer_values(viewer),
         "head": getattr(request.state, "head", None),
     }
     html = _templates.get_template(template).render(frame | values)
     return HTMLResponse(html, status_code=status, headers=NO_STORE)
 
 
-def viewer(who: Identity) -> dict[str, str | bool]:
+def viewer_values(viewer: Identity) -> dict[str, str | bool]:
     """Who looks, for the page's head and its forms."""
     return {
-        "name": who.user.display_name,
-        "username": who.user.username,
-        "form_token": who.form_token or "",
-        "is_admin": who.user.is_admin,
+        "name": viewer.user.display_name,
+        "username": viewer.user.username,
+        "form_token": viewer.form_token or "",
+        "is_admin": viewer.user.is_admin,
     }
 
 
-def head(found: Access, now: datetime) -> dict[str, object]:
+def head(access: Access, now: datetime) -> dict[str, object]:
     """What the head of each of a competition's pages shows; nothing here depends on a score."""
-    row = found.competition
-    state = found.state(now)
+    row = access.competition
+    state = access.state(now)
     return {
         "slug": row.slug,
         "title": row.title,
-        "course": found.course.title,
-        "is_staff": found.role.is_staff,
-        "role": found.role.value,
+        "course": access.course.title,
+        "is_staff": access.role.is_staff,
+        "role": access.role.value,
         "state": state.value,
-        "takes_uploads": found.takes_uploads(now),
-        "is_practice": found.is_practice(now),
+        "takes_uploads": access.takes_uploads(now),
+        "is_practice": access.is_practice(now),
         "is_archived": row.archived_at is not None,
-        "sees_private": found.sees_private(now),
+        "sees_private": access.sees_private(now),
         "is_revealed": competitions.is_revealed(row, now),
         "opens_at": iso(row.opens_at),
-        "deadline_at": iso(found.terms.deadline_at),
-        "late_until": iso(found.terms.late_until),
-        "is_extended": found.terms.is_extended,
+        "deadline_at": iso(access.terms.deadline_at),
+        "late_until": iso(access.terms.late_until),
+        "is_extended": access.terms.is_extended,
         "late_penalty": row.late_penalty,
         "reveal_at": iso(row.reveal_at),
         "zone": row.reset_zone,
         "metric": row.metric,
         "team_size": row.team_size,
         "higher_is_better": row.higher_is_better,
-        "next": next_event(found, now),
+        "next": next_event(access, now),
         "timeline": charts.timeline(
             opens=row.opens_at,
-            deadline=found.terms.deadline_at,
-            late=found.terms.late_until,
+            deadline=access.terms.deadline_at,
+            late=access.terms.late_until,
             reveal=row.reveal_at,
             now=now,
         ),
@@ -147,44 +147,44 @@ def unselected(row: Competition) -> str:
             return "the best private submission"
 
 
-def next_event(found: Access, now: datetime) -> dict[str, str] | None:
+def next_event(access: Access, now: datetime) -> dict[str, str] | None:
     """What the countdown runs to, or None after the reveal."""
-    row = found.competition
-    match found.state(now):
+    row = access.competition
+    match access.state(now):
         case CompetitionState.UPCOMING:
             return {"what": "Opens", "at": iso(row.opens_at)}
         case CompetitionState.OPEN:
-            return {"what": "Deadline", "at": iso(found.terms.deadline_at)}
+            return {"what": "Deadline", "at": iso(access.terms.deadline_at)}
         case CompetitionState.LATE:
-            return {"what": "Late uploads end", "at": iso(found.terms.late_until)}
+            return {"what": "Late uploads end", "at": iso(access.terms.late_until)}
         case CompetitionState.CLOSED:
             return {"what": "Private board opens", "at": iso(row.reveal_at)}
         case CompetitionState.REVEALED:
             return None
 
 
-async def on_page(request: Request, who: Viewer) -> Identity:
+async def viewer_here(request: Request, viewer: Viewer) -> Identity:
     """The viewer, remembered for an error page that may have to be shown instead."""
-    request.state.who = who
-    return who
+    request.state.viewer = viewer
+    return viewer
 
 
-OnPage = Annotated[Identity, Depends(on_page)]
+ViewerHere = Annotated[Identity, Depends(viewer_here)]
 
 
-async def found_here(request: Request, who: OnPage, found: Found, now: Now) -> Access:
+async def access_here(request: Request, viewer: ViewerHere, access: ViewerAccess, now: Now) -> Access:
     """The competition in the path, its head remembered for the page."""
-    request.state.head = head(found, now)
-    return found
+    request.state.head = head(access, now)
+    return access
 
 
-FoundHere = Annotated[Access, Depends(found_here)]
+AccessHere = Annotated[Access, Depends(access_here)]
 
 
-async def staff_here(found: FoundHere) -> Access:
+async def staff_here(access: AccessHere) -> Access:
     """The competition in the path for its course's staff; raises NotAllowed for students."""
-    competitions.require_staff(found)
-    return found
+    competitions.require_staff(access)
+    return access
 
 
 StaffHere = Annotated[Access, Depends(staff_here)]

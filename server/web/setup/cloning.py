@@ -20,38 +20,38 @@ from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 router = APIRouter()
 
 
-async def instructor_here(found: FoundHere) -> Access:
+async def instructor_here(access: AccessHere) -> Access:
     """The competition in the path for an instructor of its course."""
-    courses.require_instructor(found.role)
-    return found
+    courses.require_instructor(access.role)
+    return access
 
 
 InstructorHere = Annotated[Access, Depends(instructor_here)]
 
 
 @router.get("/competitions/{slug}/keeping")
-async def show(request: Request, found: InstructorHere, who: OnPage, db: Db, now: Now) -> Response:
+async def show(request: Request, access: InstructorHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The form that archives, or takes out of the archive, and the form that clones."""
-    values = await db.aread(lambda session: _view(session, found, who, now))
-    return pages.render(request, "competitions/keeping.html", who, **values)
+    values = await db.aread(lambda session: _cloning_values(session, access, viewer, now))
+    return pages.render(request, "setup/cloning.html", viewer, **values)
 
 
-def _view(session: Session, found: Access, who: Identity, now: datetime) -> Json:
-    row = found.competition
+def _cloning_values(session: Session, access: Access, viewer: Identity, now: datetime) -> Json:
+    row = access.competition
     return {
         "competition": shapes_setup.kept(row),
-        "course": {"slug": found.course.slug, "title": found.course.title},
+        "course": {"slug": access.course.slug, "title": access.course.title},
         "opening_day": cloning.opening_day(row).isoformat(),
         "first_day": shapes_setup.next_term([row], now).isoformat(),
         "tiers_entered": [name.value for name, _, _ in cloning.origin_of(session, row).runs],
         "into": [
             {"slug": each.course.slug, "title": each.course.title}
-            for each in courses.courses_of(session, user=who.user)
+            for each in courses.courses_of(session, user=viewer.user)
             if each.role is Role.INSTRUCTOR
         ],
     }
@@ -59,8 +59,8 @@ def _view(session: Session, found: Access, who: Identity, now: datetime) -> Json
 
 @router.post("/competitions/{slug}/archive")
 async def archive(
-    found: InstructorHere,
-    who: Acting,
+    access: InstructorHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -68,16 +68,16 @@ async def archive(
     """Put the competition into the archive."""
     await db.awrite(
         lambda session: archiving.archive(
-            session, competition=found.competition, reason=reason, by=found.actor, now=now
+            session, competition=access.competition, reason=reason, by=access.actor, now=now
         )
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/keeping", 303)
 
 
 @router.post("/competitions/{slug}/unarchive")
 async def unarchive(
-    found: InstructorHere,
-    who: Acting,
+    access: InstructorHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -85,17 +85,17 @@ async def unarchive(
     """Take the competition out of the archive."""
     await db.awrite(
         lambda session: archiving.unarchive(
-            session, competition=found.competition, reason=reason, by=found.actor, now=now
+            session, competition=access.competition, reason=reason, by=access.actor, now=now
         )
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/keeping", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/keeping", 303)
 
 
 @router.post("/competitions/{slug}/clone")
 async def clone(
     request: Request,
-    found: InstructorHere,
-    who: Acting,
+    access: InstructorHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     first_day: Annotated[date, Form()],
@@ -105,15 +105,15 @@ async def clone(
     thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
 ) -> Response:
     """Clone the competition, and show the staff's page of the clone."""
-    course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=who.user))
-    made = await asyncio.to_thread(
+    course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=viewer.user))
+    copy = await asyncio.to_thread(
         clone_acts.clone_competition,
         request.app.state.context,
-        competition=found.competition,
+        competition=access.competition,
         into=course,
         slug=new_slug.strip(),
         title=title,
-        order=Order(first_day, thresholds, who.actor, now),
+        order=Order(first_day, thresholds, viewer.actor, now),
     )
-    await request.app.state.bell.ring_all(list(made.run_ids))
-    return RedirectResponse(f"/competitions/{made.competition.slug}/staff", 303)
+    await request.app.state.bell.ring_all(list(copy.run_ids))
+    return RedirectResponse(f"/competitions/{copy.competition.slug}/staff", 303)

@@ -18,7 +18,7 @@ from server.models import Competition, Unselected
 from server.serializers import competitions as shapes
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, from_local
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 KEYS = keys_of(Rules)
 TIMES = tuple(name for name, key in KEYS.items() if key.type is datetime)
@@ -54,15 +54,15 @@ class RulesForm(BaseModel):
 
 
 @router.get("/competitions/{slug}/rules")
-async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The rules as a form, and how they were changed."""
-    row = found.competition
+    row = access.competition
     values = await db.aread(lambda session: shapes.rule_list(session, row))
     current = rules.rules_of(row)
     return pages.render(
         request,
-        "rules/form.html",
-        who,
+        "setup/rules.html",
+        viewer,
         times={name: as_local(getattr(current, name), row.reset_zone) for name in TIMES},
         ways=[each.value for each in Unselected],
         bounds={name: key.kind for name, key in KEYS.items()},
@@ -72,40 +72,40 @@ async def form(request: Request, found: StaffHere, who: OnPage, db: Db) -> Respo
 
 @router.post("/competitions/{slug}/rules")
 async def change(
-    found: StaffHere, who: Acting, db: Db, now: Now, sent: Annotated[RulesForm, Form()]
+    access: StaffHere, viewer: Acting, db: Db, now: Now, fields: Annotated[RulesForm, Form()]
 ) -> Response:
     """Change the rules that differ from what stands."""
-    row = found.competition
-    amendment = Amendment(read(sent, rules.rules_of(row), row), sent.version, sent.reason)
+    row = access.competition
+    amendment = Amendment(read(fields, rules.rules_of(row), row), fields.version, fields.reason)
     await db.awrite(
-        lambda session: rules.change_rules(session, amendment, competition=row, by=who.actor, now=now),
+        lambda session: rules.change_rules(session, amendment, competition=row, by=viewer.actor, now=now),
         private=True,
     )
     return RedirectResponse(f"/competitions/{row.slug}/rules", 303)
 
 
-def read(sent: RulesForm, current: Rules, row: Competition) -> dict[str, object]:
+def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, object]:
     """The rules that the form tells; raises Invalid for a time or number that is none.
 
     A time whose text is that of the current rule stays exactly what it is: a form shows no microseconds.
     """
-    wanted: dict[str, object] = {
-        "title": " ".join(sent.title.split()),
-        "description_md": sent.description_md.replace("\r\n", "\n"),
-        "unselected": sent.unselected,
-        "reset_zone": sent.reset_zone.strip(),
-        "has_practice": bool(sent.has_practice),
+    changes: dict[str, object] = {
+        "title": " ".join(fields.title.split()),
+        "description_md": fields.description_md.replace("\r\n", "\n"),
+        "unselected": fields.unselected,
+        "reset_zone": fields.reset_zone.strip(),
+        "has_practice": bool(fields.has_practice),
     }
-    if wanted["description_md"] == current.description_md.replace("\r\n", "\n").strip("\n"):
-        wanted["description_md"] = current.description_md  # a browser drops line ends at the edges
+    if changes["description_md"] == current.description_md.replace("\r\n", "\n").strip("\n"):
+        changes["description_md"] = current.description_md  # a browser drops line ends at the edges
     for name, kind in NUMBERS.items():
-        text = getattr(sent, name).strip()
-        wanted[name] = None if not text and name in MAY_BE_EMPTY else _number(name, text, kind)
+        text = getattr(fields, name).strip()
+        changes[name] = None if not text and name in MAY_BE_EMPTY else _number(name, text, kind)
     for name in TIMES:
-        text, old = getattr(sent, name), getattr(current, name)
+        text, old = getattr(fields, name), getattr(current, name)
         is_same = text == as_local(old, row.reset_zone)
-        wanted[name] = old if is_same else None if not text else from_local(text, row.reset_zone)
-    return wanted
+        changes[name] = old if is_same else None if not text else from_local(text, row.reset_zone)
+    return changes
 
 
 def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:

@@ -23,43 +23,45 @@ from server.serializers.values import Json
 from server.web.rendering import charts, pages
 from server.web.rendering.filters import local_short
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/submissions")
-async def mine(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The viewer's team's submissions, the newest first."""
-    values = await db.aread(lambda session: _list_view(session, found, now), private=found.sees_private(now))
-    return pages.render(request, "submissions/mine.html", who, **values)
+    values = await db.aread(
+        lambda session: _submission_list_values(session, access, now), private=access.sees_private(now)
+    )
+    return pages.render(request, "submissions/mine.html", viewer, **values)
 
 
-def _list_view(session: Session, found: Access, now: datetime) -> Json:
-    row = found.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+def _submission_list_values(session: Session, access: Access, now: datetime) -> Json:
+    row = access.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
-    shown = shapes_submissions.submission_list(session, rows, found=found, now=now)
+    entries = shapes_submissions.submission_list(session, rows, found=access, now=now)
     team_id = team.id if team else None
-    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
-        "submissions": shown,
+        "submissions": entries,
         "today": shapes_values.today(left, now),
         "final_selections": row.final_selections,
         "unselected": pages.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
-        "chosen": sum(each["is_final"] for each in shown),
-        "can_choose": not found.terms.is_late(now),
+        "chosen": sum(each["is_final"] for each in entries),
+        "can_choose": not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
-        "chart": _chart(session, found, rows, shown),
+        "chart": _chart(session, access, rows, entries),
     }
 
 
-def _chart(session: Session, found: Access, rows: list[Submission], shown: list[Json]) -> Markup | None:
-    row = found.competition
+def _chart(session: Session, access: Access, rows: list[Submission], entries: list[Json]) -> Markup | None:
+    row = access.competition
     scored = [
         charts.ChartPoint(each.received_at, shape["public_score"], each.is_final, each.is_late)
-        for each, shape in zip(reversed(rows), reversed(shown), strict=True)
+        for each, shape in zip(reversed(rows), reversed(entries), strict=True)
         if shape["public_score"] is not None and not shape["is_excluded"]
     ]
     if not scored:
@@ -76,44 +78,46 @@ def _chart(session: Session, found: Access, rows: list[Submission], shown: list[
 
 
 @router.get("/submissions/{submission_id}")
-async def one(request: Request, submission_id: int, who: OnPage, db: Db, now: Now) -> Response:
+async def one(request: Request, submission_id: int, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """One submission with all that is known of it, for its team and the staff."""
-    row, found = await db.aread(
-        lambda session: submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+    row, access = await db.aread(
+        lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
     )
-    request.state.head = pages.head(found, now)
-    values = await db.aread(lambda session: _view(session, row, found, now), private=found.sees_private(now))
-    return pages.render(request, "submissions/show.html", who, **values)
+    request.state.head = pages.head(access, now)
+    values = await db.aread(
+        lambda session: _submission_values(session, row, access, now), private=access.sees_private(now)
+    )
+    return pages.render(request, "submissions/show.html", viewer, **values)
 
 
-def _view(session: Session, row: Submission, found: Access, now: datetime) -> Json:
-    own = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
-    shown = shapes_submissions.submission_list(session, [row], found=found, now=now)[0]
+def _submission_values(session: Session, row: Submission, access: Access, now: datetime) -> Json:
+    own = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+    entry = shapes_submissions.submission_list(session, [row], found=access, now=now)[0]
     receipt = (
-        shapes_submissions.receipt(session, row, found=found, repeated=False, took_ms=0, now=now) | shown
+        shapes_submissions.receipt(session, row, found=access, repeated=False, took_ms=0, now=now) | entry
     )
     return {
         "receipt": receipt,
         "is_own": own is not None and own.id == row.team_id,
-        "can_choose": not found.terms.is_late(now)
+        "can_choose": not access.terms.is_late(now)
         and not row.is_late
         and row.excluded_at is None
         and row.state is SubmissionState.SCORED,
-        "final_selections": found.competition.final_selections,
-        "decimals": leaderboard.shown(session, found.competition),
-        "can_exclude": found.role.is_staff
+        "final_selections": access.competition.final_selections,
+        "decimals": leaderboard.shown(session, access.competition),
+        "can_exclude": access.role.is_staff
         and row.state is SubmissionState.SCORED
         and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
-        "failure": submissions.failure_of(session, row.id) if found.role.is_staff else None,
+        "failure": submissions.failure_of(session, row.id) if access.role.is_staff else None,
         "unscored": rescore_verdicts.why_unscored(session, row),
-        "tiers": [tier.name.value for tier in competitions.tiers_of(session, found.competition.id)],
+        "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],
     }
 
 
 @router.post("/submissions/{submission_id}/final")
 async def select_final(
     submission_id: int,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     selected: Annotated[bool, Form()],
@@ -121,17 +125,17 @@ async def select_final(
     """Put a submission among the final selections, or take it off."""
 
     def choose(session: Session) -> str:
-        row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
-        finals.require_own(session, submission=row, user=who.user)
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+        finals.require_own(session, submission=row, user=viewer.user)
         finals.select_final(
             session,
             submission=row,
-            competition=found.competition,
-            terms=found.terms,
+            competition=access.competition,
+            terms=access.terms,
             selected=selected,
             now=now,
         )
-        return found.competition.slug
+        return access.competition.slug
 
     slug = await db.awrite(choose, private=True)
     return RedirectResponse(f"/competitions/{slug}/submissions", 303)

@@ -10,43 +10,45 @@ from server.http.deps import NO_STORE, Db, Now
 from server.serializers import receipts as shapes_receipts
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/trust")
-async def trust(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+async def trust(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The commitment in plain words: sealed until the reveal, then with its salt and text."""
-    shown = await db.aread(
-        lambda session: shapes_receipts.commitment(session, found, now=now),
-        private=competitions.is_revealed(found.competition, now),
+    proof = await db.aread(
+        lambda session: shapes_receipts.commitment(session, access, now=now),
+        private=competitions.is_revealed(access.competition, now),
     )
-    for version in shown["versions"]:
+    for version in proof["versions"]:
         version["covers"] = _read(version.get("text"))
     keys = [shapes_receipts.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
-    return pages.render(request, "competitions/trust.html", who, proof=shown, keys=keys)
+    return pages.render(request, "submissions/receipts.html", viewer, proof=proof, keys=keys)
 
 
 def _read(text: str | None) -> Json | None:
     """The opened text's fields, or None while it is sealed."""
-    found: Json | None = None if text is None else json.loads(text)
-    return found
+    fields: Json | None = None if text is None else json.loads(text)
+    return fields
 
 
 @router.get("/submissions/{submission_id}/receipt.json")
-async def receipt(submission_id: int, request: Request, who: OnPage, db: Db, now: Now) -> Response:
+async def receipt(submission_id: int, request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """A submission's signed receipt as a file to keep, for its team and the staff."""
     context = request.app.state.context
-    told = await db.aread(
+    document = await db.aread(
         lambda session: shapes_receipts.signed_again(
             session,
             submission_id=submission_id,
-            user=who.user,
+            user=viewer.user,
             keys=context.receipt_keys,
             server=context.settings.origin,
             now=now,
         )
     )
-    name = f"receipt-{told['receipt']['competition']}-{submission_id}.json"
-    return JSONResponse(told, headers=NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'})
+    name = f"receipt-{document['receipt']['competition']}-{submission_id}.json"
+    return JSONResponse(
+        document, headers=NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -25,7 +25,7 @@ from server.services.uploads.take import take
 from server.settings import Settings
 from server.web.rendering import pages
 from server.web.rendering.forms import chosen_file, field, form_with_files
-from server.web.rendering.pages import FoundHere, OnPage
+from server.web.rendering.pages import AccessHere, ViewerHere
 
 UNLIMITED = 2**40  # `require_size` refuses by the competition's own cap, with a message that names it
 FORM_ROOM = 16_384  # bytes of a form around its file
@@ -34,18 +34,18 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/submit")
-async def form(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+async def form(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The upload form, with what is left today."""
-    values = await db.aread(lambda session: _view(session, found, now))
-    return pages.render(request, "submissions/submit.html", who, nonce=secrets.token_urlsafe(18), **values)
+    values = await db.aread(lambda session: _form_values(session, access, now))
+    return pages.render(request, "submissions/submit.html", viewer, nonce=secrets.token_urlsafe(18), **values)
 
 
-def _view(session: Session, found: Access, now: datetime) -> Json:
-    row = found.competition
+def _form_values(session: Session, access: Access, now: datetime) -> Json:
+    row = access.competition
     spec = grading_key.spec_of(row)
-    team = teams.team_of(session, competition_id=row.id, user_id=found.user_id)
+    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     team_id = team.id if team else None
-    left = competitions.today(session, competition=row, terms=found.terms, team_id=team_id, now=now)
+    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "today": shapes_values.today(left, now),
         "columns": list(spec.columns),
@@ -68,31 +68,31 @@ def kind_of(spec: GradingSpec) -> str:
 
 
 @router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)
-async def submit(request: Request, found: FoundHere, who: OnPage, db: Db, now: Now) -> Response:
+async def submit(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Take the form's file through the same door as the API, and answer with its result."""
-    submissions.require_window(found.competition, found.terms, now)
-    require_size(request, found, request.app.state.settings)
-    async with form_with_files(request, who, max_files=1, max_fields=4) as sent:
-        file = chosen_file(sent, "file")
+    submissions.require_window(access.competition, access.terms, now)
+    require_size(request, access, request.app.state.settings)
+    async with form_with_files(request, viewer, max_files=1, max_fields=4) as form:
+        file = chosen_file(form, "file")
         if file is None or file.filename is None:
             raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
-        taken = await take(
+        result = await take(
             request.app.state.context,
-            access=found,
-            user=who.user,
+            access=access,
+            user=viewer.user,
             stream=_chunks(file),
             file_name=file.filename,
-            idempotency_key=field(sent, "nonce") or None,
+            idempotency_key=field(form, "nonce") or None,
         )
-    values = await db.aread(lambda session: _view(session, found, now))
+    values = await db.aread(lambda session: _form_values(session, access, now))
     return pages.render(
-        request, "submissions/result.html", who, status=taken.status, receipt=taken.receipt, **values
+        request, "submissions/result.html", viewer, status=result.status, receipt=result.receipt, **values
     )
 
 
-def require_size(request: Request, found: Access, settings: Settings) -> None:
+def require_size(request: Request, access: Access, settings: Settings) -> None:
     """Raise TooLarge before a byte of an oversized form is read; browsers always tell a form's length."""
-    limit = min(found.competition.upload_limit_bytes, settings.upload_limit_bytes)
+    limit = min(access.competition.upload_limit_bytes, settings.upload_limit_bytes)
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         raise Invalid("The request does not tell its length. Use the form of this page, or the API.")

@@ -16,29 +16,29 @@ from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, from_local
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=4000)]
 
 
 @router.get("/competitions/{slug}/allowances")
-async def listed(request: Request, found: StaffHere, who: OnPage, db: Db) -> Response:
+async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The two forms, and every allowance ever given."""
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
+    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
     return pages.render(
         request,
-        "allowances/list.html",
-        who,
+        "teams/allowances.html",
+        viewer,
         allowances=rows,
-        deadline_of_all=iso(found.competition.deadline_at),
+        deadline_of_all=iso(access.competition.deadline_at),
     )
 
 
 @router.post("/competitions/{slug}/allowances/extension")
 async def extend(
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     to: Text,
@@ -46,22 +46,22 @@ async def extend(
     deadline: Text,
 ) -> Response:
     """Give a later deadline."""
-    row = found.competition
+    row = access.competition
     deadline_at = from_local(deadline, row.reset_zone)
 
     def work(session: Session) -> None:
         receiver = allowances.receiver_named(session, competition=row, name=to)
         extension = Extension(receiver, deadline_at, reason)
-        allowances.extend_deadline(session, competition=row, extension=extension, by=found.actor, now=now)
+        allowances.extend_deadline(session, competition=row, extension=extension, by=access.actor, now=now)
 
     await db.awrite(work, private=True)
-    return _back(found)
+    return _back(access)
 
 
 @router.post("/competitions/{slug}/allowances/grant")
 async def grant(
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     to: Text,
@@ -70,22 +70,22 @@ async def grant(
     day: Annotated[str, Form()] = "",
 ) -> Response:
     """Give extra slots, of one day or of each."""
-    row, course_day = found.competition, _day(day)
+    row, course_day = access.competition, _day(day)
 
     def work(session: Session) -> None:
         receiver = allowances.receiver_named(session, competition=row, name=to)
         grant = Grant(receiver, slots, course_day, reason)
-        allowances.grant_slots(session, competition=row, grant=grant, by=found.actor, now=now)
+        allowances.grant_slots(session, competition=row, grant=grant, by=access.actor, now=now)
 
     await db.awrite(work)
-    return _back(found)
+    return _back(access)
 
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
 async def revoke(
-    found: StaffHere,
+    access: StaffHere,
     allowance_id: int,
-    who: Acting,
+    viewer: Acting,
     db: Db,
     now: Now,
     reason: Text,
@@ -94,19 +94,19 @@ async def revoke(
     await db.awrite(
         lambda session: allowances.revoke(
             session,
-            competition=found.competition,
+            competition=access.competition,
             allowance_id=allowance_id,
             reason=reason,
-            by=found.actor,
+            by=access.actor,
             now=now,
         ),
         private=True,
     )
-    return _back(found)
+    return _back(access)
 
 
-def _back(found: Access) -> Response:
-    return RedirectResponse(f"/competitions/{found.competition.slug}/allowances", 303)
+def _back(access: Access) -> Response:
+    return RedirectResponse(f"/competitions/{access.competition.slug}/allowances", 303)
 
 
 def _day(text: str) -> date | None:

@@ -15,7 +15,7 @@ from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import OnPage, StaffHere
+from server.web.rendering.pages import StaffHere, ViewerHere
 
 PAGE_ROWS = 100
 router = APIRouter()
@@ -24,49 +24,49 @@ router = APIRouter()
 @router.get("/competitions/{slug}/teams")
 async def listed(
     request: Request,
-    found: StaffHere,
-    who: OnPage,
+    access: StaffHere,
+    viewer: ViewerHere,
     db: Db,
     q: str = "",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """A page of the teams with their members' names and student numbers, or those that answer to `q`."""
-    rows = await db.aread(lambda session: team_staff.listed(session, competition=found.competition, words=q))
+    rows = await db.aread(lambda session: team_staff.listed(session, competition=access.competition, words=q))
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
-    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    page_rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     values: Json = {
-        "teams": [shapes_teams.staff_team(row) for row in shown],
+        "teams": [shapes_teams.staff_team(row) for row in page_rows],
         "wanted": q,
         "count": len(rows),
         "people": sum(len(row.members) for row in rows),
         "page": page,
         "pages": last,
-        "team_size": found.competition.team_size,
+        "team_size": access.competition.team_size,
     }
-    return pages.render(request, "teams/list.html", who, **values)
+    return pages.render(request, "teams/list.html", viewer, **values)
 
 
 @router.get("/competitions/{slug}/teams/{team_id}")
-async def one(request: Request, team_id: int, found: StaffHere, who: OnPage, db: Db) -> Response:
+async def one(request: Request, team_id: int, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """One team, and what staff may do to it."""
     row = await db.aread(
-        lambda session: team_staff.one(session, competition=found.competition, team_id=team_id)
+        lambda session: team_staff.one(session, competition=access.competition, team_id=team_id)
     )
     values: Json = {
         "team": shapes_teams.staff_team(row),
         "name_most": team_names.NAME_MOST,
         "reason_most": REASON_MOST,
-        "team_size": found.competition.team_size,
+        "team_size": access.competition.team_size,
     }
-    return pages.render(request, "teams/show.html", who, **values)
+    return pages.render(request, "teams/show.html", viewer, **values)
 
 
 @router.post("/competitions/{slug}/teams/{team_id}")
 async def rename(
     team_id: int,
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     name: Annotated[str, Form()] = "",
@@ -76,16 +76,16 @@ async def rename(
     new = NewName(team_id, name, reason)
     await db.awrite(
         lambda session: team_staff.rename(
-            session, competition=found.competition, new=new, by=found.actor, now=now
+            session, competition=access.competition, new=new, by=access.actor, now=now
         )
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/teams/{team_id}", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/teams/{team_id}", 303)
 
 
 @router.post("/competitions/{slug}/teams/moves/new")
 async def move_member(
-    found: StaffHere,
-    who: Acting,
+    access: StaffHere,
+    viewer: Acting,
     db: Db,
     now: Now,
     username: Annotated[str, Form()] = "",
@@ -96,8 +96,8 @@ async def move_member(
     move = Move(username, beside, reason)
     team_id = await db.awrite(
         lambda session: team_staff.move_member(
-            session, competition=found.competition, move=move, by=found.actor, now=now
+            session, competition=access.competition, move=move, by=access.actor, now=now
         ),
         private=True,
     )
-    return RedirectResponse(f"/competitions/{found.competition.slug}/teams/{team_id}", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/teams/{team_id}", 303)
