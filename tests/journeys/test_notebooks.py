@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from baselines.homework import homework_named, homework_names
 from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing
 from server.models import Course
@@ -62,7 +63,7 @@ def opened(campus: tuple[Town, str], name: str) -> str:
             course=session.scalars(select(Course).where(Course.slug == "ml")).one(),
             homework=replace(read, rules=rules),
             slug=slug,
-            by=None,
+            by=COMMAND_LINE,
             now=now,
         ),
         private=True,
