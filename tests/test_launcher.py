@@ -194,6 +194,7 @@ def test_a_changed_lock_is_installed_once_with_its_hashes(installed: Path, tmp_p
     calls = (tmp_path / "tools" / "calls").read_text().splitlines()
     assert len(calls) == 1
     assert "--require-hashes -r" in calls[0]
+    assert "--compile-bytecode" in calls[0]
     assert "installing the libraries of requirements/server.txt" in first[2]
     assert (first[0], second[0], second[2]) == (0, 0, "")
 
