@@ -221,3 +221,21 @@ def test_pairs_without_text_do_not_count(source: Path, tmp_path: Path, ours: Hom
 
     with pytest.raises(SourceProblems, match=r"Only 400 lines .* have text in both; at least 500"):
         load_script(ours.folder / "data.py").build_from(source, tmp_path, seed=3)
+
+
+def test_a_translation_character_by_character_is_as_one_at_once(ours: Homework) -> None:
+    torch = pytest.importorskip("torch", reason="these tiers need torch, which is not installed")
+    shared = load_script(ours.folder / "shared.py")
+    transformer = shared.Transformer(20, 30, shared.SMALL_SHAPE).eval()
+    source, target = torch.randint(shared.SPECIAL, 20, (3, 6)), torch.randint(shared.SPECIAL, 30, (3, 5))
+    source[1, 4:] = shared.PAD
+
+    memory, cache = transformer.encode(source)
+    steps = []
+    for character in target.split(1, dim=1):
+        logits, cache = transformer.decode(character, memory, cache)
+        steps.append(logits)
+
+    at_once = transformer(source, target)
+    assert torch.allclose(torch.cat(steps, dim=1), at_once, atol=1e-5)
+    assert torch.allclose(transformer(source[1:2, :4], target[1:2]), at_once[1:2], atol=1e-5)

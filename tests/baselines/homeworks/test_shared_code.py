@@ -13,9 +13,6 @@ from baselines.starter_code import TRAINING, ModuleSource, is_of_shared
 
 AREAS = {"baselines", "client", "grader", "server"}
 LONGEST_REPETITION = 7  # lines of code that two tiers may have in common on end
-REPEATING = {  # homeworks whose tiers still copy each other
-    "hw05_translation",
-}
 SHARING = [name for name in homework_names() if (HOMEWORKS / name / f"{SHARED_MODULE}.py").is_file()]
 
 
@@ -60,14 +57,9 @@ def longest_repetition(name: str) -> int:
     )
 
 
-@pytest.mark.parametrize("name", sorted(set(homework_names()) - REPEATING))
+@pytest.mark.parametrize("name", homework_names())
 def test_no_tier_repeats_another(name: str) -> None:
     assert longest_repetition(name) <= LONGEST_REPETITION
-
-
-@pytest.mark.parametrize("name", sorted(REPEATING))
-def test_a_homework_is_named_as_repeating_only_while_it_does(name: str) -> None:
-    assert longest_repetition(name) > LONGEST_REPETITION
 
 
 @pytest.mark.parametrize("name", homework_names())
