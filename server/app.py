@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from server import api, web
+from server import web
+from server.api import openapi
+from server.api.nouns import ROUTERS
 from server.database.database import Database, PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
@@ -22,6 +24,7 @@ from server.http.deps import cookie_name
 from server.http.fast_board import BoardDoor
 from server.http.middleware import RequestFacts, SecurityHeaders
 from server.logs import logger_of
+from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
@@ -66,7 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = chosen
-    app.include_router(api.router, prefix="/api")
+    for routes in (*ROUTERS, openapi.router):
+        app.include_router(routes, prefix="/api")
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(errors.DomainError, _refused)
@@ -171,5 +175,4 @@ def _answer(request: Request, error: errors.DomainError, status: int) -> Respons
         answer = page(request, error, status)
         answer.headers.update(headers)
         return answer
-    body = {"error": {"code": error.code, "message": error.message, "details": error.details}}
-    return JSONResponse(body, status_code=status, headers=headers)
+    return JSONResponse(refusal(error), status_code=status, headers=headers)

@@ -2,60 +2,60 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from server.domain.audit import trail as audit
 from server.domain.audit.trail import EntryFilter
 from server.http import audit_filters
+from server.http.answers import Answer, api_router, sends
 from server.http.audit_filters import AuditFilters, Format
 from server.http.deps import Db, Now, StaffAccess, Viewer
-from server.serializers.values import Json
+from server.serializers import audit as shapes_audit
+from server.serializers.audit import EntryPageJson
 
 PAGE_MOST = 500
+FILE = sends(*audit_filters.MEDIA.values())
 Below = Annotated[int | None, Query(ge=1)]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
-router = APIRouter()
+router = api_router("audit")
 
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    found: StaffAccess, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
-) -> Json:
-    """The entries of a competition and its course, the newest first; `next` is the next page's `below`."""
-    return await _page(db, audit_filters.within_competition(asked, found.competition), below, limit)
+    access: StaffAccess, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+) -> Answer[EntryPageJson]:
+    """The entries of a competition and its course, the newest first."""
+    return await _page(db, audit_filters.within_competition(filters, access.competition), below, limit)
 
 
-@router.get("/competitions/{slug}/audit.{format}")
+@router.get("/competitions/{slug}/audit.{format}", responses=FILE)
 async def export_of_competition(
-    format: Format, found: StaffAccess, asked: AuditFilters, db: Db, now: Now
+    format: Format, access: StaffAccess, filters: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
-    """The same as a file: csv or jsonl."""
-    wanted = audit_filters.within_competition(asked, found.competition)
-    return await audit_filters.export_file(db, wanted, format=format, by=found.actor, now=now)
+    """The entries of a competition and its course as a file; taking it is an entry itself."""
+    within = audit_filters.within_competition(filters, access.competition)
+    return await audit_filters.export_file(db, within, format=format, by=access.actor, now=now)
 
 
 @router.get("/audit")
 async def of_installation(
-    who: Viewer, asked: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
-) -> Json:
+    who: Viewer, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+) -> Answer[EntryPageJson]:
     """Every entry there is, for admins; days are of UTC."""
     audit_filters.require_admin(who.user)
-    return await _page(db, asked, below, limit)
+    return await _page(db, filters, below, limit)
 
 
-@router.get("/audit.{format}")
+@router.get("/audit.{format}", responses=FILE)
 async def export_of_installation(
-    format: Format, who: Viewer, asked: AuditFilters, db: Db, now: Now
+    format: Format, who: Viewer, filters: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
-    """The same as a file: csv or jsonl."""
+    """Every entry there is as a file, for admins; taking it is an entry itself."""
     audit_filters.require_admin(who.user)
-    return await audit_filters.export_file(db, asked, format=format, by=who.actor, now=now)
+    return await audit_filters.export_file(db, filters, format=format, by=who.actor, now=now)
 
 
-async def _page(db: Db, wanted: EntryFilter, below: int | None, limit: int) -> Json:
-    found = await db.aread(lambda session: audit.entries(session, wanted, below=below, most=limit + 1))
-    return {
-        "entries": [audit.as_dict(entry) for entry in found[:limit]],
-        "next": found[limit - 1].id if len(found) > limit else None,
-    }
+async def _page(db: Db, filters: EntryFilter, below: int | None, limit: int) -> Answer[EntryPageJson]:
+    entries = await db.aread(lambda session: audit.entries(session, filters, below=below, most=limit + 1))
+    return Answer(shapes_audit.page(entries, most=limit))

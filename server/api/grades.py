@@ -1,18 +1,19 @@
 """The export of grades, for staff."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.orm import Session
 
 from server.domain.grades import report as grades
+from server.http.answers import api_router, sends
 from server.http.deps import NO_STORE, Db, Now, StaffAccess
 
-router = APIRouter()
+router = api_router("grades")
 
 
-@router.get("/competitions/{slug}/grades.csv")
-async def export_grades(found: StaffAccess, db: Db, now: Now) -> Response:
+@router.get("/competitions/{slug}/grades.csv", responses=sends("text/csv"))
+async def export_grades(access: StaffAccess, db: Db, now: Now) -> Response:
     """Every student's points, and the scores and submissions that earned them; before the reveal too."""
-    competition = found.competition
+    competition = access.competition
 
     def work(session: Session) -> bytes:
         rows = grades.grades_of(session, competition=competition)
@@ -20,7 +21,7 @@ async def export_grades(found: StaffAccess, db: Db, now: Now) -> Response:
 
     data = await db.aread(work, private=True)
     await db.awrite(
-        lambda session: grades.record_export(session, competition=competition, by=found.actor, now=now)
+        lambda session: grades.record_export(session, competition=competition, by=access.actor, now=now)
     )
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{competition.slug}-grades.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)

@@ -2,79 +2,81 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
+from server.http.answers import Answer, Created, api_router
 from server.http.deps import Config, Db, Now, StaffAccess, ViewerAccess
 from server.serializers import notices as shapes_notices
-from server.serializers.values import Json
+from server.serializers.notices import AnnouncementJson, AnnouncementListJson, RetriedMailsJson
 
-router = APIRouter()
+router = api_router("announcements")
 
 
-class Draft(BaseModel):
+class AnnouncementRequest(BaseModel):
     """What to post: a title in plain text, a text in Markdown."""
 
     title: Annotated[str, Field(max_length=1000)]
     body_md: Annotated[str, Field(max_length=100_000)]
 
 
-class Withdrawal(BaseModel):
+class WithdrawalRequest(BaseModel):
     """Why an announcement is taken back."""
 
     reason: Annotated[str, Field(max_length=10_000)]
 
 
 @router.get("/competitions/{slug}/announcements")
-async def listed(found: ViewerAccess, db: Db) -> Json:
+async def listed(access: ViewerAccess, db: Db) -> Answer[AnnouncementListJson]:
     """All announcements, the newest first; the withdrawn ones without their text."""
-    return {"announcements": await db.aread(lambda session: shapes_notices.announcement_list(session, found))}
+    rows = await db.aread(lambda session: shapes_notices.announcement_list(session, access))
+    return Answer({"announcements": rows})
 
 
 @router.post("/competitions/{slug}/announcements")
-async def post(draft: Draft, found: StaffAccess, config: Config, db: Db, now: Now) -> Response:
+async def post(
+    body: AnnouncementRequest, access: StaffAccess, config: Config, db: Db, now: Now
+) -> Created[AnnouncementJson]:
     """Post one, and mail it where the installation sends mails."""
 
-    def work(session: Session) -> Json:
-        new = NewAnnouncement(draft.title, draft.body_md)
+    def work(session: Session) -> AnnouncementJson:
+        new = NewAnnouncement(body.title, body.body_md)
         announced = posting.announce(
-            session, config, new, competition=found.competition, by=found.actor, now=now
+            session, config, new, competition=access.competition, by=access.actor, now=now
         )
-        listing = shapes_notices.announcement_list(session, found)
+        listing = shapes_notices.announcement_list(session, access)
         return next(each for each in listing if each["id"] == announced.row.id)
 
-    made = await db.awrite(work)
-    where = f"/api/competitions/{found.competition.slug}/announcements"
-    return JSONResponse(made, status_code=201, headers={"Location": where})
+    return Created(await db.awrite(work), at=f"/api/competitions/{access.competition.slug}/announcements")
 
 
 @router.post("/competitions/{slug}/announcements/{announcement_id}/withdrawal")
-async def withdraw(announcement_id: int, wanted: Withdrawal, found: StaffAccess, db: Db, now: Now) -> Json:
+async def withdraw(
+    announcement_id: int, body: WithdrawalRequest, access: StaffAccess, db: Db, now: Now
+) -> Answer[AnnouncementJson]:
     """Take one back; mails that have not gone out are dropped."""
 
-    def work(session: Session) -> Json:
+    def work(session: Session) -> AnnouncementJson:
         posting.take_back(
             session,
-            competition=found.competition,
+            competition=access.competition,
             announcement_id=announcement_id,
-            reason=wanted.reason,
-            by=found.actor,
+            reason=body.reason,
+            by=access.actor,
             now=now,
         )
-        listing = shapes_notices.announcement_list(session, found)
+        listing = shapes_notices.announcement_list(session, access)
         return next(each for each in listing if each["id"] == announcement_id)
 
-    return await db.awrite(work)
+    return Answer(await db.awrite(work))
 
 
 @router.post("/competitions/{slug}/announcements/refused-mails")
-async def try_again(found: StaffAccess, db: Db, now: Now) -> Json:
+async def try_again(access: StaffAccess, db: Db, now: Now) -> Answer[RetriedMailsJson]:
     """Make the refused mails due again; how many those are."""
     count = await db.awrite(
-        lambda session: outbox.try_again(session, competition=found.competition, by=found.actor, now=now)
+        lambda session: outbox.try_again(session, competition=access.competition, by=access.actor, now=now)
     )
-    return {"mails": count}
+    return Answer({"mails": count})

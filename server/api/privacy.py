@@ -3,42 +3,44 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.people import accounts
+from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.serializers.values import Json
+from server.serializers.privacy import ErasureJson, PersonalDataJson
 from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of
 
-router = APIRouter()
+router = api_router("privacy")
 
 
-class ErasureReason(BaseModel):
+class ErasureRequest(BaseModel):
     """The reason, which stands in the audit trail and must not name the person."""
 
     reason: Annotated[str, Field(max_length=REASON_MOST)]
 
 
 @router.get("/me/data")
-async def mine(who: Viewer, db: Db, now: Now) -> JSONResponse:
+async def mine(who: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
     """All that the installation knows of the viewer."""
-    return JSONResponse(await data_of(db, who.user, now), headers=NO_STORE)
+    return Answer(await data_of(db, who.user, now), headers=NO_STORE)
 
 
 @router.get("/people/{user_id}/data")
-async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> JSONResponse:
+async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
     """All that the installation knows of a person, for admins, to be handed to them."""
     accounts.require_admin(who.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
-    return JSONResponse(await data_of(db, user, now), headers=NO_STORE)
+    return Answer(await data_of(db, user, now), headers=NO_STORE)
 
 
 @router.post("/people/{user_id}/erasure")
-async def erase(user_id: int, why: ErasureReason, request: Request, who: Viewer, db: Db, now: Now) -> Json:
+async def erase(
+    user_id: int, body: ErasureRequest, request: Request, who: Viewer, db: Db, now: Now
+) -> Answer[ErasureJson]:
     """Delete a person's data; boards stay as they were, under a pseudonym."""
     accounts.require_admin(who.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
@@ -47,14 +49,16 @@ async def erase(user_id: int, why: ErasureReason, request: Request, who: Viewer,
         db,
         request.app.state.context.store,
         user=user,
-        reason=why.reason,
+        reason=body.reason,
         by=who.actor,
         now=now,
     )
-    return {
-        "pseudonym": done.erased.pseudonym,
-        "submissions": done.erased.submissions,
-        "files_removed": done.removed,
-        "files_shared": done.erased.shared_files,
-        "files_left": done.left,
-    }
+    return Answer(
+        {
+            "pseudonym": done.erased.pseudonym,
+            "submissions": done.erased.submissions,
+            "files_removed": done.removed,
+            "files_shared": done.erased.shared_files,
+            "files_left": done.left,
+        }
+    )

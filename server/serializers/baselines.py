@@ -1,100 +1,263 @@
-"""Baseline runs and what they took, as the web API tells of them. Pages use the same dictionaries."""
+"""Baseline runs and thresholds, as the web API tells of them. Pages use the same dictionaries."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import datetime
-from statistics import fmean, median
-from typing import Any
+from typing import cast
 
+from pydantic import ConfigDict
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from server.clock import iso
-from server.domain.baselines import costs, curves, run_queue, thresholds
+from server.domain.baselines import curves, run_queue, thresholds
 from server.domain.baselines import runs as baselines
-from server.domain.baselines.costs import Estimate, TierCost
-from server.domain.baselines.run_queue import Queue
+from server.domain.baselines.run_queue import Queue, QueuePlace
 from server.domain.boards import leaderboard
-from server.domain.competitions.access import Access
 from server.domain.submissions import submit as submissions
-from server.models import BaselineRun, Competition, Tier
-from server.serializers.values import Json, rounded
+from server.models import BaselineRun, Competition, CompetitionFile, Tier
+from server.serializers.values import FileJson, Time, file, iso_or_none, rounded
+
+RunRow = tuple[BaselineRun, Tier, Competition]
 
 
-def run(
-    row: BaselineRun,
-    of_tier: Tier,
-    of: Competition,
-    *,
-    public: float | None,
-    private: float | None,
-    waits: Queue,
-) -> Json:
-    """A baseline run for staff, with both scores."""
-    place = waits.places.get(row.id)
+class ProgressJson(TypedDict, total=False):
+    """How far a training has come, as its worker says; more may stand in it."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]  # pydantic reads it here
+
+    epoch: float | None
+    epochs: float | None
+    loss: float | None
+    score: float | None
+    seconds_left: float | None
+
+
+class PlaceJson(TypedDict):
+    """Where a waiting run stands: 1 is next. Times are estimates in seconds from now."""
+
+    position: int
+    starts_in: float
+    ends_in: float
+    workers: int
+
+
+class PointJson(TypedDict):
+    """A point of a curve: what a tier said after an epoch."""
+
+    epoch: float
+    loss: float | None
+    score: float | None
+
+
+class RunJson(TypedDict):
+    """A baseline run for staff, with both scores and what it cost; null is what no driver told."""
+
+    id: int
+    url: str
+    competition: str
+    homework: str
+    tier: str
+    seed: int
+    state: str
+    requested_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    attempts: int
+    worker: str
+    device: str
+    progress: ProgressJson
+    queue: PlaceJson | None
+    seconds_left: float | None
+    seconds: float | None
+    peak_memory_mb: float | None
+    cpu_count: int | None
+    gpu_peak_memory_mb: float | None
+    gpu_utilisation: float | None
+    gpu_joules: float | None
+    cpu_joules: float | None
+    gflops: float | None
+    versions: dict[str, str]
+    public_score: float | None
+    private_score: float | None
+    error: str
+
+
+class WholeRunJson(RunJson):
+    """A run with its log and its curve."""
+
+    log: str
+    curve: list[PointJson]
+
+
+class RunListJson(TypedDict):
+    """Runs of one competition."""
+
+    runs: list[RunJson]
+
+
+class ThresholdJson(TypedDict):
+    """How a tier's threshold stands: its rule, the runs that count, those whose scores it is."""
+
+    tier: str
+    rule: str
+    run_id: int | None
+    words: str
+    counted: list[int]
+    public: float | None
+    private: float | None
+    public_run: int | None
+    private_run: int | None
+
+
+class ThresholdListJson(TypedDict):
+    """The thresholds of a competition's tiers."""
+
+    thresholds: list[ThresholdJson]
+
+
+class ClaimedRunJson(TypedDict):
+    """What a worker needs to know of its run."""
+
+    id: int
+    tier: str
+    seed: int
+    homework: str
+    competition: str
+
+
+class ClaimJson(TypedDict):
+    """A run that is one worker's until its lease runs out, with the files to download."""
+
+    run: ClaimedRunJson
+    lease_token: str
+    lease_seconds: float
+    files: list[FileJson]
+
+
+class LeaseJson(TypedDict):
+    """Until when a lease runs."""
+
+    lease_until: Time
+
+
+class PredictionsJson(TypedDict):
+    """The submission that predictions became."""
+
+    submission_id: int
+
+
+class ClosedRunJson(TypedDict):
+    """A run that has ended; no scores, because a worker sees none."""
+
+    id: int
+    state: str
+
+
+def _run(row: RunRow, *, public: float | None, private: float | None, queue: Queue) -> RunJson:
+    run, tier, competition = row
     return {
-        "id": row.id,
-        "url": f"/api/baseline-runs/{row.id}",
-        "competition": of.slug,
-        "homework": of.homework,
-        "tier": of_tier.name.value,
-        "seed": row.seed,
-        "state": row.state.value,
-        "requested_at": iso(row.requested_at),
-        "started_at": iso(row.started_at) if row.started_at else None,
-        "finished_at": iso(row.finished_at) if row.finished_at else None,
-        "attempts": row.attempts,
-        "worker": row.worker,
-        "device": row.device,
-        "progress": row.progress,
-        "queue": None if place is None else asdict(place),
-        "seconds_left": waits.left.get(row.id),
-        "seconds": row.seconds,
-        "peak_memory_mb": row.peak_memory_mb,
-        **{name: getattr(row, name) for name in baselines.COST},
-        "versions": row.versions,
+        "id": run.id,
+        "url": f"/api/baseline-runs/{run.id}",
+        "competition": competition.slug,
+        "homework": competition.homework,
+        "tier": tier.name.value,
+        "seed": run.seed,
+        "state": run.state.value,
+        "requested_at": iso(run.requested_at),
+        "started_at": iso_or_none(run.started_at),
+        "finished_at": iso_or_none(run.finished_at),
+        "attempts": run.attempts,
+        "worker": run.worker,
+        "device": run.device,
+        "progress": cast(ProgressJson, run.progress),  # stored as the worker told it
+        "queue": _place(queue.places.get(run.id)),
+        "seconds_left": queue.left.get(run.id),
+        "seconds": run.seconds,
+        "peak_memory_mb": run.peak_memory_mb,
+        "cpu_count": run.cpu_count,
+        "gpu_peak_memory_mb": run.gpu_peak_memory_mb,
+        "gpu_utilisation": run.gpu_utilisation,
+        "gpu_joules": run.gpu_joules,
+        "cpu_joules": run.cpu_joules,
+        "gflops": run.gflops,
+        "versions": run.versions,
         "public_score": public,
         "private_score": private,
-        "error": row.error,
+        "error": run.error,
     }
 
 
-def runs(
-    session: Session, found: Sequence[tuple[BaselineRun, Tier, Competition]], *, now: datetime
-) -> list[Json]:
+def _place(place: QueuePlace | None) -> PlaceJson | None:
+    if place is None:
+        return None
+    return {
+        "position": place.position,
+        "starts_in": place.starts_in,
+        "ends_in": place.ends_in,
+        "workers": place.workers,
+    }
+
+
+def runs(session: Session, rows: Sequence[RunRow], *, now: datetime) -> list[RunJson]:
     """Baseline runs of one competition with their scores; the session must see private scores."""
-    if not found:
+    if not rows:
         return []
-    of = found[0][2]
-    ids = [row.submission_id for row, _, _ in found if row.submission_id is not None]
-    decimals = leaderboard.shown(session, of)
-    public = submissions.public_scores(session, competition=of, ids=ids)
-    private = submissions.private_scores(session, competition=of, ids=ids)
-    has_active = any(row.state in baselines.ACTIVE for row, _, _ in found)
-    waits = run_queue.queue(session, now=now) if has_active else Queue({}, {})
+    competition = rows[0][2]
+    ids = [run.submission_id for run, _, _ in rows if run.submission_id is not None]
+    decimals = leaderboard.shown(session, competition)
+    public = submissions.public_scores(session, competition=competition, ids=ids)
+    private = submissions.private_scores(session, competition=competition, ids=ids)
+    has_active = any(run.state in baselines.ACTIVE for run, _, _ in rows)
+    queue = run_queue.queue(session, now=now) if has_active else Queue({}, {})
     return [
-        run(
+        _run(
             row,
-            of_tier,
-            of,
-            public=rounded(public.get(row.submission_id or 0), decimals),
-            private=rounded(private.get(row.submission_id or 0), decimals),
-            waits=waits,
+            public=rounded(public.get(row[0].submission_id or 0), decimals),
+            private=rounded(private.get(row[0].submission_id or 0), decimals),
+            queue=queue,
         )
-        for row, of_tier, of in found
+        for row in rows
     ]
 
 
-def whole_run(session: Session, found: tuple[BaselineRun, Tier, Competition], *, now: datetime) -> Json:
+def whole_run(session: Session, row: RunRow, *, now: datetime) -> WholeRunJson:
     """One run with its log and its curve; the session must see private scores."""
-    row = found[0]
-    told = {"log": row.log, "curve": [asdict(point) for point in curves.points_of(row.curve)]}
-    return runs(session, [found], now=now)[0] | told
+    return {**runs(session, [row], now=now)[0], "log": row[0].log, "curve": curve(row[0])}
 
 
-def thresholds_of(session: Session, of: Competition) -> list[Json]:
+def curve(run: BaselineRun) -> list[PointJson]:
+    """The points of a run's curve, in order."""
+    return [
+        {"epoch": point.epoch, "loss": point.loss, "score": point.score}
+        for point in curves.points_of(run.curve)
+    ]
+
+
+def claim(row: RunRow, files: list[CompetitionFile], *, lease_seconds: float) -> ClaimJson:
+    """A run for the worker that has just leased it; its files stand at addresses that its token opens."""
+    run, tier, competition = row
+    assert run.lease_token is not None
+    return {
+        "run": {
+            "id": run.id,
+            "tier": tier.name.value,
+            "seed": run.seed,
+            "homework": competition.homework,
+            "competition": competition.slug,
+        },
+        "lease_token": run.lease_token,
+        "lease_seconds": lease_seconds,
+        "files": [
+            {**file(each, slug=competition.slug), "url": f"/api/worker/files/{run.id}/{each.sha256}"}
+            for each in files
+        ],
+    }
+
+
+def thresholds_of(session: Session, competition: Competition) -> list[ThresholdJson]:
     """How each tier's threshold stands, for staff; the session must see private scores."""
-    decimals = leaderboard.shown(session, of)
-    words = thresholds.words_of(session, of.id)
+    decimals = leaderboard.shown(session, competition)
+    words = thresholds.words_of(session, competition.id)
     return [
         {
             "tier": each.tier.name.value,
@@ -107,73 +270,5 @@ def thresholds_of(session: Session, of: Competition) -> list[Json]:
             "public_run": each.public_run,
             "private_run": each.private_run,
         }
-        for each in thresholds.of_competition(session, of.id)
+        for each in thresholds.of_competition(session, competition.id)
     ]
-
-
-MEDIANS = ("seconds", "peak_memory_mb", "gpu_peak_memory_mb", "gpu_utilisation", "gpu_joules", "cpu_joules")
-
-
-def tier_costs(session: Session, found: Access, *, now: datetime) -> list[Json]:
-    """Each tier's scores over its runs and what they took; private scores only where they may be seen.
-
-    The session must be allowed private scores exactly when `found.sees_private(now)`.
-    """
-    of = found.competition
-    decimals = leaderboard.shown(session, of)
-    told = costs.of_competition(session, of)
-    ids = [run.submission_id for each in told for run in each.runs if run.submission_id is not None]
-    public = submissions.public_scores(session, competition=of, ids=ids)
-    shown = [_tier_cost(each) | _spread("public", each.runs, public, decimals) for each in told]
-    if found.sees_private(now):
-        private = submissions.private_scores(session, competition=of, ids=ids)
-        for each, shape in zip(told, shown, strict=True):
-            shape |= _spread("private", each.runs, private, decimals)
-    return shown
-
-
-def _tier_cost(each: TierCost) -> Json:
-    return {
-        "tier": each.tier.name.value,
-        "hint": each.tier.hint,
-        "runs": len(each.runs),
-        "seeds": sorted({run.seed for run in each.runs}),
-        "devices": list(dict.fromkeys(run.device for run in each.runs if run.device)),
-        **{name: _median(getattr(run, name) for run in each.runs) for name in MEDIANS},
-        "estimates": [estimate(one) for one in each.estimates],
-    }
-
-
-def estimate(of: Estimate) -> Json:
-    """What a tier takes on a class of devices."""
-    return asdict(of) | {"is_estimate": of.factor is not None}
-
-
-def curves_of(session: Session, found: Access) -> list[Json]:
-    """The curve of each successful run, for staff."""
-    return [
-        {
-            "run": run.id,
-            "tier": each.tier.name.value,
-            "seed": run.seed,
-            "points": [asdict(point) for point in curves.points_of(run.curve)],
-        }
-        for each in costs.of_competition(session, found.competition)
-        for run in each.runs
-    ]
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    """The median of what was told; None when nothing was."""
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
-
-
-def _spread(split: str, runs: Sequence[BaselineRun], scores: dict[int, Any], decimals: int) -> Json:
-    """Mean of the runs' scores and half the distance between the best and the worst."""
-    known = [scores[run.submission_id] for run in runs if run.submission_id in scores]
-    half = (max(known) - min(known)) / 2 if known else None
-    return {
-        f"{split}_mean": rounded(fmean(known), decimals) if known else None,
-        f"{split}_spread": rounded(half, decimals),
-    }

@@ -1,26 +1,105 @@
 """The shapes of boards: their rows, and how ranks differ between the two splits."""
 
+from collections.abc import Iterable
 from math import isnan
+from typing import Any, Literal, cast
+
+from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.shake_up import ShakeUp
-from server.serializers.values import Json
+from server.domain.boards.snapshots import Split
+from server.serializers.values import Time
 
 
-def shake_up(told: ShakeUp, *, decimals: int) -> Json:
-    """The ranks on both boards and what chance explains of their difference.
+class BoardRowJson(TypedDict):
+    """One standing; a baseline has a tier and no rank, because it marks a threshold and takes no place."""
 
-    It is for who may see private scores.
-    """
-    errors = {
-        "public_error": told.public_error,
-        "private_error": told.private_error,
-        "chance_move": told.chance_move,
-    }
+    rank: int | None
+    tied_with: int | None
+    team: str
+    kind: Literal["student", "baseline"]
+    tier: str | None
+    hint: str | None
+    minutes: float | None
+    hardware: str | None
+    score: float
+    received_at: Time
+    submissions: int
+
+
+class BoardHeadJson(TypedDict):
+    """What stands above a board's rows."""
+
+    competition: str
+    split: Split
+    revision: int
+    metric: str
+    higher_is_better: bool
+    teams: int
+
+
+class LeaderboardJson(BoardHeadJson):
+    """A board, or a page of it; `next` is the cursor of the following page."""
+
+    rows: list[BoardRowJson]
+    next: str | None
+
+
+class PastLeaderboardJson(TypedDict):
+    """A whole board as it was at an instant."""
+
+    competition: str
+    split: Split
+    at: Time
+    metric: str
+    higher_is_better: bool
+    teams: int
+    rows: list[BoardRowJson]
+
+
+class OwnRowJson(TypedDict):
+    """The viewer's own standing; null while there is none."""
+
+    row: BoardRowJson | None
+
+
+class DeadlineBoardJson(TypedDict):
+    """The board as it was stored at the deadline."""
+
+    as_of: Time
+    taken_at: Time
+    rows: list[BoardRowJson]
+
+
+class MoveJson(TypedDict):
+    """One team on both boards."""
+
+    team: str
+    public_rank: int
+    private_rank: int
+    public_score: float
+    private_score: float
+
+
+class ShakeUpJson(TypedDict):
+    """How ranks moved between the boards, in places; errors are standard errors in the score's unit."""
+
+    median_move: float
+    public_error: float | None
+    private_error: float | None
+    chance_move: float | None
+    teams: list[MoveJson]
+
+
+def shake_up(shake_up: ShakeUp, *, decimals: int) -> ShakeUpJson:
+    """The ranks on both boards and what chance explains of their difference; it tells private scores."""
     return {
-        "median_move": told.median_move,
-        **{name: None if isnan(value) else round(value, decimals + 1) for name, value in errors.items()},
+        "median_move": shake_up.median_move,
+        "public_error": _known(shake_up.public_error, decimals + 1),
+        "private_error": _known(shake_up.private_error, decimals + 1),
+        "chance_move": _known(shake_up.chance_move, decimals + 1),
         "teams": [
             {
                 "team": move.team,
@@ -29,12 +108,16 @@ def shake_up(told: ShakeUp, *, decimals: int) -> Json:
                 "public_score": round(move.public_score, decimals),
                 "private_score": round(move.private_score, decimals),
             }
-            for move in told.moves
+            for move in shake_up.moves
         ],
     }
 
 
-def board_row(row: BoardRow) -> Json:
+def _known(value: float, decimals: int) -> float | None:
+    return None if isnan(value) else round(value, decimals)
+
+
+def board_row(row: BoardRow) -> BoardRowJson:
     """One row of a board."""
     return {
         "rank": row.rank,
@@ -48,4 +131,19 @@ def board_row(row: BoardRow) -> Json:
         "score": row.score,
         "received_at": iso(row.received_at),
         "submissions": row.submissions,
+    }
+
+
+def board_rows(rows: Iterable[BoardRow]) -> list[BoardRowJson]:
+    """The rows of a board, in their order."""
+    return [board_row(row) for row in rows]
+
+
+def deadline_board(snapshot: dict[str, Any]) -> DeadlineBoardJson:
+    """A stored board, without the ids of its teams."""
+    rows = [{name: value for name, value in row.items() if name != "team_id"} for row in snapshot["rows"]]
+    return {
+        "as_of": iso(snapshot["as_of"]),
+        "taken_at": iso(snapshot["taken_at"]),
+        "rows": cast(list[BoardRowJson], rows),
     }

@@ -1,39 +1,165 @@
 """A comparison's report with names in it, for the API and the pages; staff alone are given it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from server.domain.competitions.access import Access
 from server.domain.errors import NotFound
 from server.domain.submissions import submit as submissions
 from server.models import Submission, Team, TeamMember, User
 from server.serializers import submissions as shapes_submissions
-from server.serializers.values import Json
+from server.serializers.submissions import ListedSubmissionJson
+from server.serializers.values import Time
+
+StoredReport = dict[str, Any]  # as `server/services/look_alikes.py` wrote it
 
 
-def report(session: Session, kept: Json | None, *, running_since: str | None) -> Json:
-    """The kept report of a competition, its teams named; `report` is null before the first."""
-    if kept is None:
+class MemberJson(TypedDict):
+    """A member of a team, by user name and by the name that stands on pages."""
+
+    username: str
+    name: str
+
+
+class NamedTeamJson(TypedDict):
+    """A team with the people in it."""
+
+    team_id: int
+    team: str
+    members: list[MemberJson]
+
+
+class NamedUploadJson(NamedTeamJson):
+    """An upload in a report, with its team."""
+
+    submission_id: int
+    sha256: str
+    received_at: Time
+    rank: int
+
+
+class PairJson(TypedDict):
+    """Two teams' most alike files; what is counted of wrong labels is null for numbers.
+
+    `expected`: so many pairs of this index or a higher one would come by chance. `expected_shared`: so many
+    shared errors would.
+    """
+
+    one: NamedUploadJson
+    other: NamedUploadJson
+    correlation: float
+    index: float
+    at_least: int
+    expected: float
+    base_rate: str
+    next_one: float | None
+    next_other: float | None
+    cells: int
+    same: int
+    usual_same: float
+    wrong_one: int | None
+    wrong_other: int | None
+    both_wrong: int | None
+    shared: int | None
+    expected_shared: float | None
+    give_or_take: float | None
+    examples: list[dict[str, object]]
+
+
+class ProbingJson(NamedTeamJson):
+    """A team that sent many small edits."""
+
+    uploads: int
+    edits: int
+    median_share: float
+    first_at: Time
+    last_at: Time
+
+
+class SharedFileJson(TypedDict):
+    """The same predictions from several teams, in order of receipt."""
+
+    teams: int
+    seconds: float
+    is_same_file: bool
+    uploads: list[NamedUploadJson]
+
+
+class ReportJson(TypedDict):
+    """A comparison of all teams' files, the most unusual pairs first."""
+
+    made_at: Time
+    seconds: float
+    answer_key_id: int
+    is_labels: bool
+    rows: int
+    sampled_rows: int
+    teams: int
+    files_compared: int
+    files_read: int
+    baselines: int
+    pairs_compared: int
+    groups: int
+    explained: list[int]
+    pairs: list[PairJson]
+    probing: list[ProbingJson]
+    shared: list[SharedFileJson]
+
+
+class LookAlikesJson(TypedDict):
+    """The last comparison of a competition; `report` is null before the first."""
+
+    running_since: Time | None
+    report: ReportJson | None
+
+
+class StartedComparisonJson(TypedDict):
+    """Where the report of a comparison will be."""
+
+    url: str
+
+
+class SidedSubmissionJson(ListedSubmissionJson):
+    """A submission beside those of another team."""
+
+    team_id: int
+    side: Literal["one", "other"]
+
+
+class SideBySideJson(TypedDict):
+    """Two teams with all their uploads; `pair` is null where the report tells nothing of them."""
+
+    teams: list[NamedTeamJson]
+    pair: StoredReport | None
+    uploads: list[SidedSubmissionJson]
+
+
+def report(session: Session, stored: StoredReport | None, *, running_since: str | None) -> LookAlikesJson:
+    """The stored report of a competition, its teams named; `report` is null before the first."""
+    if stored is None:
         return {"running_since": running_since, "report": None}
-    ids = {each["team_id"] for pair in kept["pairs"] for each in (pair["one"], pair["other"])}
-    ids |= {each["team_id"] for each in kept["probing"]}
-    ids |= {each["team_id"] for found in kept["shared"] for each in found["uploads"]}
+    ids = {upload["team_id"] for pair in stored["pairs"] for upload in (pair["one"], pair["other"])}
+    ids |= {each["team_id"] for each in stored["probing"]}
+    ids |= {upload["team_id"] for shared in stored["shared"] for upload in shared["uploads"]}
     named = teams(session, ids)
-    told = {name: value for name, value in kept.items() if name != "form"}
-    told["pairs"] = [
+    facts = {name: value for name, value in stored.items() if name != "form"}
+    facts["pairs"] = [
         pair
-        | {"base_rate": base_rate(pair["at_least"], kept["pairs_compared"], pair["expected"])}
-        | {side: named_upload(pair[side], named) for side in ("one", "other")}
-        for pair in kept["pairs"]
+        | {"base_rate": base_rate(pair["at_least"], stored["pairs_compared"], pair["expected"])}
+        | {side: _named_upload(pair[side], named) for side in ("one", "other")}
+        for pair in stored["pairs"]
     ]
-    told["probing"] = [each | named[each["team_id"]] for each in kept["probing"]]
-    told["shared"] = [
-        found | {"uploads": [named_upload(each, named) for each in found["uploads"]]}
-        for found in kept["shared"]
+    facts["probing"] = [each | named[each["team_id"]] for each in stored["probing"]]
+    facts["shared"] = [
+        shared | {"uploads": [_named_upload(each, named) for each in shared["uploads"]]}
+        for shared in stored["shared"]
     ]
-    return {"running_since": running_since, "report": told}
+    return {"running_since": running_since, "report": cast(ReportJson, facts)}
 
 
 def base_rate(at_least: int, compared: int, expected: float) -> str:
@@ -54,15 +180,17 @@ def base_rate(at_least: int, compared: int, expected: float) -> str:
     )
 
 
-def named_upload(upload: Json, named: dict[int, Json]) -> Json:
+def _named_upload(upload: dict[str, Any], named: dict[int, NamedTeamJson]) -> dict[str, Any]:
     """An upload of a report with its team's name and members."""
-    return upload | named[upload["team_id"]]
+    return {**upload, **named[upload["team_id"]]}
 
 
-def teams(session: Session, ids: set[int]) -> dict[int, Json]:
+def teams(session: Session, ids: set[int]) -> dict[int, NamedTeamJson]:
     """Each team's name and its members, by the team's id."""
     names = session.execute(select(Team.id, Team.name).where(Team.id.in_(ids))).all()
-    found: dict[int, Json] = {each: {"team_id": each, "team": name, "members": []} for each, name in names}
+    named: dict[int, NamedTeamJson] = {
+        team_id: {"team_id": team_id, "team": name, "members": []} for team_id, name in names
+    }
     members = session.execute(
         select(TeamMember.team_id, User.username, User.display_name)
         .join(User, User.id == TeamMember.user_id)
@@ -70,43 +198,48 @@ def teams(session: Session, ids: set[int]) -> dict[int, Json]:
         .order_by(User.username)
     )
     for team_id, username, name in members:
-        found[team_id]["members"].append({"username": username, "name": name})
-    return found
+        named[team_id]["members"].append({"username": username, "name": name})
+    return named
 
 
-def pair(session: Session, kept: Json | None, *, one: int, other: int, found: Access, now: datetime) -> Json:
+def pair(
+    session: Session, stored: StoredReport | None, *, one: int, other: int, access: Access, now: datetime
+) -> SideBySideJson:
     """Two teams side by side: what the report says of them, and all their uploads in order of receipt.
 
     `pair` is null where they are not among the pairs told of. Needs a session that may see private scores.
     NotFound unless both are teams of this competition.
     """
-    competition = found.competition
+    competition = access.competition
     rows = session.scalars(
         select(Team).where(Team.id.in_([one, other]), Team.competition_id == competition.id)
     ).all()
     if len(rows) != 2:
         raise NotFound("One of these two is no team of this competition.")
     named = teams(session, {one, other})
-    told = next((each for each in (kept or {"pairs": []})["pairs"] if _is_of(each, one, other)), None)
-    if kept is not None and told is not None:
-        told |= {"base_rate": base_rate(told["at_least"], kept["pairs_compared"], told["expected"])}
-    uploads = [
-        shape | {"team_id": row.team_id, "side": "one" if row.team_id == one else "other"}
-        for team_id in (one, other)
-        for row, shape in _uploads(session, team_id, found, now)
+    facts = next((each for each in (stored or {"pairs": []})["pairs"] if _is_of(each, one, other)), None)
+    if stored is not None and facts is not None:
+        facts |= {"base_rate": base_rate(facts["at_least"], stored["pairs_compared"], facts["expected"])}
+    sides: Sequence[tuple[int, Literal["one", "other"]]] = ((one, "one"), (other, "other"))
+    uploads: list[SidedSubmissionJson] = [
+        {**upload, "team_id": row.team_id, "side": side}
+        for team_id, side in sides
+        for row, upload in _uploads(session, team_id, access, now)
     ]
     return {
         "teams": [named[one], named[other]],
-        "pair": told,
+        "pair": facts,
         "uploads": sorted(uploads, key=lambda each: (each["received_at"], each["id"])),
     }
 
 
-def _is_of(told: Json, one: int, other: int) -> bool:
-    return {told["one"]["team_id"], told["other"]["team_id"]} == {one, other}
+def _is_of(pair: dict[str, Any], one: int, other: int) -> bool:
+    return {pair["one"]["team_id"], pair["other"]["team_id"]} == {one, other}
 
 
-def _uploads(session: Session, team_id: int, found: Access, now: datetime) -> list[tuple[Submission, Json]]:
+def _uploads(
+    session: Session, team_id: int, access: Access, now: datetime
+) -> list[tuple[Submission, ListedSubmissionJson]]:
     rows = submissions.of_team(session, team_id)
-    shown = shapes_submissions.submission_list(session, rows, found=found, now=now)
-    return list(zip(rows, shown, strict=True))
+    listed = shapes_submissions.submission_list(session, rows, access=access, now=now)
+    return list(zip(rows, listed, strict=True))

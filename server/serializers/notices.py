@@ -1,18 +1,51 @@
 """The shapes of announcements in the web API and on pages."""
 
-from dataclasses import asdict
+from typing import NotRequired
 
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
 from server.domain.notices.announcements import Posted
 from server.domain.notices.outbox import Counts
-from server.serializers.values import Json
+from server.serializers.values import Time, iso_or_none
 
 
-def announcement(posted: Posted) -> Json:
+class MailCountsJson(TypedDict):
+    """How many mails of an announcement are sent, wait, and were refused for good."""
+
+    sent: int
+    waiting: int
+    refused: int
+
+
+class AnnouncementJson(TypedDict):
+    """An announcement; for students a withdrawn one has no text. `mails` is for staff."""
+
+    id: int
+    title: str | None
+    body_md: str | None
+    posted_at: Time
+    posted_by: str
+    withdrawn_at: Time | None
+    mails: NotRequired[MailCountsJson]
+
+
+class AnnouncementListJson(TypedDict):
+    """All announcements of a competition, the newest first."""
+
+    announcements: list[AnnouncementJson]
+
+
+class RetriedMailsJson(TypedDict):
+    """How many refused mails are due again."""
+
+    mails: int
+
+
+def announcement(posted: Posted) -> AnnouncementJson:
     """An announcement as everybody sees it: of a withdrawn one no more than that it was there."""
     row = posted.row
     stands = row.withdrawn_at is None
@@ -22,20 +55,24 @@ def announcement(posted: Posted) -> Json:
         "body_md": row.body_md if stands else None,
         "posted_at": iso(row.posted_at),
         "posted_by": posted.posted_by,
-        "withdrawn_at": iso(row.withdrawn_at) if row.withdrawn_at else None,
+        "withdrawn_at": iso_or_none(row.withdrawn_at),
     }
 
 
-def for_staff(posted: Posted, counts: Counts) -> Json:
+def for_staff(posted: Posted, counts: Counts) -> AnnouncementJson:
     """An announcement as staff see it: the text of a withdrawn one too, and how its mails stand."""
-    told = {"title": posted.row.title, "body_md": posted.row.body_md, "mails": asdict(counts)}
-    return announcement(posted) | told
+    return {
+        **announcement(posted),
+        "title": posted.row.title,
+        "body_md": posted.row.body_md,
+        "mails": {"sent": counts.sent, "waiting": counts.waiting, "refused": counts.refused},
+    }
 
 
-def announcement_list(session: Session, found: Access) -> list[Json]:
+def announcement_list(session: Session, access: Access) -> list[AnnouncementJson]:
     """All announcements of a competition, the newest first."""
-    rows = announcements.of_competition(session, found.competition.id)
-    if not found.role.is_staff:
+    rows = announcements.of_competition(session, access.competition.id)
+    if not access.role.is_staff:
         return [announcement(each) for each in rows]
-    counts = outbox.counts_of(session, competition_id=found.competition.id)
+    counts = outbox.counts_of(session, competition_id=access.competition.id)
     return [for_staff(each, counts.get(each.row.id, Counts())) for each in rows]

@@ -2,8 +2,10 @@
 
 import base64
 from datetime import datetime
+from typing import Literal, NotRequired
 
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from grader.proofs.receipt import FORMAT, signed_bytes
 from server.clock import iso
@@ -15,21 +17,93 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.receipt_keys import PublicKey, ReceiptKeys
 from server.models import User
 from server.serializers import submissions as shapes_submissions
-from server.serializers.values import Json
-
-SIGNED = (
-    *("submission", "competition", "team_id", "team", "submitted_by", "file_name", "sha256", "size"),
-    *("received_at", "course_day", "slot", "is_late", "is_practice", "state", "public_score"),
-    *("key_version", "commitment", "signed_at", "server"),
-)  # the names in a signed receipt; nothing among them depends on a private target
+from server.serializers.submissions import ReceiptJson
+from server.serializers.values import Time
 
 
-def commitment(session: Session, found: Access, *, now: datetime) -> Json:
+class KeyVersionJson(TypedDict):
+    """What was promised of one version of an answer key; salt and text from the reveal on."""
+
+    version: int
+    commitment: str
+    made_at: Time
+    reason: str
+    is_current: bool
+    salt: NotRequired[str]
+    text: NotRequired[str]
+
+
+class CommitmentJson(TypedDict):
+    """What was promised at a competition's opening and with each correction since."""
+
+    competition: str
+    commitment: str | None
+    state: Literal["none", "sealed", "opened"]
+    reveal_at: Time
+    versions: list[KeyVersionJson]
+
+
+class SignedFactsJson(TypedDict):
+    """What a signature covers; nothing of it depends on a private target."""
+
+    submission: int
+    competition: str
+    team_id: int
+    team: str
+    submitted_by: str
+    file_name: str
+    sha256: str
+    size: int
+    received_at: Time
+    course_day: str
+    slot: int | None
+    is_late: bool
+    is_practice: bool
+    state: str
+    public_score: str | None
+    key_version: int
+    commitment: str | None
+    signed_at: Time
+    server: str | None
+
+
+class SignedReceiptJson(TypedDict):
+    """A receipt that proves itself: `signature` is base64 of an Ed25519 signature."""
+
+    format: str
+    receipt: SignedFactsJson
+    key_id: str
+    signature: str
+
+
+class UploadReceiptJson(ReceiptJson):
+    """The answer to an upload."""
+
+    signed: SignedReceiptJson
+
+
+class ReceiptKeyJson(TypedDict):
+    """A key that signs receipts or has signed them; `public` is base64 of its 32 bytes."""
+
+    id: str
+    algorithm: Literal["Ed25519"]
+    public: str
+    made_at: Time
+    retired_at: Time | None
+
+
+class ReceiptKeyListJson(TypedDict):
+    """The keys of an installation; the one that signs now is the first."""
+
+    keys: list[ReceiptKeyJson]
+
+
+def commitment(session: Session, access: Access, *, now: datetime) -> CommitmentJson:
     """A competition's commitments: sealed until the reveal, then opened with salt and text.
 
     The session must be allowed private tables exactly when the competition is revealed.
     """
-    row = found.competition
+    row = access.competition
     is_opened = competitions.is_revealed(row, now)
     secrets = commitments.opened(session, competition=row, now=now) if is_opened else {}
     versions = commitments.published(session, competition=row)
@@ -42,33 +116,49 @@ def commitment(session: Session, found: Access, *, now: datetime) -> Json:
     }
 
 
-def _version(row: Published, secret: Opened | None) -> Json:
-    sealed = {
+def _version(row: Published, secret: Opened | None) -> KeyVersionJson:
+    sealed: KeyVersionJson = {
         "version": row.version,
         "commitment": row.commitment,
         "made_at": iso(row.made_at),
         "reason": row.reason,
         "is_current": row.is_current,
     }
-    return sealed if secret is None else sealed | {"salt": secret.salt, "text": secret.text}
+    return sealed if secret is None else {**sealed, "salt": secret.salt, "text": secret.text}
 
 
-def signed(receipt: Json, *, keys: ReceiptKeys, server: str | None, now: datetime) -> Json:
-    """What `shapes.receipt` made, as a receipt of its own that proves itself: signed with Ed25519.
+def signed(
+    receipt: ReceiptJson, *, keys: ReceiptKeys, server: str | None, now: datetime
+) -> SignedReceiptJson:
+    """A receipt as one of its own that proves itself: signed with Ed25519.
 
     The public score becomes a text, as it is shown, so that it has one spelling in every language.
     """
     score, decimals = receipt["public_score"], receipt["decimals"]
-    told = receipt | {
+    facts: SignedFactsJson = {
         "submission": receipt["id"],
+        "competition": receipt["competition"],
+        "team_id": receipt["team_id"],
+        "team": receipt["team"],
+        "submitted_by": receipt["submitted_by"],
+        "file_name": receipt["file_name"],
+        "sha256": receipt["sha256"],
+        "size": receipt["size"],
+        "received_at": receipt["received_at"],
+        "course_day": receipt["course_day"],
+        "slot": receipt["slot"],
+        "is_late": receipt["is_late"],
+        "is_practice": receipt["is_practice"],
+        "state": receipt["state"],
         "public_score": None if score is None else f"{score:.{decimals}f}",
+        "key_version": receipt["key_version"],
+        "commitment": receipt["commitment"],
         "signed_at": iso(now),
         "server": server,
     }
-    fields = {name: told[name] for name in SIGNED}
     key = keys.signing(now)
-    signature = base64.b64encode(key.sign(signed_bytes(fields))).decode()
-    return {"format": FORMAT, "receipt": fields, "key_id": key.id, "signature": signature}
+    signature = base64.b64encode(key.sign(signed_bytes({**facts}))).decode()
+    return {"format": FORMAT, "receipt": facts, "key_id": key.id, "signature": signature}
 
 
 def signed_again(
@@ -79,15 +169,15 @@ def signed_again(
     keys: ReceiptKeys,
     server: str | None,
     now: datetime,
-) -> Json:
+) -> SignedReceiptJson:
     """A submission's receipt as of now, for its team and the staff; NotFound for others."""
-    row, found = submissions.visible(session, submission_id=submission_id, user=user, now=now)
-    told = shapes_submissions.receipt(session, row, found=found, repeated=False, took_ms=0, now=now)
-    return signed(told, keys=keys, server=server, now=now)
+    row, access = submissions.visible(session, submission_id=submission_id, user=user, now=now)
+    receipt = shapes_submissions.receipt(session, row, access=access, repeated=False, took_ms=0, now=now)
+    return signed(receipt, keys=keys, server=server, now=now)
 
 
-def receipt_key(row: PublicKey) -> Json:
-    """A key that signs receipts or has signed them; `public` is base64 of its 32 bytes."""
+def receipt_key(row: PublicKey) -> ReceiptKeyJson:
+    """A key that signs receipts or has signed them."""
     return {
         "id": row.id,
         "algorithm": "Ed25519",

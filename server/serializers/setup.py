@@ -2,17 +2,68 @@
 
 from datetime import date, datetime, timedelta
 
+from typing_extensions import TypedDict
+
 from server.clock import iso
 from server.domain.setup import cloning
 from server.domain.setup.cloning import Cloned, ClonedCourse
 from server.models import Competition
-from server.serializers.values import Json
+from server.serializers.values import Time, iso_or_none
 
 TERM = timedelta(days=364)  # a year, in whole weeks: a Tuesday's homework stays a Tuesday's
 
 
-def kept(row: Competition) -> Json:
+class CourseCompetitionJson(TypedDict):
     """A competition in the list of its course: when it runs, and whether it is archived."""
+
+    slug: str
+    title: str
+    opens_at: Time
+    deadline_at: Time
+    late_until: Time
+    reveal_at: Time
+    reset_zone: str
+    archived_at: Time | None
+
+
+class CourseCompetitionListJson(TypedDict):
+    """A course's competitions, archived ones too."""
+
+    competitions: list[CourseCompetitionJson]
+
+
+class ArchivedJson(TypedDict):
+    """The slugs of the competitions that were archived."""
+
+    archived: list[str]
+
+
+CloneWay = TypedDict(
+    "CloneWay", {"from": str, "tiers_entered": list[str], "tiers_waiting": list[str], "runs": list[str]}
+)
+
+
+class CloneJson(CourseCompetitionJson, CloneWay):
+    """A clone that stands: its times, and the tiers that have a threshold, wait for one, or are trained."""
+
+
+class CourseJson(TypedDict):
+    """A course."""
+
+    slug: str
+    title: str
+    zone: str
+
+
+class ClonedCourseJson(TypedDict):
+    """A course for the next term with its competitions."""
+
+    course: CourseJson
+    competitions: list[CloneJson]
+
+
+def course_competition(row: Competition) -> CourseCompetitionJson:
+    """A competition in the list of its course."""
     return {
         "slug": row.slug,
         "title": row.title,
@@ -21,25 +72,26 @@ def kept(row: Competition) -> Json:
         "late_until": iso(row.late_until),
         "reveal_at": iso(row.reveal_at),
         "reset_zone": row.reset_zone,
-        "archived_at": None if row.archived_at is None else iso(row.archived_at),
+        "archived_at": iso_or_none(row.archived_at),
     }
 
 
-def cloned(found: Cloned) -> Json:
-    """A clone that stands: its times, and the tiers that have a threshold, wait for one, or are trained."""
-    return kept(found.competition) | {
-        "from": found.origin.slug,
-        "tiers_entered": list(found.entered),
-        "tiers_waiting": list(found.waiting),
-        "runs": [f"/api/baseline-runs/{run_id}" for run_id in found.run_ids],
+def clone(cloned: Cloned) -> CloneJson:
+    """A clone that stands, with what became of its tiers."""
+    return {
+        **course_competition(cloned.competition),
+        "from": cloned.origin.slug,
+        "tiers_entered": list(cloned.entered),
+        "tiers_waiting": list(cloned.waiting),
+        "runs": [f"/api/baseline-runs/{run_id}" for run_id in cloned.run_ids],
     }
 
 
-def cloned_course(found: ClonedCourse) -> Json:
+def cloned_course(cloned: ClonedCourse) -> ClonedCourseJson:
     """A course for the next term with its competitions."""
     return {
-        "course": {"slug": found.course.slug, "title": found.course.title, "zone": found.course.zone},
-        "competitions": [cloned(each) for each in found.competitions],
+        "course": {"slug": cloned.course.slug, "title": cloned.course.title, "zone": cloned.course.zone},
+        "competitions": [clone(each) for each in cloned.competitions],
     }
 
 

@@ -1,8 +1,10 @@
 """A submission and the answer to an upload, as the API tells of them and pages show them."""
 
 from datetime import datetime
+from typing import NotRequired, cast
 
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from grader.metrics import METRICS
 from grader.scores.decimals import decimals_for
@@ -14,10 +16,76 @@ from server.domain.integrity import exclusions as integrity
 from server.domain.submissions import receipts
 from server.domain.submissions import submit as submissions
 from server.models import Submission, SubmissionState
-from server.serializers.values import Json, rounded, today
+from server.serializers.values import Day, Time, TodayJson, rounded, today
 
 
-def submission(row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int) -> Json:
+class ProblemJson(TypedDict):
+    """One kind of fault in a file: how often it occurs, and the first lines where it does."""
+
+    code: str
+    message: str
+    hint: str
+    count: int
+    lines: list[int]
+    examples: list[str]
+
+
+class SubmissionJson(TypedDict):
+    """An uploaded file and what became of it, without any private value."""
+
+    id: int
+    url: str
+    competition: str
+    file_name: str
+    size: int
+    sha256: str
+    received_at: Time
+    course_day: Day
+    slot: int | None
+    state: str
+    is_late: bool
+    is_practice: bool
+    is_excluded: bool
+    is_final: bool
+    public_score: float | None
+    problems: list[ProblemJson]
+    submitted_by: str
+
+
+class ListedSubmissionJson(SubmissionJson):
+    """A submission for its team and the staff; `private_score` where private scores may be seen."""
+
+    exclusion_reason: str | None
+    private_score: NotRequired[float | None]
+
+
+class SubmissionListJson(TypedDict):
+    """A team's submissions, the newest first."""
+
+    submissions: list[ListedSubmissionJson]
+
+
+class ReceiptJson(SubmissionJson):
+    """What is known right after an upload: the submission, the rank, the tiers, what is left today."""
+
+    repeated: bool
+    team_id: int
+    team: str
+    key_version: int
+    commitment: str | None
+    decimals: int
+    rank: int | None
+    teams: int
+    tiers_passed: list[str]
+    today: TodayJson
+    took_ms: float
+    now: Time
+    reset_zone: str
+
+
+def submission(
+    row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int
+) -> SubmissionJson:
     """A submission without any private value."""
     return {
         "id": row.id,
@@ -35,59 +103,72 @@ def submission(row: Submission, *, slug: str, by: str, public_score: float | Non
         "is_excluded": row.excluded_at is not None,
         "is_final": row.is_final,
         "public_score": rounded(public_score, decimals),
-        "problems": row.problems,
+        "problems": cast(list[ProblemJson], row.problems),  # stored as the grader told them
         "submitted_by": by,
     }
 
 
-def submission_list(session: Session, rows: list[Submission], *, found: Access, now: datetime) -> list[Json]:
+def submission_list(
+    session: Session, rows: list[Submission], *, access: Access, now: datetime
+) -> list[ListedSubmissionJson]:
     """Submissions of one competition; `private_score` joins only where private scores may be seen."""
-    row = found.competition
-    ids = [each.id for each in rows]
-    decimals = leaderboard.shown(session, row)
-    public = submissions.public_scores(session, competition=row, ids=ids)
+    competition = access.competition
+    ids = [row.id for row in rows]
+    decimals = leaderboard.shown(session, competition)
+    public = submissions.public_scores(session, competition=competition, ids=ids)
     names = submissions.submitters(session, ids=ids)
-    excluded = [each.id for each in rows if each.excluded_at is not None]
-    reasons = integrity.reasons_of(session, competition_id=row.id, ids=excluded)
-    shown = [
-        submission(
-            each, slug=row.slug, by=names[each.id], public_score=public.get(each.id), decimals=decimals
-        )
-        | {"exclusion_reason": reasons.get(each.id)}
-        for each in rows
+    excluded = [row.id for row in rows if row.excluded_at is not None]
+    reasons = integrity.reasons_of(session, competition_id=competition.id, ids=excluded)
+    listed: list[ListedSubmissionJson] = [
+        {
+            **submission(  # type: ignore[typeddict-item]  # it holds no private score
+                row,
+                slug=competition.slug,
+                by=names[row.id],
+                public_score=public.get(row.id),
+                decimals=decimals,
+            ),
+            "exclusion_reason": reasons.get(row.id),
+        }
+        for row in rows
     ]
-    if found.sees_private(now):
-        private = submissions.private_scores(session, competition=row, ids=ids)
-        for each in shown:
-            each["private_score"] = rounded(private.get(each["id"]), decimals)
-    return shown
+    if not access.sees_private(now):
+        return listed
+    private = submissions.private_scores(session, competition=competition, ids=ids)
+    return [{**each, "private_score": rounded(private.get(each["id"]), decimals)} for each in listed]
 
 
 def receipt(
-    session: Session, row: Submission, *, found: Access, repeated: bool, took_ms: float, now: datetime
-) -> Json:
-    """The answer to an upload: the submission, the team's rank, tiers passed, what is left today.
-
-    It has nothing private.
-    """
-    each = found.competition
+    session: Session, row: Submission, *, access: Access, repeated: bool, took_ms: float, now: datetime
+) -> ReceiptJson:
+    """What an upload is answered with, but for the signature; nothing private."""
+    competition = access.competition
     facts = receipts.facts_of(session, submission_id=row.id)
-    score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(each.metric))
-    rank, count = leaderboard.public_rank(session, competition_id=each.id, team_id=row.team_id)
-    passed = [] if score is None else leaderboard.tiers_passed(session, competition=each, public_score=score)
-    left = competitions.today(session, competition=each, terms=found.terms, team_id=row.team_id, now=now)
-    return submission(row, slug=each.slug, by=facts.submitted_by, public_score=score, decimals=decimals) | {
+    score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(competition.metric))
+    rank, count = leaderboard.public_rank(session, competition_id=competition.id, team_id=row.team_id)
+    passed = (
+        []
+        if score is None
+        else leaderboard.tiers_passed(session, competition=competition, public_score=score)
+    )
+    day = competitions.today(
+        session, competition=competition, terms=access.terms, team_id=row.team_id, now=now
+    )
+    return {
+        **submission(
+            row, slug=competition.slug, by=facts.submitted_by, public_score=score, decimals=decimals
+        ),
         "repeated": repeated,
         "team_id": row.team_id,
         "team": facts.team,
         "key_version": facts.key_version,
-        "commitment": each.commitment,
+        "commitment": competition.commitment,
         "decimals": decimals,
         "rank": rank if row.state is SubmissionState.SCORED else None,
         "teams": count,
         "tiers_passed": passed,
-        "today": today(left, now),
+        "today": today(day, now),
         "took_ms": round(took_ms, 1),
         "now": iso(now),
-        "reset_zone": each.reset_zone,
+        "reset_zone": competition.reset_zone,
     }

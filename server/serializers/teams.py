@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.competitions.access import Access
@@ -12,16 +13,103 @@ from server.domain.teams import membership as teams
 from server.domain.teams.invitation_lists import ReceivedInvitation, SentInvitation
 from server.domain.teams.staff import StaffTeam
 from server.models import Competition, User
-from server.serializers.values import Json
+from server.serializers.values import Day, Time, iso_or_none
 
 
-def team(session: Session, found: Access, *, now: datetime) -> Json:
+class PersonJson(TypedDict):
+    """A student as their fellow students know them."""
+
+    username: str
+    display_name: str
+
+
+class SentInvitationJson(TypedDict):
+    """An invitation by the viewer's team that waits for an answer."""
+
+    id: int
+    student: PersonJson
+    invited_by: str
+    created_at: Time
+
+
+class ReceivedInvitationJson(TypedDict):
+    """An invitation to the viewer; `refusal` says why it cannot be accepted now."""
+
+    id: int
+    team: str
+    members: list[PersonJson]
+    invited_by: str
+    created_at: Time
+    is_merge: bool
+    has_submissions: bool
+    members_together: int
+    used_together: int
+    allowed: int
+    refusal: str | None
+
+
+class TeamJson(TypedDict):
+    """The viewer's team; `merge_until` is when teams stop growing."""
+
+    competition: str
+    name: str
+    members: list[PersonJson]
+    team_size: int
+    merge_until: Time
+    can_grow: bool
+    invited: list[SentInvitationJson]
+    invitations: list[ReceivedInvitationJson]
+
+
+class StaffPersonJson(PersonJson):
+    """A member of a team as staff know them."""
+
+    student_number: str
+
+
+class StaffTeamJson(TypedDict):
+    """A team as staff see it: the people behind its name."""
+
+    id: int
+    name: str
+    created_at: Time
+    submissions: int
+    members: list[StaffPersonJson]
+
+
+class StaffTeamListJson(TypedDict):
+    """A competition's teams by name."""
+
+    teams: list[StaffTeamJson]
+
+
+class AllowanceJson(TypedDict):
+    """An extension or a grant, to a student or a team."""
+
+    id: int
+    to: str
+    extra_slots: int | None
+    course_day: Day | None
+    deadline_at: Time | None
+    reason: str
+    given_by: str | None
+    created_at: Time
+    revoked_at: Time | None
+
+
+class AllowanceListJson(TypedDict):
+    """Every allowance ever given, the newest first."""
+
+    allowances: list[AllowanceJson]
+
+
+def team(session: Session, access: Access, *, now: datetime) -> TeamJson:
     """The viewer's team: who is in it, whom it has asked, and who has asked the viewer."""
-    competition, user = found.competition, session.get_one(User, found.user_id)
+    competition, user = access.competition, session.get_one(User, access.user_id)
     own = teams.team_of(session, competition_id=competition.id, user_id=user.id)
     people = [user] if own is None else teams.members_of(session, own.id)
-    asked = [] if own is None else invitation_lists.sent(session, team_id=own.id)
-    asking = invitation_lists.received(session, competition=competition, user=user, now=now)
+    sent = [] if own is None else invitation_lists.sent(session, team_id=own.id)
+    received = invitation_lists.received(session, competition=competition, user=user, now=now)
     end = teams.merges_end(competition)
     return {
         "competition": competition.slug,
@@ -30,16 +118,16 @@ def team(session: Session, found: Access, *, now: datetime) -> Json:
         "team_size": competition.team_size,
         "merge_until": iso(end),
         "can_grow": now < end and len(people) < competition.team_size,
-        "invited": [_sent(each) for each in asked],
-        "invitations": [_received(each) for each in asking],
+        "invited": [_sent(each) for each in sent],
+        "invitations": [_received(each) for each in received],
     }
 
 
-def _person(user: User) -> Json:
+def _person(user: User) -> PersonJson:
     return {"username": user.username, "display_name": user.display_name}
 
 
-def _sent(each: SentInvitation) -> Json:
+def _sent(each: SentInvitation) -> SentInvitationJson:
     return {
         "id": each.invitation.id,
         "student": _person(each.to),
@@ -48,7 +136,7 @@ def _sent(each: SentInvitation) -> Json:
     }
 
 
-def _received(each: ReceivedInvitation) -> Json:
+def _received(each: ReceivedInvitation) -> ReceivedInvitationJson:
     return {
         "id": each.invitation.id,
         "team": each.team.name,
@@ -64,7 +152,7 @@ def _received(each: ReceivedInvitation) -> Json:
     }
 
 
-def staff_team(row: StaffTeam) -> Json:
+def staff_team(row: StaffTeam) -> StaffTeamJson:
     """A team as staff see it: its name beside its members' names and student numbers."""
     return {
         "id": row.team_id,
@@ -82,7 +170,7 @@ def staff_team(row: StaffTeam) -> Json:
     }
 
 
-def allowances(session: Session, of: Competition) -> list[Json]:
+def allowances(session: Session, competition: Competition) -> list[AllowanceJson]:
     """Every extension and grant of a competition, for staff, the newest first."""
     return [
         {
@@ -90,11 +178,11 @@ def allowances(session: Session, of: Competition) -> list[Json]:
             "to": each.receiver,
             "extra_slots": each.allowance.extra_slots,
             "course_day": each.allowance.course_day.isoformat() if each.allowance.course_day else None,
-            "deadline_at": iso(each.allowance.deadline_at) if each.allowance.deadline_at else None,
+            "deadline_at": iso_or_none(each.allowance.deadline_at),
             "reason": each.allowance.reason,
             "given_by": each.given_by,
             "created_at": iso(each.allowance.created_at),
-            "revoked_at": iso(each.allowance.revoked_at) if each.allowance.revoked_at else None,
+            "revoked_at": iso_or_none(each.allowance.revoked_at),
         }
-        for each in allowances_.of_competition(session, competition=of)
+        for each in allowances_.of_competition(session, competition=competition)
     ]

@@ -20,7 +20,7 @@ from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import Placed
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 from server.serializers import boards as shapes_boards
-from server.serializers.values import Json
+from server.serializers.boards import BoardHeadJson, LeaderboardJson
 
 Split = Literal["public", "private"]
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
@@ -36,7 +36,7 @@ class CachedBoard:
 
     revision: int
     etag: str
-    head: Json
+    head: BoardHeadJson
     rows: list[BoardRow]
     plain: bytes
     gzip: bytes
@@ -126,7 +126,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> CachedBoa
     revision = _revision(session, competition_id, split)
     competition = session.get_one(Competition, competition_id)
     rows = leaderboard.board(session, competition=competition, split=PLACED[split])
-    head = {
+    head: BoardHeadJson = {
         "competition": competition.slug,
         "split": split,
         "revision": revision,
@@ -134,7 +134,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> CachedBoa
         "higher_is_better": competition.higher_is_better,
         "teams": sum(row.tier is None for row in rows),
     }
-    plain = to_json(head | {"rows": [shapes_boards.board_row(row) for row in rows], "next": None})
+    plain = to_json({**head, "rows": shapes_boards.board_rows(rows), "next": None})
     return CachedBoard(
         revision=revision,
         etag=f'"{split}-{competition_id}-{revision}"',
@@ -146,6 +146,6 @@ def make_board(session: Session, competition_id: int, split: Split) -> CachedBoa
     )
 
 
-def to_json(value: Json) -> bytes:
+def to_json(value: LeaderboardJson) -> bytes:
     """Compact UTF-8 JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

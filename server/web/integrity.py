@@ -71,9 +71,9 @@ async def pair(
 
     def view(session: Session) -> Json:
         facts = shapes_integrity.pair(
-            session, stored_report, one=team_id, other=other_id, found=access, now=now
+            session, stored_report, one=team_id, other=other_id, access=access, now=now
         )
-        return facts | {"decimals": leaderboard.shown(session, access.competition)}
+        return {**facts, "decimals": leaderboard.shown(session, access.competition)}
 
     values = await db.aread(view, private=True)
     return pages.render(request, "integrity/pair.html", viewer, **values, report=stored_report)

@@ -15,6 +15,7 @@ from server.domain.people import accounts, courses
 from server.domain.privacy import personal_data
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
+from server.serializers.privacy import PersonalDataJson
 from server.serializers.values import Json
 from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of
@@ -113,7 +114,7 @@ def _row(user: User) -> Json:
     }
 
 
-def _file(facts: Json, name: str) -> Response:
+def _file(facts: PersonalDataJson, name: str) -> Response:
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type="application/json", headers=headers)

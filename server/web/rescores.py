@@ -18,6 +18,7 @@ from server.domain.rescores import rescore as rescores
 from server.http.deps import Db, Now
 from server.models import Rescore
 from server.serializers import rescores as shapes_rescores
+from server.serializers.rescores import PreviewJson
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescore_acts
@@ -123,12 +124,12 @@ async def one(
     return pages.render(request, "rescores/show.html", viewer, **values)
 
 
-def _preview_values(preview: Json, page: int) -> Json:
+def _preview_values(preview: PreviewJson, page: int) -> Json:
     changes = [each for each in preview["changes"] if each["kind"] == "student"]
     last = max(1, -(-len(changes) // PAGE_ROWS))
     page = min(page, last)
     rows = changes[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    return {"preview": preview | {"changes": rows}, "page": page, "pages": last}
+    return {"preview": {**preview, "changes": rows}, "page": page, "pages": last}
 
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")

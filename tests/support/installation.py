@@ -31,6 +31,7 @@ from server.services.schema import upgrade
 from server.services.uploads.take import take_file
 from server.settings import Settings
 from tests.support import databases, shared, tiny_homework
+from tests.support.published import ConformingClient
 
 PASSWORD = "correct horse battery"
 LEASE = timedelta(seconds=30)
@@ -60,6 +61,7 @@ class Installation:
     tokens: dict[str, str]
     folder: Path
     clients: list[TestClient] = field(default_factory=list)
+    kind_of_client: type[TestClient] = ConformingClient
 
     @property
     def db(self) -> Database:
@@ -76,9 +78,9 @@ class Installation:
     def client(self, who: str | None) -> TestClient:
         """An HTTP client that speaks for `who`, or for nobody."""
         headers = {} if who is None else {"Authorization": f"Bearer {self.tokens[who]}"}
-        made = TestClient(self.app, headers=headers, raise_server_exceptions=False)
-        self.clients.append(made)
-        return made
+        client = self.kind_of_client(self.app, headers=headers, raise_server_exceptions=False)
+        self.clients.append(client)
+        return client
 
     def user(self, name: str) -> User:
         """The user of that name."""

@@ -1,18 +1,17 @@
 """What the baselines took and would take elsewhere, for everybody who sees the competition."""
 
-from fastapi import APIRouter
-
+from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, ViewerAccess
-from server.serializers import baselines as shapes_baselines
-from server.serializers.values import Json
+from server.serializers import costs as shapes_costs
+from server.serializers.costs import TierCostListJson
 
-router = APIRouter()
+router = api_router("baselines")
 
 
 @router.get("/competitions/{slug}/costs")
-async def show(found: ViewerAccess, db: Db, now: Now) -> Json:
+async def costs(access: ViewerAccess, db: Db, now: Now) -> Answer[TierCostListJson]:
     """Each tier's scores over its runs, time, memory, energy, devices, and estimates for other devices."""
     tiers = await db.aread(
-        lambda session: shapes_baselines.tier_costs(session, found, now=now), private=found.sees_private(now)
+        lambda session: shapes_costs.tier_costs(session, access, now=now), private=access.sees_private(now)
     )
-    return {"tiers": tiers}
+    return Answer({"tiers": tiers})

@@ -1,17 +1,19 @@
 """Baseline runs as staff see them: ask for them, watch them."""
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.baselines import runs as baselines
-from server.http.deps import Db, Now, StaffAccess, Viewer
+from server.http.answers import Answer, Created, api_router
+from server.http.deps import Db, Identity, Now, StaffAccess, Viewer
 from server.serializers import baselines as shapes_baselines
-from server.serializers.values import Json
+from server.serializers.baselines import RunListJson, WholeRunJson
 
-router = APIRouter()
+router = api_router("baselines")
 
 
 class RunRequest(BaseModel):
@@ -28,18 +30,18 @@ class RerunRequest(BaseModel):
     seed: int | None = None
 
 
-@router.post("/competitions/{slug}/baseline-runs", status_code=201)
+@router.post("/competitions/{slug}/baseline-runs")
 async def request_runs(
-    wanted: RunRequest, request: Request, found: StaffAccess, who: Viewer, db: Db, now: Now
-) -> Json:
+    body: RunRequest, request: Request, access: StaffAccess, who: Viewer, db: Db, now: Now
+) -> Created[RunListJson]:
     """Ask for runs; a worker takes them up."""
 
     def ask(session: Session) -> list[int]:
         runs = baselines.request_seeds(
             session,
-            competition=found.competition,
-            tiers=wanted.tiers,
-            seeds=[wanted.seed] if wanted.seeds is None else wanted.seeds,
+            competition=access.competition,
+            tiers=body.tiers,
+            seeds=[body.seed] if body.seeds is None else body.seeds,
             by=who.actor,
             now=now,
         )
@@ -53,35 +55,29 @@ async def request_runs(
         ),
         private=True,
     )
-    return {"runs": listed}
+    return Created({"runs": listed})
 
 
 @router.get("/competitions/{slug}/baseline-runs")
-async def listed(found: StaffAccess, db: Db, now: Now) -> Json:
+async def listed(access: StaffAccess, db: Db, now: Now) -> Answer[RunListJson]:
     """The competition's runs, the newest first."""
-    return {
-        "runs": await db.aread(
-            lambda session: shapes_baselines.runs(
-                session, baselines.of_competition(session, found.competition.id), now=now
-            ),
-            private=True,
-        )
-    }
+    rows = await db.aread(
+        lambda session: shapes_baselines.runs(
+            session, baselines.of_competition(session, access.competition.id), now=now
+        ),
+        private=True,
+    )
+    return Answer({"runs": rows})
 
 
 @router.get("/baseline-runs/{run_id}")
-async def one(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
+async def one(run_id: int, who: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
     """One run with its log and its curve, for the course's staff."""
-
-    def look(session: Session) -> Json:
-        found = baselines.get_for_staff(session, run_id, user=who.user, now=now)
-        return shapes_baselines.whole_run(session, found, now=now)
-
-    return await db.aread(look, private=True)
+    return Answer(await _whole_run(db, run_id, who, now))
 
 
 @router.post("/baseline-runs/{run_id}/stop")
-async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
+async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
     """End a run that waits or trains; 409 when it has ended already."""
 
     def end(session: Session) -> None:
@@ -89,15 +85,15 @@ async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Json:
         baselines.stop(session, run_id=run_id, by=who.actor, now=now)
 
     await db.awrite(end)
-    return await one(run_id, who, db, now)
+    return Answer(await _whole_run(db, run_id, who, now))
 
 
-@router.post("/baseline-runs/{run_id}/again", status_code=201)
+@router.post("/baseline-runs/{run_id}/again")
 async def again(
-    run_id: int, request: Request, who: Viewer, db: Db, now: Now, wanted: RerunRequest | None = None
-) -> Json:
+    run_id: int, request: Request, who: Viewer, db: Db, now: Now, body: RerunRequest | None = None
+) -> Created[WholeRunJson]:
     """Ask for a new run of the same tier."""
-    seed = None if wanted is None else wanted.seed
+    seed = None if body is None else body.seed
 
     def ask(session: Session) -> int:
         baselines.get_for_staff(session, run_id, user=who.user, now=now)
@@ -105,4 +101,12 @@ async def again(
 
     new_id = await db.awrite(ask)
     await request.app.state.bell.ring_all([new_id])
-    return await one(new_id, who, db, now)
+    return Created(await _whole_run(db, new_id, who, now))
+
+
+async def _whole_run(db: Db, run_id: int, who: Identity, now: datetime) -> WholeRunJson:
+    def read(session: Session) -> WholeRunJson:
+        row = baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        return shapes_baselines.whole_run(session, row, now=now)
+
+    return await db.aread(read, private=True)

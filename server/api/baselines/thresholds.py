@@ -2,21 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.baselines import thresholds
 from server.domain.baselines.thresholds import Choice
+from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, StaffAccess
 from server.models import ThresholdRule
 from server.serializers import baselines as shapes_baselines
-from server.serializers.values import Json
+from server.serializers.baselines import ThresholdListJson
 
-router = APIRouter()
+router = api_router("baselines")
 
 
-class ChoiceRequest(BaseModel):
+class ThresholdRequest(BaseModel):
     """Which runs count from now on, and why; `run_id` goes with the rule one_run."""
 
     rule: ThresholdRule
@@ -25,21 +25,23 @@ class ChoiceRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/thresholds")
-async def show(found: StaffAccess, db: Db) -> Json:
+async def thresholds_of(access: StaffAccess, db: Db) -> Answer[ThresholdListJson]:
     """Each tier's threshold, by which rule and from which runs it stands."""
-    return await db.aread(
-        lambda session: {"thresholds": shapes_baselines.thresholds_of(session, found.competition)},
-        private=True,
+    rows = await db.aread(
+        lambda session: shapes_baselines.thresholds_of(session, access.competition), private=True
     )
+    return Answer({"thresholds": rows})
 
 
 @router.put("/competitions/{slug}/thresholds/{tier}")
-async def choose(tier: str, wanted: ChoiceRequest, found: StaffAccess, db: Db, now: Now) -> Json:
+async def choose_threshold(
+    tier: str, body: ThresholdRequest, access: StaffAccess, db: Db, now: Now
+) -> Answer[ThresholdListJson]:
     """Let a tier's threshold come from other runs; boards, tiers passed and points follow at once."""
 
-    def work(session: Session) -> Json:
-        choice = Choice(tier, wanted.rule, wanted.run_id, wanted.reason)
-        thresholds.choose(session, choice, competition=found.competition, by=found.actor, now=now)
-        return {"thresholds": shapes_baselines.thresholds_of(session, found.competition)}
+    def work(session: Session) -> ThresholdListJson:
+        choice = Choice(tier, body.rule, body.run_id, body.reason)
+        thresholds.choose(session, choice, competition=access.competition, by=access.actor, now=now)
+        return {"thresholds": shapes_baselines.thresholds_of(session, access.competition)}
 
-    return await db.awrite(work, private=True)
+    return Answer(await db.awrite(work, private=True))

@@ -1,33 +1,30 @@
-"""The worker's routes: claim a run, keep its lease, post predictions, report.
-
-Its token opens nothing else.
-"""
+"""The worker's routes, which are all that its token opens: claim a run, keep the lease, hand in, report."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Request, Response
 from pydantic import BaseModel, Field, FiniteFloat
 from sqlalchemy.orm import Session
 
-from server.api.competitions.competition import send_file
+from server.api.competitions.competition import FILE, send_file
 from server.clock import iso
 from server.domain.baselines import run_leases
 from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
 from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
+from server.http.answers import Answer, Created, api_router, reads
 from server.http.deps import Config, Db, Now, Worker
-from server.serializers import values as shapes_values
-from server.serializers.values import Json
+from server.serializers import baselines as shapes_baselines
+from server.serializers.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
 from server.services.uploads.take import take_baseline
 
 UNLIMITED = 2**40
 POINTS_MOST = 1000  # of a curve, in one message
 LOG_LIMIT = 5_000_000  # bytes of a message with a log in it
 Measured = Annotated[FiniteFloat | None, Field(ge=0)]  # null: the driver does not tell
-router = APIRouter()
+router = api_router("worker")
 
 
 class ClaimRequest(BaseModel):
@@ -37,7 +34,7 @@ class ClaimRequest(BaseModel):
     run_id: int | None = None
 
 
-class ReportedPoint(BaseModel):
+class PointRequest(BaseModel):
     """What a tier said after an epoch."""
 
     epoch: Annotated[FiniteFloat, Field(ge=0)]
@@ -45,16 +42,16 @@ class ReportedPoint(BaseModel):
     score: FiniteFloat | None = None
 
 
-class Heartbeat(BaseModel):
+class HeartbeatRequest(BaseModel):
     """A sign of life with what is new."""
 
     lease_token: str
     progress: dict[str, float | int | str | None] | None = None
-    points: Annotated[list[ReportedPoint], Field(max_length=POINTS_MOST)] = []
+    points: Annotated[list[PointRequest], Field(max_length=POINTS_MOST)] = []
     log: str = ""
 
 
-class RunReport(BaseModel):
+class ReportRequest(BaseModel):
     """What a run cost, and what it ran on."""
 
     lease_token: str
@@ -71,7 +68,7 @@ class RunReport(BaseModel):
     log: str = ""
 
 
-class Failure(BaseModel):
+class FailureRequest(BaseModel):
     """Why a run ended without predictions."""
 
     lease_token: str
@@ -79,38 +76,26 @@ class Failure(BaseModel):
     log: str = ""
 
 
-@router.post("/worker/claim", response_model=None)
-async def claim(wanted: ClaimRequest, who: Worker, db: Db, config: Config, now: Now) -> Response:
+@router.post("/worker/claim", responses={204: {"description": "Nothing is due."}})
+async def claim(
+    body: ClaimRequest, who: Worker, db: Db, config: Config, now: Now
+) -> Answer[ClaimJson] | Response:
     """A due run, leased to this worker, with the public files to download; 204 when nothing is due."""
     lease = timedelta(seconds=config.lease_seconds)
 
-    def lease_one(session: Session) -> dict[str, Any] | None:
-        run = run_leases.claim(session, worker=wanted.worker, run_id=wanted.run_id, lease=lease, now=now)
+    def lease_one(session: Session) -> ClaimJson | None:
+        run = run_leases.claim(session, worker=body.worker, run_id=body.run_id, lease=lease, now=now)
         if run is None:
             return None
-        _, tier, competition = baselines.get(session, run.id)
-        return {
-            "run": {
-                "id": run.id,
-                "tier": tier.name.value,
-                "seed": run.seed,
-                "homework": competition.homework,
-                "competition": competition.slug,
-            },
-            "lease_token": run.lease_token,
-            "lease_seconds": config.lease_seconds,
-            "files": [
-                shapes_values.file(each, slug=competition.slug)
-                | {"url": f"/api/worker/files/{run.id}/{each.sha256}"}
-                for each in competitions.files_of(session, competition.id)
-            ],
-        }
+        row = baselines.get(session, run.id)
+        files = competitions.files_of(session, run.competition_id)
+        return shapes_baselines.claim(row, files, lease_seconds=config.lease_seconds)
 
     claimed = await db.awrite(lease_one)
-    return Response(status_code=204) if claimed is None else JSONResponse(claimed)
+    return Response(status_code=204) if claimed is None else Answer(claimed)
 
 
-@router.get("/worker/files/{run_id}/{sha256}")
+@router.get("/worker/files/{run_id}/{sha256}", responses=FILE)
 async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Request) -> Response:
     """A public file of the run's competition, by its hash; the answer key is not among them."""
 
@@ -125,21 +110,29 @@ async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Reque
 
 
 @router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
-async def heartbeat(run_id: int, beat: Heartbeat, who: Worker, db: Db, config: Config, now: Now) -> Json:
+async def heartbeat(
+    run_id: int, body: HeartbeatRequest, who: Worker, db: Db, config: Config, now: Now
+) -> Answer[LeaseJson]:
     """Renew the lease; 409 `lease_lost` tells the worker to stop."""
-    points = [CurvePoint(**point.model_dump()) for point in beat.points]
-    update, lease = WorkerUpdate(beat.progress, points, beat.log), timedelta(seconds=config.lease_seconds)
+    points = [CurvePoint(**point.model_dump()) for point in body.points]
+    update, lease = WorkerUpdate(body.progress, points, body.log), timedelta(seconds=config.lease_seconds)
     run = await db.awrite(
         lambda session: baselines.heartbeat(
-            session, update, run_id=run_id, lease_token=beat.lease_token, lease=lease, now=now
+            session, update, run_id=run_id, lease_token=body.lease_token, lease=lease, now=now
         )
     )
     assert run.lease_until is not None
-    return {"lease_until": iso(run.lease_until)}
+    return Answer({"lease_until": iso(run.lease_until)})
 
 
-@router.post("/baseline-runs/{run_id}/predictions", status_code=201, max_body_size=UNLIMITED)
-async def predictions(run_id: int, lease_token: str, request: Request, who: Worker) -> Json:
+@router.post(
+    "/baseline-runs/{run_id}/predictions",
+    max_body_size=UNLIMITED,
+    openapi_extra=reads("text/csv"),
+)
+async def predictions(
+    run_id: int, lease_token: str, request: Request, who: Worker
+) -> Created[PredictionsJson]:
     """Take the body as the baseline's submission and score it."""
     submission = await take_baseline(
         request.app.state.context,
@@ -148,28 +141,28 @@ async def predictions(run_id: int, lease_token: str, request: Request, who: Work
         user=who.user,
         stream=request.stream(),
     )
-    return {"submission_id": submission.id}
+    return Created({"submission_id": submission.id})
 
 
 @router.post("/baseline-runs/{run_id}/report", max_body_size=LOG_LIMIT)
-async def report(run_id: int, told: RunReport, who: Worker, db: Db, now: Now) -> Json:
+async def report(run_id: int, body: ReportRequest, who: Worker, db: Db, now: Now) -> Answer[ClosedRunJson]:
     """End the run: its score becomes the tier's threshold."""
-    facts = told.model_dump(exclude={"lease_token", "log"})
+    facts = body.model_dump(exclude={"lease_token", "log"})
     await db.awrite(
         lambda session: baselines.finish(
-            session, run_id=run_id, lease_token=told.lease_token, report=facts, log=told.log, now=now
+            session, run_id=run_id, lease_token=body.lease_token, report=facts, log=body.log, now=now
         ),
         private=True,
     )
-    return {"id": run_id, "state": "succeeded"}
+    return Answer({"id": run_id, "state": "succeeded"})
 
 
 @router.post("/baseline-runs/{run_id}/failure", max_body_size=LOG_LIMIT)
-async def failure(run_id: int, told: Failure, who: Worker, db: Db, now: Now) -> Json:
+async def failure(run_id: int, body: FailureRequest, who: Worker, db: Db, now: Now) -> Answer[ClosedRunJson]:
     """End the run as failed, with its last words."""
     await db.awrite(
         lambda session: baselines.fail(
-            session, run_id=run_id, lease_token=told.lease_token, error=told.error, log=told.log, now=now
+            session, run_id=run_id, lease_token=body.lease_token, error=body.error, log=body.log, now=now
         )
     )
-    return {"id": run_id, "state": "failed"}
+    return Answer({"id": run_id, "state": "failed"})

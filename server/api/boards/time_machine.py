@@ -2,39 +2,41 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from server.clock import iso
 from server.domain.boards import time_machine
 from server.domain.competitions import access as competitions
+from server.http.answers import Answer, api_router
 from server.http.deps import Now, ViewerAccess
 from server.serializers import boards as shapes_boards
-from server.serializers.values import Json
+from server.serializers.boards import PastLeaderboardJson
 from server.services.board_cache import Split
 
-router = APIRouter()
+router = api_router("boards")
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/at")
 async def board_at(
     split: Split,
     request: Request,
-    found: ViewerAccess,
+    access: ViewerAccess,
     now: Now,
     time: Annotated[str | None, Query(max_length=40)] = None,
-) -> Json:
+) -> Answer[PastLeaderboardJson]:
     """The whole board as of `time`, by default now; private for those who may see private scores now."""
     if split == "private":
-        competitions.require_private_visible(found, now)
-    row = found.competition
+        competitions.require_private_visible(access, now)
+    row = access.competition
     then = time_machine.instant(time, zone=row.reset_zone, now=now)
     rows = await request.app.state.boards.past(row, split, then)
-    return {
+    past: PastLeaderboardJson = {
         "competition": row.slug,
         "split": split,
         "at": iso(then),
         "metric": row.metric,
         "higher_is_better": row.higher_is_better,
         "teams": sum(each.tier is None for each in rows),
-        "rows": [shapes_boards.board_row(each) for each in rows],
+        "rows": shapes_boards.board_rows(rows),
     }
+    return Answer(past)

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -10,64 +9,71 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.competitions import archiving
 from server.domain.people import courses
 from server.domain.setup import cloning
+from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Competition
 from server.serializers import setup as shapes_setup
-from server.serializers.values import Json
+from server.serializers.setup import ArchivedJson, CourseCompetitionJson, CourseCompetitionListJson
 
-router = APIRouter()
+router = api_router("competitions")
 
 
-class ArchivingReason(BaseModel):
+class ArchiveRequest(BaseModel):
     """The reason, which stands in the audit trail."""
 
     reason: Annotated[str, Field(max_length=REASON_MOST)]
 
 
 @router.post("/competitions/{slug}/archive")
-async def archive(why: ArchivingReason, found: ViewerAccess, db: Db, now: Now) -> Json:
+async def archive(
+    body: ArchiveRequest, access: ViewerAccess, db: Db, now: Now
+) -> Answer[CourseCompetitionJson]:
     """Put the competition into the archive."""
-    courses.require_instructor(found.role)
+    courses.require_instructor(access.role)
 
-    def work(session: Session) -> Json:
-        row = found.competition
-        archiving.archive(session, competition=row, reason=why.reason, by=found.actor, now=now)
-        return shapes_setup.kept(session.get_one(Competition, row.id, populate_existing=True))
+    def work(session: Session) -> CourseCompetitionJson:
+        row = access.competition
+        archiving.archive(session, competition=row, reason=body.reason, by=access.actor, now=now)
+        return shapes_setup.course_competition(session.get_one(Competition, row.id, populate_existing=True))
 
-    return await db.awrite(work)
+    return Answer(await db.awrite(work))
 
 
 @router.post("/competitions/{slug}/unarchive")
-async def unarchive(why: ArchivingReason, found: ViewerAccess, db: Db, now: Now) -> Json:
+async def unarchive(
+    body: ArchiveRequest, access: ViewerAccess, db: Db, now: Now
+) -> Answer[CourseCompetitionJson]:
     """Take the competition out of the archive."""
-    courses.require_instructor(found.role)
+    courses.require_instructor(access.role)
 
-    def work(session: Session) -> Json:
-        row = found.competition
-        archiving.unarchive(session, competition=row, reason=why.reason, by=found.actor, now=now)
-        return shapes_setup.kept(session.get_one(Competition, row.id, populate_existing=True))
+    def work(session: Session) -> CourseCompetitionJson:
+        row = access.competition
+        archiving.unarchive(session, competition=row, reason=body.reason, by=access.actor, now=now)
+        return shapes_setup.course_competition(session.get_one(Competition, row.id, populate_existing=True))
 
-    return await db.awrite(work)
+    return Answer(await db.awrite(work))
 
 
 @router.get("/courses/{course}/competitions")
-async def listed(course: str, who: Viewer, db: Db) -> Json:
+async def listed(course: str, who: Viewer, db: Db) -> Answer[CourseCompetitionListJson]:
     """The course's competitions with their times, archived ones too."""
 
-    def look(session: Session) -> list[Json]:
-        found = courses.as_instructor(session, slug=course, user=who.user)
-        return [shapes_setup.kept(each) for each in cloning.competitions_of(session, found)]
+    def read(session: Session) -> list[CourseCompetitionJson]:
+        row = courses.as_instructor(session, slug=course, user=who.user)
+        return [shapes_setup.course_competition(each) for each in cloning.competitions_of(session, row)]
 
-    return {"competitions": await db.aread(look)}
+    return Answer({"competitions": await db.aread(read)})
 
 
 @router.post("/courses/{course}/archive")
-async def archive_course(course: str, why: ArchivingReason, who: Viewer, db: Db, now: Now) -> Json:
+async def archive_course(
+    course: str, body: ArchiveRequest, who: Viewer, db: Db, now: Now
+) -> Answer[ArchivedJson]:
     """Archive every competition of the course that is not archived yet."""
 
     def work(session: Session) -> list[str]:
-        found = courses.as_instructor(session, slug=course, user=who.user)
-        done = archiving.archive_course(session, course=found, reason=why.reason, by=who.actor, now=now)
-        return [each.slug for each in done]
+        row = courses.as_instructor(session, slug=course, user=who.user)
+        archived = archiving.archive_course(session, course=row, reason=body.reason, by=who.actor, now=now)
+        return [each.slug for each in archived]
 
-    return {"archived": await db.awrite(work)}
+    return Answer({"archived": await db.awrite(work)})

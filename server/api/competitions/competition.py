@@ -3,52 +3,47 @@
 from datetime import datetime
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
 from server.database.database import Database
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
+from server.http.answers import Answer, api_router, sends
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import competitions as shapes
+from server.serializers import competitions as shapes_competitions
 from server.serializers import values as shapes_values
-from server.serializers.values import Json
+from server.serializers.competitions import CompetitionJson, CompetitionListJson, FileListJson
 
-router = APIRouter()
+FILE = sends("application/octet-stream") | {304: {"description": "As you have it."}}
+router = api_router("competitions")
 
 
 @router.get("/competitions")
-async def mine(who: Viewer, db: Db, now: Now) -> Json:
+async def mine(who: Viewer, db: Db, now: Now) -> Answer[CompetitionListJson]:
     """The competitions of the viewer's courses."""
-    found = await db.aread(lambda session: competitions.mine(session, user=who.user, now=now))
-    return {"competitions": [await shape(db, each, now) for each in found]}
-
-
-async def shape(db: Database, found: Access, now: datetime) -> Json:
-    """The competition's shape, read in a session that may see private scores only if this viewer may."""
-    return await db.aread(
-        lambda session: shapes.competition(session, found, now=now), private=found.sees_private(now)
-    )
+    visible = await db.aread(lambda session: competitions.mine(session, user=who.user, now=now))
+    return Answer({"competitions": [await _competition(db, each, now) for each in visible]})
 
 
 @router.get("/competitions/{slug}")
-async def one(found: ViewerAccess, db: Db, now: Now) -> Json:
-    """One competition."""
-    return await shape(db, found, now)
+async def one(access: ViewerAccess, db: Db, now: Now) -> Answer[CompetitionJson]:
+    """One competition, with its tiers and what is left today."""
+    return Answer(await _competition(db, access, now))
 
 
 @router.get("/competitions/{slug}/files")
-async def files(found: ViewerAccess, db: Db) -> Json:
+async def files(access: ViewerAccess, db: Db) -> Answer[FileListJson]:
     """The public files with their sizes and hashes."""
-    listed = await db.aread(lambda session: competitions.files_of(session, found.competition.id))
-    return {"files": [shapes_values.file(each, slug=found.competition.slug) for each in listed]}
+    rows = await db.aread(lambda session: competitions.files_of(session, access.competition.id))
+    return Answer({"files": [shapes_values.file(row, slug=access.competition.slug) for row in rows]})
 
 
-@router.get("/competitions/{slug}/files/{name:path}")
-async def download(name: str, found: ViewerAccess, db: Db, request: Request) -> Response:
+@router.get("/competitions/{slug}/files/{name:path}", responses=FILE)
+async def download(name: str, access: ViewerAccess, db: Db, request: Request) -> Response:
     """A public file's bytes; its hash is the ETag."""
     file = await db.aread(
-        lambda session: competitions.file_named(session, competition_id=found.competition.id, name=name)
+        lambda session: competitions.file_named(session, competition_id=access.competition.id, name=name)
     )
     return send_file(
         request, file_path=request.app.state.context.store.path(file.sha256), sha256=file.sha256, name=name
@@ -65,4 +60,12 @@ def send_file(request: Request, *, file_path: Path, sha256: str, name: str) -> R
         media_type="application/octet-stream",
         filename=name.rsplit("/", 1)[-1],
         headers={"ETag": etag, "Cache-Control": "private, no-cache"},
+    )
+
+
+async def _competition(db: Database, access: Access, now: datetime) -> CompetitionJson:
+    """A competition, read in a session that may see private scores only if this viewer may."""
+    return await db.aread(
+        lambda session: shapes_competitions.competition(session, access, now=now),
+        private=access.sees_private(now),
     )

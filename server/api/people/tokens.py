@@ -1,17 +1,17 @@
 """Personal API tokens: made with a password, listed by their first characters, revoked by their owner."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.people import credentials
 from server.http import deps
+from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer
 from server.serializers import people as shapes_people
-from server.serializers.values import Json
+from server.serializers.people import NewTokenJson, TokenListJson
 
-router = APIRouter()
+router = api_router("people")
 
 
 class TokenRequest(BaseModel):
@@ -22,23 +22,23 @@ class TokenRequest(BaseModel):
     name: str = Field(min_length=1, max_length=200)
 
 
-@router.post("/tokens")
-async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Response:
+@router.post("/tokens", responses=refuses(401, 429))
+async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Created[NewTokenJson]:
     """A new personal token; the one time that its secret is shown."""
     user = await deps.sign_in(request, username=body.username, password=body.password, now=now)
 
-    def work(session: Session) -> Json:
-        made = credentials.make_token(session, user=user, name=body.name, now=now)
-        return {"token": made.secret, "name": made.token.name, "user": shapes_people.user(session, user)}
+    def work(session: Session) -> NewTokenJson:
+        new = credentials.make_token(session, user=user, name=body.name, now=now)
+        return {"token": new.secret, "name": new.token.name, "user": shapes_people.user(session, user)}
 
-    return JSONResponse(await db.awrite(work), status_code=201, headers=NO_STORE)
+    return Created(await db.awrite(work), headers=NO_STORE)
 
 
 @router.get("/tokens")
-async def list_tokens(who: Viewer, db: Db) -> Response:
+async def list_tokens(who: Viewer, db: Db) -> Answer[TokenListJson]:
     """The viewer's live tokens, without their secrets."""
     tokens = await db.aread(lambda session: credentials.tokens_of(session, user=who.user))
-    return JSONResponse({"tokens": [shapes_people.token(token) for token in tokens]}, headers=NO_STORE)
+    return Answer({"tokens": [shapes_people.token(token) for token in tokens]}, headers=NO_STORE)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

@@ -4,21 +4,22 @@ import asyncio
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
+from server.http.answers import Created, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.serializers import setup as shapes_setup
-from server.serializers.values import Json
+from server.serializers.setup import ClonedCourseJson, CloneJson
 from server.services.setup import cloning
 from server.services.setup.cloning import Order, Thresholds
 
-router = APIRouter()
+router = api_router("setup")
 
 
-class CompetitionWanted(BaseModel):
+class CloneRequest(BaseModel):
     """The clone of one competition: `into` is a course's slug, its own course when absent."""
 
     slug: str
@@ -28,7 +29,7 @@ class CompetitionWanted(BaseModel):
     thresholds: Thresholds = Thresholds.REENTER
 
 
-class CourseWanted(BaseModel):
+class CourseCloneRequest(BaseModel):
     """The clone of a course with all its competitions; `first_day` is that of the first of them."""
 
     slug: str
@@ -38,43 +39,43 @@ class CourseWanted(BaseModel):
     thresholds: Thresholds = Thresholds.REENTER
 
 
-@router.post("/competitions/{slug}/clone", status_code=201)
+@router.post("/competitions/{slug}/clone")
 async def clone_competition(
-    wanted: CompetitionWanted, request: Request, found: ViewerAccess, who: Viewer, db: Db, now: Now
-) -> Json:
+    body: CloneRequest, request: Request, access: ViewerAccess, who: Viewer, db: Db, now: Now
+) -> Created[CloneJson]:
     """One more competition with the same rules, files, key and tiers; nobody and no score comes along."""
-    courses.require_instructor(found.role)
+    courses.require_instructor(access.role)
     into = await db.aread(
-        lambda session: courses.as_instructor(session, slug=wanted.into or found.course.slug, user=who.user)
+        lambda session: courses.as_instructor(session, slug=body.into or access.course.slug, user=who.user)
     )
-    made = await asyncio.to_thread(
+    cloned = await asyncio.to_thread(
         cloning.clone_competition,
         request.app.state.context,
-        competition=found.competition,
+        competition=access.competition,
         into=into,
-        slug=wanted.slug,
-        title=wanted.title,
-        order=Order(wanted.first_day, wanted.thresholds, who.actor, now),
+        slug=body.slug,
+        title=body.title,
+        order=Order(body.first_day, body.thresholds, who.actor, now),
     )
-    await request.app.state.bell.ring_all(list(made.run_ids))
-    return shapes_setup.cloned(made)
+    await request.app.state.bell.ring_all(list(cloned.run_ids))
+    return Created(shapes_setup.clone(cloned))
 
 
-@router.post("/courses/{course}/clone", status_code=201)
+@router.post("/courses/{course}/clone")
 async def clone_course(
-    course: str, wanted: CourseWanted, request: Request, who: Viewer, db: Db, now: Now
-) -> Json:
+    course: str, body: CourseCloneRequest, request: Request, who: Viewer, db: Db, now: Now
+) -> Created[ClonedCourseJson]:
     """One more course with all the competitions of this one, and its staff if wanted; never its students."""
-    found = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
-    made = await asyncio.to_thread(
+    origin = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
+    cloned = await asyncio.to_thread(
         cloning.clone_course,
         request.app.state.context,
-        course=found,
-        slug=wanted.slug,
-        title=wanted.title,
-        with_staff=wanted.with_staff,
-        order=Order(wanted.first_day, wanted.thresholds, who.actor, now),
+        course=origin,
+        slug=body.slug,
+        title=body.title,
+        with_staff=body.with_staff,
+        order=Order(body.first_day, body.thresholds, who.actor, now),
     )
-    for each in made.competitions:
+    for each in cloned.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))
-    return shapes_setup.cloned_course(made)
+    return Created(shapes_setup.cloned_course(cloned))

@@ -2,21 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.setup import rules
 from server.domain.setup.rules import Amendment
+from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, StaffAccess, ViewerAccess
 from server.models import Competition
-from server.serializers import competitions as shapes
-from server.serializers.values import Json
+from server.serializers import competitions as shapes_competitions
+from server.serializers.competitions import RuleListJson
 
-router = APIRouter()
+router = api_router("rules")
 
 
-class ChangeRequest(BaseModel):
+class RuleChangeRequest(BaseModel):
     """Which rules to change, by name, from which version of them, and why."""
 
     changes: dict[str, str | bool | int | float | None]
@@ -25,18 +25,18 @@ class ChangeRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/rules")
-async def show(found: ViewerAccess, db: Db) -> Json:
+async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
     """The rules as they stand, and how they were changed."""
-    return await db.aread(lambda session: shapes.rule_list(session, found.competition))
+    return Answer(await db.aread(lambda session: shapes_competitions.rule_list(session, access.competition)))
 
 
 @router.put("/competitions/{slug}/rules")
-async def change(wanted: ChangeRequest, found: StaffAccess, db: Db, now: Now) -> Json:
+async def change(body: RuleChangeRequest, access: StaffAccess, db: Db, now: Now) -> Answer[RuleListJson]:
     """Change some rules; 409 when they are no longer of that version."""
 
-    def work(session: Session) -> Json:
-        amendment = Amendment(wanted.changes, wanted.version, wanted.reason)
-        rules.change_rules(session, amendment, competition=found.competition, by=found.actor, now=now)
-        return shapes.rule_list(session, session.get_one(Competition, found.competition.id))
+    def work(session: Session) -> RuleListJson:
+        amendment = Amendment(body.changes, body.version, body.reason)
+        rules.change_rules(session, amendment, competition=access.competition, by=access.actor, now=now)
+        return shapes_competitions.rule_list(session, session.get_one(Competition, access.competition.id))
 
-    return await db.awrite(work, private=True)
+    return Answer(await db.awrite(work, private=True))

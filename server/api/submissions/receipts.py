@@ -1,36 +1,40 @@
 """What students can check themselves: commitments to answer keys, and signed receipts."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from server.domain.competitions import access as competitions
+from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.serializers import receipts as shapes_receipts
-from server.serializers.values import Json
+from server.serializers.receipts import CommitmentJson, ReceiptKeyListJson, SignedReceiptJson
 
-router = APIRouter()
+router = api_router("receipts")
 
 
 @router.get("/competitions/{slug}/commitment")
-async def commitment(found: ViewerAccess, db: Db, now: Now) -> Json:
+async def commitment(access: ViewerAccess, db: Db, now: Now) -> Answer[CommitmentJson]:
     """The commitments to the competition's answer keys; opened from the reveal on."""
-    return await db.aread(
-        lambda session: shapes_receipts.commitment(session, found, now=now),
-        private=competitions.is_revealed(found.competition, now),
+    promised = await db.aread(
+        lambda session: shapes_receipts.commitment(session, access, now=now),
+        private=competitions.is_revealed(access.competition, now),
     )
+    return Answer(promised)
 
 
 @router.get("/receipt-key")
-async def receipt_keys(request: Request, now: Now) -> Json:
+async def receipt_keys(request: Request, now: Now) -> Answer[ReceiptKeyListJson]:
     """The public keys of this installation's receipts, for anybody; the one that signs first."""
     keys = request.app.state.context.receipt_keys.public(now)
-    return {"keys": [shapes_receipts.receipt_key(each) for each in keys]}
+    return Answer({"keys": [shapes_receipts.receipt_key(key) for key in keys]})
 
 
 @router.get("/submissions/{submission_id}/receipt")
-async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now: Now) -> Json:
+async def receipt(
+    submission_id: int, request: Request, who: Viewer, db: Db, now: Now
+) -> Answer[SignedReceiptJson]:
     """A submission's signed receipt as of now, for its team and the staff."""
     context = request.app.state.context
-    return await db.aread(
+    signed = await db.aread(
         lambda session: shapes_receipts.signed_again(
             session,
             submission_id=submission_id,
@@ -40,3 +44,4 @@ async def receipt(submission_id: int, request: Request, who: Viewer, db: Db, now
             now=now,
         )
     )
+    return Answer(signed)

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import Header, Query, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -11,14 +10,26 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
+from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Submission
 from server.serializers import submissions as shapes_submissions
-from server.serializers.values import Json
+from server.serializers.receipts import UploadReceiptJson
+from server.serializers.submissions import ListedSubmissionJson, SubmissionListJson
 from server.services.uploads.take import take
 
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
-router = APIRouter()
+UPLOADS = "/competitions/{slug}/submissions"
+FILE = reads("text/csv")
+REFUSED = refuses(429)
+router = api_router("submissions")
+
+
+ANSWERS: dict[int, type[Answer[UploadReceiptJson]]] = {
+    200: Answer,
+    201: Created,
+    202: Accepted,
+}
 
 
 class FinalRequest(BaseModel):
@@ -27,72 +38,81 @@ class FinalRequest(BaseModel):
     selected: bool
 
 
-@router.post("/competitions/{slug}/submissions", max_body_size=UNLIMITED)
-@router.put("/competitions/{slug}/submissions", max_body_size=UNLIMITED)
+@router.post(UPLOADS, max_body_size=UNLIMITED, responses=REFUSED, openapi_extra=FILE)
+@router.put(
+    UPLOADS,
+    max_body_size=UNLIMITED,
+    responses=REFUSED,
+    openapi_extra=FILE,
+    operation_id="submissions_submit_by_put",
+)
 async def submit(
     request: Request,
-    found: ViewerAccess,
+    access: ViewerAccess,
     who: Viewer,
     file_name: Annotated[str, Query(max_length=200)] = "submission.csv",
     idempotency_key: Annotated[str | None, Header()] = None,
-) -> JSONResponse:
+) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
     """Take the body as a submission; answered when it is scored."""
     taken = await take(
         request.app.state.context,
-        access=found,
+        access=access,
         user=who.user,
         stream=request.stream(),
         file_name=file_name,
         idempotency_key=idempotency_key,
     )
-    return JSONResponse(taken.receipt, status_code=taken.status, headers={"Location": taken.receipt["url"]})
+    kind = ANSWERS[taken.status]
+    return kind(taken.receipt, headers={"Location": taken.receipt["url"]})
 
 
-@router.get("/competitions/{slug}/submissions")
-async def mine(found: ViewerAccess, db: Db, now: Now) -> Json:
+@router.get(UPLOADS)
+async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[SubmissionListJson]:
     """The viewer's team's submissions, the newest first."""
 
-    def listed(session: Session) -> list[Json]:
-        team = teams.team_of(session, competition_id=found.competition.id, user_id=found.user_id)
+    def read(session: Session) -> list[ListedSubmissionJson]:
+        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
         rows = [] if team is None else submissions.of_team(session, team.id)
-        return shapes_submissions.submission_list(session, rows, found=found, now=now)
+        return shapes_submissions.submission_list(session, rows, access=access, now=now)
 
-    return {"submissions": await db.aread(listed, private=found.sees_private(now))}
+    return Answer({"submissions": await db.aread(read, private=access.sees_private(now))})
 
 
 @router.get("/submissions/{submission_id}")
-async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> Json:
+async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> Answer[ListedSubmissionJson]:
     """One submission, for its team and the staff."""
-    row, found = await db.aread(
+    row, access = await db.aread(
         lambda session: submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
     )
-    return await _shown(db, row, found, now)
+    return Answer(await _listed(db, row, access, now))
 
 
 @router.put("/submissions/{submission_id}/final")
-async def select_final(submission_id: int, wanted: FinalRequest, who: Viewer, db: Db, now: Now) -> Json:
+async def select_final(
+    submission_id: int, body: FinalRequest, who: Viewer, db: Db, now: Now
+) -> Answer[ListedSubmissionJson]:
     """Put a submission among the final selections, or take it off."""
 
     def choose(session: Session) -> tuple[Submission, Access]:
-        row, found = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+        row, access = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
         finals.require_own(session, submission=row, user=who.user)
         finals.select_final(
             session,
             submission=row,
-            competition=found.competition,
-            terms=found.terms,
-            selected=wanted.selected,
+            competition=access.competition,
+            terms=access.terms,
+            selected=body.selected,
             now=now,
         )
-        return row, found
+        return row, access
 
-    row, found = await db.awrite(choose, private=True)
-    return await _shown(db, row, found, now)
+    row, access = await db.awrite(choose, private=True)
+    return Answer(await _listed(db, row, access, now))
 
 
-async def _shown(db: Db, row: Submission, found: Access, now: Now) -> Json:
-    listed = await db.aread(
-        lambda session: shapes_submissions.submission_list(session, [row], found=found, now=now),
-        private=found.sees_private(now),
+async def _listed(db: Db, row: Submission, access: Access, now: Now) -> ListedSubmissionJson:
+    rows = await db.aread(
+        lambda session: shapes_submissions.submission_list(session, [row], access=access, now=now),
+        private=access.sees_private(now),
     )
-    return listed[0]
+    return rows[0]

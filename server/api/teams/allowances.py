@@ -3,18 +3,18 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from sqlalchemy.orm import Session
 
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Grant
+from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Now, StaffAccess
 from server.models import Allowance
 from server.serializers import teams as shapes_teams
-from server.serializers.values import Json
+from server.serializers.teams import AllowanceJson, AllowanceListJson
 
-router = APIRouter()
+router = api_router("allowances")
 
 
 class AllowanceRequest(BaseModel):
@@ -33,56 +33,58 @@ class AllowanceRequest(BaseModel):
         return self
 
 
-class Revocation(BaseModel):
+class RevocationRequest(BaseModel):
     """Why an allowance is taken back."""
 
     reason: str
 
 
 @router.get("/competitions/{slug}/allowances")
-async def listed(found: StaffAccess, db: Db) -> Json:
+async def listed(access: StaffAccess, db: Db) -> Answer[AllowanceListJson]:
     """Every allowance ever given, the newest first."""
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
-    return {"allowances": rows}
+    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
+    return Answer({"allowances": rows})
 
 
-@router.post("/competitions/{slug}/allowances", status_code=201)
-async def give(wanted: AllowanceRequest, found: StaffAccess, db: Db, now: Now) -> Json:
+@router.post("/competitions/{slug}/allowances")
+async def give(body: AllowanceRequest, access: StaffAccess, db: Db, now: Now) -> Created[AllowanceJson]:
     """Give extra slots or a later deadline."""
 
     def work(session: Session) -> Allowance:
-        to = allowances.receiver_named(session, competition=found.competition, name=wanted.to)
-        if wanted.deadline_at is not None:
-            extension = Extension(to, wanted.deadline_at, wanted.reason)
+        to = allowances.receiver_named(session, competition=access.competition, name=body.to)
+        if body.deadline_at is not None:
+            extension = Extension(to, body.deadline_at, body.reason)
             return allowances.extend_deadline(
-                session, competition=found.competition, extension=extension, by=found.actor, now=now
+                session, competition=access.competition, extension=extension, by=access.actor, now=now
             )
-        grant = Grant(to, wanted.extra_slots or 0, wanted.course_day, wanted.reason)
+        grant = Grant(to, body.extra_slots or 0, body.course_day, body.reason)
         return allowances.grant_slots(
-            session, competition=found.competition, grant=grant, by=found.actor, now=now
+            session, competition=access.competition, grant=grant, by=access.actor, now=now
         )
 
     given = await db.awrite(work, private=True)
-    return await _shown(db, found, given.id)
+    return Created(await _allowance(db, access, given.id))
 
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
-async def revoke(allowance_id: int, wanted: Revocation, found: StaffAccess, db: Db, now: Now) -> Json:
+async def revoke(
+    allowance_id: int, body: RevocationRequest, access: StaffAccess, db: Db, now: Now
+) -> Answer[AllowanceJson]:
     """Take an allowance back."""
     await db.awrite(
         lambda session: allowances.revoke(
             session,
-            competition=found.competition,
+            competition=access.competition,
             allowance_id=allowance_id,
-            reason=wanted.reason,
-            by=found.actor,
+            reason=body.reason,
+            by=access.actor,
             now=now,
         ),
         private=True,
     )
-    return await _shown(db, found, allowance_id)
+    return Answer(await _allowance(db, access, allowance_id))
 
 
-async def _shown(db: Db, found: StaffAccess, allowance_id: int) -> Json:
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, found.competition))
+async def _allowance(db: Db, access: StaffAccess, allowance_id: int) -> AllowanceJson:
+    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
     return next(row for row in rows if row["id"] == allowance_id)

@@ -1,18 +1,20 @@
 """A person's data on their way out: what names them, and their private scores where those are revealed."""
 
 from datetime import datetime
+from typing import cast
 
 from server.database.database import Database
 from server.domain.privacy import personal_data
 from server.models import User
-from server.serializers.values import Json
+from server.serializers.privacy import PersonalDataJson
 
 
-async def data_of(db: Database, user: User, now: datetime) -> Json:
+async def data_of(db: Database, user: User, now: datetime) -> PersonalDataJson:
     """A person's data; private scores join in a session of their own, and only where one is revealed."""
     data = await db.aread(lambda session: personal_data.data_of(session, user=user, now=now))
-    if not personal_data.has_revealed(data):
-        return data
-    return await db.aread(
-        lambda session: personal_data.with_private_scores(session, data, now=now), private=True
-    )
+    if personal_data.has_revealed(data):
+        revealed = data
+        data = await db.aread(
+            lambda session: personal_data.with_private_scores(session, revealed, now=now), private=True
+        )
+    return cast(PersonalDataJson, data)

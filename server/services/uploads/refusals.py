@@ -1,7 +1,7 @@
 """How an upload is refused once it was graded."""
 
 from server.domain.errors import DomainError
-from server.serializers.values import Json
+from server.serializers.submissions import SubmissionJson
 
 
 class FileRefused(DomainError):
@@ -9,7 +9,7 @@ class FileRefused(DomainError):
 
     code = "invalid_submission"
 
-    def __init__(self, submission: Json) -> None:
+    def __init__(self, submission: SubmissionJson) -> None:
         problems = submission["problems"]
         amount = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         super().__init__(
@@ -23,7 +23,7 @@ class OurFault(DomainError):
 
     code = "our_fault"
 
-    def __init__(self, submission: Json) -> None:
+    def __init__(self, submission: SubmissionJson) -> None:
         super().__init__(
             "Grading this file failed by our fault, not yours. It was not counted; the staff can see why.",
             details={"submission": submission},

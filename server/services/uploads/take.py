@@ -33,7 +33,8 @@ from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
 from server.serializers import receipts as shapes_receipts
 from server.serializers import submissions as shapes_submissions
-from server.serializers.values import Json
+from server.serializers.receipts import UploadReceiptJson
+from server.serializers.submissions import ReceiptJson
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of
 from server.services.grading.memory import Room
@@ -50,7 +51,7 @@ class Taken:
     """What to answer: 201 scored now, 200 an earlier result, 202 durable and still being scored."""
 
     status: int
-    receipt: Json
+    receipt: UploadReceiptJson
 
 
 @dataclass(frozen=True)
@@ -262,17 +263,16 @@ async def _answer(
 ) -> Taken:
     took_ms = (time.perf_counter() - began) * 1000
 
-    def read(session: Session) -> tuple[SubmissionState, Json]:
+    def read(session: Session) -> tuple[SubmissionState, ReceiptJson]:
         row = session.get_one(Submission, entered.submission_id)
         return row.state, shapes_submissions.receipt(
-            session, row, found=access, repeated=entered.repeated, took_ms=took_ms, now=now
+            session, row, access=access, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 
-    state, receipt = await context.db.aread_by_key(read)
-    log.info("upload answered", state=state.value, repeated=entered.repeated, took_ms=receipt["took_ms"])
-    receipt["signed"] = shapes_receipts.signed(
-        receipt, keys=context.receipt_keys, server=context.settings.origin, now=now
-    )
+    state, facts = await context.db.aread_by_key(read)
+    log.info("upload answered", state=state.value, repeated=entered.repeated, took_ms=facts["took_ms"])
+    signed = shapes_receipts.signed(facts, keys=context.receipt_keys, server=context.settings.origin, now=now)
+    receipt: UploadReceiptJson = {**facts, "signed": signed}
     match state:
         case SubmissionState.INVALID:
             raise FileRefused(receipt)

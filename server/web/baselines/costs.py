@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
-from server.serializers import baselines as shapes_baselines
+from server.serializers import costs as shapes_costs
+from server.serializers.costs import CurveJson
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.charts import Line, line_chart
@@ -25,19 +26,19 @@ async def compare(request: Request, access: StaffHere, viewer: ViewerHere, db: D
 
 
 def _cost_values(session: Session, access: Access, now: Now) -> Json:
-    curves = [each for each in shapes_baselines.curves_of(session, access) if _losses(each)]
+    curves = [each for each in shapes_costs.curves_of(session, access) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
     label = "Training loss over the share of the training, a line a run"
     return {
-        "costs": shapes_baselines.tier_costs(session, access, now=now),
+        "costs": shapes_costs.tier_costs(session, access, now=now),
         "decimals": leaderboard.shown(session, access.competition),
         "chart": line_chart(lines, label=label, first="first epoch", last="last epoch") if lines else None,
-        "curves": [each | {"ticks": _ticks(_losses(each))} for each in curves],
+        "curves": [{**each, "ticks": _ticks(_losses(each))} for each in curves],
         "shares": [round(100 * tick / (TICKS - 1)) for tick in range(TICKS)],
     }
 
 
-def _losses(curve: Json) -> list[tuple[float, float | None]]:
+def _losses(curve: CurveJson) -> list[tuple[float, float | None]]:
     """The losses over the share of the training in percent, so that long and short trainings lie together."""
     points = [(point["epoch"], point["loss"]) for point in curve["points"] if point["loss"] is not None]
     last = max((epoch for epoch, _ in points), default=0.0)

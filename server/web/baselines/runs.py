@@ -14,6 +14,7 @@ from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
 from server.models import RunState, User
 from server.serializers import baselines as shapes_baselines
+from server.serializers import costs as shapes_costs
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
@@ -132,7 +133,7 @@ def _run_values(session: Session, run_id: int, user: User, now: datetime) -> tup
         "charts": curve_charts(shape["curve"]),
         "costs": [
             each
-            for each in shapes_baselines.tier_costs(session, access, now=now)
+            for each in shapes_costs.tier_costs(session, access, now=now)
             if each["tier"] == shape["tier"]
         ],
         "is_active": shape["state"] in ACTIVE,

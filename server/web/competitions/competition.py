@@ -17,8 +17,8 @@ from server.domain.rescores import switch as rescore_switch
 from server.domain.teams import membership as teams
 from server.http.deps import Config, Db, Now
 from server.models import AnswerKeyVersion, Standing
-from server.serializers import baselines as shapes_baselines
 from server.serializers import competitions as shapes
+from server.serializers import costs as shapes_costs
 from server.serializers import notices as shapes_notices
 from server.serializers import values as shapes_values
 from server.serializers.values import Json
@@ -77,7 +77,7 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
         "rescored": rescore_switch.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
-        "costs": shapes_baselines.tier_costs(session, access, now=now),
+        "costs": shapes_costs.tier_costs(session, access, now=now),
     }
 
 

@@ -43,7 +43,7 @@ def _course_values(session: Session, slug: str, user: User, now: datetime) -> Js
             "zone": course.zone,
             "created_at": iso(course.created_at),
         },
-        "competitions": [shapes_setup.kept(each) for each in rows],
+        "competitions": [shapes_setup.course_competition(each) for each in rows],
         "live": sum(each.archived_at is None for each in rows),
         "running": [each.slug for each in rows if each.archived_at is None and now < each.late_until],
         "staff": len(staff),

@@ -44,7 +44,7 @@ async def show(request: Request, access: InstructorHere, viewer: ViewerHere, db:
 def _cloning_values(session: Session, access: Access, viewer: Identity, now: datetime) -> Json:
     row = access.competition
     return {
-        "competition": shapes_setup.kept(row),
+        "competition": shapes_setup.course_competition(row),
         "course": {"slug": access.course.slug, "title": access.course.title},
         "opening_day": cloning.opening_day(row).isoformat(),
         "first_day": shapes_setup.next_term([row], now).isoformat(),

@@ -19,6 +19,7 @@ from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import submissions as shapes_submissions
 from server.serializers import values as shapes_values
+from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Json
 from server.web.rendering import charts, pages
 from server.web.rendering.filters import local_short
@@ -41,7 +42,7 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
     row = access.competition
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
-    entries = shapes_submissions.submission_list(session, rows, found=access, now=now)
+    entries = shapes_submissions.submission_list(session, rows, access=access, now=now)
     team_id = team.id if team else None
     left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
@@ -57,7 +58,9 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
     }
 
 
-def _chart(session: Session, access: Access, rows: list[Submission], entries: list[Json]) -> Markup | None:
+def _chart(
+    session: Session, access: Access, rows: list[Submission], entries: list[ListedSubmissionJson]
+) -> Markup | None:
     row = access.competition
     scored = [
         charts.ChartPoint(each.received_at, shape["public_score"], each.is_final, each.is_late)
@@ -92,10 +95,10 @@ async def one(request: Request, submission_id: int, viewer: ViewerHere, db: Db, 
 
 def _submission_values(session: Session, row: Submission, access: Access, now: datetime) -> Json:
     own = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
-    entry = shapes_submissions.submission_list(session, [row], found=access, now=now)[0]
-    receipt = (
-        shapes_submissions.receipt(session, row, found=access, repeated=False, took_ms=0, now=now) | entry
-    )
+    receipt = {
+        **shapes_submissions.receipt(session, row, access=access, repeated=False, took_ms=0, now=now),
+        **shapes_submissions.submission_list(session, [row], access=access, now=now)[0],
+    }
     return {
         "receipt": receipt,
         "is_own": own is not None and own.id == row.team_id,

@@ -18,12 +18,12 @@ router = APIRouter()
 @router.get("/competitions/{slug}/trust")
 async def trust(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The commitment in plain words: sealed until the reveal, then with its salt and text."""
-    proof = await db.aread(
+    promised = await db.aread(
         lambda session: shapes_receipts.commitment(session, access, now=now),
         private=competitions.is_revealed(access.competition, now),
     )
-    for version in proof["versions"]:
-        version["covers"] = _read(version.get("text"))
+    versions = [{**each, "covers": _read(each.get("text"))} for each in promised["versions"]]
+    proof = {**promised, "versions": versions}
     keys = [shapes_receipts.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
     return pages.render(request, "submissions/receipts.html", viewer, proof=proof, keys=keys)
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.domain.errors import Invalid
 from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import PrivateScore, PrivateStanding
-from server.serializers.receipts import SIGNED
+from server.serializers.receipts import SignedFactsJson
 from server.serializers.values import Json
 from tests.server.commands.test_commands import data, run
 from tests.support.installation import Installation
@@ -48,7 +48,7 @@ def test_the_answer_to_an_upload_carries_a_receipt_that_verifies(installation: I
 
     signed = answer["signed"]
     verify(signed, installation.client(None).get("/api/receipt-key").json()["keys"])
-    assert set(signed["receipt"]) == set(SIGNED)
+    assert set(signed["receipt"]) == set(SignedFactsJson.__annotations__)
     for name in (
         "sha256",
         "size",

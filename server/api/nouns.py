@@ -1,0 +1,38 @@
+"""The routes of every noun, in the order in which the API is described."""
+
+from server.api import audit, grades, integrity, notices, privacy, rescores
+from server.api.baselines import costs, runs, thresholds, worker
+from server.api.boards import leaderboard, time_machine
+from server.api.competitions import archiving, competition
+from server.api.people import me, tokens
+from server.api.setup import cloning, rules
+from server.api.submissions import receipts, submit
+from server.api.teams import allowances, team
+
+ROUTERS = [
+    noun.router
+    for noun in (
+        tokens,
+        me,
+        competition,
+        submit,
+        leaderboard,
+        time_machine,
+        runs,
+        costs,
+        thresholds,
+        worker,
+        grades,
+        integrity,
+        rescores,
+        receipts,
+        notices,
+        allowances,
+        audit,
+        archiving,
+        cloning,
+        rules,
+        team,
+        privacy,
+    )
+]

@@ -1,0 +1,95 @@
+"""What a route of the web API answers: the JSON of a serializer, and its status, named in the signature.
+
+A route says `-> Created[TeamJson]`: mypy holds the serializer to it, and `server/http/description.py` makes
+it public. FastAPI is told of no response model: it would build a validator for each route at every start, and
+copy each answer through it. That what is served is what is published is shown by the tests instead.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from fastapi import APIRouter, Response
+from fastapi.routing import APIRoute
+from pydantic_core import to_json
+
+T = TypeVar("T")
+RawHeaders = list[tuple[bytes, bytes]]
+Responses = dict[int | str, dict[str, Any]]  # as FastAPI's decorators take them
+
+
+class Answer(Response, Generic[T]):
+    """JSON of the shape T, with status 200."""
+
+    media_type = "application/json"
+    status: ClassVar[int] = 200
+
+    def __init__(self, content: T, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(content, self.status, headers)
+
+    def render(self, content: T) -> bytes:
+        """The JSON text; what is no number (the mean of nothing) is null."""
+        return to_json(content, inf_nan_mode="null")
+
+
+class Created(Answer[T]):
+    """JSON of what was made, with status 201; `at` is where it stands from now on."""
+
+    status = 201
+
+    def __init__(
+        self, content: T, *, at: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        where = {} if at is None else {"Location": at}
+        super().__init__(content, headers={**where, **(headers or {})})
+
+
+class Accepted(Answer[T]):
+    """JSON of what was begun and is not finished, with status 202."""
+
+    status = 202
+
+
+class Kept(Response, Generic[T]):
+    """JSON of the shape T whose bytes were made before, with the head that goes with them; status 200."""
+
+    status: ClassVar[int] = 200
+
+    def __init__(self, body: bytes, head: RawHeaders) -> None:
+        super().__init__(body)
+        self.raw_headers.extend(head)
+
+
+class Unchanged(Response):
+    """Status 304: the client's copy is still right."""
+
+    def __init__(self, head: RawHeaders) -> None:
+        super().__init__(status_code=304)
+        self.raw_headers.extend(head)
+
+
+class ApiRoute(APIRoute):
+    """A route whose signature tells its answers; FastAPI neither checks nor copies them."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **{**options, "response_model": None})
+
+
+def api_router(noun: str) -> APIRouter:
+    """A router for the routes of one noun, which is their tag in the description of the API."""
+    return APIRouter(tags=[noun], route_class=ApiRoute)
+
+
+def refuses(*statuses: int) -> Responses:
+    """For a decorator: what a route refuses besides that which every route may."""
+    return {status: {} for status in statuses}
+
+
+def sends(*media: str) -> Responses:
+    """For a decorator: a file of one of these media types."""
+    return {200: {"content": {each: {} for each in media}}}
+
+
+def reads(media: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    """For a decorator's `openapi_extra`: the body of a route that reads it by itself; bytes by default."""
+    content = {media: {"schema": schema or {"type": "string", "format": "binary"}}}
+    return {"requestBody": {"required": True, "content": content}}

@@ -1,0 +1,146 @@
+"""The shape of what the installation knows of a person, and of what became of it when it was deleted."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from server.serializers.submissions import ProblemJson
+from server.serializers.values import Day, Time
+
+
+class AccountDataJson(TypedDict):
+    """A person's account."""
+
+    username: str
+    display_name: str
+    email: str | None
+    is_admin: bool
+    is_active: bool
+    wants_mail: bool
+    has_password: bool
+    created_at: Time
+
+
+class MembershipDataJson(TypedDict):
+    """A course that the person is or was in."""
+
+    course: str
+    title: str
+    role: str
+    student_number: str | None
+    department: str
+    section: str
+    is_active: bool
+
+
+class TeamDataJson(TypedDict):
+    """A team that the person is in."""
+
+    id: int
+    name: str
+    competition: str
+    created_at: Time
+
+
+class SubmissionDataJson(TypedDict):
+    """A file that the person sent; `private_score` from the reveal on."""
+
+    id: int
+    competition: str
+    team_id: int
+    received_at: Time
+    course_day: Day
+    file_name: str
+    size: int
+    sha256: str
+    state: str
+    is_late: bool
+    is_practice: bool
+    is_excluded: bool
+    is_final: bool
+    problems: list[ProblemJson]
+    is_revealed: bool
+    decimals: int
+    public_score: float | None
+    private_score: NotRequired[float | None]
+
+
+class InvitationDataJson(TypedDict):
+    """An invitation that the person sent or received."""
+
+    competition: str
+    was: str
+    state: str
+    created_at: Time
+
+
+class AllowanceDataJson(TypedDict):
+    """An extension or a grant for the person."""
+
+    competition: str
+    extra_slots: int | None
+    deadline_at: Time | None
+    reason: str
+    created_at: Time
+
+
+class TokenDataJson(TypedDict):
+    """A personal token, without its secret."""
+
+    name: str
+    prefix: str
+    created_at: Time
+    last_used_at: Time | None
+    revoked_at: Time | None
+
+
+class SessionDataJson(TypedDict):
+    """A sign-in of the person's browser."""
+
+    created_at: Time
+    expires_at: Time
+
+
+class MailDataJson(TypedDict):
+    """A mail to the person."""
+
+    address: str
+    subject: str
+    body: str
+    created_at: Time
+    sent_at: Time | None
+
+
+class ActDataJson(TypedDict):
+    """An act of the person, or on their account."""
+
+    at: Time
+    act: str
+    was_mine: bool
+    reason: str
+
+
+class PersonalDataJson(TypedDict):
+    """All that the installation knows of a person."""
+
+    made_at: Time
+    account: AccountDataJson
+    courses: list[MembershipDataJson]
+    teams: list[TeamDataJson]
+    submissions: list[SubmissionDataJson]
+    invitations: list[InvitationDataJson]
+    allowances: list[AllowanceDataJson]
+    tokens: list[TokenDataJson]
+    sessions: list[SessionDataJson]
+    mails: list[MailDataJson]
+    audit: list[ActDataJson]
+
+
+class ErasureJson(TypedDict):
+    """What became of a person's data: `files_left` could not be removed yet."""
+
+    pseudonym: str
+    submissions: int
+    files_removed: int
+    files_shared: int
+    files_left: int
