@@ -21,8 +21,9 @@ from baselines.commands.scores import check, measure, table
 from baselines.commands.show import Listener
 from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, homework_named
-from baselines.run import PROJECT, TierRun, limit_seconds, run_tier
+from baselines.run import TierRun, limit_seconds, run_tier
 from baselines.worker.serve import WorkerSettings, serve
+from grader.processes import PROJECT
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 # One run at a time, in this very process: there is one card, and the child does the work.

@@ -4,13 +4,10 @@ The child is a process group of its own without any of our secrets in its enviro
 it has started when it takes too long, when nobody wants it any more, and, by itself, when this process dies.
 """
 
-import contextlib
 import json
 import os
 import selectors
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,8 +18,8 @@ from baselines.training import PROGRESS_FD
 from client.api.types.competitions import Progress
 from client.api.types.runs import Cost
 from grader.homework_file import HomeworkTier
+from grader.processes import PROJECT, end_group, start
 
-PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SECONDS = 12 * 3600.0  # no tier may take longer; celery_app.py builds on it
 PATIENCE = 20  # a tier may take this many times its stated minutes: the machine may be slow and busy
 SHORTEST_LIMIT_SECONDS = 600.0  # for tiers of a few seconds, whose start alone may take long
@@ -102,7 +99,8 @@ def run_tier(run: TierRun, *, tell: Tell, is_wanted: Callable[[], bool]) -> Repo
     try:
         _follow(watch, run, is_wanted=is_wanted)
     finally:
-        _end(child)
+        end_group(child)  # whatever is left of it
+        child.wait()
         watch.close()
     return _read_report(run, child.returncode, watch.tail(), seconds=time.monotonic() - started)
 
@@ -134,17 +132,15 @@ def child_environment(progress_fd: int) -> dict[str, str]:
 
 
 def _start(run: TierRun, progress_fd: int) -> subprocess.Popen[bytes]:
-    # The child takes the end of its standard input, a pipe nobody writes to, for the death of this process.
     places = [run.homework.folder, run.public, run.predictions, run.report]
-    return subprocess.Popen(
-        [sys.executable, "-m", "baselines.child", run.tier, str(run.seed), *map(os.path.abspath, places)],
-        stdin=subprocess.PIPE,
+    return start(
+        "baselines.child",
+        [run.tier, str(run.seed), *map(os.path.abspath, places)],
+        environment=child_environment(progress_fd),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=[progress_fd],
-        env=child_environment(progress_fd),
-        cwd=run.folder,
-        start_new_session=True,
+        descriptors=[progress_fd],
+        folder=run.folder,
     )
 
 
@@ -184,12 +180,11 @@ class _Watch:
         return "\n".join(self.log.decode("utf-8", "replace").splitlines()[-TAIL_LINES:])
 
     def close(self) -> None:
-        """Close both pipes and the one that keeps the child alive."""
+        """Close both pipes."""
         self.selector.close()
         os.close(self.progress_fd)
-        for pipe in (self.child.stdin, self.child.stdout):
-            if pipe is not None:
-                pipe.close()
+        if self.child.stdout is not None:
+            self.child.stdout.close()
 
     def _progress(self, line: bytes) -> Progress:
         message = json.loads(line)
@@ -218,14 +213,6 @@ def _follow(watch: _Watch, run: TierRun, *, is_wanted: Callable[[], bool]) -> No
         watch.listen(at_most_seconds=GLANCE_SECONDS)
     while watch.listen(at_most_seconds=0.0) and watch.selector.get_map():
         pass  # what it said last is still in the pipes
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill whatever is left of the child's group and wait for the child."""
-    # All may be gone already; of a group of dead processes macOS says "not permitted".
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
 
 
 def _read_report(run: TierRun, status: int, tail: str, *, seconds: float) -> Report:

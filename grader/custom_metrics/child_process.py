@@ -9,14 +9,13 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.custom_metrics.confinement import LINUX, Mechanism
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
+from grader.processes import PROJECT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534  # the user and the group that own nothing, on every Linux
 HELLO = struct.Struct("!I")
 HELLO_SECONDS = 120.0  # a cold disk takes its time to give the libraries
@@ -31,7 +30,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONPATH": str(ROOT),
+    "PYTHONPATH": str(PROJECT),
     "LC_ALL": "C.UTF-8",
 }
 

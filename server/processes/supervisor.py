@@ -1,16 +1,13 @@
 """Start an installation's processes, start the crashed ones again, and leave none behind.
 
-Each child leads a process group of its own, so that a Ctrl-C at the terminal reaches the supervisor alone and
-whatever a child has started ends with it. A child that ends with status 0 has done its work. Any other end is
-a crash: it is started again, at once for the first time and then ever later, at most half a minute later.
-`server/processes/child.py` is what a child does for its part.
+A Ctrl-C at the terminal reaches the supervisor alone, since each child leads a process group of its own, and
+whatever a child has started ends with it (grader/processes.py). A child that ends with status 0 has done its
+work. Any other end is a crash: it is started again, at once for the first time and then ever later, at most
+half a minute later.
 """
 
-import contextlib
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,9 +15,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.processes.child import NICENESS, PARENT_FD
+from grader.processes import end_group, own_environment, start
 
-PROJECT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.1  # how soon the end of a child is noticed
 PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # before the first, second, ... restart in a row
 WELL_AFTER_SECONDS = 60.0  # a child that ran for so long is well again: its next crash counts as the first
@@ -73,32 +69,29 @@ class Supervisor:
 
     def run(self) -> None:
         """Run everything until SIGINT, SIGTERM or SIGHUP, or until all has ended; only in the main thread."""
-        read_end, write_end = os.pipe()
         try:
             with self._hearing_signals():
-                self._look_after_all(read_end)
+                self._look_after_all()
                 self._stop_all()
         finally:
             self._kill_all()
-            os.close(read_end)
-            os.close(write_end)
 
-    def _look_after_all(self, parent_fd: int) -> None:
+    def _look_after_all(self) -> None:
         while self._children and not self._stop.is_set():
             for child in list(self._children):
-                self._look_after(child, parent_fd)
+                self._look_after(child)
             self._stop.wait(POLL_SECONDS)
 
-    def _look_after(self, child: _Child, parent_fd: int) -> None:
+    def _look_after(self, child: _Child) -> None:
         now = time.monotonic()
         if child.process is None:
             if now >= child.due:
-                child.process, child.started = start(child.program, parent_fd), now
+                child.process, child.started = start_program(child.program), now
             return
         status = child.process.poll()
         if status is None:
             return
-        _kill_group(child.process)
+        end_group(child.process)
         child.process = None
         if status == 0:
             self._children.remove(child)
@@ -127,7 +120,7 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Ask every child to end, and wait; a second Ctrl-C ends the waiting."""
         for process in self._running():
-            _signal_group(process, signal.SIGTERM)
+            end_group(process, signal.SIGTERM)
         end = time.monotonic() + self._patience
         while self._running() and time.monotonic() < end and self._signals < 2:
             time.sleep(POLL_SECONDS / 2)
@@ -135,7 +128,7 @@ class Supervisor:
     def _kill_all(self) -> None:
         for child in self._children:
             if child.process is not None:
-                _kill_group(child.process)
+                end_group(child.process)
                 child.process.wait()
 
     def _running(self) -> "list[subprocess.Popen[bytes]]":
@@ -143,19 +136,17 @@ class Supervisor:
         return [process for process in processes if process.poll() is None]
 
 
-def start(program: Program, parent_fd: int) -> "subprocess.Popen[bytes]":
-    """Start a program in a process group of its own; it ends when `parent_fd`'s other end is closed."""
-    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
-    own = {"PYTHONPATH": path, PARENT_FD: str(parent_fd), NICENESS: str(program.niceness)}
+def start_program(program: Program) -> "subprocess.Popen[bytes]":
+    """Start a program; it ends when this process does."""
     with open(program.log_file, "ab") if program.log_file else nullcontext() as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "server.processes.child", program.module, *program.arguments],
-            stdin=subprocess.DEVNULL,
+        return start(
+            program.module,
+            program.arguments,
+            environment=own_environment(program.environment),
             stdout=log,
             stderr=log,
-            env={**os.environ, **program.environment, **own},
-            pass_fds=[parent_fd, *program.descriptors],
-            process_group=0,
+            descriptors=program.descriptors,
+            niceness=program.niceness,
         )
 
 
@@ -163,13 +154,3 @@ def _how_it_ended(status: int) -> str:
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"
-
-
-def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    _signal_group(process, signal.SIGKILL)
-
-
-def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    # A group without members is gone; on macOS one of which only a zombie is left may not be signalled.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from grader.errors import InvalidSubmission
+from grader.processes import end_group
 from grader.similarity.compare import AlikePair, Comparison, compare
 from grader.similarity.error_cells import Answers
 from grader.similarity.examples import Examples
@@ -33,7 +34,8 @@ from server.domain.integrity import look_alikes
 from server.domain.integrity.look_alikes import Probing, Shared, Uploaded
 from server.domain.integrity.report_files import IntegrityFiles
 from server.models import Competition
-from server.processes.supervisor import Program, start
+from server.processes.environment import environment_of
+from server.processes.supervisor import Program, start_program
 from server.services.grading.answer_keys import AnswerKeys
 from server.settings import Settings
 
@@ -55,25 +57,19 @@ class _Work:
 
 def start_comparison(settings: Settings, slug: str) -> None:
     """Start `splitboard look-alikes SLUG` as a process that ends with this one; nobody waits for it."""
-    environment = {
-        "SPLITBOARD_DATA_DIR": str(settings.data_dir.resolve()),
-        "SPLITBOARD_DATABASE_URL": settings.url,
-        "OPENBLAS_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 2)),
-    }
-    read_end, write_end = os.pipe()
+    threads = str(max(1, (os.cpu_count() or 1) // 2))
     program = Program(
         name="a comparison",
         module="client",
         arguments=("look-alikes", slug),
-        environment=environment,
+        environment=environment_of(settings) | {"OPENBLAS_NUM_THREADS": threads},
         niceness=19,
     )
-    process = start(program, read_end)
-    os.close(read_end)
+    process = start_program(program)
 
     def reap() -> None:
         process.wait()
-        os.close(write_end)  # which ends its guard
+        end_group(process)  # its guard, which waits for us
 
     threading.Thread(target=reap, name="comparison", daemon=True).start()
 

@@ -7,19 +7,19 @@ import importlib.util
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from grader import processes
+from grader.processes import PROJECT
 from server.commands.refusals import print_refusals
 from server.domain.errors import Conflict, Invalid
 from server.processes.programs import DELAY_SECONDS, NICENESS, server_program, worker_program
 from server.processes.sockets import address_of, is_loopback, listen
-from server.processes.supervisor import PROJECT, Program, Supervisor
+from server.processes.supervisor import Program, Supervisor
 from server.services.demo.notes import Notes
 
 app = typer.Typer(add_completion=False)
@@ -103,10 +103,12 @@ def open_course(folder: Path, environment: dict[str, str]) -> Notes:
     notes = Notes.read(folder)
     if notes.worker_token and schema_of(folder / "splitboard.db") == newest_schema():
         return notes
-    process = subprocess.run(
-        [sys.executable, "-m", "server.services.demo.course"], env={**os.environ, **environment}, check=False
+    process = processes.start(
+        "server.services.demo.course", environment=processes.own_environment(environment)
     )
-    if process.returncode != 0:
+    status = process.wait()
+    processes.end_group(process)  # its guard, which waits for us
+    if status != 0:
         raise Invalid(f"The course could not be made in {folder}; the lines above say why.")
     return Notes.read(folder)
 

@@ -1,14 +1,13 @@
 """The rescorer's end of its grading process (grader_process.py): hashes in, outcomes out, in order."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
+from grader.processes import end_group, own_environment, start
 from server.domain.grading.outcome import Failed, Outcome
 from server.services.rescores.grader_process import Line, from_line
 
@@ -30,7 +29,7 @@ class GradingLane:
 
     answer_key_id: int
     environment: Mapping[str, str]
-    process: "subprocess.Popen[str] | None" = None
+    process: "subprocess.Popen[bytes] | None" = None
     deaths: dict[str, int] = field(default_factory=dict)
 
     def grade(self, hashes: Sequence[str]) -> Iterator[Outcome]:
@@ -55,7 +54,7 @@ class GradingLane:
         """End the process."""
         if self.process is None:
             return
-        self.process.kill()
+        end_group(self.process)
         self.process.wait()
         for pipe in (self.process.stdout, self.process.stdin):
             with suppress(BrokenPipeError):  # by what was still to be sent
@@ -72,12 +71,12 @@ class GradingLane:
             yield from_line(answer)
 
     def _start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.services.rescores.grader_process", str(self.answer_key_id)],
-            env={**os.environ, **self.environment},
+        self.process = start(
+            "server.services.rescores.grader_process",
+            [str(self.answer_key_id)],
+            environment=own_environment(self.environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
         )
         answer = self._read()
         if "error" in answer:
@@ -88,7 +87,7 @@ class GradingLane:
         assert self.process is not None
         asking = _opened(self.process.stdin)
         try:
-            asking.writelines(f"{sha256}\n" for sha256 in hashes)
+            asking.writelines(f"{sha256}\n".encode() for sha256 in hashes)
             asking.flush()
         except BrokenPipeError as error:
             self.close()
@@ -97,13 +96,13 @@ class GradingLane:
     def _read(self) -> Line:
         assert self.process is not None
         line = _opened(self.process.stdout).readline()
-        if not line.endswith("\n"):
+        if not line.endswith(b"\n"):
             self.close()
             raise GraderDied
         answer: Line = json.loads(line)
         return answer
 
 
-def _opened(pipe: IO[str] | None) -> IO[str]:
+def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None, "both pipes are asked for where the process is started"
     return pipe

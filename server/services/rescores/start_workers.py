@@ -1,16 +1,14 @@
 """The rescorers that this server process has started: one process for each rescore that is due.
 
-Each ends when its work is done, or when this process does, however that ends (server/processes/child.py).
+Each ends when its work is done, or when this process does, however that ends (grader/processes.py).
 """
 
-import contextlib
-import os
-import signal
 import subprocess
 import threading
 
+from grader.processes import end_group
 from server.processes.environment import environment_of
-from server.processes.supervisor import Program, start
+from server.processes.supervisor import Program, start_program
 from server.settings import Settings
 
 
@@ -20,7 +18,6 @@ class Background:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._children: dict[int, subprocess.Popen[bytes]] = {}
-        self._parent_fd, self._alive = os.pipe()
         self._lock = threading.Lock()  # a last sweep may still run while the server ends
         self._closed = False
 
@@ -33,22 +30,20 @@ class Background:
     def _tend(self, due: list[int]) -> None:
         for rescore_id, child in list(self._children.items()):
             if child.poll() is not None:
-                _end_group(child)  # whatever it has left behind
+                end_group(child)  # whatever it has left behind
                 del self._children[rescore_id]
         for rescore_id in due:
             if rescore_id not in self._children:
-                self._children[rescore_id] = start(self._program(rescore_id), self._parent_fd)
+                self._children[rescore_id] = start_program(self._program(rescore_id))
 
     def close(self) -> None:
         """End them all; another server, or the next start, goes on where they stood."""
         with self._lock:
             self._closed = True
             for child in self._children.values():
-                _end_group(child)
+                end_group(child)
                 child.wait()
             self._children.clear()
-            os.close(self._alive)
-            os.close(self._parent_fd)
 
     def _program(self, rescore_id: int) -> Program:
         return Program(
@@ -57,8 +52,3 @@ class Background:
             arguments=(str(rescore_id),),
             environment=environment_of(self._settings),
         )
-
-
-def _end_group(child: "subprocess.Popen[bytes]") -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
