@@ -79,8 +79,8 @@ def print_lengths(python: Sequence[str]) -> None:
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """How many parameters a function has, `self` not counted."""
-    given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    return sum(argument.arg not in ("self", "cls") for argument in given)
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return sum(argument.arg not in ("self", "cls") for argument in arguments)
 
 
 def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -56,21 +56,21 @@ async def of_installation(
 
 def _trail_values(session: Session, filters: EntryFilter, below: int | None, base: str) -> Json:
     entries = audit.entries(session, filters, below=below, most=PAGE_ROWS + 1)
-    asked = {
+    fields = {
         "act": filters.act,
         "by": filters.by,
         "since": filters.since.isoformat() if filters.since else "",
         "until": filters.until.isoformat() if filters.until else "",
         "text": filters.text,
     }
-    query = {name: value for name, value in asked.items() if value}
+    query = {name: value for name, value in fields.items() if value}
     is_more = len(entries) > PAGE_ROWS
     return {
         "entries": [_row(entry, filters.zone) for entry in entries[:PAGE_ROWS]],
         "acts": audit.acts_in(session, filters.competition),
         "people": audit.people_in(session, filters.competition),
         "command_line": COMMAND_LINE_NAME,
-        "asked": asked,
+        "filters": fields,
         "zone": filters.zone,
         "base": base,
         "is_first": below is None,

@@ -13,7 +13,7 @@ CORPUS = [*whole_files.ENTRIES, *ids_and_values.ENTRIES]
 EVERY = pytest.mark.parametrize("entry", CORPUS, ids=lambda entry: entry.about)
 
 
-def said(problems: tuple[Problem, ...]) -> str:
+def words_of(problems: tuple[Problem, ...]) -> str:
     """All that a student reads."""
     return "\n".join(f"{problem} {' '.join(problem.examples)}" for problem in problems)
 
@@ -30,10 +30,10 @@ def test_a_malformed_file_gets_its_verdict_in_words_that_help(entry: MalformedFi
         grade(entry.data, entry.key())
 
     problems = error.value.problems
-    assert tuple(sorted(problem.code for problem in problems)) == entry.codes, said(problems)
-    assert [word for word in entry.words if word not in said(problems)] == [], said(problems)
+    assert tuple(sorted(problem.code for problem in problems)) == entry.codes, words_of(problems)
+    assert [word for word in entry.words if word not in words_of(problems)] == [], words_of(problems)
     assert all(problem.message and problem.hint and problem.count >= 1 for problem in problems)
-    assert "Traceback" not in said(problems)
+    assert "Traceback" not in words_of(problems)
 
 
 @EVERY

@@ -11,7 +11,7 @@ from tests.grader.cases import IDS, a_file, key_of, problems_of, written
 PUBLIC_ROWS = [[name, value, "Public"] for name, value in zip("123456", "454554", strict=True)]
 
 
-def told(data: bytes, key: AnswerKey) -> object:
+def outcome_of(data: bytes, key: AnswerKey) -> object:
     """All that a student learns before the reveal."""
     try:
         return grade(data, key).public
@@ -144,7 +144,7 @@ def test_no_answer_depends_on_the_private_targets(metric: str, fault: str) -> No
         ["id,y", fault, *(f"{name},{value}" for name, value in rows.items() if name != "1")]
     ).encode()
 
-    one, other = (told(data, key) for key in worlds)
+    one, other = (outcome_of(data, key) for key in worlds)
 
     assert one == other
 

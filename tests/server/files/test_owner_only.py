@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.app import create_app
-from server.commands.terminal import opened, settings_for
+from server.commands.terminal import open_database, settings_for
 from server.domain.errors import Invalid
 from server.domain.files import owner_only
 from server.domain.files.file_store import FileStore
@@ -31,7 +31,7 @@ def open_to_others(folder: Path) -> list[str]:
 
 def test_a_command_leaves_nothing_that_others_may_read(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data")
-    with opened(settings):
+    with open_database(settings):
         FileStore(settings.files_dir).put(b"id,label,Usage\n")
 
     assert open_to_others(tmp_path / "data") == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from grader.scores.ladder import released
+from grader.scores.ladder import ladder_score
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict
 from server.domain.grading import grading_key
@@ -335,7 +335,7 @@ def test_under_the_ladder_a_rescore_releases_scores_in_the_order_of_receipt(
     shown, best = [], None
     for data in files.values():
         raw = score_under(data, other_truth(), "Public")
-        best = released(best, raw, step=0.05, higher_is_better=True)
+        best = ladder_score(best, raw, step=0.05, higher_is_better=True)
         shown.append(best)
     assert [public_scores(installation)[each] for each in files] == shown
     assert wrong_standings(installation) == []
