@@ -68,10 +68,10 @@ class TierRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a run took: wall seconds of the child, its peak memory in MiB, where and with which libraries, and
-    what else the machine tells of it.
+    """What a run took: wall seconds of the child, its peak memory in MiB, where and with which libraries.
 
-    processor_seconds: of all its threads together; None where it was not told.
+    processor_seconds: of all its threads together; None where it was not told. The rest is what else the
+    machine tells of it.
     """
 
     device: str

@@ -147,8 +147,10 @@ def start_rescorer(site: Town, rescore_id: int) -> "subprocess.Popen[bytes]":
 
 
 def seconds_of_rescore(site: Town, context: GradingContext, key: bytes) -> tuple[int, float, float]:
-    """A rescore with nothing beside it, ready then: its id, how long it takes, and the processor's seconds
-    of both its processes, start included."""
+    """A rescore with nothing beside it: its id, how long it takes, and the processor's seconds.
+
+    These are of both its processes, start included. The rescore is ready then.
+    """
     competition = context.db.read(lambda session: session.scalars(select(Competition)).one())
     rescore = rescore_acts.start(
         context, competition=competition, wanted=KeyChange(key=key), reason="A benchmark.", by=COMMAND_LINE

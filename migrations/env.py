@@ -18,8 +18,7 @@ BUSY_SECONDS = 60
 
 
 def whole_transactions(engine: Engine) -> None:
-    """Let a transaction of SQLite begin where SQLAlchemy says, with the write lock, and hold the schema
-    too."""
+    """Let a transaction of SQLite begin where SQLAlchemy says, holding the write lock and the schema."""
 
     @event.listens_for(engine, "connect")
     def _by_hand(connection: sqlite3.Connection, record: Any) -> None:

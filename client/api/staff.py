@@ -20,8 +20,11 @@ class StaffApi:
         return self._ask("GET", _path(slug, "rescores"))
 
     def start_rescore(self, slug: str, *, reason: str, **wanted: Json) -> Answer:
-        """Begin to grade by another answer key or metric. wanted: answer_key, metric, metric_arguments,
-        metric_file, higher_is_better; what is left out stays as it is."""
+        """Begin to grade by another answer key or metric.
+
+        wanted: answer_key, metric, metric_arguments, metric_file, higher_is_better; what is left out stays as
+        it is.
+        """
         return self._ask("POST", _path(slug, "rescores"), {"reason": reason, **wanted})
 
     def rescore(self, slug: str, rescore_id: Id) -> Answer:
@@ -147,8 +150,10 @@ class StaffApi:
         return self._ask("GET", f"/api/people/{quote(str(user_id), safe='')}/data")
 
     def erase(self, user_id: Id, **wanted: Json) -> Answer:
-        """Delete a person's data for good, while the boards stay as they are (admins). wanted: as docs/api.md
-        says, with the reason."""
+        """Delete a person's data for good, while the boards stay as they are (admins).
+
+        wanted: as docs/api.md says, with the reason.
+        """
         return self._ask("POST", f"/api/people/{quote(str(user_id), safe='')}/erasure", wanted)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Answer:

@@ -48,8 +48,7 @@ class WorkerApi:
         points: Sequence[Point] = (),
         log: str = "",
     ) -> datetime:
-        """Tell how far the run is, with new points of its curve and new log lines; return until when the
-        lease now runs."""
+        """Tell how far the run is, with new points of its curve and log lines; return when the lease ends."""
         body: dict[str, Json] = {
             "lease_token": lease_token,
             "progress": encode(progress),

@@ -1,5 +1,4 @@
-"""A server that dies between receipt and score loses nothing: another one scores the file, as of its
-receipt."""
+"""A server that dies between receipt and score loses nothing: another scores the file, as of its receipt."""
 
 import threading
 import time

@@ -1,5 +1,4 @@
-"""A homework of a few rows, written to a folder as `splitboard build` would: for tests that need one in no
-time."""
+"""A homework of a few rows, written to a folder as `splitboard build` would, for tests that need one soon."""
 
 import random
 from datetime import UTC, datetime, timedelta

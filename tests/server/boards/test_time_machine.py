@@ -1,5 +1,4 @@
-"""The time machine: now it is the board itself, of the past it tells what stood there, and to nobody more
-than the board would."""
+"""The time machine: now it is the board itself, and of the past it tells nobody more than the board did."""
 
 import random
 import re

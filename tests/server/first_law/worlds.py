@@ -39,8 +39,10 @@ class Worlds:
     _clients: dict[str | None, tuple[TestClient, TestClient]] = field(default_factory=dict)
 
     def ask(self, who: str | None, method: str, path: str, **what: Any) -> int:
-        """Send one request to both worlds and return its status; raises WorldsDiffer for students and
-        strangers whose answers differ in a byte."""
+        """Send one request to both worlds and return its status.
+
+        Raises WorldsDiffer for students and strangers whose answers differ in a byte.
+        """
         if who not in self._clients:
             self._clients[who] = (self.first.client(who), self.second.client(who))
         one, other = (
