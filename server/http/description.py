@@ -66,7 +66,7 @@ def _add(described: FastAPI, route: APIRoute, prefix: str) -> None:
     """Describe one route; the first of its answers is the one to expect."""
     answers = dict(_answers(route))
     status = next(iter(answers), route.status_code)
-    asks_for = _who(route.dependant)
+    asks_for = _security(route.dependant)
     summary, _, rest = route.description.partition("\n\n")
     described.add_api_route(
         prefix + route.path,
@@ -126,7 +126,7 @@ def _responses(route: APIRoute, answers: dict[int, Any], asks_for: Security) -> 
     return responses
 
 
-def _who(dependant: Dependant) -> Security:
+def _security(dependant: Dependant) -> Security:
     """How a request proves who asks, where the route wants to know."""
     calls = {each.call for each in _all_of(dependant)}
     if deps.worker in calls:

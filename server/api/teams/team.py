@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 from server.domain.teams import invitations
 from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
-from server.domain.teams.invitations import ANSWERS
-from server.domain.teams.invitations import Answer as InvitationAnswer
+from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import Move
 from server.http.answers import Answer, Created, api_router

@@ -158,7 +158,7 @@ def withdraw(
     _end(session, invitation, InvitationState.WITHDRAWN, now)
 
 
-class Answer(StrEnum):
+class InvitationAnswer(StrEnum):
     """What one may do to an invitation that waits."""
 
     ACCEPT = "accept"
@@ -167,9 +167,9 @@ class Answer(StrEnum):
 
 
 ANSWERS: dict[str, Callable[..., None]] = {
-    Answer.ACCEPT: accept,
-    Answer.DECLINE: decline,
-    Answer.WITHDRAW: withdraw,
+    InvitationAnswer.ACCEPT: accept,
+    InvitationAnswer.DECLINE: decline,
+    InvitationAnswer.WITHDRAW: withdraw,
 }
 
 

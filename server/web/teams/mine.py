@@ -10,7 +10,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import invitations
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
-from server.domain.teams.invitations import ANSWERS, Answer
+from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
@@ -79,7 +79,7 @@ async def invite(
 @router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
 async def answer_invitation(
     invitation_id: int,
-    answer: Answer,
+    answer: InvitationAnswer,
     access: AccessHere,
     viewer: Acting,
     db: Db,

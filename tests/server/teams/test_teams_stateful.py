@@ -34,7 +34,7 @@ from server.domain.errors import DomainError
 from server.domain.people import courses
 from server.domain.teams import invitations
 from server.domain.teams import membership as teams
-from server.domain.teams.invitations import ANSWERS, Answer
+from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.models import (
     BoardRevision,
     Competition,
@@ -131,7 +131,7 @@ class TeamsMachine(RuleBasedStateMachine):
         self.open.add(made)
         return made
 
-    def answer(self, word: Answer, invitation: int, by: str, *, allowed: bool) -> None:
+    def answer(self, word: InvitationAnswer, invitation: int, by: str, *, allowed: bool) -> None:
         """Let a student answer an invitation."""
         self.told(
             lambda session: ANSWERS[word](
@@ -152,7 +152,7 @@ class TeamsMachine(RuleBasedStateMachine):
         used = len(survivor.days) + len(absorbed.days)
         fits = together <= self.size and (not absorbed.days or used <= LIMIT * (self.day + 1))
         allowed = invitation in self.open and self.can_grow and fits
-        self.answer(Answer.ACCEPT, invitation, by, allowed=allowed)
+        self.answer(InvitationAnswer.ACCEPT, invitation, by, allowed=allowed)
         if not allowed:
             return
         self.teams.remove(absorbed)
@@ -170,13 +170,15 @@ class TeamsMachine(RuleBasedStateMachine):
 
     @rule(invitation=asked)
     def decline(self, invitation: int) -> None:
-        self.answer(Answer.DECLINE, invitation, self.ever[invitation][1], allowed=invitation in self.open)
+        self.answer(
+            InvitationAnswer.DECLINE, invitation, self.ever[invitation][1], allowed=invitation in self.open
+        )
         self.open.discard(invitation)
 
     @rule(invitation=asked, by=students)
     def withdraw(self, invitation: int, by: str) -> None:
         allowed = invitation in self.open and by in self.ever[invitation][0].members
-        self.answer(Answer.WITHDRAW, invitation, by, allowed=allowed)
+        self.answer(InvitationAnswer.WITHDRAW, invitation, by, allowed=allowed)
         if allowed:
             self.open.discard(invitation)
 
