@@ -29,7 +29,7 @@ from server.services.board_cache import BoardCache
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.rescores.preview_cache import PreviewCache
-from server.services.rescores.start_workers import Background
+from server.services.rescores.start_workers import RescoreStarter
 from server.services.sweeper import sweep_forever
 from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
@@ -109,7 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.context.receipt_keys.signing(
         app.state.clock()
     )  # a folder that cannot be used shows at the start
-    background = Background(app.state.settings)
+    background = RescoreStarter(app.state.settings)
     sweeping = asyncio.create_task(sweep_forever(app.state.context, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer
     if mailer is not None:

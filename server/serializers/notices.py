@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
-from server.domain.notices.announcements import Posted
-from server.domain.notices.outbox import Counts
+from server.domain.notices.announcements import PostedAnnouncement
+from server.domain.notices.outbox import MailCounts
 from server.serializers.values import Time, iso_or_none
 
 
@@ -45,7 +45,7 @@ class RetriedMailsJson(TypedDict):
     mails: int
 
 
-def announcement(posted: Posted) -> AnnouncementJson:
+def announcement(posted: PostedAnnouncement) -> AnnouncementJson:
     """An announcement as everybody sees it: of a withdrawn one no more than that it was there."""
     row = posted.row
     stands = row.withdrawn_at is None
@@ -59,7 +59,7 @@ def announcement(posted: Posted) -> AnnouncementJson:
     }
 
 
-def for_staff(posted: Posted, counts: Counts) -> AnnouncementJson:
+def for_staff(posted: PostedAnnouncement, counts: MailCounts) -> AnnouncementJson:
     """An announcement as staff see it: the text of a withdrawn one too, and how its mails stand."""
     return {
         **announcement(posted),
@@ -75,4 +75,4 @@ def announcement_list(session: Session, access: Access) -> list[AnnouncementJson
     if not access.role.is_staff:
         return [announcement(each) for each in rows]
     counts = outbox.counts_of(session, competition_id=access.competition.id)
-    return [for_staff(each, counts.get(each.row.id, Counts())) for each in rows]
+    return [for_staff(each, counts.get(each.row.id, MailCounts())) for each in rows]

@@ -12,7 +12,7 @@ from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.grading import commitments
-from server.domain.grading.commitments import Opened, Published
+from server.domain.grading.commitments import OpenedCommitment, PublishedCommitment
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.receipt_keys import PublicKey, ReceiptKeys
 from server.models import User
@@ -116,7 +116,7 @@ def commitment(session: Session, access: Access, *, now: datetime) -> Commitment
     }
 
 
-def _version(row: Published, secret: Opened | None) -> KeyVersionJson:
+def _version(row: PublishedCommitment, secret: OpenedCommitment | None) -> KeyVersionJson:
     sealed: KeyVersionJson = {
         "version": row.version,
         "commitment": row.commitment,

@@ -9,8 +9,8 @@ from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.known_files import KnownFileCheck
-from server.domain.rescores.preview import Lost, Preview, Side, StudentChange
-from server.domain.rescores.rescore import Listed
+from server.domain.rescores.preview import LostScore, Preview, Side, StudentChange
+from server.domain.rescores.rescore import ListedRescore
 from server.models import AnswerKeyVersion, Competition, RescoreState
 from server.serializers.values import Time, iso_or_none
 
@@ -141,7 +141,7 @@ def version(row: AnswerKeyVersion) -> VersionJson:
     }
 
 
-def rescore(listed: Listed, *, of: Competition) -> RescoreJson:
+def rescore(listed: ListedRescore, *, of: Competition) -> RescoreJson:
     """A rescore with its two versions and its progress."""
     row = listed.rescore
     is_shown = row.state is RescoreState.APPLIED and row.to_key_id == of.answer_key_id
@@ -242,5 +242,5 @@ def _pair(scores: tuple[float, float] | None) -> ScorePairJson | None:
     return None if scores is None else {"public": scores[0], "private": scores[1]}
 
 
-def _lost(row: Lost) -> LostScoreJson:
+def _lost(row: LostScore) -> LostScoreJson:
     return {"submission_id": row.submission_id, "team": row.team, "why": row.why}

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.setup import cloning
-from server.domain.setup.cloning import Cloned, ClonedCourse
+from server.domain.setup.cloning import ClonedCompetition, ClonedCourse
 from server.models import Competition
 from server.serializers.values import Time, iso_or_none
 
@@ -76,7 +76,7 @@ def course_competition(row: Competition) -> CourseCompetitionJson:
     }
 
 
-def clone(cloned: Cloned) -> CloneJson:
+def clone(cloned: ClonedCompetition) -> CloneJson:
     """A clone that stands, with what became of its tiers."""
     return {
         **course_competition(cloned.competition),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.database.database import Database, execute
 from server.domain.boards import leaderboard, time_machine
 from server.domain.boards.leaderboard import BoardRow
-from server.domain.boards.standings import Placed
+from server.domain.boards.standings import StandingTable
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 from server.serializers import boards as shapes_boards
 from server.serializers.boards import BoardHeadJson, LeaderboardJson
@@ -25,7 +25,7 @@ from server.serializers.boards import BoardHeadJson, LeaderboardJson
 Split = Literal["public", "private"]
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
 PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
-PLACED: dict[Split, Placed] = {"public": Standing, "private": PrivateStanding}
+PLACED: dict[Split, StandingTable] = {"public": Standing, "private": PrivateStanding}
 _REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
 _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
 

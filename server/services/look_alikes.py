@@ -31,7 +31,7 @@ from server.domain.files.file_store import FileStore
 from server.domain.grading import grading_key
 from server.domain.grading.grading_key import GradingKey
 from server.domain.integrity import look_alikes
-from server.domain.integrity.look_alikes import Probing, Shared, Uploaded
+from server.domain.integrity.look_alikes import Probing, SharedFile, UploadedFile
 from server.domain.integrity.report_files import IntegrityFiles
 from server.models import Competition
 from server.processes.environment import environment_of
@@ -50,7 +50,7 @@ class _Work:
     """What there is to compare, as the database says it at one instant."""
 
     key: GradingKey
-    uploads: list[Uploaded]
+    uploads: list[UploadedFile]
     baselines: list[str]
     handed_out: list[str]
 
@@ -146,7 +146,7 @@ def _report(reader: _Reader, work: _Work, tell: Callable[[int, int], None]) -> J
     ]
     read = _Read({each.submission_id for each in look_alikes.chosen(work.uploads)})
     read.trivial |= {sketch.digest for sketch in known}
-    by_team: dict[int, list[Uploaded]] = defaultdict(list)
+    by_team: dict[int, list[UploadedFile]] = defaultdict(list)
     for each in work.uploads:
         by_team[each.team_id].append(each)
     for uploads in by_team.values():
@@ -186,7 +186,7 @@ class _Read:
     trivial: set[str] = field(default_factory=set)
     probing: list[Probing] = field(default_factory=list)
 
-    def team(self, uploads: list[Uploaded], reader: _Reader) -> None:
+    def team(self, uploads: list[UploadedFile], reader: _Reader) -> None:
         """Read one team's uploads, which are in order of receipt."""
         sketches = {each.sha256: reader.sketch(each.sha256) for each in uploads}
         read = [(each, sketch) for each in uploads if (sketch := sketches[each.sha256]) is not None]
@@ -205,7 +205,7 @@ def _is_constant(values: NDArray[np.generic], columns: int) -> bool:
     return bool((table == table[0]).all())
 
 
-def _probing(read: Sequence[tuple[Uploaded, Sketch]]) -> list[Probing]:
+def _probing(read: Sequence[tuple[UploadedFile, Sketch]]) -> list[Probing]:
     if len(read) <= look_alikes.EDITS_LEAST:
         return []
     vectors = np.stack([sketch.values for _, sketch in read])
@@ -216,7 +216,7 @@ def _probing(read: Sequence[tuple[Uploaded, Sketch]]) -> list[Probing]:
 def _answers(
     sketcher: Sketcher,
     vectors: list[NDArray[np.generic]],
-    compared: list[Uploaded],
+    compared: list[UploadedFile],
     known: list[Sketch],
 ) -> Answers:
     teams = np.array([each.team_id for each in compared], dtype=np.int64)
@@ -235,7 +235,7 @@ def _answers(
     )
 
 
-def _of_pairs(answers: Answers, compared: list[Uploaded], sketcher: Sketcher) -> Json:
+def _of_pairs(answers: Answers, compared: list[UploadedFile], sketcher: Sketcher) -> Json:
     result = compare(answers, most=LOOKED_AT)
     pairs = _one_for_two_teams(result, compared)
     counter, examples = PairCounter(answers), Examples(sketcher, answers)
@@ -261,7 +261,7 @@ def _facts(counter: PairCounter, pair: AlikePair) -> Json:
     return facts | {"expected_shared": facts.pop("expected")}  # `expected` is how many pairs are
 
 
-def _one_for_two_teams(result: Comparison, compared: list[Uploaded]) -> list[AlikePair]:
+def _one_for_two_teams(result: Comparison, compared: list[UploadedFile]) -> list[AlikePair]:
     """The most alike two files of each two teams, the most alike teams first."""
     pairs: dict[tuple[int, ...], AlikePair] = {}
     for pair in result.pairs:
@@ -270,10 +270,10 @@ def _one_for_two_teams(result: Comparison, compared: list[Uploaded]) -> list[Ali
     return list(pairs.values())[:PAIRS_MOST]
 
 
-def _shared(file: Shared) -> Json:
+def _shared(file: SharedFile) -> Json:
     return _json(file) | {"uploads": [_json(each) for each in file.uploads]}
 
 
-def _json(value: Uploaded | Probing | Shared | AlikePair) -> Json:
+def _json(value: UploadedFile | Probing | SharedFile | AlikePair) -> Json:
     fields = asdict(value)
     return {name: iso(each) if isinstance(each, datetime) else each for name, each in fields.items()}

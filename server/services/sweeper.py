@@ -12,7 +12,7 @@ from server.domain.boards import snapshots
 from server.domain.rescores import rescore as rescores
 from server.logs import logger_of
 from server.services.grading.context import GradingContext
-from server.services.rescores.start_workers import Background
+from server.services.rescores.start_workers import RescoreStarter
 from server.services.uploads.left_behind import sweep
 from server.services.worker_bell import Bell
 
@@ -20,7 +20,7 @@ RING_AGAIN = timedelta(seconds=30)
 log = logger_of(__name__)
 
 
-async def sweep_forever(context: GradingContext, bell: Bell, background: Background) -> None:
+async def sweep_forever(context: GradingContext, bell: Bell, background: RescoreStarter) -> None:
     """Sweep until cancelled: at once for everything that is unscored, then for what has grown old."""
     age = timedelta()
     while True:
@@ -35,7 +35,7 @@ async def sweep_forever(context: GradingContext, bell: Bell, background: Backgro
         await asyncio.sleep(context.settings.sweep_seconds)
 
 
-def _once(context: GradingContext, bell: Bell, background: Background, age: timedelta) -> int:
+def _once(context: GradingContext, bell: Bell, background: RescoreStarter, age: timedelta) -> int:
     now = context.clock()
     take_snapshots(context)
     for run_id in context.db.read(

@@ -15,7 +15,7 @@ from server.clock import course_day
 from server.domain.competitions import access as competitions
 from server.domain.errors import NotOpen
 from server.models import Submission
-from server.services.uploads.take import Taken, take
+from server.services.uploads.take import UploadAnswer, take
 from server.settings import Settings
 from tests.support.installation import Clock, Installation
 from tests.support.tiny_homework import predictions
@@ -28,7 +28,9 @@ SKEW = timedelta(seconds=2)
 AROUND = [-MICROSECOND, timedelta(), MICROSECOND]
 
 
-def upload_slowly(installation: Installation, data: bytes, *, first: datetime, last: datetime) -> Taken:
+def upload_slowly(
+    installation: Installation, data: bytes, *, first: datetime, last: datetime
+) -> UploadAnswer:
     """Send a file whose first byte comes at `first` and whose last one at `last`."""
     installation.clock.now = first
     student = installation.user("student0")
@@ -41,7 +43,7 @@ def upload_slowly(installation: Installation, data: bytes, *, first: datetime, l
         installation.clock.now = last
         yield data[100:]
 
-    async def send() -> Taken:
+    async def send() -> UploadAnswer:
         return await take(
             installation.context,
             access=found,

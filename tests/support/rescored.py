@@ -15,7 +15,7 @@ from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import PublicScore, Rescore
 from server.services.grading.grade import outcome_of_file
 from server.services.rescores import acts as rescore_acts
-from server.services.rescores.worker import Rescorer
+from server.services.rescores.worker import RescoreWorker
 from tests.support import tiny_homework
 from tests.support.installation import Installation
 
@@ -62,7 +62,7 @@ def asked_for(installation: Installation, wanted: KeyChange | None = None) -> Re
     )
 
 
-def claimed(installation: Installation, rescore_id: int) -> Rescorer:
+def claimed(installation: Installation, rescore_id: int) -> RescoreWorker:
     """The background's work on a rescore, to be done in this process; its lease is taken."""
     rescore = installation.db.write(
         lambda session: rescores.claim(session, rescore_id=rescore_id, lease=LEASE, now=installation.clock())
@@ -74,7 +74,7 @@ def claimed(installation: Installation, rescore_id: int) -> Rescorer:
     def grade(hashes: Sequence[str]) -> Iterator[Outcome]:
         return (outcome_of_file(context.store, each, key=key, keys=context.keys) for each in hashes)
 
-    return Rescorer(installation.db, grade, rescore, LEASE, installation.clock)
+    return RescoreWorker(installation.db, grade, rescore, LEASE, installation.clock)
 
 
 def ready(installation: Installation, wanted: KeyChange | None = None) -> Rescore:

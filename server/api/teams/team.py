@@ -8,7 +8,7 @@ from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
 from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.domain.teams.names import NewName
-from server.domain.teams.staff import Move
+from server.domain.teams.staff import MemberMove
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Now, StaffAccess, Viewer, ViewerAccess
 from server.serializers import teams as shapes_teams
@@ -132,7 +132,7 @@ async def move_member(body: MoveRequest, access: StaffAccess, db: Db, now: Now) 
     """Move a student into another's team, or into one of their own, with a reason."""
 
     def work(session: Session) -> StaffTeamJson:
-        move = Move(body.username, body.to or "", body.reason)
+        move = MemberMove(body.username, body.to or "", body.reason)
         team_id = team_staff.move_member(
             session, competition=access.competition, move=move, by=access.actor, now=now
         )

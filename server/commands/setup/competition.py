@@ -16,7 +16,7 @@ from server.domain.competitions import archiving
 from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
-from server.domain.setup.cloning import Cloned
+from server.domain.setup.cloning import ClonedCompetition
 from server.models import Course
 from server.services.grading.context import GradingContext
 from server.services.setup import cloning
@@ -123,14 +123,14 @@ def order_of(first_day: datetime, thresholds: cloning.Thresholds) -> Order:
     return Order(first_day.date(), thresholds, COMMAND_LINE, utc_now())
 
 
-def ring(context: GradingContext, copy: Cloned) -> None:
+def ring(context: GradingContext, copy: ClonedCompetition) -> None:
     """Wake a worker for the runs that were asked for."""
     bell = Bell(context.settings)
     for run_id in copy.run_ids:
         bell.ring(run_id)
 
 
-def clone_line(copy: Cloned) -> str:
+def clone_line(copy: ClonedCompetition) -> str:
     """A clone in a line."""
     row = copy.competition
     thresholds = f"thresholds stand for {', '.join(copy.entered) or 'no tier'}"

@@ -18,7 +18,7 @@ from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.boards import standings
-from server.domain.boards.standings import Placed
+from server.domain.boards.standings import StandingTable
 from server.domain.competitions import archiving
 from server.domain.errors import Invalid, NotFound
 from server.domain.teams import membership as teams
@@ -162,7 +162,7 @@ def of_tier(session: Session, tier: Tier) -> Threshold:
     )
 
 
-def _stands(session: Session, split: Placed, team_id: int) -> tuple[int | None, float | None]:
+def _stands(session: Session, split: StandingTable, team_id: int) -> tuple[int | None, float | None]:
     """The submission and the score of a team's standing, read anew.
 
     A refresh writes past the session's objects.

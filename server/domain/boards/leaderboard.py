@@ -14,7 +14,7 @@ from grader.scores.decimals import decimals_for
 from grader.scores.ranks import is_at_least
 from grader.scores.uncertainty import tied_groups
 from server.database.database import execute, table_of
-from server.domain.boards.standings import Placed
+from server.domain.boards.standings import StandingTable
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -48,13 +48,13 @@ _PLACE = select(
     _MINE.is_not(None),
 )
 
-_SCORES: dict[Placed, type[PublicScore] | type[PrivateScore]] = {
+_SCORES: dict[StandingTable, type[PublicScore] | type[PrivateScore]] = {
     Standing: PublicScore,
     PrivateStanding: PrivateScore,
 }
 
 
-def board_of(placed: FromClause, split: Placed) -> Select[Any]:
+def board_of(placed: FromClause, split: StandingTable) -> Select[Any]:
     """The rows of a board in its order. placed: the columns of `split`'s table, one row a team."""
     standing, scores = placed.c, _SCORES[split]
     return (
@@ -96,7 +96,7 @@ _SCORED_COUNTS = (
     )
     .group_by(Submission.team_id)
 )
-_THRESHOLDS: dict[Placed, Select[TierName, float]] = {
+_THRESHOLDS: dict[StandingTable, Select[TierName, float]] = {
     split: select(Tier.name, split.score)
     .join(Team, Team.tier_id == Tier.id)
     .join(split, split.team_id == Team.id)
@@ -135,7 +135,7 @@ def shown(session: Session, competition: Competition) -> int:
     return decimals_for(rows or 1, METRICS.get(competition.metric))
 
 
-def board(session: Session, *, competition: Competition, split: Placed) -> list[BoardRow]:
+def board(session: Session, *, competition: Competition, split: StandingTable) -> list[BoardRow]:
     """All rows of one board: better score first, then earlier receipt.
 
     Equal scores share a rank: 1, 2, 2, 4. `split` is the table to read: PrivateStanding needs a session that
@@ -193,7 +193,7 @@ def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple
     return 1 + better if is_placed else None, count
 
 
-def thresholds(session: Session, *, competition_id: int, split: Placed) -> dict[str, float]:
+def thresholds(session: Session, *, competition_id: int, split: StandingTable) -> dict[str, float]:
     """The score that earns each trained tier on one split, by the tier's name, unrounded."""
     rows = execute(session, _THRESHOLDS[split], {"competition_id": competition_id})
     return {name.value: score for name, score in rows}

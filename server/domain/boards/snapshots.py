@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from server.clock import iso
 from server.database.database import table_of, upsert
 from server.domain.boards import leaderboard
-from server.domain.boards.standings import Placed
+from server.domain.boards.standings import StandingTable
 from server.domain.errors import NotFound
 from server.models import (
     BoardSnapshot,
@@ -28,7 +28,7 @@ from server.models import (
 )
 
 Split = Literal["public", "private"]
-TABLES: dict[str, tuple[type[BoardSnapshot] | type[PrivateSnapshot], Placed]] = {
+TABLES: dict[str, tuple[type[BoardSnapshot] | type[PrivateSnapshot], StandingTable]] = {
     "public": (BoardSnapshot, Standing),
     "private": (PrivateSnapshot, PrivateStanding),
 }

@@ -47,7 +47,7 @@ from server.models import (
     Unselected,
 )
 
-Placed = type[Standing] | type[PrivateStanding]
+StandingTable = type[Standing] | type[PrivateStanding]
 
 _SUBMISSION, _TEAM, _COMPETITION = table_of(Submission), table_of(Team), table_of(Competition)
 _PUBLIC, _PRIVATE = table_of(PublicScore), table_of(PrivateScore)
@@ -159,7 +159,7 @@ _BEST_PUBLIC = _best(_PUBLIC_CANDIDATES, _PUBLIC_ORDER)
 _BEST_PRIVATE = _best(_PRIVATE_CANDIDATES, _PRIVATE_ORDER)
 
 
-def _placing(table: Placed, best: Select[Any]) -> ReturningInsert[int]:
+def _placing(table: StandingTable, best: Select[Any]) -> ReturningInsert[int]:
     """The statement that makes the best row the team's standing; it answers nothing for no row."""
     names = [column.name for column in best.selected_columns]
     placing = upsert(table_of(table)).from_select(names, best)
@@ -181,7 +181,7 @@ _PLACING_ALL = [
     )
 ]
 # The standings of the competition `of`, from what had been received and scored at the instant `then`.
-BEST_BY_THEN: dict[Placed, Select[Any]] = {
+BEST_BY_THEN: dict[StandingTable, Select[Any]] = {
     Standing: _best_of_each(_PUBLIC_THEN, _PUBLIC_ORDER),
     PrivateStanding: _best_of_each(_PRIVATE_THEN, _PRIVATE_ORDER),
 }
@@ -191,7 +191,7 @@ _STEADY_KEY = select(_COMPETITION.c.id).where(_COMPETITION.c.id == bindparam("of
 
 
 @dataclass(frozen=True)
-class Best:
+class BestSubmission:
     """The submission that a team stands with on one board, and its score there."""
 
     submission_id: int
@@ -231,13 +231,13 @@ def refresh_all(session: Session, *, competition_id: int) -> None:
         execute(session, insert(table).from_select(names, best), {"of": competition_id})
 
 
-def computed(session: Session, *, team_id: int) -> tuple[Best | None, Best | None]:
+def computed(session: Session, *, team_id: int) -> tuple[BestSubmission | None, BestSubmission | None]:
     """What the team's standings must be, from its submissions alone: public and private."""
     public = execute(session, _BEST_PUBLIC, {"team_id": team_id}).one_or_none()
     private = execute(session, _BEST_PRIVATE, {"team_id": team_id}).one_or_none()
     return (
-        None if public is None else Best(*public[2:]),
-        None if private is None else Best(*private[2:]),
+        None if public is None else BestSubmission(*public[2:]),
+        None if private is None else BestSubmission(*private[2:]),
     )
 
 
@@ -262,7 +262,7 @@ def differences(session: Session, *, competition: Competition) -> list[str]:
     return sentences
 
 
-def _as_best(standing: Standing | PrivateStanding | None) -> Best | None:
+def _as_best(standing: Standing | PrivateStanding | None) -> BestSubmission | None:
     if standing is None:
         return None
-    return Best(standing.submission_id, standing.received_at, standing.score, standing.sort_key)
+    return BestSubmission(standing.submission_id, standing.received_at, standing.score, standing.sort_key)

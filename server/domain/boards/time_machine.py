@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.database.database import EPOCH, execute
 from server.domain.boards import leaderboard
 from server.domain.boards.leaderboard import BoardRow
-from server.domain.boards.standings import BEST_BY_THEN, Placed
+from server.domain.boards.standings import BEST_BY_THEN, StandingTable
 from server.domain.errors import Invalid
 from server.models import Competition, Submission, SubmissionState
 
@@ -33,7 +33,9 @@ _SCORED_COUNTS = (
 )
 
 
-def board_at(session: Session, *, competition: Competition, split: Placed, then: datetime) -> list[BoardRow]:
+def board_at(
+    session: Session, *, competition: Competition, split: StandingTable, then: datetime
+) -> list[BoardRow]:
     """The rows of one board as of the instant `then`, in the board's order and with its ranks.
 
     PrivateStanding needs a session that may see private scores.

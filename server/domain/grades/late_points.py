@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Late:
+class LateSubmission:
     """A late submission's scores, and what they are worth.
 
     days_late: begun days since its team's deadline, 1 or more; share: of the points that are left, in [0, 1].
@@ -62,7 +62,7 @@ def days_begun(deadline_at: datetime, received_at: datetime, *, zone: str, grace
     return days
 
 
-def late_submissions(session: Session, *, competition: Competition) -> dict[int, list[Late]]:
+def late_submissions(session: Session, *, competition: Competition) -> dict[int, list[LateSubmission]]:
     """By team, the late submissions that may still earn something, in the order of their receipt.
 
     Needs a session that may see private scores.
@@ -73,14 +73,16 @@ def late_submissions(session: Session, *, competition: Competition) -> dict[int,
         team_id: terms_of_team(session, competition=competition, team_id=team_id).deadline_at
         for team_id in extended_teams(session, competition)
     }
-    by_team: dict[int, list[Late]] = {}
+    by_team: dict[int, list[LateSubmission]] = {}
     grace = timedelta(seconds=competition.grace_seconds)
     for row in _late_rows(session, competition):
         deadline_at = deadlines.get(row.team_id, competition.deadline_at)
         days = days_begun(deadline_at, row.received_at, zone=competition.reset_zone, grace=grace)
         share = share_left(late_penalty=competition.late_penalty, days_late=days)
         if share > 0:
-            by_team.setdefault(row.team_id, []).append(Late(row.id, row.public, row.private, days, share))
+            by_team.setdefault(row.team_id, []).append(
+                LateSubmission(row.id, row.public, row.private, days, share)
+            )
     return by_team
 
 

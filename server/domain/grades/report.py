@@ -21,7 +21,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.csv_cells import number_cell as _number
 from server.domain.audit.csv_cells import text_cell as _text
-from server.domain.grades.late_points import Late, late_submissions
+from server.domain.grades.late_points import LateSubmission, late_submissions
 from server.models import (
     Competition,
     Member,
@@ -56,7 +56,7 @@ HEADER = (
 
 
 @dataclass(frozen=True)
-class Earned:
+class SplitGrade:
     """What a student has on one split: what counts, None without any; tiers passed; points.
 
     days_late: begun days, 0 for a file in time.
@@ -78,8 +78,8 @@ class GradeRow:
     name: str
     department: str
     section: str
-    public: Earned
-    private: Earned
+    public: SplitGrade
+    private: SplitGrade
 
     @property
     def points(self) -> float:
@@ -133,7 +133,7 @@ def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
 
 def _grade(
     row: Row[Member, User, int | None, Standing, PrivateStanding],
-    late: list[Late],
+    late: list[LateSubmission],
     tiers: list[TierPoints],
     competition: Competition,
 ) -> GradeRow:
@@ -144,25 +144,25 @@ def _grade(
         name=user.display_name,
         department=member.department,
         section=member.section,
-        public=_earned("public", public, late, tiers, competition.higher_is_better),
-        private=_earned("private", private, late, tiers, competition.higher_is_better),
+        public=_split_grade("public", public, late, tiers, competition.higher_is_better),
+        private=_split_grade("private", private, late, tiers, competition.higher_is_better),
     )
 
 
-def _earned(
+def _split_grade(
     split: Literal["public", "private"],
     standing: Standing | PrivateStanding | None,
-    late: list[Late],
+    late: list[LateSubmission],
     tiers: list[TierPoints],
     higher_is_better: bool,
-) -> Earned:
+) -> SplitGrade:
     """What earns most on this split: the standing, or else the earliest such late submission."""
 
-    def earned(score: float | None, submission_id: int | None, share: float, days_late: int) -> Earned:
+    def earned(score: float | None, submission_id: int | None, share: float, days_late: int) -> SplitGrade:
         passed = tiers_passed(score, tiers, split=split, higher_is_better=higher_is_better)
         public, private = (score, None) if split == "public" else (None, score)
         points = share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
-        return Earned(score, submission_id, passed, points, days_late)
+        return SplitGrade(score, submission_id, passed, points, days_late)
 
     choices = [earned(None, None, 1.0, 0)]
     if standing is not None:
@@ -190,7 +190,7 @@ def to_csv(rows: Iterable[GradeRow]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _cells(earned: Earned) -> list[str]:
+def _cells(earned: SplitGrade) -> list[str]:
     return [_number(earned.score), _number(earned.submission_id), _text(" ".join(earned.tiers))]
 
 

@@ -25,7 +25,7 @@ ACT = "answer_key_committed"
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedCommitment:
     """The public part of one version's commitment. `reason`: why the version was made; empty for the first.
 
     is_current: the boards show scores under this version now.
@@ -39,7 +39,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedCommitment:
     """What was secret until the reveal: SHA-256 of the salt's bytes, then of the text, is the commitment."""
 
     salt: str  # hexadecimal digits
@@ -104,7 +104,7 @@ def _keep(
     session.flush()
 
 
-def published(session: Session, *, competition: Competition) -> list[Published]:
+def published(session: Session, *, competition: Competition) -> list[PublishedCommitment]:
     """The commitments to the versions that boards have shown, the opening's first.
 
     Empty where the competition is older than commitments. A version that waits for its rescore, or was given
@@ -130,7 +130,7 @@ def published(session: Session, *, competition: Competition) -> list[Published]:
         .order_by(AnswerKeyVersion.version)
     )
     return [
-        Published(
+        PublishedCommitment(
             version=key.version,
             commitment=commitments[key.version][0],
             made_at=commitments[key.version][1],
@@ -142,7 +142,7 @@ def published(session: Session, *, competition: Competition) -> list[Published]:
     ]
 
 
-def opened(session: Session, *, competition: Competition, now: datetime) -> dict[int, Opened]:
+def opened(session: Session, *, competition: Competition, now: datetime) -> dict[int, OpenedCommitment]:
     """What the commitments were made with, by key version; PrivateHidden before the reveal, for staff too.
 
     Needs a session that may see private tables.
@@ -151,4 +151,4 @@ def opened(session: Session, *, competition: Competition, now: datetime) -> dict
         raise PrivateHidden(competition.reveal_at, competition.reset_zone)
     row = session.get(PrivateSalt, competition.id)
     covers = {} if row is None else row.covers
-    return {int(version): Opened(each["salt"], each["text"]) for version, each in covers.items()}
+    return {int(version): OpenedCommitment(each["salt"], each["text"]) for version, each in covers.items()}

@@ -22,7 +22,7 @@ SHARED_SHOWN = 20  # uploads of one file that are told of
 
 
 @dataclass(frozen=True)
-class Uploaded:
+class UploadedFile:
     """One scored file of a student team.
 
     rank: 0 for what the team stands with, 1 for a final selection, 2 for its latest, 3 for any other.
@@ -52,20 +52,20 @@ class Probing:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedFile:
     """The same predictions from several teams, in order of receipt.
 
     seconds: between the first upload and the first one of another team. is_same_file: byte by byte; else only
     what the files say is the same.
     """
 
-    uploads: tuple[Uploaded, ...]
+    uploads: tuple[UploadedFile, ...]
     teams: int
     seconds: float
     is_same_file: bool
 
 
-def uploads_of(session: Session, competition: Competition) -> list[Uploaded]:
+def uploads_of(session: Session, competition: Competition) -> list[UploadedFile]:
     """The scored uploads of all student teams in order of receipt; a merged team's are its new one's."""
     standing = dict(
         session.execute(
@@ -91,7 +91,7 @@ def uploads_of(session: Session, competition: Competition) -> list[Uploaded]:
     ).all()
     latest = {team_id: submission_id for submission_id, team_id, *_ in rows}
     return [
-        Uploaded(each, team, sha256, at, _rank(each in standing, is_final, latest[team] == each))
+        UploadedFile(each, team, sha256, at, _rank(each in standing, is_final, latest[team] == each))
         for each, team, sha256, at, is_final in rows
     ]
 
@@ -113,13 +113,13 @@ def baseline_files(session: Session, competition: Competition) -> list[str]:
     )
 
 
-def chosen(uploads: Iterable[Uploaded], *, most: int = VECTORS_MOST) -> list[Uploaded]:
+def chosen(uploads: Iterable[UploadedFile], *, most: int = VECTORS_MOST) -> list[UploadedFile]:
     """The uploads to compare: what each team stands with, its final selections, its latest; not too many.
 
     When there are too many, the latest go first, then the final selections. A team's files that are alike
     byte by byte come once.
     """
-    uploads_by_file: dict[tuple[int, str], Uploaded] = {}
+    uploads_by_file: dict[tuple[int, str], UploadedFile] = {}
     for each in sorted(uploads, key=lambda upload: (upload.rank, upload.submission_id)):
         if each.rank <= 2 and len(uploads_by_file) < most:
             uploads_by_file.setdefault((each.team_id, each.sha256), each)
@@ -127,7 +127,7 @@ def chosen(uploads: Iterable[Uploaded], *, most: int = VECTORS_MOST) -> list[Upl
 
 
 def probing(
-    uploads: Sequence[Uploaded], digests: Sequence[str], vectors: NDArray[np.generic]
+    uploads: Sequence[UploadedFile], digests: Sequence[str], vectors: NDArray[np.generic]
 ) -> Probing | None:
     """What there is to tell of one team's series of uploads; None without at least five small edits.
 
@@ -154,13 +154,15 @@ def probing(
     )
 
 
-def shared(uploads: Sequence[Uploaded], digests: Sequence[str | None], *, known: set[str]) -> list[Shared]:
+def shared(
+    uploads: Sequence[UploadedFile], digests: Sequence[str | None], *, known: set[str]
+) -> list[SharedFile]:
     """The predictions that several teams uploaded, those that followed the soonest first.
 
     uploads: in order of receipt; digests: of what each says, None where it could not be read. known: digests
     of what everybody has, such as the sample submission.
     """
-    groups: dict[str, list[Uploaded]] = defaultdict(list)
+    groups: dict[str, list[UploadedFile]] = defaultdict(list)
     for each, digest in zip(uploads, digests, strict=True):
         if digest is not None and digest not in known:
             groups[digest].append(each)
@@ -170,10 +172,10 @@ def shared(uploads: Sequence[Uploaded], digests: Sequence[str | None], *, known:
     return sorted(groups_of_teams, key=lambda each: each.seconds)
 
 
-def _shared(group: list[Uploaded]) -> Shared:
+def _shared(group: list[UploadedFile]) -> SharedFile:
     first = group[0]
     follower = next(each for each in group if each.team_id != first.team_id)
-    return Shared(
+    return SharedFile(
         tuple(group[:SHARED_SHOWN]),
         len({each.team_id for each in group}),
         (follower.received_at - first.received_at).total_seconds(),

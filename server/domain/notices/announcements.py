@@ -21,7 +21,7 @@ BODY_MOST = 20_000
 
 
 @dataclass(frozen=True)
-class Posted:
+class PostedAnnouncement:
     """An announcement and the name of who posted it; empty for the command line."""
 
     row: Announcement
@@ -104,7 +104,7 @@ def withdraw(
     return announcement
 
 
-def of_competition(session: Session, competition_id: int) -> list[Posted]:
+def of_competition(session: Session, competition_id: int) -> list[PostedAnnouncement]:
     """All announcements, the newest first, the withdrawn ones among them."""
     rows = session.execute(
         select(Announcement, User.display_name)
@@ -112,10 +112,10 @@ def of_competition(session: Session, competition_id: int) -> list[Posted]:
         .where(Announcement.competition_id == competition_id)
         .order_by(Announcement.posted_at.desc(), Announcement.id.desc())
     )
-    return [Posted(row, name or "") for row, name in rows]
+    return [PostedAnnouncement(row, name or "") for row, name in rows]
 
 
-def latest(session: Session, *, competition_id: int, most: int) -> list[Posted]:
+def latest(session: Session, *, competition_id: int, most: int) -> list[PostedAnnouncement]:
     """The newest announcements that stand."""
     standing = (each for each in of_competition(session, competition_id) if each.row.withdrawn_at is None)
     return [each for each, _ in zip(standing, range(most), strict=False)]

@@ -43,7 +43,7 @@ class MailOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedMail:
     """A mail that is ours to send until the lease is over; `tries` is the number by which we report."""
 
     id: int
@@ -55,7 +55,7 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class Counts:
+class MailCounts:
     """How many mails of an announcement are sent, wait, and were refused for good."""
 
     sent: int = 0
@@ -139,7 +139,7 @@ def is_due(session: Session, *, now: datetime) -> bool:
     return session.scalar(select(Mail.id).where(_UNSENT, Mail.next_try_at <= now).limit(1)) is not None
 
 
-def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
+def claim(session: Session, *, most: int, now: datetime) -> list[ClaimedMail]:
     """Some due mails, the longest due first: ours until the lease is over."""
     due = and_(_UNSENT, _MAIL.c.next_try_at <= now)
     chosen_ids = (
@@ -153,12 +153,12 @@ def claim(session: Session, *, most: int, now: datetime) -> list[Claimed]:
         update(_MAIL)
         .where(_MAIL.c.id.in_(chosen_ids.scalar_subquery()), due)
         .values(tries=_MAIL.c.tries + 1, next_try_at=now + LEASE)
-        .returning(*(_MAIL.c[field.name] for field in fields(Claimed)))
+        .returning(*(_MAIL.c[field.name] for field in fields(ClaimedMail)))
     )
-    return sorted((Claimed(*row) for row in claimed), key=lambda mail: mail.id)
+    return sorted((ClaimedMail(*row) for row in claimed), key=lambda mail: mail.id)
 
 
-def note(session: Session, mail: Claimed, outcome: MailOutcome, *, error: str, now: datetime) -> None:
+def note(session: Session, mail: ClaimedMail, outcome: MailOutcome, *, error: str, now: datetime) -> None:
     """Keep what became of a mail, and when it is due again; nothing, if it is no longer ours."""
     again_at = now + delay(mail.tries)
     match outcome:
@@ -176,7 +176,7 @@ def note(session: Session, mail: Claimed, outcome: MailOutcome, *, error: str, n
     _report(session, mail, next_try_at=again_at, error=one_line(error)[:ERROR_MOST])
 
 
-def give_back(session: Session, mails: Iterable[Claimed], *, now: datetime) -> None:
+def give_back(session: Session, mails: Iterable[ClaimedMail], *, now: datetime) -> None:
     """These were not tried: they are due for whoever comes next."""
     for mail in mails:
         _report(session, mail, next_try_at=now, tries=mail.tries - 1)
@@ -188,7 +188,7 @@ def delay(tries: int) -> timedelta:
     return min(DELAY_MOST, DELAY_FIRST * (1 << doublings))
 
 
-def _report(session: Session, mail: Claimed, **values: object) -> None:
+def _report(session: Session, mail: ClaimedMail, **values: object) -> None:
     ours = and_(_MAIL.c.id == mail.id, _MAIL.c.tries == mail.tries, _UNSENT)
     session.execute(update(_MAIL).where(ours).values(values))
 
@@ -224,7 +224,7 @@ def _of(competition_id: int) -> ColumnElement[bool]:
     return _MAIL.c.announcement_id.in_(announcement_ids)
 
 
-def counts_of(session: Session, *, competition_id: int) -> dict[int, Counts]:
+def counts_of(session: Session, *, competition_id: int) -> dict[int, MailCounts]:
     """How the mails of each of the competition's announcements stand, by the announcement's id."""
     rows = session.execute(
         select(
@@ -236,7 +236,7 @@ def counts_of(session: Session, *, competition_id: int) -> dict[int, Counts]:
         .where(_of(competition_id))
         .group_by(_MAIL.c.announcement_id)
     )
-    return {row[0]: Counts(*row[1:]) for row in rows}
+    return {row[0]: MailCounts(*row[1:]) for row in rows}
 
 
 def refusals_of(session: Session, *, competition_id: int, most: int) -> list[Refusal]:

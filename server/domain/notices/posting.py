@@ -13,7 +13,7 @@ from server.settings import Settings
 
 
 @dataclass(frozen=True)
-class Announced:
+class MailedAnnouncement:
     """A posted announcement, and to how many it goes by mail."""
 
     row: Announcement
@@ -28,13 +28,13 @@ def announce(
     competition: Competition,
     by: Actor,
     now: datetime,
-) -> Announced:
+) -> MailedAnnouncement:
     """Post it, and write its mails where the installation sends any. Raises Invalid."""
     posted = announcements.post(session, new, competition=competition, by=by, now=now)
     if not settings.sends_mail:
-        return Announced(posted, 0)
+        return MailedAnnouncement(posted, 0)
     count = outbox.write_mails(session, announcement=posted, competition=competition, origin=settings.origin)
-    return Announced(posted, count)
+    return MailedAnnouncement(posted, count)
 
 
 def take_back(

@@ -31,7 +31,7 @@ PURGED_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Tried:
+class SignInTry:
     """A counted try to sign in; `user_id` and `password_hash` are None where no such user can sign in."""
 
     username_key: str
@@ -149,7 +149,7 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
     return user
 
 
-def begin_sign_in(session: Session, *, username: str, now: datetime) -> Tried:
+def begin_sign_in(session: Session, *, username: str, now: datetime) -> SignInTry:
     """Count a try at this user name, known or not; raises TooManyTries after ten at once and one a minute."""
     try:
         key = username_key(username)
@@ -163,7 +163,7 @@ def begin_sign_in(session: Session, *, username: str, now: datetime) -> Tried:
     session.flush()
     _purge_throttles(session, now)
     user = session.scalar(select(User).where(User.username_key == key, User.is_active.is_(True)))
-    return Tried(key, user.id if user else None, user.password_hash if user else None)
+    return SignInTry(key, user.id if user else None, user.password_hash if user else None)
 
 
 def _locked_throttle(session: Session, key: str, now: datetime) -> SignInThrottle:
@@ -194,7 +194,7 @@ def _purge_throttles(session: Session, now: datetime) -> None:
         session.execute(delete(SignInThrottle).where(SignInThrottle.username_key.in_(keys)))
 
 
-def accept_sign_in(session: Session, *, tried: Tried, rehashed: str | None) -> User:
+def accept_sign_in(session: Session, *, tried: SignInTry, rehashed: str | None) -> User:
     """The user whose password was right; forgets the counted tries, and stores `rehashed` if there is one.
 
     Raises WrongPassword when the password was changed or the account switched off since the try began.

@@ -18,7 +18,7 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people import secrets
 from server.domain.people.accounts import username_key
-from server.domain.people.roster_diff import ChangedMember, FieldChange, Removed, RosterDiff
+from server.domain.people.roster_diff import ChangedMember, FieldChange, RemovedStudent, RosterDiff
 from server.domain.people.roster_file import Roster, RosterProblem, RosterRow, number_key
 from server.models import Course, Member, Role, User
 
@@ -35,7 +35,7 @@ class InitialPassword:
 
 
 @dataclass(frozen=True)
-class Imported:
+class RosterImport:
     """What an import did, and the new accounts' passwords, which nobody can show again."""
 
     diff: RosterDiff
@@ -54,7 +54,9 @@ def diff(session: Session, *, course: Course, roster: Roster) -> RosterDiff:
     return _diff(_matched(roster, known), known)
 
 
-def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor, now: datetime) -> Imported:
+def import_roster(
+    session: Session, *, course: Course, roster: Roster, by: Actor, now: datetime
+) -> RosterImport:
     """Make the course's members those of `roster`, and answer with what changed. Invalid if it has problems.
 
     New people get accounts with random passwords. An existing account's name and address are corrected only
@@ -89,7 +91,7 @@ def import_roster(session: Session, *, course: Course, roster: Roster, by: Actor
         details=counts,
     )
     audit.record(session, act, by=by, now=now)
-    return Imported(changes, passwords)
+    return RosterImport(changes, passwords)
 
 
 def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[str, _Account]:
@@ -144,7 +146,7 @@ def _diff(roster: Roster, known: Mapping[str, _Account]) -> RosterDiff:
             unchanged += 1
     listed = {username_key(row.username) for row in roster.rows}
     removed = [
-        Removed(account.user.username, account.user.display_name)
+        RemovedStudent(account.user.username, account.user.display_name)
         for key, account in sorted(known.items())
         if key not in listed and _is_active_student(account.member)
     ]

@@ -29,7 +29,7 @@ class ChangedMember:
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedStudent:
     """An active student who is not in the file, and becomes inactive."""
 
     username: str
@@ -42,7 +42,7 @@ class RosterDiff:
 
     added: tuple[RosterRow, ...]
     changed: tuple[ChangedMember, ...]
-    removed: tuple[Removed, ...]
+    removed: tuple[RemovedStudent, ...]
     unchanged: int
     problems: tuple[RosterProblem, ...]
 

@@ -44,7 +44,7 @@ FILE_NAME = "deleted.csv"
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasedPerson:
     """What became of a person: their pseudonym, and how many submissions stay.
 
     files: those that nothing else refers to, to be removed once this is committed.
@@ -57,7 +57,7 @@ class Erased:
     shared_files: int
 
 
-def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime) -> Erased:
+def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime) -> ErasedPerson:
     """Delete what the installation knows of `user`; `by` is an admin, None the command line.
 
     Raises Invalid without a reason; Conflict for oneself, the last admin, whoever owns a worker's token, a
@@ -84,7 +84,7 @@ def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime
     audit.record(session, act, by=by, now=now)
     session.flush()
     used = file_uses.in_use(session, hashes)
-    return Erased(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))
+    return ErasedPerson(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))
 
 
 def _require_erasable(session: Session, user: User, by: Actor) -> None:

@@ -98,7 +98,7 @@ class StudentChange:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostScore:
     """A submission that has a score now and would have none, with why: the file's problems, or our fault."""
 
     submission_id: int
@@ -113,7 +113,7 @@ class Preview:
     changes: list[StudentChange]
     submissions: int
     scores_differ: int
-    lost: list[Lost]
+    lost: list[LostScore]
     lost_count: int
 
     def counts(self) -> dict[str, int]:
@@ -215,7 +215,7 @@ def _scores_differ(session: Session, rescore: Rescore) -> tuple[int, int]:
     return session.scalar(both) or 0, session.scalar(both.where(old.c.score != new.c.score)) or 0
 
 
-def _lost(session: Session, rescore: Rescore) -> tuple[list[Lost], int]:
+def _lost(session: Session, rescore: Rescore) -> tuple[list[LostScore], int]:
     query = (
         select(Submission.id, Team.name, Unscored.problems, PrivateFailure.reason)
         .join(Unscored, Unscored.submission_id == Submission.id)
@@ -225,7 +225,7 @@ def _lost(session: Session, rescore: Rescore) -> tuple[list[Lost], int]:
     )
     rows = session.execute(query.order_by(Submission.id).limit(UNSCORED_MOST))
     lost = [
-        Lost(
+        LostScore(
             submission_id,
             team,
             " ".join(each["message"] for each in problems) or f"Our fault: {reason or 'see the log'}",

@@ -30,7 +30,7 @@ ARREARS = 50  # verdicts that may be missing of a ready rescore before the backg
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedRescore:
     """A rescore with its two versions, and the name of who asked for it; None for the command line."""
 
     rescore: Rescore
@@ -143,7 +143,7 @@ def require_none_open(session: Session, competition_id: int) -> None:
         )
 
 
-def of_competition(session: Session, competition_id: int) -> list[Listed]:
+def of_competition(session: Session, competition_id: int) -> list[ListedRescore]:
     """The competition's rescores, the newest first."""
     before, after = aliased(AnswerKeyVersion), aliased(AnswerKeyVersion)
     rows = session.execute(
@@ -154,7 +154,7 @@ def of_competition(session: Session, competition_id: int) -> list[Listed]:
         .where(Rescore.competition_id == competition_id)
         .order_by(Rescore.id.desc())
     )
-    return [Listed(*row) for row in rows]
+    return [ListedRescore(*row) for row in rows]
 
 
 def get(session: Session, *, competition_id: int, rescore_id: int) -> Rescore:

@@ -38,7 +38,7 @@ class StillMissing(Exception):
 
 
 @dataclass(frozen=True)
-class Note:
+class RescoreNote:
     """What everybody may read of a rescore that the boards have shown, or show."""
 
     at: datetime
@@ -168,7 +168,7 @@ def _summary(session: Session, competition_id: int) -> dict[str, Any]:
     }
 
 
-def notes(session: Session, competition_id: int) -> list[Note]:
+def notes(session: Session, competition_id: int) -> list[RescoreNote]:
     """When the boards were switched, and why, as everybody may know; the newest first."""
     rows = session.scalars(
         select(Rescore)
@@ -185,5 +185,6 @@ def notes(session: Session, competition_id: int) -> list[Note]:
     ).all()
     why: dict[str, str] = dict(undone)
     return [
-        Note(each.switched_at or each.created_at, each.reason, why.get(f"rescore {each.id}")) for each in rows
+        RescoreNote(each.switched_at or each.created_at, each.reason, why.get(f"rescore {each.id}"))
+        for each in rows
     ]

@@ -66,7 +66,7 @@ _HOW_MANY = _missing(func.count())
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredSubmission:
     """A submission's stored file."""
 
     submission_id: int
@@ -74,13 +74,15 @@ class Stored:
     sha256: str
 
 
-Verdict = tuple[Stored, Outcome]  # what a submission's file came to under the other version
+Verdict = tuple[StoredSubmission, Outcome]  # what a submission's file came to under the other version
 
 
-def missing(session: Session, *, competition_id: int, answer_key_id: int, most: int) -> list[Stored]:
+def missing(
+    session: Session, *, competition_id: int, answer_key_id: int, most: int
+) -> list[StoredSubmission]:
     """Scored submissions without a verdict under that version, team by team, the earliest first."""
     values = {"of": competition_id, "answer_key_id": answer_key_id, "most": most}
-    return [Stored(row.id, row.team_id, row.sha256) for row in execute(session, _MISSING, values)]
+    return [StoredSubmission(row.id, row.team_id, row.sha256) for row in execute(session, _MISSING, values)]
 
 
 def how_many_missing(session: Session, *, competition_id: int, answer_key_id: int) -> int:

@@ -267,7 +267,7 @@ def competitions_of(session: Session, course: Course) -> list[Competition]:
 
 
 @dataclass(frozen=True)
-class Cloned:
+class ClonedCompetition:
     """A clone that stands: tiers with a threshold already, tiers that need a run, runs asked for."""
 
     competition: Competition
@@ -282,4 +282,4 @@ class ClonedCourse:
     """A course that stands for the next term, with its competitions."""
 
     course: Course
-    competitions: tuple[Cloned, ...]
+    competitions: tuple[ClonedCompetition, ...]

@@ -30,7 +30,7 @@ _FACTS = (
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReceiptFacts:
     """What a receipt says of a submission besides its row.
 
     Its unrounded public score under the current answer key, None without one; who sent it; how many rows that
@@ -44,6 +44,6 @@ class Facts:
     team: str
 
 
-def facts_of(session: Session, *, submission_id: int) -> Facts:
+def facts_of(session: Session, *, submission_id: int) -> ReceiptFacts:
     """What the submission's receipt says besides its row."""
-    return Facts(*execute(session, _FACTS, {"submission_id": submission_id}).one())
+    return ReceiptFacts(*execute(session, _FACTS, {"submission_id": submission_id}).one())

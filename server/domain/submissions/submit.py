@@ -64,7 +64,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Entered:
+class EnteredSubmission:
     """A submission that stands, and its state then; `repeated` when it stood before this request."""
 
     submission_id: int
@@ -88,7 +88,7 @@ class Arrival:
     invalid_per_hour: int
 
 
-def submit(session: Session, arrival: Arrival) -> Entered:
+def submit(session: Session, arrival: Arrival) -> EnteredSubmission:
     """Take a student's file: an earlier submission when it repeats one, else a new one that holds a slot.
 
     Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
@@ -102,7 +102,7 @@ def submit(session: Session, arrival: Arrival) -> Entered:
     limit = terms.limit_on(values["course_day"])
     submission_id = slots.take(session, values, daily_limit=limit, invalid_per_hour=arrival.invalid_per_hour)
     if submission_id is not None:
-        return Entered(submission_id, SubmissionState.RECEIVED, repeated=False)
+        return EnteredSubmission(submission_id, SubmissionState.RECEIVED, repeated=False)
     earlier = look_ahead(session, arrival)
     if earlier is None:
         raise slots.daily_limit_reached(
@@ -111,7 +111,7 @@ def submit(session: Session, arrival: Arrival) -> Entered:
     return earlier
 
 
-def look_ahead(session: Session, arrival: Arrival) -> Entered | None:
+def look_ahead(session: Session, arrival: Arrival) -> EnteredSubmission | None:
     """The earlier submission that this file repeats, or None where `submit` would find a slot for it.
 
     Reads only. Raises what `submit` would raise.
@@ -135,14 +135,14 @@ def look_ahead(session: Session, arrival: Arrival) -> Entered | None:
 
 def submit_baseline(
     session: Session, *, competition: Competition, team: Team, upload: Upload, by: Actor, now: datetime
-) -> Entered:
+) -> EnteredSubmission:
     """Take a baseline's predictions: as a student's, but at any time and without a slot."""
     teams.lock_team(session, team.id)
     earlier = earlier_result(session, team_id=team.id, upload=upload)
     if earlier is not None:
         return earlier
     values = _values(competition=competition, team_id=team.id, upload=upload, by=by, now=now)
-    return Entered(slots.enter_without(session, values), SubmissionState.RECEIVED, repeated=False)
+    return EnteredSubmission(slots.enter_without(session, values), SubmissionState.RECEIVED, repeated=False)
 
 
 def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
@@ -164,7 +164,7 @@ def _require_short_key(upload: Upload) -> None:
         )
 
 
-def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered | None:
+def earlier_result(session: Session, *, team_id: int, upload: Upload) -> EnteredSubmission | None:
     """The team's submission with this idempotency key or these bytes; None if there is none but failed ones.
 
     Raises Conflict when the key was used for other bytes.
@@ -178,7 +178,7 @@ def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered
             code="idempotency_mismatch",
         )
     for row in [*keyed, *rows]:
-        return Entered(row.id, row.state, repeated=True)
+        return EnteredSubmission(row.id, row.state, repeated=True)
     return None
 
 

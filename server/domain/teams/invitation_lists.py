@@ -10,7 +10,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import DomainError
 from server.domain.teams import membership as teams
 from server.domain.teams import merging
-from server.domain.teams.merging import Union
+from server.domain.teams.merging import TeamUnion
 from server.models import Competition, Invitation, InvitationState, Team, User
 
 
@@ -34,7 +34,7 @@ class ReceivedInvitation:
     team: Team
     inviter: User
     members: list[User]
-    union: Union
+    union: TeamUnion
     refusal: str | None
 
 

@@ -50,7 +50,7 @@ _WITHDRAW = (
 
 
 @dataclass(frozen=True)
-class Union:
+class TeamUnion:
     """What becomes of two teams that unite: their members together, and the slots that both have used.
 
     `is_merge`: the team that comes has submissions or several members, so more happens than that one
@@ -87,12 +87,12 @@ def slots_by_today(
 
 def foresee(
     session: Session, *, competition: Competition, survivor: int, absorbed: int | None, now: datetime
-) -> Union:
+) -> TeamUnion:
     """What uniting the two teams comes to; `absorbed` is None for a student who has no team yet."""
     comes = 1 if absorbed is None else teams.member_count(session, absorbed)
     has_submissions = absorbed is not None and teams.has_submissions(session, absorbed)
     both = [survivor] if absorbed is None else [survivor, absorbed]
-    return Union(
+    return TeamUnion(
         is_merge=has_submissions or comes > 1,
         has_submissions=has_submissions,
         members=teams.member_count(session, survivor) + comes,
@@ -107,7 +107,7 @@ def _used(session: Session, team_ids: Iterable[int]) -> int:
     return session.scalar(query) or 0
 
 
-def refusal(union: Union, *, competition: Competition) -> Conflict | None:
+def refusal(union: TeamUnion, *, competition: Competition) -> Conflict | None:
     """Why the two teams cannot unite, with the numbers; None where they can."""
     if union.members > competition.team_size:
         return Conflict(
@@ -131,7 +131,13 @@ def refusal(union: Union, *, competition: Competition) -> Conflict | None:
 
 
 def unite(
-    session: Session, *, competition: Competition, survivor: int, absorbed: int, union: Union, now: datetime
+    session: Session,
+    *,
+    competition: Competition,
+    survivor: int,
+    absorbed: int,
+    union: TeamUnion,
+    now: datetime,
 ) -> None:
     """Move the members and submissions of one team to another, both locked.
 

@@ -53,7 +53,7 @@ class StaffTeam:
 
 
 @dataclass(frozen=True)
-class Move:
+class MemberMove:
     """A student to be moved into the team of the student `beside`, or, with "", into one of their own."""
 
     username: str
@@ -130,7 +130,9 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
     team_names.rename(session, competition=competition, new=new, by=by, now=now)
 
 
-def move_member(session: Session, *, competition: Competition, move: Move, by: Actor, now: datetime) -> int:
+def move_member(
+    session: Session, *, competition: Competition, move: MemberMove, by: Actor, now: datetime
+) -> int:
     """Move a student into another's team or into a new one of their own; the id of that team.
 
     Staff are bound by the team size and not by the merger deadline. What the student has submitted stays

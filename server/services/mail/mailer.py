@@ -13,7 +13,7 @@ from email.errors import MessageError
 
 from server.database.database import Database
 from server.domain.notices import outbox
-from server.domain.notices.outbox import Claimed, MailOutcome
+from server.domain.notices.outbox import ClaimedMail, MailOutcome
 from server.logs import logger_of
 from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
 from server.settings import Settings
@@ -77,7 +77,7 @@ class Mailer:
                 return True
         return True
 
-    def deliver(self, claimed: list[Claimed]) -> bool:
+    def deliver(self, claimed: list[ClaimedMail]) -> bool:
         """Send these mails over one connection; False when the mail server was away.
 
         What was not tried is given back.
@@ -95,7 +95,7 @@ class Mailer:
             if untried:
                 self._db.write(lambda session: outbox.give_back(session, untried, now=self._clock()))
 
-    def _deliver(self, mail: Claimed) -> bool:
+    def _deliver(self, mail: ClaimedMail) -> bool:
         """Send one mail and note at once what became of it; False when nothing can go now."""
         try:
             self._postbox.send(mail, message_of(mail, sender=self._sender, origin=self._origin))
@@ -113,7 +113,7 @@ class Mailer:
             self._note(mail, MailOutcome.SENT, "")
         return True
 
-    def _note(self, mail: Claimed, outcome: MailOutcome, error: str) -> None:
+    def _note(self, mail: ClaimedMail, outcome: MailOutcome, error: str) -> None:
         now = self._clock()
         self._db.write(lambda session: outbox.note(session, mail, outcome, error=error, now=now))
 

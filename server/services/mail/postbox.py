@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from server.domain.notices.outbox import Claimed
+from server.domain.notices.outbox import ClaimedMail
 from server.processes.sockets import is_loopback
 from server.settings import Settings
 
@@ -39,7 +39,7 @@ class Away(Exception):
 class Postbox(Protocol):
     """What takes mails, one after the other, until it is closed; it may be used again after that."""
 
-    def send(self, mail: Claimed, message: EmailMessage) -> None:
+    def send(self, mail: ClaimedMail, message: EmailMessage) -> None:
         """Hand the mail over; raises Refused, NotNow or Away."""
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class SmtpPostbox:
         self._smtp: smtplib.SMTP | None = None
         self._sent = 0  # over this connection
 
-    def send(self, mail: Claimed, message: EmailMessage) -> None:
+    def send(self, mail: ClaimedMail, message: EmailMessage) -> None:
         """Hand the mail over; raises Refused, NotNow or Away."""
         smtp = self._connected()
         try:
@@ -153,7 +153,7 @@ class FolderPostbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mail: Claimed, message: EmailMessage) -> None:
+    def send(self, mail: ClaimedMail, message: EmailMessage) -> None:
         """Write the mail; a kill leaves the whole file or none.
 
         Raises Away when the folder is not writable.
@@ -184,7 +184,7 @@ def postbox_of(settings: Settings) -> Postbox | None:
     return None
 
 
-def message_of(mail: Claimed, *, sender: str, origin: str | None) -> EmailMessage:
+def message_of(mail: ClaimedMail, *, sender: str, origin: str | None) -> EmailMessage:
     """The mail as it goes out. Raises ValueError for an address that is none.
 
     `EmailMessage` refuses a head with a line break in it, so no text can add a head of its own.

@@ -14,17 +14,17 @@ from server.domain.files import file_uses
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.privacy import erasure
-from server.domain.privacy.erasure import Erased
+from server.domain.privacy.erasure import ErasedPerson
 from server.models import User
 
 FRESH = timedelta(minutes=2)  # a file that was kept so recently may have a row on the way
 
 
 @dataclass(frozen=True)
-class Done:
+class ErasureResult:
     """An erasure that is done: files removed, and those kept so recently that tidying must remove them."""
 
-    erased: Erased
+    erased: ErasedPerson
     removed: int
     left: int
 
@@ -38,14 +38,16 @@ class Litter:
     size: int
 
 
-def erase(db: Database, store: FileStore, *, user: User, reason: str, by: Actor, now: datetime) -> Done:
+def erase(
+    db: Database, store: FileStore, *, user: User, reason: str, by: Actor, now: datetime
+) -> ErasureResult:
     """Delete the person's data and their files. Raises what `erasure.erase` raises."""
     erased = db.write(
         lambda session: erasure.erase(session, user=user, reason=reason, by=by, now=now), private=True
     )
     removed = sum(_removed(store, sha256, since=utc_now() - FRESH) for sha256 in erased.files)
     remaining = sum(store.path(sha256).exists() for sha256 in erased.files)
-    return Done(erased, removed, remaining)
+    return ErasureResult(erased, removed, remaining)
 
 
 def litter(db: Database, store: FileStore, *, older_than: timedelta) -> Litter:

@@ -23,7 +23,7 @@ from server.domain.rescores import switch as rescore_switch
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.known_files import KnownFileCheck
 from server.domain.rescores.preview import SWITCHED_TABLES, Preview, preview
-from server.domain.rescores.verdicts import Stored, Verdict
+from server.domain.rescores.verdicts import StoredSubmission, Verdict
 from server.models import AnswerKeyVersion, Competition, CompetitionFile, Rescore, RescoreState
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
@@ -188,7 +188,7 @@ def keep(context: GradingContext, key: GradingKey, verdicts: list[Verdict]) -> N
     )
 
 
-def _graded(context: GradingContext, stored: Stored, key: GradingKey) -> Verdict:
+def _graded(context: GradingContext, stored: StoredSubmission, key: GradingKey) -> Verdict:
     return stored, outcome_of_file(context.store, stored.sha256, key=key, keys=context.keys)
 
 

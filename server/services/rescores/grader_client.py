@@ -1,4 +1,4 @@
-"""The rescorer's end of its grading process (grader_process.py): hashes in, outcomes out, in order."""
+"""The rescore worker's end of its grading process (grader_process.py): hashes in, outcomes out, in order."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ class GraderDied(Exception):
 
 
 @dataclass
-class GradingLane:
+class GraderClient:
     """One version's grading process, started at need and again when a file has ended it."""
 
     answer_key_id: int

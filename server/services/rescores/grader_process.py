@@ -1,4 +1,4 @@
-"""Grades stored files at the lowest priority: `grader_process ANSWER_KEY_ID`, the rescorer's child.
+"""Grades stored files at the lowest priority: `grader_process ANSWER_KEY_ID`, the rescore worker's child.
 
 A line on its input asks for a file by its hash, a line on its output says what that came to; first of all, a
 line says whether the answer key can be graded by. It never writes to the database: however long it is kept
@@ -79,7 +79,7 @@ def _serve(store: FileStore, key: GradingKey, keys: AnswerKeys, requests: IO[str
     except (BadSpec, InvalidAnswerKey, OSError) as error:
         _say(answers, {"error": f"{type(error).__name__}: {error}"})
         return
-    with suppress(BrokenPipeError):  # the rescorer has ended in the middle of a file
+    with suppress(BrokenPipeError):  # the rescore worker has ended in the middle of a file
         _say(answers, {"ready": True})
         for line in requests:
             _say(answers, to_line(outcome_of_file(store, line.strip(), key=key, keys=keys)))

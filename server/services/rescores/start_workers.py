@@ -1,4 +1,4 @@
-"""The rescorers that this server process has started: one process for each rescore that is due.
+"""The rescore workers that this server process has started: one process for each rescore that is due.
 
 Each ends when its work is done, or when this process does, however that ends (grader/processes.py).
 """
@@ -12,8 +12,8 @@ from server.processes.supervisor import Program, start_program
 from server.settings import Settings
 
 
-class Background:
-    """Starts a rescorer for what is due, and remembers it until it has ended."""
+class RescoreStarter:
+    """Starts a rescore worker for what is due, and remembers it until it has ended."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -22,7 +22,7 @@ class Background:
         self._closed = False
 
     def tend(self, due: list[int]) -> None:
-        """Start a rescorer for each of these rescores that none of ours works on."""
+        """Start a rescore worker for each of these rescores that none of ours works on."""
         with self._lock:
             if not self._closed:
                 self._tend(due)
@@ -47,7 +47,7 @@ class Background:
 
     def _program(self, rescore_id: int) -> Program:
         return Program(
-            name=f"the rescorer of {rescore_id}",
+            name=f"the rescore worker of {rescore_id}",
             module="server.services.rescores.worker",
             arguments=(str(rescore_id),),
             environment=environment_of(self._settings),

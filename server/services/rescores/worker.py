@@ -24,11 +24,11 @@ from server.domain.grading.outcome import Outcome
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.rescores.rescore import LeaseLost
-from server.domain.rescores.verdicts import Stored, Verdict
+from server.domain.rescores.verdicts import StoredSubmission, Verdict
 from server.logs import logger_of
 from server.models import Rescore
 from server.processes.environment import environment_of
-from server.services.rescores.grader_client import GradingLane, KeyUnusable
+from server.services.rescores.grader_client import GraderClient, KeyUnusable
 from server.services.uploads.failpoints import failpoint
 from server.settings import Settings, get_settings
 
@@ -41,7 +41,7 @@ log = logger_of(__name__)
 
 
 @dataclass
-class Rescorer:
+class RescoreWorker:
     """One process' work on one rescore, under its lease. `grade` turns hashes into outcomes, in order."""
 
     db: Database
@@ -65,7 +65,7 @@ class Rescorer:
                     failpoint("before_verdicts")
                     self._keep(key, verdicts)
 
-    def _graded(self, missing: list[Stored]) -> Iterator[Verdict]:
+    def _graded(self, missing: list[StoredSubmission]) -> Iterator[Verdict]:
         if len(self.known) > self.remembered:
             self.known = {}
         hashes = [each.sha256 for each in missing]
@@ -79,7 +79,7 @@ class Rescorer:
             self.known[each.sha256] = outcome = next(graded)
             yield each, outcome
 
-    def _missing(self, session: Session) -> list[Stored]:
+    def _missing(self, session: Session) -> list[StoredSubmission]:
         return rescore_verdicts.missing(
             session,
             competition_id=self.rescore.competition_id,
@@ -174,9 +174,9 @@ def work_on(
     if rescore is None:
         return
     token = rescore.lease_token or ""
-    lane = GradingLane(rescore.to_key_id, environment_of(settings))
+    lane = GraderClient(rescore.to_key_id, environment_of(settings))
     try:
-        Rescorer(db, lane.grade, rescore, lease, remembered=remembered).work()
+        RescoreWorker(db, lane.grade, rescore, lease, remembered=remembered).work()
     except LeaseLost:
         log.info("the rescore is another process' now, or nobody's")
     except KeyUnusable as unusable:

@@ -18,7 +18,7 @@ from server.domain.grading.outcome import Outcome
 from server.domain.people.courses import NewCourse
 from server.domain.people.worker_account import worker_account
 from server.domain.setup import baseline_files, cloning
-from server.domain.setup.cloning import Cloned, ClonedCourse, NewCompetition, Origin
+from server.domain.setup.cloning import ClonedCompetition, ClonedCourse, NewCompetition, Origin
 from server.models import Competition, Course
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
@@ -57,7 +57,7 @@ def clone_competition(
     slug: str,
     title: str,
     order: Order,
-) -> Cloned:
+) -> ClonedCompetition:
     """Clone one competition into a course, as the order says. Raises what `cloning` raises."""
     prepared = _prepare(context, competition, order)
     new = NewCompetition(into, slug, cloning.days_to(competition, order.first_day), title)
@@ -118,7 +118,7 @@ def _prepare(context: GradingContext, competition: Competition, order: Order) ->
     return _Prepared(origin, split, graded)
 
 
-def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: Order) -> Cloned:
+def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: Order) -> ClonedCompetition:
     clone = cloning.clone_competition(
         session,
         new,
@@ -138,7 +138,9 @@ def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: O
             session, competition=clone, tiers=waiting, seed=0, by=sender, now=order.now
         )
         run_ids = [run.id for run in runs]
-    return Cloned(clone, prepared.origin.competition, tuple(entered), tuple(waiting), tuple(run_ids))
+    return ClonedCompetition(
+        clone, prepared.origin.competition, tuple(entered), tuple(waiting), tuple(run_ids)
+    )
 
 
 def _sender(session: Session, order: Order) -> Actor:

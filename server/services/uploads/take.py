@@ -27,7 +27,7 @@ from server.domain.grading import record as grading
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
-from server.domain.submissions.submit import Arrival, Entered, Upload
+from server.domain.submissions.submit import Arrival, EnteredSubmission, Upload
 from server.domain.teams import membership as teams
 from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
@@ -47,7 +47,7 @@ log = logger_of(__name__)
 
 
 @dataclass(frozen=True)
-class Taken:
+class UploadAnswer:
     """What to answer: 201 scored now, 200 an earlier result, 202 durable and still being scored."""
 
     status: int
@@ -68,7 +68,7 @@ async def take(
     stream: AsyncIterator[bytes],
     file_name: str,
     idempotency_key: str | None,
-) -> Taken:
+) -> UploadAnswer:
     """Take a student's upload to its score. Raises FileRefused, OurFault and domain errors."""
     bind(competition=access.competition.slug)
     submissions.require_window(access.competition, access.terms, context.clock())
@@ -106,7 +106,7 @@ async def take_baseline(
         body = await _receive(context, stream, limit=limit, memory=memory)
         now = context.clock()
 
-        def enter(session: Session) -> Entered:
+        def enter(session: Session) -> EnteredSubmission:
             run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
             team = teams.baseline_team(session, competition_id=run.competition_id, tier_id=run.tier_id)
             upload = Upload(f"{team.name}, run {run.id}.csv", body.sha256, len(body.data))
@@ -175,15 +175,15 @@ async def _receive(
     return _Body(buffer.getvalue(), digest.hexdigest())  # the buffer's own bytes: CPython does not copy them
 
 
-def _look_ahead(session: Session, arrival: Arrival) -> tuple[Entered | None, GradingKey]:
+def _look_ahead(session: Session, arrival: Arrival) -> tuple[EnteredSubmission | None, GradingKey]:
     """The submission that the file repeats, and the key to grade it by; raises what `submit` would raise."""
     earlier = submissions.look_ahead(session, arrival)
     return earlier, grading_key.current_key(session, arrival.competition)
 
 
 async def _enter_and_grade(
-    context: GradingContext, body: _Body, key: GradingKey, enter: Callable[[Session], Entered]
-) -> "tuple[Entered, asyncio.Future[Outcome]]":
+    context: GradingContext, body: _Body, key: GradingKey, enter: Callable[[Session], EnteredSubmission]
+) -> "tuple[EnteredSubmission, asyncio.Future[Outcome]]":
     """Grade the bytes while they are synced; the row is committed after the file, and no score before it."""
     loop = asyncio.get_running_loop()
     keeping = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
@@ -209,8 +209,8 @@ def _graded(context: GradingContext, data: bytes, key: GradingKey) -> Outcome:
 
 
 def _recorded(
-    session: Session, entered: Entered, key: GradingKey, outcome: Outcome | None, *, now: datetime
-) -> Entered:
+    session: Session, entered: EnteredSubmission, key: GradingKey, outcome: Outcome | None, *, now: datetime
+) -> EnteredSubmission:
     """The submission as it stands after the outcome is recorded, where there is one already."""
     if outcome is None or entered.state is not SubmissionState.RECEIVED:
         return entered
@@ -219,7 +219,7 @@ def _recorded(
 
 
 async def _finish(
-    context: GradingContext, entered: Entered, key: GradingKey, outcome: "asyncio.Future[Outcome]"
+    context: GradingContext, entered: EnteredSubmission, key: GradingKey, outcome: "asyncio.Future[Outcome]"
 ) -> None:
     """Record what was not ready when the submission was entered."""
     if entered.state is not SubmissionState.RECEIVED:
@@ -259,8 +259,8 @@ async def _patiently(
 
 
 async def _answer(
-    context: GradingContext, entered: Entered, *, access: Access, began: float, now: datetime
-) -> Taken:
+    context: GradingContext, entered: EnteredSubmission, *, access: Access, began: float, now: datetime
+) -> UploadAnswer:
     took_ms = (time.perf_counter() - began) * 1000
 
     def read(session: Session) -> tuple[SubmissionState, ReceiptJson]:
@@ -279,6 +279,6 @@ async def _answer(
         case SubmissionState.FAILED:
             raise OurFault(receipt)
         case SubmissionState.RECEIVED:
-            return Taken(202, receipt)
+            return UploadAnswer(202, receipt)
         case SubmissionState.SCORED:
-            return Taken(200 if entered.repeated else 201, receipt)
+            return UploadAnswer(200 if entered.repeated else 201, receipt)

@@ -9,7 +9,7 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
 from server.domain.teams.names import NewName
-from server.domain.teams.staff import Move
+from server.domain.teams.staff import MemberMove
 from server.http.deps import Db, Now
 from server.serializers import teams as shapes_teams
 from server.serializers.values import Json
@@ -93,7 +93,7 @@ async def move_member(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Move a student into another's team, or into one of their own, with a reason."""
-    move = Move(username, beside, reason)
+    move = MemberMove(username, beside, reason)
     team_id = await db.awrite(
         lambda session: team_staff.move_member(
             session, competition=access.competition, move=move, by=access.actor, now=now

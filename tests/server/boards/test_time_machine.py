@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.database.database import EPOCH
 from server.domain.boards import leaderboard, standings, time_machine
 from server.domain.boards.leaderboard import BoardRow
-from server.domain.boards.standings import Placed
+from server.domain.boards.standings import StandingTable
 from server.domain.errors import DomainError, Invalid
 from server.models import PrivateStanding, Standing, Submission, Unselected
 from tests.support import tiny_homework
@@ -26,14 +26,14 @@ BOARD = "/api/competitions/tiny/leaderboard"
 STUDENTS = ("student0", "student1", "student2")
 
 
-def served(installation: Installation, split: Placed) -> list[BoardRow]:
+def served(installation: Installation, split: StandingTable) -> list[BoardRow]:
     competition = installation.competition()
     return installation.db.read(
         lambda session: leaderboard.board(session, competition=competition, split=split), private=True
     )
 
 
-def recomputed(installation: Installation, split: Placed, then: datetime) -> list[BoardRow]:
+def recomputed(installation: Installation, split: StandingTable, then: datetime) -> list[BoardRow]:
     competition = installation.competition()
     return installation.db.read(
         lambda session: time_machine.board_at(session, competition=competition, split=split, then=then),

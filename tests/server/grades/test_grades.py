@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import PrivateScoresGuarded
 from server.domain.grades import report as grades
-from server.domain.grades.report import Earned, GradeRow
+from server.domain.grades.report import GradeRow, SplitGrade
 from server.domain.teams import membership as teams
 from server.models import AuditEntry, Member, Tier, User
 from tests.support import tiny_homework
@@ -30,7 +30,7 @@ def rows_of(installation: Installation) -> dict[str, GradeRow]:
 
 
 def a_row(**texts: str) -> GradeRow:
-    nothing = Earned(None, None, (), 0.0)
+    nothing = SplitGrade(None, None, (), 0.0)
     facts = {"student_number": "1", "username": "a", "name": "A", "department": "", "section": ""} | texts
     return GradeRow(**facts, public=nothing, private=nothing)
 
@@ -56,7 +56,7 @@ def test_a_student_without_a_submission_has_a_row_and_no_points(installation: In
     rows = rows_of(installation)
 
     assert list(rows) == ["student0", "student1", "student2"]
-    assert rows["student1"].public == rows["student1"].private == Earned(None, None, (), 0.0)
+    assert rows["student1"].public == rows["student1"].private == SplitGrade(None, None, (), 0.0)
 
 
 def test_a_tier_without_a_finished_run_is_earned_by_nobody(installation: Installation) -> None:
@@ -189,7 +189,9 @@ def test_the_file_has_its_mark_windows_line_ends_and_quoted_commas() -> None:
 
 
 def test_numbers_are_plain_and_negative_ones_stay_numbers() -> None:
-    row = GradeRow("1", "a", "A", "", "", Earned(-1e-7, 12, ("simple",), 0.1), Earned(1e16, 3, (), 0.2))
+    row = GradeRow(
+        "1", "a", "A", "", "", SplitGrade(-1e-7, 12, ("simple",), 0.1), SplitGrade(1e16, 3, (), 0.2)
+    )
 
     cells = grades.to_csv([row]).decode("utf-8-sig").splitlines()[1].split(",")
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit.actor import Actor
 from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
-from server.domain.notices.outbox import Counts
+from server.domain.notices.outbox import MailCounts
 from server.models import Mail, Member, User
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.mail.postbox import FolderPostbox, SmtpPostbox, message_of
@@ -71,10 +71,10 @@ def sender(installation: Installation, stub: MailServer, *, timeout: float = 5.0
     )
 
 
-def counts(installation: Installation) -> Counts:
+def counts(installation: Installation) -> MailCounts:
     competition_id = installation.competition().id
     found = installation.db.read(lambda session: outbox.counts_of(session, competition_id=competition_id))
-    return next(iter(found.values()), Counts())
+    return next(iter(found.values()), MailCounts())
 
 
 def mails(installation: Installation) -> list[Mail]:
@@ -118,7 +118,7 @@ def test_a_mail_is_plain_text_with_the_course_in_its_subject(
     body = found.get_content().replace("\r\n", "\n")
     assert "Read this:\n\n- one link (https://a.example/x)\n- 二\n" in body
     assert "https://ml.example.edu/competitions/tiny/announcements" in body
-    assert counts(addressed) == Counts(sent=5)
+    assert counts(addressed) == MailCounts(sent=5)
 
 
 def test_a_refused_address_is_parked_after_a_few_tries_and_the_others_are_sent(
@@ -134,7 +134,7 @@ def test_a_refused_address_is_parked_after_a_few_tries_and_the_others_are_sent(
         states.append(counts(addressed))
         addressed.clock.advance(timedelta(hours=2))
 
-    waiting, refused = Counts(sent=4, waiting=1), Counts(sent=4, refused=1)
+    waiting, refused = MailCounts(sent=4, waiting=1), MailCounts(sent=4, refused=1)
     assert states == [waiting, waiting, refused, refused, refused]
     competition_id = addressed.competition().id
     told = addressed.db.read(
@@ -160,7 +160,7 @@ def test_a_passing_refusal_is_tried_again_ever_later_until_it_is_given_up(
     mailer.deliver_all()
 
     assert [wait.total_seconds() for wait in waits] == [60, 120, 240, 480]
-    assert counts(addressed) == Counts(refused=5)
+    assert counts(addressed) == MailCounts(refused=5)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_a_mail_server_that_is_away_costs_the_mails_nothing_but_time(
 
     tries = [(mail.tries, bool(mail.error)) for mail in mails(addressed)]
     assert sorted(tries) == [(0, False)] * 4 + [(1, True)]
-    assert counts(addressed) == Counts(waiting=5)
+    assert counts(addressed) == MailCounts(waiting=5)
     smtp.answers = {}
     addressed.clock.advance(timedelta(minutes=1))
     assert sender(addressed, smtp).deliver_all()
-    assert counts(addressed) == Counts(sent=5)
+    assert counts(addressed) == MailCounts(sent=5)
 
 
 def test_a_mail_server_that_takes_a_few_mails_a_connection_gets_all_of_them(
@@ -197,7 +197,7 @@ def test_a_mail_server_that_takes_a_few_mails_a_connection_gets_all_of_them(
         addressed.clock.advance(timedelta(minutes=10))
 
     assert Counter(address for address, _ in smtp.taken).most_common(1)[0][1] == 1
-    assert counts(addressed) == Counts(sent=5)
+    assert counts(addressed) == MailCounts(sent=5)
 
 
 def test_two_senders_at_once_send_each_mail_once(addressed: Installation, smtp: MailServer) -> None:
@@ -235,7 +235,7 @@ def test_a_lost_senders_mail_is_sent_by_another_and_its_late_word_counts_nothing
     )
 
     assert (len(before), len(smtp.taken)) == (0, 5)
-    assert counts(addressed) == Counts(sent=5)
+    assert counts(addressed) == MailCounts(sent=5)
 
 
 def test_no_request_waits_for_a_mail_server_that_hangs(addressed: Installation, smtp: MailServer) -> None:
@@ -269,11 +269,11 @@ def test_an_address_that_is_none_is_parked_and_reaches_no_mail_server(
     assert sender(addressed, smtp).deliver_all()
 
     assert smtp.taken == []
-    assert counts(addressed) == Counts(refused=5)
+    assert counts(addressed) == MailCounts(refused=5)
 
 
 def test_no_text_adds_a_head_to_a_mail(addressed: Installation) -> None:
-    mail = outbox.Claimed(1, "a@example.org", "x\r\nBcc: b@example.org", "t", 1, addressed.clock())
+    mail = outbox.ClaimedMail(1, "a@example.org", "x\r\nBcc: b@example.org", "t", 1, addressed.clock())
 
     with pytest.raises(ValueError, match=r"linefeed|newline"):
         message_of(mail, sender="ML <ml@example.edu>", origin=None)
@@ -303,7 +303,7 @@ def test_a_folder_that_cannot_be_written_is_a_mail_server_that_is_away(
 
     assert not mailer.deliver_all()
 
-    assert counts(addressed) == Counts(waiting=5)
+    assert counts(addressed) == MailCounts(waiting=5)
 
 
 @pytest.mark.parametrize(

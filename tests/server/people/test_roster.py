@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people import courses, roster
-from server.domain.people.roster import Imported
+from server.domain.people.roster import RosterImport
 from server.domain.people.roster_diff import FieldChange, RosterDiff
 from server.domain.people.roster_file import Roster, read_roster
 from server.models import AuditEntry, Member, Role, User
@@ -36,8 +36,8 @@ def show(installation: Installation, text: str) -> RosterDiff:
     return installation.db.read(work)
 
 
-def bring(installation: Installation, text: str, course: str = "ml") -> Imported:
-    def work(session: Session) -> Imported:
+def bring(installation: Installation, text: str, course: str = "ml") -> RosterImport:
+    def work(session: Session) -> RosterImport:
         of, by = courses.course_named(session, course), Actor(installation.user("iris").id)
         return roster.import_roster(session, course=of, roster=read(text), by=by, now=installation.clock())
 

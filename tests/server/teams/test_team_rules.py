@@ -13,7 +13,7 @@ from server.domain.teams import membership as teams
 from server.domain.teams import staff as team_staff
 from server.domain.teams.allowances import Extension, Receiver
 from server.domain.teams.names import NewName
-from server.domain.teams.staff import Move, StaffTeam
+from server.domain.teams.staff import MemberMove, StaffTeam
 from server.models import AuditEntry, BoardRevision, InvitationState, Member, Team
 from tests.support.installation import Installation
 from tests.support.teamwork import (
@@ -59,7 +59,7 @@ def staff_act(installation: Installation, rule: Callable[..., object], **told: o
 
 def move(installation: Installation, username: str, to: str | None, reason: str = "They asked.") -> None:
     """Move a student into the team of another, or into one of their own."""
-    staff_act(installation, team_staff.move_member, move=Move(username, to or "", reason))
+    staff_act(installation, team_staff.move_member, move=MemberMove(username, to or "", reason))
 
 
 def test_a_new_name_stands_on_the_board_at_once(installation: Installation) -> None:
