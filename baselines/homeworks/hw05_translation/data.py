@@ -101,9 +101,9 @@ def build(out: Path, *, seed: int = 2021) -> None:
     """
     words, speakers, split = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     language = invent(words)
-    said: set[str] = set()  # no sentence is said twice, in neither language, in any of the files
+    sentences: set[str] = set()  # none comes twice in either language, in any of the files
     train, alone, test = (
-        [pair for _ in range(talks) for pair in hold_talk(speakers, language, said)]
+        [pair for _ in range(talks) for pair in hold_talk(speakers, language, sentences)]
         for talks in (TRAIN_TALKS, MONO_TALKS, TEST_TALKS)
     )
     public = np.repeat(split.permutation(TEST_TALKS) < TEST_TALKS // 2, TALK)  # (lines,) of bool
@@ -147,8 +147,8 @@ def big5_row(high: int) -> list[str]:
     return [sign for low in lows if len(sign := bytes([high, low]).decode("big5", errors="ignore")) == 1]
 
 
-def hold_talk(rng: np.random.Generator, language: Language, said: set[str]) -> list[tuple[str, str]]:
-    """Return the TALK sentences of a new talk in both languages; none is in `said`, which they enter."""
+def hold_talk(rng: np.random.Generator, language: Language, known: set[str]) -> list[tuple[str, str]]:
+    """Return the TALK sentences of a new talk in both languages; none is in `known`, which they enter."""
     talk = Talk(
         rng,
         language,
@@ -158,8 +158,8 @@ def hold_talk(rng: np.random.Generator, language: Language, said: set[str]) -> l
     sentences: list[tuple[str, str]] = []
     while len(sentences) < TALK:
         first, second = sentence(talk)
-        if first not in said and second not in said:
-            said |= {first, second}
+        if first not in known and second not in known:
+            known |= {first, second}
             sentences.append((first, second))
     return sentences
 
@@ -180,11 +180,11 @@ def sentence(talk: Talk) -> tuple[str, str]:
     language, rng = talk.language, talk.rng
     subject, thing = noun_phrase(talk), noun_phrase(talk)
     verb = talk.draw("verb")
-    negated, past, asked = (rng.random(3) < (0.2, 0.4, 0.15)).tolist()
+    is_negated, is_past, is_question = (rng.random(3) < (0.2, 0.4, 0.15)).tolist()
     first = [*subject.first]
-    first += [language.little["did"], language.little["not"]] if negated else []
-    first += [verb.first, *([language.little["was"]] if past else []), *thing.first]
-    action = language.no * negated + verb.second[thing.kind % 2] + language.done * past + thing.second
+    first += [language.little["did"], language.little["not"]] if is_negated else []
+    first += [verb.first, *([language.little["was"]] if is_past else []), *thing.first]
+    action = language.no * is_negated + verb.second[thing.kind % 2] + language.done * is_past + thing.second
     place, time = "", ""
     if rng.random() < 0.3:
         where = talk.draw("place")
@@ -194,7 +194,7 @@ def sentence(talk: Talk) -> tuple[str, str]:
         when = talk.draw("time")
         first.append(when.first)
         time = when.second[0]
-    ends = ("?", language.ask + "？") if asked else (".", "。")
+    ends = ("?", language.ask + "？") if is_question else (".", "。")
     return " ".join(first) + ends[0], time + subject.second + place + action + ends[1]
 
 
@@ -260,8 +260,8 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
         raise SourceProblems(source, problems)
     pairs = [pair for pair in zip(first, second, strict=True) if pair[0] and pair[1]]
     if len(pairs) < FEWEST_PAIRS:
-        found = f"Only {len(pairs)} lines of {PAIRS[0]} and {PAIRS[1]} have text in both"
-        raise SourceProblems(source, [f"{found}; at least {FEWEST_PAIRS} are needed."])
+        shortage = f"Only {len(pairs)} lines of {PAIRS[0]} and {PAIRS[1]} have text in both"
+        raise SourceProblems(source, [f"{shortage}; at least {FEWEST_PAIRS} are needed."])
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     size = 100 if len(pairs) > 50_000 else TALK  # lines in a block
     blocks = np.array_split(np.arange(len(pairs)), len(pairs) // size)

@@ -76,8 +76,8 @@ def build(out: Path, *, seed: int = 2021) -> None:
     things, tellers, split = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     world = invent(things)
     train, dev, test = (
-        [tell(tellers, world, asked) for _ in range(paragraphs)]
-        for paragraphs, asked in zip((TRAIN, DEV, TEST), ASKED, strict=True)
+        [tell(tellers, world, questions) for _ in range(paragraphs)]
+        for paragraphs, questions in zip((TRAIN, DEV, TEST), ASKED, strict=True)
     )
     write(out, train=train, dev=dev, test=test, rng=split)
 
@@ -106,8 +106,8 @@ def big5_row(high: int) -> list[str]:
     return [sign for low in lows if len(sign := bytes([high, low]).decode("big5", errors="ignore")) == 1]
 
 
-def tell(rng: np.random.Generator, world: World, asked: int) -> Passage:
-    """Return a new paragraph and `asked` questions: a few persons, and of each some facts of different kinds.
+def tell(rng: np.random.Generator, world: World, count: int) -> Passage:
+    """Return a new paragraph and `count` questions: a few persons, and of each some facts of different kinds.
 
     A question is answered by the sentence alone that tells this kind of fact and is about this person. Asked
     are, first of all, facts whose person is also named behind a mark where the same kind is told of another.
@@ -117,11 +117,11 @@ def tell(rng: np.random.Generator, world: World, asked: int) -> Passage:
     persons = ["".join(row[: rng.integers(2, 4)]) for row in letters]
     kinds = rng.permutation(RELATIONS)[:KINDS_TOLD]
     pairs = rng.permutation(PERSONS * KINDS_TOLD)[:facts]  # no fact twice
-    told = [(int(pair) // KINDS_TOLD, int(kinds[pair % KINDS_TOLD])) for pair in pairs]
+    statements = [(int(pair) // KINDS_TOLD, int(kinds[pair % KINDS_TOLD])) for pair in pairs]
     text, spans, compared = "", [], set()
-    for who, kind in told:
-        rivals = [other for other, same in told if same == kind and other != who]
-        about = persons[who]
+    for person, kind in statements:
+        rivals = [other for other, same in statements if same == kind and other != person]
+        about = persons[person]
         if rivals and rng.random() < COMPARED:
             other = rivals[rng.integers(len(rivals))]
             about += str(rng.choice(world.marks)) + persons[other]
@@ -129,11 +129,11 @@ def tell(rng: np.random.Generator, world: World, asked: int) -> Passage:
         before, value, after = sentence(rng, world, about, kind)
         spans.append((len(text) + len(before), value))
         text += before + value + after + "。"
-    places = sorted(rng.permutation(facts).tolist(), key=lambda place: told[place] not in compared)
+    places = sorted(rng.permutation(facts).tolist(), key=lambda place: statements[place] not in compared)
     questions = []
-    for place in places[:asked]:
-        (who, kind), (start, value) = told[place], spans[place]
-        words = [persons[who], world.relations[kind].questions[rng.integers(QUESTIONS)]]
+    for place in places[:count]:
+        (person, kind), (start, value) = statements[place], spans[place]
+        words = [persons[person], world.relations[kind].questions[rng.integers(QUESTIONS)]]
         question = "".join(words if rng.random() < 0.5 else words[::-1]) + "？"
         end = start + len(value) - 1  # of the last character, as in the real files
         questions.append(
@@ -185,8 +185,10 @@ def write(
 
 def records_of(passages: list[Passage]) -> list[Record]:
     """Return all questions, each with its number and its paragraph's."""
-    pairs = [(place, question) for place, one in enumerate(passages) for question in one.questions]
-    return [{"id": number, "paragraph_id": place, **asked} for number, (place, asked) in enumerate(pairs)]
+    pairs = [(place, question) for place, passage in enumerate(passages) for question in passage.questions]
+    return [
+        {"id": number, "paragraph_id": place, **question} for number, (place, question) in enumerate(pairs)
+    ]
 
 
 def without_commas(answer: str) -> str:
@@ -241,9 +243,9 @@ def read_passages(path: Path, problems: list[str]) -> list[Passage]:
     by_text: dict[str, list[Record]] = {}
     for question, trouble in zip(questions, troubles, strict=True):
         if not trouble and without_commas(question["answer_text"]).strip():
-            asked = {key: question[key] for key in sorted(KEYS - {"id", "paragraph_id"})}
-            by_text.setdefault(paragraphs[question["paragraph_id"]], []).append(asked)
-    return [Passage(text, asked) for text, asked in by_text.items()]
+            record = {key: question[key] for key in sorted(KEYS - {"id", "paragraph_id"})}
+            by_text.setdefault(paragraphs[question["paragraph_id"]], []).append(record)
+    return [Passage(text, records) for text, records in by_text.items()]
 
 
 def trouble_of(question: object, paragraphs: list[str]) -> str:

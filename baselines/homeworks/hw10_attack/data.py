@@ -48,16 +48,18 @@ def build(out: Path, *, seed: int = 2021) -> None:
     kinds = np.arange(len(KINDS))
     lessons = np.repeat(kinds, LESSONS)
     judges = train_judges(school, draw(hidden, lessons, colours), lessons, classes=len(KINDS))
-    chosen: list[np.ndarray] = [np.zeros((0, SIDE, SIDE, 3), dtype=np.uint8) for _ in kinds]
+    accepted: list[np.ndarray] = [np.zeros((0, SIDE, SIDE, 3), dtype=np.uint8) for _ in kinds]
     for _ in range(MOST_ROUNDS):
-        wanted = np.repeat([kind for kind in kinds if len(chosen[kind]) < ATTACKED], ROUND)
-        if len(wanted) == 0:
+        candidate_kinds = np.repeat([kind for kind in kinds if len(accepted[kind]) < ATTACKED], ROUND)
+        if len(candidate_kinds) == 0:
             break
-        tried = draw(shown, wanted, colours)
-        right = named_rightly(judges, tried, wanted)
+        candidates = draw(shown, candidate_kinds, colours)
+        is_right = named_rightly(judges, candidates, candidate_kinds)
         for kind in kinds:
-            chosen[kind] = np.concatenate([chosen[kind], tried[right & (wanted == kind)]])[:ATTACKED]
-    labels = np.repeat(kinds, [len(each) for each in chosen])
+            accepted[kind] = np.concatenate(
+                [accepted[kind], candidates[is_right & (candidate_kinds == kind)]]
+            )[:ATTACKED]
+    labels = np.repeat(kinds, [len(pictures) for pictures in accepted])
     names = np.repeat(kinds, TRAIN)
     pictures = draw(shown, names, colours)
     write(
@@ -65,7 +67,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
         rng=split,
         classes=KINDS,
         judges=judges,
-        attacked=(np.concatenate(chosen), labels),
+        attacked=(np.concatenate(accepted), labels),
         train=(pictures, names),
     )
 
@@ -170,29 +172,29 @@ def learn(rng: np.random.Generator, judge: list[np.ndarray], inputs: np.ndarray,
 
 def gradients(judge: list[np.ndarray], inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
     """Return the gradient of the mean cross-entropy with respect to each part of the judge."""
-    hidden, kept = inputs, []
+    hidden, layers = inputs, []
     for weight, bias in zip(judge[:-2:2], judge[1:-2:2], strict=True):
-        seen = metric.columns_of(hidden, weight.shape[1])  # (n, rows, columns, numbers)
-        outputs = np.maximum(seen @ weight.reshape(-1, len(bias)) + bias, 0)
-        kept.append((hidden.shape, seen, outputs))
+        columns = metric.columns_of(hidden, weight.shape[1])  # (n, rows, columns, numbers)
+        outputs = np.maximum(columns @ weight.reshape(-1, len(bias)) + bias, 0)
+        layers.append((hidden.shape, columns, outputs))
         hidden = outputs
     flat = hidden.reshape(len(hidden), -1)
-    scores = flat @ judge[-2] + judge[-1]
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    slope = powers / powers.sum(axis=1, keepdims=True)
-    slope[np.arange(len(labels)), labels] -= 1
-    slope /= np.float32(len(labels))
-    found = [flat.T @ slope, slope.sum(axis=0)]
-    back = (slope @ judge[-2].T).reshape(hidden.shape)
-    for place in reversed(range(len(kept))):
-        shape, seen, outputs = kept[place]
+    logits = flat @ judge[-2] + judge[-1]
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    gradient = powers / powers.sum(axis=1, keepdims=True)
+    gradient[np.arange(len(labels)), labels] -= 1
+    gradient /= np.float32(len(labels))
+    parts = [flat.T @ gradient, gradient.sum(axis=0)]
+    back = (gradient @ judge[-2].T).reshape(hidden.shape)
+    for place in reversed(range(len(layers))):
+        shape, columns, outputs = layers[place]
         weight = judge[2 * place]
         back = back * (outputs > 0)
         rows = back.reshape(-1, back.shape[-1])
-        found = [(seen.reshape(len(rows), -1).T @ rows).reshape(weight.shape), rows.sum(axis=0), *found]
+        parts = [(columns.reshape(len(rows), -1).T @ rows).reshape(weight.shape), rows.sum(axis=0), *parts]
         if place:
             back = gathered(rows @ weight.reshape(-1, rows.shape[1]).T, shape, outputs.shape, weight.shape[1])
-    return found
+    return parts
 
 
 def gathered(
@@ -258,30 +260,32 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 def folder_of(source: Path, folder: str) -> dict[str, list[np.ndarray]]:
     """Return the pictures (height, width, 3) of each class below a folder."""
     files = RealFiles(source, folder)
-    found: dict[str, list[np.ndarray]] = {}
+    pictures: dict[str, list[np.ndarray]] = {}
     for name in files.below("", ".png", ".jpg", ".jpeg"):
-        found.setdefault(name.split("/")[1], []).append(pixels_of(files.read(name)))
-    return found
+        pictures.setdefault(name.split("/")[1], []).append(pixels_of(files.read(name)))
+    return pictures
 
 
 def problems_of(train: dict[str, list[np.ndarray]], attacked: dict[str, list[np.ndarray]]) -> list[str]:
     """Return a sentence for each reason why these pictures, by class, cannot be used."""
-    found = []
+    problems = []
     unknown = [name for name in attacked if name not in train]
     if unknown:
-        found.append(f"data has the classes {', '.join(unknown)}, which train has not; use the same names.")
+        problems.append(
+            f"data has the classes {', '.join(unknown)}, which train has not; use the same names."
+        )
     if len(train) < 2:
-        found.append(
+        problems.append(
             f"train has {len(train)} class; put two at the least there, each in a folder of its own."
         )
     few = [f"{name} ({len(pictures)})" for name, pictures in train.items() if len(pictures) < FEWEST]
     if few:
-        found.append(f"train has fewer than {FEWEST} pictures of {', '.join(few)}; put more there.")
+        problems.append(f"train has fewer than {FEWEST} pictures of {', '.join(few)}; put more there.")
     sizes = {picture.shape[:2] for pictures in (*train.values(), *attacked.values()) for picture in pictures}
     if len(sizes) > 1 or any(height != width for height, width in sizes):
-        told = ", ".join(f"{height} x {width}" for height, width in sorted(sizes)[:5])
-        found.append(f"The pictures have the sizes {told}; bring them to one size, as high as wide.")
-    return found
+        examples = ", ".join(f"{height} x {width}" for height, width in sorted(sizes)[:5])
+        problems.append(f"The pictures have the sizes {examples}; bring them to one size, as high as wide.")
+    return problems
 
 
 def write(
@@ -308,10 +312,10 @@ def write(
     key = pd.DataFrame({"Id": ids, "label": labels, "piece": "", "Usage": usage})
     for side in ("Public", "Private"):  # each half has all the pieces: it is scored by itself
         key.loc[key["Usage"] == side, "piece"] = pieces
-    told = pd.DataFrame({"Id": ids, "file": files, "label": labels})
+    images = pd.DataFrame({"Id": ids, "file": files, "label": labels})
     sample = pd.DataFrame({"Id": ids, "pixels": "."})
     for table, path in (
-        (told, public / "images.csv"),
+        (images, public / "images.csv"),
         (sample, public / "sample_submission.csv"),
         (key, private / "answer_key.csv"),
     ):

@@ -30,13 +30,13 @@ def score(
     base64 of height * width * 3 bytes, or "." for the clean picture. epsilon: how far each byte may be from
     the clean picture's.
     """
-    kept = unpacked(solution)
+    arrays = unpacked(solution)
     ids = solution[row_id_column_name].to_numpy()
-    clean = kept.pop("pictures")[ids]  # (rows, side, side, 3)
+    clean = arrays.pop("pictures")[ids]  # (rows, side, side, 3)
     attacked = decoded(submission["pixels"], ids, clean)
     require_close(attacked, clean, ids, epsilon)
     labels = solution["label"].to_numpy()
-    right = [class_scores(judge, attacked).argmax(axis=1) == labels for judge in judges_of(kept)]
+    right = [class_scores(judge, attacked).argmax(axis=1) == labels for judge in judges_of(arrays)]
     return float(np.mean(right))
 
 
@@ -58,14 +58,14 @@ def decoded(texts: pd.Series, ids: np.ndarray, clean: np.ndarray) -> np.ndarray:
         if text == UNCHANGED:
             continue
         try:
-            found = base64.b64decode(text, validate=True)
+            data = base64.b64decode(text, validate=True)
         except (binascii.Error, TypeError, ValueError):
             no_text.append(ids[place])
             continue
-        if len(found) == expected:
-            pictures[place] = np.frombuffer(found, dtype=np.uint8)
+        if len(data) == expected:
+            pictures[place] = np.frombuffer(data, dtype=np.uint8)
         else:
-            sizes.append((ids[place], len(found)))
+            sizes.append((ids[place], len(data)))
     if no_text:
         raise ParticipantVisibleError(
             f"pixels is not base64 in {len(no_text)} rows: {listed(no_text)}. "
