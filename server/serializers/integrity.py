@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
 from server.domain.competitions.access import Access
-from server.domain.errors import NotFound
 from server.domain.submissions import submit as submissions
-from server.models import Submission, Team, TeamMember, User
+from server.domain.teams import membership
+from server.models import Submission
 from server.serializers import submissions as shapes_submissions
 from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Time
@@ -187,19 +186,15 @@ def _named_upload(upload: dict[str, Any], named: dict[int, NamedTeamJson]) -> di
 
 def teams(session: Session, ids: set[int]) -> dict[int, NamedTeamJson]:
     """Each team's name and its members, by the team's id."""
-    names = session.execute(select(Team.id, Team.name).where(Team.id.in_(ids))).all()
-    named: dict[int, NamedTeamJson] = {
-        team_id: {"team_id": team_id, "team": name, "members": []} for team_id, name in names
+    members = membership.members_of_all(session, ids)
+    return {
+        team_id: {
+            "team_id": team_id,
+            "team": name,
+            "members": [{"username": user.username, "name": user.display_name} for user in members[team_id]],
+        }
+        for team_id, name in membership.names_of(session, ids).items()
     }
-    members = session.execute(
-        select(TeamMember.team_id, User.username, User.display_name)
-        .join(User, User.id == TeamMember.user_id)
-        .where(TeamMember.team_id.in_(ids))
-        .order_by(User.username)
-    )
-    for team_id, username, name in members:
-        named[team_id]["members"].append({"username": username, "name": name})
-    return named
 
 
 def pair(
@@ -210,12 +205,7 @@ def pair(
     `pair` is null where they are not among the pairs told of. Needs a session that may see private scores.
     NotFound unless both are teams of this competition.
     """
-    competition = access.competition
-    rows = session.scalars(
-        select(Team).where(Team.id.in_([one, other]), Team.competition_id == competition.id)
-    ).all()
-    if len(rows) != 2:
-        raise NotFound("One of these two is no team of this competition.")
+    membership.require_teams_of(session, [one, other], competition=access.competition)
     named = teams(session, {one, other})
     facts = next((each for each in (stored or {"pairs": []})["pairs"] if _is_of(each, one, other)), None)
     if stored is not None and facts is not None:

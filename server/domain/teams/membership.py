@@ -1,9 +1,10 @@
 """Teams: a student's, made at the first need, and the baselines'; who is in one, and who leaves it.
 
 How two become one is in `merging.py`, who is asked to in `invitations.py`, what they are called in
-`team_names.py`, what staff do to them in `team_staff.py`.
+`names.py`, what staff do to them in `staff.py`.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.database.database import execute, lock, may_wait, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
-from server.domain.errors import Closed, Conflict, NotAllowed
+from server.domain.errors import Closed, Conflict, NotAllowed, NotFound
 from server.domain.people import courses
 from server.domain.teams import names as team_names
 from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, Tier, User
@@ -136,6 +137,48 @@ def members_of(session: Session, team_id: int) -> list[User]:
             .order_by(TeamMember.id)
         )
     )
+
+
+def members_of_all(session: Session, team_ids: Collection[int]) -> dict[int, list[User]]:
+    """The members of each of these teams, by the team's id, ordered by user name."""
+    rows = session.execute(
+        select(TeamMember.team_id, User)
+        .join(User, User.id == TeamMember.user_id)
+        .where(TeamMember.team_id.in_(team_ids))
+        .order_by(User.username)
+    )
+    members: dict[int, list[User]] = {team_id: [] for team_id in team_ids}
+    for team_id, user in rows:
+        members[team_id].append(user)
+    return members
+
+
+def names_of(session: Session, team_ids: Collection[int]) -> dict[int, str]:
+    """The name of each of these teams, by the team's id."""
+    rows = session.execute(select(Team.id, Team.name).where(Team.id.in_(team_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def student_team_count(session: Session, *, competition_id: int) -> int:
+    """How many teams of students stand in a competition; one that was merged into another does not count."""
+    query = select(func.count()).select_from(Team)
+    return (
+        session.scalar(
+            query.where(
+                Team.competition_id == competition_id,
+                Team.kind == TeamKind.STUDENT,
+                Team.merged_into.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def require_teams_of(session: Session, team_ids: Collection[int], *, competition: Competition) -> None:
+    """Raise NotFound unless all of these are teams of this competition."""
+    query = select(func.count()).where(Team.id.in_(team_ids), Team.competition_id == competition.id)
+    if session.scalar(query) != len(team_ids):
+        raise NotFound("One of these two is no team of this competition.")
 
 
 def member_count(session: Session, team_id: int) -> int:

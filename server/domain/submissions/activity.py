@@ -1,0 +1,42 @@
+"""How much comes in: submissions of students by state, of a day and by the hour. Baselines are left out."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import BigInteger, Select, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from server.database.database import EPOCH
+from server.models import Competition, Submission, SubmissionState, Team, TeamKind
+
+HOUR = timedelta(hours=1)
+HOUR_MICROSECONDS = 3_600_000_000
+
+
+def by_state(session: Session, *, competition: Competition) -> dict[SubmissionState, int]:
+    """How many submissions stand in each state, 0 where none does."""
+    query = _by_students(competition).add_columns(Submission.state).group_by(Submission.state)
+    counts = {state: count for count, state in session.execute(query)}
+    return {state: counts.get(state, 0) for state in SubmissionState}
+
+
+def on_day(session: Session, *, competition: Competition, day: date) -> int:
+    """How many submissions belong to a course day."""
+    return session.scalar(_by_students(competition).where(Submission.course_day == day)) or 0
+
+
+def by_hour(session: Session, *, competition: Competition, since: datetime, hours: int) -> list[int]:
+    """How many submissions came in each of so many hours of UTC; the first begins at `since`, a full hour."""
+    first = (since - EPOCH) // HOUR
+    hour = type_coerce(Submission.received_at, BigInteger) // HOUR_MICROSECONDS
+    query = _by_students(competition).add_columns(hour).where(Submission.received_at >= since).group_by(hour)
+    counts = {number: count for count, number in session.execute(query)}
+    return [counts.get(first + index, 0) for index in range(hours)]
+
+
+def _by_students(competition: Competition) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(Submission)
+        .join(Team, Team.id == Submission.team_id)
+        .where(Submission.competition_id == competition.id, Team.kind == TeamKind.STUDENT)
+    )
