@@ -26,7 +26,7 @@ from baselines.expected import (
 from baselines.homework import TIERS, Homework, HomeworkError
 from baselines.run import Report, TierRun, limit_seconds, run_tier
 from client.api.types.competitions import Progress
-from grader.grade import Key, grade, read_answer_key
+from grader.grade import AnyAnswerKey, grade, read_answer_key
 
 SEEDS = (0, 1, 2, 3, 4)
 SPREADS = 3  # a score this many spreads from the mean is still as expected ...
@@ -47,7 +47,7 @@ class Training:
     report: Report
 
 
-def read_key(homework: Homework, built: Path) -> Key:
+def read_key(homework: Homework, built: Path) -> AnyAnswerKey:
     """Return the built answer key; raises InvalidAnswerKey, InvalidSubmission for a sample that is wrong."""
     key = read_answer_key((built / KEY).read_bytes(), homework.spec)
     key.check((built / SAMPLE).read_bytes())

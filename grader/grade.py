@@ -14,7 +14,7 @@ from grader.reading.values import Values
 from grader.scores.uncertainty import quick_error
 from grader.spec import GradingSpec
 
-Key: TypeAlias = AnswerKey | CustomAnswerKey
+AnyAnswerKey: TypeAlias = AnswerKey | CustomAnswerKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Grade:
     private_error: float | None = field(default=None, repr=False)
 
 
-def read_answer_key(data: bytes, spec: GradingSpec) -> Key:
+def read_answer_key(data: bytes, spec: GradingSpec) -> AnyAnswerKey:
     """The answer key in these bytes, for whichever kind of metric. Raises InvalidAnswerKey."""
     return AnswerKey.from_csv(data, spec) if spec.custom is None else CustomAnswerKey.from_csv(data, spec)
 
 
-def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
+def grade(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None = None) -> Grade:
     """The score of a submission on each split of the answer key.
 
     data: the upload, CSV or gzip of it. Rows and columns may stand in any order: values are brought into the
@@ -55,7 +55,7 @@ def grade(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
     )
 
 
-def grade_with_errors(data: bytes, key: Key, *, sandbox: Sandbox | None = None) -> Grade:
+def grade_with_errors(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None = None) -> Grade:
     """As `grade`, and with the scores' standard errors where they cost no more than the scores themselves."""
     if isinstance(key, CustomAnswerKey):
         return grade(data, key, sandbox=sandbox)

@@ -51,7 +51,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Key:
+class RuleKey:
     """One key of a record. type: of its values, None aside."""
 
     name: str
@@ -211,7 +211,7 @@ class RuleFields:
 
 
 @cache
-def keys_of(record: type) -> dict[str, Key]:
+def keys_of(record: type) -> dict[str, RuleKey]:
     """The keys of a record, by name: its fields that have a kind; those with a default are optional."""
     hints = get_type_hints(record, include_extras=True)
     keys = {}
@@ -223,7 +223,9 @@ def keys_of(record: type) -> dict[str, Key]:
         types = [one for one in get_args(hint) if one is not NoneType]
         may_be_none = NoneType in get_args(hint)
         is_optional = each.default is not MISSING or each.default_factory is not MISSING
-        keys[each.name] = Key(each.name, types[0] if may_be_none else hint, kind, is_optional, may_be_none)
+        keys[each.name] = RuleKey(
+            each.name, types[0] if may_be_none else hint, kind, is_optional, may_be_none
+        )
     return keys
 
 
@@ -240,7 +242,7 @@ def read_values(table: Mapping[str, object], record: type) -> Reading:
     return reading
 
 
-def _read_value(reading: Reading, key: Key, value: object) -> None:
+def _read_value(reading: Reading, key: RuleKey, value: object) -> None:
     if value is None and key.may_be_none:
         reading.values[key.name] = None
         return

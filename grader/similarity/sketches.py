@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.answer_keys.answer_key import AnswerKey
-from grader.grade import Key, predictions_in
+from grader.grade import AnyAnswerKey, predictions_in
 from grader.metrics import Columns
 from grader.metrics.fields import LABEL, LabelField, NumberField
 from grader.metrics.lists import Lists
@@ -48,7 +48,7 @@ class Sketcher:
     cells of a row. rows: the sample's places in the key's order, ascending. truth: the true values there.
     """
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: AnyAnswerKey) -> None:
         self.key = key
         self.columns = len(key.layout.value_columns)
         count = min(key.rows, ROWS_MOST, max(CELLS_MOST // self.columns, ROWS_LEAST))
@@ -111,7 +111,7 @@ def _unknown(key: AnswerKey) -> int:
     return len(vocabulary)
 
 
-def _holds_numbers(key: Key) -> bool:
+def _holds_numbers(key: AnyAnswerKey) -> bool:
     if isinstance(key, AnswerKey):
         return isinstance(key.metric.predictions, NumberField) and (
             isinstance(key.metric.answers, NumberField | LabelField)

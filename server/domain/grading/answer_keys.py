@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
-from grader.grade import Grade, Key, grade, read_answer_key
+from grader.grade import AnyAnswerKey, Grade, grade, read_answer_key
 from grader.homework_file import spec_of_table
 from grader.proofs.commitment import split_sha256
 from grader.spec import CUSTOM, GradingSpec, Limits
@@ -58,7 +58,7 @@ class NewVersion:
     warnings: tuple[Problem, ...]
 
 
-def checked_key(data: bytes, spec: GradingSpec) -> Key:
+def checked_key(data: bytes, spec: GradingSpec) -> AnyAnswerKey:
     """The answer key in these bytes; Invalid with every problem."""
     try:
         return read_answer_key(data, spec)
@@ -68,7 +68,7 @@ def checked_key(data: bytes, spec: GradingSpec) -> Key:
         ) from error
 
 
-def checked_sample(data: bytes, key: Key) -> Grade:
+def checked_sample(data: bytes, key: AnyAnswerKey) -> Grade:
     """What the sample submission comes to under the key; Invalid when it does not fit or has no score."""
     try:
         return grade(data, key)

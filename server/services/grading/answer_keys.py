@@ -6,7 +6,7 @@ from threading import Lock
 
 from grader.custom_metrics.metric import CustomMetric
 from grader.custom_metrics.sandbox import Sandbox
-from grader.grade import Key, read_answer_key
+from grader.grade import AnyAnswerKey, read_answer_key
 from grader.spec import GradingSpec
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
@@ -19,7 +19,7 @@ class _Place:
     """One answer key's place in memory, empty until its first use has prepared it."""
 
     lock: Lock = field(default_factory=Lock)
-    prepared: Key | None = None
+    prepared: AnyAnswerKey | None = None
 
 
 class AnswerKeys:
@@ -34,7 +34,7 @@ class AnswerKeys:
         self._lock = Lock()  # of the places; never held while a key is read
         self.sandbox = Sandbox()
 
-    def get(self, key: GradingKey) -> Key:
+    def get(self, key: GradingKey) -> AnyAnswerKey:
         """The prepared answer key; read and prepared at its first use."""
         place = self._place(key.answer_key_id)
         with place.lock:

@@ -16,7 +16,7 @@ from baselines.files import SourceProblems, pixels_of, png
 from baselines.homework import HOMEWORKS, homework_named, load_script
 from baselines.measure import read_key
 from grader.errors import InvalidSubmission
-from grader.grade import Grade, Key, grade
+from grader.grade import AnyAnswerKey, Grade, grade
 from tests.support.homeworks import built
 
 FOLDER = HOMEWORKS / "hw06_faces"
@@ -43,11 +43,11 @@ def new_faces() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def key(data: Path) -> Key:
+def key(data: Path) -> AnyAnswerKey:
     return read_key(homework_named("hw06_faces"), data)
 
 
-def graded(key: Key, pictures: np.ndarray) -> Grade:
+def graded(key: AnyAnswerKey, pictures: np.ndarray) -> Grade:
     whole = np.clip(np.rint(pictures), 0, 255).astype(np.uint8)
     texts = [base64.b64encode(picture.tobytes()).decode() for picture in whole]
     table = pd.DataFrame({"id": np.arange(len(texts)), "pixels": texts})
@@ -95,7 +95,7 @@ def test_each_half_has_the_judge_and_hidden_faces_of_its_own(data: Path) -> None
     assert metric.joined(halves[0]["faces"]) != metric.joined(halves[1]["faces"])
 
 
-def test_new_real_faces_score_far_better_than_boss(key: Key, new_faces: np.ndarray) -> None:
+def test_new_real_faces_score_far_better_than_boss(key: AnyAnswerKey, new_faces: np.ndarray) -> None:
     scores = graded(key, new_faces)
 
     boss = read_expected(homework_named("hw06_faces"))["boss"]
@@ -106,7 +106,9 @@ def test_new_real_faces_score_far_better_than_boss(key: Key, new_faces: np.ndarr
 @pytest.mark.parametrize(
     ("text", "words"), [("no base64!", "are no base64"), ("AAAA", "are 3 bytes; expected 16 x 16 = 256")]
 )
-def test_what_is_no_picture_is_named_with_its_row(data: Path, key: Key, text: str, words: str) -> None:
+def test_what_is_no_picture_is_named_with_its_row(
+    data: Path, key: AnyAnswerKey, text: str, words: str
+) -> None:
     table = pd.read_csv(data / SAMPLE)
     table.loc[7, "pixels"] = text
 
@@ -115,7 +117,7 @@ def test_what_is_no_picture_is_named_with_its_row(data: Path, key: Key, text: st
 
 
 def test_the_attack_by_a_constant_the_sample_or_random_noise_stays_far_below_simple(
-    data: Path, key: Key, faces: np.ndarray
+    data: Path, key: AnyAnswerKey, faces: np.ndarray
 ) -> None:
     rng = np.random.default_rng(5)
     sample = (data / SAMPLE).read_bytes()
@@ -126,7 +128,9 @@ def test_the_attack_by_a_constant_the_sample_or_random_noise_stays_far_below_sim
 
 
 @pytest.mark.parametrize("name", ["in the order of the ids", "mirrored", "moved", "noisy", "darker"])
-def test_the_attack_by_copies_stays_worse_than_medium(key: Key, faces: np.ndarray, name: str) -> None:
+def test_the_attack_by_copies_stays_worse_than_medium(
+    key: AnyAnswerKey, faces: np.ndarray, name: str
+) -> None:
     rng = np.random.default_rng(5)
     copies = faces[:1000].astype(float)
     changed = {
@@ -142,13 +146,13 @@ def test_the_attack_by_copies_stays_worse_than_medium(key: Key, faces: np.ndarra
 
 @pytest.mark.parametrize("count", [30, 120, 256])
 def test_the_attack_by_normal_samples_stays_worse_than_medium(
-    key: Key, faces: np.ndarray, count: int
+    key: AnyAnswerKey, faces: np.ndarray, count: int
 ) -> None:
     assert is_worse_than(graded(key, normal_samples(faces, count)), "medium")
 
 
 def test_the_attack_by_a_mixture_of_normal_distributions_stays_worse_than_strong(
-    key: Key, faces: np.ndarray
+    key: AnyAnswerKey, faces: np.ndarray
 ) -> None:
     flat = faces.reshape(len(faces), -1).astype(float)
     axes = PCA(120, random_state=0).fit(flat)
@@ -162,7 +166,7 @@ def test_the_attack_by_a_mixture_of_normal_distributions_stays_worse_than_strong
 
 @pytest.mark.parametrize(("count", "tier"), [(5, "strong"), (10, "boss")])
 def test_the_attack_by_blends_of_near_faces_stays_worse_than_the_best_tiers(
-    key: Key, faces: np.ndarray, count: int, tier: str
+    key: AnyAnswerKey, faces: np.ndarray, count: int, tier: str
 ) -> None:
     script = load_script(FOLDER / "data.py")
 

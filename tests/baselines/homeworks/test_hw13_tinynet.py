@@ -15,7 +15,7 @@ from baselines.files import SourceProblems, pixels_of, png
 from baselines.homework import Homework, homework_named, load_script
 from baselines.measure import read_key
 from grader.errors import InvalidSubmission
-from grader.grade import Grade, Key, grade
+from grader.grade import AnyAnswerKey, Grade, grade
 from tests.support.homeworks import built
 
 CONV = {"kind": "conv", "out": 4, "size": 3, "relu": True}
@@ -33,7 +33,7 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="module")
-def key(hw13: Homework, data: Path) -> Key:
+def key(hw13: Homework, data: Path) -> AnyAnswerKey:
     return read_key(hw13, data)
 
 
@@ -135,7 +135,7 @@ def test_a_packed_network_gives_the_scores_of_the_one_it_was_made_of(tinynet: Mo
     ],
 )  # fmt: skip
 def test_what_is_no_network_under_the_cap_is_refused_with_the_reason(
-    tinynet: ModuleType, key: Key, layers: list[dict[str, object]], numbers: int, words: str
+    tinynet: ModuleType, key: AnyAnswerKey, layers: list[dict[str, object]], numbers: int, words: str
 ) -> None:
     file = upload(tinynet, layers, [np.zeros(numbers)])
 
@@ -144,7 +144,7 @@ def test_what_is_no_network_under_the_cap_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("text", ["hello", "AAAA", "bnVsbA==", "W10A/w=="])
-def test_a_text_that_is_no_packed_network_is_refused(key: Key, text: str) -> None:
+def test_a_text_that_is_no_packed_network_is_refused(key: AnyAnswerKey, text: str) -> None:
     table = pd.DataFrame({"Id": np.arange(128), "Network": text})
 
     with pytest.raises(InvalidSubmission, match="no packed network"):
@@ -162,7 +162,7 @@ def test_numbers_that_are_not_finite_and_too_much_work_are_refused(tinynet: Modu
 
 
 def test_the_attack_by_a_constant_or_the_sample_stays_far_below_simple(
-    tinynet: ModuleType, hw13: Homework, key: Key, data: Path
+    tinynet: ModuleType, hw13: Homework, key: AnyAnswerKey, data: Path
 ) -> None:
     constant = upload(tinynet, [CONV, *ENDING], [np.zeros(166), np.ones(1)])
     sample = (data / "public" / "sample_submission.csv").read_bytes()
@@ -172,7 +172,7 @@ def test_the_attack_by_a_constant_or_the_sample_stays_far_below_simple(
 
 
 def test_the_attack_by_random_networks_or_rows_in_another_order_stays_far_below_simple(
-    tinynet: ModuleType, hw13: Homework, key: Key
+    tinynet: ModuleType, hw13: Homework, key: AnyAnswerKey
 ) -> None:
     for seed in range(3):
         drawn = upload(tinynet, [CONV, *ENDING], colour_network(np.random.default_rng(seed)))
