@@ -120,12 +120,12 @@ def measure(case: BoardRequest) -> Measured:
     """One measurement of one case."""
     before = case.server.cpu_seconds()
     times = sorted(latencies(case.server.port, case.request, case.status))
-    used = case.server.cpu_seconds() - before
+    cpu_seconds = case.server.cpu_seconds() - before
     return Measured(
         rate=len(times) / SECONDS,
         p50=times[len(times) // 2],
         p99=times[int(len(times) * 0.99)],
-        cpu_us=used / len(times) * 1e6,
+        cpu_us=cpu_seconds / len(times) * 1e6,
     )
 
 

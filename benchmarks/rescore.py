@@ -117,10 +117,10 @@ def floor_of(context: GradingContext, files: list[bytes]) -> tuple[float, float]
     key = context.db.read(current_key)
     clock, processor = [], []
     for number in range(8 * FILES):
-        began, worked = time.perf_counter(), time.process_time()
+        began, cpu_began = time.perf_counter(), time.process_time()
         outcome_of(files[number % FILES], key=key, keys=context.keys)
         clock.append(time.perf_counter() - began)
-        processor.append(time.process_time() - worked)
+        processor.append(time.process_time() - cpu_began)
     return statistics.median(clock), statistics.median(processor)
 
 
@@ -179,13 +179,15 @@ def measure(*, submissions: int, rows: int, uploads: int) -> None:
             context = GradingContext(db=Database(url), store=FileStore(settings.files_dir), settings=settings)
             files = furnish(context, rows=rows, submissions=submissions)
             floor = floor_of(context, files)
-            rescore_id, took, worked = seconds_of_rescore(site, context, other_key(rows, wrong=rows // 10))
+            rescore_id, took, cpu_seconds = seconds_of_rescore(
+                site, context, other_key(rows, wrong=rows // 10)
+            )
             clock, processor = (each * submissions for each in floor)
             print(
                 f"{submissions:,} submissions of {rows:,} rows, one file {floor[0] * 1000:.1f} ms: ", end=""
             )
             print(f"rescore {took:.1f} s = {took / clock:.2f}x so many gradings, ", end="")
-            print(f"of the processor {worked:.1f} s = {worked / processor:.2f}x", flush=True)
+            print(f"of the processor {cpu_seconds:.1f} s = {cpu_seconds / processor:.2f}x", flush=True)
             switch(context, rescore_id)
             beside(site, context, rows=rows, uploads=uploads)
             context.close()
@@ -205,9 +207,9 @@ def switch(context: GradingContext, rescore_id: int) -> None:
         by=COMMAND_LINE,
         now=context.clock(),
     )
-    switched = time.perf_counter()
+    switch_end = time.perf_counter()
     print(
-        f"preview {preview_end - began:.2f} s, switch {switched - preview_end:.2f} s for {TEAMS:,} teams",
+        f"preview {preview_end - began:.2f} s, switch {switch_end - preview_end:.2f} s for {TEAMS:,} teams",
         flush=True,
     )
 

@@ -57,11 +57,11 @@ def start_child(without: Iterable[Mechanism]) -> Child:
     """
     if LINUX and os.geteuid() == 0:
         with suppress(MetricFailed):
-            return _started(without, user=NOBODY)
-    return _started(without, user=None)
+            return _start_child_as(without, user=NOBODY)
+    return _start_child_as(without, user=None)
 
 
-def _started(without: Iterable[Mechanism], *, user: int | None) -> Child:
+def _start_child_as(without: Iterable[Mechanism], *, user: int | None) -> Child:
     control, child_end = socket.socketpair()
     folder = TemporaryDirectory(prefix="splitboard-metric-")
     # Not -I, which would also throw PYTHONHASHSEED away: the rest of it is here, and the environment is ours.

@@ -20,7 +20,9 @@ def run(shut_in: Callable[[int], None]) -> dict[str, int]:
     if pid == 0:
         try:
             shut_in(descriptor)
-            os._exit(sum(1 << place for place, deed in enumerate(DEEDS.values()) if _refused(deed, parent)))
+            os._exit(
+                sum(1 << place for place, deed in enumerate(DEEDS.values()) if _is_refused(deed, parent))
+            )
         finally:
             os._exit(0)
     os.close(descriptor)
@@ -29,7 +31,7 @@ def run(shut_in: Callable[[int], None]) -> dict[str, int]:
     return {f"no_{name}": bits >> place & 1 for place, name in enumerate(DEEDS)}
 
 
-def _refused(deed: Callable[[int], None], parent: int) -> bool:
+def _is_refused(deed: Callable[[int], None], parent: int) -> bool:
     try:
         deed(parent)
     except OSError:

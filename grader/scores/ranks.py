@@ -20,8 +20,8 @@ def sort_key(score: float, *, higher_is_better: bool) -> float:
     """
     if not isfinite(score):
         raise ValueError(f"A score that is {score} has no rank.")
-    rounded = float(f"{score:.{SIGNIFICANT_DIGITS}g}")
-    return (rounded if higher_is_better else -rounded) + 0.0  # + 0.0 turns -0.0 into 0.0
+    digits = float(f"{score:.{SIGNIFICANT_DIGITS}g}")
+    return (digits if higher_is_better else -digits) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
 def is_at_least(score: float, threshold: float, *, higher_is_better: bool) -> bool:

@@ -114,8 +114,8 @@ def partial_correlations(sums: ProductSums) -> tuple[Square, tuple[int, ...]]:
     The mean leaves both vectors of the pair out, so that a pair does not explain itself. Also the vectors of
     which the baselines leave nothing; their correlations are 0.
     """
-    fitted = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
-    residuals = sums.products - sums.crossed @ fitted
+    coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
+    residuals = sums.products - sums.crossed @ coefficients
     residuals = (residuals + residuals.T) / 2
     squares, residual_squares = np.diagonal(sums.products), np.diagonal(residuals).copy()
     is_explained = residual_squares <= EXPLAINED * np.maximum(squares, 1e-300)
@@ -173,8 +173,8 @@ def remove_groups(correlations: Square) -> int:
     is_group = (values >= GROUP_STRENGTH) & (breadth >= max(GROUP_LEAST, GROUP_SHARE * count))
     directions = np.flatnonzero(is_group)[::-1][:GROUPS_MOST]
     if len(directions):
-        shared = vectors[:, directions] * np.sqrt(values[directions])
-        correlations -= shared @ shared.T
+        group_parts = vectors[:, directions] * np.sqrt(values[directions])
+        correlations -= group_parts @ group_parts.T
         scale = np.sqrt(np.maximum(np.diagonal(correlations), 1e-3))
         correlations /= scale[:, None] * scale[None, :]
     return len(directions)
@@ -190,10 +190,10 @@ def index_of(z: Square, teams: NDArray[np.int64]) -> Square:
     pair_values = z[is_pair]
     values = np.where(is_pair, z, np.median(pair_values))
     middles, spreads = _usual_of_rows(values)
-    adjusted = z - middles[:, None] - middles[None, :] + np.median(pair_values)
-    adjusted /= np.sqrt(spreads[:, None] * spreads[None, :])
-    centre, spread = usual(adjusted[is_pair])
-    return np.where(is_pair, (adjusted - centre) / spread, -np.inf)
+    deviations = z - middles[:, None] - middles[None, :] + np.median(pair_values)
+    deviations /= np.sqrt(spreads[:, None] * spreads[None, :])
+    centre, spread = usual(deviations[is_pair])
+    return np.where(is_pair, (deviations - centre) / spread, -np.inf)
 
 
 def usual(values: NDArray[np.float64]) -> tuple[float, float]:

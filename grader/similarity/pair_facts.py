@@ -104,7 +104,7 @@ class _Errors:
         """How likely each of the two was to make each error, (2, n_cells), by the other vectors' answers."""
         share = (self._times - errors.sum(axis=0)) / max(self._count - 2, 1)
         model = np.concatenate([np.ones((1, len(share))), share[None, :], self._baselines])
-        weighted = model / (self._times / self._count + RARE)
-        fitted = np.linalg.lstsq(weighted @ model.T, weighted @ errors.T, rcond=1e-10)[0]
-        chances: Matrix = np.clip(fitted.T @ model, 0.0, CHANCE_MOST)
+        weighted_model = model / (self._times / self._count + RARE)
+        coefficients = np.linalg.lstsq(weighted_model @ model.T, weighted_model @ errors.T, rcond=1e-10)[0]
+        chances: Matrix = np.clip(coefficients.T @ model, 0.0, CHANCE_MOST)
         return chances

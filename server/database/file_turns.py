@@ -19,7 +19,7 @@ class WriterTurn:
         self._now = database.with_name(database.name + ".now").open("w")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Wait for our turn and hold it; for one thread of a process at a time."""
         fcntl.flock(self._next, fcntl.LOCK_EX)
         fcntl.flock(self._now, fcntl.LOCK_EX)

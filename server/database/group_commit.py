@@ -101,7 +101,7 @@ class GroupCommit:
     def _commit(self, group: list[_Piece]) -> None:
         outcomes: list[tuple[_Piece, Any, BaseException | None]] = []
         try:
-            with self._turn.held(), self._engine.connect() as connection, _transaction(connection) as driver:
+            with self._turn.hold(), self._engine.connect() as connection, _transaction(connection) as driver:
                 for piece in group:
                     _require_open(driver)
                     outcomes.append(self._outcome(piece, connection))

@@ -26,11 +26,11 @@ def twice_the_wins(scores: Numbers, positive: Mask) -> int:
     3
     """
     levels = _levels(scores)
-    total, shared = _by_level(levels, positive)
-    if not len(shared):
+    total, mixed_levels = _by_level(levels, positive)
+    if not len(mixed_levels):
         return total
     is_shared = np.zeros(1 << 16, dtype=np.bool_)
-    is_shared[shared >> COARSE_SHIFT] = True
+    is_shared[mixed_levels >> COARSE_SHIFT] = True
     in_shared = is_shared[levels >> COARSE_SHIFT]
     if 2 * int(np.count_nonzero(in_shared)) > len(scores):
         return _by_score(scores, positive)
@@ -46,9 +46,9 @@ def _levels(scores: Numbers) -> Levels:
         factor = TOP_LEVEL / (scores.max(initial=-np.inf) - lowest)
     if not 0.0 < factor < np.inf:
         return np.zeros(len(scores), dtype=np.uint32)
-    scaled = scores - lowest
-    scaled *= factor
-    levels: Levels = scaled.astype(np.uint32)
+    parts = scores - lowest
+    parts *= factor
+    levels: Levels = parts.astype(np.uint32)
     return levels
 
 

@@ -38,5 +38,5 @@ def tidy(
         if not apply:
             typer.echo("Nothing was removed; --apply removes them.")
             return
-        removed = erasure.tidy(store, litter.orphans, older_than=age)
-    typer.echo(f"{removed} removed.")
+        count = erasure.tidy(store, litter.orphans, older_than=age)
+    typer.echo(f"{count} removed.")

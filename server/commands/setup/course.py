@@ -106,11 +106,9 @@ def archive(
 
     def work(session: Session) -> list[str]:
         row = courses.course_named(session, course)
-        archived = archiving.archive_course(
-            session, course=row, reason=reason, by=COMMAND_LINE, now=utc_now()
-        )
-        return [competition.slug for competition in archived]
+        rows = archiving.archive_course(session, course=row, reason=reason, by=COMMAND_LINE, now=utc_now())
+        return [competition.slug for competition in rows]
 
     with open_database(settings_for(data)) as db:
-        archived = db.write(work)
-    typer.echo(f"Archived: {', '.join(archived)}.")
+        slugs = db.write(work)
+    typer.echo(f"Archived: {', '.join(slugs)}.")

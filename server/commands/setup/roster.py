@@ -37,7 +37,7 @@ def compare(
         if not apply:
             typer.echo("Nothing was changed; --apply imports it.")
             raise typer.Exit(1 if diff.problems else 0)
-        imported = db.write(
+        result = db.write(
             lambda session: roster.import_roster(
                 session,
                 course=courses.course_named(session, course),
@@ -46,7 +46,7 @@ def compare(
                 now=utc_now(),
             )
         )
-    for new in imported.passwords:
+    for new in result.passwords:
         typer.echo(f"{new.username}\t{new.password}\t{new.name}")
 
 

@@ -35,11 +35,11 @@ def add(
 ) -> None:
     """Add a user who can sign in."""
     with open_database(settings_for(data)) as db:
-        password, hashed = choose_password(ask)
+        password, password_hash = choose_password(ask)
         db.write(
             lambda session: accounts.create_user(
                 session,
-                accounts.NewUser(username, name, email=email, password_hash=hashed, is_admin=admin),
+                accounts.NewUser(username, name, email=email, password_hash=password_hash, is_admin=admin),
                 by=COMMAND_LINE,
                 now=utc_now(),
             )
@@ -51,8 +51,8 @@ def add(
 def password(username: Username, ask: Ask = False, data: DataDir = None) -> None:
     """Give a user a new password; whoever is signed in as them is signed out."""
     with open_database(settings_for(data)) as db:
-        new, hashed = choose_password(ask)
-        db.write(lambda session: set_password(session, username=username, hashed=hashed))
+        new, password_hash = choose_password(ask)
+        db.write(lambda session: set_password(session, username=username, password_hash=password_hash))
     typer.echo(f"{username} has a new password" + (f": {new}" if not ask else "."))
 
 
@@ -65,10 +65,14 @@ def choose_password(ask: bool) -> tuple[str, str]:
     return secret, secrets.hash_initial_password(secret)
 
 
-def set_password(session: Session, *, username: str, hashed: str) -> None:
+def set_password(session: Session, *, username: str, password_hash: str) -> None:
     """Store the hash for the user of that name; raises NotFound."""
     accounts.set_password(
-        session, user=known_user(session, username), password_hash=hashed, by=COMMAND_LINE, now=utc_now()
+        session,
+        user=known_user(session, username),
+        password_hash=password_hash,
+        by=COMMAND_LINE,
+        now=utc_now(),
     )
 
 
@@ -113,15 +117,15 @@ def erase(
         user = db.read(lambda session: known_user(session, username))
         if not yes:
             typer.confirm(f"Delete the data of {user.username}? This cannot be undone.", abort=True)
-        done = erasure.erase(
+        result = erasure.erase(
             db, FileStore(settings.files_dir), user=user, reason=reason, by=COMMAND_LINE, now=utc_now()
         )
-    person = done.erased
+    person = result.erased
     typer.echo(
         f"They are {person.pseudonym} now; {person.submissions} submissions keep their scores, "
-        f"{done.removed} files are removed, {person.shared_files} stay since others sent or use the same."
+        f"{result.removed} files are removed, {person.shared_files} stay since others sent or use the same."
     )
-    if done.left:
+    if result.left:
         typer.echo(
-            f"{done.left} files came in this very minute; `splitboard tidy --apply` removes them later."
+            f"{result.left} files came in this very minute; `splitboard tidy --apply` removes them later."
         )

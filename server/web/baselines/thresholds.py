@@ -33,10 +33,10 @@ async def show(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, 
 def _threshold_values(session: Session, access: Access, now: Now) -> Json:
     row = access.competition
     runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
-    scored = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]
+    finished_runs = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]
     return {
         "tiers": [
-            each | {"runs": [run for run in scored if run["tier"] == each["tier"]]}
+            each | {"runs": [run for run in finished_runs if run["tier"] == each["tier"]]}
             for each in shapes_baselines.thresholds_of(session, row)
         ],
         "decimals": leaderboard.shown(session, row),

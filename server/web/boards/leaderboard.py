@@ -56,10 +56,10 @@ async def _board_values(request: Request, access: Access, db: Db, *, split: Spli
         return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
-    return sizes | {"split": split} | paged(rows, team_id=team_id, page=page)
+    return sizes | {"split": split} | page_of(rows, team_id=team_id, page=page)
 
 
-def paged(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
+def page_of(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
     """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)

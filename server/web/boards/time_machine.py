@@ -19,7 +19,7 @@ from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.serializers.values import Json
 from server.services.board_cache import Split
-from server.web.boards.leaderboard import PageNumber, paged
+from server.web.boards.leaderboard import PageNumber, page_of
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -53,7 +53,7 @@ async def board_at(
         return (None if team is None else team.id), split_sizes(session, access)
 
     team_id, values = await db.aread(look)
-    boards = {split: paged(rows[split], team_id=team_id, page=page) for split in splits}
+    boards = {split: page_of(rows[split], team_id=team_id, page=page) for split in splits}
     values |= {"boards": boards, "pages": max(board["pages"] for board in boards.values())}
     values["page"] = min(page, values["pages"])
     return pages.render(request, "boards/time_machine.html", viewer, **values, **_times(access, then, now))

@@ -57,9 +57,9 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     standing = None if team is None else session.get(Standing, team.id)
     files = competitions.files_of(session, row.id)
-    passed, rank = [], None
+    tiers_passed, rank = [], None
     if team is not None and standing is not None:
-        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+        tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
         rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
     return split_sizes(session, access) | {
         "competition": shapes.competition(session, access, now=now),
@@ -70,7 +70,7 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
         ],
         "files": [shapes_values.file(each, slug=row.slug) for each in files],
         "starters": starters.among([each.name for each in files]),
-        "passed": passed,
+        "passed": tiers_passed,
         "rank": rank,
         "best": None if standing is None else standing.score,
         "grace_seconds": row.grace_seconds,

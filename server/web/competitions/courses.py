@@ -64,16 +64,16 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
     team_id = team.id if team is not None else None
     standing = None if team_id is None else session.get(Standing, team_id)
     rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
-    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
-    passed = []
+    today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
+    tiers_passed = []
     if standing is not None:
-        passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+        tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
     return pages.head(access, now) | {
         "rank": rank,
         "teams": count,
         "best": None if standing is None else standing.score,
         "decimals": leaderboard.shown(session, row),
-        "passed": passed,
+        "passed": tiers_passed,
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
-        "today": shapes_values.today(left, now),
+        "today": shapes_values.today(today, now),
     }

@@ -244,12 +244,12 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> M
     left, wide = min(xs), (max(xs) - min(xs)) or 1.0
     low, high = min(ys), max(ys)
     in_powers = low > 0 and high / low > STEEP
-    scaled: Callable[[float], float] = log10 if in_powers else float
-    tall = (scaled(high) - scaled(low)) or 1.0
+    scale: Callable[[float], float] = log10 if in_powers else float
+    tall = (scale(high) - scale(low)) or 1.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = LEFT + 8 + (x - left) / wide * (WIDTH - LEFT - MARGIN - 16)
-        return across, TOP + (1 - (scaled(y) - scaled(low)) / tall) * (HEIGHT - TOP - BOTTOM - 8)
+        return across, TOP + (1 - (scale(y) - scale(low)) / tall) * (HEIGHT - TOP - BOTTOM - 8)
 
     body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
     for value in sorted({low, high}):

@@ -34,26 +34,26 @@ async def form_with_files(
     request: Request, viewer: Identity, *, max_files: int, max_fields: int
 ) -> AsyncIterator[FormData]:
     """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
-    async with request.form(max_files=max_files, max_fields=max_fields) as sent:
-        require_form_token(viewer, field(sent, TOKEN))
-        yield sent
+    async with request.form(max_files=max_files, max_fields=max_fields) as data:
+        require_form_token(viewer, field(data, TOKEN))
+        yield data
 
 
-def field(sent: FormData, name: str) -> str:
+def field(data: FormData, name: str) -> str:
     """A text field of the form; empty where there is none."""
-    value = sent.get(name)
+    value = data.get(name)
     return value if isinstance(value, str) else ""
 
 
-def chosen_file(sent: FormData, name: str) -> UploadFile | None:
+def chosen_file(data: FormData, name: str) -> UploadFile | None:
     """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
-    file = sent.get(name)
+    file = data.get(name)
     return file if isinstance(file, UploadFile) and file.filename else None
 
 
-async def file_bytes(sent: FormData, name: str, *, most: int) -> bytes | None:
+async def file_bytes(data: FormData, name: str, *, most: int) -> bytes | None:
     """What the chosen file holds; None where none was chosen. Raises TooLarge beyond `most` bytes."""
-    file = chosen_file(sent, name)
+    file = chosen_file(data, name)
     if file is None:
         return None
     if (file.size or 0) > most:

@@ -44,10 +44,10 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
     rows = [] if team is None else submissions.of_team(session, team.id)
     entries = shapes_submissions.submission_list(session, rows, access=access, now=now)
     team_id = team.id if team else None
-    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
+    today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "submissions": entries,
-        "today": shapes_values.today(left, now),
+        "today": shapes_values.today(today, now),
         "final_selections": row.final_selections,
         "unselected": pages.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
@@ -62,21 +62,21 @@ def _chart(
     session: Session, access: Access, rows: list[Submission], entries: list[ListedSubmissionJson]
 ) -> Markup | None:
     row = access.competition
-    scored = [
+    points = [
         charts.ChartPoint(each.received_at, shape["public_score"], each.is_final, each.is_late)
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)
         if shape["public_score"] is not None and not shape["is_excluded"]
     ]
-    if not scored:
+    if not points:
         return None
     limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
     return charts.score_chart(
-        scored,
+        points,
         [charts.ThresholdLine(name, score) for name, score in limits.items()],
         higher_is_better=row.higher_is_better,
         decimals=leaderboard.shown(session, row),
-        first=local_short(scored[0].at, row.reset_zone),
-        last=local_short(scored[-1].at, row.reset_zone),
+        first=local_short(points[0].at, row.reset_zone),
+        last=local_short(points[-1].at, row.reset_zone),
     )
 
 

@@ -45,9 +45,9 @@ def _form_values(session: Session, access: Access, now: datetime) -> Json:
     spec = grading_key.spec_of(row)
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     team_id = team.id if team else None
-    left = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
+    today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
-        "today": shapes_values.today(left, now),
+        "today": shapes_values.today(today, now),
         "columns": list(spec.columns),
         "kind": kind_of(spec),
         "upload_limit": row.upload_limit_bytes,

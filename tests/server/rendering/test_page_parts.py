@@ -8,7 +8,7 @@ import pytest
 
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
-from server.web.boards.leaderboard import PAGE_ROWS, paged
+from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts, pages
 
@@ -52,7 +52,7 @@ def board_row(number: int) -> BoardRow:
 def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
     rows = [board_row(number) for number in range(1, 251)]
 
-    first, third, beyond = (paged(rows, team_id=203, page=page) for page in (1, 3, 99))
+    first, third, beyond = (page_of(rows, team_id=203, page=page) for page in (1, 3, 99))
 
     assert len(first["board"]) == PAGE_ROWS
     assert (first["own"]["team"], first["own_page"], first["pages"]) == ("team 203", 3, 3)
