@@ -16,7 +16,8 @@ from starlette.requests import ClientDisconnect
 from server import web
 from server.api import openapi
 from server.api.nouns import ROUTERS
-from server.database.database import Database, PrivateScoresGuarded
+from server.database.database import Database
+from server.database.private_tables import PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others

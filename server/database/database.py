@@ -10,7 +10,6 @@ Private scores lie in tables of their own. A statement that names one fails unle
 """
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,17 +36,13 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.database.group_commit import GroupCommit, PieceConnection
+from server.database.private_tables import PrivateScoresGuarded, guard_table, names_private
 
 T = TypeVar("T")
 BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
 THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
-PRIVATE_TABLES = re.compile(r"\bprivate_(scores|known_scores|standings|failures|salts|snapshots)\b")
 ONE_INSTANT = "REPEATABLE READ"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class PrivateScoresGuarded(RuntimeError):
-    """A statement named a table of private scores in a session that may not see them."""
 
 
 class Base(DeclarativeBase):
@@ -62,6 +57,17 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class PrivateTable(Base):
+    """The base of the tables that only a session which may see private scores can name."""
+
+    __abstract__ = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let the guard know the table's name."""
+        guard_table(cls.__tablename__)
+        super().__init_subclass__(**options)
 
 
 def table_of(model: type[Base]) -> Table:
@@ -186,11 +192,6 @@ class Database:
             self._key_reader.close()
         self._threads.shutdown()
         self.engine.dispose()
-
-
-def names_private(statement: str) -> bool:
-    """Whether a statement names a table of private scores; most are cleared by the quick look."""
-    return "private_" in statement and PRIVATE_TABLES.search(statement) is not None
 
 
 def run_guarded(work: Callable[[Session], T], connection: Connection, private: bool) -> T:

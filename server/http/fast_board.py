@@ -16,25 +16,16 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.database.database import EPOCH, Database
-from server.domain.people import secrets
+from server.database.driver_query import driver_query
+from server.domain.competitions.access import boards_seen_by
+from server.domain.people import credentials, secrets
 from server.services.board_cache import BoardCache, CachedBoard, Split
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
-BEARER = """
-select user_id from api_tokens
-where sha256 = ? and kind = 'personal' and revoked_at is null and created_at <= ?
-"""
-VISITOR = "select user_id from web_sessions where sha256 = ? and expires_at > ?"
-QUERY = """
-select c.id, r.public, r.private, c.reveal_at, u.is_admin or m.role in ('ta', 'instructor')
-from competitions c
-join board_revisions r on r.competition_id = c.id
-join users u on u.id = ({who}) and u.is_active
-left join members m on m.course_id = c.course_id and m.user_id = u.id and m.is_active
-where c.slug = ?
-  and (u.is_admin or m.role in ('ta', 'instructor') or (m.role = 'student' and c.opens_at <= ?))
-"""
-BY_BEARER, BY_VISITOR = QUERY.format(who=BEARER), QUERY.format(who=VISITOR)
+PARAMETERS = ("sha256", "slug", "now")
+BY_BEARER = driver_query(boards_seen_by(credentials.BEARER_ID), parameters=PARAMETERS)
+BY_VISITOR = driver_query(boards_seen_by(credentials.VISITOR_ID), parameters=PARAMETERS)
+Seen = tuple[int, int, int, int]
 
 
 class BoardDoor:
@@ -68,23 +59,21 @@ class BoardDoor:
         row = self._board_row(slug, headers, now)
         if row is None:
             return None
-        competition_id, public, private, reveal_at, is_staff = row
+        competition_id, public, private, sees_private = row
         if split == "public":
             return self._boards.in_memory(competition_id, "public", public)
-        if is_staff or now >= reveal_at:
-            return self._boards.in_memory(competition_id, "private", private)
-        return None
+        return self._boards.in_memory(competition_id, "private", private) if sees_private else None
 
-    def _board_row(self, slug: str, headers: Headers, now: int) -> tuple[int, int, int, int, int] | None:
+    def _board_row(self, slug: str, headers: Headers, now: int) -> Seen | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        row: tuple[int, int, int, int, int] | None
+        row: Seen | None
         if scheme.lower() == "bearer":
-            row = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), now, slug, now))
+            row = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), slug, now))
             return row
         morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         if scheme or morsel is None:
             return None
-        row = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), now, slug, now))
+        row = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), slug, now))
         return row
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Integer, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from grader.rules import TierName, Unselected
-from server.database.database import Base, UtcMicros
+from server.database.database import Base, PrivateTable, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 
@@ -105,11 +105,8 @@ class AnswerKeyVersion(Base):
     higher_is_better: Mapped[bool]
 
 
-class PrivateSalt(Base):
-    """What a competition's commitment was made with; secret until the reveal.
-
-    The guard of private tables in `database.py` knows this table's name.
-    """
+class PrivateSalt(PrivateTable):
+    """What a competition's commitment was made with; secret until the reveal."""
 
     __tablename__ = "private_salts"
 

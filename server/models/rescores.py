@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database.database import Base, UtcMicros
+from server.database.database import Base, PrivateTable, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 
@@ -68,11 +68,10 @@ class Unscored(Base):
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 
-class PrivateKnownScore(Base):
+class PrivateKnownScore(PrivateTable):
     """What a known file came to under one answer key when that was checked.
 
-    The sample submission is one; it is graded again at each change. The guard of private tables in
-    `database.py` knows this table's name.
+    The sample submission is one; it is graded again at each change.
     """
 
     __tablename__ = "private_known_scores"

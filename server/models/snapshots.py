@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database.database import Base
+from server.database.database import Base, PrivateTable
 from server.models.types import Instant
 
 
@@ -20,7 +20,7 @@ class BoardSnapshot(Base):
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
-class PrivateSnapshot(Base):
+class PrivateSnapshot(PrivateTable):
     """The private board at the same instant."""
 
     __tablename__ = "private_snapshots"

@@ -6,7 +6,7 @@ A board is read off them.
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database.database import Base
+from server.database.database import Base, PrivateTable
 from server.models.types import Instant
 
 
@@ -24,7 +24,7 @@ class Standing(Base):
     received_at: Mapped[Instant]
 
 
-class PrivateStanding(Base):
+class PrivateStanding(PrivateTable):
     """A team's place on the private board."""
 
     __tablename__ = "private_standings"

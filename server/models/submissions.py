@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database.database import Base, UtcMicros
+from server.database.database import Base, PrivateTable, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, states
 
 
@@ -58,11 +58,8 @@ class Submission(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcMicros)
 
 
-class PrivateFailure(Base):
-    """Why grading a submission failed, for staff alone: a metric's error may quote true values.
-
-    The guard of private tables in `database.py` knows this table's name.
-    """
+class PrivateFailure(PrivateTable):
+    """Why grading a submission failed, for staff alone: a metric's error may quote true values."""
 
     __tablename__ = "private_failures"
 
@@ -83,11 +80,8 @@ class PublicScore(Base):
     standard_error: Mapped[float | None]  # in the score's unit; None where there is none
 
 
-class PrivateScore(Base):
-    """A submission's score on the private split under one answer key.
-
-    The guard of private tables in `database.py` knows this table's name.
-    """
+class PrivateScore(PrivateTable):
+    """A submission's score on the private split under one answer key."""
 
     __tablename__ = "private_scores"
 

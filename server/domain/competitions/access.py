@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.clock import course_day, day_ends
@@ -12,17 +12,35 @@ from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
-from server.models import Competition, CompetitionFile, Course, Member, Role, Submission, Tier, User
+from server.models import (
+    BoardRevision,
+    Competition,
+    CompetitionFile,
+    Course,
+    Member,
+    Role,
+    Submission,
+    Tier,
+    User,
+)
+
+# Who may see a competition, and its private scores, once for all ways to it: a condition on the user, on the
+# membership, which need not exist, and on the competition, at the instant `now`.
+IS_STAFF = or_(User.is_admin.is_(True), *(Member.role == role for role in Role if role.is_staff))
+MAY_SEE = or_(IS_STAFF, and_(Member.role == Role.STUDENT, Competition.opens_at <= bindparam("now")))
+MAY_SEE_PRIVATE = or_(IS_STAFF, Competition.reveal_at <= bindparam("now"))
 
 _MET = (
     select(Competition, Course, Member.role)
     .join(Course, Course.id == Competition.course_id)
+    .join(User, User.id == bindparam("user_id"))
     .outerjoin(
         Member,
         (Member.course_id == Course.id)
         & (Member.user_id == bindparam("user_id"))
         & Member.is_active.is_(True),
     )
+    .where(MAY_SEE)
     .order_by(Competition.deadline_at, Competition.id)
 )
 _MET_BY_SLUG = _MET.where(Competition.slug == bindparam("slug"))
@@ -120,7 +138,8 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
 
     Raises NotFound for those outside its course, and for students before it opens.
     """
-    for access in _met_by(session, _MET_BY_SLUG, {"user_id": user.id, "slug": slug}, user=user, now=now):
+    values: dict[str, int | str | datetime] = {"user_id": user.id, "slug": slug, "now": now}
+    for access in _met_by(session, _MET_BY_SLUG, values, user=user):
         return access
     raise NotFound(
         f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
@@ -129,24 +148,41 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
 
 def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
     """The competitions of `user`'s courses, the next deadline first, those not open yet for staff alone."""
-    return _met_by(session, _MET, {"user_id": user.id}, user=user, now=now)
+    return _met_by(session, _MET, {"user_id": user.id, "now": now}, user=user)
+
+
+def boards_seen_by(viewer: ScalarSelect[int]) -> Select[int, int, int, bool]:
+    """A query of the competition `slug` as `viewer` meets it at `now`, with no row where they may not see it.
+
+    Its columns: the id, the revisions of both boards, whether the private one may be shown. viewer: the id of
+    the user who asks; its parameters are the statement's, too.
+    """
+    return (
+        select(Competition.id, BoardRevision.public, BoardRevision.private, MAY_SEE_PRIVATE)
+        .join(BoardRevision, BoardRevision.competition_id == Competition.id)
+        .join(User, (User.id == viewer) & User.is_active.is_(True))
+        .outerjoin(
+            Member,
+            (Member.course_id == Competition.course_id)
+            & (Member.user_id == User.id)
+            & Member.is_active.is_(True),
+        )
+        .where(Competition.slug == bindparam("slug"), MAY_SEE)
+    )
 
 
 def _met_by(
     session: Session,
     query: Select[Competition, Course, Role],
-    values: dict[str, int | str],
+    values: dict[str, int | str | datetime],
     *,
     user: User,
-    now: datetime,
 ) -> list[Access]:
     accesses = []
     for competition, course, role in session.execute(query, values):
-        if user.is_admin:
-            role = Role.INSTRUCTOR
-        if role is not None and (role.is_staff or now >= competition.opens_at):
-            terms = terms_of_user(session, competition=competition, user_id=user.id)
-            accesses.append(Access(competition, course, role, user.id, terms))
+        terms = terms_of_user(session, competition=competition, user_id=user.id)
+        role_here = Role.INSTRUCTOR if user.is_admin else role
+        accesses.append(Access(competition, course, role_here, user.id, terms))
     return accesses
 
 

@@ -34,6 +34,22 @@ _VISITOR = (
     )
 )
 
+# The ids of their owners alone, for statements that ask more of them at once.
+BEARER_ID = (
+    select(ApiToken.user_id)
+    .where(
+        ApiToken.sha256 == bindparam("sha256"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.kind == TokenKind.PERSONAL,
+    )
+    .scalar_subquery()
+)
+VISITOR_ID = (
+    select(WebSession.user_id)
+    .where(WebSession.sha256 == bindparam("sha256"), WebSession.expires_at > bindparam("now"))
+    .scalar_subquery()
+)
+
 
 @dataclass(frozen=True)
 class NewToken:

@@ -57,7 +57,7 @@ def request(
     Raises Invalid without a reason, Conflict while another is open or when the key was changed meanwhile.
     Needs a session that may see private scores.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     archiving.require_live(competition)
     lock_scores(session, competition.id)
     require_none_open(session, competition.id)
@@ -72,7 +72,7 @@ def request_back(
     session: Session, *, competition: Competition, to_key_id: int, reason: str, by: Actor, now: datetime
 ) -> Rescore:
     """A rescore to a version that there is already: only what has no verdict under it is graded."""
-    reasons.required(reason)
+    reason = reasons.required(reason)
     archiving.require_live(competition)
     lock_scores(session, competition.id)
     require_none_open(session, competition.id)
@@ -247,7 +247,7 @@ def cancel(
     session: Session, *, competition: Competition, rescore_id: int, reason: str, by: Actor, now: datetime
 ) -> None:
     """Give an open rescore up; its scores stay, unseen. Raises Conflict when it is open no more."""
-    reasons.required(reason)
+    reason = reasons.required(reason)
     rescore = get(session, competition_id=competition.id, rescore_id=rescore_id)
     changed = session.scalar(
         update(Rescore)

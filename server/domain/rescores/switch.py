@@ -66,7 +66,7 @@ def apply(
     Raises Conflict unless the rescore is ready and the competition still at its old version, StillMissing
     when a scored submission has no verdict. Needs a session that may see private scores.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     rescores.lock_scores(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     values = {"state": RescoreState.APPLIED, "reason": reason, "lease_token": None, "lease_until": None}
@@ -85,7 +85,7 @@ def undo(
     Raises Conflict unless the boards show the rescore's version, and while another rescore is open;
     StillMissing as `apply` does.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     rescores.lock_scores(session, competition_id)
     rescores.require_none_open(session, competition_id)
     rescore = rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)

@@ -43,7 +43,7 @@ def start(
 
     Raises Invalid with every problem of the key, of the metric's settings or of the sample under them.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     current, sample = context.db.read(lambda session: _files_of(session, competition.id))
     new = answer_keys.prepare(
         context.store, competition=competition, current=current, sample=sample, change=change
@@ -80,7 +80,7 @@ def apply(
     Raises Conflict when that is not so, when the known files do not come to what they came to at the request,
     or when somebody else was first.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     rescore = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
@@ -112,7 +112,7 @@ def undo(
     Where many submissions came since, they must be graded under that version first: then a rescore back to it
     begins, which is returned, and is applied when it is ready.
     """
-    reasons.required(reason)
+    reason = reasons.required(reason)
     rescore = context.db.read(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from server.database.database import PrivateScoresGuarded
+from server.database.private_tables import PrivateScoresGuarded
 from server.domain.boards import standings
 from server.models import PrivateScore, PublicScore
 from tests.support.installation import Installation

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.database.database import PrivateScoresGuarded
+from server.database.private_tables import PrivateScoresGuarded
 from server.domain.grades import report as grades
 from server.domain.grades.report import GradeRow, SplitGrade
 from server.domain.teams import membership as teams

@@ -1,0 +1,128 @@
+"""The short way to a board lets through whom the long way lets through, and shows them the same board."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from server.database.database import EPOCH
+from server.domain.competitions import access as competitions
+from server.domain.errors import NotFound, NotSignedIn
+from server.domain.people import credentials, secrets
+from server.http.fast_board import BY_BEARER, BY_VISITOR
+from server.models import Competition, Member, Role, User
+from tests.support.installation import Installation
+
+TICK = timedelta(microseconds=1)
+WEEK = timedelta(days=7)
+
+
+def instants(competition: Competition) -> Iterator[datetime]:
+    """Before and at each border of the competition's states."""
+    for border in ("opens_at", "deadline_at", "late_until", "reveal_at"):
+        yield getattr(competition, border) - TICK
+        yield getattr(competition, border)
+
+
+def settle_member(session: Session, installation: Installation, role: Role | None, is_active: bool) -> None:
+    """Make student0 a member of the course in this role and state, or none for no role."""
+    user = installation.user("student0").id
+    session.execute(delete(Member).where(Member.user_id == user))
+    if role is not None:
+        course_id = installation.competition().course_id
+        session.add(Member(course_id=course_id, user_id=user, role=role, is_active=is_active))
+
+
+def settle_user(session: Session, *, is_admin: bool, is_active: bool) -> None:
+    """Make student0 an admin or none, with an account that is on or off."""
+    values = {"is_admin": is_admin, "is_active": is_active}
+    session.execute(update(User).where(User.username == "student0").values(**values))
+
+
+def the_long_way(installation: Installation, secret: str, session_secret: str, now: datetime) -> list[object]:
+    """By token and by session: whether the private board may be shown, None for who may not see any."""
+
+    def seen(session: Session, user: User) -> object:
+        try:
+            return competitions.access(session, slug="tiny", user=user, now=now).sees_private(now)
+        except NotFound:
+            return None
+
+    def by_token(session: Session) -> object:
+        try:
+            return seen(session, credentials.bearer(session, secret=secret, now=now).user)
+        except NotSignedIn:
+            return None
+
+    def by_session(session: Session) -> object:
+        try:
+            visitor = credentials.visitor(session, secret=session_secret, idle=WEEK, now=now)
+        except NotSignedIn:
+            return None
+        return seen(session, visitor.user)
+
+    return [installation.db.read(by_token), installation.db.read(by_session)]
+
+
+def the_short_way(
+    installation: Installation, secret: str, session_secret: str, now: datetime
+) -> list[object]:
+    """The same by the statements that the fast path has."""
+    instant = (now - EPOCH) // TICK
+    rows = [
+        installation.db.first_row(BY_BEARER, (secrets.sha256_of(secret), "tiny", instant)),
+        installation.db.first_row(BY_VISITOR, (secrets.sha256_of(session_secret), "tiny", instant)),
+    ]
+    return [None if row is None else bool(row[3]) for row in rows]
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_both_ways_answer_alike_in_every_role_state_and_time(
+    installation: Installation, role: Role | None, is_archived: bool
+) -> None:
+    competition = installation.competition()
+    archived_at = competition.opens_at if is_archived else None
+    opened = installation.db.write(
+        lambda session: credentials.open_session(
+            session, user=installation.user("student0"), idle=WEEK, now=competition.deadline_at - WEEK / 2
+        )
+    )
+    ways = (installation.tokens["student0"], opened.secret)
+    answers = []
+
+    for is_active_member, is_admin, is_active in product([True, False], repeat=3):
+        installation.db.write(
+            lambda session, now_member=is_active_member, now_admin=is_admin, now_active=is_active: (
+                settle_member(session, installation, role, now_member),
+                settle_user(session, is_admin=now_admin, is_active=now_active),
+                session.execute(update(Competition).values(archived_at=archived_at)),
+            )
+        )
+        for now in instants(competition):
+            long, short = the_long_way(installation, *ways, now), the_short_way(installation, *ways, now)
+            assert short == long, (role, is_active_member, is_admin, is_active, now)
+            answers += long
+
+    assert {None, True} <= set(answers)
+    assert (False in answers) == (role is Role.STUDENT)
+
+
+def test_a_revoked_token_a_workers_and_a_session_that_is_over_open_nothing(
+    installation: Installation,
+) -> None:
+    now = installation.clock()
+    user = installation.user("student0")
+    opened = installation.db.write(
+        lambda session: credentials.open_session(session, user=user, idle=timedelta(hours=1), now=now)
+    )
+    over = now + timedelta(hours=1)
+
+    at_work = the_short_way(installation, installation.tokens["worker"], opened.secret, now)
+    afterwards = the_short_way(installation, "sbp_unknown", opened.secret, over)
+
+    assert at_work == [None, False]
+    assert afterwards == [None, None]
