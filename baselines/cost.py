@@ -54,14 +54,14 @@ class Card:
         nvml.nvmlInit()
         self._nvml, self._handle = nvml, nvml.nvmlDeviceGetHandleByUUID(uuid)
         self._shares: list[float] = []
-        self._first = self._last = self._told(nvml.nvmlDeviceGetTotalEnergyConsumption)
+        self._first = self._last = self._answer(nvml.nvmlDeviceGetTotalEnergyConsumption)
 
     def sample(self) -> None:
         """Look at the card once."""
-        rates = self._told(self._nvml.nvmlDeviceGetUtilizationRates)
+        rates = self._answer(self._nvml.nvmlDeviceGetUtilizationRates)
         if rates is not None:
             self._shares.append(rates.gpu)
-        self._last = self._told(self._nvml.nvmlDeviceGetTotalEnergyConsumption)
+        self._last = self._answer(self._nvml.nvmlDeviceGetTotalEnergyConsumption)
 
     @property
     def utilisation(self) -> float | None:
@@ -75,7 +75,7 @@ class Card:
             return None
         return (self._last - self._first) / 1000  # told in millijoules
 
-    def _told(self, question: Callable[[object], T]) -> T | None:
+    def _answer(self, question: Callable[[object], T]) -> T | None:
         try:
             return question(self._handle)
         except self._nvml.NVMLError:

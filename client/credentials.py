@@ -45,7 +45,7 @@ def forget() -> None:
     credentials_file().unlink(missing_ok=True)
 
 
-def kept() -> Credentials | None:
+def kept_credentials() -> Credentials | None:
     """Return the kept credentials, None when there are none; raise Misuse when the file is not ours."""
     path = credentials_file()
     if not path.exists():
@@ -63,7 +63,11 @@ def current() -> Credentials:
 
     A kept token is never sent to another server than the one that gave it. Raises NotSignedIn.
     """
-    url, token, saved = server_from_environment(), os.environ.get("SPLITBOARD_TOKEN", "").strip(), kept()
+    url, token, saved = (
+        server_from_environment(),
+        os.environ.get("SPLITBOARD_TOKEN", "").strip(),
+        kept_credentials(),
+    )
     if url and token:
         return Credentials(url=url, token=token)
     if saved is None:

@@ -12,17 +12,18 @@ BANNED = {"found", "told", "said", "made", "wanted", "asked", "kept", "given", "
 # Where that holds; the other folders follow.
 SWEPT = (
     "benchmarks/",
+    "baselines/commands/",
+    "baselines/worker/",
+    "client/",
     "grader/",
-    "server/commands/",
-    "server/database/",
-    "server/domain/",
-    "server/http/",
-    "server/models/",
-    "server/processes/",
-    "server/services/",
-    "server/web/",
+    "server/",
     "tests/grader/",
 )
+# Fields of a JSON answer or request, which programs know by these names.
+FIELDS_OF_THE_API = {
+    "client/output/views.py": {"said", "told"},
+    "server/api/people/me.py": {"wanted"},
+}
 
 # What the client shows under the server's word, since it is the same thing: what the API tells of it.
 SAME_THING_AT_THE_CLIENT = {
@@ -78,7 +79,7 @@ def test_a_value_is_called_by_a_noun() -> None:
         for path in modules()
         if name_of(path).startswith(SWEPT)
         for line, name in names_bound_in(tree_of(path))
-        if name in BANNED
+        if name in BANNED - FIELDS_OF_THE_API.get(name_of(path), set())
     ]
 
     assert participles == []

@@ -66,6 +66,6 @@ def _write_verified(
         output.flush()
         os.fsync(output.fileno())
     if done != file.size:
-        raise DamagedDownload(file.name, expected=f"{file.size:,} bytes", found=f"{done:,}")
-    if (found := digest.hexdigest()) != file.sha256:
-        raise DamagedDownload(file.name, expected=f"SHA-256 {file.sha256}", found=f"SHA-256 {found}")
+        raise DamagedDownload(file.name, expected=f"{file.size:,} bytes", received=f"{done:,}")
+    if (received := digest.hexdigest()) != file.sha256:
+        raise DamagedDownload(file.name, expected=f"SHA-256 {file.sha256}", received=f"SHA-256 {received}")

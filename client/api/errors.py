@@ -44,30 +44,32 @@ class Unreachable(ClientError):
 class UnexpectedAnswer(ClientError):
     """Something answered, but not what docs/api.md promises."""
 
-    def __init__(self, where: str, found: str) -> None:
+    def __init__(self, where: str, received: str) -> None:
         super().__init__(
-            f"{where} answered something this client does not understand ({found}). "
+            f"{where} answered something this client does not understand ({received}). "
             "Is this the address of a Splitboard server, and is the client as new as the server?"
         )
         self.where = where
-        self.found = found
+        self.received = received
 
 
 class DamagedDownload(ClientError):
     """The file that arrived differs from the one the server announced; nothing was kept."""
 
-    def __init__(self, name: str, *, expected: str, found: str) -> None:
-        super().__init__(f"{name} was damaged on its way: expected {expected}, found {found}. Try again.")
+    def __init__(self, name: str, *, expected: str, received: str) -> None:
+        super().__init__(f"{name} was damaged on its way: expected {expected}, found {received}. Try again.")
         self.name = name
         self.expected = expected
-        self.found = found
+        self.received = received
 
 
 class NotSignedIn(ClientError):
     """A command needs a token and this machine has none for that server."""
 
-    def __init__(self, found: str = "You are not signed in.") -> None:
-        super().__init__(f"{found} Run `splitboard login` first, or set SPLITBOARD_URL and SPLITBOARD_TOKEN.")
+    def __init__(self, sentence: str = "You are not signed in.") -> None:
+        super().__init__(
+            f"{sentence} Run `splitboard login` first, or set SPLITBOARD_URL and SPLITBOARD_TOKEN."
+        )
 
 
 class InvalidFile(ClientError):

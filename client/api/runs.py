@@ -23,8 +23,8 @@ class RunApi:
         self, slug: str, tiers: Sequence[str], *, seed: int = 0, seeds: Sequence[int] | None = None
     ) -> tuple[Run, ...]:
         """Ask for one baseline run of each tier with `seed`, or with each of `seeds`."""
-        wanted: list[Json] = [seed] if seeds is None else [*seeds]
-        body: dict[str, Json] = {"tiers": list(tiers), "seeds": wanted}
+        all_seeds: list[Json] = [seed] if seeds is None else [*seeds]
+        body: dict[str, Json] = {"tiers": list(tiers), "seeds": all_seeds}
         return self._transport.call(_Runs, "POST", _of(slug), body=body).runs
 
     def runs(self, slug: str) -> tuple[Run, ...]:

@@ -19,13 +19,13 @@ class StaffApi:
         """Return the competition's rescores, the newest first."""
         return self._ask("GET", _path(slug, "rescores"))
 
-    def start_rescore(self, slug: str, *, reason: str, **wanted: Json) -> Answer:
+    def start_rescore(self, slug: str, *, reason: str, **changes: Json) -> Answer:
         """Begin to grade by another answer key or metric.
 
         wanted: answer_key, metric, metric_arguments, metric_file, higher_is_better; what is left out stays as
         it is.
         """
-        return self._ask("POST", _path(slug, "rescores"), {"reason": reason, **wanted})
+        return self._ask("POST", _path(slug, "rescores"), {"reason": reason, **changes})
 
     def rescore(self, slug: str, rescore_id: Id) -> Answer:
         """Return one rescore with its progress."""
@@ -121,9 +121,9 @@ class StaffApi:
         """Return how ranks moved between the boards; for whoever sees the private one."""
         return self._ask("GET", _path(slug, "shake-up"))
 
-    def clone_competition(self, of: str, **wanted: Json) -> Answer:
+    def clone_competition(self, of: str, **settings: Json) -> Answer:
         """Copy a competition for another term. wanted: slug, first_day, into, title, thresholds."""
-        return self._ask("POST", _path(of, "clone"), wanted)
+        return self._ask("POST", _path(of, "clone"), settings)
 
     def archive_competition(self, slug: str, *, reason: str) -> Answer:
         """Let a competition be read and nothing more."""
@@ -133,9 +133,9 @@ class StaffApi:
         """Return a course's competitions, the archived ones as well."""
         return self._ask("GET", _course(course, "competitions"))
 
-    def clone_course(self, course: str, **wanted: Json) -> Answer:
+    def clone_course(self, course: str, **settings: Json) -> Answer:
         """Copy a course with its competitions. wanted: slug, title, first_day, with_staff, thresholds."""
-        return self._ask("POST", _course(course, "clone"), wanted)
+        return self._ask("POST", _course(course, "clone"), settings)
 
     def archive_course(self, course: str, *, reason: str) -> Answer:
         """Archive every competition of a course."""
@@ -149,12 +149,12 @@ class StaffApi:
         """Return everything that the server keeps of a person (admins)."""
         return self._ask("GET", f"/api/people/{quote(str(user_id), safe='')}/data")
 
-    def erase(self, user_id: Id, **wanted: Json) -> Answer:
+    def erase(self, user_id: Id, **values: Json) -> Answer:
         """Delete a person's data for good, while the boards stay as they are (admins).
 
         wanted: as docs/api.md says, with the reason.
         """
-        return self._ask("POST", f"/api/people/{quote(str(user_id), safe='')}/erasure", wanted)
+        return self._ask("POST", f"/api/people/{quote(str(user_id), safe='')}/erasure", values)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Answer:
         return self._transport.json_object(self._transport.request(method, path, body=body))

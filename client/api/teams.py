@@ -47,9 +47,9 @@ class TeamApi:
         """Leave my team, while it has sent nothing; else 409."""
         return self._transport.call(Team, "POST", f"{_path(slug)}/leave")
 
-    def teams(self, slug: str, wanted: str = "") -> tuple[StaffTeam, ...]:
+    def teams(self, slug: str, words: str = "") -> tuple[StaffTeam, ...]:
         """Return all teams with the people behind them, or those that answer to `wanted` (staff)."""
-        query = {"q": wanted} if wanted else {}
+        query = {"q": words} if words else {}
         return self._transport.call(_Teams, "GET", f"{_path(slug)}s", query=query).teams
 
     def rename_team_of(self, slug: str, team_id: Id, name: str, *, reason: str) -> StaffTeam:

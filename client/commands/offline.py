@@ -16,12 +16,12 @@ def check_file(file: Path, *, like: Path, metric: str | None = None) -> Checked:
     allowed; without it, numbers where the sample has numbers. Raises Misuse for a metric that does not exist.
     """
     try:
-        found = check(file.read_bytes(), sample=like.read_bytes(), metric=metric)
+        checked = check(file.read_bytes(), sample=like.read_bytes(), metric=metric)
     except UnknownMetric as fault:
         raise Misuse(str(fault)) from None
     except InvalidSubmission as fault:
         raise InvalidFile(file.name, tuple(map(_reported, fault.problems))) from None
-    return Checked(file=str(file), rows=found.rows, columns=found.columns, size=found.size)
+    return Checked(file=str(file), rows=checked.rows, columns=checked.columns, size=checked.size)
 
 
 def _reported(problem: Problem) -> ReportedProblem:

@@ -8,7 +8,7 @@ import typer
 
 from client.api.client import Api
 from client.api.errors import ClientError, Misuse
-from client.credentials import Credentials, forget, kept, save, server_from_environment
+from client.credentials import Credentials, forget, kept_credentials, save, server_from_environment
 from client.output.views import SignedIn, SignedOut
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -16,21 +16,21 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def sign_in(url: str | None, username: str | None) -> SignedIn:
     """Ask for what is not given, make a token on the server and keep it on this machine."""
-    saved = kept()
+    saved = kept_credentials()
     known = url or server_from_environment() or (saved.url if saved else "")
-    address = (known or _asked("Address of the server")).rstrip("/")
+    address = (known or _prompted("Address of the server")).rstrip("/")
     with Api(address) as api:
         if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in LOOPBACK:
             typer.echo("The connection is not encrypted: others on the way can read your password.", err=True)
-        name = username or _asked("Username")
-        made = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")
-    save(Credentials(url=address, token=made.token, username=made.user.username))
-    return SignedIn(url=address, username=made.user.username, display_name=made.user.display_name)
+        name = username or _prompted("Username")
+        token = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")
+    save(Credentials(url=address, token=token.token, username=token.user.username))
+    return SignedIn(url=address, username=token.user.username, display_name=token.user.display_name)
 
 
 def sign_out() -> SignedOut | None:
     """End the kept token on the server where it answers, and forget it here in any case; None without one."""
-    credentials = kept()
+    credentials = kept_credentials()
     if credentials is None:
         return None
     forget()
@@ -56,7 +56,7 @@ def _password() -> str:
     return str(typer.prompt("Password", hide_input=True, err=True))
 
 
-def _asked(question: str) -> str:
+def _prompted(question: str) -> str:
     if not sys.stdin.isatty():
         raise Misuse(f"{question}? Give it as an option, because there is no terminal to ask at.")
     return str(typer.prompt(question, err=True))

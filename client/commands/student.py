@@ -136,11 +136,11 @@ def final(
 ) -> None:
     """Choose a submission for the private board."""
     with asking(as_json) as (api, output):
-        found = api.submission(submission)
-        if found.competition != slug:
-            raise Misuse(f"Submission {submission} belongs to {found.competition}, not to {slug}.")
+        row = api.submission(submission)
+        if row.competition != slug:
+            raise Misuse(f"Submission {submission} belongs to {row.competition}, not to {slug}.")
         change = api.unselect_final if remove else api.select_final
-        output.selected(change(found.id))
+        output.selected(change(row.id))
 
 
 @app.command()

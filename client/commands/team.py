@@ -60,10 +60,10 @@ def invite(
 def accept(slug: Slug, invitation: InvitationId = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Join the team that invites me, or merge my team into it."""
     with asking(as_json) as (api, output):
-        asked = _received(api.team(slug), invitation)
-        if asked.is_merge and not yes and not as_json and sys.stdin.isatty():
-            _confirm(asked)
-        output.team(api.accept_invitation(slug, asked.id))
+        received = _received(api.team(slug), invitation)
+        if received.is_merge and not yes and not as_json and sys.stdin.isatty():
+            _confirm(received)
+        output.team(api.accept_invitation(slug, received.id))
 
 
 @app.command()
@@ -98,20 +98,20 @@ def rename(slug: Slug, name: str, as_json: AsJson = False) -> None:
         output.team(api.rename_team(slug, name))
 
 
-def _received(team: Team, wanted: str | None) -> ReceivedInvitation:
+def _received(team: Team, invitation_id: str | None) -> ReceivedInvitation:
     """Return the invitation of that id, or the only one there is."""
     if not team.invitations:
         raise Misuse("Nobody invites you here.")
-    found = [one for one in team.invitations if wanted in (None, str(one.id))]
-    if len(found) == 1:
-        return found[0]
+    matches = [one for one in team.invitations if invitation_id in (None, str(one.id))]
+    if len(matches) == 1:
+        return matches[0]
     listed = ", ".join(f"{one.id} ({one.team})" for one in team.invitations)
     raise Misuse(f"Say which invitation: {listed}.")
 
 
-def _confirm(asked: ReceivedInvitation) -> None:
+def _confirm(invitation: ReceivedInvitation) -> None:
     question = (
-        f"This merges your team into {asked.team}: {asked.members_together} members together. "
+        f"This merges your team into {invitation.team}: {invitation.members_together} members together. "
         "Final selections of both are taken off, and it cannot be undone. Go on?"
     )
     if not typer.confirm(question, default=False, err=True):

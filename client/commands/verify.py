@@ -58,48 +58,48 @@ def verify(
             output.proven(_competition(subject, key))
 
 
-def _refuse(words: str, *given: Path | None) -> None:
-    if any(path is not None for path in given):
+def _refuse(words: str, *files: Path | None) -> None:
+    if any(path is not None for path in files):
         raise Misuse(words)
 
 
 def _receipt(path: Path, file: Path | None, key_file: Path | None) -> Proof:
     document = receipts.read_receipt(path)
-    wanted = str(document["key_id"])
-    keys = trusted_keys.kept() if key_file is None else receipts.read_keys(key_file)
-    if key_file is None and all(each.id != wanted for each in keys):
-        keys = (*keys, *_asked())
+    key_id = str(document["key_id"])
+    keys = trusted_keys.known_keys() if key_file is None else receipts.read_keys(key_file)
+    if key_file is None and all(each.id != key_id for each in keys):
+        keys = (*keys, *_fetched_keys())
     return receipts.prove(document, keys, file=file)
 
 
-def _asked() -> tuple[ReceiptKey, ...]:
+def _fetched_keys() -> tuple[ReceiptKey, ...]:
     """Return the server's keys, and keep them for the day when it cannot be asked."""
     with _api() as api:
-        found = api.receipt_keys()
-    trusted_keys.keep(found)
-    return found
+        keys = api.receipt_keys()
+    trusted_keys.keep(keys)
+    return keys
 
 
 def _competition(slug: str, key: Path | None) -> Proof:
     with _api() as api:
-        told = api.commitment(slug)
-        if told.state == "none":
+        commitment = api.commitment(slug)
+        if commitment.state == "none":
             raise NotProven(
                 f"'{slug}' has no commitment: it is older than commitments. Nothing can be checked."
             )
-        if told.state == "sealed":
+        if commitment.state == "sealed":
             _refuse(f"'{slug}' is sealed until its reveal; no key can be compared before.", key)
-            return commitments.sealed(told)
-        proof = commitments.recomputed(told)
-        published = None if key is not None else _published(api, slug, told)
+            return commitments.sealed(commitment)
+        proof = commitments.recomputed(commitment)
+        published = None if key is not None else _published(api, slug, commitment)
     if key is not None:
-        return commitments.with_key(told, proof, key.read_bytes(), name=key.name)
-    return proof if published is None else commitments.with_key(told, proof, published, name=KEY_NAME)
+        return commitments.with_key(commitment, proof, key.read_bytes(), name=key.name)
+    return proof if published is None else commitments.with_key(commitment, proof, published, name=KEY_NAME)
 
 
-def _published(api: "Api", slug: str, told: Commitment) -> bytes | None:
+def _published(api: "Api", slug: str, commitment: Commitment) -> bytes | None:
     """Return the answer key where the staff put it among the competition's files; None where they did not."""
-    hashes = commitments.key_hashes(told)
+    hashes = commitments.key_hashes(commitment)
     for file in api.files(slug):
         if file.sha256 in hashes or file.name.rsplit("/", 1)[-1] == KEY_NAME:
             with TemporaryDirectory() as folder:

@@ -21,13 +21,13 @@ class Output(Protocol):
     def progress(self, title: str) -> AbstractContextManager[Advance]:
         """Show how far a transfer is, while the block runs."""
 
-    def signed_in(self, who: SignedIn) -> None:
+    def signed_in(self, account: SignedIn) -> None:
         """Show who is signed in now."""
 
     def signed_out(self, what: SignedOut) -> None:
         """Show that the token is gone."""
 
-    def competitions(self, found: Sequence[Competition]) -> None:
+    def competitions(self, rows: Sequence[Competition]) -> None:
         """Show the competitions of my courses."""
 
     def downloaded(self, files: Sequence[DownloadedFile]) -> None:
@@ -39,7 +39,7 @@ class Output(Protocol):
     def sent(self, sent: Sent) -> None:
         """Show what became of an upload."""
 
-    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+    def submissions(self, rows: Sequence[Submission], competition: Competition) -> None:
         """Show my team's submissions."""
 
     def selected(self, submission: Submission) -> None:
@@ -66,17 +66,17 @@ class JsonOutput(Output):
         """Stay silent: a program waits for the result."""
         yield lambda done, total: None
 
-    def signed_in(self, who: SignedIn) -> None:
+    def signed_in(self, account: SignedIn) -> None:
         """Print {"url", "username", "display_name"}."""
-        _print(who)
+        _print(account)
 
     def signed_out(self, what: SignedOut) -> None:
         """Print {"url", "ended_on_server"}."""
         _print(what)
 
-    def competitions(self, found: Sequence[Competition]) -> None:
+    def competitions(self, rows: Sequence[Competition]) -> None:
         """Print {"competitions": [...]}."""
-        _print({"competitions": list(found)})
+        _print({"competitions": list(rows)})
 
     def downloaded(self, files: Sequence[DownloadedFile]) -> None:
         """Print {"files": [...]}."""
@@ -90,9 +90,9 @@ class JsonOutput(Output):
         """Print the receipt."""
         _print(sent.receipt)
 
-    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+    def submissions(self, rows: Sequence[Submission], competition: Competition) -> None:
         """Print {"submissions": [...]}."""
-        _print({"submissions": list(found)})
+        _print({"submissions": list(rows)})
 
     def selected(self, submission: Submission) -> None:
         """Print the submission."""

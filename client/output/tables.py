@@ -67,9 +67,9 @@ class Tables(Output):
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
-    def signed_in(self, who: SignedIn) -> None:
+    def signed_in(self, account: SignedIn) -> None:
         """Say who is signed in now."""
-        self._say(f"Signed in to {who.url} as {who.display_name or who.username}.")
+        self._say(f"Signed in to {account.url} as {account.display_name or account.username}.")
 
     def signed_out(self, what: SignedOut) -> None:
         """Say that the token is gone."""
@@ -77,14 +77,14 @@ class Tables(Output):
         if not what.ended_on_server:
             self._err.print("The server could not be asked to end the token; you can end it on its page.")
 
-    def competitions(self, found: Sequence[Competition]) -> None:
+    def competitions(self, rows: Sequence[Competition]) -> None:
         """Show the competitions of my courses, one a row."""
-        if not found:
+        if not rows:
             self._say("There is no competition in your courses yet.")
             return
         table = _table("competition", "title", "course", "state", "deadline", "metric")
         table.add_column("left today", justify="right")
-        for one in found:
+        for one in rows:
             deadline = time_text(one.deadline_at, one.reset_zone)
             left = f"{one.today.left} of {one.today.limit}" if one.today else NOTHING
             metric = f"{one.metric}, {'higher' if one.higher_is_better else 'lower'} is better"
@@ -110,20 +110,20 @@ class Tables(Output):
         for line in receipt_lines(sent.receipt, sent.competition):
             self._say(line)
 
-    def submissions(self, found: Sequence[Submission], competition: Competition) -> None:
+    def submissions(self, rows: Sequence[Submission], competition: Competition) -> None:
         """Show my team's submissions, newest first; a refused one with its problems."""
-        if not found:
+        if not rows:
             self._say("Your team has no submissions here yet.")
             return
-        private = any(one.private_score is not None for one in found)
+        private = any(one.private_score is not None for one in rows)
         table = _table("id", "received", "file", "state")
         table.add_column("public", justify="right")
         if private:
             table.add_column("private", justify="right")
         table.add_column("remarks")
-        public_scores = score_column([one.public_score for one in found])
-        private_scores = score_column([one.private_score for one in found])
-        for one, *both in zip(found, public_scores, private_scores, strict=True):
+        public_scores = score_column([one.public_score for one in rows])
+        private_scores = score_column([one.private_score for one in rows])
+        for one, *both in zip(rows, public_scores, private_scores, strict=True):
             scores = both if private else both[:1]
             received = time_text(one.received_at, competition.reset_zone)
             cells = (str(one.id), received, one.file_name, one.state, *scores, _remarks(one))
@@ -181,9 +181,11 @@ def team_lines(team: Team) -> list[str]:
         f"Invited: {one.student.display_name} ({one.student.username}), invitation {one.id}"
         for one in team.invited
     ]
-    for asked in team.invitations:
-        comes_to = asked.refusal or ("a merge of the two teams" if asked.is_merge else "you simply join")
-        lines.append(f"{asked.team} invites you, invitation {asked.id}: {comes_to}")
+    for invitation in team.invitations:
+        comes_to = invitation.refusal or (
+            "a merge of the two teams" if invitation.is_merge else "you simply join"
+        )
+        lines.append(f"{invitation.team} invites you, invitation {invitation.id}: {comes_to}")
     return lines
 
 

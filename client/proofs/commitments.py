@@ -11,40 +11,45 @@ from grader.errors import InvalidAnswerKey
 from grader.proofs.commitment import commitment, split_sha256
 
 
-def sealed(told: Commitment) -> Proof:
+def sealed(commitment: Commitment) -> Proof:
     """Return what can be said before the reveal: what was promised, and when it opens."""
     findings = [
-        Finding(what=f"version {each.version}", said=f"{each.commitment} (sealed)") for each in told.versions
+        Finding(what=f"version {each.version}", said=f"{each.commitment} (sealed)")
+        for each in commitment.versions
     ]
-    return Proof(subject=told.competition, findings=tuple(findings), sealed_until=told.reveal_at)
+    return Proof(subject=commitment.competition, findings=tuple(findings), sealed_until=commitment.reveal_at)
 
 
-def recomputed(told: Commitment) -> Proof:
+def recomputed(commitment: Commitment) -> Proof:
     """Return the opened versions, each recomputed; raise NotProven where one does not give its number."""
     findings = []
-    for each in told.versions:
+    for each in commitment.versions:
         covers = _covers(each)
-        if each.version == 1 and told.commitment is not None and each.commitment != told.commitment:
+        if (
+            each.version == 1
+            and commitment.commitment is not None
+            and each.commitment != commitment.commitment
+        ):
             raise NotProven(
-                f"The opening's commitment is {told.commitment}, but version 1 is listed with "
+                f"The opening's commitment is {commitment.commitment}, but version 1 is listed with "
                 f"{each.commitment}. One of them was changed."
             )
-        if covers.get("competition") != told.competition or covers.get("key_version") != each.version:
+        if covers.get("competition") != commitment.competition or covers.get("key_version") != each.version:
             raise NotProven(
                 f"The text of version {each.version} is about version {covers.get('key_version')} of "
-                f"'{covers.get('competition')}', not about '{told.competition}'."
+                f"'{covers.get('competition')}', not about '{commitment.competition}'."
             )
         now = ", counts now" if each.is_current else ""
         findings.append(
             Finding(what=f"version {each.version}", said=f"{each.commitment} is its salt and text{now}")
         )
-    return Proof(subject=told.competition, findings=tuple(findings))
+    return Proof(subject=commitment.competition, findings=tuple(findings))
 
 
-def with_key(told: Commitment, proof: Proof, data: bytes, *, name: str) -> Proof:
+def with_key(commitment: Commitment, proof: Proof, data: bytes, *, name: str) -> Proof:
     """Return the proof with what an answer key adds to it; raise NotProven where the key is another one."""
     digest = hashlib.sha256(data).hexdigest()
-    promised = {each.version: _covers(each) for each in told.versions}
+    promised = {each.version: _covers(each) for each in commitment.versions}
     fits = [number for number, covers in promised.items() if covers["answer_key_sha256"] == digest]
     if not fits:
         known = ", ".join(f"{covers['answer_key_sha256']} (version {n})" for n, covers in promised.items())
@@ -68,9 +73,9 @@ def with_key(told: Commitment, proof: Proof, data: bytes, *, name: str) -> Proof
     return replace(proof, findings=(*proof.findings, *more))
 
 
-def key_hashes(told: Commitment) -> set[str]:
+def key_hashes(commitment: Commitment) -> set[str]:
     """Return the SHA-256 of every promised key, to find it among the published files."""
-    return {str(_covers(each)["answer_key_sha256"]) for each in told.versions}
+    return {str(_covers(each)["answer_key_sha256"]) for each in commitment.versions}
 
 
 def _covers(version: KeyVersion) -> dict[str, object]:

@@ -92,17 +92,17 @@ def prove(document: dict[str, Json], keys: Sequence[ReceiptKey], *, file: Path |
     return Proof(subject=f"submission {receipt.get('submission')}", findings=tuple(findings), told=receipt)
 
 
-def _key(wanted: str, keys: Sequence[ReceiptKey]) -> Ed25519PublicKey:
+def _key(signer: str, keys: Sequence[ReceiptKey]) -> Ed25519PublicKey:
     for key in keys:
         try:
             public = base64.b64decode(key.public, validate=True)
-            if key_id(public) == wanted:  # computed anew: a list may say what it likes
+            if key_id(public) == signer:  # computed anew: a list may say what it likes
                 return Ed25519PublicKey.from_public_bytes(public)
         except ValueError:
             continue
     known = ", ".join(key.id for key in keys) or "none"
     raise NotProven(
-        f"The receipt was signed with the key {wanted}; the keys at hand are: {known}. "
+        f"The receipt was signed with the key {signer}; the keys at hand are: {known}. "
         "It is of another server, or the key file is of another one."
     )
 
@@ -119,10 +119,10 @@ def _require_signature(document: dict[str, Json], receipt: dict[str, Json], key:
 
 def _file_finding(receipt: dict[str, Json], file: Path) -> Finding:
     data = file.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != receipt.get("sha256"):
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != receipt.get("sha256"):
         raise NotProven(
             f"The receipt is genuine, and it is about another file: it names {receipt.get('size')} bytes "
-            f"with the SHA-256 {receipt.get('sha256')}; {file.name} has {len(data)} bytes and {found}."
+            f"with the SHA-256 {receipt.get('sha256')}; {file.name} has {len(data)} bytes and {digest}."
         )
     return Finding(what="file", said=f"{file.name} is the file it names, byte for byte")

@@ -16,7 +16,7 @@ def keys_file() -> Path:
     return credentials_file().with_name("receipt-keys.json")
 
 
-def kept() -> tuple[ReceiptKey, ...]:
+def known_keys() -> tuple[ReceiptKey, ...]:
     """Return the keys met so far; none where the file is missing or damaged: the server is asked again."""
     try:
         return decode(ReceiptKeys, json.loads(keys_file().read_text(encoding="utf-8"))).keys
@@ -26,7 +26,7 @@ def kept() -> tuple[ReceiptKey, ...]:
 
 def keep(keys: Sequence[ReceiptKey]) -> None:
     """Add keys to those kept. A key is never replaced: its id is the hash of it."""
-    known = {key.id: key for key in (*keys, *kept())}
+    known = {key.id: key for key in (*keys, *known_keys())}
     path = keys_file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

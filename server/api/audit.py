@@ -40,20 +40,20 @@ async def export_of_competition(
 
 @router.get("/audit")
 async def of_installation(
-    who: Viewer, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+    viewer: Viewer, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
 ) -> Answer[EntryPageJson]:
     """Every entry there is, for admins; days are of UTC."""
-    audit_filters.require_admin(who.user)
+    audit_filters.require_admin(viewer.user)
     return await _page(db, filters, below, limit)
 
 
 @router.get("/audit.{format}", responses=FILE)
 async def export_of_installation(
-    format: Format, who: Viewer, filters: AuditFilters, db: Db, now: Now
+    format: Format, viewer: Viewer, filters: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
     """Every entry there is as a file, for admins; taking it is an entry itself."""
-    audit_filters.require_admin(who.user)
-    return await audit_filters.export_file(db, filters, format=format, by=who.actor, now=now)
+    audit_filters.require_admin(viewer.user)
+    return await audit_filters.export_file(db, filters, format=format, by=viewer.actor, now=now)
 
 
 async def _page(db: Db, filters: EntryFilter, below: int | None, limit: int) -> Answer[EntryPageJson]:

@@ -53,20 +53,20 @@ def require_none_running(access: Access, files: IntegrityFiles) -> None:
 
 @router.put("/submissions/{submission_id}/excluded")
 async def exclude(
-    submission_id: int, body: ExclusionRequest, who: Viewer, db: Db, now: Now
+    submission_id: int, body: ExclusionRequest, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ListedSubmissionJson]:
     """Exclude a submission, or restore it, with a reason that its team is shown."""
     act = integrity.exclude if body.excluded else integrity.restore
 
     def change(session: Session) -> tuple[Submission, Access]:
-        row, access = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
         competitions.require_staff(access)
         act(
             session,
             submission=row,
             competition=access.competition,
             reason=body.reason,
-            by=who.actor,
+            by=viewer.actor,
             now=now,
         )
         return row, access

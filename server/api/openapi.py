@@ -20,7 +20,7 @@ router = api_router("openapi")
 
 
 @router.get("/openapi.json", responses=sends("application/json"))
-async def show(who: Viewer) -> Response:
+async def show(viewer: Viewer) -> Response:
     """This description, in OpenAPI."""
     return Response(text(), media_type="application/json")
 

@@ -24,25 +24,25 @@ class ErasureRequest(BaseModel):
 
 
 @router.get("/me/data")
-async def mine(who: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
+async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
     """All that the installation knows of the viewer."""
-    return Answer(await data_of(db, who.user, now), headers=NO_STORE)
+    return Answer(await data_of(db, viewer.user, now), headers=NO_STORE)
 
 
 @router.get("/people/{user_id}/data")
-async def of_person(user_id: int, who: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
+async def of_person(user_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
     """All that the installation knows of a person, for admins, to be handed to them."""
-    accounts.require_admin(who.user)
+    accounts.require_admin(viewer.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     return Answer(await data_of(db, user, now), headers=NO_STORE)
 
 
 @router.post("/people/{user_id}/erasure")
 async def erase(
-    user_id: int, body: ErasureRequest, request: Request, who: Viewer, db: Db, now: Now
+    user_id: int, body: ErasureRequest, request: Request, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ErasureJson]:
     """Delete a person's data; boards stay as they were, under a pseudonym."""
-    accounts.require_admin(who.user)
+    accounts.require_admin(viewer.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     done = await asyncio.to_thread(
         erasure.erase,
@@ -50,7 +50,7 @@ async def erase(
         request.app.state.context.store,
         user=user,
         reason=body.reason,
-        by=who.actor,
+        by=viewer.actor,
         now=now,
     )
     return Answer(

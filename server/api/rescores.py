@@ -34,7 +34,7 @@ class RescoreRequest(BaseModel):
     metric_file: str | None = None  # metric.py of a custom metric
     higher_is_better: bool | None = None
 
-    def wanted(self) -> KeyChange:
+    def as_change(self) -> KeyChange:
         """The same for the domain."""
         return KeyChange(
             key=None if self.answer_key is None else self.answer_key.encode(),
@@ -76,7 +76,7 @@ async def start(request: Request, access: StaffAccess) -> Created[RescoreJson]:
         lambda: rescore_acts.start(
             context,
             competition=access.competition,
-            change=body.wanted(),
+            change=body.as_change(),
             reason=body.reason,
             by=access.actor,
         ),

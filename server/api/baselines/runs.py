@@ -32,7 +32,7 @@ class RerunRequest(BaseModel):
 
 @router.post("/competitions/{slug}/baseline-runs")
 async def request_runs(
-    body: RunRequest, request: Request, access: StaffAccess, who: Viewer, db: Db, now: Now
+    body: RunRequest, request: Request, access: StaffAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[RunListJson]:
     """Ask for runs; a worker takes them up."""
 
@@ -42,7 +42,7 @@ async def request_runs(
             competition=access.competition,
             tiers=body.tiers,
             seeds=[body.seed] if body.seeds is None else body.seeds,
-            by=who.actor,
+            by=viewer.actor,
             now=now,
         )
         return [run.id for run in runs]
@@ -71,42 +71,42 @@ async def listed(access: StaffAccess, db: Db, now: Now) -> Answer[RunListJson]:
 
 
 @router.get("/baseline-runs/{run_id}")
-async def one(run_id: int, who: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
+async def one(run_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
     """One run with its log and its curve, for the course's staff."""
-    return Answer(await _whole_run(db, run_id, who, now))
+    return Answer(await _whole_run(db, run_id, viewer, now))
 
 
 @router.post("/baseline-runs/{run_id}/stop")
-async def stop(run_id: int, who: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
+async def stop(run_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
     """End a run that waits or trains; 409 when it has ended already."""
 
     def end(session: Session) -> None:
-        baselines.get_for_staff(session, run_id, user=who.user, now=now)
-        baselines.stop(session, run_id=run_id, by=who.actor, now=now)
+        baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
+        baselines.stop(session, run_id=run_id, by=viewer.actor, now=now)
 
     await db.awrite(end)
-    return Answer(await _whole_run(db, run_id, who, now))
+    return Answer(await _whole_run(db, run_id, viewer, now))
 
 
 @router.post("/baseline-runs/{run_id}/again")
 async def again(
-    run_id: int, request: Request, who: Viewer, db: Db, now: Now, body: RerunRequest | None = None
+    run_id: int, request: Request, viewer: Viewer, db: Db, now: Now, body: RerunRequest | None = None
 ) -> Created[WholeRunJson]:
     """Ask for a new run of the same tier."""
     seed = None if body is None else body.seed
 
     def ask(session: Session) -> int:
-        baselines.get_for_staff(session, run_id, user=who.user, now=now)
-        return baselines.run_again(session, run_id=run_id, seed=seed, by=who.actor, now=now).id
+        baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
+        return baselines.run_again(session, run_id=run_id, seed=seed, by=viewer.actor, now=now).id
 
     new_id = await db.awrite(ask)
     await request.app.state.bell.ring_all([new_id])
-    return Created(await _whole_run(db, new_id, who, now))
+    return Created(await _whole_run(db, new_id, viewer, now))
 
 
-async def _whole_run(db: Db, run_id: int, who: Identity, now: datetime) -> WholeRunJson:
+async def _whole_run(db: Db, run_id: int, viewer: Identity, now: datetime) -> WholeRunJson:
     def read(session: Session) -> WholeRunJson:
-        row = baselines.get_for_staff(session, run_id, user=who.user, now=now)
+        row = baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
         return shapes_baselines.whole_run(session, row, now=now)
 
     return await db.aread(read, private=True)

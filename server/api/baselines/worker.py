@@ -78,7 +78,7 @@ class FailureRequest(BaseModel):
 
 @router.post("/worker/claim", responses={204: {"description": "Nothing is due."}})
 async def claim(
-    body: ClaimRequest, who: Worker, db: Db, config: Config, now: Now
+    body: ClaimRequest, worker: Worker, db: Db, config: Config, now: Now
 ) -> Answer[ClaimJson] | Response:
     """A due run, leased to this worker, with the public files to download; 204 when nothing is due."""
     lease = timedelta(seconds=config.lease_seconds)
@@ -96,7 +96,7 @@ async def claim(
 
 
 @router.get("/worker/files/{run_id}/{sha256}", responses=FILE)
-async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Request) -> Response:
+async def download(run_id: int, sha256: str, worker: Worker, db: Db, request: Request) -> Response:
     """A public file of the run's competition, by its hash; the answer key is not among them."""
 
     def name_of(session: Session) -> str:
@@ -111,7 +111,7 @@ async def download(run_id: int, sha256: str, who: Worker, db: Db, request: Reque
 
 @router.post("/baseline-runs/{run_id}/heartbeat", max_body_size=LOG_LIMIT)
 async def heartbeat(
-    run_id: int, body: HeartbeatRequest, who: Worker, db: Db, config: Config, now: Now
+    run_id: int, body: HeartbeatRequest, worker: Worker, db: Db, config: Config, now: Now
 ) -> Answer[LeaseJson]:
     """Renew the lease; 409 `lease_lost` tells the worker to stop."""
     points = [CurvePoint(**point.model_dump()) for point in body.points]
@@ -131,21 +131,21 @@ async def heartbeat(
     openapi_extra=reads("text/csv"),
 )
 async def predictions(
-    run_id: int, lease_token: str, request: Request, who: Worker
+    run_id: int, lease_token: str, request: Request, worker: Worker
 ) -> Created[PredictionsJson]:
     """Take the body as the baseline's submission and score it."""
     submission = await take_baseline(
         request.app.state.context,
         run_id=run_id,
         lease_token=lease_token,
-        user=who.user,
+        user=worker.user,
         stream=request.stream(),
     )
     return Created({"submission_id": submission.id})
 
 
 @router.post("/baseline-runs/{run_id}/report", max_body_size=LOG_LIMIT)
-async def report(run_id: int, body: ReportRequest, who: Worker, db: Db, now: Now) -> Answer[ClosedRunJson]:
+async def report(run_id: int, body: ReportRequest, worker: Worker, db: Db, now: Now) -> Answer[ClosedRunJson]:
     """End the run: its score becomes the tier's threshold."""
     facts = body.model_dump(exclude={"lease_token", "log"})
     await db.awrite(
@@ -158,7 +158,9 @@ async def report(run_id: int, body: ReportRequest, who: Worker, db: Db, now: Now
 
 
 @router.post("/baseline-runs/{run_id}/failure", max_body_size=LOG_LIMIT)
-async def failure(run_id: int, body: FailureRequest, who: Worker, db: Db, now: Now) -> Answer[ClosedRunJson]:
+async def failure(
+    run_id: int, body: FailureRequest, worker: Worker, db: Db, now: Now
+) -> Answer[ClosedRunJson]:
     """End the run as failed, with its last words."""
     await db.awrite(
         lambda session: baselines.fail(

@@ -55,11 +55,11 @@ async def unarchive(
 
 
 @router.get("/courses/{course}/competitions")
-async def listed(course: str, who: Viewer, db: Db) -> Answer[CourseCompetitionListJson]:
+async def listed(course: str, viewer: Viewer, db: Db) -> Answer[CourseCompetitionListJson]:
     """The course's competitions with their times, archived ones too."""
 
     def read(session: Session) -> list[CourseCompetitionJson]:
-        row = courses.as_instructor(session, slug=course, user=who.user)
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
         return [shapes_setup.course_competition(each) for each in cloning.competitions_of(session, row)]
 
     return Answer({"competitions": await db.aread(read)})
@@ -67,13 +67,13 @@ async def listed(course: str, who: Viewer, db: Db) -> Answer[CourseCompetitionLi
 
 @router.post("/courses/{course}/archive")
 async def archive_course(
-    course: str, body: ArchiveRequest, who: Viewer, db: Db, now: Now
+    course: str, body: ArchiveRequest, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ArchivedJson]:
     """Archive every competition of the course that is not archived yet."""
 
     def work(session: Session) -> list[str]:
-        row = courses.as_instructor(session, slug=course, user=who.user)
-        archived = archiving.archive_course(session, course=row, reason=body.reason, by=who.actor, now=now)
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
+        archived = archiving.archive_course(session, course=row, reason=body.reason, by=viewer.actor, now=now)
         return [each.slug for each in archived]
 
     return Answer({"archived": await db.awrite(work)})

@@ -20,9 +20,9 @@ router = api_router("competitions")
 
 
 @router.get("/competitions")
-async def mine(who: Viewer, db: Db, now: Now) -> Answer[CompetitionListJson]:
+async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[CompetitionListJson]:
     """The competitions of the viewer's courses."""
-    visible = await db.aread(lambda session: competitions.mine(session, user=who.user, now=now))
+    visible = await db.aread(lambda session: competitions.mine(session, user=viewer.user, now=now))
     return Answer({"competitions": [await _competition(db, each, now) for each in visible]})
 
 

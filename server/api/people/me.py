@@ -20,18 +20,18 @@ class MailRequest(BaseModel):
 
 
 @router.get("/me")
-async def me(who: Viewer, db: Db) -> Answer[UserJson]:
+async def me(viewer: Viewer, db: Db) -> Answer[UserJson]:
     """The viewer, and the courses they are in."""
-    user = await db.aread(lambda session: shapes_people.user(session, who.user))
+    user = await db.aread(lambda session: shapes_people.user(session, viewer.user))
     return Answer(user, headers=NO_STORE)
 
 
 @router.put("/me/mail")
-async def choose_mail(body: MailRequest, who: Viewer, db: Db) -> Answer[UserJson]:
+async def choose_mail(body: MailRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
     """Get announcements by mail, or no more."""
 
     def work(session: Session) -> UserJson:
-        accounts.choose_mail(session, user=who.user, wants_mail=body.wanted)
-        return shapes_people.user(session, session.get_one(User, who.user.id))
+        accounts.choose_mail(session, user=viewer.user, wants_mail=body.wanted)
+        return shapes_people.user(session, session.get_one(User, viewer.user.id))
 
     return Answer(await db.awrite(work), headers=NO_STORE)

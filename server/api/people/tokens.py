@@ -35,15 +35,15 @@ async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> 
 
 
 @router.get("/tokens")
-async def list_tokens(who: Viewer, db: Db) -> Answer[TokenListJson]:
+async def list_tokens(viewer: Viewer, db: Db) -> Answer[TokenListJson]:
     """The viewer's live tokens, without their secrets."""
-    tokens = await db.aread(lambda session: credentials.tokens_of(session, user=who.user))
+    tokens = await db.aread(lambda session: credentials.tokens_of(session, user=viewer.user))
     return Answer({"tokens": [shapes_people.token(token) for token in tokens]}, headers=NO_STORE)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
-async def revoke_token(token_id: int, who: Viewer, db: Db, now: Now) -> None:
+async def revoke_token(token_id: int, viewer: Viewer, db: Db, now: Now) -> None:
     """End one of the viewer's own tokens."""
     await db.awrite(
-        lambda session: credentials.revoke_token(session, token_id=token_id, user=who.user, now=now)
+        lambda session: credentials.revoke_token(session, token_id=token_id, user=viewer.user, now=now)
     )

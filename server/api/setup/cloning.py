@@ -41,12 +41,12 @@ class CourseCloneRequest(BaseModel):
 
 @router.post("/competitions/{slug}/clone")
 async def clone_competition(
-    body: CloneRequest, request: Request, access: ViewerAccess, who: Viewer, db: Db, now: Now
+    body: CloneRequest, request: Request, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[CloneJson]:
     """One more competition with the same rules, files, key and tiers; nobody and no score comes along."""
     courses.require_instructor(access.role)
     into = await db.aread(
-        lambda session: courses.as_instructor(session, slug=body.into or access.course.slug, user=who.user)
+        lambda session: courses.as_instructor(session, slug=body.into or access.course.slug, user=viewer.user)
     )
     cloned = await asyncio.to_thread(
         cloning.clone_competition,
@@ -55,7 +55,7 @@ async def clone_competition(
         into=into,
         slug=body.slug,
         title=body.title,
-        order=Order(body.first_day, body.thresholds, who.actor, now),
+        order=Order(body.first_day, body.thresholds, viewer.actor, now),
     )
     await request.app.state.bell.ring_all(list(cloned.run_ids))
     return Created(shapes_setup.clone(cloned))
@@ -63,10 +63,10 @@ async def clone_competition(
 
 @router.post("/courses/{course}/clone")
 async def clone_course(
-    course: str, body: CourseCloneRequest, request: Request, who: Viewer, db: Db, now: Now
+    course: str, body: CourseCloneRequest, request: Request, viewer: Viewer, db: Db, now: Now
 ) -> Created[ClonedCourseJson]:
     """One more course with all the competitions of this one, and its staff if wanted; never its students."""
-    origin = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=who.user))
+    origin = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=viewer.user))
     cloned = await asyncio.to_thread(
         cloning.clone_course,
         request.app.state.context,
@@ -74,7 +74,7 @@ async def clone_course(
         slug=body.slug,
         title=body.title,
         with_staff=body.with_staff,
-        order=Order(body.first_day, body.thresholds, who.actor, now),
+        order=Order(body.first_day, body.thresholds, viewer.actor, now),
     )
     for each in cloned.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

@@ -30,7 +30,7 @@ async def receipt_keys(request: Request, now: Now) -> Answer[ReceiptKeyListJson]
 
 @router.get("/submissions/{submission_id}/receipt")
 async def receipt(
-    submission_id: int, request: Request, who: Viewer, db: Db, now: Now
+    submission_id: int, request: Request, viewer: Viewer, db: Db, now: Now
 ) -> Answer[SignedReceiptJson]:
     """A submission's signed receipt as of now, for its team and the staff."""
     context = request.app.state.context
@@ -38,7 +38,7 @@ async def receipt(
         lambda session: shapes_receipts.signed_again(
             session,
             submission_id=submission_id,
-            user=who.user,
+            user=viewer.user,
             keys=context.receipt_keys,
             server=context.settings.origin,
             now=now,

@@ -49,7 +49,7 @@ class FinalRequest(BaseModel):
 async def submit(
     request: Request,
     access: ViewerAccess,
-    who: Viewer,
+    viewer: Viewer,
     file_name: Annotated[str, Query(max_length=200)] = "submission.csv",
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
@@ -57,7 +57,7 @@ async def submit(
     taken = await take(
         request.app.state.context,
         access=access,
-        user=who.user,
+        user=viewer.user,
         stream=request.stream(),
         file_name=file_name,
         idempotency_key=idempotency_key,
@@ -79,23 +79,23 @@ async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[SubmissionListJ
 
 
 @router.get("/submissions/{submission_id}")
-async def one(submission_id: int, who: Viewer, db: Db, now: Now) -> Answer[ListedSubmissionJson]:
+async def one(submission_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[ListedSubmissionJson]:
     """One submission, for its team and the staff."""
     row, access = await db.aread(
-        lambda session: submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
+        lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
     )
     return Answer(await _listed(db, row, access, now))
 
 
 @router.put("/submissions/{submission_id}/final")
 async def select_final(
-    submission_id: int, body: FinalRequest, who: Viewer, db: Db, now: Now
+    submission_id: int, body: FinalRequest, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ListedSubmissionJson]:
     """Put a submission among the final selections, or take it off."""
 
     def choose(session: Session) -> tuple[Submission, Access]:
-        row, access = submissions.visible(session, submission_id=submission_id, user=who.user, now=now)
-        finals.require_own(session, submission=row, user=who.user)
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+        finals.require_own(session, submission=row, user=viewer.user)
         finals.select_final(
             session,
             submission=row,

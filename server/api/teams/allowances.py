@@ -62,8 +62,8 @@ async def give(body: AllowanceRequest, access: StaffAccess, db: Db, now: Now) ->
             session, competition=access.competition, grant=grant, by=access.actor, now=now
         )
 
-    given = await db.awrite(work, private=True)
-    return Created(await _allowance(db, access, given.id))
+    allowance = await db.awrite(work, private=True)
+    return Created(await _allowance(db, access, allowance.id))
 
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")

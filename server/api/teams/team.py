@@ -52,12 +52,12 @@ async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[TeamJson]:
 
 @router.put("/competitions/{slug}/team")
 async def rename(
-    body: TeamNameRequest, access: ViewerAccess, who: Viewer, db: Db, now: Now
+    body: TeamNameRequest, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Answer[TeamJson]:
     """Give the viewer's team a name."""
 
     def work(session: Session) -> TeamJson:
-        teams.rename(session, competition=access.competition, name=body.name, by=who.actor, now=now)
+        teams.rename(session, competition=access.competition, name=body.name, by=viewer.actor, now=now)
         return shapes_teams.team(session, access, now=now)
 
     return Answer(await db.awrite(work))
@@ -65,13 +65,13 @@ async def rename(
 
 @router.post("/competitions/{slug}/team/invitations")
 async def invite(
-    body: InvitationRequest, access: ViewerAccess, who: Viewer, db: Db, now: Now
+    body: InvitationRequest, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[TeamJson]:
     """Ask a fellow student into the viewer's team."""
 
     def work(session: Session) -> TeamJson:
         invitations.invite(
-            session, competition=access.competition, student=body.student, by=who.actor, now=now
+            session, competition=access.competition, student=body.student, by=viewer.actor, now=now
         )
         return shapes_teams.team(session, access, now=now)
 
@@ -80,13 +80,13 @@ async def invite(
 
 @router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
 async def answer_invitation(
-    invitation_id: int, answer: InvitationAnswer, access: ViewerAccess, who: Viewer, db: Db, now: Now
+    invitation_id: int, answer: InvitationAnswer, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Answer[TeamJson]:
     """Accept or decline an invitation to the viewer, or withdraw one of the viewer's team."""
 
     def work(session: Session) -> TeamJson:
         ANSWERS[answer](
-            session, competition=access.competition, invitation_id=invitation_id, by=who.actor, now=now
+            session, competition=access.competition, invitation_id=invitation_id, by=viewer.actor, now=now
         )
         return shapes_teams.team(session, access, now=now)
 
@@ -94,11 +94,11 @@ async def answer_invitation(
 
 
 @router.post("/competitions/{slug}/team/leave")
-async def leave(access: ViewerAccess, who: Viewer, db: Db, now: Now) -> Answer[TeamJson]:
+async def leave(access: ViewerAccess, viewer: Viewer, db: Db, now: Now) -> Answer[TeamJson]:
     """Leave the viewer's team, while it has sent nothing."""
 
     def work(session: Session) -> TeamJson:
-        teams.leave(session, competition=access.competition, by=who.actor, now=now)
+        teams.leave(session, competition=access.competition, by=viewer.actor, now=now)
         return shapes_teams.team(session, access, now=now)
 
     return Answer(await db.awrite(work))

@@ -197,7 +197,7 @@ def test_the_server_is_asked_once_and_its_key_is_kept(
 
     assert statuses == [0, 0]
     assert len(server.asked_of("GET", "/api/receipt-key")) == 1
-    assert [key.id for key in trusted_keys.kept()] == [public(KEY)["id"]]
+    assert [key.id for key in trusted_keys.known_keys()] == [public(KEY)["id"]]
 
 
 def test_without_key_and_server_it_says_what_is_missing(splitboard: Splitboard, receipt: Path) -> None:
