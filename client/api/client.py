@@ -180,6 +180,10 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         """Return my team's standing, None while it has no scored submission."""
         return self._transport.call(_MyRow, "GET", f"{_board_path(slug, split)}/me").row
 
+    def description(self) -> dict[str, Json]:
+        """Return what the server says of its routes, in OpenAPI."""
+        return self._transport.json_object(self._transport.request("GET", "/api/openapi.json"))
+
     def look_alikes(self, slug: str) -> dict[str, Json]:
         """Return the last comparison of all teams' files as the server tells it (staff)."""
         path = f"{_competition_path(slug)}/integrity"

@@ -102,16 +102,21 @@ class StaffApi:
 
     def want_mail(self, wants_mail: bool) -> Answer:
         """Say whether announcements shall come to me by mail."""
-        return self._ask("PUT", "/api/me/mail", {"wants_mail": wants_mail})
+        return self._ask("PUT", "/api/me/mail", {"wanted": wants_mail})
 
     def audit(self, slug: str | None = None, **filters: str) -> Answer:
         """Return the newest acts of staff, of one competition or, for admins, of the installation."""
         path = "/api/audit" if slug is None else _path(slug, "audit")
         return self._transport.json_object(self._transport.request("GET", path, query=filters))
 
-    def audit_csv(self, slug: str) -> bytes:
-        """Return the competition's trail as a CSV file."""
-        return self._transport.request("GET", _path(slug, "audit.csv")).content
+    def audit_csv(self, slug: str | None = None) -> bytes:
+        """Return the same as a CSV file, whole."""
+        path = "/api/audit.csv" if slug is None else _path(slug, "audit.csv")
+        return self._transport.request("GET", path).content
+
+    def grades_csv(self, slug: str) -> bytes:
+        """Return every student's points as a CSV file, with the scores that earned them."""
+        return self._transport.request("GET", _path(slug, "grades.csv")).content
 
     def board_of_deadline(self, slug: str, split: Split) -> Answer:
         """Return a board as it stood at the deadline; 404 before."""
@@ -128,6 +133,10 @@ class StaffApi:
     def archive_competition(self, slug: str, *, reason: str) -> Answer:
         """Let a competition be read and nothing more."""
         return self._ask("POST", _path(slug, "archive"), {"reason": reason})
+
+    def unarchive_competition(self, slug: str, *, reason: str) -> Answer:
+        """Take a competition out of the archive."""
+        return self._ask("POST", _path(slug, "unarchive"), {"reason": reason})
 
     def course_competitions(self, course: str) -> Answer:
         """Return a course's competitions, the archived ones as well."""

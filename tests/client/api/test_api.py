@@ -38,6 +38,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         "announcements",
         "audit",
         "audit.csv",
+        "grades.csv",
         "leaderboard/public/deadline",
         "shake-up",
         "thresholds",
@@ -45,7 +46,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
     ]
     posts = ["rescores", *(f"rescores/2/{act}" for act in acts), "allowances", "allowances/3/revoke"]
     posts += ["announcements", "announcements/4/withdrawal", "announcements/refused-mails"]
-    posts += ["clone", "archive"]
+    posts += ["clone", "archive", "unarchive"]
     return {
         **{("GET", f"{FOOD}/{path}"): {} for path in gets},
         **{("POST", f"{FOOD}/{path}"): {} for path in posts},
@@ -53,6 +54,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("PUT", f"{FOOD}/thresholds/boss"): {},
         ("PUT", "/api/me/mail"): {},
         ("GET", "/api/audit"): {},
+        ("GET", "/api/audit.csv"): {},
         ("GET", "/api/me/data"): {},
         ("GET", "/api/people/8/data"): {},
         ("POST", "/api/people/8/erasure"): {},
@@ -90,6 +92,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/baseline-runs/9/stop"): answers.run(state="stopped"),
         ("POST", "/api/baseline-runs/9/again"): answers.run(state="requested"),
         ("GET", "/api/competitions/food/integrity"): {"running_since": None, "report": None},
+        ("GET", "/api/openapi.json"): {},
         ("POST", "/api/competitions/food/integrity"): {"url": "/api/competitions/food/integrity"},
         ("PUT", "/api/submissions/41/excluded"): answers.submission(is_excluded=True, exclusion_reason="no"),
         ("POST", "/api/worker/claim"): None,
@@ -130,6 +133,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.costs("food")
     api.stop_run(9)
     api.run_again(9, seed=4)
+    api.description()
     api.look_alikes("food")
     api.compare_files("food")
     api.exclude(41, reason="no")
@@ -178,6 +182,8 @@ def use_staff_routes(api: Api) -> None:
     api.audit("food", act="rules_changed")
     api.audit()
     api.audit_csv("food")
+    api.audit_csv()
+    api.grades_csv("food")
     api.board_of_deadline("food", "public")
     api.shake_up("food")
     api.my_data()
@@ -185,9 +191,14 @@ def use_staff_routes(api: Api) -> None:
     api.erase(8, reason="They asked.")
     api.clone_competition("food", slug="food-2", first_day="2027-02-16")
     api.archive_competition("food", reason="Over.")
+    api.unarchive_competition("food", reason="Again.")
     api.course_competitions("ml")
-    api.clone_course("ml", slug="ml-2", first_day="2027-02-16")
+    api.clone_course("ml", slug="ml-2", title="ML 2", first_day="2027-02-16")
     api.archive_course("ml", reason="Over.")
+
+
+# A file of a claim is fetched by the address that stands in it, and an upload by PUT is one by POST.
+OF_NO_METHOD = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{slug}/submissions"}
 
 
 def documented_routes() -> set[str]:
@@ -212,7 +223,7 @@ def test_every_documented_route_is_called_by_the_client(server: StubServer, api:
         if not any(re.fullmatch(as_pattern(route), one) for one in asked)
     ]
     assert len(documented_routes()) >= 20
-    assert uncalled == []
+    assert set(uncalled) == OF_NO_METHOD
 
 
 def test_times_come_with_their_zone_and_unknown_fields_are_ignored(server: StubServer, api: Api) -> None:
