@@ -35,26 +35,26 @@ def main(arguments: list[str]) -> None:
 
 
 def choose_device() -> str:
-    """Return "cuda" when the tier has imported torch and torch finds a card, else "cpu"."""
+    """The name "cuda" when the tier has imported torch and torch finds a card, else "cpu"."""
     torch = sys.modules.get("torch")
     return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"
 
 
 def device_name(device: str) -> str:
-    """Return what to call the device on a board, such as "NVIDIA H200" or "CPU, x86_64, 2 cores"."""
+    """What to call the device on a board, such as "NVIDIA H200" or "CPU, x86_64, 2 cores"."""
     if device == "cuda":
         return str(sys.modules["torch"].cuda.get_device_name())
     return f"CPU, {platform.machine()}, {os.cpu_count()} cores"
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process held at a time, in MiB, that of the graphics card apart."""
+    """The most memory this process held at a time, in MiB, that of the graphics card apart."""
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that the tier has imported."""
+    """The versions of Python and of the libraries that the tier has imported."""
     used = {name: version(package) for name, package in LIBRARIES.items() if name in sys.modules}
     return {"python": platform.python_version(), **used}
 

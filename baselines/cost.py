@@ -157,12 +157,12 @@ class Meter:
 
 
 def meter_of(device: str) -> Meter:
-    """Return a meter for "cuda" or "cpu" that asks whoever tells anything here."""
+    """A meter for "cuda" or "cpu" that asks whoever tells anything here."""
     return Meter(card_in_use() if device == "cuda" else None, processors_here())
 
 
 def card_in_use() -> Card | None:
-    """Return the card that torch computes on; None when its driver cannot be asked."""
+    """The card that torch computes on; None when its driver cannot be asked."""
     uuid = str(getattr(sys.modules["torch"].cuda.get_device_properties(0), "uuid", ""))
     try:
         nvml = cast(Nvml, importlib.import_module("pynvml"))
@@ -175,7 +175,7 @@ def card_in_use() -> Card | None:
 
 
 def processors_here(root: Path = POWERCAP) -> Processors | None:
-    """Return the processors' counters; None where there are none, or only root may read them."""
+    """The processors' counters; None where there are none, or only root may read them."""
     try:
         return Processors(root)
     except (OSError, ValueError):
@@ -183,12 +183,12 @@ def processors_here(root: Path = POWERCAP) -> Processors | None:
 
 
 def cpu_count() -> int | None:
-    """Return how many processor cores this process may use."""
+    """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def gpu_peak_memory_mb(device: str) -> float | None:
-    """Return the most memory that torch held on the card, in MiB; None on a CPU."""
+    """The most memory that torch held on the card, in MiB; None on a CPU."""
     if device != "cuda":
         return None
     peak_bytes: int = sys.modules["torch"].cuda.max_memory_allocated()
@@ -196,7 +196,7 @@ def gpu_peak_memory_mb(device: str) -> float | None:
 
 
 def device_gflops(device: str) -> float:
-    """Return how many float32 operations a second the device does in a matrix product, in 1e9."""
+    """How many float32 operations a second the device does in a matrix product, in 1e9."""
     if device != "cuda":
         a = np.random.default_rng(0).random((CPU_SIDE, CPU_SIDE), dtype=np.float32)
         return speed(lambda: np.matmul(a, a), side=CPU_SIDE)
@@ -214,7 +214,7 @@ def device_gflops(device: str) -> float:
 
 
 def speed(multiply: Callable[[], object], *, side: int, seconds: float = SPEED_SECONDS) -> float:
-    """Return the 1e9 operations a second of a product of two matrices (side, side), after one to warm up."""
+    """The 1e9 operations a second of a product of two matrices (side, side), after one to warm up."""
     multiply()
     started, times = time.perf_counter(), 0
     while (took := time.perf_counter() - started) < seconds or not times:

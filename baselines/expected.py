@@ -40,7 +40,7 @@ class Measurements:
 
 
 def read_expected(homework: Homework) -> dict[str, Expected]:
-    """Return what expected.toml says, by tier; raises HomeworkError when there is none."""
+    """What expected.toml says, by tier; raises HomeworkError when there is none."""
     measurements = read_measurements(homework, CPU_FILE)
     if measurements is None:
         words = f"It has no {CPU_FILE}; `measure {homework.name}` writes it."
@@ -49,7 +49,7 @@ def read_expected(homework: Homework) -> dict[str, Expected]:
 
 
 def read_measurements(homework: Homework, name: str) -> Measurements | None:
-    """Return what the homework's file of this name tells; None when it was never measured there."""
+    """What the homework's file of this name tells; None when it was never measured there."""
     path = homework.folder / name
     if not path.is_file():
         return None
@@ -88,7 +88,7 @@ def write_measurements(homework: Homework, measurements: Measurements, *, is_gpu
 
 
 def spread(scores: Sequence[float]) -> float:
-    """Return half the distance between the largest and the smallest score.
+    """Half the distance between the largest and the smallest score.
 
     >>> spread([1.0, 4.0, 2.0])
     1.5

@@ -25,21 +25,21 @@ class SourceProblems(Exception):
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Return a PNG file of pixels (height, width) or (height, width, 3), uint8."""
+    """A PNG file of pixels (height, width) or (height, width, 3), uint8."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 
 
 def npy(array: np.ndarray) -> bytes:
-    """Return an .npy file of an array, which holds no objects."""
+    """An .npy file of an array, which holds no objects."""
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
 
 
 def pixels_of(data: bytes, *, mode: str = "RGB", side: int | None = None) -> np.ndarray:
-    """Return the pixels of a PNG or JPEG file, uint8: (height, width, 3) for mode "RGB", (height, width) "L".
+    """The pixels of a PNG or JPEG file, uint8: (height, width, 3) for mode "RGB", (height, width) "L".
 
     side: height and width to which the picture is brought, where it is not so large; None leaves it.
     """
@@ -79,11 +79,11 @@ class RealFiles:
             raise SourceProblems(source, [_neither(source, folder)])
 
     def read(self, name: str) -> bytes:
-        """Return the contents of one of `names`."""
+        """The contents of one of `names`."""
         return self._archive.read(name) if self._archive else (self.source / name).read_bytes()
 
     def below(self, prefix: str, *endings: str) -> list[str]:
-        """Return the names below folder/prefix with one of these endings, in order.
+        """The names below folder/prefix with one of these endings, in order.
 
         Raises SourceProblems when there is none.
         """

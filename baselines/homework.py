@@ -50,7 +50,7 @@ class Homework:
         return self.folder.name
 
     def tier(self, name: str) -> HomeworkTier:
-        """Return the tier of this name; raises HomeworkError when there is none."""
+        """The tier of this name; raises HomeworkError when there is none."""
         for tier in self.tiers:
             if tier.name == name:
                 return tier
@@ -59,7 +59,7 @@ class Homework:
 
 
 def homework_named(name: str, *, root: Path = HOMEWORKS) -> Homework:
-    """Return the homework in the folder `name` of `root`; hw03 is enough for hw03_food.
+    """The homework in the folder `name` of `root`; hw03 is enough for hw03_food.
 
     Raises HomeworkError, which lists those that there are.
     """
@@ -76,7 +76,7 @@ def homework_named(name: str, *, root: Path = HOMEWORKS) -> Homework:
 
 
 def homework_names(root: Path = HOMEWORKS) -> list[str]:
-    """Return the names of all homework folders in `root`, in order."""
+    """The names of all homework folders in `root`, in order."""
     return sorted(file.parent.name for file in root.glob("*/competition.toml"))
 
 

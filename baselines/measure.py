@@ -48,14 +48,14 @@ class Training:
 
 
 def read_key(homework: Homework, built: Path) -> AnyAnswerKey:
-    """Return the built answer key; raises InvalidAnswerKey, InvalidSubmission for a sample that is wrong."""
+    """The built answer key; raises InvalidAnswerKey, InvalidSubmission for a sample that is wrong."""
     key = read_answer_key((built / KEY).read_bytes(), homework.spec)
     key.check((built / SAMPLE).read_bytes())
     return key
 
 
 def runnable_tiers(homework: Homework) -> list[str]:
-    """Return the names of the tiers that this Python can train: without torch, those that do without it."""
+    """The names of the tiers that this Python can train: without torch, those that do without it."""
     has_torch = importlib.util.find_spec("torch") is not None
     return [tier.name for tier in homework.tiers if has_torch or not tier.needs_torch]
 
@@ -131,7 +131,7 @@ def write_expected(homework: Homework, trainings: Sequence[Training]) -> Path:
 
 
 def _merged(homework: Homework, newer: Measurements, older: Measurements | None) -> Measurements:
-    """Return what both tell, of each tier the newer if there is any."""
+    """What both tell, of each tier the newer if there is any."""
     tiers = {**(older.tiers if older else {}), **newer.tiers}
     unmeasured = [tier.name for tier in homework.tiers if tier.name not in tiers]
     if older is None or unmeasured:
@@ -162,13 +162,13 @@ def _expected(tier: str, trainings: Sequence[Training]) -> Expected:
 
 
 def seconds_of(report: Report) -> float:
-    """Return what a training takes: on a CPU its processor time, which busy neighbours do not lengthen."""
+    """What a training takes: on a CPU its processor time, which busy neighbours do not lengthen."""
     is_told = report.device.startswith(CPU) and report.processor_seconds is not None
     return float(report.processor_seconds or 0.0) if is_told else report.seconds
 
 
 def problems_of(homework: Homework, trainings: Sequence[Training]) -> list[str]:
-    """Return a sentence for each score out of range and each two tiers out of order; [] when all is well.
+    """A sentence for each score out of range and each two tiers out of order; [] when all is well.
 
     Scores of a card are compared with expected.gpu.toml, all others with expected.toml.
     """
@@ -181,7 +181,7 @@ def problems_of(homework: Homework, trainings: Sequence[Training]) -> list[str]:
 
 
 def out_of_range(expected: dict[str, Expected], trainings: Sequence[Training]) -> list[str]:
-    """Return a sentence for each score that lies farther from the expected mean than chance takes it."""
+    """A sentence for each score that lies farther from the expected mean than chance takes it."""
     problems = []
     for training in trainings:
         for half in ("public", "private"):
@@ -196,7 +196,7 @@ def out_of_range(expected: dict[str, Expected], trainings: Sequence[Training]) -
 
 
 def out_of_order(homework: Homework, trainings: Sequence[Training]) -> list[str]:
-    """Return a sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
+    """A sentence wherever the worst run of a tier does not beat the best run of the tier below it."""
     sign = 1 if homework.spec.higher_is_better else -1
     names = [name for name in TIERS if any(training.tier == name for training in trainings)]
     problems = []

@@ -106,12 +106,12 @@ def run_tier(run: TierRun, *, tell: Tell, is_wanted: Callable[[], bool]) -> Repo
 
 
 def limit_seconds(tier: HomeworkTier) -> float:
-    """Return how long a tier may take: many times what it states, and never longer than LONGEST_SECONDS."""
+    """How long a tier may take: many times what it states, and never longer than LONGEST_SECONDS."""
     return min(LONGEST_SECONDS, max(SHORTEST_LIMIT_SECONDS, PATIENCE * 60 * tier.minutes))
 
 
 def estimate_seconds_left(*, epoch: float, epochs: float, elapsed_seconds: float) -> float:
-    """Return the seconds that the remaining epochs will take at the pace so far; 0.0 at the end.
+    """The seconds that the remaining epochs will take at the pace so far; 0.0 at the end.
 
     >>> estimate_seconds_left(epoch=2, epochs=10, elapsed_seconds=5.0)
     20.0
@@ -120,7 +120,7 @@ def estimate_seconds_left(*, epoch: float, epochs: float, elapsed_seconds: float
 
 
 def child_environment(progress_fd: int) -> dict[str, str]:
-    """Return the environment of the child: the machine's paths and devices, and nothing of ours."""
+    """The environment of the child: the machine's paths and devices, and nothing of ours."""
     passed = {
         name: value
         for name, value in os.environ.items()
@@ -176,7 +176,7 @@ class _Watch:
         return bool(ready)
 
     def tail(self) -> str:
-        """Return the last lines of the log."""
+        """The last lines of the log."""
         return "\n".join(self.log.decode("utf-8", "replace").splitlines()[-TAIL_LINES:])
 
     def close(self) -> None:

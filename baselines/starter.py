@@ -52,7 +52,7 @@ DATA = Path("data", COMPETITION)
 """
 DOWNLOAD = '''\
 def ask(method, path, body=None):
-    """Return the server's answer; when it refuses, stop with the sentence that says why."""
+    """The server's answer; when it refuses, stop with the sentence that says why."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv"}
     request = Request(SERVER.rstrip("/") + path, data=body, method=method, headers=headers)
     try:
@@ -110,7 +110,7 @@ def write_starters(homework: Homework, folder: Path) -> None:
 
 
 def cells(homework: Homework) -> list[Cell]:
-    """Return the cells of a starter, from the settings to the upload."""
+    """The cells of a starter, from the settings to the upload."""
     code = standalone_code(homework, "simple")
     device = ON_A_CARD if homework.tier("simple").needs_torch else '"cpu"'
     docstring = ast.get_docstring(ast.parse((homework.folder / "simple.py").read_text(encoding="utf-8")))
@@ -133,7 +133,7 @@ def cells(homework: Homework) -> list[Cell]:
 
 
 def script_of(starter: list[Cell]) -> str:
-    """Return the cells as one Python file, text as comments."""
+    """The cells as one Python file, text as comments."""
     parts = []
     for cell in starter:
         if cell.kind == "code":
@@ -144,7 +144,7 @@ def script_of(starter: list[Cell]) -> str:
 
 
 def notebook_of(starter: list[Cell]) -> str:
-    """Return the cells as a Jupyter notebook of format 4.5, as JSON; the same cells give the same text."""
+    """The cells as a Jupyter notebook of format 4.5, as JSON; the same cells give the same text."""
     notebook = {
         "cells": [_notebook_cell(number, cell) for number, cell in enumerate(starter)],
         "metadata": {
@@ -168,5 +168,5 @@ def _notebook_cell(number: int, cell: Cell) -> dict[str, object]:
 
 
 def _packages(modules: set[str]) -> str:
-    """Return what pip installs for code that imports these modules, in one line."""
+    """What pip installs for code that imports these modules, in one line."""
     return " ".join(package for name, package in PACKAGES.items() if name in modules | {"pandas"})

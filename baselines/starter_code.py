@@ -41,7 +41,7 @@ class StandaloneCode:
 
 
 def standalone_code(homework: Homework, tier: str) -> StandaloneCode:
-    """Return the code of a tier together with all that it uses of shared.py and of baselines.training.
+    """The code of a tier together with all that it uses of shared.py and of baselines.training.
 
     Raises HomeworkError when it imports what shared.py does not define, or under another name.
     """
@@ -147,7 +147,7 @@ class ModuleSource:
 
 
 def used_names(node: ast.AST) -> set[str]:
-    """Return the names that occur in a statement, annotations included."""
+    """The names that occur in a statement, annotations included."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
@@ -178,13 +178,13 @@ def _is_ours(node: Import) -> bool:
 
 
 def _helper_names(imports: list[Import]) -> list[str]:
-    """Return the functions of baselines.training that are imported, each once."""
+    """The functions of baselines.training that are imported, each once."""
     ours = [node for node in imports if isinstance(node, ast.ImportFrom) and node.module == TRAINING]
     return sorted({name.name for node in ours for name in node.names})
 
 
 def _helpers(names: list[str]) -> str:
-    """Return functions of baselines.training as a student can run them."""
+    """Functions of baselines.training as a student can run them."""
     sources = [REPORT if name == "report" else inspect.getsource(getattr(training, name)) for name in names]
     return "\n\n\n".join(each.strip("\n") for each in sources)
 
@@ -196,7 +196,7 @@ def _modules(imports: Iterable[Import]) -> Iterator[str]:
 
 
 def _import_lines(imports: list[Import]) -> str:
-    """Return the imports sorted: the standard library's, then the others'; names of one module together."""
+    """The imports sorted: the standard library's, then the others'; names of one module together."""
     sections: list[list[str]] = [[], []]
     plain = {
         (name.name, name.asname) for node in imports if isinstance(node, ast.Import) for name in node.names

@@ -29,7 +29,7 @@ def seed_everything(seed: int) -> None:
 
 
 def half_precision(device: str) -> contextlib.AbstractContextManager[Any]:
-    """Return the context in which a forward pass and its loss run: bfloat16 on a card that computes in it.
+    """The context in which a forward pass and its loss run: bfloat16 on a card that computes in it.
 
     On the CPU, and on cards older than Ampere (Colab's T4 is one), it changes nothing. bfloat16 has the range
     of float32, so no loss needs to be scaled.
@@ -44,7 +44,7 @@ def half_precision(device: str) -> contextlib.AbstractContextManager[Any]:
 
 
 def compiled(model: Any, device: str) -> Any:
-    """Return the torch model compiled for a card, and as it is for the CPU.
+    """The torch model compiled for a card, and as it is for the CPU.
 
     It pays for models of real size alone: compiling takes a minute, and a small net is trained by then.
     """
@@ -69,5 +69,5 @@ def report(*, epoch: int, epochs: int, loss: float, score: float | None = None) 
 
 
 def _rounded(number: float) -> float | None:
-    """Return the number as JSON can hold it, which knows no NaN."""
+    """The number as JSON can hold it, which knows no NaN."""
     return round(float(number), 6) if math.isfinite(number) else None

@@ -40,7 +40,7 @@ class Watched:
 
 
 def overview(watched: Watched) -> RenderableType:
-    """Return the table and the totals below it."""
+    """The table and the totals below it."""
     table = Table(show_lines=True)
     table.add_column("competition")
     for tier in TIERS:
@@ -52,7 +52,7 @@ def overview(watched: Watched) -> RenderableType:
 
 
 def totals(runs: Sequence[Run]) -> str:
-    """Return how many runs stand where, and how long the last will still take by the queue's estimate.
+    """How many runs stand where, and how long the last will still take by the queue's estimate.
 
     >>> run = Run(id=1, competition="a", homework="h", tier="boss", seed=0, state="running", seconds_left=90)
     >>> totals([run])
@@ -70,7 +70,7 @@ def totals(runs: Sequence[Run]) -> str:
 
 
 def about(seconds: float) -> str:
-    """Return a length of time as an estimate is told.
+    """A length of time as an estimate is told.
 
     >>> about(43.2), about(100.0), about(9000.0)
     ('43 s', '2 min', '2.5 h')

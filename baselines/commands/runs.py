@@ -63,13 +63,13 @@ def stop(run_ids: Annotated[list[int], typer.Argument(help="Numbers of runs.")])
 
 
 def staff_api() -> Api:
-    """Return a connection to the server that `splitboard login` signed in to."""
+    """A connection to the server that `splitboard login` signed in to."""
     credentials = current()
     return Api(credentials.url, credentials.token)
 
 
 def competitions_to_run(api: Api, slug: str | None, *, is_all: bool, course: str | None) -> list[Competition]:
-    """Return the competitions to run; raises Misuse when they are named twice, or not at all."""
+    """The competitions to run; raises Misuse when they are named twice, or not at all."""
     if is_all == (slug is not None) or (course is not None and not is_all):
         raise Misuse("Name one competition, or say --all, with --course where only one course is meant.")
     if slug is not None:
@@ -101,7 +101,7 @@ def watch_until_ended(api: Api, run_ids: Mapping[str, Sequence[Id]]) -> None:
 
 
 def runs_as_they_stand(api: Api, run_ids: Mapping[str, Sequence[Id]]) -> Watched:
-    """Return the runs as they stand, the oldest first."""
+    """The runs as they stand, the oldest first."""
     return Watched(
         {slug: [run for run in reversed(api.runs(slug)) if run.id in ids] for slug, ids in run_ids.items()}
     )

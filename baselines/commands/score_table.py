@@ -33,7 +33,7 @@ RULE = "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 
 
 def page(homeworks: Sequence[Homework]) -> str:
-    """Return the page for these homeworks; raises HomeworkError for one that was never measured."""
+    """The page for these homeworks; raises HomeworkError for one that was never measured."""
     head = HEAD.format(count=len(homeworks))
     return "\n".join([head, *map(_section, homeworks), _devices(homeworks)])
 
@@ -53,7 +53,7 @@ def _metric(homework: Homework) -> str:
 
 
 def idea(homework: Homework, tier: str) -> str:
-    """Return the tier's idea in its script's own words: what its first sentence says after the tier's name.
+    """The tier's idea in its script's own words: what its first sentence says after the tier's name.
 
     Raises HomeworkError for a script that does not begin with one.
     """
@@ -81,7 +81,7 @@ def _row(name: str, words: str, cpu: Expected, gpu: Measurements | None) -> str:
 
 
 def score_text(scores: Sequence[float]) -> str:
-    """Return mean and spread with as many decimals as tell three digits of the mean.
+    """Mean and spread with as many decimals as tell three digits of the mean.
 
     >>> score_text([0.8, 0.82])
     '0.810 +- 0.010'

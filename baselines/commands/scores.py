@@ -34,7 +34,7 @@ Jobs = Annotated[
 
 
 def usual_jobs() -> int:
-    """Return how many trainings run side by side: one a core, or one in all where there is a card."""
+    """How many trainings run side by side: one a core, or one in all where there is a card."""
     has_card = Path("/dev/nvidiactl").exists()
     return 1 if has_card else os.cpu_count() or 1
 

@@ -14,7 +14,7 @@ NOTHING = "-"
 
 
 def progress_text(progress: Progress | None) -> str:
-    """Return how far a training is.
+    """How far a training is.
 
     >>> progress_text(Progress(epoch=3, epochs=16, loss=1.25, seconds_left=41.0))
     'epoch 3 of 16, loss 1.2500, 41 s left'
@@ -58,7 +58,7 @@ class Listener:
 
 
 def trainings_table(title: str, trainings: Sequence[Training]) -> Table:
-    """Return a table with a line for each training."""
+    """A table with a line for each training."""
     table = Table(title=title, title_justify="left")
     for name in ("tier", "seed", "public", "private", "seconds", "MiB", "device"):
         table.add_column(name, justify="left" if name in ("tier", "device") else "right")
@@ -74,7 +74,7 @@ def trainings_table(title: str, trainings: Sequence[Training]) -> Table:
 
 
 def runs_table(title: str, runs: Sequence[Run]) -> Table:
-    """Return a table with a line for each baseline run, as the server tells of them."""
+    """A table with a line for each baseline run, as the server tells of them."""
     table = Table(title=title, title_justify="left")
     for name in (
         "run",

@@ -58,7 +58,7 @@ class Lease:
             self._text = (self._text + text)[-LOG_MOST:]
 
     def take_log(self) -> str:
-        """Return the text that no beat has told yet; whoever takes it must tell it."""
+        """The text that no beat has told yet; whoever takes it must tell it."""
         with self._lock:
             text, self._text = self._text, ""
             return text

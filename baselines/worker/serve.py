@@ -70,7 +70,7 @@ class WorkerSettings:
         )
 
     def api(self) -> Api:
-        """Return a connection to the server as this worker."""
+        """A connection to the server as this worker."""
         return Api(self.url, self.token, timeout=TIMEOUT_SECONDS)
 
 
@@ -99,7 +99,7 @@ class Errand:
         return self.lease.is_ours() and not self.stop.is_set()
 
     def ask(self, question: Callable[[], T]) -> T:
-        """Return the server's answer, patiently; RunStopped when it says that the run is no longer ours."""
+        """The server's answer, patiently; RunStopped when it says that the run is no longer ours."""
         try:
             return patiently(question, stop=self.stop)
         except ApiError as refusal:
@@ -232,7 +232,7 @@ def hand_in_failure(error: str, errand: Errand) -> None:
 
 
 def patiently(question: Callable[[], T], *, stop: threading.Event) -> T:
-    """Return the answer; while the server is away or overloaded, ask again for some minutes.
+    """The answer; while the server is away or overloaded, ask again for some minutes.
 
     Raises RunStopped when told to stop meanwhile, the last fault when patience ends, a real refusal at once.
     """

@@ -99,7 +99,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def photograph(rng: np.random.Generator, dishes: np.ndarray) -> Pictures:
-    """Return a picture of each of these dishes (n,); all pictures of a kind are drawn at once."""
+    """A picture of each of these dishes (n,); all pictures of a kind are drawn at once."""
     pixels = np.empty((len(dishes), SIDE, SIDE, 3), dtype=np.uint8)
     for dish, lay in enumerate(KINDS):
         places = np.flatnonzero(dishes == dish)
@@ -108,7 +108,7 @@ def photograph(rng: np.random.Generator, dishes: np.ndarray) -> Pictures:
 
 
 def picture(rng: np.random.Generator, lay: Callable[..., list[Layer]], n: int) -> np.ndarray:
-    """Return n pictures (n, SIDE, SIDE, 3) of a kind: table, plate, dish, what hides some of it, light."""
+    """All n pictures (n, SIDE, SIDE, 3) of a kind: table, plate, dish, what hides some of it, light."""
     image = table(rng, n)  # (n, SIDE, SIDE, 3)
     centre = between(rng, n, -0.15, 0.15), between(rng, n, -0.15, 0.15)
     size, turn = between(rng, n, 0.95, 1.2), between(rng, n, 0, 2 * np.pi)
@@ -126,13 +126,13 @@ def picture(rng: np.random.Generator, lay: Callable[..., list[Layer]], n: int) -
 
 
 def table(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return n table cloths (n, SIDE, SIDE, 3): a colour, and waves in it."""
+    """All n table cloths (n, SIDE, SIDE, 3): a colour, and waves in it."""
     wave = np.sin(between(rng, n, -9, 9) * COLUMNS + between(rng, n, 3, 12) * ROWS + between(rng, n, 0, 6.3))
     return rng.uniform(0.15, 0.85, (n, 1, 1, 3)) * (0.8 + 0.2 * wave[..., None])
 
 
 def paint(rng: np.random.Generator, image: np.ndarray, layer: Layer) -> np.ndarray:
-    """Return the pictures (n, SIDE, SIDE, 3) with a layer over them, in a colour of its own in each."""
+    """The pictures (n, SIDE, SIDE, 3) with a layer over them, in a colour of its own in each."""
     n = len(image)
     shade = rng.normal(0, layer.spread, (n, 1, 1, 1)) + rng.normal(0, 0.6 * layer.spread, (n, 1, 1, 3))
     colour = np.clip(np.array(layer.colour) + shade, 0, 1)  # (n, 1, 1, 3)
@@ -140,32 +140,32 @@ def paint(rng: np.random.Generator, image: np.ndarray, layer: Layer) -> np.ndarr
 
 
 def between(rng: np.random.Generator, n: int, low: float, high: float) -> np.ndarray:
-    """Return (n, 1, 1) numbers between low and high: one for each picture."""
+    """Numbers between low and high, (n, 1, 1): one for each picture."""
     return rng.uniform(low, high, (n, 1, 1))
 
 
 def turned(x: np.ndarray, y: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coordinates x, y (n, SIDE, SIDE) in axes that are turned by an angle (n, 1, 1)."""
+    """The coordinates x, y (n, SIDE, SIDE) in axes that are turned by an angle (n, 1, 1)."""
     return np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
 
 
 def soft(distance: np.ndarray, width: float = 0.06) -> np.ndarray:
-    """Return 1 inside, where the distance to the edge is negative, 0 outside, and a slope of this width."""
+    """1 inside, where the distance to the edge is negative, 0 outside, and a slope of this width."""
     return 1 / (1 + np.exp(np.clip(distance / width, -30, 30)))
 
 
 def stroke(distance: np.ndarray, half: float, within: np.ndarray | float = 1.0) -> np.ndarray:
-    """Return the mask of a line of this half width around distance 0, cut to what it lies within."""
+    """The mask of a line of this half width around distance 0, cut to what it lies within."""
     return soft(np.abs(distance) - half, 0.035) * within
 
 
 def union(masks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mask of all that any of these covers."""
+    """The mask of all that any of these covers."""
     return np.maximum.reduce(masks)
 
 
 def scattered(rng: np.random.Generator, n: int, count: int, reach: float) -> list[tuple[np.ndarray, ...]]:
-    """Return `count` places x, y within `reach` of the middle and a direction, each (n, 1, 1)."""
+    """Places x, y, `count` of them, within `reach` of the middle and a direction, each (n, 1, 1)."""
     return [
         (between(rng, n, -reach, reach), between(rng, n, -reach, reach), between(rng, n, 0, np.pi))
         for _ in range(count)
@@ -266,7 +266,7 @@ KINDS = (bread, cheese, cake, egg, fries, steak, noodles, rice, shrimp, soup, le
 
 
 def kind_of(name: str) -> int:
-    """Return the kind that a labelled picture's folder names; -1 where the folder is no number."""
+    """The kind that a labelled picture's folder names; -1 where the folder is no number."""
     folder = Path(name).parent.name
     return int(folder) if folder.isdecimal() else -1
 
@@ -303,7 +303,7 @@ def require_pictures(source: Path, data: dict[str, bytes]) -> None:
 
 
 def without_repeats(files: RealFiles, names: Sequence[str]) -> list[str]:
-    """Return the names without those whose file is, byte for byte, an earlier one."""
+    """The names without those whose file is, byte for byte, an earlier one."""
     first: dict[bytes, str] = {}
     for name in names:
         first.setdefault(hashlib.sha256(files.read(name)).digest(), name)
@@ -311,7 +311,7 @@ def without_repeats(files: RealFiles, names: Sequence[str]) -> list[str]:
 
 
 def hold_out(rng: np.random.Generator, labelled: Sequence[str]) -> dict[str, None]:
-    """Return every third picture of each kind, drawn by chance and in an order that says nothing."""
+    """Every third picture of each kind, drawn by chance and in an order that says nothing."""
     shuffled = [labelled[place] for place in rng.permutation(len(labelled))]
     chosen = []
     for kind in range(DISHES):

@@ -51,7 +51,7 @@ class Food:
 
 
 def load(public: Path, *folders: str, device: str, dry_run: bool) -> Food:
-    """Return the labelled pictures of these folders, or a batch of them, and all of the test."""
+    """The labelled pictures of these folders, or a batch of them, and all of the test."""
     with zipfile.ZipFile(public / "food-11.zip") as archive:
         names = [name for folder in folders for name in files_below(archive, folder)]
         names = names[:BATCH] if dry_run else names
@@ -61,20 +61,20 @@ def load(public: Path, *folders: str, device: str, dry_run: bool) -> Food:
 
 
 def load_unlabelled(public: Path, *, device: str, dry_run: bool) -> torch.Tensor:
-    """Return the unlabelled pictures of the training, or a batch of them, (n, 3, side, side) of uint8."""
+    """The unlabelled pictures of the training, or a batch of them, (n, 3, side, side) of uint8."""
     with zipfile.ZipFile(public / "food-11.zip") as archive:
         names = files_below(archive, "training/unlabeled")
         return read(archive, names[:BATCH] if dry_run else names).to(device)
 
 
 def files_below(archive: zipfile.ZipFile, folder: str) -> list[str]:
-    """Return the names of the files in a folder of food-11, sorted."""
+    """The names of the files in a folder of food-11, sorted."""
     names = (name for name in archive.namelist() if name.startswith(f"food-11/{folder}/"))
     return sorted(name for name in names if not name.endswith("/"))
 
 
 def read(archive: zipfile.ZipFile, names: Iterable[str]) -> torch.Tensor:
-    """Return the pictures of these names as (n, 3, side, side), uint8."""
+    """The pictures of these names as (n, 3, side, side), uint8."""
     pictures = []
     for name in names:
         with Image.open(io.BytesIO(archive.read(name))) as picture:
@@ -90,7 +90,7 @@ def is_photo(pictures: torch.Tensor) -> bool:
 
 
 def sample_network(pictures: torch.Tensor) -> nn.Module:
-    """Return an untrained network from pictures like these (n, 3, side, side) to logits (n, 11)."""
+    """An untrained network from pictures like these (n, 3, side, side) to logits (n, 11)."""
     width = PHOTO_WIDTH if is_photo(pictures) else WIDTH
     layers: list[nn.Module] = []
     for before, after in ((3, width), (width, 2 * width), (2 * width, 4 * width)):
@@ -120,7 +120,7 @@ class ResidualBlock(nn.Module):
 
 
 def residual_network(pictures: torch.Tensor) -> nn.Module:
-    """Return an untrained residual network from pictures like these (n, 3, side, side) to logits (n, 11)."""
+    """An untrained residual network from pictures like these (n, 3, side, side) to logits (n, 11)."""
     widths = PHOTO_WIDTHS if is_photo(pictures) else WIDTHS
     layers: list[nn.Module] = [nn.Conv2d(3, widths[0], 3, padding=1, bias=False)]
     layers += [nn.BatchNorm2d(widths[0]), nn.ReLU(), nn.MaxPool2d(2)]
@@ -132,12 +132,12 @@ def residual_network(pictures: torch.Tensor) -> nn.Module:
 
 
 def scaled(pictures: torch.Tensor) -> torch.Tensor:
-    """Return pixels (batch, 3, side, side) of uint8 as numbers from -1 to 1."""
+    """Pixels (batch, 3, side, side) of uint8 as numbers from -1 to 1."""
     return pictures.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 
 
 def augmented(pictures: torch.Tensor) -> torch.Tensor:
-    """Return scaled pictures (batch, 3, side, side), turned, mirrored, moved, resized and recoloured."""
+    """Scaled pictures (batch, 3, side, side), turned, mirrored, moved, resized and recoloured."""
     n, device = len(pictures), pictures.device
     angle = (2 * torch.rand(n, device=device) - 1) * (PHOTO_TURN if is_photo(pictures) else TURN)
     size = 0.85 + 0.3 * torch.rand(n, device=device)
@@ -208,14 +208,14 @@ def fit_round(
 
 
 def classify(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return the likeliest dish of each picture, (n,), from one look at it."""
+    """The likeliest dish of each picture, (n,), from one look at it."""
     with torch.no_grad(), half_precision(pictures.device.type):
         return torch.cat([model(scaled(batch)).argmax(dim=1).cpu() for batch in pictures.split(256)])
 
 
 @torch.no_grad()
 def probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return the probability of each dish, (n, 11): of the plain picture and of VIEWS others, averaged."""
+    """The probability of each dish, (n, 11): of the plain picture and of VIEWS others, averaged."""
     parts = []
     for batch in pictures.split(256):
         views = [scaled(batch), *(augmented(batch) for _ in range(VIEWS))]
@@ -225,12 +225,12 @@ def probabilities(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
 
 
 def sure_labels(model: nn.Module, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the pictures of whose dish the model is sure, and these dishes."""
+    """The pictures of whose dish the model is sure, and these dishes."""
     probability, dishes = probabilities(model, pictures).max(dim=1)
     is_sure = probability > SURE
     return pictures[is_sure], dishes[is_sure]
 
 
 def submission(dishes: torch.Tensor) -> pd.DataFrame:
-    """Return a submission of dishes (n,)."""
+    """A submission of dishes (n,)."""
     return pd.DataFrame({"Id": np.arange(len(dishes)), "Category": dishes.numpy()})

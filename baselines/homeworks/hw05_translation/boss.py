@@ -25,7 +25,7 @@ SMALL_COPIES, REAL_COPIES = 3, 1  # how often the pairs stand among all
 
 
 def stacked(rows: list[torch.Tensor]) -> torch.Tensor:
-    """Return all rows (sentences, time) in one tensor, as wide as the widest."""
+    """All rows (sentences, time) in one tensor, as wide as the widest."""
     widest = max(part.shape[1] for part in rows)
     return torch.cat([nn.functional.pad(part, (0, widest - part.shape[1])) for part in rows])
 

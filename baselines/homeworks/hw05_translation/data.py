@@ -78,7 +78,7 @@ class Talk:
     tastes: dict[str, int]
 
     def draw(self, kind: str) -> Word:
-        """Return a word of this kind, one of the talk's topics more often than others."""
+        """A word of this kind, one of the talk's topics more often than others."""
         place = int(np.searchsorted(self.chances[kind], self.rng.random(), side="right"))
         return self.language.words[kind][place]
 
@@ -142,13 +142,13 @@ def invent(rng: np.random.Generator) -> Language:
 
 
 def big5_row(high: int) -> list[str]:
-    """Return the characters in a row of Big5, whose first rows hold the 5,401 common ones."""
+    """The characters in a row of Big5, whose first rows hold the 5,401 common ones."""
     lows = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
     return [sign for low in lows if len(sign := bytes([high, low]).decode("big5", errors="ignore")) == 1]
 
 
 def hold_talk(rng: np.random.Generator, language: Language, known: set[str]) -> list[tuple[str, str]]:
-    """Return the TALK sentences of a new talk in both languages; none is in `known`, which they enter."""
+    """The TALK sentences of a new talk in both languages; none is in `known`, which they enter."""
     talk = Talk(
         rng,
         language,
@@ -165,14 +165,14 @@ def hold_talk(rng: np.random.Generator, language: Language, known: set[str]) -> 
 
 
 def topics(rng: np.random.Generator, words: int) -> np.ndarray:
-    """Return (words,) cumulated chances: some words are common in all talks; each talk has its favourites."""
+    """Cumulated chances (words,): some words are common in all talks; each talk has its favourites."""
     common = 1 / (np.arange(words) + 6.0)
     shares = common * rng.gamma(0.7, size=words)
     return np.cumsum(shares) / shares.sum()
 
 
 def sentence(talk: Talk) -> tuple[str, str]:
-    """Return a sentence in both languages.
+    """A sentence in both languages.
 
     First: subject, verb, object, place, time. Second: time, subject, place, verb, object; a description
     stands before its noun there. Which of a verb's two words is right depends on the class of its object.
@@ -199,7 +199,7 @@ def sentence(talk: Talk) -> tuple[str, str]:
 
 
 def noun_phrase(talk: Talk) -> Pair:
-    """Return a noun with what describes it: article or number, adjective, relative clause."""
+    """A noun with what describes it: article or number, adjective, relative clause."""
     language, rng = talk.language, talk.rng
     noun = talk.draw("noun")
     first, second = [noun.first], noun.second[talk.tastes[noun.first]]
@@ -280,7 +280,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def read_lines(source: Path, name: str) -> list[str]:
-    """Return the lines of a text without blanks at their ends; raises SourceProblems if it is not UTF-8."""
+    """The lines of a text without blanks at their ends; raises SourceProblems if it is not UTF-8."""
     try:
         text = (source / name).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -290,7 +290,7 @@ def read_lines(source: Path, name: str) -> list[str]:
 
 
 def length_problems(first: int, second: int, alone: int) -> list[str]:
-    """Return what is wrong with these numbers of lines, a sentence each."""
+    """What is wrong with these numbers of lines, a sentence each."""
     problems = []
     if first != second:
         problems.append(

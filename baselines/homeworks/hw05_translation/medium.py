@@ -36,7 +36,7 @@ class Translator(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def encode(self, source: Tensor) -> tuple[Memory, Tensor]:
-        """Return the memory of source (batch, words), and the state in which the decoder begins.
+        """The memory of source (batch, words), and the state in which the decoder begins.
 
         The memory: keys (batch, words, width), and whether each is PAD, (batch, 1, words). Batches hold
         sentences of nearly one length; the few PADs behind a shorter one are read as well.
@@ -45,7 +45,7 @@ class Translator(nn.Module):
         return (keys, (source == PAD)[:, None]), last.transpose(0, 1).flatten(1)[None]
 
     def decode(self, target: Tensor, memory: Memory, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (batch, time, characters) of what follows each of target (batch, time); the state."""
+        """Logits (batch, time, characters) of what follows each of target (batch, time); the state."""
         keys, is_pad = memory
         queries, state = self.decoder(self.dropout(self.character_embedding(target)), state)
         scores = (queries @ keys.transpose(1, 2)).masked_fill(is_pad, float("-inf"))  # (batch, time, words)
@@ -54,7 +54,7 @@ class Translator(nn.Module):
         return self.head(self.dropout(hidden)), state
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Return (batch, time, characters): logits of what follows each character of target (batch, time)."""
+        """Logits (batch, time, characters) of what follows each character of target (batch, time)."""
         return self.decode(target, *self.encode(source))[0]
 
 

@@ -78,11 +78,11 @@ class Attention(nn.Module):
         self.proj = nn.Linear(width, width)
 
     def keys_and_values(self, x: Tensor) -> Tensor:
-        """Return (2, batch, heads, time, width / heads) of x (batch, time, width)."""
+        """Keys and values (2, batch, heads, time, width / heads) of x (batch, time, width)."""
         return self.key_value(x).unflatten(2, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
 
     def forward(self, x: Tensor, keys_and_values: Tensor, mask: Tensor) -> Tensor:
-        """Return (batch, time, width); mask, of bool, (..., time, places): what may be attended to."""
+        """What x attends to, (batch, time, width); mask, of bool, (..., time, places): where it may."""
         query = self.query(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
         key, value = keys_and_values  # (batch, heads, places, width / heads) each
         attended = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
@@ -90,7 +90,7 @@ class Attention(nn.Module):
 
 
 def mlp(width: int) -> nn.Module:
-    """Return the two layers that follow attention, (..., width) to (..., width)."""
+    """The two layers that follow attention, (..., width) to (..., width)."""
     return nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
 
 
@@ -104,7 +104,7 @@ class EncoderLayer(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return (batch, words, width), as x is; mask, (batch, 1, 1, words): which are words."""
+        """The next states, (batch, words, width) as x is; mask, (batch, 1, 1, words): which are words."""
         normed = self.norms[0](x)
         x = x + self.dropout(self.attention(normed, self.attention.keys_and_values(normed), mask))
         return x + self.dropout(self.mlp(self.norms[1](x)))
@@ -123,7 +123,7 @@ class DecoderLayer(nn.Module):
     def forward(
         self, x: Tensor, cached: Tensor | None, mask: Tensor, source: Tensor, source_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return (batch, time, width), as x is, and the keys and values of cached places and of these."""
+        """The next states, (batch, time, width), and the keys and values of cached places and of these."""
         normed = self.norms[0](x)
         own = self.attention.keys_and_values(normed)
         own = own if cached is None else torch.cat([cached, own], dim=3)
@@ -149,7 +149,7 @@ class Transformer(nn.Module):
             nn.init.normal_(table.weight, std=TOKEN_STD)
 
     def encode(self, source: Tensor) -> tuple[Memory, Cache]:
-        """Return the memory of a source (batch, words), and the empty cache of its translation."""
+        """The memory of a source (batch, words), and the empty cache of its translation."""
         mask = (source != PAD)[:, None, None]  # (batch, 1, 1, words)
         x = self.dropout(self.source_embedding(source) + self.position[: source.shape[1]])
         for layer in self.encoder:
@@ -158,7 +158,7 @@ class Transformer(nn.Module):
         return ([layer.cross_attention.keys_and_values(x) for layer in self.decoder], mask), []
 
     def decode(self, target: Tensor, memory: Memory, cache: Cache) -> tuple[Tensor, Cache]:
-        """Return logits (batch, time, tokens) of what follows each of target (batch, time), and the cache.
+        """Logits (batch, time, tokens) of what follows each of target (batch, time), and the cache.
 
         cache: what came back beside the logits of the tokens before these.
         """
@@ -174,12 +174,12 @@ class Transformer(nn.Module):
         return self.head(self.decoder_norm(x)), longer_cache
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Return logits (batch, time, tokens) of what follows each token of target (batch, time)."""
+        """Logits (batch, time, tokens) of what follows each token of target (batch, time)."""
         return self.decode(target, *self.encode(source))[0]
 
 
 def load(public: Path, *, mono: Sequence[str] = ()) -> Task:
-    """Return the pairs of ted2020 and the sentences of the test; mono: more text in the target's language."""
+    """The pairs of ted2020 and the sentences of the test; mono: more text in the target's language."""
     source, target, test = (lines_of(public / "ted2020" / name) for name in ("raw.en", "raw.zh", "test.en"))
     sources = [words_of(line) for line in source]
     words, characters = numbering(sources, WORDS), numbering([*target, *mono], CHARACTERS)
@@ -192,29 +192,29 @@ def load(public: Path, *, mono: Sequence[str] = ()) -> Task:
 
 
 def first_batch(task: Task, recipe: Recipe) -> tuple[Task, Recipe]:
-    """Return both for a trial that trains on one batch."""
+    """Task and recipe of a trial that trains on one batch."""
     source, target = task.source[: recipe.batch], task.target[: recipe.batch]
     return replace(task, source=source, target=target), replace(recipe, epochs=1)
 
 
 def lines_of(path: Path) -> list[str]:
-    """Return the lines of a text; characters that only look like a line's end stay in them."""
+    """The lines of a text; characters that only look like a line's end stay in them."""
     return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
 def words_of(line: str) -> list[str]:
-    """Return the words and punctuation marks of a line in lower case."""
+    """The words and punctuation marks of a line in lower case."""
     return re.findall(r"\w+|[^\w\s]", line.lower())
 
 
 def numbering(sentences: Sequence[Sequence[str]], most: int) -> dict[str, int]:
-    """Return the number of each of the `most` commonest tokens, the commonest first."""
+    """The number of each of the `most` commonest tokens, the commonest first."""
     counts = Counter(token for sentence in sentences for token in sentence)
     return {token: number for number, (token, _) in enumerate(counts.most_common(most), start=SPECIAL)}
 
 
 def encode(sentences: Sequence[Sequence[str]], numbers: dict[str, int]) -> Tensor:
-    """Return (sentences, longest) numbers: each sentence, END, and PAD behind it."""
+    """Numbers (sentences, longest): each sentence, END, and PAD behind it."""
     rows = [
         [numbers.get(token, UNKNOWN) for token in sentence[: LONGEST - 1]] + [END] for sentence in sentences
     ]
@@ -223,7 +223,7 @@ def encode(sentences: Sequence[Sequence[str]], numbers: dict[str, int]) -> Tenso
 
 
 def batches(lengths: Tensor, size: int) -> list[Tensor]:
-    """Return places in batches of nearly one length, (batch,) each, in random order."""
+    """Places in batches of nearly one length, (batch,) each, in random order."""
     chunks = (lengths + torch.rand(len(lengths))).argsort().split(size)
     return [chunks[place] for place in torch.randperm(len(chunks))]
 
@@ -261,7 +261,7 @@ def fit(model: nn.Module, sources: Tensor, targets: Tensor, recipe: Recipe, *, d
 def trained_transformer(
     source: Tensor, target: Tensor, recipe: Recipe, *, tokens: tuple[int, int], is_real: bool, device: str
 ) -> Transformer:
-    """Return a transformer trained on the numbers of pairs, of which each side has so many `tokens`."""
+    """A transformer trained on the numbers of pairs, of which each side has so many `tokens`."""
     transformer = Transformer(*tokens, REAL_SHAPE if is_real else SMALL_SHAPE).to(device)
     model = compiled(transformer, device) if is_real else transformer
     fit(model, source, target, recipe, device=device)
@@ -270,7 +270,7 @@ def trained_transformer(
 
 @torch.no_grad()
 def translate(model: nn.Module, sources: Tensor, *, device: str) -> Tensor:
-    """Return (sentences, LONGEST) numbers: always the likeliest next one, until END; PAD behind it.
+    """Numbers (sentences, LONGEST): always the likeliest next one, until END; PAD behind it.
 
     model: with encode(source), which returns memory and state, and decode(target, memory, state), which
     returns logits and the next state.
@@ -291,7 +291,7 @@ def translate(model: nn.Module, sources: Tensor, *, device: str) -> Tensor:
 
 
 def submission(model: nn.Module, task: Task, *, device: str) -> pd.DataFrame:
-    """Return a translation of every sentence of the test, as far as END; "。" for an empty one."""
+    """A translation of every sentence of the test, as far as END; "。" for an empty one."""
     characters = {number: character for character, number in task.characters.items()}
     rows = translate(model, task.test, device=device).tolist()
     sentences = (row[: [*row, END].index(END)] for row in rows)

@@ -21,17 +21,17 @@ AT_ONCE = 200  # words that are looked up together
 
 
 def lines_of(path: Path) -> list[str]:
-    """Return the lines of a text; characters that only look like a line's end stay in them."""
+    """The lines of a text; characters that only look like a line's end stay in them."""
     return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
 def words_of(line: str) -> list[str]:
-    """Return the words and punctuation marks of a line in lower case."""
+    """The words and punctuation marks of a line in lower case."""
     return re.findall(r"\w+|[^\w\s]", line.lower())
 
 
 def dictionary_of(first: list[str], second: list[str]) -> dict[str, str]:
-    """Return for each word of the first language the piece of the second that it comes with.
+    """The piece of the second language that each word of the first comes with.
 
     Pieces are single characters and two that follow each other. Fit is Dice's: twice the sentences that have
     both, over those that have the word plus those that have the piece; 1 when neither comes alone.
@@ -57,7 +57,7 @@ def dictionary_of(first: list[str], second: list[str]) -> dict[str, str]:
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Return every line of the test translated word for word; words that are not known are left out."""
+    """Every line of the test translated word for word; words that are not known are left out."""
     seed_everything(seed)
     first, second = (lines_of(public / "ted2020" / name) for name in ("raw.en", "raw.zh"))
     test = lines_of(public / "ted2020" / "test.en")

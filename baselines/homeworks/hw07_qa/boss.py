@@ -34,7 +34,7 @@ REAL = replace(REAL_SIZES, window=320, stride=100, layers=6, epochs=20)
 
 
 def legal_spans(scores: torch.Tensor, longest: int) -> Spans:
-    """Return the best pairs of a start and an end that lies behind it, at most `longest` characters in all.
+    """The best pairs of a start and an end that lies behind it, at most `longest` characters in all.
 
     scores: (windows, 2, places of the window).
     """
@@ -46,7 +46,7 @@ def legal_spans(scores: torch.Tensor, longest: int) -> Spans:
 
 
 def trained_reader(task: Task, device: str) -> Reader:
-    """Return a reader that is trained with the answer anywhere."""
+    """A reader that is trained with the answer anywhere."""
     reader = Reader(task.characters, task.sizes).to(device)
     model = compiled(reader, device) if task.is_real else reader
     fit(model, task.train, task.sizes, window_starts=anywhere, schedule_of=one_cycle, device=device)

@@ -101,13 +101,13 @@ def invent(rng: np.random.Generator) -> World:
 
 
 def big5_row(high: int) -> list[str]:
-    """Return the characters in a row of Big5, whose first rows hold the 5,401 common ones."""
+    """The characters in a row of Big5, whose first rows hold the 5,401 common ones."""
     lows = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
     return [sign for low in lows if len(sign := bytes([high, low]).decode("big5", errors="ignore")) == 1]
 
 
 def tell(rng: np.random.Generator, world: World, count: int) -> Passage:
-    """Return a new paragraph and `count` questions: a few persons, and of each some facts of different kinds.
+    """A new paragraph and `count` questions: a few persons, and of each some facts of different kinds.
 
     A question is answered by the sentence alone that tells this kind of fact and is about this person. Asked
     are, first of all, facts whose person is also named behind a mark where the same kind is told of another.
@@ -143,7 +143,7 @@ def tell(rng: np.random.Generator, world: World, count: int) -> Passage:
 
 
 def sentence(rng: np.random.Generator, world: World, about: str, kind: int) -> tuple[str, str, str]:
-    """Return what stands before a new value, the value, and what stands behind it."""
+    """What stands before a new value, the value, and what stands behind it."""
     relation = world.relations[kind]
     value = number_of(rng) if kind == RELATIONS - 1 else value_of(rng, world, relation)
     idle = "".join(rng.choice(world.signs, int(rng.integers(IDLE[0], IDLE[1] + 1))))
@@ -152,12 +152,12 @@ def sentence(rng: np.random.Generator, world: World, about: str, kind: int) -> t
 
 
 def value_of(rng: np.random.Generator, world: World, relation: Relation) -> str:
-    """Return a value of two to five characters, the last of which is one of its kind's endings."""
+    """A value of two to five characters, the last of which is one of its kind's endings."""
     return "".join([*rng.choice(world.signs, int(rng.integers(1, 5))), rng.choice(relation.endings)])
 
 
 def number_of(rng: np.random.Generator) -> str:
-    """Return a number from 1,000 to 99,999."""
+    """A number from 1,000 to 99,999."""
     return f"{int(10 ** rng.uniform(3, 5)):,}"
 
 
@@ -184,7 +184,7 @@ def write(
 
 
 def records_of(passages: list[Passage]) -> list[Record]:
-    """Return all questions, each with its number and its paragraph's."""
+    """All questions, each with its number and its paragraph's."""
     pairs = [(place, question) for place, passage in enumerate(passages) for question in passage.questions]
     return [
         {"id": number, "paragraph_id": place, **question} for number, (place, question) in enumerate(pairs)
@@ -192,7 +192,7 @@ def records_of(passages: list[Passage]) -> list[Record]:
 
 
 def without_commas(answer: str) -> str:
-    """Return the answer as it is handed in: a comma would end the field of a CSV file."""
+    """The answer as it is handed in: a comma would end the field of a CSV file."""
     return answer.replace(",", "")
 
 
@@ -228,7 +228,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def read_passages(path: Path, problems: list[str]) -> list[Passage]:
-    """Return a real file's paragraphs that have questions; adds to `problems` what is wrong."""
+    """A real file's paragraphs that have questions; adds to `problems` what is wrong."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
         questions, paragraphs = list(data["questions"]), list(data["paragraphs"])
@@ -249,7 +249,7 @@ def read_passages(path: Path, problems: list[str]) -> list[Passage]:
 
 
 def trouble_of(question: object, paragraphs: list[str]) -> str:
-    """Return what is wrong with a real question, as the end of a sentence; "" when all is well."""
+    """What is wrong with a real question, as the end of a sentence; "" when all is well."""
     if not isinstance(question, dict) or not question.keys() >= KEYS:
         return f"lack one of the keys {', '.join(sorted(KEYS))}"
     place, start, end = (question[key] for key in ("paragraph_id", "answer_start", "answer_end"))

@@ -94,7 +94,7 @@ class EncoderLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return (batch, places, width), as x is; mask, (batch, 1, 1, places): which may be attended to."""
+        """The next states, (batch, places, width); mask, (batch, 1, 1, places): what may be attended to."""
         qkv = self.qkv(self.norms[0](x)).unflatten(2, (3, self.heads, -1))
         query, key, value = qkv.permute(2, 0, 3, 1, 4)  # (batch, heads, places, width / heads) each
         attended = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
@@ -126,7 +126,7 @@ class Reader(nn.Module):
             nn.init.normal_(table.weight, std=EMBEDDING_STD)
 
     def forward(self, question: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, 2, places): how well start and end of the answer fit each place.
+        """Logits (batch, 2, places): how well start and end of the answer fit each place.
 
         question, window: (batch, characters) each. START stands before the one, BREAK before the other.
         """
@@ -146,7 +146,7 @@ class Reader(nn.Module):
 
 
 def load(public: Path, *, small: Sizes, real: Sizes, device: str, dry_run: bool) -> Task:
-    """Return the questions with known answers and those of the test, for the sizes that fit their number."""
+    """The questions with known answers and those of the test, for the sizes that fit their number."""
     train, test = read(public, "train"), read(public, "test")
     numbers = numbering([train, test])
     is_real = len(train["questions"]) > REAL_QUESTIONS
@@ -165,24 +165,24 @@ def load(public: Path, *, small: Sizes, real: Sizes, device: str, dry_run: bool)
 
 
 def read(public: Path, name: str) -> File:
-    """Return the questions and paragraphs of hw7_train.json, hw7_dev.json or hw7_test.json."""
+    """The questions and paragraphs of hw7_train.json, hw7_dev.json or hw7_test.json."""
     return json.loads((public / f"hw7_{name}.json").read_text(encoding="utf-8"))
 
 
 def numbering(files: list[File]) -> dict[str, int]:
-    """Return the number of each character that occurs in a paragraph."""
+    """The number of each character that occurs in a paragraph."""
     characters = set("".join(paragraph for file in files for paragraph in file["paragraphs"]))
     return {character: number for number, character in enumerate(sorted(characters), start=BREAK + 1)}
 
 
 def encode(texts: list[str], numbers: dict[str, int], length: int) -> torch.Tensor:
-    """Return (texts, length) numbers of the characters, and PAD behind them; what is longer is cut."""
+    """Numbers (texts, length) of the characters, and PAD behind them; what is longer is cut."""
     rows = [[numbers.get(character, UNKNOWN) for character in text[:length]] for text in texts]
     return torch.tensor([row + [PAD] * (length - len(row)) for row in rows])
 
 
 def questions_of(file: File, numbers: dict[str, int], sizes: Sizes, *, device: str) -> Questions:
-    """Return the questions of a file as numbers on the device."""
+    """The questions of a file as numbers on the device."""
     paragraphs, questions = file["paragraphs"], file["questions"]
     rows = [question["paragraph_id"] for question in questions]
     longest = max(map(len, paragraphs)) + sizes.window  # a window may begin at a paragraph's last character
@@ -197,20 +197,20 @@ def questions_of(file: File, numbers: dict[str, int], sizes: Sizes, *, device: s
 
 
 def windows_at(data: Questions, rows: torch.Tensor, starts: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-    """Return (batch, window): what stands from these starts on in the paragraphs of these questions."""
+    """Windows (batch, window): what stands from these starts on in the paragraphs of these questions."""
     places = starts[:, None] + torch.arange(sizes.window, device=starts.device)
     return data.paragraphs[data.paragraph[rows, None], places]
 
 
 def centred(data: Questions, rows: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-    """Return where windows begin, (batch,), with the answer in the middle unless the paragraph ends."""
+    """Where windows begin, (batch,), with the answer in the middle unless the paragraph ends."""
     room = (data.length[rows] - sizes.window).clamp(min=0)  # the last place where a full window begins
     middle = (data.start[rows] + data.end[rows]) // 2
     return torch.minimum((middle - sizes.window // 2).clamp(min=0), room)
 
 
 def anywhere(data: Questions, rows: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-    """Return where windows begin, (batch,): at random around the answer or, some, in the paragraph."""
+    """Where windows begin, (batch,): at random around the answer or, some, in the paragraph."""
     start, end = data.start[rows], data.end[rows]
     room = (data.length[rows] - sizes.window).clamp(min=0)  # the last place where a full window begins
     first = torch.minimum((end - sizes.window + 1).clamp(min=0), room)
@@ -221,7 +221,7 @@ def anywhere(data: Questions, rows: torch.Tensor, sizes: Sizes) -> torch.Tensor:
 
 
 def one_cycle(optimizer: Optimizer, lr: float, steps: int) -> LRScheduler:
-    """Return a schedule in which the rate of learning climbs to its peak and then falls to zero."""
+    """A schedule in which the rate of learning climbs to its peak and then falls to zero."""
     return OneCycleLR(optimizer, lr, total_steps=steps, pct_start=WARM_UP, anneal_strategy="linear")
 
 
@@ -258,13 +258,13 @@ def fit(
 
 
 def independent_spans(scores: torch.Tensor) -> Spans:
-    """Return the best start and the best end by itself; scores: (windows, 2, places of the window)."""
+    """The best start and the best end by itself; scores: (windows, 2, places of the window)."""
     best, place = scores.max(dim=2)  # (windows, 2)
     return best.sum(dim=1), place[:, 0], place[:, 1]
 
 
 def windows_of(lengths: torch.Tensor, sizes: Sizes) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return how many windows each question gets, (questions,); whose each is, and where it begins.
+    """How many windows each question gets, (questions,); whose each is, and where it begins.
 
     lengths: (questions,) of their paragraphs. They begin every `stride` characters until one reaches the end.
     """
@@ -277,7 +277,7 @@ def windows_of(lengths: torch.Tensor, sizes: Sizes) -> tuple[torch.Tensor, torch
 
 @torch.no_grad()
 def submission(task: Task, spans_of: Callable[[torch.Tensor, torch.Tensor], Spans]) -> pd.DataFrame:
-    """Return an answer to each question of the test: the best span of all the windows of its paragraph.
+    """An answer to each question of the test: the best span of all the windows of its paragraph.
 
     spans_of: the best span of each of these windows, (windows, window), for questions (windows, characters).
     """

@@ -33,7 +33,7 @@ REAL = replace(REAL_SIZES, stride=150, epochs=4)
 
 
 def constant(optimizer: Optimizer, lr: float, steps: int) -> LRScheduler:
-    """Return a schedule in which the rate of learning stays as it is."""
+    """A schedule in which the rate of learning stays as it is."""
     return LambdaLR(optimizer, lambda step: 1.0)
 
 

@@ -22,7 +22,7 @@ SPREAD = 1.5  # pixels over which a picture is smoothed first: a guess at the ju
 
 
 def defended(pixels: torch.Tensor) -> torch.Tensor:
-    """Return bytes (batch, 3, side, side) as numbers around 0, smoothed by a bell of SPREAD pixels."""
+    """Bytes (batch, 3, side, side) as numbers around 0, smoothed by a bell of SPREAD pixels."""
     reach = int(3 * SPREAD)
     bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=pixels.device) / SPREAD) ** 2)
     kernel = (bell[:, None] * bell).expand(3, 1, -1, -1) / bell.sum() ** 2  # (3, 1, width, width)
@@ -31,7 +31,7 @@ def defended(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def view(pixels: torch.Tensor) -> torch.Tensor:
-    """Return what the networks learn from: moved and noisy pictures behind the defence."""
+    """What the networks learn from: moved and noisy pictures behind the defence."""
     return defended(jittered(pixels))
 
 

@@ -73,7 +73,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
 
 
 def draw(rng: np.random.Generator, kinds: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Return pictures (n, SIDE, SIDE, 3), uint8, of kinds (n,) with typical colours (kinds, 3)."""
+    """Pictures (n, SIDE, SIDE, 3), uint8, of kinds (n,) with typical colours (kinds, 3)."""
     n = len(kinds)
     middle, size = rng.uniform(-0.3, 0.3, (2, n, 1, 1)), rng.uniform(0.6, 0.95, (n, 1, 1))
     turn = rng.uniform(-0.4, 0.4, (n, 1, 1))
@@ -94,7 +94,7 @@ def draw(rng: np.random.Generator, kinds: np.ndarray, colours: np.ndarray) -> np
 
 
 def clouds(rng: np.random.Generator, n: int, strength: float) -> np.ndarray:
-    """Return (n, SIDE, SIDE, 3): colours that change slowly over the picture."""
+    """Colours (n, SIDE, SIDE, 3) that change slowly over the picture."""
     knots = rng.normal(0, strength, (n, 5, 5, 3))
     near = np.maximum(
         0, 1 - np.abs(2 * GRID[:, None] - np.arange(-2, 3))
@@ -126,7 +126,7 @@ SHAPES: tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], ...] = (
 def train_judges(
     rng: np.random.Generator, pictures: np.ndarray, labels: np.ndarray, *, classes: int
 ) -> list[list[np.ndarray]]:
-    """Return judges, as metric.class_scores takes them, trained on pictures (n, side, side, 3), uint8.
+    """Judges, as metric.class_scores takes them, trained on pictures (n, side, side, 3), uint8.
 
     Their weights are rounded to half precision, as the answer key will hold them.
     """
@@ -142,7 +142,7 @@ def train_judges(
 def fresh(
     rng: np.random.Generator, convolutions: tuple[tuple[int, int], ...], *, side: int, classes: int
 ) -> list[np.ndarray]:
-    """Return a judge that has learnt nothing: random weights, biases of zero."""
+    """A judge that has learnt nothing: random weights, biases of zero."""
     judge, channels = [], 3
     for size, outputs in convolutions:
         spread = np.sqrt(2 / (channels * size * size))
@@ -171,7 +171,7 @@ def learn(rng: np.random.Generator, judge: list[np.ndarray], inputs: np.ndarray,
 
 
 def gradients(judge: list[np.ndarray], inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
-    """Return the gradient of the mean cross-entropy with respect to each part of the judge."""
+    """The gradient of the mean cross-entropy with respect to each part of the judge."""
     hidden, layers = inputs, []
     for weight, bias in zip(judge[:-2:2], judge[1:-2:2], strict=True):
         columns = metric.columns_of(hidden, weight.shape[1])  # (n, rows, columns, numbers)
@@ -200,7 +200,7 @@ def gradients(judge: list[np.ndarray], inputs: np.ndarray, labels: np.ndarray) -
 def gathered(
     columns: np.ndarray, shape: tuple[int, ...], seen_from: tuple[int, ...], size: int
 ) -> np.ndarray:
-    """Return (n, side, side, channels) = shape: the sum of columns that come from metric.columns_of."""
+    """The sum of columns that come from metric.columns_of, (n, side, side, channels) = shape."""
     n, side, _, channels = shape
     rows, room, stride = seen_from[1], (size - 1) // 2, metric.STRIDE
     parts = columns.reshape(n, rows, rows, channels, size, size)
@@ -212,7 +212,7 @@ def gathered(
 
 
 def named_rightly(judges: list[list[np.ndarray]], pictures: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return (n,) of bool: whether all judges name a picture by its label."""
+    """Whether all judges name a picture by its label, (n,) of bool."""
     named = [metric.class_scores(judge, pictures).argmax(axis=1) == labels for judge in judges]
     return np.logical_and.reduce(named)
 
@@ -258,7 +258,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def folder_of(source: Path, folder: str) -> dict[str, list[np.ndarray]]:
-    """Return the pictures (height, width, 3) of each class below a folder."""
+    """The pictures (height, width, 3) of each class below a folder."""
     files = RealFiles(source, folder)
     pictures: dict[str, list[np.ndarray]] = {}
     for name in files.below("", ".png", ".jpg", ".jpeg"):
@@ -267,7 +267,7 @@ def folder_of(source: Path, folder: str) -> dict[str, list[np.ndarray]]:
 
 
 def problems_of(train: dict[str, list[np.ndarray]], attacked: dict[str, list[np.ndarray]]) -> list[str]:
-    """Return a sentence for each reason why these pictures, by class, cannot be used."""
+    """A sentence for each reason why these pictures, by class, cannot be used."""
     problems = []
     unknown = [name for name in attacked if name not in train]
     if unknown:
@@ -338,12 +338,12 @@ def write_pictures(
 
 
 def first(pair: tuple[str, np.ndarray]) -> str:
-    """Return the name of a (name, picture)."""
+    """The name of a (name, picture)."""
     return pair[0]
 
 
 def packed(judges: list[list[np.ndarray]], pictures: np.ndarray, *, count: int) -> list[str]:
-    """Return the judges' weights and the clean pictures as `count` numbered pieces of base64."""
+    """The judges' weights and the clean pictures as `count` numbered pieces of base64."""
     file = io.BytesIO()
     weights = {
         f"{number}.{place}": part.astype(np.float16)

@@ -19,7 +19,7 @@ WIDTH, KERNEL = 12, 3  # channels of the first layer, and the pixels that it see
 
 
 def view(pixels: torch.Tensor) -> torch.Tensor:
-    """Return what the network learns from: moved and noisy pictures."""
+    """What the network learns from: moved and noisy pictures."""
     return scaled(jittered(pixels))
 
 

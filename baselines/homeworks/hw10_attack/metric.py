@@ -41,7 +41,7 @@ def score(
 
 
 def unpacked(solution: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the arrays of the .npz file whose base64 is cut into pieces: number, colon, text."""
+    """The arrays of the .npz file whose base64 is cut into pieces: number, colon, text."""
     pieces = dict(piece.split(":") for piece in solution["piece"])
     text = "".join(pieces[number] for number in sorted(pieces, key=int))
     with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as file:
@@ -49,7 +49,7 @@ def unpacked(solution: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def decoded(texts: pd.Series, ids: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """Return pictures shaped as the clean ones; ParticipantVisibleError names the rows that are none."""
+    """Pictures shaped as the clean ones; ParticipantVisibleError names the rows that are none."""
     shape = clean.shape[1:]
     expected = int(np.prod(shape))
     pictures = clean.reshape(len(clean), expected).copy()
@@ -92,13 +92,13 @@ def require_close(attacked: np.ndarray, clean: np.ndarray, ids: np.ndarray, epsi
 
 
 def listed(ids: list[int] | np.ndarray) -> str:
-    """Return the first ids as words."""
+    """The first ids as words."""
     more = ", ..." if len(ids) > MOST_NAMED else ""
     return "Id " + ", ".join(str(each) for each in ids[:MOST_NAMED]) + more
 
 
 def judges_of(arrays: dict[str, np.ndarray]) -> list[list[np.ndarray]]:
-    """Return each judge's weight, bias, weight, bias, ... from arrays named '<judge>.<place>'."""
+    """Each judge's weight, bias, weight, bias, ... from arrays named '<judge>.<place>'."""
     count = 1 + max(int(name.split(".")[0]) for name in arrays)
     judges: list[list[np.ndarray]] = [[] for _ in range(count)]
     for name in sorted(arrays, key=lambda name: tuple(map(int, name.split(".")))):
@@ -107,7 +107,7 @@ def judges_of(arrays: dict[str, np.ndarray]) -> list[list[np.ndarray]]:
 
 
 def class_scores(judge: list[np.ndarray], pictures: np.ndarray) -> np.ndarray:
-    """Return scores (n, classes) of pictures (n, side, side, 3), uint8.
+    """Scores (n, classes) of pictures (n, side, side, 3), uint8.
 
     judge: for each convolution a weight (channels, size, size, outputs) and a bias (outputs,), then a weight
     (numbers, classes) and a bias.
@@ -120,7 +120,7 @@ def class_scores(judge: list[np.ndarray], pictures: np.ndarray) -> np.ndarray:
 
 
 def smoothed(pictures: np.ndarray, *, times: int = 6) -> np.ndarray:
-    """Return pictures (n, side, side, 3) as float32 around 0, each row and column smoothed: the defence."""
+    """Pictures (n, side, side, 3) as float32 around 0, each row and column smoothed: the defence."""
     smooth: np.ndarray = pictures.astype(np.float32) / 64 - 2
     for _ in range(times):
         for axis in (1, 2):
@@ -132,7 +132,7 @@ def smoothed(pictures: np.ndarray, *, times: int = 6) -> np.ndarray:
 
 
 def columns_of(hidden: np.ndarray, size: int) -> np.ndarray:
-    """Return (n, rows, columns, channels * size * size): what each place of a convolution sees.
+    """What each place of a convolution sees, (n, rows, columns, channels * size * size).
 
     hidden: (n, side, side, channels). The stride is 2, the padding (size - 1) // 2.
     """

@@ -38,7 +38,7 @@ class Pictures:
 
 
 def load(public: Path, *, dry_run: bool) -> tuple[Pictures, Pictures]:
-    """Return the training pictures, or a batch of them, and those to attack."""
+    """The training pictures, or a batch of them, and those to attack."""
     with zipfile.ZipFile(public / "train.zip") as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         classes = sorted({name.split("/")[1] for name in names})  # a label is a place in this list
@@ -54,13 +54,13 @@ def load(public: Path, *, dry_run: bool) -> tuple[Pictures, Pictures]:
 
 
 def read(archive: zipfile.ZipFile, names: list[str]) -> torch.Tensor:
-    """Return (n, 3, side, side) bytes."""
+    """Bytes (n, 3, side, side) of these pictures."""
     pictures = [np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB")) for name in names]
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
 
 
 def network(side: int, classes: int, *, width: int, kernel: int) -> nn.Module:
-    """Return a small network for pictures (batch, 3, side, side) around 0."""
+    """A small network for pictures (batch, 3, side, side) around 0."""
     return nn.Sequential(
         nn.Conv2d(3, width, kernel, stride=2, padding=kernel // 2),
         nn.ReLU(),
@@ -72,12 +72,12 @@ def network(side: int, classes: int, *, width: int, kernel: int) -> nn.Module:
 
 
 def scaled(pixels: torch.Tensor) -> torch.Tensor:
-    """Return bytes as numbers around 0."""
+    """Bytes as numbers around 0."""
     return (pixels.float() - 128) / 64
 
 
 def jittered(pixels: torch.Tensor) -> torch.Tensor:
-    """Return the pictures (batch, 3, side, side), shifted by up to SHIFT pixels and noisy."""
+    """The pictures (batch, 3, side, side), shifted by up to SHIFT pixels and noisy."""
     shift = torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()
     noise = NOISE * torch.randn(pixels.shape).to(pixels.device)
     return torch.roll(pixels, shift, dims=(2, 3)) + noise
@@ -92,7 +92,7 @@ def fit(
     device: str,
     epochs: int,
 ) -> nn.Module:
-    """Return a network that is trained on the pictures as `view` makes of bytes what it sees."""
+    """A network that is trained on the pictures as `view` makes of bytes what it sees."""
     train = train.to(device)
     count, side = len(train.labels), train.pixels.shape[-1]
     width = REAL_WIDTH if side >= REAL_SIDE else width
@@ -118,7 +118,7 @@ def fit(
 def gradient_of(
     logits_of: Callable[[torch.Tensor], torch.Tensor], pixels: torch.Tensor, labels: torch.Tensor
 ) -> torch.Tensor:
-    """Return how the loss grows with each byte of pictures (n, 3, side, side)."""
+    """How the loss grows with each byte of pictures (n, 3, side, side)."""
     inputs = pixels.float().requires_grad_()
     loss = nn.functional.cross_entropy(logits_of(inputs), labels, reduction="sum")
     (gradient,) = torch.autograd.grad(loss, inputs)
@@ -126,7 +126,7 @@ def gradient_of(
 
 
 def attacked_in_steps(logits_of: Callable[[torch.Tensor], torch.Tensor], pictures: Pictures) -> torch.Tensor:
-    """Return the pictures (n, 3, side, side), changed in small steps that each look at the gradient anew.
+    """The pictures (n, 3, side, side), changed in small steps that each look at the gradient anew.
 
     logits_of: (n, classes), of bytes (n, 3, side, side).
     """
@@ -140,7 +140,7 @@ def attacked_in_steps(logits_of: Callable[[torch.Tensor], torch.Tensor], picture
 
 
 def submission(pixels: torch.Tensor) -> pd.DataFrame:
-    """Return a submission of pictures (n, 3, side, side) of whole numbers."""
+    """A submission of pictures (n, 3, side, side) of whole numbers."""
     rows = pixels.round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()  # (n, side, side, 3)
     texts = [base64.b64encode(row.tobytes()).decode() for row in rows]
     return pd.DataFrame({"Id": np.arange(len(rows)), "pixels": texts})

@@ -19,7 +19,7 @@ KERNELS = (3, 5, 7)  # what the first layer of each network sees, in pixels
 
 
 def view(pixels: torch.Tensor) -> torch.Tensor:
-    """Return what the networks learn from: moved and noisy pictures."""
+    """What the networks learn from: moved and noisy pictures."""
     return scaled(jittered(pixels))
 
 
