@@ -13,7 +13,7 @@ from torch import nn
 
 from baselines.training import seed_everything
 
-from .shared import MANY, Sizes, classify, fit, load
+from .shared import MANY, Sizes, classify, fit, load, transformer
 
 SIZES = Sizes(width=32, heads=2, layers=2, hidden=64, crop=48, batch=32, epochs=9)
 REAL_SIZES = Sizes(width=160, heads=4, layers=4, hidden=640, crop=256, batch=256, epochs=50)
@@ -27,13 +27,7 @@ class Classifier(nn.Module):
         super().__init__()
         self.norm = nn.BatchNorm1d(mels)  # the bands, to mean 0 and spread 1
         self.proj = nn.Linear(mels, sizes.width)
-        layers = (
-            nn.TransformerEncoderLayer(
-                sizes.width, sizes.heads, sizes.hidden, dropout=0, batch_first=True, norm_first=True
-            )
-            for _ in range(sizes.layers)
-        )
-        self.encoder = nn.Sequential(*layers)
+        self.encoder = transformer(sizes)
         self.head = nn.Sequential(nn.BatchNorm1d(sizes.width), nn.Linear(sizes.width, speakers))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:

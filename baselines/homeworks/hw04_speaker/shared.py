@@ -82,6 +82,17 @@ def read(archive: zipfile.ZipFile, names: list[str]) -> Utterances:
     )
 
 
+def transformer(sizes: Sizes) -> nn.Sequential:
+    """Return untrained layers of self-attention and a two-layer network, of (batch, time, width)."""
+    width, heads, hidden = sizes.width, sizes.heads, sizes.hidden
+    return nn.Sequential(
+        *(
+            nn.TransformerEncoderLayer(width, heads, hidden, dropout=0, batch_first=True, norm_first=True)
+            for _ in range(sizes.layers)
+        )
+    )
+
+
 def crops(utterances: Utterances, batch: torch.Tensor, begin: torch.Tensor, size: int) -> torch.Tensor:
     """Return `size` frames of each utterance of the batch (batch,), as (batch, size, mels).
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from baselines.training import half_precision, report, seed_everything
 
-from .shared import MANY, Sizes, Speech, classify, load, random_crops
+from .shared import MANY, Sizes, Speech, classify, load, random_crops, transformer
 
 SIZES = Sizes(width=32, heads=2, layers=1, hidden=64, crop=24, batch=64, epochs=9)
 REAL_SIZES = Sizes(width=80, heads=2, layers=1, hidden=256, crop=128, batch=256, epochs=40)
@@ -28,9 +28,7 @@ class Classifier(nn.Module):
         width = sizes.width
         self.norm = nn.BatchNorm1d(mels)  # the bands, to mean 0 and spread 1
         self.proj = nn.Linear(mels, width)
-        self.encoder = nn.TransformerEncoderLayer(
-            width, sizes.heads, sizes.hidden, dropout=0, batch_first=True, norm_first=True
-        )
+        self.encoder = transformer(sizes)
         self.head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, speakers))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:

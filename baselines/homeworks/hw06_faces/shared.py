@@ -18,7 +18,7 @@ def load(public: Path, device: str, *, dry_run: bool) -> torch.Tensor:
     with zipfile.ZipFile(public / "faces.zip") as archive:
         names = archive.namelist()[: BATCH if dry_run else None]
         stack = [np.asarray(Image.open(io.BytesIO(archive.read(name)))) for name in names]
-    return torch.from_numpy(np.stack(stack))[:, None].float().to(device) / 127.5 - 1
+    return (torch.from_numpy(np.stack(stack))[:, None].float() / 127.5 - 1).to(device)
 
 
 def mirrored(faces: torch.Tensor) -> torch.Tensor:
