@@ -102,14 +102,14 @@ def labelled(source: Path) -> np.ndarray:
     expected = ["id", *HEADER]
     if header != expected:
         first = [
-            f"column {place} is '{found}', not '{wanted}'"
-            for place, (found, wanted) in enumerate(zip(header, expected, strict=False), start=1)
-            if found != wanted
+            f"column {place} is '{name}', not '{expected_name}'"
+            for place, (name, expected_name) in enumerate(zip(header, expected, strict=False), start=1)
+            if name != expected_name
         ]
-        found = f"covid.train.csv has {len(header)} columns and should have {len(expected)}"
+        counts = f"covid.train.csv has {len(header)} columns and should have {len(expected)}"
         also = f"; {', '.join(first[:MOST_NAMED])}" if first else ""
         advice = "Take the file of the 2021 homework: id, 40 states, and three times the same 18 columns."
-        raise SourceProblems(source, [f"{found}{also}. {advice}"])
+        raise SourceProblems(source, [f"{counts}{also}. {advice}"])
     rows = table.iloc[1:, 1:].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     problems = []
     if (wrong := np.flatnonzero(~np.isfinite(rows).all(axis=1))).size:

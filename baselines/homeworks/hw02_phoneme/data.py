@@ -90,9 +90,9 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
     table, labels = labelled(source)
     cuts = ends(table)
     if len(cuts) + 1 < FEWEST:
-        found = f"train_11.npy has {len(cuts) + 1} recordings, told by rows that overlap with the next"
+        count = f"train_11.npy has {len(cuts) + 1} recordings, told by rows that overlap with the next"
         advice = f"At least {FEWEST} are needed; are the rows in the order in which they were handed out?"
-        raise SourceProblems(source, [f"{found}. {advice}"])
+        raise SourceProblems(source, [f"{count}. {advice}"])
     pieces = [Piece(*both) for both in zip(np.split(table, cuts), np.split(labels, cuts), strict=True)]
     split, places = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
     test = split.permutation(len(pieces))[: int(HELD_OUT * len(pieces))]

@@ -140,8 +140,8 @@ def speak(rng: np.random.Generator, voice: Voice, time: int) -> np.ndarray:
     lengths = np.maximum(
         3, np.rint(rng.uniform(4, 8, time // 3 + 2) * voice.tempo * np.exp(rng.normal(0, 0.15)))
     ).astype(int)
-    said = rng.choice(VOWELS, size=len(lengths), p=rng.dirichlet(np.full(VOWELS, 0.5)))
-    targets = voice.vowels[said] * np.exp(rng.normal(0, 0.03, (len(said), 3)))  # (vowels said, 3)
+    vowels = rng.choice(VOWELS, size=len(lengths), p=rng.dirichlet(np.full(VOWELS, 0.5)))
+    targets = voice.vowels[vowels] * np.exp(rng.normal(0, 0.03, (len(vowels), 3)))  # (vowels, 3)
     place = np.repeat(np.arange(len(lengths)), lengths)[:time]  # (time,) which of them a frame belongs to
     progress = (np.arange(time) - (np.cumsum(lengths) - lengths)[place] + 0.5) / lengths[place]
     progress = progress[:, None]  # (time, 1) from 0 to 1 within the vowel
@@ -176,15 +176,15 @@ def write(
         for path, utterance in zip(paths, train + test, strict=True)
     ]
     people = sorted({utterance.speaker for utterance in train})
-    said: dict[str, list[dict[str, Any]]] = {who: [] for who in people}
+    lines_of: dict[str, list[dict[str, Any]]] = {who: [] for who in people}
     for line, utterance in zip(lines, train, strict=False):  # the lines of the test come after these
-        said[utterance.speaker].append(line)
+        lines_of[utterance.speaker].append(line)
     tables = {
         "mapping.json": {
             "speaker2id": {who: number for number, who in enumerate(people)},
             "id2speaker": {str(number): who for number, who in enumerate(people)},
         },
-        "metadata.json": {"n_mels": mels, "speakers": said},
+        "metadata.json": {"n_mels": mels, "speakers": lines_of},
         "testdata.json": {"n_mels": mels, "utterances": lines[len(train) :]},
     }
     public, private = out / "public", out / "private"
@@ -238,21 +238,21 @@ def described(files: RealFiles) -> tuple[int, dict[str, list[str]]]:
 
 def examined(files: RealFiles, speakers: dict[str, list[str]], mels: int) -> list[list[Utterance]]:
     """Read every file once and return each speaker's utterances; raises SourceProblems for all together."""
-    seen: set[bytes] = set()
+    digests: set[bytes] = set()
     wrong, few, utterances = [], [], []
     for who, paths in speakers.items():
-        kept = []
+        different = []
         for path in paths:
             data = files.read(path)
             digest = hashlib.sha256(data).digest()
             sound = features(path, data)
             if sound is None or sound.ndim != 2 or sound.shape[1] != mels or not np.isfinite(sound).all():
                 wrong.append(path)
-            elif len(sound) and digest not in seen:
-                kept.append(Utterance(who, len(sound), partial(converted, files, path)))
-            seen.add(digest)
-        few += [who] if len(kept) < 2 * FEWEST else []
-        utterances.append(kept)
+            elif len(sound) and digest not in digests:
+                different.append(Utterance(who, len(sound), partial(converted, files, path)))
+            digests.add(digest)
+        few += [who] if len(different) < 2 * FEWEST else []
+        utterances.append(different)
     problems = []
     if wrong:
         problems.append(f"{some(wrong)}: expected .pt or .npy with finite numbers of shape (frames, {mels}).")

@@ -58,8 +58,8 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
     files = RealFiles(source, FOLDER)
     names = files.below("", ".jpg", ".jpeg", ".png")
     if len(names) < FEWEST:
-        found = f"There are {len(names):,} pictures below {FOLDER}/; expected {FEWEST:,} or more."
-        raise SourceProblems(source, [found])
+        problem = f"There are {len(names):,} pictures below {FOLDER}/; expected {FEWEST:,} or more."
+        raise SourceProblems(source, [problem])
     order, judging, split = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     side = REAL_SIDE if pixels_of(files.read(names[0])).shape[0] >= REAL_SIDE else SIDE
     pictures = np.stack([pixels_of(files.read(name), mode="L", side=side) for name in names])

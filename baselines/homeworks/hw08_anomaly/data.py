@@ -87,13 +87,13 @@ def read_source(source: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 def shape_problems(name: str, array: np.ndarray) -> list[str]:
     """Return a sentence for each thing that is wrong with an array of pictures."""
-    found = f"{name} holds {array.dtype} of shape {array.shape}"
+    contents = f"{name} holds {array.dtype} of shape {array.shape}"
     if array.ndim != 4 or array.shape[1] != array.shape[2] or array.shape[3] != 3 or array.shape[1] % 8:
-        return [f"{found}; expected (pictures, side, side, 3) with a side that 8 divides, such as 64."]
+        return [f"{contents}; expected (pictures, side, side, 3) with a side that 8 divides, such as 64."]
     if array.dtype != np.uint8:
-        return [f"{found}; expected uint8, colours from 0 to 255. Convert it and save it again."]
+        return [f"{contents}; expected uint8, colours from 0 to 255. Convert it and save it again."]
     if len(array) < FEWEST:
-        return [f"{found}; expected {FEWEST} pictures or more, so that halves of a test mean something."]
+        return [f"{contents}; expected {FEWEST} pictures or more, so that halves of a test mean something."]
     return []
 
 

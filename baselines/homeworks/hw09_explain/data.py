@@ -125,9 +125,9 @@ def votes_of(tiles: np.ndarray, weights: list[np.ndarray]) -> tuple[np.ndarray, 
     by its bias.
     """
     hidden = np.maximum(tiles @ weights[0] + weights[1], 0)
-    seen = windows_of(hidden).reshape(*tiles.shape[:3], -1)
-    units = np.maximum(seen @ weights[2] + weights[3], 0)
-    return softmax(units @ weights[4] + weights[5]), units, seen, hidden
+    windows = windows_of(hidden).reshape(*tiles.shape[:3], -1)
+    units = np.maximum(windows @ weights[2] + weights[3], 0)
+    return softmax(units @ weights[4] + weights[5]), units, windows, hidden
 
 
 def gradients(tiles: np.ndarray, classes: np.ndarray, weights: list[np.ndarray]) -> list[np.ndarray]:
@@ -137,7 +137,7 @@ def gradients(tiles: np.ndarray, classes: np.ndarray, weights: list[np.ndarray])
     BOLDNESS times the logarithm of how many those are.
     """
     n = len(tiles)
-    votes, units, seen, hidden = votes_of(tiles, weights)
+    votes, units, windows, hidden = votes_of(tiles, weights)
     shares = votes[..., :-1].mean(axis=(1, 2)) + 1e-4  # (n, DISHES)
     to_shares = np.zeros((n, DISHES + 1), dtype=np.float32)
     to_shares[:, :-1] = (1 - BOLDNESS) / shares.sum(axis=1, keepdims=True)
@@ -147,11 +147,11 @@ def gradients(tiles: np.ndarray, classes: np.ndarray, weights: list[np.ndarray])
     to_units = (to_scores @ weights[4].T) * (units > 0)
     to_seen = (to_units @ weights[2].T).reshape(*tiles.shape[:3], 9, CHANNELS)
     to_hidden = gathered(to_seen) * (hidden > 0)
-    found = []
-    for inputs, outputs in ((tiles, to_hidden), (seen, to_units), (units, to_scores)):
+    per_weight = []
+    for inputs, outputs in ((tiles, to_hidden), (windows, to_units), (units, to_scores)):
         flat = outputs.reshape(-1, outputs.shape[-1])
-        found += [inputs.reshape(-1, inputs.shape[-1]).T @ flat, flat.sum(axis=0)]
-    return found
+        per_weight += [inputs.reshape(-1, inputs.shape[-1]).T @ flat, flat.sum(axis=0)]
+    return per_weight
 
 
 def train(
@@ -280,7 +280,7 @@ def problems_of(network: Network) -> list[str]:
         "4.weight": (outputs, units, 1, 1),
         "4.bias": (outputs,),
     }
-    found = [
+    problems = [
         f"{name} in network.npz has the shape {network[name].shape}, expected {shape}; save the weights of "
         "Conv2d(3, c, tile, stride=tile), ReLU, Conv2d(c, u, 3, padding=1), ReLU, Conv2d(u, k, 1) in a row."
         for name, shape in shapes.items()
@@ -288,25 +288,29 @@ def problems_of(network: Network) -> list[str]:
     ]
     low, high = network["baseline"].min(), network["baseline"].max()
     if not 0 <= low <= high <= 1:
-        found.append(f"The baseline goes from {low:g} to {high:g}; give red, green and blue between 0 and 1.")
-    return found
+        problems.append(
+            f"The baseline goes from {low:g} to {high:g}; give red, green and blue between 0 and 1."
+        )
+    return problems
 
 
 def problems_with(pictures: list[np.ndarray], *, tile: int) -> list[str]:
     """Return a sentence for what keeps these pictures (height, width, 3) from being cut into tiles."""
-    found = []
+    problems = []
     sizes = sorted({picture.shape[:2] for picture in pictures})
     if len(sizes) > 1:
-        found.append(f"The pictures have {len(sizes)} sizes, {sizes[0]} to {sizes[-1]}; bring them to one.")
+        problems.append(
+            f"The pictures have {len(sizes)} sizes, {sizes[0]} to {sizes[-1]}; bring them to one."
+        )
     elif sizes[0][0] != sizes[0][1] or sizes[0][0] % tile:
         height, width = sizes[0]
-        found.append(
+        problems.append(
             f"The pictures are {height} x {width} pixels; expected as many rows as columns, and a multiple "
             f"of {tile}, the side of the network's tiles."
         )
     if len(pictures) < FEWEST:
-        found.append(f"There are {len(pictures)} pictures; put {FEWEST} there at the least, better 300.")
-    return found
+        problems.append(f"There are {len(pictures)} pictures; put {FEWEST} there at the least, better 300.")
+    return problems
 
 
 def write(out: Path, *, network: Network, pictures: np.ndarray, rng: np.random.Generator) -> None:
@@ -322,13 +326,13 @@ def write(out: Path, *, network: Network, pictures: np.ndarray, rng: np.random.G
     usage = np.where(rng.permutation(n) < n // 2, "Public", "Private")
     np.savez(public / "network.npz", allow_pickle=False, **network)
     write_zip(public / "images.zip", ((f"images/{i}.png", png(pictures[i])) for i in range(n)))
-    told = pd.DataFrame({"image": np.arange(n), "class": classes})
-    told["share"] = shares[np.arange(n), classes].round(5)  # to check one's own forward pass with
+    images = pd.DataFrame({"image": np.arange(n), "class": classes})
+    images["share"] = shares[np.arange(n), classes].round(5)  # to check one's own forward pass with
     key = pd.DataFrame({"Id": np.arange(n * count), "Importance": values.ravel().round(6)})
     sample = key.assign(Importance=0.0)
     key["Usage"] = np.repeat(usage, count)
     for table, path in (
-        (told, public / "images.csv"),
+        (images, public / "images.csv"),
         (sample, public / "sample_submission.csv"),
         (key, private / "answer_key.csv"),
     ):

@@ -207,10 +207,10 @@ def by_kind(files: RealFiles, folder: str) -> list[list[str]]:
 
 def require_enough(source: Path, photos: list[list[str]], drawn: list[list[str]]) -> None:
     """Raise SourceProblems where a kind has few photographs, or few drawings where drawings have labels."""
-    wanted = {"train_data": photos, "test_data": drawn if all(drawn) else []}
+    folders = {"train_data": photos, "test_data": drawn if all(drawn) else []}
     problems = [
         f"{FOLDER}/{folder}/{kind} holds {len(names)} pictures; at least {FEWEST} are needed."
-        for folder, kinds in wanted.items()
+        for folder, kinds in folders.items()
         for kind, names in enumerate(kinds)
         if len(names) < FEWEST
     ]
@@ -248,8 +248,8 @@ def traced(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
     down, across = np.mgrid[0:DRAWING, 0:DRAWING] + np.rint(slow).astype(int)
     shaken = steep[np.clip(down, 0, DRAWING - 1), np.clip(across, 0, DRAWING - 1)]
     inked = shaken > max(np.quantile(shaken, 0.87), 1.0)
-    kept = blurred(rng.random((1, DRAWING, DRAWING)))[0] > 0.35
-    return (255 * (inked & kept)).astype(np.uint8)
+    mask = blurred(rng.random((1, DRAWING, DRAWING)))[0] > 0.35
+    return (255 * (inked & mask)).astype(np.uint8)
 
 
 def write(

@@ -66,12 +66,12 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
     require_kinds(source, labelled)
     data = first_of_each({name: files.read(name) for name in [*labelled, *others]})
     choice, split = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
-    chosen = hold_out(choice, [name for name in labelled if name in data])
-    kept = [name for name in [*labelled, *others] if name in data.keys() - set(chosen)]
-    members = [(name.removeprefix(f"{FOLDER}/"), data[name]) for name in kept]
-    side = min(PHOTO_SIDE, read_picture(source, chosen[0], data[chosen[0]]).shape[0])
-    pixels = np.stack([read_picture(source, name, data[name], side=side) for name in chosen])
-    write(out, members, pixels=pixels, dishes=np.array([kind_of(name) for name in chosen]), split=split)
+    hidden = hold_out(choice, [name for name in labelled if name in data])
+    public = [name for name in [*labelled, *others] if name in data.keys() - set(hidden)]
+    members = [(name.removeprefix(f"{FOLDER}/"), data[name]) for name in public]
+    side = min(PHOTO_SIDE, read_picture(source, hidden[0], data[hidden[0]]).shape[0])
+    pixels = np.stack([read_picture(source, name, data[name], side=side) for name in hidden])
+    write(out, members, pixels=pixels, dishes=np.array([kind_of(name) for name in hidden]), split=split)
 
 
 def photograph(rng: np.random.Generator, dishes: np.ndarray) -> np.ndarray:

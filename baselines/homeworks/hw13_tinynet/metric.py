@@ -100,8 +100,8 @@ def score(
             f"The network takes {work / 1e6:.1f} million operations for a picture and may take "
             f"{million_operations}. Halve the picture earlier."
         )
-    found = [run(stages, pictures[n : n + AT_A_TIME]) for n in range(0, len(pictures), AT_A_TIME)]
-    return float(np.mean(np.concatenate(found).argmax(axis=1) == labels))
+    scores = [run(stages, pictures[n : n + AT_A_TIME]) for n in range(0, len(pictures), AT_A_TIME)]
+    return float(np.mean(np.concatenate(scores).argmax(axis=1) == labels))
 
 
 def _hidden(solution: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -117,8 +117,8 @@ def unpack(pieces: list[str]) -> tuple[list[Layer], np.ndarray]:
     """Return the layers and numbers of a packed network; raises ParticipantVisibleError."""
     try:
         data = base64.b64decode("".join(pieces).rstrip(FILLER), validate=True)
-        told, mark, numbers = data.partition(b"\0")
-        layers = json.loads(told)
+        head, mark, numbers = data.partition(b"\0")
+        layers = json.loads(head)
     except (binascii.Error, ValueError, RecursionError):
         layers, mark, numbers = None, b"", b""
     if not mark or not isinstance(layers, list) or len(numbers) % 4:
@@ -200,13 +200,13 @@ def _require_addable(layer: Layer, after: tuple[int, ...], shapes: list[tuple[in
 
 def run(stages: list[Stage], pictures: np.ndarray) -> np.ndarray:
     """Return the scores (n, CLASSES) of pictures (n, side, side, 3) from -1 to 1."""
-    made = [pictures]
+    outputs = [pictures]
     for stage in stages:
-        values = _forward(stage, made[-1])
+        values = _forward(stage, outputs[-1])
         if "add" in stage.layer:
-            values = values + made[-stage.layer["add"]]
-        made.append(np.maximum(values, 0) if stage.layer.get("relu") is True else values)
-    return made[-1]
+            values = values + outputs[-stage.layer["add"]]
+        outputs.append(np.maximum(values, 0) if stage.layer.get("relu") is True else values)
+    return outputs[-1]
 
 
 def _forward(stage: Stage, values: np.ndarray) -> np.ndarray:

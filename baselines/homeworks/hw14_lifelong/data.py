@@ -170,8 +170,8 @@ def read_digits(source: Path) -> tuple[np.ndarray, np.ndarray]:
         with np.load(archive, allow_pickle=False) as arrays:
             halves = [half for half in ("train", "test") if {f"x_{half}", f"y_{half}"} <= set(arrays.files)]
             if not halves:
-                found = ", ".join(arrays.files)
-                raise SourceProblems(source, [f"mnist.npz holds {found}; it must hold x_train and y_train."])
+                names = ", ".join(arrays.files)
+                raise SourceProblems(source, [f"mnist.npz holds {names}; it must hold x_train and y_train."])
             images, labels = (np.concatenate([arrays[f"{axis}_{h}"] for h in halves]) for axis in "xy")
     else:
         images, labels = read_pair(source, "train") or no_digits(source)
@@ -214,13 +214,13 @@ def read_idx(path: Path) -> np.ndarray:
 
 def no_digits(source: Path) -> tuple[np.ndarray, np.ndarray]:
     """Raise SourceProblems that says which files would do."""
-    found = ", ".join(sorted(path.name for path in source.iterdir())) if source.is_dir() else "no such folder"
-    wanted = (
+    names = ", ".join(sorted(path.name for path in source.iterdir())) if source.is_dir() else "no such folder"
+    choices = (
         "mnist.npz, train-images-idx3-ubyte with train-labels-idx1-ubyte, or train_images.npy with "
         "train_labels.npy"
     )
     raise SourceProblems(
-        source, [f"Neither {FOLDER}/ nor digits are there ({wanted}); there is {found or 'nothing'}."]
+        source, [f"Neither {FOLDER}/ nor digits are there ({choices}); there is {names or 'nothing'}."]
     )
 
 

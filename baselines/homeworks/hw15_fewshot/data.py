@@ -86,11 +86,11 @@ def new_tasks(
     of_task = hands.permutation(np.repeat(np.arange(len(alphabets)), TASKS // len(alphabets)))
     chosen = hands.permuted(np.tile(np.arange(CHARACTERS), (TASKS, 1)), axis=1)[:, :WAYS]
     classes = answers.integers(0, WAYS, (TASKS, WAYS))
-    shown = alphabets[of_task[:, None], chosen]  # (TASKS, WAYS, 4, 3, 2)
-    asked = shown[np.arange(TASKS)[:, None], classes]
+    support_characters = alphabets[of_task[:, None], chosen]  # (TASKS, WAYS, 4, 3, 2)
+    query_characters = support_characters[np.arange(TASKS)[:, None], classes]
     support, query = (
         draw(hands, characters.reshape(-1, 4, 3, 2)).reshape(TASKS, WAYS, SIDE, SIDE)
-        for characters in (shown, asked)
+        for characters in (support_characters, query_characters)
     )
     return Tasks(support, query, classes, is_public[of_task])
 

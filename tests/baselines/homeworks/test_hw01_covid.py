@@ -56,9 +56,9 @@ def test_the_order_of_the_rows_says_nothing(data: Path) -> None:
 def sliding_rows(*, days: int = 27) -> pd.DataFrame:
     """Return rows as the real file has them: three days each, and the next row begins a day later."""
     script = load_script(HOMEWORKS / "hw01_covid" / "data.py")
-    told = np.random.default_rng(0).uniform(1, 50, (40, days, 18)).round(6)  # of each state and day
+    values = np.random.default_rng(0).uniform(1, 50, (40, days, 18)).round(6)  # of each state and day
     rows = [
-        np.concatenate([np.eye(40)[state], told[state, day : day + 3].ravel()])
+        np.concatenate([np.eye(40)[state], values[state, day : day + 3].ravel()])
         for state in range(40)
         for day in range(days - 2)
     ]

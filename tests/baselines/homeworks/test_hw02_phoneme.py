@@ -95,12 +95,12 @@ def test_real_recordings_go_to_one_side_as_a_whole_and_keep_their_labels(tmp_pat
     key, folder = pd.read_csv(tmp_path / "out" / KEY), tmp_path / "out" / "public" / "timit_11"
     train, test = (np.load(folder / f"{part}_11.npy") for part in ("train", "test"))
     before = np.load(source / "timit_11" / "train_11.npy").astype(np.float16)
-    told = {
+    label_of = {
         row.tobytes(): int(label)
         for row, label in zip(before, np.repeat(np.arange(48) % 39, 20), strict=True)
     }
     labels = [*np.load(folder / "train_label_11.npy").astype(int), *key["Class"]]
-    assert [told[row.tobytes()] for row in np.vstack([train, test])] == labels
+    assert [label_of[row.tobytes()] for row in np.vstack([train, test])] == labels
     assert (len(recording_ends(train)) + 1, len(recording_ends(test)) + 1) == (36, 12)
     assert key["Usage"].to_numpy().reshape(12, 20).tolist() == [[usage] * 20 for usage in key["Usage"][::20]]
 

@@ -36,8 +36,8 @@ def contents_of(built: Path) -> dict[str, bytes]:
 
 def speakers_of(files: dict[str, bytes]) -> dict[str, str]:
     """Return who speaks in each training file."""
-    said = json.loads(files["metadata.json"])["speakers"]
-    return {line["feature_path"]: who for who, lines in said.items() for line in lines}
+    speakers = json.loads(files["metadata.json"])["speakers"]
+    return {line["feature_path"]: who for who, lines in speakers.items() for line in lines}
 
 
 def array(data: bytes) -> np.ndarray:
@@ -56,11 +56,11 @@ def small_source(
     """Write a Dataset/ of three speakers with ten short utterances each, after `change` was made to it."""
     rng = np.random.default_rng(0)
     sounds = {f"uttr-{n}.npy": npy(rng.normal(size=(8, 4)).astype(np.float32)) for n in range(30)}
-    said = {
+    speakers = {
         f"id0000{who}": [{"feature_path": f"uttr-{n}.npy", "mel_len": 8} for n in range(who, 30, 3)]
         for who in range(3)
     }
-    table = {"n_mels": 4, "speakers": said}
+    table = {"n_mels": 4, "speakers": speakers}
     if change is not None:
         change(table, sounds)
     place = folder / "source" / "Dataset"
@@ -72,16 +72,16 @@ def small_source(
 
 
 def test_the_files_have_the_real_layout(data: Path, files: dict[str, bytes]) -> None:
-    metadata, asked, mapping = (
+    metadata, testdata, mapping = (
         json.loads(files[f"{name}.json"]) for name in ("metadata", "testdata", "mapping")
     )
-    lines = [line for said in metadata["speakers"].values() for line in said] + asked["utterances"]
+    lines = [line for lines in metadata["speakers"].values() for line in lines] + testdata["utterances"]
 
-    assert metadata["n_mels"] == asked["n_mels"] == 20
+    assert metadata["n_mels"] == testdata["n_mels"] == 20
     assert set(mapping["speaker2id"]) == set(metadata["speakers"]) == set(mapping["id2speaker"].values())
     assert {line["feature_path"] for line in lines} == {name for name in files if name.startswith("uttr-")}
     assert all(array(files[line["feature_path"]]).shape == (line["mel_len"], 20) for line in lines)
-    assert [line["feature_path"] for line in asked["utterances"]] == list(pd.read_csv(data / SAMPLE)["Id"])
+    assert [line["feature_path"] for line in testdata["utterances"]] == list(pd.read_csv(data / SAMPLE)["Id"])
 
 
 def test_no_utterance_occurs_twice(files: dict[str, bytes]) -> None:

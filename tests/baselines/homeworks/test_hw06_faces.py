@@ -38,8 +38,8 @@ def faces(data: Path) -> np.ndarray:
 @pytest.fixture(scope="module")
 def new_faces() -> np.ndarray:
     script = load_script(FOLDER / "data.py")
-    drawn: np.ndarray = script.draw(np.random.default_rng(99), 1000)
-    return drawn
+    pictures: np.ndarray = script.draw(np.random.default_rng(99), 1000)
+    return pictures
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def test_the_attack_by_a_mixture_of_normal_distributions_stays_worse_than_strong
     flat = faces.reshape(len(faces), -1).astype(float)
     axes = PCA(120, random_state=0).fit(flat)
     mixture = GaussianMixture(30, reg_covar=1.0, max_iter=10, random_state=0).fit(axes.transform(flat))
-    drawn = axes.inverse_transform(mixture.sample(1000)[0]).reshape(-1, 16, 16)
+    samples = axes.inverse_transform(mixture.sample(1000)[0]).reshape(-1, 16, 16)
 
-    scores = graded(key, np.random.default_rng(5).permutation(drawn))
+    scores = graded(key, np.random.default_rng(5).permutation(samples))
 
     assert is_worse_than(scores, "strong")
 
@@ -170,9 +170,9 @@ def test_the_attack_by_blends_of_near_faces_stays_worse_than_the_best_tiers(
 ) -> None:
     script = load_script(FOLDER / "data.py")
 
-    drawn = script.blends(np.random.default_rng(5), faces.astype(np.float32), count)[:1000]
+    blends = script.blends(np.random.default_rng(5), faces.astype(np.float32), count)[:1000]
 
-    assert is_worse_than(graded(key, drawn), tier)
+    assert is_worse_than(graded(key, blends), tier)
 
 
 def test_too_few_real_faces_are_told_with_what_was_expected(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def pictures(data: Path) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def told(data: Path) -> pd.DataFrame:
+def images(data: Path) -> pd.DataFrame:
     return pd.read_csv(data / "public" / "images.csv")
 
 
@@ -68,19 +68,19 @@ def share(network: dict[str, np.ndarray], pictures: np.ndarray, classes: np.ndar
 
 
 def test_the_page_tells_how_the_network_votes(
-    network: dict[str, np.ndarray], pictures: np.ndarray, told: pd.DataFrame
+    network: dict[str, np.ndarray], pictures: np.ndarray, images: pd.DataFrame
 ) -> None:
-    shares = share(network, pictures / 255, told["class"].to_numpy())
+    shares = share(network, pictures / 255, images["class"].to_numpy())
 
-    assert np.allclose(shares, told["share"], atol=1e-5)
+    assert np.allclose(shares, images["share"], atol=1e-5)
 
 
 def test_the_importances_of_a_picture_add_up_to_what_it_changes(
-    network: dict[str, np.ndarray], told: pd.DataFrame, values: np.ndarray
+    network: dict[str, np.ndarray], images: pd.DataFrame, values: np.ndarray
 ) -> None:
-    blank = np.broadcast_to(network["baseline"], (len(told), 24, 24, 3))
+    blank = np.broadcast_to(network["baseline"], (len(images), 24, 24, 3))
 
-    change = told["share"] - share(network, blank, told["class"].to_numpy())
+    change = images["share"] - share(network, blank, images["class"].to_numpy())
 
     assert np.allclose(values.sum(axis=1), 100 * change, atol=2e-3)
 
@@ -93,8 +93,8 @@ def test_the_importances_are_the_mean_gain_over_all_orders(network: dict[str, np
     worth = {}
     for case in range(64):
         present = [case >> place & 1 for place in range(6)]
-        shown = np.where(np.array(present).reshape(1, 2, 3, 1), tiles, ground)
-        votes = script.votes_of(shown, script.as_matrices(network))[0]
+        coalition = np.where(np.array(present).reshape(1, 2, 3, 1), tiles, ground)
+        votes = script.votes_of(coalition, script.as_matrices(network))[0]
         worth[case] = float(votes[..., 2].mean())
     gains = np.zeros(6)
     for order in permutations(range(6)):
@@ -125,8 +125,8 @@ def test_flowers_catch_the_eye_and_say_nothing(pictures: np.ndarray, values: np.
     colours = np.concatenate([script.COLOURS, script.GARNISH])
     far = np.abs(pictures[:, :, :, None].astype(int) - colours).sum(axis=-1)  # (pictures, 24, 24, 7)
     kind = np.where(far.min(axis=-1) < 70, far.argmin(axis=-1), len(colours))
-    shown = [(kind == one).reshape(-1, 6, 4, 6, 4).sum(axis=(2, 4)).reshape(-1, TILES) for one in range(7)]
-    ingredient, flower = np.max(shown[:5], axis=0) >= 8, np.max(shown[5:], axis=0) >= 8  # half of the tile
+    areas = [(kind == one).reshape(-1, 6, 4, 6, 4).sum(axis=(2, 4)).reshape(-1, TILES) for one in range(7)]
+    ingredient, flower = np.max(areas[:5], axis=0) >= 8, np.max(areas[5:], axis=0) >= 8  # half of the tile
 
     worth = [np.abs(values[of_kind]).mean() for of_kind in (flower, ingredient)]
 

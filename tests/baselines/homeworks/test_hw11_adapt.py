@@ -127,11 +127,17 @@ def test_drawings_with_labels_become_the_test_and_all_photographs_stay(tmp_path:
 
     key = pd.read_csv(tmp_path / "out" / KEY)
     with (
-        zipfile.ZipFile(source / "real_or_drawing.zip") as given,
-        zipfile.ZipFile(tmp_path / "out" / "public" / "real_or_drawing.zip") as made,
+        zipfile.ZipFile(source / "real_or_drawing.zip") as source_archive,
+        zipfile.ZipFile(tmp_path / "out" / "public" / "real_or_drawing.zip") as public_archive,
     ):
-        first = script.pixels_of(made.read("real_or_drawing/test_data/0/00000.png"), mode="L").tobytes()
-        same = [n for n in given.namelist() if script.pixels_of(given.read(n), mode="L").tobytes() == first]
+        first = script.pixels_of(
+            public_archive.read("real_or_drawing/test_data/0/00000.png"), mode="L"
+        ).tobytes()
+        same = [
+            n
+            for n in source_archive.namelist()
+            if script.pixels_of(source_archive.read(n), mode="L").tobytes() == first
+        ]
     assert set(key.groupby(["Usage", "label"]).size()) == {12}
     assert same[0].split("/")[2] == str(key["label"][0])
 
@@ -139,20 +145,20 @@ def test_drawings_with_labels_become_the_test_and_all_photographs_stay(tmp_path:
 def test_all_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
     source = source_of(tmp_path / "source", photos=5, drawings={0: 30, 4: 30})
 
-    said = problems_of(source, tmp_path / "out")
+    message = problems_of(source, tmp_path / "out")
 
-    assert "real_or_drawing/train_data/0 holds 5 pictures; at least 20 are needed" in said
-    assert "real_or_drawing/train_data/9 holds 5 pictures" in said
-    assert "no pictures of 1, 2, 3, 5, 6, 7, 8, 9" in said
+    assert "real_or_drawing/train_data/0 holds 5 pictures; at least 20 are needed" in message
+    assert "real_or_drawing/train_data/9 holds 5 pictures" in message
+    assert "no pictures of 1, 2, 3, 5, 6, 7, 8, 9" in message
 
 
 def test_a_folder_of_the_wrong_name_is_named(tmp_path: Path) -> None:
     write_zip(tmp_path / "faces.zip", [("faces/1.png", png(np.zeros((4, 4), dtype=np.uint8)))])
 
-    said = problems_of(tmp_path, tmp_path / "out")
+    message = problems_of(tmp_path, tmp_path / "out")
 
-    assert "Neither the folder real_or_drawing nor real_or_drawing.zip is there" in said
-    assert "faces.zip" in said
+    assert "Neither the folder real_or_drawing nor real_or_drawing.zip is there" in message
+    assert "faces.zip" in message
 
 
 def test_the_strong_tier_shares_the_drawings_out_to_the_kinds() -> None:

@@ -74,11 +74,11 @@ def test_no_hidden_picture_is_in_a_public_file(data: Path) -> None:
             hashlib.sha256(pixels_of(archive.read(name)).tobytes()).digest() for name in archive.namelist()
         }
 
-    seen = [hashlib.sha256(np.rint((p + 1) * 127.5).astype(np.uint8).tobytes()).digest() for p in hidden]
+    digests = [hashlib.sha256(np.rint((p + 1) * 127.5).astype(np.uint8).tobytes()).digest() for p in hidden]
 
     assert len(public) == 330 + 110 + 1320
-    assert len(set(seen)) == 2200
-    assert not public & set(seen)
+    assert len(set(digests)) == 2200
+    assert not public & set(digests)
     assert np.bincount(labels).tolist() == [200] * 11
 
 
@@ -105,8 +105,8 @@ def test_a_packed_network_gives_the_scores_of_the_one_it_was_made_of(tinynet: Mo
     arrays = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
     pictures = rng.uniform(-1, 1, (3, 12, 12, 3)).astype(np.float32)
 
-    told, numbers = tinynet.unpack(tinynet.pack(layers, arrays))
-    ours = tinynet.run(tinynet.build(told, numbers, side=12), pictures)
+    unpacked_layers, numbers = tinynet.unpack(tinynet.pack(layers, arrays))
+    ours = tinynet.run(tinynet.build(unpacked_layers, numbers, side=12), pictures)
 
     t = [torch.from_numpy(array) for array in arrays]
     conv, relu = torch.nn.functional.conv2d, torch.relu
@@ -175,8 +175,8 @@ def test_the_attack_by_random_networks_or_rows_in_another_order_stays_far_below_
     tinynet: ModuleType, hw13: Homework, key: AnyAnswerKey
 ) -> None:
     for seed in range(3):
-        drawn = upload(tinynet, [CONV, *ENDING], colour_network(np.random.default_rng(seed)))
-        assert is_far_below_simple(grade(drawn, key), hw13)
+        submission = upload(tinynet, [CONV, *ENDING], colour_network(np.random.default_rng(seed)))
+        assert is_far_below_simple(grade(submission, key), hw13)
 
 
 def test_real_pictures_that_are_too_few_or_misnamed_are_told_together(hw13: Homework, tmp_path: Path) -> None:

@@ -85,9 +85,9 @@ def test_an_attack_that_forgets_the_order_of_the_pixels_stays_far_below_simple(
     labels = np.load(data / "public" / "lifelong" / "task_0" / "train_labels.npy")
     test = np.sort(np.concatenate([images_of(data, task, "test").reshape(800, -1) for task in TASKS]), axis=1)
 
-    guessed = KNeighborsClassifier(15).fit(train, labels).predict(test)
+    predictions = KNeighborsClassifier(15).fit(train, labels).predict(test)
 
-    assert (guessed == key["Label"]).mean() < 0.4
+    assert (predictions == key["Label"]).mean() < 0.4
 
 
 def test_the_data_can_be_made_of_mnist_in_each_of_its_forms(
@@ -107,8 +107,8 @@ def test_the_data_can_be_made_of_mnist_in_each_of_its_forms(
     for form in ("npz", "idx", "npy"):
         script.build_from(tmp_path / form, tmp_path / "out" / form, seed=1)
 
-    made = [(tmp_path / "out" / form / KEY).read_bytes() for form in ("npz", "idx", "npy")]
-    assert made[0] == made[1] == made[2]
+    keys = [(tmp_path / "out" / form / KEY).read_bytes() for form in ("npz", "idx", "npy")]
+    assert keys[0] == keys[1] == keys[2]
     first = images_of(tmp_path / "out" / "npz", 0, "train")
     assert first.shape == (450, 28, 28)
     assert all(image.tobytes() in {original.tobytes() for original in images} for image in first[:20])
@@ -121,18 +121,18 @@ def test_packed_idx_files_are_read_and_torn_ones_are_named(
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)[:-5]))
     (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(labels)))
 
-    said = problems_of(tmp_path, tmp_path / "out")
+    message = problems_of(tmp_path, tmp_path / "out")
 
-    assert "train-images-idx3-ubyte.gz is no whole IDX file" in said
+    assert "train-images-idx3-ubyte.gz is no whole IDX file" in message
 
 
 def test_a_folder_without_digits_is_told_what_would_do(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("later")
 
-    said = problems_of(tmp_path, tmp_path / "out")
+    message = problems_of(tmp_path, tmp_path / "out")
 
-    assert "mnist.npz" in said
-    assert "readme.txt" in said
+    assert "mnist.npz" in message
+    assert "readme.txt" in message
 
 
 def test_all_problems_of_the_tasks_are_named_at_once(tmp_path: Path) -> None:
@@ -144,20 +144,20 @@ def test_all_problems_of_the_tasks_are_named_at_once(tmp_path: Path) -> None:
     np.save(tmp_path / "lifelong" / "task_1" / "train_labels.npy", np.arange(600) % 12)
     np.save(tmp_path / "lifelong" / "task_2" / "train_images.npy", np.zeros((600, 64)))
 
-    said = problems_of(tmp_path, tmp_path / "out")
+    message = problems_of(tmp_path, tmp_path / "out")
 
-    assert "labels of lifelong/task_1 are not all whole numbers from 0 to 9" in said
-    assert "images of lifelong/task_2 are float64 of shape (600, 64)" in said
-    assert "lifelong/task_4/train_images.npy" in said
+    assert "labels of lifelong/task_1 are not all whole numbers from 0 to 9" in message
+    assert "images of lifelong/task_2 are float64 of shape (600, 64)" in message
+    assert "lifelong/task_4/train_images.npy" in message
 
 
 def test_too_few_images_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "mnist.npz", x_train=np.zeros((90, 8, 8), dtype=np.uint8), y_train=np.arange(90) % 9)
 
-    said = problems_of(tmp_path, tmp_path / "out")
+    message = problems_of(tmp_path, tmp_path / "out")
 
-    assert "Task 0 has 18 labelled images; at least 500 are needed" in said
-    assert "Task 4 has no image of" in said
+    assert "Task 0 has 18 labelled images; at least 500 are needed" in message
+    assert "Task 4 has no image of" in message
 
 
 def test_the_strong_tier_measures_the_mean_squared_gradient() -> None:

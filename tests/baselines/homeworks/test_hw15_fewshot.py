@@ -128,9 +128,9 @@ def test_the_size_of_a_file_does_not_tell_its_class(data: Path, key: pd.DataFram
         for part in ("support", "query")
     )
 
-    guessed = np.abs(query[:, :, None] - support[:, None]).argmin(axis=2).ravel()
+    predictions = np.abs(query[:, :, None] - support[:, None]).argmin(axis=2).ravel()
 
-    assert (guessed == key["class"]).mean() < 0.32  # 0.2 by chance; a full character has more ink
+    assert (predictions == key["class"]).mean() < 0.32  # 0.2 by chance; a full character has more ink
 
 
 def test_nearest_pixels_stay_below_the_medium_tier(parts: dict[str, np.ndarray], key: pd.DataFrame) -> None:
@@ -163,9 +163,9 @@ def test_rotations_of_a_real_alphabet_go_the_same_way(tmp_path: Path) -> None:
     script().build_from(tmp_path, tmp_path / "out", seed=4)
 
     with zipfile.ZipFile(tmp_path / "out" / "public" / "Omniglot.zip") as archive:
-        kept = {name.split("/")[2] for name in archive.namelist()}
-    assert len(kept) == 4
-    assert len({name.split(".")[0] for name in kept}) == 2
+        characters = {name.split("/")[2] for name in archive.namelist()}
+    assert len(characters) == 4
+    assert len({name.split(".")[0] for name in characters}) == 2
 
 
 def test_a_real_drawing_is_in_one_task_at_most(tmp_path: Path) -> None:
@@ -193,15 +193,16 @@ def test_what_is_wrong_with_real_files_is_told_together(tmp_path: Path) -> None:
     with pytest.raises(SourceProblems) as caught:
         script().build_from(tmp_path, tmp_path / "out", seed=4)
 
-    told = str(caught.value)
-    assert "1 pictures, such as Omniglot/images_background/stray.png, are not in" in told
+    message = str(caught.value)
+    assert "1 pictures, such as Omniglot/images_background/stray.png, are not in" in message
     assert (
-        "1 files, such as Omniglot/images_background/Latin.0/character01/broken.png, are no pictures" in told
+        "1 files, such as Omniglot/images_background/Latin.0/character01/broken.png, are no pictures"
+        in message
     )
-    assert "16 x 16, 28 x 28 pixels" in told
-    assert "There are 3 alphabets; at least 4 are needed" in told
-    assert "2 alphabets, such as Korean.0, have fewer than 5 characters" in told
-    assert "1 characters, such as Korean.0/character01, have fewer than 12 drawings" in told
+    assert "16 x 16, 28 x 28 pixels" in message
+    assert "There are 3 alphabets; at least 4 are needed" in message
+    assert "2 alphabets, such as Korean.0, have fewer than 5 characters" in message
+    assert "1 characters, such as Korean.0/character01, have fewer than 12 drawings" in message
 
 
 def test_an_unpacked_folder_does_as_well(data: Path, tmp_path: Path) -> None:
