@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.clock import iso
@@ -23,6 +24,16 @@ from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
+
+
+class CourseCloneForm(BaseModel):
+    """What the form says of the clone of a course; `first_day` is that of the first competition."""
+
+    first_day: date
+    new_slug: str = ""
+    title: Annotated[str, Field(max_length=cloning.TITLE_MOST)] = ""
+    with_staff: bool = False
+    thresholds: Thresholds = Thresholds.REENTER
 
 
 @router.get("/courses/{course}")
@@ -77,11 +88,7 @@ async def clone(
     viewer: Acting,
     db: Db,
     now: Now,
-    first_day: Annotated[date, Form()],
-    new_slug: Annotated[str, Form()] = "",
-    title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
-    with_staff: Annotated[bool, Form()] = False,
-    thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
+    form: Annotated[CourseCloneForm, Form()],
 ) -> Response:
     """Clone the course with all its competitions, and show the new one's page."""
     source = await db.aread(lambda session: courses.as_instructor(session, slug=course, user=viewer.user))
@@ -89,10 +96,10 @@ async def clone(
         clone_acts.clone_course,
         request.app.state.context,
         course=source,
-        slug=new_slug.strip(),
-        title=title,
-        with_staff=with_staff,
-        order=Order(first_day, thresholds, viewer.actor, now),
+        slug=form.new_slug.strip(),
+        title=form.title,
+        with_staff=form.with_staff,
+        order=Order(form.first_day, form.thresholds, viewer.actor, now),
     )
     for each in copy.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))

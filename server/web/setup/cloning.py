@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.competitions import archiving
@@ -23,6 +24,16 @@ from server.web.rendering.forms import Acting
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 router = APIRouter()
+
+
+class CloneForm(BaseModel):
+    """What the form says of the clone of a competition."""
+
+    first_day: date
+    into: str
+    new_slug: str = ""
+    title: Annotated[str, Field(max_length=cloning.TITLE_MOST)] = ""
+    thresholds: Thresholds = Thresholds.REENTER
 
 
 async def instructor_here(access: AccessHere) -> Access:
@@ -98,22 +109,18 @@ async def clone(
     viewer: Acting,
     db: Db,
     now: Now,
-    first_day: Annotated[date, Form()],
-    into: Annotated[str, Form()],
-    new_slug: Annotated[str, Form()] = "",
-    title: Annotated[str, Form(max_length=cloning.TITLE_MOST)] = "",
-    thresholds: Annotated[Thresholds, Form()] = Thresholds.REENTER,
+    form: Annotated[CloneForm, Form()],
 ) -> Response:
     """Clone the competition, and show the staff's page of the clone."""
-    course = await db.aread(lambda session: courses.as_instructor(session, slug=into, user=viewer.user))
+    course = await db.aread(lambda session: courses.as_instructor(session, slug=form.into, user=viewer.user))
     copy = await asyncio.to_thread(
         clone_acts.clone_competition,
         request.app.state.context,
         competition=access.competition,
         into=course,
-        slug=new_slug.strip(),
-        title=title,
-        order=Order(first_day, thresholds, viewer.actor, now),
+        slug=form.new_slug.strip(),
+        title=form.title,
+        order=Order(form.first_day, form.thresholds, viewer.actor, now),
     )
     await request.app.state.bell.ring_all(list(copy.run_ids))
     return RedirectResponse(f"/competitions/{copy.competition.slug}/staff", 303)
