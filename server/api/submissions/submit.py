@@ -21,7 +21,7 @@ from server.services.uploads.take import take
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
 UPLOADS = "/competitions/{slug}/submissions"
 FILE = reads("text/csv")
-REFUSED = refuses(429)
+REFUSED = refuses(429, 503)
 router = api_router("submissions")
 
 

@@ -94,7 +94,7 @@ def _rotate_private_labels(url: str, store: FileStore) -> None:
     lines = store.read(key.sha256).decode().splitlines()
     twisted = [_rotated(line) if line.endswith(",Private") else line for line in lines]
     stored = store.put(("\n".join(twisted) + "\n").encode())
-    db.write(lambda session: session.execute(update(AnswerKeyVersion).values(sha256=stored.sha256)) and None)
+    db.write(lambda session: session.execute(update(AnswerKeyVersion).values(sha256=stored.sha256)))
     db.close()
 
 
