@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import NotFound, NotSignedIn
-from server.domain.people import accounts, credentials
+from server.domain.people import accounts, credentials, worker_account
 from server.domain.people import secrets as account_secrets
 from server.models import AuditEntry, WebSession
 from tests.support.installation import PASSWORD, Installation
@@ -183,3 +183,19 @@ def test_an_account_that_is_switched_on_again_needs_new_tokens(installation: Ins
 
     assert installation.client("student0").get("/api/me").status_code == 401
     assert installation.client(None).post("/api/tokens", json=RIGHT).status_code == 201
+
+
+def test_a_start_gives_the_embedded_worker_a_token_and_ends_that_of_the_start_before(
+    installation: Installation,
+) -> None:
+    for start in ("first", "second"):
+        installation.tokens[start] = installation.db.write(
+            lambda session: worker_account.fresh_token(session, now=installation.clock())
+        )
+
+    claims = {
+        start: installation.client(start).post("/api/worker/claim", json={"worker": "w"}).status_code
+        for start in ("first", "second", "worker")
+    }
+
+    assert claims == {"first": 401, "second": 204, "worker": 204}
