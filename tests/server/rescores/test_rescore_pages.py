@@ -43,6 +43,7 @@ def furnished(installation: Installation) -> dict[str, bytes]:
     return files
 
 
+@pytest.mark.both
 def test_the_preview_says_what_the_switch_then_does(installation: Installation) -> None:
     files = furnished(installation)
     rescore = ready(installation)
@@ -95,6 +96,7 @@ def test_the_known_files_stand_in_the_preview_under_both_versions(installation: 
     assert all(check["before"] != check["after"] for check in told["checks"][1:])
 
 
+@pytest.mark.both
 def test_the_whole_way_by_the_api(installation: Installation) -> None:
     furnished(installation)
     staff = installation.client("tina")
@@ -251,6 +253,7 @@ def _private_spellings(session: Session) -> set[str]:
     return {text for score in private for text in spellings(score)} - shown
 
 
+@pytest.mark.both
 def test_a_preview_leaves_no_trace(installation: Installation) -> None:
     furnished(installation)
     rescore = ready(installation)
