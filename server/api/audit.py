@@ -11,7 +11,7 @@ from server.http import audit_filters
 from server.http.answers import Answer, api_router, sends
 from server.http.audit_filters import AuditFilters, Format
 from server.http.deps import Db, Now, StaffAccess, Viewer
-from server.serializers import audit as shapes_audit
+from server.serializers import audit as audit_json
 from server.serializers.audit import EntryPageJson
 
 PAGE_MOST = 500
@@ -58,4 +58,4 @@ async def export_of_installation(
 
 async def _page(db: Db, filters: EntryFilter, below: int | None, limit: int) -> Answer[EntryPageJson]:
     entries = await db.aread(lambda session: audit.entries(session, filters, below=below, most=limit + 1))
-    return Answer(shapes_audit.page(entries, most=limit))
+    return Answer(audit_json.page(entries, most=limit))

@@ -12,8 +12,8 @@ from server.domain.submissions import submit as submissions
 from server.http.answers import Accepted, Answer, api_router
 from server.http.deps import NO_STORE, Config, Db, Now, StaffAccess, Viewer
 from server.models import Submission
-from server.serializers import integrity as shapes_integrity
-from server.serializers import submissions as shapes_submissions
+from server.serializers import integrity as integrity_json
+from server.serializers import submissions as submissions_json
 from server.serializers.integrity import LookAlikesJson, StartedComparisonJson
 from server.serializers.submissions import ListedSubmissionJson
 from server.services.look_alikes import start_comparison
@@ -33,7 +33,7 @@ async def look_alikes(access: StaffAccess, db: Db, config: Config) -> Answer[Loo
     """The last comparison of all teams' files."""
     files = IntegrityFiles(config.files_dir)
     stored, since = files.report(access.competition.id), files.running_since(access.competition.id)
-    report = await db.aread(lambda session: shapes_integrity.report(session, stored, running_since=since))
+    report = await db.aread(lambda session: integrity_json.report(session, stored, running_since=since))
     return Answer(report, headers=NO_STORE)
 
 
@@ -73,7 +73,7 @@ async def exclude(
 
     row, access = await db.awrite(change, private=True)
     listed = await db.aread(
-        lambda session: shapes_submissions.submission_list(session, [row], access=access, now=now),
+        lambda session: submissions_json.submission_list(session, [row], access=access, now=now),
         private=True,
     )
     return Answer(listed[0])

@@ -9,7 +9,7 @@ from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Config, Db, Now, StaffAccess, ViewerAccess
-from server.serializers import notices as shapes_notices
+from server.serializers import notices as notices_json
 from server.serializers.notices import AnnouncementJson, AnnouncementListJson, RetriedMailsJson
 
 router = api_router("announcements")
@@ -31,7 +31,7 @@ class WithdrawalRequest(BaseModel):
 @router.get("/competitions/{slug}/announcements")
 async def listed(access: ViewerAccess, db: Db) -> Answer[AnnouncementListJson]:
     """All announcements, the newest first; the withdrawn ones without their text."""
-    rows = await db.aread(lambda session: shapes_notices.announcement_list(session, access))
+    rows = await db.aread(lambda session: notices_json.announcement_list(session, access))
     return Answer({"announcements": rows})
 
 
@@ -46,7 +46,7 @@ async def post(
         announced = posting.announce(
             session, config, new, competition=access.competition, by=access.actor, now=now
         )
-        listing = shapes_notices.announcement_list(session, access)
+        listing = notices_json.announcement_list(session, access)
         return next(each for each in listing if each["id"] == announced.row.id)
 
     return Created(await db.awrite(work), at=f"/api/competitions/{access.competition.slug}/announcements")
@@ -67,7 +67,7 @@ async def withdraw(
             by=access.actor,
             now=now,
         )
-        listing = shapes_notices.announcement_list(session, access)
+        listing = notices_json.announcement_list(session, access)
         return next(each for each in listing if each["id"] == announcement_id)
 
     return Answer(await db.awrite(work))

@@ -12,7 +12,7 @@ from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
 from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses, sends
 from server.http.deps import NO_STORE, Db, Now, StaffAccess
-from server.serializers import rescores as shapes_rescores
+from server.serializers import rescores as rescores_json
 from server.serializers.rescores import PreviewJson, RescoreJson, RescoreListJson
 from server.services.grading.context import GradingContext
 from server.services.rescores import acts as rescore_acts
@@ -55,7 +55,7 @@ class ReasonRequest(BaseModel):
 async def listed(access: StaffAccess, db: Db) -> Answer[RescoreListJson]:
     """The competition's rescores, the newest first."""
     competition_id = access.competition.id
-    rows = await db.aread(lambda session: shapes_rescores.rescore_list(session, competition_id))
+    rows = await db.aread(lambda session: rescores_json.rescore_list(session, competition_id))
     return Answer({"rescores": rows})
 
 
@@ -95,7 +95,7 @@ async def one(request: Request, rescore_id: int, access: StaffAccess) -> Answer[
 async def preview(request: Request, rescore_id: int, access: StaffAccess) -> Answer[PreviewJson]:
     """What would change, and for whom; of an applied one, what it has changed."""
     result = await _preview(request, access.competition.id, rescore_id)
-    return Answer(shapes_rescores.preview(result.preview, result.checks))
+    return Answer(rescores_json.preview(result.preview, result.checks))
 
 
 @router.get(
@@ -171,7 +171,7 @@ async def cancel(
 
 async def _rescore(context: GradingContext, competition_id: int, rescore_id: int) -> RescoreJson:
     return await context.db.aread(
-        lambda session: shapes_rescores.one_rescore(
+        lambda session: rescores_json.one_rescore(
             session, competition_id=competition_id, rescore_id=rescore_id
         )
     )

@@ -11,7 +11,7 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership
 from server.models import Submission
-from server.serializers import submissions as shapes_submissions
+from server.serializers import submissions as submissions_json
 from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Time
 
@@ -231,5 +231,5 @@ def _uploads(
     session: Session, team_id: int, access: Access, now: datetime
 ) -> list[tuple[Submission, ListedSubmissionJson]]:
     rows = submissions.of_team(session, team_id)
-    listed = shapes_submissions.submission_list(session, rows, access=access, now=now)
+    listed = submissions_json.submission_list(session, rows, access=access, now=now)
     return list(zip(rows, listed, strict=True))

@@ -16,7 +16,7 @@ from server.domain.grading.commitments import OpenedCommitment, PublishedCommitm
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.receipt_keys import PublicKey, ReceiptKeys
 from server.models import User
-from server.serializers import submissions as shapes_submissions
+from server.serializers import submissions as submissions_json
 from server.serializers.submissions import ReceiptJson
 from server.serializers.values import Time
 
@@ -172,7 +172,7 @@ def signed_again(
 ) -> SignedReceiptJson:
     """A submission's receipt as of now, for its team and the staff; NotFound for others."""
     row, access = submissions.visible(session, submission_id=submission_id, user=user, now=now)
-    receipt = shapes_submissions.receipt(session, row, access=access, repeated=False, took_ms=0, now=now)
+    receipt = submissions_json.receipt(session, row, access=access, repeated=False, took_ms=0, now=now)
     return signed(receipt, keys=keys, server=server, now=now)
 
 

@@ -19,7 +19,7 @@ from server.domain.boards import leaderboard, time_machine
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
-from server.serializers import boards as shapes_boards
+from server.serializers import boards as boards_json
 from server.serializers.boards import BoardHeadJson, LeaderboardJson
 
 Split = Literal["public", "private"]
@@ -134,7 +134,7 @@ def make_board(session: Session, competition_id: int, split: Split) -> CachedBoa
         "higher_is_better": competition.higher_is_better,
         "teams": sum(row.tier is None for row in rows),
     }
-    plain = to_json({**head, "rows": shapes_boards.board_rows(rows), "next": None})
+    plain = to_json({**head, "rows": boards_json.board_rows(rows), "next": None})
     return CachedBoard(
         revision=revision,
         etag=f'"{split}-{competition_id}-{revision}"',

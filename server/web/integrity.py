@@ -12,7 +12,7 @@ from server.domain.integrity import exclusions as integrity
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
 from server.http.deps import Config, Db, Now
-from server.serializers import integrity as shapes_integrity
+from server.serializers import integrity as integrity_json
 from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 from server.web.rendering import pages
@@ -31,7 +31,7 @@ async def look_alikes(
     files, number = IntegrityFiles(config.files_dir), access.competition.id
     stored_report, since = files.report(number), files.running_since(number)
     values = await db.aread(
-        lambda session: shapes_integrity.report(session, stored_report, running_since=since)
+        lambda session: integrity_json.report(session, stored_report, running_since=since)
     )
     pairs = values["report"]["pairs"] if values["report"] else []
     standing_out = [pair for pair in pairs if pair["expected"] <= UNUSUAL]
@@ -70,7 +70,7 @@ async def pair(
     stored_report = IntegrityFiles(config.files_dir).report(access.competition.id)
 
     def view(session: Session) -> Json:
-        facts = shapes_integrity.pair(
+        facts = integrity_json.pair(
             session, stored_report, one=team_id, other=other_id, access=access, now=now
         )
         return {**facts, "decimals": leaderboard.shown(session, access.competition)}

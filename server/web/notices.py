@@ -11,7 +11,7 @@ from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Now
-from server.serializers import notices as shapes_notices
+from server.serializers import notices as notices_json
 from server.serializers.values import Json
 from server.settings import Settings
 from server.web.rendering import pages
@@ -34,7 +34,7 @@ async def listed(
 def _notice_values(session: Session, access: Access, config: Settings) -> Json:
     row = access.competition
     values: Json = {
-        "announcements": shapes_notices.announcement_list(session, access),
+        "announcements": notices_json.announcement_list(session, access),
         "title_most": announcements.TITLE_MOST,
         "body_most": announcements.BODY_MOST,
         "sends_mail": config.sends_mail,

@@ -17,7 +17,7 @@ from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.http.deps import Db, Now
 from server.models import Rescore
-from server.serializers import rescores as shapes_rescores
+from server.serializers import rescores as rescores_json
 from server.serializers.rescores import PreviewJson
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
@@ -44,12 +44,12 @@ async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db
 def _rescore_list_values(session: Session, access: Access) -> Json:
     row = access.competition
     current = answer_keys.current_of(session, row.id)
-    entries = shapes_rescores.rescore_list(session, row.id)
+    entries = rescores_json.rescore_list(session, row.id)
     return {
         "rescores": entries,
         "has_grading": any(each["state"] == "grading" for each in entries),
         "has_open": any(each["is_open"] for each in entries),
-        "current": shapes_rescores.version(current),
+        "current": rescores_json.version(current),
         "arguments": json.dumps(current.metric_arguments) if current.metric_arguments else "",
         "metrics": sorted([*METRICS, CUSTOM]),
         "has_ladder": row.ladder_step is not None,
@@ -106,7 +106,7 @@ async def one(
     """One rescore: progress, then what it would change and for whom, and the buttons."""
     competition_id = access.competition.id
     shape = await db.aread(
-        lambda session: shapes_rescores.one_rescore(
+        lambda session: rescores_json.one_rescore(
             session, competition_id=competition_id, rescore_id=rescore_id
         )
     )
@@ -118,9 +118,9 @@ async def one(
             lambda: previews.checked_preview(competition_id=competition_id, rescore_id=rescore_id)
         )
         values |= _preview_values(
-            shapes_rescores.preview(checked_preview.preview, checked_preview.checks), page
+            rescores_json.preview(checked_preview.preview, checked_preview.checks), page
         )
-        values["decimals"] = await db.aread(lambda session: shapes_rescores.decimals(session, competition_id))
+        values["decimals"] = await db.aread(lambda session: rescores_json.decimals(session, competition_id))
     return pages.render(request, "rescores/show.html", viewer, **values)
 
 

@@ -2,7 +2,7 @@
 
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, ViewerAccess
-from server.serializers import costs as shapes_costs
+from server.serializers import costs as costs_json
 from server.serializers.costs import TierCostListJson
 
 router = api_router("baselines")
@@ -12,6 +12,6 @@ router = api_router("baselines")
 async def costs(access: ViewerAccess, db: Db, now: Now) -> Answer[TierCostListJson]:
     """Each tier's scores over its runs, time, memory, energy, devices, and estimates for other devices."""
     tiers = await db.aread(
-        lambda session: shapes_costs.tier_costs(session, access, now=now), private=access.sees_private(now)
+        lambda session: costs_json.tier_costs(session, access, now=now), private=access.sees_private(now)
     )
     return Answer({"tiers": tiers})

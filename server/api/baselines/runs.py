@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.baselines import runs as baselines
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Identity, Now, StaffAccess, Viewer
-from server.serializers import baselines as shapes_baselines
+from server.serializers import baselines as baselines_json
 from server.serializers.baselines import RunListJson, WholeRunJson
 
 router = api_router("baselines")
@@ -50,7 +50,7 @@ async def request_runs(
     ids = await db.awrite(ask)
     await request.app.state.bell.ring_all(ids)
     listed = await db.aread(
-        lambda session: shapes_baselines.runs(
+        lambda session: baselines_json.runs(
             session, [baselines.get(session, run_id) for run_id in ids], now=now
         ),
         private=True,
@@ -62,7 +62,7 @@ async def request_runs(
 async def listed(access: StaffAccess, db: Db, now: Now) -> Answer[RunListJson]:
     """The competition's runs, the newest first."""
     rows = await db.aread(
-        lambda session: shapes_baselines.runs(
+        lambda session: baselines_json.runs(
             session, baselines.of_competition(session, access.competition.id), now=now
         ),
         private=True,
@@ -107,6 +107,6 @@ async def again(
 async def _whole_run(db: Db, run_id: int, viewer: Identity, now: datetime) -> WholeRunJson:
     def read(session: Session) -> WholeRunJson:
         row = baselines.get_for_staff(session, run_id, user=viewer.user, now=now)
-        return shapes_baselines.whole_run(session, row, now=now)
+        return baselines_json.whole_run(session, row, now=now)
 
     return await db.aread(read, private=True)

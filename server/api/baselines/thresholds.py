@@ -10,7 +10,7 @@ from server.domain.baselines.thresholds import Choice
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, StaffAccess
 from server.models import ThresholdRule
-from server.serializers import baselines as shapes_baselines
+from server.serializers import baselines as baselines_json
 from server.serializers.baselines import ThresholdListJson
 
 router = api_router("baselines")
@@ -28,7 +28,7 @@ class ThresholdRequest(BaseModel):
 async def thresholds_of(access: StaffAccess, db: Db) -> Answer[ThresholdListJson]:
     """Each tier's threshold, by which rule and from which runs it stands."""
     rows = await db.aread(
-        lambda session: shapes_baselines.thresholds_of(session, access.competition), private=True
+        lambda session: baselines_json.thresholds_of(session, access.competition), private=True
     )
     return Answer({"thresholds": rows})
 
@@ -42,6 +42,6 @@ async def choose_threshold(
     def work(session: Session) -> ThresholdListJson:
         choice = Choice(tier, body.rule, body.run_id, body.reason)
         thresholds.choose(session, choice, competition=access.competition, by=access.actor, now=now)
-        return {"thresholds": shapes_baselines.thresholds_of(session, access.competition)}
+        return {"thresholds": baselines_json.thresholds_of(session, access.competition)}
 
     return Answer(await db.awrite(work, private=True))

@@ -16,7 +16,7 @@ from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
 from server.http.answers import Answer, Created, api_router, reads, refuses
 from server.http.deps import Config, Db, Now, Worker
-from server.serializers import baselines as shapes_baselines
+from server.serializers import baselines as baselines_json
 from server.serializers.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
 from server.services.uploads.take import take_baseline
 
@@ -89,7 +89,7 @@ async def claim(
             return None
         row = baselines.get(session, run.id)
         files = competitions.files_of(session, run.competition_id)
-        return shapes_baselines.claim(row, files, lease_seconds=config.lease_seconds)
+        return baselines_json.claim(row, files, lease_seconds=config.lease_seconds)
 
     claimed = await db.awrite(lease_one)
     return Response(status_code=204) if claimed is None else Answer(claimed)

@@ -12,7 +12,7 @@ from server.domain.errors import Invalid
 from server.domain.teams import membership as teams
 from server.http.answers import Answer, Kept, Unchanged, api_router
 from server.http.deps import Db, Now, ViewerAccess
-from server.serializers import boards as shapes_boards
+from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
 from server.services.board_cache import CachedBoard, Split, to_json
 
@@ -47,7 +47,7 @@ async def my_row(
         lambda session: teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
     )
     own = next((row for row in board.rows if team is not None and row.team_id == team.id), None)
-    return Answer({"row": None if own is None else shapes_boards.board_row(own)})
+    return Answer({"row": None if own is None else boards_json.board_row(own)})
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/deadline")
@@ -59,7 +59,7 @@ async def at_deadline(split: Split, access: ViewerAccess, db: Db, now: Now) -> A
         lambda session: snapshots.of_deadline(session, competition=access.competition, split=split),
         private=split == "private",
     )
-    return Answer(shapes_boards.deadline_board(snapshot))
+    return Answer(boards_json.deadline_board(snapshot))
 
 
 @router.get("/competitions/{slug}/shake-up")
@@ -69,7 +69,7 @@ async def how_ranks_moved(access: ViewerAccess, db: Db, now: Now) -> Answer[Shak
 
     def read(session: Session) -> ShakeUpJson:
         moves = shake_up.shake_up(session, competition=access.competition)
-        return shapes_boards.shake_up(moves, decimals=leaderboard.shown(session, access.competition))
+        return boards_json.shake_up(moves, decimals=leaderboard.shown(session, access.competition))
 
     return Answer(await db.aread(read, private=True))
 
@@ -95,7 +95,7 @@ def _page(board: CachedBoard, after: str | None, limit: int) -> LeaderboardJson:
     rows = board.rows[start : start + limit]
     more = start + limit < len(board.rows)
     cursor = f"{board.revision}.{start + limit}" if more else None
-    return {**board.head, "rows": shapes_boards.board_rows(rows), "next": cursor}
+    return {**board.head, "rows": boards_json.board_rows(rows), "next": cursor}
 
 
 def _start(after: str | None) -> int:

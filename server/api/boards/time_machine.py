@@ -9,7 +9,7 @@ from server.domain.boards import time_machine
 from server.domain.competitions import access as competitions
 from server.http.answers import Answer, api_router
 from server.http.deps import Now, ViewerAccess
-from server.serializers import boards as shapes_boards
+from server.serializers import boards as boards_json
 from server.serializers.boards import PastLeaderboardJson
 from server.services.board_cache import Split
 
@@ -37,6 +37,6 @@ async def board_at(
         "metric": row.metric,
         "higher_is_better": row.higher_is_better,
         "teams": sum(each.tier is None for each in rows),
-        "rows": shapes_boards.board_rows(rows),
+        "rows": boards_json.board_rows(rows),
     }
     return Answer(past)

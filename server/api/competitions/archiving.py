@@ -12,7 +12,7 @@ from server.domain.setup import cloning
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Competition
-from server.serializers import setup as shapes_setup
+from server.serializers import setup as setup_json
 from server.serializers.setup import ArchivedJson, CourseCompetitionJson, CourseCompetitionListJson
 
 router = api_router("competitions")
@@ -34,7 +34,7 @@ async def archive(
     def work(session: Session) -> CourseCompetitionJson:
         row = access.competition
         archiving.archive(session, competition=row, reason=body.reason, by=access.actor, now=now)
-        return shapes_setup.course_competition(session.get_one(Competition, row.id, populate_existing=True))
+        return setup_json.course_competition(session.get_one(Competition, row.id, populate_existing=True))
 
     return Answer(await db.awrite(work))
 
@@ -49,7 +49,7 @@ async def unarchive(
     def work(session: Session) -> CourseCompetitionJson:
         row = access.competition
         archiving.unarchive(session, competition=row, reason=body.reason, by=access.actor, now=now)
-        return shapes_setup.course_competition(session.get_one(Competition, row.id, populate_existing=True))
+        return setup_json.course_competition(session.get_one(Competition, row.id, populate_existing=True))
 
     return Answer(await db.awrite(work))
 
@@ -60,7 +60,7 @@ async def listed(course: str, viewer: Viewer, db: Db) -> Answer[CourseCompetitio
 
     def read(session: Session) -> list[CourseCompetitionJson]:
         row = courses.as_instructor(session, slug=course, user=viewer.user)
-        return [shapes_setup.course_competition(each) for each in cloning.competitions_of(session, row)]
+        return [setup_json.course_competition(each) for each in cloning.competitions_of(session, row)]
 
     return Answer({"competitions": await db.aread(read)})
 

@@ -11,8 +11,8 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.http.answers import Answer, api_router, sends
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import competitions as shapes_competitions
-from server.serializers import values as shapes_values
+from server.serializers import competitions as competitions_json
+from server.serializers import values as values_json
 from server.serializers.competitions import CompetitionJson, CompetitionListJson, FileListJson
 
 FILE = sends("application/octet-stream") | {304: {"description": "As you have it."}}
@@ -36,7 +36,7 @@ async def one(access: ViewerAccess, db: Db, now: Now) -> Answer[CompetitionJson]
 async def files(access: ViewerAccess, db: Db) -> Answer[FileListJson]:
     """The public files with their sizes and hashes."""
     rows = await db.aread(lambda session: competitions.files_of(session, access.competition.id))
-    return Answer({"files": [shapes_values.file(row, slug=access.competition.slug) for row in rows]})
+    return Answer({"files": [values_json.file(row, slug=access.competition.slug) for row in rows]})
 
 
 @router.get("/competitions/{slug}/files/{name:path}", responses=FILE)
@@ -66,6 +66,6 @@ def send_file(request: Request, *, file_path: Path, sha256: str, name: str) -> R
 async def _competition(db: Database, access: Access, now: datetime) -> CompetitionJson:
     """A competition, read in a session that may see private scores only if this viewer may."""
     return await db.aread(
-        lambda session: shapes_competitions.competition(session, access, now=now),
+        lambda session: competitions_json.competition(session, access, now=now),
         private=access.sees_private(now),
     )

@@ -7,7 +7,7 @@ from server.domain.people import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Viewer
 from server.models import User
-from server.serializers import people as shapes_people
+from server.serializers import people as people_json
 from server.serializers.people import UserJson
 
 router = api_router("people")
@@ -22,7 +22,7 @@ class MailRequest(BaseModel):
 @router.get("/me")
 async def me(viewer: Viewer, db: Db) -> Answer[UserJson]:
     """The viewer, and the courses they are in."""
-    user = await db.aread(lambda session: shapes_people.user(session, viewer.user))
+    user = await db.aread(lambda session: people_json.user(session, viewer.user))
     return Answer(user, headers=NO_STORE)
 
 
@@ -32,6 +32,6 @@ async def choose_mail(body: MailRequest, viewer: Viewer, db: Db) -> Answer[UserJ
 
     def work(session: Session) -> UserJson:
         accounts.choose_mail(session, user=viewer.user, wants_mail=body.wanted)
-        return shapes_people.user(session, session.get_one(User, viewer.user.id))
+        return people_json.user(session, session.get_one(User, viewer.user.id))
 
     return Answer(await db.awrite(work), headers=NO_STORE)

@@ -8,7 +8,7 @@ from server.domain.people import credentials
 from server.http import deps
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.serializers import people as shapes_people
+from server.serializers import people as people_json
 from server.serializers.people import NewTokenJson, TokenListJson
 
 router = api_router("people")
@@ -29,7 +29,7 @@ async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> 
 
     def work(session: Session) -> NewTokenJson:
         new = credentials.make_token(session, user=user, name=body.name, now=now)
-        return {"token": new.secret, "name": new.token.name, "user": shapes_people.user(session, user)}
+        return {"token": new.secret, "name": new.token.name, "user": people_json.user(session, user)}
 
     return Created(await db.awrite(work), headers=NO_STORE)
 
@@ -38,7 +38,7 @@ async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> 
 async def list_tokens(viewer: Viewer, db: Db) -> Answer[TokenListJson]:
     """The viewer's live tokens, without their secrets."""
     tokens = await db.aread(lambda session: credentials.tokens_of(session, user=viewer.user))
-    return Answer({"tokens": [shapes_people.token(token) for token in tokens]}, headers=NO_STORE)
+    return Answer({"tokens": [people_json.token(token) for token in tokens]}, headers=NO_STORE)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

@@ -11,7 +11,7 @@ from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
 from server.http.answers import Created, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import setup as shapes_setup
+from server.serializers import setup as setup_json
 from server.serializers.setup import ClonedCourseJson, CloneJson
 from server.services.setup import cloning
 from server.services.setup.cloning import Order, Thresholds
@@ -58,7 +58,7 @@ async def clone_competition(
         order=Order(body.first_day, body.thresholds, viewer.actor, now),
     )
     await request.app.state.bell.ring_all(list(cloned.run_ids))
-    return Created(shapes_setup.clone(cloned))
+    return Created(setup_json.clone(cloned))
 
 
 @router.post("/courses/{course}/clone")
@@ -78,4 +78,4 @@ async def clone_course(
     )
     for each in cloned.competitions:
         await request.app.state.bell.ring_all(list(each.run_ids))
-    return Created(shapes_setup.cloned_course(cloned))
+    return Created(setup_json.cloned_course(cloned))

@@ -10,7 +10,7 @@ from server.domain.setup.rules import Amendment
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, StaffAccess, ViewerAccess
 from server.models import Competition
-from server.serializers import competitions as shapes_competitions
+from server.serializers import competitions as competitions_json
 from server.serializers.competitions import RuleListJson
 
 router = api_router("rules")
@@ -27,7 +27,7 @@ class RuleChangeRequest(BaseModel):
 @router.get("/competitions/{slug}/rules")
 async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
     """The rules as they stand, and how they were changed."""
-    return Answer(await db.aread(lambda session: shapes_competitions.rule_list(session, access.competition)))
+    return Answer(await db.aread(lambda session: competitions_json.rule_list(session, access.competition)))
 
 
 @router.put("/competitions/{slug}/rules")
@@ -37,6 +37,6 @@ async def change(body: RuleChangeRequest, access: StaffAccess, db: Db, now: Now)
     def work(session: Session) -> RuleListJson:
         amendment = Amendment(body.changes, body.version, body.reason)
         rules.change_rules(session, amendment, competition=access.competition, by=access.actor, now=now)
-        return shapes_competitions.rule_list(session, session.get_one(Competition, access.competition.id))
+        return competitions_json.rule_list(session, session.get_one(Competition, access.competition.id))
 
     return Answer(await db.awrite(work, private=True))

@@ -5,7 +5,7 @@ from fastapi import Request
 from server.domain.competitions import access as competitions
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import receipts as shapes_receipts
+from server.serializers import receipts as receipts_json
 from server.serializers.receipts import CommitmentJson, ReceiptKeyListJson, SignedReceiptJson
 
 router = api_router("receipts")
@@ -15,7 +15,7 @@ router = api_router("receipts")
 async def commitment(access: ViewerAccess, db: Db, now: Now) -> Answer[CommitmentJson]:
     """The commitments to the competition's answer keys; opened from the reveal on."""
     promised = await db.aread(
-        lambda session: shapes_receipts.commitment(session, access, now=now),
+        lambda session: receipts_json.commitment(session, access, now=now),
         private=competitions.is_revealed(access.competition, now),
     )
     return Answer(promised)
@@ -25,7 +25,7 @@ async def commitment(access: ViewerAccess, db: Db, now: Now) -> Answer[Commitmen
 async def receipt_keys(request: Request, now: Now) -> Answer[ReceiptKeyListJson]:
     """The public keys of this installation's receipts, for anybody; the one that signs first."""
     keys = request.app.state.context.receipt_keys.public(now)
-    return Answer({"keys": [shapes_receipts.receipt_key(key) for key in keys]})
+    return Answer({"keys": [receipts_json.receipt_key(key) for key in keys]})
 
 
 @router.get("/submissions/{submission_id}/receipt")
@@ -35,7 +35,7 @@ async def receipt(
     """A submission's signed receipt as of now, for its team and the staff."""
     context = request.app.state.context
     signed = await db.aread(
-        lambda session: shapes_receipts.signed_again(
+        lambda session: receipts_json.signed_again(
             session,
             submission_id=submission_id,
             user=viewer.user,

@@ -13,7 +13,7 @@ from server.domain.teams import membership as teams
 from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Submission
-from server.serializers import submissions as shapes_submissions
+from server.serializers import submissions as submissions_json
 from server.serializers.receipts import UploadReceiptJson
 from server.serializers.submissions import ListedSubmissionJson, SubmissionListJson
 from server.services.uploads.take import take
@@ -73,7 +73,7 @@ async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[SubmissionListJ
     def read(session: Session) -> list[ListedSubmissionJson]:
         team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
         rows = [] if team is None else submissions.of_team(session, team.id)
-        return shapes_submissions.submission_list(session, rows, access=access, now=now)
+        return submissions_json.submission_list(session, rows, access=access, now=now)
 
     return Answer({"submissions": await db.aread(read, private=access.sees_private(now))})
 
@@ -112,7 +112,7 @@ async def select_final(
 
 async def _listed(db: Db, row: Submission, access: Access, now: Now) -> ListedSubmissionJson:
     rows = await db.aread(
-        lambda session: shapes_submissions.submission_list(session, [row], access=access, now=now),
+        lambda session: submissions_json.submission_list(session, [row], access=access, now=now),
         private=access.sees_private(now),
     )
     return rows[0]

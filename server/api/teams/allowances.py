@@ -11,7 +11,7 @@ from server.domain.teams.allowances import Extension, Grant
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Now, StaffAccess
 from server.models import Allowance
-from server.serializers import teams as shapes_teams
+from server.serializers import teams as teams_json
 from server.serializers.teams import AllowanceJson, AllowanceListJson
 
 router = api_router("allowances")
@@ -42,7 +42,7 @@ class RevocationRequest(BaseModel):
 @router.get("/competitions/{slug}/allowances")
 async def listed(access: StaffAccess, db: Db) -> Answer[AllowanceListJson]:
     """Every allowance ever given, the newest first."""
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
+    rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return Answer({"allowances": rows})
 
 
@@ -86,5 +86,5 @@ async def revoke(
 
 
 async def _allowance(db: Db, access: StaffAccess, allowance_id: int) -> AllowanceJson:
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
+    rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return next(row for row in rows if row["id"] == allowance_id)

@@ -11,7 +11,7 @@ from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Now, StaffAccess, Viewer, ViewerAccess
-from server.serializers import teams as shapes_teams
+from server.serializers import teams as teams_json
 from server.serializers.teams import StaffTeamJson, StaffTeamListJson, TeamJson
 
 router = api_router("teams")
@@ -47,7 +47,7 @@ class MoveRequest(BaseModel):
 @router.get("/competitions/{slug}/team")
 async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[TeamJson]:
     """The viewer's team, with the invitations by it and to the viewer."""
-    return Answer(await db.aread(lambda session: shapes_teams.team(session, access, now=now)))
+    return Answer(await db.aread(lambda session: teams_json.team(session, access, now=now)))
 
 
 @router.put("/competitions/{slug}/team")
@@ -58,7 +58,7 @@ async def rename(
 
     def work(session: Session) -> TeamJson:
         teams.rename(session, competition=access.competition, name=body.name, by=viewer.actor, now=now)
-        return shapes_teams.team(session, access, now=now)
+        return teams_json.team(session, access, now=now)
 
     return Answer(await db.awrite(work))
 
@@ -73,7 +73,7 @@ async def invite(
         invitations.invite(
             session, competition=access.competition, student=body.student, by=viewer.actor, now=now
         )
-        return shapes_teams.team(session, access, now=now)
+        return teams_json.team(session, access, now=now)
 
     return Created(await db.awrite(work), at=f"/api/competitions/{access.competition.slug}/team")
 
@@ -88,7 +88,7 @@ async def answer_invitation(
         ANSWERS[answer](
             session, competition=access.competition, invitation_id=invitation_id, by=viewer.actor, now=now
         )
-        return shapes_teams.team(session, access, now=now)
+        return teams_json.team(session, access, now=now)
 
     return Answer(await db.awrite(work, private=True))
 
@@ -99,7 +99,7 @@ async def leave(access: ViewerAccess, viewer: Viewer, db: Db, now: Now) -> Answe
 
     def work(session: Session) -> TeamJson:
         teams.leave(session, competition=access.competition, by=viewer.actor, now=now)
-        return shapes_teams.team(session, access, now=now)
+        return teams_json.team(session, access, now=now)
 
     return Answer(await db.awrite(work))
 
@@ -108,7 +108,7 @@ async def leave(access: ViewerAccess, viewer: Viewer, db: Db, now: Now) -> Answe
 async def listed(access: StaffAccess, db: Db, q: str = "") -> Answer[StaffTeamListJson]:
     """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
     rows = await db.aread(lambda session: team_staff.listed(session, competition=access.competition, words=q))
-    return Answer({"teams": [shapes_teams.staff_team(row) for row in rows]})
+    return Answer({"teams": [teams_json.staff_team(row) for row in rows]})
 
 
 @router.put("/competitions/{slug}/teams/{team_id}")
@@ -120,9 +120,7 @@ async def rename_by_staff(
     def work(session: Session) -> StaffTeamJson:
         new = NewName(team_id, body.name, body.reason)
         team_staff.rename(session, competition=access.competition, new=new, by=access.actor, now=now)
-        return shapes_teams.staff_team(
-            team_staff.one(session, competition=access.competition, team_id=team_id)
-        )
+        return teams_json.staff_team(team_staff.one(session, competition=access.competition, team_id=team_id))
 
     return Answer(await db.awrite(work))
 
@@ -136,8 +134,6 @@ async def move_member(body: MoveRequest, access: StaffAccess, db: Db, now: Now) 
         team_id = team_staff.move_member(
             session, competition=access.competition, move=move, by=access.actor, now=now
         )
-        return shapes_teams.staff_team(
-            team_staff.one(session, competition=access.competition, team_id=team_id)
-        )
+        return teams_json.staff_team(team_staff.one(session, competition=access.competition, team_id=team_id))
 
     return Answer(await db.awrite(work, private=True))

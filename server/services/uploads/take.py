@@ -31,8 +31,8 @@ from server.domain.submissions.submit import Arrival, EnteredSubmission, Upload
 from server.domain.teams import membership as teams
 from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
-from server.serializers import receipts as shapes_receipts
-from server.serializers import submissions as shapes_submissions
+from server.serializers import receipts as receipts_json
+from server.serializers import submissions as submissions_json
 from server.serializers.receipts import UploadReceiptJson
 from server.serializers.submissions import ReceiptJson
 from server.services.grading.context import GradingContext
@@ -121,7 +121,7 @@ async def take_baseline(
     finished = await context.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
-            shapes_submissions.submission(
+            submissions_json.submission(
                 finished, slug=competition.slug, by=user.username, public_score=None, decimals=6
             )
         )
@@ -265,13 +265,13 @@ async def _answer(
 
     def read(session: Session) -> tuple[SubmissionState, ReceiptJson]:
         row = session.get_one(Submission, entered.submission_id)
-        return row.state, shapes_submissions.receipt(
+        return row.state, submissions_json.receipt(
             session, row, access=access, repeated=entered.repeated, took_ms=took_ms, now=now
         )
 
     state, facts = await context.db.aread_by_key(read)
     log.info("upload answered", state=state.value, repeated=entered.repeated, took_ms=facts["took_ms"])
-    signed = shapes_receipts.signed(facts, keys=context.receipt_keys, server=context.settings.origin, now=now)
+    signed = receipts_json.signed(facts, keys=context.receipt_keys, server=context.settings.origin, now=now)
     receipt: UploadReceiptJson = {**facts, "signed": signed}
     match state:
         case SubmissionState.INVALID:

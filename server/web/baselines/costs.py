@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
-from server.serializers import costs as shapes_costs
+from server.serializers import costs as costs_json
 from server.serializers.costs import CurveJson
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -26,11 +26,11 @@ async def compare(request: Request, access: StaffHere, viewer: ViewerHere, db: D
 
 
 def _cost_values(session: Session, access: Access, now: Now) -> Json:
-    curves = [each for each in shapes_costs.curves_of(session, access) if _losses(each)]
+    curves = [each for each in costs_json.curves_of(session, access) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
     label = "Training loss over the share of the training, a line a run"
     return {
-        "costs": shapes_costs.tier_costs(session, access, now=now),
+        "costs": costs_json.tier_costs(session, access, now=now),
         "decimals": leaderboard.shown(session, access.competition),
         "chart": line_chart(lines, label=label, first="first epoch", last="last epoch") if lines else None,
         "curves": [{**each, "ticks": _ticks(_losses(each))} for each in curves],

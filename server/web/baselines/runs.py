@@ -13,8 +13,8 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
 from server.models import RunState, User
-from server.serializers import baselines as shapes_baselines
-from server.serializers import costs as shapes_costs
+from server.serializers import baselines as baselines_json
+from server.serializers import costs as costs_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
@@ -35,7 +35,7 @@ async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db
 def _run_list_values(session: Session, access: Access, now: datetime) -> Json:
     row = access.competition
     states = baselines.tier_states(session, row.id)
-    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
+    runs = baselines_json.runs(session, baselines.of_competition(session, row.id), now=now)
     return {
         "runs": runs,
         "has_active": any(run["state"] in ACTIVE for run in runs),
@@ -127,14 +127,12 @@ def _run_values(session: Session, run_id: int, user: User, now: datetime) -> tup
     run = baselines.get(session, run_id)
     access = competitions.access(session, slug=run[2].slug, user=user, now=now)
     competitions.require_staff(access)
-    shape = shapes_baselines.whole_run(session, run, now=now)
+    shape = baselines_json.whole_run(session, run, now=now)
     return access, {
         "run": shape,
         "charts": curve_charts(shape["curve"]),
         "costs": [
-            each
-            for each in shapes_costs.tier_costs(session, access, now=now)
-            if each["tier"] == shape["tier"]
+            each for each in costs_json.tier_costs(session, access, now=now) if each["tier"] == shape["tier"]
         ],
         "is_active": shape["state"] in ACTIVE,
         "decimals": leaderboard.shown(session, access.competition),

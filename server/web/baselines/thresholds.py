@@ -14,7 +14,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.http.deps import Db, Now
 from server.models import RunState, ThresholdRule
-from server.serializers import baselines as shapes_baselines
+from server.serializers import baselines as baselines_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -32,12 +32,12 @@ async def show(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, 
 
 def _threshold_values(session: Session, access: Access, now: Now) -> Json:
     row = access.competition
-    runs = shapes_baselines.runs(session, baselines.of_competition(session, row.id), now=now)
+    runs = baselines_json.runs(session, baselines.of_competition(session, row.id), now=now)
     finished_runs = [run for run in runs if run["state"] == RunState.SUCCEEDED.value]
     return {
         "tiers": [
             each | {"runs": [run for run in finished_runs if run["tier"] == each["tier"]]}
-            for each in shapes_baselines.thresholds_of(session, row)
+            for each in baselines_json.thresholds_of(session, row)
         ],
         "decimals": leaderboard.shown(session, row),
     }

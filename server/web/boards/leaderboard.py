@@ -12,7 +12,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import BoardSnapshot
-from server.serializers import boards as shapes_boards
+from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import Split
 from server.web.competitions.competition import split_sizes
@@ -78,4 +78,4 @@ def page_of(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
 
 
 def _row(row: BoardRow, own: int | None) -> Json:
-    return shapes_boards.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}
+    return boards_json.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}

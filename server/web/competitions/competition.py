@@ -18,9 +18,9 @@ from server.domain.teams import membership as teams
 from server.http.deps import Config, Db, Now
 from server.models import AnswerKeyVersion, Standing
 from server.serializers import competitions as shapes
-from server.serializers import costs as shapes_costs
-from server.serializers import notices as shapes_notices
-from server.serializers import values as shapes_values
+from server.serializers import costs as costs_json
+from server.serializers import notices as notices_json
+from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.competitions import overview
 from server.web.rendering import pages
@@ -65,10 +65,10 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
         "competition": shapes.competition(session, access, now=now),
         "rule_changes": shapes.change_list(session, row),
         "announcements": [
-            shapes_notices.announcement(each)
+            notices_json.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
         ],
-        "files": [shapes_values.file(each, slug=row.slug) for each in files],
+        "files": [values_json.file(each, slug=row.slug) for each in files],
         "starters": starters.among([each.name for each in files]),
         "passed": tiers_passed,
         "rank": rank,
@@ -77,7 +77,7 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
         "rescored": rescore_switch.notes(session, row.id),
         "has_practice": row.has_practice,
         "unselected": pages.unselected(row),
-        "costs": shapes_costs.tier_costs(session, access, now=now),
+        "costs": costs_json.tier_costs(session, access, now=now),
     }
 
 

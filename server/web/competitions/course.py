@@ -15,7 +15,7 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import setup as shapes_setup
+from server.serializers import setup as setup_json
 from server.serializers.values import Json
 from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
@@ -54,12 +54,12 @@ def _course_values(session: Session, slug: str, user: User, now: datetime) -> Js
             "zone": course.zone,
             "created_at": iso(course.created_at),
         },
-        "competitions": [shapes_setup.course_competition(each) for each in rows],
+        "competitions": [setup_json.course_competition(each) for each in rows],
         "live": sum(each.archived_at is None for each in rows),
         "running": [each.slug for each in rows if each.archived_at is None and now < each.late_until],
         "staff": len(staff),
         "opening_day": min(map(cloning.opening_day, rows)).isoformat() if rows else "",
-        "first_day": shapes_setup.next_term(rows, now).isoformat() if rows else "",
+        "first_day": setup_json.next_term(rows, now).isoformat() if rows else "",
     }
 
 

@@ -15,7 +15,7 @@ from server.domain.teams import invitation_lists
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import Standing, User
-from server.serializers import values as shapes_values
+from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere
@@ -75,5 +75,5 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
         "decimals": leaderboard.shown(session, row),
         "passed": tiers_passed,
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
-        "today": shapes_values.today(today, now),
+        "today": values_json.today(today, now),
     }

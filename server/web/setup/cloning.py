@@ -15,7 +15,7 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Identity, Now
 from server.models import Role
-from server.serializers import setup as shapes_setup
+from server.serializers import setup as setup_json
 from server.serializers.values import Json
 from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds
@@ -55,10 +55,10 @@ async def show(request: Request, access: InstructorHere, viewer: ViewerHere, db:
 def _cloning_values(session: Session, access: Access, viewer: Identity, now: datetime) -> Json:
     row = access.competition
     return {
-        "competition": shapes_setup.course_competition(row),
+        "competition": setup_json.course_competition(row),
         "course": {"slug": access.course.slug, "title": access.course.title},
         "opening_day": cloning.opening_day(row).isoformat(),
-        "first_day": shapes_setup.next_term([row], now).isoformat(),
+        "first_day": setup_json.next_term([row], now).isoformat(),
         "tiers_entered": [name.value for name, _, _ in cloning.origin_of(session, row).runs],
         "into": [
             {"slug": each.course.slug, "title": each.course.title}

@@ -17,8 +17,8 @@ from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
-from server.serializers import submissions as shapes_submissions
-from server.serializers import values as shapes_values
+from server.serializers import submissions as submissions_json
+from server.serializers import values as values_json
 from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Json
 from server.web.rendering import charts, pages
@@ -42,12 +42,12 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
     row = access.competition
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     rows = [] if team is None else submissions.of_team(session, team.id)
-    entries = shapes_submissions.submission_list(session, rows, access=access, now=now)
+    entries = submissions_json.submission_list(session, rows, access=access, now=now)
     team_id = team.id if team else None
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "submissions": entries,
-        "today": shapes_values.today(today, now),
+        "today": values_json.today(today, now),
         "final_selections": row.final_selections,
         "unselected": pages.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
@@ -96,8 +96,8 @@ async def one(request: Request, submission_id: int, viewer: ViewerHere, db: Db, 
 def _submission_values(session: Session, row: Submission, access: Access, now: datetime) -> Json:
     own = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
     receipt = {
-        **shapes_submissions.receipt(session, row, access=access, repeated=False, took_ms=0, now=now),
-        **shapes_submissions.submission_list(session, [row], access=access, now=now)[0],
+        **submissions_json.receipt(session, row, access=access, repeated=False, took_ms=0, now=now),
+        **submissions_json.submission_list(session, [row], access=access, now=now)[0],
     }
     return {
         "receipt": receipt,

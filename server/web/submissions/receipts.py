@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from server.domain.competitions import access as competitions
 from server.http.deps import NO_STORE, Db, Now
-from server.serializers import receipts as shapes_receipts
+from server.serializers import receipts as receipts_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -19,12 +19,12 @@ router = APIRouter()
 async def trust(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The commitment in plain words: sealed until the reveal, then with its salt and text."""
     promised = await db.aread(
-        lambda session: shapes_receipts.commitment(session, access, now=now),
+        lambda session: receipts_json.commitment(session, access, now=now),
         private=competitions.is_revealed(access.competition, now),
     )
     versions = [{**each, "covers": _read(each.get("text"))} for each in promised["versions"]]
     proof = {**promised, "versions": versions}
-    keys = [shapes_receipts.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
+    keys = [receipts_json.receipt_key(each) for each in request.app.state.context.receipt_keys.public(now)]
     return pages.render(request, "submissions/receipts.html", viewer, proof=proof, keys=keys)
 
 
@@ -39,7 +39,7 @@ async def receipt(submission_id: int, request: Request, viewer: ViewerHere, db: 
     """A submission's signed receipt as a file to keep, for its team and the staff."""
     context = request.app.state.context
     document = await db.aread(
-        lambda session: shapes_receipts.signed_again(
+        lambda session: receipts_json.signed_again(
             session,
             submission_id=submission_id,
             user=viewer.user,

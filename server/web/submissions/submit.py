@@ -19,7 +19,7 @@ from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.serializers import values as shapes_values
+from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.services.uploads.take import take
 from server.settings import Settings
@@ -47,7 +47,7 @@ def _form_values(session: Session, access: Access, now: datetime) -> Json:
     team_id = team.id if team else None
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
-        "today": shapes_values.today(today, now),
+        "today": values_json.today(today, now),
         "columns": list(spec.columns),
         "kind": kind_of(spec),
         "upload_limit": row.upload_limit_bytes,

@@ -13,7 +13,7 @@ from server.domain.errors import Invalid
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Grant
 from server.http.deps import Db, Now
-from server.serializers import teams as shapes_teams
+from server.serializers import teams as teams_json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, from_local
 from server.web.rendering.pages import StaffHere, ViewerHere
@@ -25,7 +25,7 @@ Text = Annotated[str, Form(max_length=4000)]
 @router.get("/competitions/{slug}/allowances")
 async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The two forms, and every allowance ever given."""
-    rows = await db.aread(lambda session: shapes_teams.allowances(session, access.competition))
+    rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return pages.render(
         request,
         "teams/allowances.html",

@@ -12,7 +12,7 @@ from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
 from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.http.deps import Db, Now
-from server.serializers import teams as shapes_teams
+from server.serializers import teams as teams_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -34,7 +34,7 @@ def _team_values(session: Session, access: Access, now: Now) -> Json:
     team_id = teams.team_id_of(session, competition_id=access.competition.id, user_id=access.user_id)
     refusal = teams.refusal_to_leave(session, team_id=team_id or 0)
     return {
-        "team": shapes_teams.team(session, access, now=now),
+        "team": teams_json.team(session, access, now=now),
         "refusal_to_leave": None if refusal is None else refusal.message,
         "name_most": team_names.NAME_MOST,
         "merges_ended": now >= teams.merges_end(access.competition),

@@ -11,7 +11,7 @@ from server.domain.teams import staff as team_staff
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove
 from server.http.deps import Db, Now
-from server.serializers import teams as shapes_teams
+from server.serializers import teams as teams_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -36,7 +36,7 @@ async def listed(
     page = min(page, last)
     page_rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     values: Json = {
-        "teams": [shapes_teams.staff_team(row) for row in page_rows],
+        "teams": [teams_json.staff_team(row) for row in page_rows],
         "wanted": q,
         "count": len(rows),
         "people": sum(len(row.members) for row in rows),
@@ -54,7 +54,7 @@ async def one(request: Request, team_id: int, access: StaffHere, viewer: ViewerH
         lambda session: team_staff.one(session, competition=access.competition, team_id=team_id)
     )
     values: Json = {
-        "team": shapes_teams.staff_team(row),
+        "team": teams_json.staff_team(row),
         "name_most": team_names.NAME_MOST,
         "reason_most": REASON_MOST,
         "team_size": access.competition.team_size,

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from server.database.database import Database
 
 
+@pytest.mark.both
 def test_an_error_keeps_a_statements_values_to_itself(database_url: str) -> None:
     database = Database(database_url)
 

@@ -19,7 +19,7 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
-from server.serializers import submissions as shapes_submissions
+from server.serializers import submissions as submissions_json
 from server.services import board_cache as boards
 from server.services.board_cache import BoardCache, CachedBoard
 from server.services.uploads import take
@@ -82,7 +82,7 @@ def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
 
 def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
     """A submission's JSON is a dump of everything that is known of it."""
-    original = shapes_submissions.submission_list
+    original = submissions_json.submission_list
 
     def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
         shown = original(session, rows, **told)
@@ -90,7 +90,7 @@ def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
         private = dict(_peek(session, query))
         return [each | {"score_all": private.get(each["id"])} for each in shown]
 
-    patch.setattr(shapes_submissions, "submission_list", leaking)
+    patch.setattr(submissions_json, "submission_list", leaking)
 
 
 def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def list_sorted_by_private_score(patch: pytest.MonkeyPatch) -> None:
 
 def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The page marks the submission that is best in private as selected."""
-    original = shapes_submissions.submission_list
+    original = submissions_json.submission_list
 
     def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
         shown = original(session, rows, **told)
@@ -155,7 +155,7 @@ def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:
         best = max(shown, key=lambda each: private.get(each["id"], 0.0), default=None)
         return [each | {"is_final": each is best} for each in shown]
 
-    patch.setattr(shapes_submissions, "submission_list", leaking)
+    patch.setattr(submissions_json, "submission_list", leaking)
 
 
 def decimals_from_private_scores(patch: pytest.MonkeyPatch) -> None:
