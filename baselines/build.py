@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from threadpoolctl import threadpool_limits
+
 from baselines.homework import Homework, HomeworkError, load_script
 from baselines.starter import write_starters
 
@@ -42,11 +44,14 @@ def build_homework_from(homework: Homework, out: Path, *, source: Path, seed: in
 def _build(homework: Homework, out: Path, make: Callable[[ModuleType, Path], None]) -> None:
     """Build inside `out` and move both folders into place, so that an interrupted build leaves the old ones.
 
+    With one thread for matrices: the order of their sums, and so the last digits of a seed's data, depend on
+    how many there are.
     Raises HomeworkError when data.py did not write the sample and the answer key.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".building-") as folder:
-        make(load_script(homework.folder / "data.py"), Path(folder))
+        with threadpool_limits(1):
+            make(load_script(homework.folder / "data.py"), Path(folder))
         missing = [str(path) for path in (SAMPLE, KEY) if not (Path(folder) / path).is_file()]
         if missing:
             raise HomeworkError(homework.folder, [f"data.py did not write {' and '.join(missing)}."])

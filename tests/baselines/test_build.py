@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from baselines.build import KEY, build_homework, build_homework_from, build_homework_with_seed
 from baselines.homework import HomeworkError, load_homework
@@ -68,3 +69,18 @@ def test_a_homework_that_takes_no_files_and_a_folder_that_is_missing_are_named(
         build_homework_from(load_homework(tiny), tmp_path / "out", source=tmp_path, seed=3)
     with pytest.raises(HomeworkError, match="There is no folder"):
         build_homework_from(load_homework(tiny), tmp_path / "out", source=tmp_path / "nowhere", seed=3)
+
+
+def test_matrices_are_summed_in_one_order_whatever_the_machine(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "data.py").write_text(
+        (tiny / "data.py").read_text().replace("def build(", "def build_data(")
+        + "\nimport numpy\nfrom threadpoolctl import threadpool_info\n"
+        "\ndef build(out, *, seed=1):\n    build_data(out, seed=seed)\n"
+        "    threads = {pool['num_threads'] for pool in threadpool_info()}\n"
+        "    (out / 'public' / 'threads.txt').write_text(repr(threads))\n"
+    )
+
+    with threadpool_limits(2):
+        build_homework(load_homework(tiny), tmp_path / "out")
+
+    assert (tmp_path / "out" / "public" / "threads.txt").read_text() == "{1}"
