@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,15 +29,38 @@ SHORTEST = homework_names()[0]
 TRAINING = "predictions = predict(DATA, "
 
 
-def run_notebook(text: str, *, folder: Path, token: str) -> str:
+# What a new kernel would be: no names of an earlier notebook, the folder and the token of this student.
+AFRESH = """%reset -f
+import os
+os.chdir({folder!r})
+os.environ["SPLITBOARD_TOKEN"] = {token!r}
+%reset -f
+"""
+
+
+def run_notebook(kernel: NotebookClient, text: str, *, folder: Path, token: str) -> str:
     """Run a notebook's cells in `folder` as a student with this token; what its last cell printed."""
     notebook = nbformat.reads(text, as_version=4)
-    kernel_environment = {**os.environ, "SPLITBOARD_TOKEN": token, "IPYTHONDIR": str(folder / ".ipython")}
-    client = NotebookClient(notebook, timeout=WITHIN, resources={"metadata": {"path": str(folder)}})
-    with client.setup_kernel(env=kernel_environment):
-        for number, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, number)
-    return "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
+    afresh = nbformat.v4.new_code_cell(AFRESH.format(folder=str(folder), token=token))
+    kernel.nb = nbformat.v4.new_notebook(cells=[afresh, *notebook.cells])
+    for number, cell in enumerate(kernel.nb.cells):
+        kernel.execute_cell(cell, number)
+    return "".join(output.get("text", "") for output in kernel.nb.cells[-1].outputs)
+
+
+@contextmanager
+def started_kernel(folder: Path) -> Iterator[NotebookClient]:
+    """A kernel with files of its own in `folder`; it ends with the block."""
+    kernel = NotebookClient(nbformat.v4.new_notebook(), timeout=WITHIN)
+    with kernel.setup_kernel(env={**os.environ, "IPYTHONDIR": str(folder / ".ipython")}):
+        yield kernel
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookClient]:
+    """One kernel for all notebooks of one batch: what each of them imports is then loaded once."""
+    with started_kernel(tmp_path_factory.mktemp("kernel")) as kernel:
+        yield kernel
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +96,10 @@ def opened(campus: tuple[Town, str], name: str) -> str:
     return slug
 
 
-def go_through(campus: tuple[Town, str], name: str, folder: Path, *, cell: Callable[[str], str]) -> None:
-    """Take the notebook from its competition's page to a score on the board, its text changed by `cell`."""
+def go_through(
+    campus: tuple[Town, str], name: str, folder: Path, *, kernel: NotebookClient, change: Callable[[str], str]
+) -> None:
+    """Take the notebook from its competition's page to a score on the board, its text changed by `change`."""
     if homework_named(name).tier("simple").needs_torch:
         pytest.importorskip("torch", reason="this tier needs torch, which is not installed")
     made, address = campus
@@ -81,12 +107,12 @@ def go_through(campus: tuple[Town, str], name: str, folder: Path, *, cell: Calla
 
     with made.client(address, "student0") as student:
         page = student.get(f"/{place}").text
-        text = cell(student.get(f"/{place}/starters/starter.ipynb").text)
-        said = run_notebook(text, folder=folder, token=made.tokens["student0"])
+        text = change(student.get(f"/{place}/starters/starter.ipynb").text)
+        output = run_notebook(kernel, text, folder=folder, token=made.tokens["student0"])
         board = student.get(f"/api/{place}/leaderboard/public").json()["rows"]
 
     assert f"/{place}/starters/starter.ipynb" in page
-    assert "submissions left today: 4" in said
+    assert "submissions left today: 4" in output
     assert [row["score"] is not None for row in board] == [True]
 
 
@@ -98,9 +124,9 @@ def with_one_batch(text: str) -> str:
 
 @pytest.mark.parametrize("name", homework_names())
 def test_a_notebook_with_one_batch_goes_from_the_download_to_a_score_on_the_board(
-    campus: tuple[Town, str], name: str, tmp_path: Path
+    campus: tuple[Town, str], shared_kernel: NotebookClient, name: str, tmp_path: Path
 ) -> None:
-    go_through(campus, name, tmp_path, cell=with_one_batch)
+    go_through(campus, name, tmp_path, kernel=shared_kernel, change=with_one_batch)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +135,8 @@ def test_a_notebook_with_one_batch_goes_from_the_download_to_a_score_on_the_boar
 def test_a_whole_notebook_goes_from_the_download_to_a_score_on_the_board(
     campus: tuple[Town, str], name: str, tmp_path: Path
 ) -> None:
-    go_through(campus, name, tmp_path, cell=lambda text: text)
+    with started_kernel(tmp_path) as kernel:
+        go_through(campus, name, tmp_path, kernel=kernel, change=lambda text: text)
 
 
 def test_a_script_names_its_server_and_is_for_the_course_alone(campus: tuple[Town, str]) -> None:
