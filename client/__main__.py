@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def help_text() -> str:
-    """Return the list of all commands, in groups, one line each."""
+    """The list of all commands, in groups, one line each."""
     lines = ["Splitboard, a self-hosted judge for machine-learning courses", "Usage: splitboard COMMAND ..."]
     for group in (STUDENT, STAFF, OPERATIONS):
         lines += ["", f"{group}:"]

@@ -19,7 +19,7 @@ class Credentials:
 
 
 def credentials_file() -> Path:
-    """Return where the credentials are kept; XDG_CONFIG_HOME moves it."""
+    """Where the credentials are kept; XDG_CONFIG_HOME moves it."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / "splitboard" / "credentials.json"
 
@@ -46,7 +46,7 @@ def forget() -> None:
 
 
 def kept_credentials() -> Credentials | None:
-    """Return the kept credentials, None when there are none; raise Misuse when the file is not ours."""
+    """The kept credentials, None when there are none; raises Misuse when the file is not ours."""
     path = credentials_file()
     if not path.exists():
         return None
@@ -59,7 +59,7 @@ def kept_credentials() -> Credentials | None:
 
 
 def current() -> Credentials:
-    """Return the server and token to use: SPLITBOARD_URL and SPLITBOARD_TOKEN before the kept ones.
+    """The server and token to use: SPLITBOARD_URL and SPLITBOARD_TOKEN before the kept ones.
 
     A kept token is never sent to another server than the one that gave it. Raises NotSignedIn.
     """
@@ -80,5 +80,5 @@ def current() -> Credentials:
 
 
 def server_from_environment() -> str:
-    """Return SPLITBOARD_URL without its last slash, or an empty text."""
+    """SPLITBOARD_URL without its last slash, or an empty text."""
     return os.environ.get("SPLITBOARD_URL", "").strip().rstrip("/")

@@ -123,7 +123,7 @@ def run_pytest(arguments: list[str]) -> tuple[Step, dict[str, int]]:
 
 
 def count(suites: Iterable[ElementTree.Element]) -> dict[str, int]:
-    """Return how many tests passed, failed (errors included) and were skipped, from pytest's own report."""
+    """How many tests passed, failed (errors included) and were skipped, from pytest's own report."""
     totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for suite in suites:
         for key in totals:

@@ -107,12 +107,12 @@ def fake_uv(folder: Path, *, exit_code: int) -> str:
 
 
 def packages_of(project: Path) -> Path:
-    """Return where the project's .venv keeps its libraries."""
+    """Where the project's .venv keeps its libraries."""
     return project / ".venv" / "lib" / f"python{PYTHON}" / "site-packages"
 
 
 def seconds_to_start(project: Path) -> float:
-    """Return how long one start takes."""
+    """How long one start takes."""
     started = time.monotonic()
     run(project, "competitions")
     return time.monotonic() - started

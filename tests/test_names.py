@@ -93,3 +93,14 @@ def names_bound_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield node.lineno, name.lstrip("_")
+
+
+def test_summaries_say_what_is_returned_as_a_noun() -> None:
+    verbs = [
+        f"{name_of(path)}:{function.lineno} {summary}"
+        for path in modules()
+        for function in functions(tree_of(path))
+        if (summary := (ast.get_docstring(function) or "").split("\n")[0]).startswith(("Return ", "Returns "))
+    ]
+
+    assert verbs == []

@@ -90,7 +90,7 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         return self._transport.call(NewToken, "POST", "/api/tokens", body=body)
 
     def tokens(self) -> tuple[Token, ...]:
-        """Return my tokens, without their secrets."""
+        """My tokens, without their secrets."""
         return self._transport.call(_Tokens, "GET", "/api/tokens").tokens
 
     def revoke_token(self, token_id: Id) -> None:
@@ -98,19 +98,19 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         self._transport.request("DELETE", f"/api/tokens/{token_id}")
 
     def me(self) -> User:
-        """Return who this token belongs to."""
+        """Who this token belongs to."""
         return self._transport.call(User, "GET", "/api/me")
 
     def competitions(self) -> tuple[Competition, ...]:
-        """Return the competitions of my courses."""
+        """The competitions of my courses."""
         return self._transport.call(_Competitions, "GET", "/api/competitions").competitions
 
     def competition(self, slug: str) -> Competition:
-        """Return one competition, with its tiers and what is left today."""
+        """One competition, with its tiers and what is left today."""
         return self._transport.call(Competition, "GET", _competition_path(slug))
 
     def files(self, slug: str) -> tuple[PublicFile, ...]:
-        """Return the files that the competition hands out."""
+        """The files that the competition hands out."""
         return self._transport.call(_Files, "GET", f"{_competition_path(slug)}/files").files
 
     def download(self, file: PublicFile, to: Path, *, progress: ProgressCallback | None = None) -> Path:
@@ -136,24 +136,24 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         return receipt if row is None else replace(receipt, rank=row.rank)
 
     def submissions(self, slug: str) -> tuple[Submission, ...]:
-        """Return my team's submissions, newest first."""
+        """My team's submissions, newest first."""
         return self._transport.call(_Submissions, "GET", f"{_competition_path(slug)}/submissions").submissions
 
     def submission(self, submission_id: Id) -> Submission:
-        """Return one submission of my team."""
+        """One submission of my team."""
         return self._transport.call(Submission, "GET", f"/api/submissions/{_quoted(submission_id)}")
 
     def signed_receipt(self, submission_id: Id) -> dict[str, Json]:
-        """Return a submission's signed receipt as the server tells it now, as it came."""
+        """A submission's signed receipt as the server tells it now, as it came."""
         path = f"/api/submissions/{_quoted(submission_id)}/receipt"
         return self._transport.json_object(self._transport.request("GET", path))
 
     def receipt_keys(self) -> tuple[ReceiptKey, ...]:
-        """Return the public keys of the server's receipts, the one that signs now first."""
+        """The public keys of the server's receipts, the one that signs now first."""
         return self._transport.call(ReceiptKeys, "GET", "/api/receipt-key").keys
 
     def commitment(self, slug: str) -> Commitment:
-        """Return what was promised of the competition's answer keys; opened from the reveal on."""
+        """What was promised of the competition's answer keys; opened from the reveal on."""
         return self._transport.call(Commitment, "GET", f"{_competition_path(slug)}/commitment")
 
     def select_final(self, submission_id: Id) -> Submission:
@@ -167,25 +167,25 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
     def leaderboard(
         self, slug: str, split: Split = "public", *, after: str | None = None, limit: int | None = None
     ) -> Leaderboard:
-        """Return the whole board of a split, or with `limit` (1 to 2000) a page from the cursor `after`."""
+        """The whole board of a split, or with `limit` (1 to 2000) a page from the cursor `after`."""
         query = {name: value for name, value in {"after": after, "limit": limit}.items() if value is not None}
         return self._transport.call(Leaderboard, "GET", _board_path(slug, split), query=query)
 
     def leaderboard_at(self, slug: str, time: str, split: Split = "public") -> PastLeaderboard:
-        """Return the board as it was: `time` in ISO 8601, local to the competition but for an offset."""
+        """The board as it was: `time` in ISO 8601, local to the competition but for an offset."""
         query = {"time": time}
         return self._transport.call(PastLeaderboard, "GET", f"{_board_path(slug, split)}/at", query=query)
 
     def my_row(self, slug: str, split: Split = "public") -> Row | None:
-        """Return my team's standing, None while it has no scored submission."""
+        """My team's standing, None while it has no scored submission."""
         return self._transport.call(_MyRow, "GET", f"{_board_path(slug, split)}/me").row
 
     def description(self) -> dict[str, Json]:
-        """Return what the server says of its routes, in OpenAPI."""
+        """What the server says of its routes, in OpenAPI."""
         return self._transport.json_object(self._transport.request("GET", "/api/openapi.json"))
 
     def look_alikes(self, slug: str) -> dict[str, Json]:
-        """Return the last comparison of all teams' files as the server tells it (staff)."""
+        """The last comparison of all teams' files as the server tells it (staff)."""
         path = f"{_competition_path(slug)}/integrity"
         return self._transport.json_object(self._transport.request("GET", path))
 

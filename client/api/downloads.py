@@ -42,7 +42,7 @@ def is_here(file: PublicFile, to: Path) -> bool:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 lower-case hexadecimal digits, read in pieces."""
+    """The SHA-256 of a file as 64 lower-case hexadecimal digits, read in pieces."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):

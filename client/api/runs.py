@@ -28,15 +28,15 @@ class RunApi:
         return self._transport.call(_Runs, "POST", _of(slug), body=body).runs
 
     def runs(self, slug: str) -> tuple[Run, ...]:
-        """Return the competition's baseline runs, the newest first."""
+        """The competition's baseline runs, the newest first."""
         return self._transport.call(_Runs, "GET", _of(slug)).runs
 
     def run(self, run_id: Id) -> Run:
-        """Return one baseline run with its log and its curve."""
+        """One baseline run with its log and its curve."""
         return self._transport.call(Run, "GET", _path(run_id))
 
     def costs(self, slug: str) -> dict[str, Json]:
-        """Return what each tier took and would take elsewhere, as docs/api.md describes; for students too."""
+        """What each tier took and would take elsewhere, as docs/api.md describes; for students too."""
         path = f"/api/competitions/{quote(slug, safe='')}/costs"
         return self._transport.json_object(self._transport.request("GET", path))
 

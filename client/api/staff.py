@@ -16,7 +16,7 @@ class StaffApi:
     _transport: Transport
 
     def rescores(self, slug: str) -> Answer:
-        """Return the competition's rescores, the newest first."""
+        """The competition's rescores, the newest first."""
         return self._ask("GET", _path(slug, "rescores"))
 
     def start_rescore(self, slug: str, *, reason: str, **changes: Json) -> Answer:
@@ -28,15 +28,15 @@ class StaffApi:
         return self._ask("POST", _path(slug, "rescores"), {"reason": reason, **changes})
 
     def rescore(self, slug: str, rescore_id: Id) -> Answer:
-        """Return one rescore with its progress."""
+        """One rescore with its progress."""
         return self._ask("GET", _path(slug, "rescores", rescore_id))
 
     def rescore_preview(self, slug: str, rescore_id: Id) -> Answer:
-        """Return which scores, ranks, tiers and points a rescore would change, and for whom."""
+        """Which scores, ranks, tiers and points a rescore would change, and for whom."""
         return self._ask("GET", _path(slug, "rescores", rescore_id, "preview"))
 
     def rescore_preview_csv(self, slug: str, rescore_id: Id) -> bytes:
-        """Return the same as a CSV file."""
+        """The same as a CSV file."""
         return self._transport.request("GET", _path(slug, "rescores", rescore_id, "preview.csv")).content
 
     def apply_rescore(self, slug: str, rescore_id: Id, *, reason: str) -> Answer:
@@ -52,7 +52,7 @@ class StaffApi:
         return self._ask("POST", _path(slug, "rescores", rescore_id, "cancel"), {"reason": reason})
 
     def rules(self, slug: str) -> Answer:
-        """Return the rules, their version, and how they were changed."""
+        """The rules, their version, and how they were changed."""
         return self._ask("GET", _path(slug, "rules"))
 
     def change_rules(self, slug: str, *, changes: Mapping[str, Json], version: str, reason: str) -> Answer:
@@ -61,7 +61,7 @@ class StaffApi:
         return self._ask("PUT", _path(slug, "rules"), body)
 
     def thresholds(self, slug: str) -> Answer:
-        """Return each tier's threshold, by which rule and from which runs it stands."""
+        """Each tier's threshold, by which rule and from which runs it stands."""
         return self._ask("GET", _path(slug, "thresholds"))
 
     def choose_threshold(
@@ -72,7 +72,7 @@ class StaffApi:
         return self._ask("PUT", _path(slug, "thresholds", tier), body)
 
     def allowances(self, slug: str) -> Answer:
-        """Return every extension and grant ever given, the newest first."""
+        """Every extension and grant ever given, the newest first."""
         return self._ask("GET", _path(slug, "allowances"))
 
     def allow(self, slug: str, to: str, *, reason: str, **what: Json) -> Answer:
@@ -84,7 +84,7 @@ class StaffApi:
         return self._ask("POST", _path(slug, "allowances", allowance_id, "revoke"), {"reason": reason})
 
     def announcements(self, slug: str) -> Answer:
-        """Return what staff have announced, the newest first; for students too."""
+        """What staff have announced, the newest first; for students too."""
         return self._ask("GET", _path(slug, "announcements"))
 
     def announce(self, slug: str, *, title: str, body_md: str) -> Answer:
@@ -105,25 +105,25 @@ class StaffApi:
         return self._ask("PUT", "/api/me/mail", {"wanted": wants_mail})
 
     def audit(self, slug: str | None = None, **filters: str) -> Answer:
-        """Return the newest acts of staff, of one competition or, for admins, of the installation."""
+        """The newest acts of staff, of one competition or, for admins, of the installation."""
         path = "/api/audit" if slug is None else _path(slug, "audit")
         return self._transport.json_object(self._transport.request("GET", path, query=filters))
 
     def audit_csv(self, slug: str | None = None) -> bytes:
-        """Return the same as a CSV file, whole."""
+        """The same as a CSV file, whole."""
         path = "/api/audit.csv" if slug is None else _path(slug, "audit.csv")
         return self._transport.request("GET", path).content
 
     def grades_csv(self, slug: str) -> bytes:
-        """Return every student's points as a CSV file, with the scores that earned them."""
+        """Every student's points as a CSV file, with the scores that earned them."""
         return self._transport.request("GET", _path(slug, "grades.csv")).content
 
     def board_of_deadline(self, slug: str, split: Split) -> Answer:
-        """Return a board as it stood at the deadline; 404 before."""
+        """A board as it stood at the deadline; 404 before."""
         return self._ask("GET", _path(slug, "leaderboard", split, "deadline"))
 
     def shake_up(self, slug: str) -> Answer:
-        """Return how ranks moved between the boards; for whoever sees the private one."""
+        """How ranks moved between the boards; for whoever sees the private one."""
         return self._ask("GET", _path(slug, "shake-up"))
 
     def clone_competition(self, of: str, **settings: Json) -> Answer:
@@ -139,7 +139,7 @@ class StaffApi:
         return self._ask("POST", _path(slug, "unarchive"), {"reason": reason})
 
     def course_competitions(self, course: str) -> Answer:
-        """Return a course's competitions, the archived ones as well."""
+        """A course's competitions, the archived ones as well."""
         return self._ask("GET", _course(course, "competitions"))
 
     def clone_course(self, course: str, **settings: Json) -> Answer:
@@ -151,11 +151,11 @@ class StaffApi:
         return self._ask("POST", _course(course, "archive"), {"reason": reason})
 
     def my_data(self) -> Answer:
-        """Return everything that the server keeps of me; for students too."""
+        """Everything that the server keeps of me; for students too."""
         return self._ask("GET", "/api/me/data")
 
     def data_of(self, user_id: Id) -> Answer:
-        """Return everything that the server keeps of a person (admins)."""
+        """Everything that the server keeps of a person (admins)."""
         return self._ask("GET", f"/api/people/{quote(str(user_id), safe='')}/data")
 
     def erase(self, user_id: Id, **values: Json) -> Answer:

@@ -20,7 +20,7 @@ class TeamApi:
     _transport: Transport
 
     def team(self, slug: str) -> Team:
-        """Return my team, whom it has invited, and who invites me."""
+        """My team, whom it has invited, and who invites me."""
         return self._transport.call(Team, "GET", _path(slug))
 
     def rename_team(self, slug: str, name: str) -> Team:
@@ -48,7 +48,7 @@ class TeamApi:
         return self._transport.call(Team, "POST", f"{_path(slug)}/leave")
 
     def teams(self, slug: str, words: str = "") -> tuple[StaffTeam, ...]:
-        """Return all teams with the people behind them, or those that answer to `wanted` (staff)."""
+        """All teams with the people behind them, or those that answer to `wanted` (staff)."""
         query = {"q": words} if words else {}
         return self._transport.call(_Teams, "GET", f"{_path(slug)}s", query=query).teams
 

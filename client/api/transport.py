@@ -100,7 +100,7 @@ class Transport:
             yield answer.iter_raw()
 
     def address(self, path_or_url: str) -> str:
-        """Return the full address of a path; a link to another server is refused: the token goes along."""
+        """The full address of a path; a link to another server is refused: the token goes along."""
         base = urlsplit(self.base_url)
         if path_or_url.startswith(f"{base.scheme}://{base.netloc}/"):
             return path_or_url
@@ -112,7 +112,7 @@ class Transport:
         return self.base_url + path_or_url
 
     def accepted(self, answer: httpx2.Response) -> httpx2.Response:
-        """Return a 2xx answer; raise ApiError with the server's words for any other."""
+        """A 2xx answer; raises ApiError with the server's words for any other."""
         if answer.is_success:
             return answer
         if answer.is_redirect:
@@ -121,14 +121,14 @@ class Transport:
         raise self._refusal(answer)
 
     def shaped(self, shape: type[T], value: Json, *, where: str) -> T:
-        """Return the JSON `value` as `shape`; raise UnexpectedAnswer, naming the route, when it is not."""
+        """The JSON `value` as `shape`; raises UnexpectedAnswer, naming the route, when it is not."""
         try:
             return decode(shape, value)
         except Mismatch as fault:
             raise UnexpectedAnswer(self.address(where), str(fault)) from None
 
     def json_object(self, answer: httpx2.Response) -> dict[str, Json]:
-        """Return the answer's JSON object; raise UnexpectedAnswer when it is none."""
+        """The answer's JSON object; raises UnexpectedAnswer when it is none."""
         try:
             value = answer.json()
         except ValueError:

@@ -39,7 +39,7 @@ class Upload:
     def of(
         cls, content: Path | bytes, *, file_name: str | None = None, idempotency_key: str | None = None
     ) -> "Upload":
-        """Return the upload of a file or of bytes; a key is made where the caller brings none."""
+        """The upload of a file or of bytes; a key is made where the caller brings none."""
         key = idempotency_key or str(uuid.uuid4())
         if isinstance(content, bytes):
             return cls(file_name or "predictions.csv", len(content), lambda: _pieces_of_bytes(content), key)

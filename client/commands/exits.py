@@ -37,7 +37,7 @@ BY_STATUS = {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: USAGE, 409: LIMIT, 413: IN
 
 
 def exit_code(error: ClientError) -> int:
-    """Return the exit code of an error; a code that a newer server made up is judged by its status."""
+    """The exit code of an error; a code that a newer server made up is judged by its status."""
     if isinstance(error, ApiError):
         return BY_CODE.get(error.code) or BY_STATUS.get(error.status, FAULT)
     return BY_KIND.get(type(error), FAULT)

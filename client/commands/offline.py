@@ -10,7 +10,7 @@ from grader.errors import InvalidSubmission, Problem, UnknownMetric
 
 
 def check_file(file: Path, *, like: Path, metric: str | None = None) -> Checked:
-    """Return a well-formed file in a few numbers; raise InvalidFile with every problem.
+    """A well-formed file in a few numbers; raises InvalidFile with every problem.
 
     like: sample_submission.csv, whose ids and columns the file must have. metric: says what values are
     allowed; without it, numbers where the sample has numbers. Raises Misuse for a metric that does not exist.

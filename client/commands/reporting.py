@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value inste
 
 
 def output_for(as_json: bool) -> Output:
-    """Return the way to speak that the caller asked for."""
+    """The way to speak that the caller asked for."""
     if as_json:
         return JsonOutput()
     from client.output.tables import Tables  # a program does without the tables and what they load

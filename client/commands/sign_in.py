@@ -50,7 +50,7 @@ def _is_ended(credentials: Credentials) -> bool:
 
 
 def _password() -> str:
-    """Return the password: typed unseen at a terminal, or else the first line of standard input."""
+    """The password: typed unseen at a terminal, or else the first line of standard input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     return str(typer.prompt("Password", hide_input=True, err=True))

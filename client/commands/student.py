@@ -175,7 +175,7 @@ def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
 
 
 def _top(api: "Api", slug: str, split: Split, top: int | None) -> Leaderboard:
-    """Return the first `top` rows, or all; a board beyond one page is one answer anyway, cut here."""
+    """The first `top` rows, or all; a board beyond one page is one answer anyway, cut here."""
     if top is not None and top <= BOARD_PAGE:
         return api.leaderboard(slug, split, limit=top)
     return _cut(api.leaderboard(slug, split), top)

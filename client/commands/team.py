@@ -99,7 +99,7 @@ def rename(slug: Slug, name: str, as_json: AsJson = False) -> None:
 
 
 def _received(team: Team, invitation_id: str | None) -> ReceivedInvitation:
-    """Return the invitation of that id, or the only one there is."""
+    """The invitation of that id, or the only one there is."""
     if not team.invitations:
         raise Misuse("Nobody invites you here.")
     matches = [one for one in team.invitations if invitation_id in (None, str(one.id))]

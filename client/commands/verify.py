@@ -73,7 +73,7 @@ def _receipt(path: Path, file: Path | None, key_file: Path | None) -> Proof:
 
 
 def _fetched_keys() -> tuple[ReceiptKey, ...]:
-    """Return the server's keys, and keep them for the day when it cannot be asked."""
+    """The server's keys, and keep them for the day when it cannot be asked."""
     with _api() as api:
         keys = api.receipt_keys()
     trusted_keys.keep(keys)
@@ -98,7 +98,7 @@ def _competition(slug: str, key: Path | None) -> Proof:
 
 
 def _published(api: "Api", slug: str, commitment: Commitment) -> bytes | None:
-    """Return the answer key where the staff put it among the competition's files; None where they did not."""
+    """The answer key where the staff put it among the competition's files; None where they did not."""
     hashes = commitments.key_hashes(commitment)
     for file in api.files(slug):
         if file.sha256 in hashes or file.name.rsplit("/", 1)[-1] == KEY_NAME:

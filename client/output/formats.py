@@ -121,7 +121,7 @@ class JsonOutput(Output):
 
 
 def refusal_lines(error: ClientError) -> list[str]:
-    """Return an error as lines: its own sentence word for word, then every problem of a file."""
+    """An error as lines: its own sentence word for word, then every problem of a file."""
     return [str(error), *(line for problem in problems_of(error) for line in problem_lines(problem))]
 
 

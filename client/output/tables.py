@@ -174,7 +174,7 @@ class Tables(Output):
 
 
 def team_lines(team: Team) -> list[str]:
-    """Return a team as sentences, one a line."""
+    """A team as sentences, one a line."""
     lines = [f"{team.name}: {len(team.members)} of at most {team.team_size}"]
     lines += [f"  {person.display_name or person.username} ({person.username})" for person in team.members]
     lines += [
@@ -190,7 +190,7 @@ def team_lines(team: Team) -> list[str]:
 
 
 def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
-    """Return a receipt as sentences, one a line."""
+    """A receipt as sentences, one a line."""
     if receipt.state == "received":
         return [
             f"{receipt.file_name} is safe on the server and still being scored.",

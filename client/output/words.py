@@ -14,7 +14,7 @@ CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
 
 
 def plain(text: str) -> str:
-    """Return a text whose control characters are replaced: a team's name must not steer the terminal.
+    """A text whose control characters are replaced: a team's name must not steer the terminal.
 
     >>> plain("a\\x1b[2Jb")
     'a\ufffd[2Jb'
@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 
 def score_text(score: float | None) -> str:
-    """Return a score as the server rounded it, with six decimals at the most.
+    """A score as the server rounded it, with six decimals at the most.
 
     >>> score_text(0.5), score_text(12345.678), score_text(1 / 3), score_text(None)
     ('0.5', '12345.678', '0.333333', '-')
@@ -32,7 +32,7 @@ def score_text(score: float | None) -> str:
 
 
 def score_column(scores: Sequence[float | None]) -> list[str]:
-    """Return scores with equally many decimals, as many as the longest of them needs and six at the most.
+    """Scores with equally many decimals, as many as the longest of them needs and six at the most.
 
     >>> score_column([0.7411, 0.8, None])
     ['0.7411', '0.8000', '-']
@@ -43,7 +43,7 @@ def score_column(scores: Sequence[float | None]) -> list[str]:
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes in the unit a person would use.
+    """A number of bytes in the unit a person would use.
 
     >>> size_text(512), size_text(2_500_000)
     ('512 B', '2.5 MB')
@@ -54,7 +54,7 @@ def size_text(size: int) -> str:
 
 
 def time_text(time: datetime | None, zone: str) -> str:
-    """Return a time on the wall clock of `zone`, which is named, since students sit in many.
+    """A time on the wall clock of `zone`, which is named, since students sit in many.
 
     >>> time_text(datetime(2026, 3, 14, 16, 0, tzinfo=UTC), "Asia/Taipei")
     'Sun 2026-03-15 00:00 Asia/Taipei'
@@ -67,7 +67,7 @@ def time_text(time: datetime | None, zone: str) -> str:
 
 
 def duration_text(seconds: float | None) -> str:
-    """Return a length of time in its two largest units.
+    """A length of time in its two largest units.
 
     >>> duration_text(59), duration_text(3_725), duration_text(90_000)
     ('59 s', '1 h 2 min', '1 d 1 h')
@@ -85,7 +85,7 @@ def duration_text(seconds: float | None) -> str:
 
 
 def problem_lines(problem: ReportedProblem) -> list[str]:
-    """Return a problem as lines: what is wrong and where, what to do, and examples as they came."""
+    """A problem as lines: what is wrong and where, what to do, and examples as they came."""
     where = ""
     if problem.lines:
         more = ", ..." if problem.count > len(problem.lines) else ""
@@ -100,7 +100,7 @@ def problem_lines(problem: ReportedProblem) -> list[str]:
 
 
 def proof_lines(proof: Proof) -> list[str]:
-    """Return a proof as lines: what holds, then what a receipt says; or how long it is still sealed."""
+    """A proof as lines: what holds, then what a receipt says; or how long it is still sealed."""
     lines = [f"{each.what:<12}  {each.said}" for each in proof.findings]
     lines += [f"{name:<12}  {NOTHING if value is None else value}" for name, value in proof.told.items()]
     if proof.sealed_until is not None:
@@ -110,7 +110,7 @@ def proof_lines(proof: Proof) -> list[str]:
 
 
 def problems_of(error: ClientError) -> tuple[ReportedProblem, ...]:
-    """Return the problems of a file that an error carries, none where it is about something else."""
+    """The problems of a file that an error carries, none where it is about something else."""
     if isinstance(error, InvalidFile):
         return error.problems
     listed: Json = error.details.get("problems") if isinstance(error, ApiError) else None

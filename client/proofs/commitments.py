@@ -12,7 +12,7 @@ from grader.proofs.commitment import commitment, split_sha256
 
 
 def sealed(commitment: Commitment) -> Proof:
-    """Return what can be said before the reveal: what was promised, and when it opens."""
+    """What can be said before the reveal: what was promised, and when it opens."""
     findings = [
         Finding(what=f"version {each.version}", said=f"{each.commitment} (sealed)")
         for each in commitment.versions
@@ -21,7 +21,7 @@ def sealed(commitment: Commitment) -> Proof:
 
 
 def recomputed(commitment: Commitment) -> Proof:
-    """Return the opened versions, each recomputed; raise NotProven where one does not give its number."""
+    """The opened versions, each recomputed; raises NotProven where one does not give its number."""
     findings = []
     for each in commitment.versions:
         covers = _covers(each)
@@ -47,7 +47,7 @@ def recomputed(commitment: Commitment) -> Proof:
 
 
 def with_key(commitment: Commitment, proof: Proof, data: bytes, *, name: str) -> Proof:
-    """Return the proof with what an answer key adds to it; raise NotProven where the key is another one."""
+    """The proof with what an answer key adds to it; raises NotProven where the key is another one."""
     digest = hashlib.sha256(data).hexdigest()
     promised = {each.version: _covers(each) for each in commitment.versions}
     fits = [number for number, covers in promised.items() if covers["answer_key_sha256"] == digest]
@@ -74,12 +74,12 @@ def with_key(commitment: Commitment, proof: Proof, data: bytes, *, name: str) ->
 
 
 def key_hashes(commitment: Commitment) -> set[str]:
-    """Return the SHA-256 of every promised key, to find it among the published files."""
+    """The SHA-256 of every promised key, to find it among the published files."""
     return {str(_covers(each)["answer_key_sha256"]) for each in commitment.versions}
 
 
 def _covers(version: KeyVersion) -> dict[str, object]:
-    """Return the text's fields, once salt and text have given the commitment."""
+    """The text's fields, once salt and text have given the commitment."""
     wrong = NotProven(
         f"Salt and text of version {version.version} do not give {version.commitment}: what is shown now is "
         "not what was promised."

@@ -47,7 +47,7 @@ def _state(document: Mapping[str, object]) -> object:
 
 
 def read_receipt(path: Path) -> dict[str, Json]:
-    """Return the document in a file; raise NotProven where it is cut short or no receipt at all."""
+    """The document in a file; raises NotProven where it is cut short or no receipt at all."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as fault:
@@ -63,7 +63,7 @@ def read_receipt(path: Path) -> dict[str, Json]:
 
 
 def read_keys(path: Path) -> tuple[ReceiptKey, ...]:
-    """Return the public keys in a file: what /api/receipt-key answers, or one key as PEM. Raises Misuse."""
+    """The public keys in a file: what /api/receipt-key answers, or one key as PEM. Raises Misuse."""
     data = path.read_bytes()
     try:
         if data.lstrip().startswith(b"-----BEGIN"):
@@ -78,7 +78,7 @@ def read_keys(path: Path) -> tuple[ReceiptKey, ...]:
 
 
 def prove(document: dict[str, Json], keys: Sequence[ReceiptKey], *, file: Path | None = None) -> Proof:
-    """Return what a receipt proves; raise NotProven where the key, the signature or the file does not fit.
+    """What a receipt proves; raises NotProven where the key, the signature or the file does not fit.
 
     document: as `read_receipt` returns it. file: the upload it should be about, where there is one.
     """

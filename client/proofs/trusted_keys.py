@@ -12,12 +12,12 @@ from client.credentials import credentials_file
 
 
 def keys_file() -> Path:
-    """Return where the keys are kept: beside the credentials."""
+    """Where the keys are kept: beside the credentials."""
     return credentials_file().with_name("receipt-keys.json")
 
 
 def known_keys() -> tuple[ReceiptKey, ...]:
-    """Return the keys met so far; none where the file is missing or damaged: the server is asked again."""
+    """The keys met so far; none where the file is missing or damaged: the server is asked again."""
     try:
         return decode(ReceiptKeys, json.loads(keys_file().read_text(encoding="utf-8"))).keys
     except (FileNotFoundError, ValueError, Mismatch):

@@ -64,7 +64,7 @@ class Ear:
 
 
 def pids_of(run: TierRun) -> list[int]:
-    """Return the process ids that the tier wrote down, once it has."""
+    """The process ids that the tier wrote down, once it has."""
     path = run.folder / "pids"
     for _ in range(300):
         if path.is_file() and len(words := path.read_text().split()) == 2:

@@ -69,7 +69,7 @@ class StubServer(ThreadingHTTPServer):
         return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
     def asked_of(self, method: str, path: str) -> list[Asked]:
-        """Return the requests that came for this method and path, in order."""
+        """The requests that came for this method and path, in order."""
         return [one for one in self.asked if (one.method, one.path) == (method, path)]
 
 

@@ -77,7 +77,7 @@ def is_at_work(pid: int) -> bool:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Return once it is so; fail when it takes too long."""
+    """Once it is so; fail when it takes too long."""
     end = time.monotonic() + WITHIN
     while not is_so():
         assert time.monotonic() < end, "it did not happen"

@@ -41,7 +41,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def skip_reason(report: pytest.TestReport) -> str:
-    """Return why a test was skipped, without the "Skipped: " that pytest puts before it."""
+    """Why a test was skipped, without the "Skipped: " that pytest puts before it."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return text.removeprefix("Skipped: ")
 

@@ -28,7 +28,7 @@ RIDGE = 3.0  # penalty on the squared weights of the linear part
 
 
 def growth_features(rows: np.ndarray) -> np.ndarray:
-    """Return (rows, 23) features of (rows, 93) columns: levels, differences and relative growth."""
+    """(rows, 23) features of (rows, 93) columns: levels, differences and relative growth."""
     symptoms = [rows[:, STATES + PER_DAY * day :][:, :4] for day in range(3)]  # (rows, 4) each day
     tests = [rows[:, [STATES + PER_DAY * day + 17]] for day in range(2)]  # (rows, 1) each day
     first, second, third, earlier, latest = [*symptoms, *tests]
@@ -39,7 +39,7 @@ def growth_features(rows: np.ndarray) -> np.ndarray:
 
 
 def ridge_weights(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return ridge weights (features + 1,); the last one is the constant, which is not penalised."""
+    """Ridge weights (features + 1,); the last one is the constant, which is not penalised."""
     design = np.column_stack([features, np.ones(len(features))])
     penalty = RIDGE * np.eye(design.shape[1])
     penalty[-1, -1] = 0.0
@@ -47,12 +47,12 @@ def ridge_weights(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def linear(weights: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Return the ridge prediction, (rows,), for features (rows, n)."""
+    """The ridge prediction, (rows,), for features (rows, n)."""
     return features @ weights[:-1] + weights[-1]
 
 
 def mlp(features: int) -> nn.Sequential:
-    """Return an untrained network from (batch, features) to (batch, 1)."""
+    """An untrained network from (batch, features) to (batch, 1)."""
     return nn.Sequential(
         nn.Linear(features, HIDDEN[0]),
         nn.GELU(),

@@ -94,7 +94,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def labelled(source: Path) -> np.ndarray:
-    """Return the rows (n, 94) of the real covid.train.csv; raises SourceProblems when it is another table."""
+    """The rows (n, 94) of the real covid.train.csv; raises SourceProblems when it is another table."""
     table = pd.read_csv(source / "covid.train.csv", header=None, dtype=str)
     header = [
         str(name).strip().split(".")[0] for name in table.iloc[0]
@@ -128,7 +128,7 @@ def labelled(source: Path) -> np.ndarray:
 
 
 def assign_runs(rows: np.ndarray, split: np.random.Generator) -> np.ndarray:
-    """Return "Train", "Public" or "Private" for each row; RUN rows that follow each other stay together."""
+    """The usage of each row, "Train", "Public" or "Private"; RUN rows on end stay together."""
     state = rows[:, : len(STATES)].argmax(axis=1)
     begins = np.flatnonzero(np.diff(state, prepend=-1))  # the first row of each stretch of one state
     place = np.arange(len(rows)) - begins[np.searchsorted(begins, np.arange(len(rows)), side="right") - 1]
@@ -142,7 +142,7 @@ def assign_runs(rows: np.ndarray, split: np.random.Generator) -> np.ndarray:
 
 
 def days_of(rows: np.ndarray) -> list[list[bytes]]:
-    """Return what tells the three days of each row apart: the state and the day's 18 columns."""
+    """What tells the three days of each row apart: the state and the day's 18 columns."""
     state = rows[:, : len(STATES)].argmax(axis=1)
     days = rows[:, len(STATES) :].reshape(len(rows), DAYS, len(COLUMNS))
     return [
@@ -151,7 +151,7 @@ def days_of(rows: np.ndarray) -> list[list[bytes]]:
 
 
 def panel(rng: np.random.Generator) -> np.ndarray:
-    """Return what the survey would have said: (18, states, days), all in percent of those asked.
+    """What the survey would have said: (18, states, days), all in percent of those asked.
 
     A slow hidden prevalence drives the tests and, a day earlier, the symptoms; each state reports its
     symptoms with a gain of its own; habits and moods have levels of their own and hardly follow the epidemic.
@@ -174,7 +174,7 @@ def panel(rng: np.random.Generator) -> np.ndarray:
 
 
 def log_prevalence(rng: np.random.Generator, days: int) -> np.ndarray:
-    """Return the logarithm of the hidden prevalence, (states, days): waves whose growth changes slowly.
+    """The logarithm of the hidden prevalence, (states, days): waves whose growth changes slowly.
 
     Growth keeps 80 % of itself from day to day, is pushed by a season with a phase of its own in each state,
     and a weak pull towards about 14 % (2.65 in logarithms) keeps the waves within bounds.
@@ -192,7 +192,7 @@ def log_prevalence(rng: np.random.Generator, days: int) -> np.ndarray:
 
 
 def wander(rng: np.random.Generator, days: int, spread: float, *, memory: float) -> np.ndarray:
-    """Return noise (states, days) of this spread that keeps the share `memory` of itself from day to day."""
+    """Noise (states, days) of this spread that keeps the share `memory` of itself from day to day."""
     shocks = rng.normal(0, spread * np.sqrt(1 - memory**2), (days, len(STATES)))
     noise = np.empty((len(STATES), days))
     noise[:, 0] = rng.normal(0, spread, len(STATES))
@@ -202,7 +202,7 @@ def wander(rng: np.random.Generator, days: int, spread: float, *, memory: float)
 
 
 def offset(rng: np.random.Generator, spread: float) -> np.ndarray:
-    """Return one number per state, (states, 1), that stays the same on all days."""
+    """One number per state, (states, 1), that stays the same on all days."""
     return rng.normal(0, spread, (len(STATES), 1))
 
 
@@ -217,7 +217,7 @@ def windows(answers: np.ndarray) -> np.ndarray:
 
 
 def assign(places: np.random.Generator, split: np.random.Generator) -> np.ndarray:
-    """Return "Train", "Public" or "Private" for each row, by blocks of days: neighbours stay together."""
+    """The usage of each row, "Train", "Public" or "Private", by blocks of days: neighbours stay together."""
     blocks = places.permutation(len(STATES) * WINDOWS // BLOCK)
     test = split.permutation(np.sort(blocks[TRAIN_BLOCKS:]))
     usage = np.full(len(blocks), "Private")

@@ -22,14 +22,14 @@ LEARNING_RATE = 3e-3  # Adam finds its own step for each weight
 
 
 def scaled(features: np.ndarray, *, by: np.ndarray) -> np.ndarray:
-    """Return features with the positives centred and scaled by the training rows `by`; indicators stay."""
+    """Features with the positives centred and scaled by the training rows `by`; indicators stay."""
     copy, positives = features.copy(), by[:, STATES:]
     copy[:, STATES:] = (features[:, STATES:] - positives.mean(axis=0)) / positives.std(axis=0)
     return copy
 
 
 def mlp(*, seed: int) -> MLPRegressor:
-    """Return an untrained network."""
+    """An untrained network."""
     return MLPRegressor(
         hidden_layer_sizes=(HIDDEN,),
         solver="adam",

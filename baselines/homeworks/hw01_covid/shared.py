@@ -25,7 +25,7 @@ class Table:
 
 
 def load(public: Path) -> Table:
-    """Return the rows of both files."""
+    """The rows of both files."""
     train = pd.read_csv(public / "covid.train.csv").drop(columns="id").to_numpy()  # (rows, 94)
     test = pd.read_csv(public / "covid.test.csv")  # (rows, 94): id and 93 columns
     return Table(train[:, :-1], train[:, -1], test.drop(columns="id").to_numpy(), test["id"])

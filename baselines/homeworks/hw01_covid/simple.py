@@ -19,7 +19,7 @@ MOMENTUM = 0.9
 
 
 def mlp(*, seed: int) -> MLPRegressor:
-    """Return an untrained network."""
+    """An untrained network."""
     return MLPRegressor(
         hidden_layer_sizes=(HIDDEN,),
         solver="sgd",

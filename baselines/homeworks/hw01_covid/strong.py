@@ -25,7 +25,7 @@ WEIGHT_DECAY = 1e-2  # L2, decoupled from the step size
 
 
 def most_correlated(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the positions of the FEATURES columns whose correlation with the targets is largest in size."""
+    """The positions of the FEATURES columns whose correlation with the targets is largest in size."""
     centred = features - features.mean(axis=0)
     covariance = centred.T @ (targets - targets.mean())
     correlation = np.abs(covariance) / (np.linalg.norm(centred, axis=0) + 1e-8)  # up to one common factor
@@ -33,7 +33,7 @@ def most_correlated(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def mlp() -> nn.Sequential:
-    """Return an untrained network from (batch, FEATURES) to (batch, 1)."""
+    """An untrained network from (batch, FEATURES) to (batch, 1)."""
     return nn.Sequential(
         nn.Linear(FEATURES, 32),
         nn.LeakyReLU(),

@@ -40,7 +40,7 @@ class Tagger(nn.Module):
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(2 * hidden, PHONES))
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Return (batch, time, 39) logits for padded frames (batch, time, 39) and lengths (batch,)."""
+        """(batch, time, 39) logits for padded frames (batch, time, 39) and lengths (batch,)."""
         if (lengths == frames.shape[1]).all():  # nothing is padded: all is read at one speed
             states, _ = self.lstm(frames)
         else:
@@ -55,7 +55,7 @@ class Tagger(nn.Module):
 def stretches(
     recordings: Recordings, batch: torch.Tensor, size: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the places (batch, size) of a random stretch of each recording (batch,), its length, its mask.
+    """The places (batch, size) of a random stretch of each recording (batch,), its length, its mask.
 
     A recording shorter than `size` is read whole, and its last frame fills the rest: there mask (batch, size)
     is False.
@@ -97,7 +97,7 @@ def fit(recordings: Recordings, labels: torch.Tensor, *, real: bool, device: str
 
 @torch.no_grad()
 def classify(model: Tagger, recordings: Recordings, *, device: str) -> torch.Tensor:
-    """Return the likeliest phone of each frame, (frames,); whole recordings are read."""
+    """The likeliest phone of each frame, (frames,); whole recordings are read."""
     classes = []
     for batch in torch.arange(len(recordings.lengths), device=device).split(64):
         longest = int(recordings.lengths[batch].max())

@@ -104,7 +104,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def labelled(source: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the real rows (n, 429), left on the disk, and their labels (n,); raises SourceProblems."""
+    """The real rows (n, 429), left on the disk, and their labels (n,); raises SourceProblems."""
     names = ["timit_11/train_11.npy", "timit_11/train_label_11.npy"]
     require_files(source, names)
     arrays, problems = [], []
@@ -135,7 +135,7 @@ def labelled(source: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ends(table: np.ndarray) -> np.ndarray:
-    """Return the rows of a table (n, 429) with which a recording begins, but for the first."""
+    """The rows of a table (n, 429) with which a recording begins, but for the first."""
     cuts = []
     for start in range(0, len(table) - 1, AT_ONCE):
         part = table[start : start + AT_ONCE + 1]  # one row more, so that each row meets the next
@@ -145,7 +145,7 @@ def ends(table: np.ndarray) -> np.ndarray:
 
 
 def in_parts(table: np.ndarray) -> list[np.ndarray]:
-    """Return views of a table's rows, AT_ONCE each."""
+    """Views of a table's rows, AT_ONCE each."""
     return [table[start : start + AT_ONCE] for start in range(0, len(table), AT_ONCE)]
 
 
@@ -185,7 +185,7 @@ def record(rng: np.random.Generator, language: Language) -> Utterance:
 
 
 def speak(rng: np.random.Generator, language: Language) -> np.ndarray:
-    """Return the phones of one utterance, silence first and last."""
+    """The phones of one utterance, silence first and last."""
     phones = [SILENCE]
     for _ in range(int(rng.integers(9, 17))):
         phones.append(int(rng.choice(PHONES, p=language.follows[phones[-1]])))
@@ -193,7 +193,7 @@ def speak(rng: np.random.Generator, language: Language) -> np.ndarray:
 
 
 def spectrum(language: Language, phones: np.ndarray, lengths: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the noiseless spectrum (time, BANDS) of phones (n,), lengths (n,) and targets (n, 3) in hertz.
+    """The noiseless spectrum (time, BANDS) of phones (n,), lengths (n,) and targets (n, 3) in hertz.
 
     Neighbours pull: a vowel's formants slide towards the next vowel's, and its second formant towards the
     locus of a consonant. A stop is silent for five eighths of its time and then bursts.
@@ -215,7 +215,7 @@ def spectrum(language: Language, phones: np.ndarray, lengths: np.ndarray, target
 
 
 def slide(targets: np.ndarray, phones: np.ndarray, place: np.ndarray, progress: np.ndarray) -> np.ndarray:
-    """Return the formants (time, 3) of each frame, vowels drawn to the phones before and after them."""
+    """The formants (time, 3) of each frame, vowels drawn to the phones before and after them."""
     formants = targets[place]
     is_vowel = np.isin(phones, VOWELS)
     for step, weight in ((-1, 0.5 - progress), (1, progress - 0.5)):
@@ -232,12 +232,12 @@ def slide(targets: np.ndarray, phones: np.ndarray, place: np.ndarray, progress: 
 
 
 def bump(centre: np.ndarray, width: float) -> np.ndarray:
-    """Return (time, BANDS): a bell of height 1 around centre (time,) with this width, both in hertz."""
+    """(time, BANDS): a bell of height 1 around centre (time,) with this width, both in hertz."""
     return np.exp(-0.5 * ((HERTZ - centre[:, None]) / width) ** 2)
 
 
 def cepstra(rng: np.random.Generator, sound: np.ndarray) -> np.ndarray:
-    """Return features (time, 39): 13 cepstra of a noisy spectrum (time, BANDS), their speed and acceleration.
+    """Features (time, 39): 13 cepstra of a noisy spectrum (time, BANDS), their speed and acceleration.
 
     The room's noise, the channel's tilt and the loudness of each frame vary; each column is then brought to
     mean 0 and spread 1 over the utterance, which takes out what is constant in it.
@@ -285,7 +285,7 @@ def save(path: Path, pieces: list[Piece]) -> None:
 
 
 def rows(utterance: Utterance) -> np.ndarray:
-    """Return (time, 429): each frame with five before and after it; beyond the ends, the edge is repeated."""
+    """(time, 429): each frame with five before and after it; beyond the ends, the edge is repeated."""
     padded = np.pad(utterance.features, ((CONTEXT, CONTEXT), (0, 0)), mode="edge")
     time = len(utterance.phones)
     return np.hstack([padded[shift : shift + time] for shift in range(2 * CONTEXT + 1)])

@@ -22,14 +22,14 @@ LEARNING_RATE = 5e-4
 
 
 def load_rows(public: Path, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the rows of training and of the test, (frames, 429) each."""
+    """The rows of training and of the test, (frames, 429) each."""
     names = ("train_11.npy", "test_11.npy")
     train, test = (torch.from_numpy(np.load(public / "timit_11" / name)).half().to(device) for name in names)
     return train, test
 
 
 def mlp(*, real: bool) -> nn.Sequential:
-    """Return an untrained network from (batch, 429) to one logit per phone, (batch, 39)."""
+    """An untrained network from (batch, 429) to one logit per phone, (batch, 39)."""
     return nn.Sequential(
         nn.Linear(ROW, HIDDEN[real]),
         nn.ReLU(),

@@ -24,7 +24,7 @@ class Recordings:
 
 
 def recordings_of(rows: np.ndarray, device: str) -> Recordings:
-    """Return the middle frames of rows (n, 429) as recordings.
+    """The middle frames of rows (n, 429) as recordings.
 
     Within a recording a row holds the next row's frames but for the newest; where that fails, a recording
     ends.
@@ -37,12 +37,12 @@ def recordings_of(rows: np.ndarray, device: str) -> Recordings:
 
 
 def load_labels(public: Path, device: str) -> torch.Tensor:
-    """Return the labels of training, (frames,)."""
+    """The labels of training, (frames,)."""
     return torch.from_numpy(np.load(public / "timit_11" / "train_label_11.npy").astype(np.int64)).to(device)
 
 
 def load_recordings(public: Path, device: str) -> tuple[Recordings, Recordings]:
-    """Return the recordings of training and of the test."""
+    """The recordings of training and of the test."""
     folder = public / "timit_11"
     train, test = (
         recordings_of(np.load(folder / name, mmap_mode="r"), device)

@@ -21,7 +21,7 @@ LEARNING_RATE = 5e-4
 
 
 def load(public: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return middle frames (frames, 39) and labels (frames,) of training, and middle frames of the test."""
+    """Middle frames (frames, 39) and labels (frames,) of training, and middle frames of the test."""
     folder = public / "timit_11"
     frames = np.load(folder / "train_11.npy", mmap_mode="r")[:, MIDDLE].astype(np.float32)
     labels = np.load(folder / "train_label_11.npy").astype(int)

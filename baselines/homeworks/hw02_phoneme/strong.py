@@ -30,7 +30,7 @@ WEIGHT_DECAY = 1e-2
 
 
 def windows(recordings: Recordings, middle: torch.Tensor) -> torch.Tensor:
-    """Return (batch, 17 * 39): the frames in the middle (batch,) and those around; edges are repeated."""
+    """(batch, 17 * 39): the frames in the middle (batch,) and those around; edges are repeated."""
     number = torch.searchsorted(recordings.starts, middle, right=True) - 1  # (batch,) of the recording
     first, last = recordings.starts[number], recordings.starts[number] + recordings.lengths[number] - 1
     places = middle[:, None] + SHIFTS.to(middle.device)  # (batch, 17)
@@ -38,7 +38,7 @@ def windows(recordings: Recordings, middle: torch.Tensor) -> torch.Tensor:
 
 
 def mlp(*, real: bool) -> nn.Sequential:
-    """Return an untrained network from (batch, 17 * 39) to one logit per phone, (batch, 39)."""
+    """An untrained network from (batch, 17 * 39) to one logit per phone, (batch, 39)."""
     layers: list[nn.Module] = []
     width = len(SHIFTS) * FRAME
     for _ in range(LAYERS[real]):

@@ -28,7 +28,7 @@ MASKED_BANDS, MASKED_FRAMES = 2, 6  # the longest stretch of each that a crop lo
 
 
 def without_room(utterances: Utterances) -> Utterances:
-    """Return utterances that have lost their own mean: what a microphone adds is the same in all frames."""
+    """Utterances that have lost their own mean: what a microphone adds is the same in all frames."""
     ends = utterances.lengths.cumsum(0)[:-1].tolist()
     arrays = np.split(utterances.frames.cpu().numpy(), ends)  # (time, mels) each
     centred = [array - array.mean(axis=0, dtype=np.float32).astype(array.dtype) for array in arrays]
@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         self.speakers = nn.Parameter(torch.randn(speakers, 2 * width))  # a direction for each
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return (batch, speakers) logits for frames (batch, time, mels)."""
+        """(batch, speakers) logits for frames (batch, time, mels)."""
         frames = self.norm(frames.transpose(1, 2)).transpose(1, 2)
         states = self.blocks(self.proj(frames)).float()  # (batch, time, width)
         weights = self.attention(states).float().softmax(dim=1)  # each channel's over time sum to 1
@@ -61,7 +61,7 @@ class Classifier(nn.Module):
 
 
 def masked(frames: torch.Tensor) -> torch.Tensor:
-    """Return frames (batch, time, mels) with a random stretch of bands and one of time set to 0, the mean."""
+    """Frames (batch, time, mels) with a random stretch of bands and one of time set to 0, the mean."""
     for dimension, longest in ((2, MASKED_BANDS), (1, MASKED_FRAMES)):
         count, size = len(frames), frames.shape[dimension]
         first = torch.randint(size, (count, 1), device=frames.device)
@@ -73,7 +73,7 @@ def masked(frames: torch.Tensor) -> torch.Tensor:
 
 
 def margin_loss(network: nn.Module, frames: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the loss of masked frames (batch, time, mels) whose labels (batch,) must win by the margin."""
+    """The loss of masked frames (batch, time, mels) whose labels (batch,) must win by the margin."""
     cosines = network(masked(frames)) / SHARPNESS  # (batch, speakers)
     cosines = cosines - MARGIN * nn.functional.one_hot(labels, cosines.shape[1])
     return nn.functional.cross_entropy(SHARPNESS * cosines, labels)

@@ -111,7 +111,7 @@ def invent(rng: np.random.Generator) -> list[Voice]:
 
 
 def spoken(rng: np.random.Generator, speaker: str, voice: Voice) -> Utterance:
-    """Return a new recording of this speaker."""
+    """A new recording of this speaker."""
     sound = record(rng, voice)
     return Utterance(speaker, len(sound), partial(npy, sound))
 
@@ -132,7 +132,7 @@ def record(rng: np.random.Generator, voice: Voice) -> np.ndarray:
 
 
 def speak(rng: np.random.Generator, voice: Voice, time: int) -> np.ndarray:
-    """Return the energies (time, MELS) of vowels in random order, with a pause now and then.
+    """The energies (time, MELS) of vowels in random order, with a pause now and then.
 
     The formants come from the vowel before, reach this one's after the share `haste` of its time, and move
     with the speaker's `glide` on the way: the order of the frames tells the speaker, not their sum alone.
@@ -207,7 +207,7 @@ def members(tables: dict[str, Any], recordings: dict[str, Utterance]) -> Iterato
 
 
 def described(files: RealFiles) -> tuple[int, dict[str, list[str]]]:
-    """Return the number of mel bands and the files of each speaker, as metadata.json has them.
+    """The number of mel bands and the files of each speaker, as metadata.json has them.
 
     Raises SourceProblems when it is missing, of another shape, or names files that are not there.
     """
@@ -265,7 +265,7 @@ def examined(files: RealFiles, speakers: dict[str, list[str]], mels: int) -> lis
 
 
 def features(path: str, data: bytes) -> np.ndarray | None:
-    """Return the array in a file, or None when there is none; nothing in the file is ever run."""
+    """The array in a file, or None when there is none; nothing in the file is ever run."""
     try:
         if path.endswith(".pt"):
             import torch  # noqa: PLC0415  (the real files alone need it, and building the others should not)
@@ -277,13 +277,13 @@ def features(path: str, data: bytes) -> np.ndarray | None:
 
 
 def converted(files: RealFiles, path: str) -> bytes:
-    """Return a real file as .npy in half precision."""
+    """A real file as .npy in half precision."""
     sound = features(path, files.read(path))
     assert sound is not None, "examined() has read it"
     return npy(sound.astype(np.float16))
 
 
 def some(names: list[str]) -> str:
-    """Return the first few names and how many there are beside them."""
+    """The first few names and how many there are beside them."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return (", ".join(names[:MOST_NAMED]) or "none") + more

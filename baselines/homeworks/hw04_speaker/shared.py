@@ -61,7 +61,7 @@ class Speech:
 
 
 def load(public: Path, device: str) -> Speech:
-    """Return what Dataset.zip holds, the utterances on the device."""
+    """What Dataset.zip holds, the utterances on the device."""
     with zipfile.ZipFile(public / "Dataset.zip") as archive:
         files_of = json.loads(archive.read("Dataset/metadata.json"))["speakers"]  # by speaker
         test_files = json.loads(archive.read("Dataset/testdata.json"))["utterances"]
@@ -75,7 +75,7 @@ def load(public: Path, device: str) -> Speech:
 
 
 def read(archive: zipfile.ZipFile, names: list[str]) -> Utterances:
-    """Return the utterances of these files, in half precision."""
+    """The utterances of these files, in half precision."""
     arrays = [np.load(io.BytesIO(archive.read(f"Dataset/{name}"))) for name in names]  # (time, mels) each
     return Utterances(
         torch.from_numpy(np.concatenate(arrays)), torch.tensor([len(array) for array in arrays])
@@ -83,7 +83,7 @@ def read(archive: zipfile.ZipFile, names: list[str]) -> Utterances:
 
 
 def transformer(sizes: Sizes) -> nn.Sequential:
-    """Return untrained layers of self-attention and a two-layer network, of (batch, time, width)."""
+    """Untrained layers of self-attention and a two-layer network, of (batch, time, width)."""
     width, heads, hidden = sizes.width, sizes.heads, sizes.hidden
     return nn.Sequential(
         *(
@@ -94,7 +94,7 @@ def transformer(sizes: Sizes) -> nn.Sequential:
 
 
 def crops(utterances: Utterances, batch: torch.Tensor, begin: torch.Tensor, size: int) -> torch.Tensor:
-    """Return `size` frames of each utterance of the batch (batch,), as (batch, size, mels).
+    """`size` frames of each utterance of the batch (batch,), as (batch, size, mels).
 
     begin: (batch,) from 0 to 1, where in the utterance they begin: as early or as late as they can. A shorter
     utterance starts again at its end.
@@ -107,12 +107,12 @@ def crops(utterances: Utterances, batch: torch.Tensor, begin: torch.Tensor, size
 
 
 def random_crops(utterances: Utterances, batch: torch.Tensor, size: int) -> torch.Tensor:
-    """Return `size` frames from anywhere in each utterance of the batch (batch,), as (batch, size, mels)."""
+    """`size` frames from anywhere in each utterance of the batch (batch,), as (batch, size, mels)."""
     return crops(utterances, batch, torch.rand(len(batch), device=batch.device), size)
 
 
 def label_loss(network: nn.Module, frames: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the cross-entropy of frames (batch, time, mels) with labels (batch,)."""
+    """The cross-entropy of frames (batch, time, mels) with labels (batch,)."""
     return nn.functional.cross_entropy(network(frames), labels)
 
 
@@ -150,7 +150,7 @@ def fit(
 
 @torch.no_grad()
 def classify(model: nn.Module, speech: Speech, *, crop: int, views: int) -> pd.DataFrame:
-    """Return a speaker for each test utterance, by the mean of its crops' probabilities, as a submission."""
+    """A speaker for each test utterance, by the mean of its crops' probabilities, as a submission."""
     model.eval()
     utterances, device, classes = speech.test, speech.labels.device, []
     for batch in torch.arange(len(utterances.lengths), device=device).split(256):

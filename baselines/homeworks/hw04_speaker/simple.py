@@ -32,7 +32,7 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, speakers))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return (batch, speakers) logits for frames (batch, time, mels)."""
+        """(batch, speakers) logits for frames (batch, time, mels)."""
         frames = self.norm(frames.transpose(1, 2)).transpose(1, 2)
         states = self.encoder(self.proj(frames))  # (batch, time, width)
         logits: torch.Tensor = self.head(states.mean(dim=1))

@@ -34,7 +34,7 @@ class ConformerBlock(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, sizes.hidden), nn.SiLU(), nn.Linear(sizes.hidden, width))
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """Return (batch, time, width) for states of that shape; each part adds to what was there."""
+        """(batch, time, width) for states of that shape; each part adds to what was there."""
         query = key = value = self.attention_norm(states)
         states = states + self.attention(query, key, value, need_weights=False)[0]
         channels = self.gate(self.conv_norm(states)).transpose(1, 2)  # (batch, width, time)
@@ -54,7 +54,7 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(nn.BatchNorm1d(sizes.width), nn.Linear(sizes.width, speakers))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return (batch, speakers) logits for frames (batch, time, mels)."""
+        """(batch, speakers) logits for frames (batch, time, mels)."""
         frames = self.norm(frames.transpose(1, 2)).transpose(1, 2)
         states = self.blocks(self.proj(frames))  # (batch, time, width)
         logits: torch.Tensor = self.head(states.mean(dim=1))

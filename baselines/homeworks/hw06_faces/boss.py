@@ -31,7 +31,7 @@ def follow(averaged: nn.Module, model: nn.Module, step: int) -> None:
 
 @torch.no_grad()
 def sample(model: nn.Module, noise: torch.Tensor, *, steps: int) -> torch.Tensor:
-    """Return noise (batch, 1, side, side) led to faces; each step looks ahead and corrects itself (Heun)."""
+    """Noise (batch, 1, side, side) led to faces; each step looks ahead and corrects itself (Heun)."""
     pictures = noise
     for step in range(steps):
         times = torch.full((len(noise),), step / steps, device=noise.device)

@@ -71,7 +71,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def draw(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return n drawn faces, (n, SIDE, SIDE), uint8."""
+    """N drawn faces, (n, SIDE, SIDE), uint8."""
     people = draw_people(rng, n)
     pictures = np.empty((n, SIDE, SIDE), dtype=np.uint8)
     for start in range(0, n, CHUNK):
@@ -119,7 +119,7 @@ def draw_people(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
 
 
 def paint(people: dict[str, np.ndarray]) -> np.ndarray:
-    """Return n faces as grey levels from 0 to 1, (n, 2 * SIDE, 2 * SIDE), layer upon layer."""
+    """N faces as grey levels from 0 to 1, (n, 2 * SIDE, 2 * SIDE), layer upon layer."""
     p = {name: values[:, None, None].astype(np.float32) for name, values in people.items()}
     across, down = (X - p["left"]) / p["scale"], (Y - p["top"]) / p["scale"]
     x = np.cos(p["turn"]) * across + np.sin(p["turn"]) * down
@@ -150,7 +150,7 @@ def paint(people: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def trained_judge(rng: np.random.Generator, faces: np.ndarray, known: np.ndarray) -> dict[str, np.ndarray]:
-    """Return a judge of faces (n, side, side): what metric.py needs to describe pictures and to know copies.
+    """A judge of faces (n, side, side): what metric.py needs to describe pictures and to know copies.
 
     Convolutions are drawn at random. On what they give, a linear discriminant analysis finds the directions
     in which faces differ from fakes of eight kinds, and principal components those in which faces differ from
@@ -184,7 +184,7 @@ def trained_judge(rng: np.random.Generator, faces: np.ndarray, known: np.ndarray
 
 
 def fakes(rng: np.random.Generator, faces: np.ndarray) -> list[np.ndarray]:
-    """Return eight kinds of pictures that are no faces, or bad ones, each (n, side, side), uint8.
+    """Eight kinds of pictures that are no faces, or bad ones, each (n, side, side), uint8.
 
     What a sampler gives that has learned nothing but means and covariances, of all faces or of a few that are
     near to each other; and faces put together of two. A judge that has seen these tells a face that hangs
@@ -200,7 +200,7 @@ def fakes(rng: np.random.Generator, faces: np.ndarray) -> list[np.ndarray]:
 
 
 def patched(rng: np.random.Generator, grey: np.ndarray) -> np.ndarray:
-    """Return grey (n, side, side) with a part of another face: above or left of a line, or in a square."""
+    """Grey (n, side, side) with a part of another face: above or left of a line, or in a square."""
     n, side = grey.shape[:2]
     row, column = np.mgrid[0:side, 0:side] * 16 / side
     edge = rng.uniform(4, 12, (4, n, 1, 1))
@@ -210,7 +210,7 @@ def patched(rng: np.random.Generator, grey: np.ndarray) -> np.ndarray:
 
 
 def blends(rng: np.random.Generator, grey: np.ndarray, count: int) -> np.ndarray:
-    """Return for each of grey (n, side, side) a sample of the normal distribution of its `count` nearest."""
+    """For each of grey (n, side, side) a sample of the normal distribution of its `count` nearest."""
     flat = grey.reshape(len(grey), -1)
     squares = (flat**2).sum(axis=1)
     nearest = np.argsort(squares[:, None] + squares - 2 * flat @ flat.T, axis=1)[:, :count]
@@ -224,7 +224,7 @@ def blends(rng: np.random.Generator, grey: np.ndarray, count: int) -> np.ndarray
 
 
 def normal_samples(rng: np.random.Generator, grey: np.ndarray, count: int) -> np.ndarray:
-    """Return as many samples of the normal distribution of grey (n, side, side) in `count` components."""
+    """As many samples of the normal distribution of grey (n, side, side) in `count` components."""
     flat = grey.reshape(len(grey), -1)
     variances, axes = components(flat)
     weights = rng.normal(size=(len(flat), min(count, len(variances)))) * np.sqrt(variances[:count])
@@ -232,13 +232,13 @@ def normal_samples(rng: np.random.Generator, grey: np.ndarray, count: int) -> np
 
 
 def components(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the variances (columns,) and axes (columns, columns) of the principal components, in order."""
+    """The variances (columns,) and axes (columns, columns) of the principal components, in order."""
     variances, axes = np.linalg.eigh(np.cov(rows.T))
     return np.clip(variances[::-1], 1e-12, None), axes[:, ::-1]
 
 
 def thumbnails(faces: np.ndarray) -> np.ndarray:
-    """Return faces (n, side, side) as the small pictures, uint8, that the key holds."""
+    """Faces (n, side, side) as the small pictures, uint8, that the key holds."""
     return np.rint(metric.thumbnails(faces)).astype(np.uint8)
 
 
@@ -274,13 +274,13 @@ def write(
 
 
 def stored(judge: dict[str, np.ndarray]) -> bytes:
-    """Return a judge as the bytes of an .npz file, the same for the same judge."""
+    """A judge as the bytes of an .npz file, the same for the same judge."""
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **judge)
     return file.getvalue()
 
 
 def chunks(data: bytes, rows: int) -> list[str]:
-    """Return data cut into one text 'place:base64' for each of the rows: no line of the key grows long."""
+    """Data cut into one text 'place:base64' for each of the rows: no line of the key grows long."""
     size = -(-len(data) // rows)
     return [f"{row}:{base64.b64encode(data[row * size : (row + 1) * size]).decode()}" for row in range(rows)]

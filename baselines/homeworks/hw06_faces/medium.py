@@ -24,7 +24,7 @@ AVERAGE = 0.99  # what the averaged generator keeps of itself at each step
 
 
 def new_generator(side: int) -> nn.Sequential:
-    """Return a network from noise (batch, LATENT) to faces (batch, 1, side, side)."""
+    """A network from noise (batch, LATENT) to faces (batch, 1, side, side)."""
     block = side // 8  # each place of the maps of 8 x 8 draws a square of so many pixels
     return nn.Sequential(
         *(nn.Linear(LATENT, DEEP * 16), nn.BatchNorm1d(DEEP * 16), nn.ReLU(), nn.Unflatten(1, (DEEP, 4, 4))),
@@ -35,7 +35,7 @@ def new_generator(side: int) -> nn.Sequential:
 
 
 def new_critic(side: int) -> nn.Sequential:
-    """Return a network from faces (batch, 1, side, side) to one logit, high for real: (batch, 1)."""
+    """A network from faces (batch, 1, side, side) to one logit, high for real: (batch, 1)."""
     bounded, block = nn.utils.parametrizations.spectral_norm, side // 8
     return nn.Sequential(
         *(nn.PixelUnshuffle(block), bounded(nn.Conv2d(block**2, WIDTH, 3, padding=1)), nn.LeakyReLU(0.2)),

@@ -38,7 +38,7 @@ def score(
     copy_penalty: float = 300.0,
     tolerated_copies: float = 0.05,
 ) -> float:
-    """Return the Frechet distance of the submitted faces, and a penalty for copies; 0 is best.
+    """The Frechet distance of the submitted faces, and a penalty for copies; 0 is best.
 
     solution: columns faces (numbers of hidden faces), judge and known (thumbnails of training faces), each
     cut into one chunk a row. submission: column pixels, base64 of side * side grey bytes. copy_penalty: what
@@ -57,13 +57,13 @@ def score(
 
 
 def joined(chunks: pd.Series) -> bytes:
-    """Return the bytes whose chunks, 'place:base64', the rows hold in any order."""
+    """The bytes whose chunks, 'place:base64', the rows hold in any order."""
     pairs = sorted((int(place), text) for place, text in (chunk.split(":") for chunk in chunks))
     return b"".join(base64.b64decode(text) for _, text in pairs)
 
 
 def decoded(fields: pd.Series, ids: pd.Series, *, side: int) -> np.ndarray:
-    """Return pictures (n, side, side), uint8; raises ParticipantVisibleError for the first that is none."""
+    """Pictures (n, side, side), uint8; raises ParticipantVisibleError for the first that is none."""
     rows = []
     for row, field in zip(ids, fields, strict=True):
         try:
@@ -83,12 +83,12 @@ def decoded(fields: pd.Series, ids: pd.Series, *, side: int) -> np.ndarray:
 
 
 def described(pictures: np.ndarray, judge: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the judge's numbers (n, numbers) for pictures (n, side, side), uint8."""
+    """The judge's numbers (n, numbers) for pictures (n, side, side), uint8."""
     return (features(pictures, judge) - judge["mean"]) @ judge["directions"]
 
 
 def features(pictures: np.ndarray, judge: dict[str, np.ndarray]) -> np.ndarray:
-    """Return features (n, PLACES * PLACES * channels): two convolutions whose weights are drawn at random."""
+    """Features (n, PLACES * PLACES * channels): two convolutions whose weights are drawn at random."""
     parts = []
     for start in range(0, len(pictures), CHUNK):
         maps = with_edges(pictures[start : start + CHUNK].astype(np.float32) / 127.5 - 1)
@@ -101,7 +101,7 @@ def features(pictures: np.ndarray, judge: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def with_edges(grey: np.ndarray) -> np.ndarray:
-    """Return (n, side, side, 2): grey levels from -1 to 1, and how they differ from what is around them.
+    """(n, side, side, 2): grey levels from -1 to 1, and how they differ from what is around them.
 
     Small differences count in full and large ones are cut off, so that a faint ghost or unrest where a face
     is even is seen as well as an edge.
@@ -112,7 +112,7 @@ def with_edges(grey: np.ndarray) -> np.ndarray:
 
 
 def patches(maps: np.ndarray) -> np.ndarray:
-    """Return (n, side - 2, side - 2, 9 * channels): the neighbours of each place of maps."""
+    """(n, side - 2, side - 2, 9 * channels): the neighbours of each place of maps."""
     inner = maps.shape[1] - KERNEL + 1
     shifts = [
         maps[:, row : row + inner, column : column + inner]
@@ -123,7 +123,7 @@ def patches(maps: np.ndarray) -> np.ndarray:
 
 
 def averaged(maps: np.ndarray) -> np.ndarray:
-    """Return (n, PLACES, PLACES, channels): the means over blocks of maps (n, side, side, channels)."""
+    """(n, PLACES, PLACES, channels): the means over blocks of maps (n, side, side, channels)."""
     if maps.shape[1] == PLACES:
         return maps
     starts = np.arange(PLACES) * maps.shape[1] // PLACES
@@ -133,7 +133,7 @@ def averaged(maps: np.ndarray) -> np.ndarray:
 
 
 def frechet(these: np.ndarray, those: np.ndarray) -> float:
-    """Return the squared Frechet distance of two clouds of points (n, numbers), taken for normal ones."""
+    """The squared Frechet distance of two clouds of points (n, numbers), taken for normal ones."""
     covariance, other = np.cov(these.T), np.cov(those.T)
     values, vectors = np.linalg.eigh(other)
     root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
@@ -143,7 +143,7 @@ def frechet(these: np.ndarray, those: np.ndarray) -> float:
 
 
 def copies(pictures: np.ndarray, known: np.ndarray, too_near: np.ndarray) -> float:
-    """Return the share of pictures that repeat a known face, or half of one, or an earlier picture.
+    """The share of pictures that repeat a known face, or half of one, or an earlier picture.
 
     Light, contrast, a mirror and a step to any side do not hide a copy. too_near: the likeness of each of
     REGIONS from which on two pictures count as one.
@@ -155,7 +155,7 @@ def copies(pictures: np.ndarray, known: np.ndarray, too_near: np.ndarray) -> flo
 
 
 def likeness(pictures: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the correlation with the likest known thumbnail (n, len(REGIONS)), over mirrors and steps."""
+    """The correlation with the likest known thumbnail (n, len(REGIONS)), over mirrors and steps."""
     step = pictures.shape[1] // 16
     padded = np.pad(pictures, ((0, 0), (step, step), (step, step)), mode="edge")
     best = np.full((len(pictures), len(REGIONS)), -1.0, dtype=np.float32)
@@ -171,21 +171,21 @@ def likeness(pictures: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def nearest(these: np.ndarray, those: np.ndarray) -> np.ndarray:
-    """Return for each of `these` (n, pixels) the largest product with one of `those` (m, pixels)."""
+    """For each of `these` (n, pixels) the largest product with one of `those` (m, pixels)."""
     return np.concatenate(
         [(these[start : start + QUERIES] @ those.T).max(axis=1) for start in range(0, len(these), QUERIES)]
     )
 
 
 def normalised(small: np.ndarray, region: tuple[slice, slice]) -> np.ndarray:
-    """Return a region of thumbnails as rows (n, pixels) of mean 0 and length 1."""
+    """A region of thumbnails as rows (n, pixels) of mean 0 and length 1."""
     rows = small[:, region[0], region[1]].reshape(len(small), -1).astype(np.float32)
     rows = rows - rows.mean(axis=1, keepdims=True)
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
 
 def thumbnails(pictures: np.ndarray) -> np.ndarray:
-    """Return pictures (n, side, side) brought to (n, THUMBNAIL, THUMBNAIL) by averaging."""
+    """Pictures (n, side, side) brought to (n, THUMBNAIL, THUMBNAIL) by averaging."""
     block = pictures.shape[1] // THUMBNAIL
     blocks = pictures.reshape(len(pictures), THUMBNAIL, block, THUMBNAIL, block)
     return blocks.mean(axis=(2, 4), dtype=np.float32)

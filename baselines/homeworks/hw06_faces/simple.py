@@ -24,12 +24,12 @@ SIGMA = 0.2  # how far a drawn pixel is usually off, from -1 to 1; the smaller, 
 
 
 def new_encoder(pixels: int) -> nn.Sequential:
-    """Return a network from faces (batch, pixels) to means and log variances, (batch, 2 * LATENT)."""
+    """A network from faces (batch, pixels) to means and log variances, (batch, 2 * LATENT)."""
     return nn.Sequential(nn.Linear(pixels, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * LATENT))
 
 
 def new_decoder(pixels: int) -> nn.Sequential:
-    """Return a network from numbers (batch, LATENT) to faces (batch, pixels)."""
+    """A network from numbers (batch, LATENT) to faces (batch, pixels)."""
     return nn.Sequential(nn.Linear(LATENT, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, pixels), nn.Tanh())
 
 

@@ -27,7 +27,7 @@ STEPS = 16  # from noise to a face
 
 
 def time_embedding(times: torch.Tensor) -> torch.Tensor:
-    """Return times (batch,) from 0 to 1 as sines and cosines (batch, 32), which a network reads better."""
+    """Times (batch,) from 0 to 1 as sines and cosines (batch, 32), which a network reads better."""
     angles = times[:, None] * 1.5 * torch.exp(torch.linspace(0, 4, 16, device=times.device))
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
@@ -43,7 +43,7 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.conv2.weight)
 
     def forward(self, maps: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        """Return maps (batch, channels, s, s), given times (batch, 64)."""
+        """Maps (batch, channels, s, s), given times (batch, 64)."""
         output: torch.Tensor = maps + self.conv2(
             (self.conv1(maps) + self.time_proj(time)[:, :, None, None]).relu()
         )
@@ -67,7 +67,7 @@ class UNet(nn.Module):
         self.conv_out = nn.Sequential(nn.Conv2d(WIDTH, block**2, 3, padding=1), nn.PixelShuffle(block))
 
     def forward(self, pictures: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
-        """Return velocities (batch, 1, side, side)."""
+        """Velocities (batch, 1, side, side)."""
         time = self.time_mlp(time_embedding(times))
         fine = self.encoder(self.conv_in(pictures) + self.position, time)  # (batch, WIDTH, 8, 8)
         coarse = self.deep_encoder(self.down(fine), time)  # (batch, DEEP, 4, 4)
@@ -79,7 +79,7 @@ class UNet(nn.Module):
 
 
 def new_unet(faces: torch.Tensor) -> UNet:
-    """Return an untrained network for faces (n, 1, side, side), on their device."""
+    """An untrained network for faces (n, 1, side, side), on their device."""
     return UNet(faces.shape[2]).to(faces.device, memory_format=torch.channels_last)
 
 
@@ -121,7 +121,7 @@ def fit(
 
 @torch.no_grad()
 def sample(model: nn.Module, noise: torch.Tensor, *, steps: int) -> torch.Tensor:
-    """Return noise (batch, 1, side, side) led to faces in straight steps (Euler)."""
+    """Noise (batch, 1, side, side) led to faces in straight steps (Euler)."""
     pictures = noise
     for step in range(steps):
         times = torch.full((len(noise),), step / steps, device=noise.device)

@@ -22,14 +22,14 @@ NETWORKS = 3  # classifiers, each from weights of its own
 
 
 def damaged(faces: torch.Tensor) -> torch.Tensor:
-    """Return faces (batch, 3, side, side), each damaged in one of the strong tier's ways or upside down."""
+    """Faces (batch, 3, side, side), each damaged in one of the strong tier's ways or upside down."""
     mask = random_pieces(faces)
     turned = torch.where(mask, displaced(faces, *upside_down(mask)), faces)
     return one_of([*damages(faces, mask), turned])
 
 
 def upside_down(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return displacements that read each piece of the mask (batch, 1, side, side) from its last row up."""
+    """Displacements that read each piece of the mask (batch, 1, side, side) from its last row up."""
     row, _ = grid(mask)
     rows = mask.any(dim=3)  # (batch, 1, side)
     first = rows.float().argmax(dim=2)[:, :, None]  # (batch, 1, 1)
@@ -38,19 +38,19 @@ def upside_down(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def mirrored(faces: torch.Tensor) -> torch.Tensor:
-    """Return faces (batch, 3, side, side), each mirrored with an even chance."""
+    """Faces (batch, 3, side, side), each mirrored with an even chance."""
     return torch.where(torch.rand(len(faces), 1, 1, 1, device=faces.device) < 0.5, faces.flip(3), faces)
 
 
 @torch.no_grad()
 def oddness(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return the classifier's mean logit for each picture and its mirror image, (n,)."""
+    """The classifier's mean logit for each picture and its mirror image, (n,)."""
     logits = [model(scaled(part)) + model(scaled(part.flip(3))) for part in pictures.split(512)]
     return torch.cat(logits).squeeze(1).float() / 2
 
 
 def standardised(scores: torch.Tensor) -> torch.Tensor:
-    """Return scores (n,) moved and scaled to mean 0 and spread 1, so that no network outvotes another."""
+    """Scores (n,) moved and scaled to mean 0 and spread 1, so that no network outvotes another."""
     return (scores - scores.mean()) / scores.std()
 
 

@@ -69,7 +69,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def read_source(source: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the real training pictures and, where there is one, anomalies.npy; raises SourceProblems."""
+    """The real training pictures and, where there is one, anomalies.npy; raises SourceProblems."""
     folder = FOLDER if (source / FOLDER).is_dir() else REAL_FOLDER
     name = f"{folder}/trainingset.npy"
     require_files(source, [name])
@@ -86,7 +86,7 @@ def read_source(source: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def shape_problems(name: str, array: np.ndarray) -> list[str]:
-    """Return a sentence for each thing that is wrong with an array of pictures."""
+    """A sentence for each thing that is wrong with an array of pictures."""
     contents = f"{name} holds {array.dtype} of shape {array.shape}"
     if array.ndim != 4 or array.shape[1] != array.shape[2] or array.shape[3] != 3 or array.shape[1] % 8:
         return [f"{contents}; expected (pictures, side, side, 3) with a side that 8 divides, such as 64."]
@@ -98,13 +98,13 @@ def shape_problems(name: str, array: np.ndarray) -> list[str]:
 
 
 def distinct(faces: np.ndarray) -> np.ndarray:
-    """Return the places of pictures (n, side, side, 3), each once, so that no copy goes to train and test."""
+    """The places of pictures (n, side, side, 3), each once, so that no copy goes to train and test."""
     seen = {hashlib.sha256(face.tobytes()).digest(): place for place, face in enumerate(faces)}
     return np.array(sorted(seen.values()))
 
 
 def harmed(rng: np.random.Generator, faces: np.ndarray) -> np.ndarray:
-    """Return faces (n, side, side, 3), uint8: a quarter each joined, squeezed, shaken and repainted."""
+    """Faces (n, side, side, 3), uint8: a quarter each joined, squeezed, shaken and repainted."""
     n, side = faces.shape[:2]
     kind = (np.arange(n) % 4)[:, None, None]
     rows, columns = (grid.astype(np.float32) for grid in np.mgrid[0:side, 0:side])
@@ -122,7 +122,7 @@ def harmed(rng: np.random.Generator, faces: np.ndarray) -> np.ndarray:
 
 
 def sampled(faces: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return what faces (n, side, side, 3) show at places (n, side, side) that may lie between pixels."""
+    """What faces (n, side, side, 3) show at places (n, side, side) that may lie between pixels."""
     side, face = faces.shape[1], np.arange(len(faces))[:, None, None]
     down, right = np.clip(down, 0, side - 1.001), np.clip(right, 0, side - 1.001)
     top, left = down.astype(int), right.astype(int)
@@ -133,7 +133,7 @@ def sampled(faces: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarra
 
 
 def halves(rng: np.random.Generator, kinds: np.ndarray) -> np.ndarray:
-    """Return which of the rows (n,) are public: half of each kind, so that both halves are equally hard."""
+    """Which of the rows (n,) are public: half of each kind, so that both halves are equally hard."""
     public = np.zeros(len(kinds), dtype=bool)
     for kind in np.unique(kinds):
         rows = rng.permutation(np.flatnonzero(kinds == kind))
@@ -237,7 +237,7 @@ KINDS = (slip_an_eye, swell_an_eye, move_the_mouth, stain, remove_the_nose, repa
 
 
 def photograph(rng: np.random.Generator, people: People) -> np.ndarray:
-    """Return pictures (n, SIDE, SIDE, 3), uint8, of n faces."""
+    """Pictures (n, SIDE, SIDE, 3), uint8, of n faces."""
     n = len(people["turn"])
     pictures = np.empty((n, SIDE, SIDE, 3), dtype=np.uint8)
     for start in range(0, n, CHUNK):
@@ -249,7 +249,7 @@ def photograph(rng: np.random.Generator, people: People) -> np.ndarray:
 
 
 def paint(people: People) -> np.ndarray:
-    """Return n faces as colours from 0 to 1, (n, SIDE, SIDE, 3), layer upon layer."""
+    """N faces as colours from 0 to 1, (n, SIDE, SIDE, 3), layer upon layer."""
     p = {name: values[:, None, None].astype(np.float32) for name, values in people.items()}
     # (n, 1, 1) for a number and (n, 1, 1, 3) for a colour or a direction
     wavy = X + p["wave"] * np.sin(p["wave_length"] * Y + p["wave_start"])  # (n, SIDE, SIDE)

@@ -26,7 +26,7 @@ PEAK_RATE = 4e-3  # the one-cycle schedule climbs to it and falls to zero
 
 
 def autoencoder(side: int, *, width: int, code: int) -> nn.Sequential:
-    """Return an untrained autoencoder of pictures (batch, 3, side, side).
+    """An untrained autoencoder of pictures (batch, 3, side, side).
 
     A picture is first folded to half its side and four times its channels: the convolutions then work on a
     quarter of the places.
@@ -50,7 +50,7 @@ def autoencoder(side: int, *, width: int, code: int) -> nn.Sequential:
 
 
 def denoising_loss(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return the loss of pictures (batch, 3, side, side), uint8: noise goes in, the clean one comes out."""
+    """The loss of pictures (batch, 3, side, side), uint8: noise goes in, the clean one comes out."""
     originals = centred(pictures)
     noisy = originals + NOISE * torch.randn_like(originals)
     return nn.functional.mse_loss(model(noisy).float(), originals)

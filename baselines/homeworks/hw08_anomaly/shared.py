@@ -14,7 +14,7 @@ WEIGHT_DECAY = 1e-2
 
 
 def load(public: Path, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the pictures to learn from and those of the test, (n, 3, side, side) uint8, on the device."""
+    """The pictures to learn from and those of the test, (n, 3, side, side) uint8, on the device."""
     train, test = (
         torch.from_numpy(np.load(public / "data-bin" / name)).permute(0, 3, 1, 2).contiguous()
         for name in ("trainingset.npy", "testingset.npy")
@@ -23,7 +23,7 @@ def load(public: Path, device: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def centred(pixels: torch.Tensor) -> torch.Tensor:
-    """Return pixels, uint8, as numbers from -1 to 1."""
+    """Pixels, uint8, as numbers from -1 to 1."""
     return pixels.float() / 127.5 - 1
 
 
@@ -60,7 +60,7 @@ def fit_one_cycle(
 
 @torch.no_grad()
 def reconstruction_errors(model: nn.Module, pictures: torch.Tensor) -> np.ndarray:
-    """Return how badly each picture is drawn again, (n,): the mean squared difference of its pixels."""
+    """How badly each picture is drawn again, (n,): the mean squared difference of its pixels."""
     parts = [
         (model(centred(part)) - centred(part)).square().mean(dim=(1, 2, 3)).cpu()
         for part in pictures.split(512)

@@ -25,7 +25,7 @@ LEARNING_RATE = 2e-3
 
 
 def autoencoder(side: int) -> nn.Sequential:
-    """Return an untrained autoencoder of pictures (batch, 3, side, side)."""
+    """An untrained autoencoder of pictures (batch, 3, side, side)."""
     layers: list[nn.Module] = [nn.Flatten()]
     widths = (3 * side * side, *HIDDEN, CODE, *reversed(HIDDEN), 3 * side * side)
     for inputs, outputs in pairwise(widths):

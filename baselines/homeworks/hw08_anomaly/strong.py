@@ -26,24 +26,24 @@ PEAK_RATE = 6e-3  # the one-cycle schedule climbs to it and falls to zero
 
 
 def scaled(pixels: torch.Tensor) -> torch.Tensor:
-    """Return pixels, uint8, as numbers from 0 to 1."""
+    """Pixels, uint8, as numbers from 0 to 1."""
     return pixels.float() / 255
 
 
 def damaged(faces: torch.Tensor) -> torch.Tensor:
-    """Return faces (batch, 3, side, side), each damaged in one of four ways."""
+    """Faces (batch, 3, side, side), each damaged in one of four ways."""
     return one_of(damages(faces, random_pieces(faces)))
 
 
 def one_of(versions: list[torch.Tensor]) -> torch.Tensor:
-    """Return a version of each face at random; versions: (batch, 3, side, side) each."""
+    """A version of each face at random; versions: (batch, 3, side, side) each."""
     batch, device = len(versions[0]), versions[0].device
     version = torch.randint(len(versions), (batch,), device=device)
     return torch.stack(versions)[version, torch.arange(batch, device=device)]
 
 
 def damages(faces: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
-    """Return faces (batch, 3, side, side) four times, damaged in another way where mask is True."""
+    """Faces (batch, 3, side, side) four times, damaged in another way where mask is True."""
     batch, _, side, _ = faces.shape
     distance = torch.randint(1, 1 + side // 6, (2, batch, 1, 1), device=faces.device)
     sign = 2 * torch.randint(0, 2, distance.shape, device=faces.device) - 1
@@ -58,7 +58,7 @@ def damages(faces: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
 
 
 def random_pieces(faces: torch.Tensor) -> torch.Tensor:
-    """Return a random box or ellipse for each of the faces, (batch, 1, side, side) of bool."""
+    """A random box or ellipse for each of the faces, (batch, 1, side, side) of bool."""
     batch, _, side, _ = faces.shape
     row, column = grid(faces)
     middle, centre = side * (1 / 6 + 2 / 3 * torch.rand(2, batch, 1, 1, device=faces.device))
@@ -69,7 +69,7 @@ def random_pieces(faces: torch.Tensor) -> torch.Tensor:
 
 
 def displaced(faces: torch.Tensor, down: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return faces (batch, 3, side, side) whose pixels are read so much lower and further to the right."""
+    """Faces (batch, 3, side, side) whose pixels are read so much lower and further to the right."""
     last = faces.shape[-1] - 1
     row, column = grid(faces)
     rows, columns = (row + down).clamp(0, last), (column + right).clamp(0, last)
@@ -78,13 +78,13 @@ def displaced(faces: torch.Tensor, down: torch.Tensor, right: torch.Tensor) -> t
 
 
 def grid(faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the row and the column of each pixel, (side, 1) and (1, side)."""
+    """The row and the column of each pixel, (side, 1) and (1, side)."""
     numbers = torch.arange(faces.shape[-1], device=faces.device)
     return numbers[:, None], numbers[None]
 
 
 def classifier(side: int, *, width: int) -> nn.Sequential:
-    """Return an untrained classifier of pictures (batch, 3, side, side): one logit each, large when odd.
+    """An untrained classifier of pictures (batch, 3, side, side): one logit each, large when odd.
 
     A picture is first folded to half its side and four times its channels: the convolutions then work on a
     quarter of the places.
@@ -112,7 +112,7 @@ def fit(
     is_real: bool,
     dry_run: bool,
 ) -> nn.Module:
-    """Return a classifier trained on normal pictures (n, 3, side, side), uint8, and damaged copies."""
+    """A classifier trained on normal pictures (n, 3, side, side), uint8, and damaged copies."""
     device = pictures.device.type
     model: nn.Module = classifier(pictures.shape[-1], width=REAL_WIDTH if is_real else WIDTH).to(device)
     model = compiled(model, device) if is_real else model
@@ -137,7 +137,7 @@ def fit(
 
 @torch.no_grad()
 def oddness(model: nn.Module, pictures: torch.Tensor) -> np.ndarray:
-    """Return the classifier's logit for each picture, (n,)."""
+    """The classifier's logit for each picture, (n,)."""
     return torch.cat([model(scaled(part)).squeeze(1).cpu() for part in pictures.split(512)]).numpy()
 
 

@@ -20,7 +20,7 @@ PAIRS = 24  # orders for each picture, each played forwards and backwards; the e
 def shares_with(
     data: Data, maps: torch.Tensor, absent: torch.Tensor, classes: torch.Tensor, places: torch.Tensor
 ) -> torch.Tensor:
-    """Return (batch, tiles + 1): the share of votes for each picture's class with 0, 1, ... of its tiles.
+    """(batch, tiles + 1): the share of votes for each picture's class with 0, 1, ... of its tiles.
 
     maps: (batch, channels, rows, columns), what the first layer says of the tiles; it looks at one tile at a
     time, so it need not look again when another comes. absent: (channels, 1, 1), what it says of the
@@ -35,7 +35,7 @@ def shares_with(
 
 @torch.no_grad()
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Return the importance of every tile; nothing is trained, a dry run draws one order."""
+    """The importance of every tile; nothing is trained, a dry run draws one order."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
     data = load(public, device)

@@ -50,7 +50,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
 
 
 def photograph(rng: np.random.Generator, pairs: np.ndarray) -> np.ndarray:
-    """Return pictures (n, SIDE, SIDE, 3), uint8, of dishes with the ingredients `pairs`, (n, 2).
+    """Pictures (n, SIDE, SIDE, 3), uint8, of dishes with the ingredients `pairs`, (n, 2).
 
     A dish shows its pair side by side two or three times. Two more ingredients of any kind lie about alone,
     so that a single one says little, and flowers catch the eye and say nothing.
@@ -82,7 +82,7 @@ def photograph(rng: np.random.Generator, pairs: np.ndarray) -> np.ndarray:
 
 
 def tiles_of(pictures: np.ndarray, tile: int) -> np.ndarray:
-    """Return tiles (n, rows, columns, 3 * tile * tile), float32 in 0 to 1, of pictures (n, side, side, 3)."""
+    """Tiles (n, rows, columns, 3 * tile * tile), float32 in 0 to 1, of pictures (n, side, side, 3)."""
     n, side = pictures.shape[:2]
     grid = side // tile
     cut = pictures.reshape(n, grid, tile, grid, tile, 3).transpose(0, 1, 3, 5, 2, 4)
@@ -90,7 +90,7 @@ def tiles_of(pictures: np.ndarray, tile: int) -> np.ndarray:
 
 
 def windows_of(hidden: np.ndarray) -> np.ndarray:
-    """Return (n, rows, columns, 9, channels): what is at each tile and at its eight neighbours.
+    """(n, rows, columns, 9, channels): what is at each tile and at its eight neighbours.
 
     hidden: (n, rows, columns, channels). Beyond the edge there are zeros, as with Conv2d(..., 3, padding=1).
     """
@@ -101,7 +101,7 @@ def windows_of(hidden: np.ndarray) -> np.ndarray:
 
 
 def gathered(windows: np.ndarray) -> np.ndarray:
-    """Return (n, rows, columns, channels): for each tile, the sum over the windows that it is in.
+    """(n, rows, columns, channels): for each tile, the sum over the windows that it is in.
 
     windows: (n, rows, columns, 9, channels), as `windows_of` returns them.
     """
@@ -113,13 +113,13 @@ def gathered(windows: np.ndarray) -> np.ndarray:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return exp(scores) divided by its sum over the last axis."""
+    """Exp(scores) divided by its sum over the last axis."""
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def votes_of(tiles: np.ndarray, weights: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Return the votes (n, rows, columns, classes + 1) of tiles (n, rows, columns, 48), and what led to them.
+    """The votes (n, rows, columns, classes + 1) of tiles (n, rows, columns, 48), and what led to them.
 
     weights: of the three layers, (48, CHANNELS), (9 * CHANNELS, UNITS), (UNITS, classes + 1), each followed
     by its bias.
@@ -131,7 +131,7 @@ def votes_of(tiles: np.ndarray, weights: list[np.ndarray]) -> tuple[np.ndarray, 
 
 
 def gradients(tiles: np.ndarray, classes: np.ndarray, weights: list[np.ndarray]) -> list[np.ndarray]:
-    """Return the gradient of the loss with respect to each of `weights`.
+    """The gradient of the loss with respect to each of `weights`.
 
     The loss is -log of the share that the right class (n,) has of all votes that are no abstentions, less
     BOLDNESS times the logarithm of how many those are.
@@ -178,7 +178,7 @@ def train(
 
 
 def as_torch(weights: list[np.ndarray]) -> Network:
-    """Return the weights as torch's Conv2d names and shapes them: (outputs, inputs, height, width)."""
+    """The weights as torch's Conv2d names and shapes them: (outputs, inputs, height, width)."""
     first, first_bias, second, second_bias, third, third_bias = weights
     return {
         "0.weight": first.T.reshape(-1, 3, TILE, TILE),
@@ -191,7 +191,7 @@ def as_torch(weights: list[np.ndarray]) -> Network:
 
 
 def as_matrices(network: Network) -> list[np.ndarray]:
-    """Return the weights as `votes_of` takes them: the inverse of `as_torch`, for any number of channels."""
+    """The weights as `votes_of` takes them: the inverse of `as_torch`, for any number of channels."""
     first, second, third = (network[f"{layer}.weight"] for layer in (0, 2, 4))
     return [
         first.reshape(len(first), -1).T,
@@ -204,7 +204,7 @@ def as_matrices(network: Network) -> list[np.ndarray]:
 
 
 def shapley(network: Network, tiles: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return exact Shapley values (n, rows * columns) of tiles (n, rows, columns, numbers) for classes (n,).
+    """Exact Shapley values (n, rows * columns) of tiles (n, rows, columns, numbers) for classes (n,).
 
     The game: tiles that do not take part have the baseline's colour, and a coalition is worth the share of
     votes that the class then has. One window after the other is played with its nine tiles, and what they
@@ -230,7 +230,7 @@ def shapley(network: Network, tiles: np.ndarray, classes: np.ndarray) -> np.ndar
 
 
 def cases() -> tuple[np.ndarray, np.ndarray]:
-    """Return all coalitions of nine players, (512, 9) of 0 and 1, and the weights of Shapley's formula.
+    """All coalitions of nine players, (512, 9) of 0 and 1, and the weights of Shapley's formula.
 
     A player's value is the sum over coalitions of worth times weight. The weight is 1 / (9 * C(8, size of the
     others)), with a minus sign where the player is not in.
@@ -264,7 +264,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def problems_of(network: Network) -> list[str]:
-    """Return a sentence for each array that is missing from a network or has a shape that cannot be."""
+    """A sentence for each array that is missing from a network or has a shape that cannot be."""
     names = ["baseline", *(f"{layer}.{part}" for layer in (0, 2, 4) for part in ("weight", "bias"))]
     missing = [name for name in names if name not in network]
     if missing:
@@ -295,7 +295,7 @@ def problems_of(network: Network) -> list[str]:
 
 
 def problems_with(pictures: list[np.ndarray], *, tile: int) -> list[str]:
-    """Return a sentence for what keeps these pictures (height, width, 3) from being cut into tiles."""
+    """A sentence for what keeps these pictures (height, width, 3) from being cut into tiles."""
     problems = []
     sizes = sorted({picture.shape[:2] for picture in pictures})
     if len(sizes) > 1:

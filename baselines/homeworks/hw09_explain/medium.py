@@ -16,7 +16,7 @@ from .shared import Data, class_share, explain_all, load, submission
 
 
 def covered(pictures: torch.Tensor, data: Data, place: int) -> torch.Tensor:
-    """Return the pictures (batch, 3, side, side) with the tile number `place` in the baseline's colour."""
+    """The pictures (batch, 3, side, side) with the tile number `place` in the baseline's colour."""
     tile = data.tile
     row, column = divmod(place, pictures.shape[-1] // tile)
     copy = pictures.clone()
@@ -26,7 +26,7 @@ def covered(pictures: torch.Tensor, data: Data, place: int) -> torch.Tensor:
 
 @torch.no_grad()
 def explain(data: Data, pictures: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """Return (batch, tiles): what the class loses when each tile is covered, one at a time."""
+    """(batch, tiles): what the class loses when each tile is covered, one at a time."""
     tiles = (pictures.shape[-1] // data.tile) ** 2
     uncovered = class_share(data.network(pictures), classes)
     shares = [class_share(data.network(covered(pictures, data, place)), classes) for place in range(tiles)]
@@ -34,7 +34,7 @@ def explain(data: Data, pictures: torch.Tensor, classes: torch.Tensor) -> torch.
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Return the importance of every tile; nothing is trained, so a dry run is the whole run."""
+    """The importance of every tile; nothing is trained, so a dry run is the whole run."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
     return submission(explain_all(load(public, device), explain))

@@ -28,7 +28,7 @@ class Data:
 
 
 def load(public: Path, device: str) -> Data:
-    """Return the network with its weights, and the pictures with the classes to explain, on the device."""
+    """The network with its weights, and the pictures with the classes to explain, on the device."""
     with np.load(public / "network.npz") as file:
         weights = {name: torch.from_numpy(file[name]) for name in file.files}
     baseline = weights.pop("baseline")[:, None, None]
@@ -52,7 +52,7 @@ def load(public: Path, device: str) -> Data:
 
 
 def class_share(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """Return (batch,): the share of all windows' votes that each picture's class (batch,) gets.
+    """(batch,): the share of all windows' votes that each picture's class (batch,) gets.
 
     logits: (batch, classes + 1, rows, columns), as the network gives them.
     """
@@ -60,14 +60,14 @@ def class_share(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
 
 
 def tile_sums(effects: torch.Tensor, tile: int) -> torch.Tensor:
-    """Return (batch, tiles): effects of pixels (batch, 3, side, side), added up over each tile."""
+    """(batch, tiles): effects of pixels (batch, 3, side, side), added up over each tile."""
     return nn.functional.avg_pool2d(effects.sum(dim=1, keepdim=True), tile, divisor_override=1).flatten(1)
 
 
 def explain_all(
     data: Data, explain: Callable[[Data, torch.Tensor, torch.Tensor], torch.Tensor]
 ) -> torch.Tensor:
-    """Return the importance of every tile, (n, tiles); explain(data, pictures, classes) gives a batch's."""
+    """The importance of every tile, (n, tiles); explain(data, pictures, classes) gives a batch's."""
     batches = zip(data.pictures.split(BATCH), data.classes.split(BATCH), strict=True)
     importance = torch.cat([explain(data, pictures, classes) for pictures, classes in batches])
     with torch.no_grad():  # the parts should add up to what the whole picture changes
@@ -80,7 +80,7 @@ def explain_all(
 
 
 def submission(importance: torch.Tensor) -> pd.DataFrame:
-    """Return importance (n, tiles), in hundredths of the votes, as a submission."""
+    """Importance (n, tiles), in hundredths of the votes, as a submission."""
     return pd.DataFrame(
         {"Id": np.arange(importance.numel()), "Importance": 100 * importance.flatten().cpu().numpy()}
     )

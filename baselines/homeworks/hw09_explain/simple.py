@@ -16,14 +16,14 @@ from .shared import Data, class_share, explain_all, load, submission, tile_sums
 
 
 def explain(data: Data, pictures: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """Return (batch, tiles): gradient times distance from the baseline, added up over each tile."""
+    """(batch, tiles): gradient times distance from the baseline, added up over each tile."""
     inputs = pictures.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(class_share(data.network(inputs), classes).sum(), inputs)
     return tile_sums(gradient * (pictures - data.baseline), data.tile)
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Return the importance of every tile; nothing is trained, so a dry run is the whole run."""
+    """The importance of every tile; nothing is trained, so a dry run is the whole run."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
     return submission(explain_all(load(public, device), explain))

@@ -19,7 +19,7 @@ STEPS = 32  # points on the way; with 128 the score is the same
 
 
 def explain(data: Data, pictures: torch.Tensor, classes: torch.Tensor, *, steps: int) -> torch.Tensor:
-    """Return (batch, tiles): mean gradient on the way times its length, added up over each tile."""
+    """(batch, tiles): mean gradient on the way times its length, added up over each tile."""
     total = torch.zeros_like(pictures)
     for step in range(steps):
         share = (step + 0.5) / steps  # the middle of each stretch
@@ -29,7 +29,7 @@ def explain(data: Data, pictures: torch.Tensor, classes: torch.Tensor, *, steps:
 
 
 def predict(public: Path, *, seed: int, device: str, dry_run: bool = False) -> pd.DataFrame:
-    """Return the importance of every tile; nothing is trained, a dry run takes one step."""
+    """The importance of every tile; nothing is trained, a dry run takes one step."""
     seed_everything(seed)
     torch.set_num_threads(1)  # a net this small only loses time to a second thread
     explain_in_steps = partial(explain, steps=1 if dry_run else STEPS)

@@ -24,7 +24,7 @@ MEMORY = 0.95  # share of itself that the teacher keeps in a step: it is the mea
 
 
 def cut_out(images: torch.Tensor) -> torch.Tensor:
-    """Return images (batch, 1, side, side), each with a black rectangle of up to two fifths of its side."""
+    """Images (batch, 1, side, side), each with a black rectangle of up to two fifths of its side."""
     n, side = len(images), images.shape[-1]
     size = torch.randint(side // 6, 2 * side // 5 + 1, (n, 2))
     start = (torch.rand(n, 2) * (side - size)).long()

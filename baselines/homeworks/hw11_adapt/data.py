@@ -65,7 +65,7 @@ def build(out: Path, *, seed: int = 2021) -> None:
 
 
 def outlines(rng: np.random.Generator, kinds: np.ndarray, *, shake: float) -> np.ndarray:
-    """Return an outline (n, POINTS, 2) of each kind (n,), turned, stretched and bent; shake: how much."""
+    """An outline (n, POINTS, 2) of each kind (n,), turned, stretched and bent; shake: how much."""
     n = len(kinds)
     points = np.stack([evenly(np.array(corners)) for corners in CORNERS])[kinds] - 0.5
     turn, lean = rng.normal(0, 0.9 * shake, n), rng.normal(0, 0.8 * shake, n)
@@ -85,7 +85,7 @@ def outlines(rng: np.random.Generator, kinds: np.ndarray, *, shake: float) -> np
 
 
 def evenly(corners: np.ndarray) -> np.ndarray:
-    """Return POINTS places (POINTS, 2) along the closed line through corners (m, 2), evenly spaced."""
+    """POINTS places (POINTS, 2) along the closed line through corners (m, 2), evenly spaced."""
     closed = np.vstack([corners, corners[:1]])
     way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
     at = np.arange(POINTS) / POINTS * way[-1]
@@ -93,7 +93,7 @@ def evenly(corners: np.ndarray) -> np.ndarray:
 
 
 def photographs(rng: np.random.Generator, kinds: np.ndarray) -> np.ndarray:
-    """Return photographs (n, PHOTO, PHOTO, 3), uint8, of things of these kinds."""
+    """Photographs (n, PHOTO, PHOTO, 3), uint8, of things of these kinds."""
     n = len(kinds)
     area = blurred(inside(outlines(rng, kinds, shake=0.12).astype(np.float32)))[..., None]  # (n, y, x, 1)
     back, front = surface(rng, n), surface(rng, n)
@@ -106,7 +106,7 @@ def photographs(rng: np.random.Generator, kinds: np.ndarray) -> np.ndarray:
 
 
 def surface(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return the light and dark of n surfaces, (n, PHOTO, PHOTO, 1): stripes, spots and a slope of light."""
+    """The light and dark of n surfaces, (n, PHOTO, PHOTO, 1): stripes, spots and a slope of light."""
     y, x = np.mgrid[0:PHOTO, 0:PHOTO].astype(np.float32)[:, None] / PHOTO
     along, across, phase = (rng.uniform(low, high, (n, 1, 1)) for low, high in ((-22, 22), (-22, 22), (0, 6)))
     stripes = rng.uniform(0, 0.13, (n, 1, 1)) * np.sin(along * x + across * y + phase)
@@ -116,7 +116,7 @@ def surface(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def inside(outline: np.ndarray) -> np.ndarray:
-    """Return 1 where a pixel lies within an outline (n, POINTS, 2), else 0: (n, PHOTO, PHOTO)."""
+    """1 where a pixel lies within an outline (n, POINTS, 2), else 0: (n, PHOTO, PHOTO)."""
     pixels = ((np.arange(PHOTO) + 0.5) / PHOTO).astype(np.float32)
     within = np.zeros((len(outline), PHOTO, PHOTO), dtype=bool)
     ends = np.roll(outline, -1, axis=1)
@@ -129,14 +129,14 @@ def inside(outline: np.ndarray) -> np.ndarray:
 
 
 def blurred(images: np.ndarray) -> np.ndarray:
-    """Return images (n, height, width), each pixel mixed with its eight neighbours."""
+    """Images (n, height, width), each pixel mixed with its eight neighbours."""
     for axis in (1, 2):
         images = 0.5 * images + 0.25 * (np.roll(images, 1, axis) + np.roll(images, -1, axis))
     return images
 
 
 def drawings(rng: np.random.Generator, kinds: np.ndarray) -> np.ndarray:
-    """Return drawings (n, DRAWING, DRAWING), uint8, white on black; each person draws KINDS, one by one."""
+    """Drawings (n, DRAWING, DRAWING), uint8, white on black; each person draws KINDS, one by one."""
     n = len(kinds)
     people = np.repeat(np.arange(n // KINDS), KINDS)
     pen = rng.uniform(0.018, 0.034, n // KINDS)[people, None, None].astype(np.float32)
@@ -154,7 +154,7 @@ def drawings(rng: np.random.Generator, kinds: np.ndarray) -> np.ndarray:
 
 
 def scribbles(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return up to two short strokes a drawing, (n, 24, 2): a window, a fin; far away where there is none."""
+    """Up to two short strokes a drawing, (n, 24, 2): a window, a fin; far away where there is none."""
     middle, turn = rng.uniform(0.3, 0.7, (n, 2, 1, 2)), rng.uniform(0, 2 * np.pi, (n, 2, 1))
     along = rng.uniform(0.04, 0.16, (n, 2, 1)) * np.linspace(-1, 1, 12)  # (n, 2, 12)
     strokes = middle + along[..., None] * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
@@ -163,7 +163,7 @@ def scribbles(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def nearest(line: np.ndarray) -> np.ndarray:
-    """Return (n, DRAWING, DRAWING): the squared distance of each pixel from a line (n, points, 2)."""
+    """(n, DRAWING, DRAWING): the squared distance of each pixel from a line (n, points, 2)."""
     pixels = ((np.arange(DRAWING) + 0.5) / DRAWING).astype(np.float32)
     least = np.full((len(line), DRAWING, DRAWING), np.inf, dtype=np.float32)
     for across, down in line.transpose(1, 2, 0):  # (n,) each
@@ -200,7 +200,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def by_kind(files: RealFiles, folder: str) -> list[list[str]]:
-    """Return the names of the pictures in folder/0/, folder/1/, ... folder/9/."""
+    """The names of the pictures in folder/0/, folder/1/, ... folder/9/."""
     names = files.below(f"{folder}/", *PICTURES)
     return [[name for name in names if f"/{folder}/{kind}/" in name] for kind in range(KINDS)]
 
@@ -225,22 +225,22 @@ def require_enough(source: Path, photos: list[list[str]], drawn: list[list[str]]
 
 
 def some(rng: np.random.Generator, names: list[str], size: int) -> list[str]:
-    """Return this many of the names, drawn at random."""
+    """This many of the names, drawn at random."""
     return [names[place] for place in rng.permutation(len(names))[:size]]
 
 
 def picture_of(files: RealFiles, name: str) -> np.ndarray:
-    """Return a photograph (PHOTO, PHOTO, 3)."""
+    """A photograph (PHOTO, PHOTO, 3)."""
     return pixels_of(files.read(name), side=PHOTO)
 
 
 def drawing_of(files: RealFiles, name: str) -> np.ndarray:
-    """Return a drawing (DRAWING, DRAWING)."""
+    """A drawing (DRAWING, DRAWING)."""
     return pixels_of(files.read(name), mode="L", side=DRAWING)
 
 
 def traced(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
-    """Return a drawing (DRAWING, DRAWING) of a photograph: its sharpest steps, shaken, and with gaps."""
+    """A drawing (DRAWING, DRAWING) of a photograph: its sharpest steps, shaken, and with gaps."""
     small = np.asarray(Image.fromarray(photo).resize((DRAWING, DRAWING)), dtype=np.float32)
     smooth = blurred(np.moveaxis(small, 2, 0))  # (3, DRAWING, DRAWING)
     steep = np.hypot(*np.gradient(smooth, axis=(1, 2))).max(axis=0)

@@ -22,7 +22,7 @@ LAMBDA = 0.1  # weight of the turned gradient
 
 
 def edges_of(photos: torch.Tensor) -> torch.Tensor:
-    """Return white lines on black (n, 1, height, width), bytes, where photographs (n, 3, ...) change most.
+    """White lines on black (n, 1, height, width), bytes, where photographs (n, 3, ...) change most.
 
     A photograph is blurred, the steepest of its three colours counts, and what is less than half as steep as
     its steepest twenty-fifth of pixels is black: stripes and spots, mostly.
@@ -59,20 +59,20 @@ class AdversarialNetwork(nn.Module):
         self.domain_head = nn.Sequential(nn.Linear(6 * width, 4 * width), nn.ReLU(), nn.Linear(4 * width, 1))
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Return one logit per kind, (batch, 10), for pictures (batch, 1, side, side)."""
+        """One logit per kind, (batch, 10), for pictures (batch, 1, side, side)."""
         logits: torch.Tensor = self.kind_head(self.features(pictures))
         return logits
 
 
 def domain_loss(model: AdversarialNetwork, features: torch.Tensor, weight: float) -> torch.Tensor:
-    """Return the domain head's loss on the features of BATCH photographs, then BATCH drawings."""
+    """The domain head's loss on the features of BATCH photographs, then BATCH drawings."""
     is_photo = (torch.arange(2 * BATCH, device=features.device) < BATCH).float()[:, None]
     logits = model.domain_head(GradientReversal.apply(features, weight))
     return nn.functional.binary_cross_entropy_with_logits(logits, is_photo)
 
 
 def randomly_moved(images: torch.Tensor) -> torch.Tensor:
-    """Return images (batch, 1, side, side), bytes, from 0 to 1: turned, stretched, shifted or mirrored."""
+    """Images (batch, 1, side, side), bytes, from 0 to 1: turned, stretched, shifted or mirrored."""
     n = len(images)
     turn, stretch, shift = 0.2 * torch.randn(n), torch.exp(0.15 * torch.randn(n, 2)), 0.1 * torch.randn(n, 2)
     mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)

@@ -38,7 +38,7 @@ def load(
     mode: str = "L",
     prepared: Callable[[torch.Tensor], torch.Tensor] = lambda photos: photos,
 ) -> Pictures:
-    """Return the pictures of the zip in the size that the network reads.
+    """The pictures of the zip in the size that the network reads.
 
     Photographs are read in Pillow's mode, grey by default, and `prepared` makes (n, 1, height, width) of
     them; a dry run reads one batch of them, of all kinds.
@@ -56,19 +56,19 @@ def load(
 
 
 def read(archive: zipfile.ZipFile, names: list[str], mode: str) -> torch.Tensor:
-    """Return pictures (n, channels, height, width), bytes, in Pillow's mode."""
+    """Pictures (n, channels, height, width), bytes, in Pillow's mode."""
     files = (io.BytesIO(archive.read(name)) for name in names)
     pixels = torch.from_numpy(np.stack([np.asarray(Image.open(file).convert(mode)) for file in files]))
     return pixels[:, None] if mode == "L" else pixels.permute(0, 3, 1, 2)
 
 
 def resized(images: torch.Tensor, side: int) -> torch.Tensor:
-    """Return images (n, 1, height, width), bytes, at this side."""
+    """Images (n, 1, height, width), bytes, at this side."""
     return nn.functional.interpolate(images, size=(side, side), mode="bilinear", antialias=True)
 
 
 def feature_network(side: int, width: int) -> nn.Sequential:
-    """Return an untrained network from (batch, 1, side, side) to features (batch, 6 * width)."""
+    """An untrained network from (batch, 1, side, side) to features (batch, 6 * width)."""
 
     def conv(before: int, after: int, size: int, stride: int = 1) -> list[nn.Module]:
         layer = nn.Conv2d(before, after, size, stride, padding=size // 2, bias=False)
@@ -88,5 +88,5 @@ def feature_network(side: int, width: int) -> nn.Sequential:
 
 
 def submission(kinds: torch.Tensor) -> pd.DataFrame:
-    """Return the kinds of all drawings (m,) as a submission."""
+    """The kinds of all drawings (m,) as a submission."""
     return pd.DataFrame({"id": np.arange(len(kinds)), "label": kinds.cpu().numpy()})

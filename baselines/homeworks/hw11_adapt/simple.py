@@ -18,13 +18,13 @@ EPOCHS = 4, 20  # passes over the photographs
 
 
 def standardised(images: torch.Tensor) -> torch.Tensor:
-    """Return images (batch, 1, side, side), bytes, each with mean 0 and spread 1."""
+    """Images (batch, 1, side, side), bytes, each with mean 0 and spread 1."""
     images = images.float()
     return (images - images.mean(dim=(1, 2, 3), keepdim=True)) / (images.std(dim=(1, 2, 3), keepdim=True) + 1)
 
 
 def network(side: int, width: int) -> nn.Sequential:
-    """Return an untrained network from (batch, 1, side, side) to one logit per kind, (batch, 10)."""
+    """An untrained network from (batch, 1, side, side) to one logit per kind, (batch, 10)."""
     return nn.Sequential(feature_network(side, width), nn.Linear(6 * width, KINDS))
 
 

@@ -28,7 +28,7 @@ WEIGHT_DECAY = 1e-2
 
 
 def balanced(probabilities: torch.Tensor) -> torch.Tensor:
-    """Return probabilities (m, 10), scaled until each kind has a tenth of all and each row adds up to 1."""
+    """Probabilities (m, 10), scaled until each kind has a tenth of all and each row adds up to 1."""
     for _ in range(ROUNDS):
         probabilities = probabilities / probabilities.sum(dim=0) * (len(probabilities) / KINDS)
         probabilities = probabilities / probabilities.sum(dim=1, keepdim=True)
@@ -37,7 +37,7 @@ def balanced(probabilities: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def balanced_answers(model: AdversarialNetwork, drawings: torch.Tensor) -> torch.Tensor:
-    """Return the model's probabilities for the drawings (m, 10), each kind as often as any other."""
+    """The model's probabilities for the drawings (m, 10), each kind as often as any other."""
     model.eval()
     with half_precision(drawings.device.type):
         logits = torch.cat([model(batch.float() / 255) for batch in drawings.split(1024)])
@@ -51,7 +51,7 @@ def loss_of(
     answers: torch.Tensor | None,
     weight: float,
 ) -> torch.Tensor:
-    """Return the loss on photographs with labels (BATCH,), and drawings with answers (BATCH, 10) or None."""
+    """The loss on photographs with labels (BATCH,), and drawings with answers (BATCH, 10) or None."""
     features = model.features(images)
     logits = model.kind_head(features)
     loss = nn.functional.cross_entropy(logits[:BATCH], labels) + domain_loss(model, features, weight)

@@ -51,7 +51,7 @@ def fly_copies(
 
 
 def search(lander: ModuleType, policy: nn.Module, device: str, *, rounds: int) -> list[str]:
-    """Return for each episode of the test the actions of its best flight, as text."""
+    """For each episode of the test the actions of its best flight, as text."""
     plan = np.zeros((EPISODES, lander.LONGEST), dtype=int)
     over_at, best = np.zeros(EPISODES, dtype=int), np.full(EPISODES, -np.inf)
     for number in range(rounds):

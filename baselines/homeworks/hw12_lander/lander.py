@@ -30,7 +30,7 @@ MOST = np.array([0.5, 1.4, 0.6, 0.1, 0.2, 0.25])  # ... and these
 
 
 def starts(episodes: np.ndarray) -> np.ndarray:
-    """Return the states (n, 6) in which episodes (n,), whole numbers from 0, begin.
+    """The states (n, 6) in which episodes (n,), whole numbers from 0, begin.
 
     The numbers come from splitmix64 and not from numpy.random, whose streams may change with its version.
     """
@@ -43,13 +43,13 @@ def starts(episodes: np.ndarray) -> np.ndarray:
 
 
 def observe(state: np.ndarray) -> np.ndarray:
-    """Return what a policy sees, (n, 8) of float32: the state (n, 6), and whether each leg is near ground."""
+    """What a policy sees, (n, 8) of float32: the state (n, 6), and whether each leg is near ground."""
     low, angle = state[:, 1] < 0.06, state[:, 4]
     return np.column_stack([state, low & (angle > -0.15), low & (angle < 0.15)]).astype(np.float32)
 
 
 def potential(state: np.ndarray) -> np.ndarray:
-    """Return how good it is to be in a state, (n,): 0 standing on the pad, less when far, fast or tilted."""
+    """How good it is to be in a state, (n,): 0 standing on the pad, less when far, fast or tilted."""
     x, y, across, down, angle, _ = state.T
     return -100 * np.sqrt(x**2 + y**2) - 100 * np.sqrt(across**2 + down**2) - 100 * np.abs(angle)
 
@@ -57,7 +57,7 @@ def potential(state: np.ndarray) -> np.ndarray:
 def step(
     state: np.ndarray, time: np.ndarray, action: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return state (n, 6), time (n,), reward (n,) and done (n,) after actions (n,) of whole numbers 0 to 3.
+    """State (n, 6), time (n,), reward (n,) and done (n,) after actions (n,) of whole numbers 0 to 3.
 
     The reward is what the potential has gained, less time and fuel, and at the end what became of the lander.
     The state is rounded to nine digits, so that processors that differ in the last one play the same game.
@@ -75,7 +75,7 @@ def step(
 
 
 def ending(state: np.ndarray) -> np.ndarray:
-    """Return the reward for the end, (n,), and 0 while there is none."""
+    """The reward for the end, (n,), and 0 while there is none."""
     x, y, across, down, angle, _ = np.abs(state.T)
     is_soft = (x <= PAD) & (across <= SOFT_ACROSS) & (down <= SOFT_DOWN) & (angle <= UPRIGHT)
     is_down, is_out = state[:, 1] <= 0, (x > WIDE) | (y > HIGH)

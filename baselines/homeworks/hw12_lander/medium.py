@@ -21,7 +21,7 @@ DISCOUNT = 0.97  # what a reward counts for one action earlier; after 75 actions
 
 
 def returns_to_go(flights: Flights) -> torch.Tensor:
-    """Return what each action is credited with, (time, FLIGHTS).
+    """What each action is credited with, (time, FLIGHTS).
 
     It is the discounted sum of the rewards from it on, less what the flights of the batch get on average from
     that moment on. Early on nearly all sums are below zero: without the mean, every action would be blamed.

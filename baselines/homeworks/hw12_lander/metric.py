@@ -22,7 +22,7 @@ MOST = np.array([0.5, 1.4, 0.6, 0.1, 0.2, 0.25])  # ... and these
 
 
 def starts(episodes: np.ndarray) -> np.ndarray:
-    """Return the states (n, 6) in which episodes (n,), whole numbers from 0, begin.
+    """The states (n, 6) in which episodes (n,), whole numbers from 0, begin.
 
     The numbers come from splitmix64 and not from numpy.random, whose streams may change with its version.
     """
@@ -35,13 +35,13 @@ def starts(episodes: np.ndarray) -> np.ndarray:
 
 
 def observe(state: np.ndarray) -> np.ndarray:
-    """Return what a policy sees, (n, 8) of float32: the state (n, 6), and whether each leg is near ground."""
+    """What a policy sees, (n, 8) of float32: the state (n, 6), and whether each leg is near ground."""
     low, angle = state[:, 1] < 0.06, state[:, 4]
     return np.column_stack([state, low & (angle > -0.15), low & (angle < 0.15)]).astype(np.float32)
 
 
 def potential(state: np.ndarray) -> np.ndarray:
-    """Return how good it is to be in a state, (n,): 0 standing on the pad, less when far, fast or tilted."""
+    """How good it is to be in a state, (n,): 0 standing on the pad, less when far, fast or tilted."""
     x, y, across, down, angle, _ = state.T
     return -100 * np.sqrt(x**2 + y**2) - 100 * np.sqrt(across**2 + down**2) - 100 * np.abs(angle)
 
@@ -49,7 +49,7 @@ def potential(state: np.ndarray) -> np.ndarray:
 def step(
     state: np.ndarray, time: np.ndarray, action: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return state (n, 6), time (n,), reward (n,) and done (n,) after actions (n,) of whole numbers 0 to 3.
+    """State (n, 6), time (n,), reward (n,) and done (n,) after actions (n,) of whole numbers 0 to 3.
 
     The reward is what the potential has gained, less time and fuel, and at the end what became of the lander.
     The state is rounded to nine digits, so that processors that differ in the last one play the same game.
@@ -67,7 +67,7 @@ def step(
 
 
 def ending(state: np.ndarray) -> np.ndarray:
-    """Return the reward for the end, (n,), and 0 while there is none."""
+    """The reward for the end, (n,), and 0 while there is none."""
     x, y, across, down, angle, _ = np.abs(state.T)
     is_soft = (x <= PAD) & (across <= SOFT_ACROSS) & (down <= SOFT_DOWN) & (angle <= UPRIGHT)
     is_down, is_out = state[:, 1] <= 0, (x > WIDE) | (y > HIGH)
@@ -84,7 +84,7 @@ class ParticipantVisibleError(Exception):
 
 
 def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: str) -> float:
-    """Return the mean reward of the episodes; larger is better, and a soft landing on the pad is above 200.
+    """The mean reward of the episodes; larger is better, and a soft landing on the pad is above 200.
 
     The id is the episode's number. Actions holds the numbers 0 to 3, parted by spaces, up to the action with
     which the episode is over; "." stands for engines that stay off. The solution is not looked at: rewards
@@ -105,7 +105,7 @@ def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: 
 
 
 def spelling(text: str) -> str:
-    """Return what is wrong with the spelling of a list of actions, or nothing."""
+    """What is wrong with the spelling of a list of actions, or nothing."""
     if text == IDLE:
         return ""
     if not text.strip():
@@ -116,7 +116,7 @@ def spelling(text: str) -> str:
 
 
 def replay(episodes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Return the rewards (n,) of episodes (n,) under these lists, and what is wrong with each list."""
+    """The rewards (n,) of episodes (n,) under these lists, and what is wrong with each list."""
     idle = np.array([text == IDLE for text in texts])
     lists = [[] if text == IDLE else [int(action) for action in text.split()] for text in texts]
     counts = np.array([len(actions) for actions in lists])
@@ -134,7 +134,7 @@ def replay(episodes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str
 
 
 def length_problem(count: int, over_at: int) -> str:
-    """Return what is wrong with a list of `count` actions for an episode that is over after `over_at`."""
+    """What is wrong with a list of `count` actions for an episode that is over after `over_at`."""
     if count < over_at:
         return f"the list ends after {count} actions, but the episode is not over then."
     if count > over_at:

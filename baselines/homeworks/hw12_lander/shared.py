@@ -36,7 +36,7 @@ class Flights:
 
 
 def load_lander(public: Path) -> ModuleType:
-    """Return public/lander.py as a module: what `import lander` does for who has it beside the script."""
+    """Public/lander.py as a module: what `import lander` does for who has it beside the script."""
     spec = importlib.util.spec_from_file_location("lander", public / "lander.py")
     assert spec is not None, "the ending .py has a loader"
     assert spec.loader is not None, "and that loader can run it"
@@ -46,7 +46,7 @@ def load_lander(public: Path) -> ModuleType:
 
 
 def mlp(outputs: int) -> nn.Sequential:
-    """Return an untrained network from observations (..., 8) to (..., outputs)."""
+    """An untrained network from observations (..., 8) to (..., outputs)."""
     layers = [nn.Linear(8, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, HIDDEN), nn.Tanh()]
     return nn.Sequential(*layers, nn.Linear(HIDDEN, outputs))
 
@@ -55,7 +55,7 @@ def mlp(outputs: int) -> nn.Sequential:
 def sample_actions(
     lander: ModuleType, policy: nn.Module, state: np.ndarray, device: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what is observed in each state (n, 6), as (n, 8), and an action drawn from the policy, (n,)."""
+    """What is observed in each state (n, 6), as (n, 8), and an action drawn from the policy, (n,)."""
     observations = lander.observe(state)
     probabilities = policy(torch.from_numpy(observations).to(device)).softmax(dim=1)  # (n, 4)
     return observations, torch.multinomial(probabilities, 1)[:, 0].cpu().numpy()
@@ -75,13 +75,13 @@ def fly(lander: ModuleType, policy: nn.Module, device: str) -> Flights:
 
 
 def standardised(values: torch.Tensor) -> torch.Tensor:
-    """Return values (n,) with mean 0 and spread 1."""
+    """Values (n,) with mean 0 and spread 1."""
     return (values - values.mean()) / (values.std() + 1e-6)
 
 
 @torch.no_grad()
 def greedy_flights(lander: ModuleType, policy: nn.Module, device: str) -> list[str]:
-    """Return for each episode of the test the policy's likeliest actions up to its end, as text."""
+    """For each episode of the test the policy's likeliest actions up to its end, as text."""
     state, time = lander.starts(np.arange(EPISODES)), np.zeros(EPISODES, dtype=int)
     over_at = np.zeros(EPISODES, dtype=int)  # 0 while the episode goes on
     actions = []
@@ -94,5 +94,5 @@ def greedy_flights(lander: ModuleType, policy: nn.Module, device: str) -> list[s
 
 
 def action_texts(actions: np.ndarray, over_at: np.ndarray) -> list[str]:
-    """Return actions (EPISODES, time) up to each episode's end, over_at (EPISODES,), as text."""
+    """Actions (EPISODES, time) up to each episode's end, over_at (EPISODES,), as text."""
     return [" ".join(map(str, row[:end])) for row, end in zip(actions, over_at, strict=True)]

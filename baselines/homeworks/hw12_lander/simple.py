@@ -23,14 +23,14 @@ ENTROPY_WEIGHT = 0.005  # keeps the policy from making up its mind too early
 
 
 def whole_returns(flights: Flights) -> torch.Tensor:
-    """Return what each action is credited with, (time, FLIGHTS): the sum of all rewards of its flight."""
+    """What each action is credited with, (time, FLIGHTS): the sum of all rewards of its flight."""
     return (flights.rewards * flights.mask).sum(dim=0).expand(flights.rewards.shape)
 
 
 def fit(
     lander: ModuleType, device: str, *, returns_of: Callable[[Flights], torch.Tensor], updates: int
 ) -> nn.Module:
-    """Return a policy, trained by one step of gradient ascent for each batch of flights."""
+    """A policy, trained by one step of gradient ascent for each batch of flights."""
     policy = mlp(4).to(device)
     optimizer = torch.optim.Adam(policy.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, updates)

@@ -28,7 +28,7 @@ CLIP = 0.2  # a ratio beyond 1 - CLIP or 1 + CLIP pays nothing more
 
 
 def advantages_of(flights: Flights, values: torch.Tensor) -> torch.Tensor:
-    """Return how much better than expected each action turned out, (time, FLIGHTS).
+    """How much better than expected each action turned out, (time, FLIGHTS).
 
     values: (time, FLIGHTS), what the critic expects. An action is credited with the surprise that follows it
     (the temporal difference) and, less and less, with later ones (generalised advantage estimation): trusting
@@ -72,7 +72,7 @@ def improve(networks: nn.ModuleList, optimizer: torch.optim.Optimizer, flights: 
 
 
 def fit(lander: ModuleType, device: str, *, updates: int) -> nn.Module:
-    """Return a policy, trained by PASSES * MINIBATCHES steps for each batch of flights; the critic stays."""
+    """A policy, trained by PASSES * MINIBATCHES steps for each batch of flights; the critic stays."""
     policy, _ = networks = nn.ModuleList([mlp(4), mlp(1)]).to(device)
     optimizer = torch.optim.Adam(networks.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, updates)

@@ -23,19 +23,19 @@ EPOCHS = 16  # passes of the pupil over all pictures
 
 
 def load_unlabelled(public: Path, device: str, *, dry_run: bool) -> torch.Tensor:
-    """Return the pictures without labels (m, 3, side, side) of uint8; a dry run gets one batch."""
+    """The pictures without labels (m, 3, side, side) of uint8; a dry run gets one batch."""
     with zipfile.ZipFile(public / "food11-hw13.zip") as archive:
         return read(archive, file_names(archive, "evaluation")[: BATCH if dry_run else None]).to(device)
 
 
 @torch.no_grad()
 def mean_probabilities(teachers: list[nn.Module], inputs: torch.Tensor) -> torch.Tensor:
-    """Return the mean of the teachers' probabilities (batch, 11), softened, for pictures from -1 to 1."""
+    """The mean of the teachers' probabilities (batch, 11), softened, for pictures from -1 to 1."""
     return torch.stack([(teacher(inputs) / TEMPERATURE).softmax(dim=1) for teacher in teachers]).mean(dim=0)
 
 
 def distillation_loss(logits: torch.Tensor, probabilities: torch.Tensor) -> torch.Tensor:
-    """Return how far logits (batch, 11), softened, are from the teachers' probabilities (batch, 11)."""
+    """How far logits (batch, 11), softened, are from the teachers' probabilities (batch, 11)."""
     log_probs = (logits / TEMPERATURE).log_softmax(dim=1)
     return TEMPERATURE**2 * nn.functional.kl_div(log_probs, probabilities, reduction="batchmean")
 

@@ -75,7 +75,7 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def photograph(rng: np.random.Generator, dishes: np.ndarray) -> np.ndarray:
-    """Return a picture (n, SIDE, SIDE, 3), uint8, of each dish (n,); those of a kind are drawn at once."""
+    """A picture (n, SIDE, SIDE, 3), uint8, of each dish (n,); those of a kind are drawn at once."""
     pixels = np.empty((len(dishes), SIDE, SIDE, 3), dtype=np.uint8)
     for dish, lay in enumerate(KINDS):
         places = np.flatnonzero(dishes == dish)
@@ -84,7 +84,7 @@ def photograph(rng: np.random.Generator, dishes: np.ndarray) -> np.ndarray:
 
 
 def picture(rng: np.random.Generator, lay: Lay, n: int) -> np.ndarray:
-    """Return n pictures (n, SIDE, SIDE, 3) of one kind: a table, a plate, the dish, light and noise."""
+    """N pictures (n, SIDE, SIDE, 3) of one kind: a table, a plate, the dish, light and noise."""
     wave = np.sin(between(rng, n, -9, 9) * COLUMNS + between(rng, n, 3, 12) * ROWS + between(rng, n, 0, 6.3))
     image = rng.uniform(0.15, 0.85, (n, 1, 1, 3)) * (0.8 + 0.2 * wave[..., None])
     size, turn = between(rng, n, 0.95, 1.25), between(rng, n, 0, 2 * np.pi)
@@ -100,27 +100,27 @@ def picture(rng: np.random.Generator, lay: Lay, n: int) -> np.ndarray:
 
 
 def between(rng: np.random.Generator, n: int, low: float, high: float) -> np.ndarray:
-    """Return (n, 1, 1) numbers between low and high: one for each picture."""
+    """(n, 1, 1) numbers between low and high: one for each picture."""
     return rng.uniform(low, high, (n, 1, 1))
 
 
 def turned(x: np.ndarray, y: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coordinates x, y (n, SIDE, SIDE) in axes that are turned by an angle (n, 1, 1)."""
+    """The coordinates x, y (n, SIDE, SIDE) in axes that are turned by an angle (n, 1, 1)."""
     return np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
 
 
 def soft(distance: np.ndarray, width: float = 0.06) -> np.ndarray:
-    """Return 1 inside, where the distance to the edge is negative, 0 outside, and a slope of this width."""
+    """1 inside, where the distance to the edge is negative, 0 outside, and a slope of this width."""
     return 1 / (1 + np.exp(np.clip(distance / width, -30, 30)))
 
 
 def union(masks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mask of all that any of these covers."""
+    """The mask of all that any of these covers."""
     return np.maximum.reduce(masks)
 
 
 def spots(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, count: int, radius: float) -> np.ndarray:
-    """Return the mask of `count` round spots, each somewhere within 0.42 of the middle."""
+    """The mask of `count` round spots, each somewhere within 0.42 of the middle."""
     n = len(x)
     places = [(between(rng, n, -0.42, 0.42), between(rng, n, -0.42, 0.42)) for _ in range(count)]
     return union([soft(np.hypot(x - left, y - down) - radius) for left, down in places])
@@ -212,7 +212,7 @@ KINDS += (dumplings, salad)
 
 
 def kind_of(name: str) -> int:
-    """Return the kind in a labelled picture's name, <kind>_<number>.jpg; -1 where there is none."""
+    """The kind in a labelled picture's name, <kind>_<number>.jpg; -1 where there is none."""
     number = Path(name).stem.split("_")[0]
     return int(number) if number.isdecimal() else -1
 
@@ -235,7 +235,7 @@ def require_kinds(source: Path, labelled: Sequence[str]) -> None:
 
 
 def first_of_each(data: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files without those that are, byte for byte, an earlier one."""
+    """The files without those that are, byte for byte, an earlier one."""
     first: dict[bytes, str] = {}
     for name, content in data.items():
         first.setdefault(hashlib.sha256(content).digest(), name)
@@ -243,7 +243,7 @@ def first_of_each(data: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def hold_out(rng: np.random.Generator, labelled: Sequence[str]) -> list[str]:
-    """Return a third of the pictures of each kind, drawn by chance and in an order that says nothing."""
+    """A third of the pictures of each kind, drawn by chance and in an order that says nothing."""
     shuffled = [labelled[place] for place in rng.permutation(len(labelled))]
     chosen = []
     for kind in range(DISHES):
@@ -253,7 +253,7 @@ def hold_out(rng: np.random.Generator, labelled: Sequence[str]) -> list[str]:
 
 
 def read_picture(source: Path, name: str, data: bytes, *, side: int | None = None) -> np.ndarray:
-    """Return the pixels of a picture, at this side where one is given; SourceProblems if it is none."""
+    """The pixels of a picture, at this side where one is given; SourceProblems if it is none."""
     try:
         return pixels_of(data, side=side)
     except (OSError, SyntaxError, ValueError):

@@ -56,7 +56,7 @@ class Stage(NamedTuple):
 
 
 def pack(layers: list[Layer], arrays: list[np.ndarray]) -> list[str]:
-    """Return the PIECES pieces of a network: its layers, and weights and biases of each in turn."""
+    """The PIECES pieces of a network: its layers, and weights and biases of each in turn."""
     numbers = np.concatenate([np.asarray(array, dtype="<f4").ravel() for array in arrays])
     text = base64.b64encode(json.dumps(layers).encode() + b"\0" + numbers.tobytes()).decode()
     width = -(-len(text) // PIECES)
@@ -65,7 +65,7 @@ def pack(layers: list[Layer], arrays: list[np.ndarray]) -> list[str]:
 
 
 def rows(pieces: list[str]) -> pd.DataFrame:
-    """Return the submission: each piece in two rows that follow each other."""
+    """The submission: each piece in two rows that follow each other."""
     return pd.DataFrame({"Id": np.arange(2 * PIECES), "Network": np.repeat(pieces, 2)})
 
 
@@ -76,7 +76,7 @@ def score(
     cap: int,
     million_operations: int = 30,
 ) -> float:
-    """Return the share of hidden pictures that the uploaded network names right; larger is better, 1 at most.
+    """The share of hidden pictures that the uploaded network names right; larger is better, 1 at most.
 
     solution: Id, Pictures (Base64 of square RGB pictures, one after the other), Labels (numbers parted by
     spaces). submission: Id, Network (a piece). cap: how many numbers the network may have, biases and all.
@@ -105,7 +105,7 @@ def score(
 
 
 def _hidden(solution: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pictures (n, side, side, 3) from -1 to 1 and their labels (n,)."""
+    """The pictures (n, side, side, 3) from -1 to 1 and their labels (n,)."""
     data = b"".join(base64.b64decode(text) for text in solution["Pictures"])
     labels = np.array(" ".join(solution["Labels"].astype(str)).split(), dtype=int)
     side = round((len(data) / len(labels) / 3) ** 0.5)
@@ -114,7 +114,7 @@ def _hidden(solution: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def unpack(pieces: list[str]) -> tuple[list[Layer], np.ndarray]:
-    """Return the layers and numbers of a packed network; raises ParticipantVisibleError."""
+    """The layers and numbers of a packed network; raises ParticipantVisibleError."""
     try:
         data = base64.b64decode("".join(pieces).rstrip(FILLER), validate=True)
         head, mark, numbers = data.partition(b"\0")
@@ -133,7 +133,7 @@ def unpack(pieces: list[str]) -> tuple[list[Layer], np.ndarray]:
 
 
 def build(layers: list[Layer], numbers: np.ndarray, *, side: int) -> list[Stage]:
-    """Return the stages of a network for pictures of this side; raises ParticipantVisibleError."""
+    """The stages of a network for pictures of this side; raises ParticipantVisibleError."""
     if not 1 <= len(layers) <= MOST_LAYERS:
         raise ParticipantVisibleError(f"The network has {len(layers)} layers; it has 1 to {MOST_LAYERS}.")
     stages: list[Stage] = []
@@ -173,7 +173,7 @@ def _require_known(layer: Layer, place: int) -> None:
 
 
 def _shapes(layer: Layer, before: tuple[int, ...], place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the shape of the layer's weights, (0,) where it has none, and that of what it makes."""
+    """The shape of the layer's weights, (0,) where it has none, and that of what it makes."""
     kind, is_map = layer["kind"], len(before) == 3
     if kind == "linear" and not is_map and "out" in layer:
         return (before[0], layer["out"]), (layer["out"],)
@@ -199,7 +199,7 @@ def _require_addable(layer: Layer, after: tuple[int, ...], shapes: list[tuple[in
 
 
 def run(stages: list[Stage], pictures: np.ndarray) -> np.ndarray:
-    """Return the scores (n, CLASSES) of pictures (n, side, side, 3) from -1 to 1."""
+    """The scores (n, CLASSES) of pictures (n, side, side, 3) from -1 to 1."""
     outputs = [pictures]
     for stage in stages:
         values = _forward(stage, outputs[-1])

@@ -61,7 +61,7 @@ class Network(nn.Module):
             channels = out
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, 11) for images (batch, 3, side, side)."""
+        """Logits (batch, 11) for images (batch, 3, side, side)."""
         outputs = [images]  # of all layers so far
         for layer, part in zip(self.layers, self.parts, strict=True):
             output = part(outputs[-1])
@@ -71,7 +71,7 @@ class Network(nn.Module):
         return outputs[-1]
 
     def arrays(self) -> list[np.ndarray]:
-        """Return weights and biases of each layer as tinynet.py wants them, batch normalisation folded in."""
+        """Weights and biases of each layer as tinynet.py wants them, batch normalisation folded in."""
         arrays = []
         for layer, part in zip(self.layers, self.parts, strict=True):
             if layer.kind in ("conv", "depthwise"):
@@ -87,7 +87,7 @@ class Network(nn.Module):
 
 
 def load(public: Path, device: str, *, dry_run: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return labelled pictures (n, 3, side, side) of uint8, their dishes (n,); a dry run gets one batch."""
+    """Labelled pictures (n, 3, side, side) of uint8, their dishes (n,); a dry run gets one batch."""
     with zipfile.ZipFile(public / "food11-hw13.zip") as archive:
         names = file_names(archive, "training", "validation")[: BATCH if dry_run else None]
         dishes = torch.tensor([int(Path(name).stem.split("_")[0]) for name in names])
@@ -95,12 +95,12 @@ def load(public: Path, device: str, *, dry_run: bool) -> tuple[torch.Tensor, tor
 
 
 def file_names(archive: zipfile.ZipFile, *folders: str) -> list[str]:
-    """Return the names of all files in these folders of the archive, in order."""
+    """The names of all files in these folders of the archive, in order."""
     return sorted(name for name in archive.namelist() if name.split("/")[1] in folders and name[-1] != "/")
 
 
 def read(archive: zipfile.ZipFile, names: list[str]) -> torch.Tensor:
-    """Return the pictures of these names as (n, 3, side, side), uint8."""
+    """The pictures of these names as (n, 3, side, side), uint8."""
     stack = []
     for name in names:
         with Image.open(io.BytesIO(archive.read(name))) as picture:
@@ -110,7 +110,7 @@ def read(archive: zipfile.ZipFile, names: list[str]) -> torch.Tensor:
 
 
 def scaled(images: torch.Tensor) -> torch.Tensor:
-    """Return pixels (batch, 3, side, side) of uint8 as numbers from -1 to 1, as the test has them."""
+    """Pixels (batch, 3, side, side) of uint8 as numbers from -1 to 1, as the test has them."""
     return images.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 
 
@@ -151,12 +151,12 @@ def fit(
 def label_loss(
     model: nn.Module, dishes: torch.Tensor
 ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """Return a loss for `fit`: the cross-entropy of the model's logits with dishes (n,)."""
+    """A loss for `fit`: the cross-entropy of the model's logits with dishes (n,)."""
     return lambda inputs, batch: nn.functional.cross_entropy(model(inputs), dishes[batch])
 
 
 def load_tinynet(public: Path) -> ModuleType:
-    """Return public/tinynet.py as a module: what `import tinynet` does for who has it beside the script."""
+    """Public/tinynet.py as a module: what `import tinynet` does for who has it beside the script."""
     spec = importlib.util.spec_from_file_location("tinynet", public / "tinynet.py")
     assert spec is not None, "the ending .py has a loader"
     assert spec.loader is not None, "and that loader can run it"
@@ -166,7 +166,7 @@ def load_tinynet(public: Path) -> ModuleType:
 
 
 def submission(public: Path, network: Network) -> pd.DataFrame:
-    """Return the network, cut into pieces: two rows for each."""
+    """The network, cut into pieces: two rows for each."""
     tinynet = load_tinynet(public)
     layers = [layer.as_table() for layer in network.layers]
     rows: pd.DataFrame = tinynet.rows(tinynet.pack(layers, network.arrays()))

@@ -25,7 +25,7 @@ TEACHER_WEIGHT = 0.9  # of the loss, what the teacher says; the rest is what the
 
 
 def augmented(images: torch.Tensor) -> torch.Tensor:
-    """Return pictures (batch, 3, side, side) turned, mirrored, moved, resized and recoloured by chance."""
+    """Pictures (batch, 3, side, side) turned, mirrored, moved, resized and recoloured by chance."""
     n, device = len(images), images.device
     angle, size = 2 * torch.pi * torch.rand(n, device=device), 0.9 + 0.2 * torch.rand(n, device=device)
     mirror = torch.randint(0, 2, (n,), device=device) * 2 - 1
@@ -50,12 +50,12 @@ class Residual(nn.Module):
         self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after))
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Return (batch, after, s, s) for maps (batch, before, s, s)."""
+        """(batch, after, s, s) for maps (batch, before, s, s)."""
         return nn.functional.relu(self.convs(maps) + self.shortcut(maps))
 
 
 def residual_network() -> nn.Sequential:
-    """Return an untrained teacher from (batch, 3, side, side) to one logit per dish, (batch, 11)."""
+    """An untrained teacher from (batch, 3, side, side) to one logit per dish, (batch, 11)."""
     first, *others = TEACHER_WIDTHS
     layers: list[nn.Module] = [nn.Conv2d(3, first, 3, padding=1, bias=False)]
     layers += [nn.BatchNorm2d(first), nn.ReLU()]
@@ -66,7 +66,7 @@ def residual_network() -> nn.Sequential:
 
 
 def new_teacher(images: torch.Tensor, dishes: torch.Tensor, *, epochs: range, last: int) -> nn.Module:
-    """Return a teacher trained on pictures (n, 3, side, side) of uint8 and dishes (n,)."""
+    """A teacher trained on pictures (n, 3, side, side) of uint8 and dishes (n,)."""
     teacher = residual_network().to(images.device, memory_format=torch.channels_last)
     fit(
         teacher,
@@ -83,7 +83,7 @@ def new_teacher(images: torch.Tensor, dishes: torch.Tensor, *, epochs: range, la
 def distillation_loss(
     logits: torch.Tensor, teacher_logits: torch.Tensor, dishes: torch.Tensor
 ) -> torch.Tensor:
-    """Return the loss of logits (batch, 11) against the teacher's (batch, 11), and against the labels."""
+    """The loss of logits (batch, 11) against the teacher's (batch, 11), and against the labels."""
     divergence = nn.functional.kl_div(
         (logits / TEMPERATURE).log_softmax(dim=1),
         (teacher_logits / TEMPERATURE).softmax(dim=1),

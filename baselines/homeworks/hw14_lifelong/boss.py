@@ -32,7 +32,7 @@ class Memory:
 
 
 def memory_of(model: nn.Module, task: Task) -> Memory:
-    """Return the first few images of each digit, and what the model thinks of them now."""
+    """The first few images of each digit, and what the model thinks of them now."""
     places = torch.cat([(task.labels == digit).nonzero()[:PER_DIGIT, 0] for digit in range(DIGITS)])
     images = task.images[places]
     with torch.no_grad():
@@ -40,7 +40,7 @@ def memory_of(model: nn.Module, task: Task) -> Memory:
 
 
 def joined(memories: list[Memory]) -> Memory:
-    """Return all memories as one."""
+    """All memories as one."""
     return Memory(
         torch.cat([memory.images for memory in memories]),
         torch.cat([memory.labels for memory in memories]),
@@ -49,7 +49,7 @@ def joined(memories: list[Memory]) -> Memory:
 
 
 def rehearsal_loss(model: nn.Module, memory: Memory) -> torch.Tensor:
-    """Return the loss on some kept images: their labels, and the logits of then."""
+    """The loss on some kept images: their labels, and the logits of then."""
     batch = torch.randint(len(memory.labels), (REHEARSED,)).to(memory.labels.device)
     logits = model(memory.images[batch])  # (REHEARSED, 10)
     label_loss = nn.functional.cross_entropy(logits, memory.labels[batch])

@@ -90,18 +90,18 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def pixel_orders(rng: np.random.Generator, side: int) -> list[np.ndarray]:
-    """Return one order of the pixels (side * side,) for each task; the first leaves them where they are."""
+    """One order of the pixels (side * side,) for each task; the first leaves them where they are."""
     pixels = side * side
     return [np.arange(pixels), *(rng.permutation(pixels) for _ in range(TASKS - 1))]
 
 
 def moved(images: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return the images (n, side, side) with their pixels in this order."""
+    """The images (n, side, side) with their pixels in this order."""
     return images.reshape(len(images), -1)[:, order].reshape(images.shape)
 
 
 def written(rng: np.random.Generator, labels: np.ndarray) -> np.ndarray:
-    """Return an image (n, SIDE, SIDE), uint8, of each label: no two hands write alike."""
+    """An image (n, SIDE, SIDE), uint8, of each label: no two hands write alike."""
     n = len(labels)
     points = STROKES[labels] - 0.5 + rng.normal(0, 0.035, (n, STROKES.shape[1], 2))  # a hand that trembles
     turn, lean = rng.normal(0, 0.12, n), rng.normal(0, 0.15, n)
@@ -118,7 +118,7 @@ def written(rng: np.random.Generator, labels: np.ndarray) -> np.ndarray:
 
 
 def squared_distance(path: np.ndarray) -> np.ndarray:
-    """Return (n, SIDE, SIDE): the squared distance of each pixel from a path (n, PLACES, 2)."""
+    """(n, SIDE, SIDE): the squared distance of each pixel from a path (n, PLACES, 2)."""
     pixels = (np.arange(SIDE) + 0.5) / SIDE
     nearest = np.full((len(path), SIDE, SIDE), np.inf)
     for across, down in path.transpose(1, 2, 0):  # (n,) each
@@ -128,7 +128,7 @@ def squared_distance(path: np.ndarray) -> np.ndarray:
 
 
 def curve(points: int) -> np.ndarray:
-    """Return (PLACES, points): the weights with which a smooth line through the points is their mean.
+    """(PLACES, points): the weights with which a smooth line through the points is their mean.
 
     It is a Catmull-Rom spline, which passes through all points and whose ends are doubled.
     """
@@ -143,7 +143,7 @@ def curve(points: int) -> np.ndarray:
 
 
 def read_tasks(source: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the labelled images of each task in `source`, in the layout that `build` writes."""
+    """The labelled images of each task in `source`, in the layout that `build` writes."""
     problems, tasks = [], []
     for task in range(TASKS):
         names = [f"{FOLDER}/task_{task}/train_{what}.npy" for what in ("images", "labels")]
@@ -164,7 +164,7 @@ def read_tasks(source: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def read_digits(source: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return all labelled images (n, side, side) and labels (n,) of MNIST files in `source`."""
+    """All labelled images (n, side, side) and labels (n,) of MNIST files in `source`."""
     archive = source / "mnist.npz"
     if archive.is_file():
         with np.load(archive, allow_pickle=False) as arrays:
@@ -185,7 +185,7 @@ def read_digits(source: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read_pair(source: Path, half: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return images and labels of "train", "t10k" or "test", or None where their files are not there."""
+    """Images and labels of "train", "t10k" or "test", or None where their files are not there."""
     kinds: list[tuple[str, str, Callable[[Path], np.ndarray]]] = [
         (f"{half}-images-idx3-ubyte", f"{half}-labels-idx1-ubyte", read_idx),
         (f"{half}-images.idx3-ubyte", f"{half}-labels.idx1-ubyte", read_idx),
@@ -200,7 +200,7 @@ def read_pair(source: Path, half: str) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Return the array in an IDX file of bytes: two zeros, the type 8, the number of axes, their lengths."""
+    """The array in an IDX file of bytes: two zeros, the type 8, the number of axes, their lengths."""
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
@@ -225,7 +225,7 @@ def no_digits(source: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def wrong_with(images: np.ndarray, labels: np.ndarray, *, where: str) -> list[str]:
-    """Return a sentence for each thing that makes images and labels useless; [] when all is well."""
+    """A sentence for each thing that makes images and labels useless; [] when all is well."""
     problems = []
     if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
         problems.append(
@@ -255,7 +255,7 @@ def require_enough(source: Path, tasks: list[tuple[np.ndarray, np.ndarray]]) -> 
 
 
 def held_out(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Task:
-    """Return a task whose test is a share of these labelled images, drawn at random."""
+    """A task whose test is a share of these labelled images, drawn at random."""
     order = rng.permutation(len(images))
     test, train = np.split(order, [round(SHARE * len(images))])
     return Task(images[train], labels[train], images[test], labels[test])

@@ -19,7 +19,7 @@ PENALTY = 0.01  # for a squared step away from the old weights; three times as m
 
 
 def squared_distance(model: nn.Module, old: list[torch.Tensor]) -> torch.Tensor:
-    """Return the squared distance of the model's weights from the old ones, summed over all."""
+    """The squared distance of the model's weights from the old ones, summed over all."""
     pairs = zip(model.parameters(), old, strict=True)
     return torch.stack([((weight - before) ** 2).sum() for weight, before in pairs]).sum()
 

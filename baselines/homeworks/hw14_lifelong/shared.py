@@ -29,7 +29,7 @@ class Task:
 
 
 def load_tasks(public: Path, *, device: str, dry_run: bool) -> list[Task]:
-    """Return the five tasks on the device; a dry run gets one batch of each to learn from."""
+    """The five tasks on the device; a dry run gets one batch of each to learn from."""
     rows = BATCH if dry_run else None
     tasks = []
     for number in range(TASKS):
@@ -44,7 +44,7 @@ def load_tasks(public: Path, *, device: str, dry_run: bool) -> list[Task]:
 
 
 def mlp(pixels: int) -> nn.Sequential:
-    """Return an untrained network from (batch, pixels) to one logit per digit, (batch, 10)."""
+    """An untrained network from (batch, pixels) to one logit per digit, (batch, 10)."""
     hidden = HIDDEN if pixels <= 16 * 16 else HIDDEN_REAL
     return nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, DIGITS))
 
@@ -75,6 +75,6 @@ def learn(
 
 @torch.no_grad()
 def classify(model: nn.Module, tasks: list[Task]) -> pd.DataFrame:
-    """Return a digit for every test image of all tasks, as a submission."""
+    """A digit for every test image of all tasks, as a submission."""
     digits = torch.cat([model(task.test).argmax(dim=1) for task in tasks]).cpu().numpy()
     return pd.DataFrame({"Id": np.arange(len(digits)), "Label": digits})

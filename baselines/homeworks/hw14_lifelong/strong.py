@@ -24,7 +24,7 @@ Weights = dict[str, torch.Tensor]  # by the parameter's name
 
 
 def fisher_information(model: nn.Module, images: torch.Tensor) -> Weights:
-    """Return how much each weight matters for these images (n, pixels): the mean squared gradient.
+    """How much each weight matters for these images (n, pixels): the mean squared gradient.
 
     The labels are drawn from what the model itself believes, as the Fisher information is defined.
     """
@@ -44,7 +44,7 @@ def fisher_information(model: nn.Module, images: torch.Tensor) -> Weights:
 
 
 def weighted_distance(model: nn.Module, old: Weights, importance: Weights) -> torch.Tensor:
-    """Return the squared distance from the old weights, each step weighted by its weight's importance."""
+    """The squared distance from the old weights, each step weighted by its weight's importance."""
     steps = ((name, weight - old[name]) for name, weight in model.named_parameters())
     return torch.stack([(importance[name] * step**2).sum() for name, step in steps]).sum()
 

@@ -25,18 +25,18 @@ PEAK_RATE = 1e-2  # the one-cycle schedule climbs to it and falls to zero
 
 
 def turned(pictures: torch.Tensor, turn: int) -> torch.Tensor:
-    """Return pictures (..., side, side) in one of eight ways: quarter turns, from the fifth on mirrored."""
+    """Pictures (..., side, side) in one of eight ways: quarter turns, from the fifth on mirrored."""
     pictures = torch.rot90(pictures, turn % 4, (-2, -1))
     return pictures.flip(-1) if turn >= TURNS // 2 else pictures
 
 
 def turned_alphabets(tasks: torch.Tensor) -> torch.Tensor:
-    """Return tasks (tasks, ways, pictures, side, side), each turned as a whole in another way."""
+    """Tasks (tasks, ways, pictures, side, side), each turned as a whole in another way."""
     return torch.stack([turned(task, number % TURNS) for number, task in enumerate(tasks)])
 
 
 def nearness(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return logits (tasks, queries, ways): how near each query's features are to each support's."""
+    """Logits (tasks, queries, ways): how near each query's features are to each support's."""
     ways = support.shape[1]
     embeddings = features(model, torch.cat([support, query], dim=1))  # (tasks, ways + queries, features)
     prototypes, queries = embeddings[:, :ways], embeddings[:, ways:]
@@ -44,7 +44,7 @@ def nearness(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> to
 
 
 def nearness_in_all_turns(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return the sum of the logits (tasks, queries, ways) over the eight ways to look at a task."""
+    """The sum of the logits (tasks, queries, ways) over the eight ways to look at a task."""
     logits = [nearness(model, turned(support, turn), turned(query, turn)) for turn in range(TURNS)]
     return torch.stack(logits).sum(dim=0)
 

@@ -96,7 +96,7 @@ def new_tasks(
 
 
 def alphabet(rng: np.random.Generator) -> np.ndarray:
-    """Return the characters of a new alphabet, (CHARACTERS, 4, 3, 2): strokes of three control points each.
+    """The characters of a new alphabet, (CHARACTERS, 4, 3, 2): strokes of three control points each.
 
     They choose from the same few strokes, so that which strokes there are tells characters apart and no
     single one does. A character of three strokes has its last one twice.
@@ -112,7 +112,7 @@ def alphabet(rng: np.random.Generator) -> np.ndarray:
 
 
 def draw(rng: np.random.Generator, characters: np.ndarray) -> np.ndarray:
-    """Return pictures (n, SIDE, SIDE), black on white: characters (n, 4, 3, 2), each by a hand of its own.
+    """Pictures (n, SIDE, SIDE), black on white: characters (n, 4, 3, 2), each by a hand of its own.
 
     Hands tilt, stretch and shift what they draw, differ in the width of their pen, and miss each control
     point by a little.
@@ -130,7 +130,7 @@ def draw(rng: np.random.Generator, characters: np.ndarray) -> np.ndarray:
 
 
 def ink(strokes: np.ndarray, width: np.ndarray) -> np.ndarray:
-    """Return pictures (n, SIDE, SIDE) of uint8: strokes (n, 4, 3, 2) drawn with pens of this width (n,)."""
+    """Pictures (n, SIDE, SIDE) of uint8: strokes (n, 4, 3, 2) drawn with pens of this width (n,)."""
     time = np.linspace(0, 1, POINTS)
     weights = np.stack([(1 - time) ** 2, 2 * time * (1 - time), time**2])  # (3, POINTS)
     pen = np.einsum("kp,nskj->nspj", weights, strokes).reshape(len(strokes), -1, 2).astype(np.float32)
@@ -172,12 +172,12 @@ def build_from(source: Path, out: Path, *, seed: int) -> None:
 
 
 def alphabet_of(script: str) -> str:
-    """Return the alphabet of a folder's name; the real ones say a rotation, too: Greek.90 is Greek."""
+    """The alphabet of a folder's name; the real ones say a rotation, too: Greek.90 is Greek."""
     return re.sub(r"\.\d+$", "", script)
 
 
 def read(source: Path) -> dict[str, dict[str, list[Picture]]]:
-    """Return the drawings in source/Omniglot/images_background, by script and character, in order of name.
+    """The drawings in source/Omniglot/images_background, by script and character, in order of name.
 
     Raises SourceProblems with all that is wrong with them.
     """
@@ -203,7 +203,7 @@ def read(source: Path) -> dict[str, dict[str, list[Picture]]]:
 
 
 def picture_problems(misplaced: list[str], unreadable: list[str], sizes: set[tuple[int, ...]]) -> list[str]:
-    """Return a sentence for each kind of trouble with single files."""
+    """A sentence for each kind of trouble with single files."""
     problems = []
     if misplaced:
         problems.append(
@@ -224,7 +224,7 @@ def picture_problems(misplaced: list[str], unreadable: list[str], sizes: set[tup
 
 
 def script_problems(scripts: dict[str, dict[str, list[Picture]]]) -> list[str]:
-    """Return a sentence for each lack of alphabets, characters or drawings."""
+    """A sentence for each lack of alphabets, characters or drawings."""
     problems = []
     alphabets = {alphabet_of(script) for script in scripts}
     if len(alphabets) < FEWEST_ALPHABETS:
@@ -255,7 +255,7 @@ def script_problems(scripts: dict[str, dict[str, list[Picture]]]) -> list[str]:
 def tasks_of_drawings(
     scripts: dict[str, dict[str, list[Picture]]], *, draws: np.random.Generator, answers: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return up to MOST_TASKS / 2 tasks (support, query, classes) from drawings, each of them used once.
+    """Up to MOST_TASKS / 2 tasks (support, query, classes) from drawings, each of them used once.
 
     The scripts take turns, so that one with many characters has no more tasks than another.
     """

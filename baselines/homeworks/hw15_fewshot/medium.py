@@ -24,7 +24,7 @@ TUNING_STEPS = 5  # of gradient descent on a task's five pictures
 
 
 def centred(support: torch.Tensor, query: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return both, (tasks, n, features), without what a task's support has in common, and on one scale."""
+    """Both, (tasks, n, features), without what a task's support has in common, and on one scale."""
     mean = support.mean(dim=1, keepdim=True)
     support, query = support - mean, query - mean
     spread = support.std(dim=(1, 2), keepdim=True) + 1e-3
@@ -32,7 +32,7 @@ def centred(support: torch.Tensor, query: torch.Tensor) -> tuple[torch.Tensor, t
 
 
 def logits_of(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return logits (tasks, queries, WAYS) of query, by a last layer that is tuned on support, both pictures.
+    """Logits (tasks, queries, WAYS) of query, by a last layer that is tuned on support, both pictures.
 
     First order: what the layer is tuned on is a constant to the outer gradient.
     """

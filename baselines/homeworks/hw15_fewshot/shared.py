@@ -43,7 +43,7 @@ class TaskSizes:
 
 
 def load(public: Path, device: str, *, characters: int | None) -> Drawings:
-    """Return the drawings of so many training characters, of all for None; the pictures on the device."""
+    """The drawings of so many training characters, of all for None; the pictures on the device."""
     folders: dict[str, list[str]] = {}
     with zipfile.ZipFile(public / "Omniglot.zip") as archive:
         for name in sorted(name for name in archive.namelist() if name.endswith(".png")):
@@ -59,13 +59,13 @@ def load(public: Path, device: str, *, characters: int | None) -> Drawings:
 
 
 def read(archive: zipfile.ZipFile, names: list[str]) -> np.ndarray:
-    """Return these pictures, (pictures, side, side), uint8; ink is 255 and paper 0."""
+    """These pictures, (pictures, side, side), uint8; ink is 255 and paper 0."""
     files = (io.BytesIO(archive.read(name)) for name in names)
     return np.stack([255 - np.asarray(Image.open(file).convert("L")) for file in files])
 
 
 def conv_network(side: int) -> nn.Sequential:
-    """Return an untrained network from (batch, 1, side, side) to features (batch, 4 * width)."""
+    """An untrained network from (batch, 1, side, side) to features (batch, 4 * width)."""
     blocks, width = (REAL_BLOCKS, REAL_WIDTH) if side >= REAL_SIDE else (BLOCKS, WIDTH)
     layers: list[nn.Module] = []
     for channels in (1, *[width] * (blocks - 1)):
@@ -75,14 +75,14 @@ def conv_network(side: int) -> nn.Sequential:
 
 
 def network_for(drawings: Drawings) -> nn.Module:
-    """Return an untrained network for these drawings on their device, compiled for the real ones."""
+    """An untrained network for these drawings on their device, compiled for the real ones."""
     device = drawings.pictures.device.type
     network: nn.Module = conv_network(drawings.pictures.shape[-1]).to(device)
     return compiled(network, device) if drawings.is_real else network
 
 
 def features(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """Return features (tasks, n, features) of pictures (tasks, n, side, side), uint8."""
+    """Features (tasks, n, features) of pictures (tasks, n, side, side), uint8."""
     flat = pictures.flatten(0, 1)[:, None].float() / 255  # (tasks * n, 1, side, side)
     with half_precision(pictures.device.type):
         output: torch.Tensor = model(flat).float()
@@ -90,7 +90,7 @@ def features(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
 
 
 def tuned_layer(support: torch.Tensor, *, steps: int) -> torch.Tensor:
-    """Return a last layer for each task, (tasks, WAYS, features), tuned on its support of the same shape.
+    """A last layer for each task, (tasks, WAYS, features), tuned on its support of the same shape.
 
     The classes of a task are numbered at random, so no first layer is better than zeros.
     """
@@ -103,7 +103,7 @@ def tuned_layer(support: torch.Tensor, *, steps: int) -> torch.Tensor:
 
 
 def new_tasks(drawings: Drawings, sizes: TaskSizes) -> torch.Tensor:
-    """Return new tasks (tasks, ways, 1 + queries, side, side): of each character first the support.
+    """New tasks (tasks, ways, 1 + queries, side, side): of each character first the support.
 
     A task's characters come from one alphabet, as in the test.
     """
@@ -157,7 +157,7 @@ def classify(
     model: nn.Module,
     logits_of: Callable[[nn.Module, torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> pd.DataFrame:
-    """Return the likeliest class of every query in the test's tasks, as a submission."""
+    """The likeliest class of every query in the test's tasks, as a submission."""
     parts = []
     with zipfile.ZipFile(public / "Omniglot-test.zip") as archive:
         pictures = sorted(name for name in archive.namelist() if name.endswith(".png"))

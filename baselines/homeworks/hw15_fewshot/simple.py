@@ -23,7 +23,7 @@ TUNING_STEPS = 10  # of gradient descent on a task's five pictures
 
 
 def fit(drawings: Drawings, *, epochs: int, steps: int) -> nn.Module:
-    """Return a network trained to classify the five characters of these drawings."""
+    """A network trained to classify the five characters of these drawings."""
     pictures, device = drawings.pictures.flatten(0, 1), drawings.pictures.device
     classes = torch.arange(WAYS, device=device).repeat_interleave(drawings.pictures.shape[1])
     body = conv_network(pictures.shape[-1]).to(device)
@@ -45,7 +45,7 @@ def fit(drawings: Drawings, *, epochs: int, steps: int) -> nn.Module:
 
 
 def logits_of(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return logits (tasks, WAYS, WAYS) of query, by a last layer that is tuned on support, both pictures."""
+    """Logits (tasks, WAYS, WAYS) of query, by a last layer that is tuned on support, both pictures."""
     layer = tuned_layer(features(model, support), steps=TUNING_STEPS)
     return features(model, query) @ layer.transpose(1, 2)
 

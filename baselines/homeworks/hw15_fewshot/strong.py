@@ -56,7 +56,7 @@ def learn_characters(model: nn.Module, drawings: Drawings, *, steps: int) -> Non
 
 
 def logits_of(model: nn.Module, support: torch.Tensor, query: torch.Tensor) -> torch.Tensor:
-    """Return logits (tasks, queries, WAYS) of query, by a last layer that is tuned on support, both pictures.
+    """Logits (tasks, queries, WAYS) of query, by a last layer that is tuned on support, both pictures.
 
     The tuning is made of operations that torch differentiates, so the outer gradient goes back through every
     step of it to the features of the support.

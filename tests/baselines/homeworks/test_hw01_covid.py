@@ -54,7 +54,7 @@ def test_the_order_of_the_rows_says_nothing(data: Path) -> None:
 
 
 def sliding_rows(*, days: int = 27) -> pd.DataFrame:
-    """Return rows as the real file has them: three days each, and the next row begins a day later."""
+    """Rows as the real file has them: three days each, and the next row begins a day later."""
     script = load_script(HOMEWORKS / "hw01_covid" / "data.py")
     values = np.random.default_rng(0).uniform(1, 50, (40, days, 18)).round(6)  # of each state and day
     rows = [

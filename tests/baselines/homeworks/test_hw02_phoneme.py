@@ -23,7 +23,7 @@ def rows(data: Path) -> np.ndarray:
 
 
 def recording_ends(rows: np.ndarray) -> np.ndarray:
-    """Return the rows after which the next one does not repeat the last ten of their eleven frames."""
+    """The rows after which the next one does not repeat the last ten of their eleven frames."""
     return np.flatnonzero((rows[:-1, 39:] != rows[1:, :390]).any(axis=1))
 
 

@@ -35,7 +35,7 @@ def contents_of(built: Path) -> dict[str, bytes]:
 
 
 def speakers_of(files: dict[str, bytes]) -> dict[str, str]:
-    """Return who speaks in each training file."""
+    """Who speaks in each training file."""
     speakers = json.loads(files["metadata.json"])["speakers"]
     return {line["feature_path"]: who for who, lines in speakers.items() for line in lines}
 

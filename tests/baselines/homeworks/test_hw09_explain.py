@@ -50,7 +50,7 @@ def values(data: Path) -> np.ndarray:
 
 
 def share(network: dict[str, np.ndarray], pictures: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return each class's share of the votes, by loops that follow the page's words; pictures in 0 to 1."""
+    """Each class's share of the votes, by loops that follow the page's words; pictures in 0 to 1."""
     padded = np.zeros((len(pictures), 8, 8, len(network["0.bias"])))
     for row in range(6):
         for column in range(6):
@@ -135,7 +135,7 @@ def test_flowers_catch_the_eye_and_say_nothing(pictures: np.ndarray, values: np.
 
 
 def tile_colours(pictures: np.ndarray) -> np.ndarray:
-    """Return (pictures, tiles, 3): the mean colour of each tile."""
+    """(pictures, tiles, 3): the mean colour of each tile."""
     return pictures.reshape(-1, 6, 4, 6, 4, 3).mean(axis=(2, 4)).reshape(-1, TILES, 3)
 
 
@@ -146,7 +146,7 @@ def scored(data: Path, importances: np.ndarray) -> Grade:
 
 
 def attempts(data: Path, pictures: np.ndarray) -> dict[str, np.ndarray]:
-    """Return importances, (pictures, tiles), that nobody computed from the network."""
+    """Importances, (pictures, tiles), that nobody computed from the network."""
     with np.load(data / "public" / "network.npz") as file:
         baseline = 255 * file["baseline"]
     colours = tile_colours(pictures)

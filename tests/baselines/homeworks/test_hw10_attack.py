@@ -161,7 +161,7 @@ def test_no_picture_is_there_twice(data: Path, pictures: np.ndarray) -> None:
 
 
 def attempts(pictures: np.ndarray) -> dict[str, np.ndarray]:
-    """Return attacked pictures that need no network."""
+    """Attacked pictures that need no network."""
     rng = np.random.default_rng(5)
     signs = rng.choice([-8, 8], pictures.shape)
     return {

@@ -50,7 +50,7 @@ def score(data: Path, sandbox: Sandbox) -> Callable[[list[str]], Grade]:
 
 
 def flown(policy: Policy) -> tuple[list[str], np.ndarray]:
-    """Return the actions of a policy up to each episode's end, as text, and the rewards (100,)."""
+    """The actions of a policy up to each episode's end, as text, and the rewards (100,)."""
     state, time = lander.starts(EPISODES), np.zeros(100, dtype=int)
     rewards, over_at, actions = np.zeros(100), np.zeros(100, dtype=int), []
     for _ in range(lander.LONGEST):

@@ -62,7 +62,7 @@ def real_like(alphabets: list[str], *, characters: int = 6, count: int = 14) -> 
 
 
 def nearest(support: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Return for each query (tasks, 5, h, w) the number of the nearest support picture, (tasks * 5,)."""
+    """For each query (tasks, 5, h, w) the number of the nearest support picture, (tasks * 5,)."""
     gaps = query[:, :, None].astype(float) - support[:, None]
     return (gaps**2).sum(axis=(3, 4)).argmin(axis=2).ravel()
 

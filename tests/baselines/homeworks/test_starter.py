@@ -74,7 +74,7 @@ def classifier() -> DummyClassifier:
 
 
 def regressor(sizes: Sizes) -> DummyRegressor:
-    """Return a guess."""
+    """A guess."""
     with half_precision("cpu"):
         return widened(sizes)
 

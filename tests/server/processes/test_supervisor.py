@@ -90,7 +90,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Return as soon as `is_so`, and fail when that takes too long."""
+    """As soon as `is_so`, and fail when that takes too long."""
     end = time.monotonic() + WITHIN
     while not is_so():
         assert time.monotonic() < end, "it did not happen in time"
