@@ -27,8 +27,8 @@ def request(installation: Installation, *tiers: str) -> list[int]:
 def claim(installation: Installation) -> dict[str, str]:
     answer = installation.client("worker").post("/api/worker/claim", json={"worker": "w"})
     assert answer.status_code == 200
-    found: dict[str, str] = answer.json()
-    return found
+    lease: dict[str, str] = answer.json()
+    return lease
 
 
 def test_a_run_goes_from_request_to_threshold(installation: Installation) -> None:
@@ -104,8 +104,12 @@ def test_bad_predictions_are_refused_and_the_failure_is_kept_for_staff(installat
     worker.post(f"{run}/failure", json={"lease_token": token, "error": "bad file", "log": "last words"})
 
     assert refused.status_code == 422
-    kept = installation.client("tina").get(run).json()
-    assert (kept["state"], kept["error"], kept["log"]) == ("failed", "bad file", "last words")
+    failed_run = installation.client("tina").get(run).json()
+    assert (failed_run["state"], failed_run["error"], failed_run["log"]) == (
+        "failed",
+        "bad file",
+        "last words",
+    )
 
 
 def test_a_worker_sees_public_files_and_no_answer_key(installation: Installation) -> None:
@@ -166,8 +170,8 @@ def test_a_run_without_a_log_says_whether_one_may_come(installation: Installatio
 def test_a_run_that_is_claimed_again_begins_its_curve_again(installation: Installation) -> None:
     (run_id,) = request(installation, "simple")
     token, run = claim(installation)["lease_token"], f"/api/baseline-runs/{run_id}"
-    told = {"lease_token": token, "points": [{"epoch": 1, "loss": 2.5}]}
-    installation.client("worker").post(f"{run}/heartbeat", json=told).raise_for_status()
+    heartbeat = {"lease_token": token, "points": [{"epoch": 1, "loss": 2.5}]}
+    installation.client("worker").post(f"{run}/heartbeat", json=heartbeat).raise_for_status()
     installation.clock.advance(LEASE + timedelta(seconds=1))
 
     claim(installation)
@@ -176,12 +180,12 @@ def test_a_run_that_is_claimed_again_begins_its_curve_again(installation: Instal
 
 
 def test_a_long_curve_stays_small_even_and_keeps_its_ends() -> None:
-    kept: list[CurveRow] = []
+    curve: list[CurveRow] = []
     for start in range(0, 20_000, 100):
-        kept = curves.extended(kept, [CurvePoint(epoch, 1.0, None) for epoch in range(start, start + 100)])
-    epochs = [row[0] for row in kept]
+        curve = curves.extended(curve, [CurvePoint(epoch, 1.0, None) for epoch in range(start, start + 100)])
+    epochs = [row[0] for row in curve]
 
-    assert len(kept) <= curves.MOST_POINTS
+    assert len(curve) <= curves.MOST_POINTS
     assert (epochs[0], epochs[-1]) == (0, 19_999)
     assert max(b - a for a, b in pairwise(epochs)) <= 200  # type: ignore[operator]
 
@@ -194,11 +198,11 @@ def test_a_run_tells_what_it_cost_and_what_the_driver_does_not_tell(installation
     cost = {"device": "NVIDIA X", "cpu_count": 8, "gpu_joules": 54_000.0, "gpu_utilisation": 93.0}
     worker.post(f"{run}/report", json=REPORT | cost | {"lease_token": token}).raise_for_status()
 
-    told = installation.client("tina").get(run).json()
+    details = installation.client("tina").get(run).json()
     page = words(browser(installation, "tina").get(f"/baseline-runs/{run_id}").text)
 
-    assert (told["cpu_count"], told["gpu_joules"], told["gpu_utilisation"]) == (8, 54_000.0, 93.0)
-    assert (told["cpu_joules"], told["gpu_peak_memory_mb"], told["gflops"]) == (None, None, None)
+    assert (details["cpu_count"], details["gpu_joules"], details["gpu_utilisation"]) == (8, 54_000.0, 93.0)
+    assert (details["cpu_joules"], details["gpu_peak_memory_mb"], details["gflops"]) == (None, None, None)
     assert "GPU energy 54 kJ (15 Wh)" in page
     assert "CPU energy not told by the driver" in page
 
@@ -265,8 +269,8 @@ def test_several_seeds_are_requested_at_once_seed_by_seed(installation: Installa
 
     answer = tina.post(RUNS, json={"tiers": ["medium", "simple"], "seeds": [0, 1, 2]})
 
-    asked = [(run["seed"], run["tier"]) for run in answer.json()["runs"]]
-    assert asked == [(seed, tier) for seed in (0, 1, 2) for tier in ("simple", "medium")]
+    seeds_and_tiers = [(run["seed"], run["tier"]) for run in answer.json()["runs"]]
+    assert seeds_and_tiers == [(seed, tier) for seed in (0, 1, 2) for tier in ("simple", "medium")]
 
 
 @pytest.mark.parametrize("seeds", [[], [1, 1], [-1], [2**31], list(range(17))])
@@ -294,19 +298,22 @@ def test_a_run_is_asked_for_again_with_its_seed_or_another(installation: Install
 def test_staff_stop_and_repeat_runs_on_the_pages_and_students_do_not(installation: Installation) -> None:
     page = browser(installation, "tina")
     fields = {"form_token": form_token(page)}
-    asked = page.post(f"{TINY}/baselines", data=fields | {"tiers": "simple", "seeds": "0 1, 2"})
+    batch = page.post(f"{TINY}/baselines", data=fields | {"tiers": "simple", "seeds": "0 1, 2"})
     stopped = page.post("/baseline-runs/1/stop", data=fields)
     again = page.post("/baseline-runs/1/again", data=fields | {"seed": "9"})
     student = browser(installation, "student0")
-    theirs = {"form_token": form_token(student)}
+    student_fields = {"form_token": form_token(student)}
 
     assert [run["seed"] for run in installation.client("tina").get(RUNS).json()["runs"]] == [9, 2, 1, 0]
-    assert [answer.status_code for answer in (asked, stopped, again)] == [200] * 3
+    assert [answer.status_code for answer in (batch, stopped, again)] == [200] * 3
     assert "stopped by staff" in words(stopped.text)
     assert (
         page.post(f"{TINY}/baselines", data=fields | {"tiers": "simple", "seeds": "one"}).status_code == 422
     )
     acts = ("stop", "again")
-    assert [student.post(f"/baseline-runs/2/{act}", data=theirs).status_code for act in acts] == [403, 403]
+    assert [student.post(f"/baseline-runs/2/{act}", data=student_fields).status_code for act in acts] == [
+        403,
+        403,
+    ]
     mallory = installation.client("mallory")
     assert [mallory.post(f"/api/baseline-runs/2/{act}").status_code for act in acts] == [404, 404]

@@ -22,47 +22,53 @@ def a_run(seconds: float, *, device: str, cpu_count: int | None = None, **_: Any
     return BaselineRun(seconds=seconds, device=device, cpu_count=cpu_count)
 
 
-def tier(installation: Installation, who: str, name: str) -> dict[str, Any]:
+def tier(installation: Installation, viewer: str, name: str) -> dict[str, Any]:
     """What a tier took, as somebody reads it."""
-    tiers = installation.client(who).get(COSTS).json()["tiers"]
+    tiers = installation.client(viewer).get(COSTS).json()["tiers"]
     return next(each for each in tiers if each["tier"] == name)
 
 
 def test_where_runs_were_recorded_their_median_is_told_and_nothing_is_scaled() -> None:
     runs = [a_run(seconds, **LAPTOP_CPU) for seconds in (10.0, 90.0, 20.0)]
 
-    found = {each.device: each for each in estimates(runs, speeds={LAPTOP.name: 100.0})}
+    device_costs = {each.device: each for each in estimates(runs, speeds={LAPTOP.name: 100.0})}
 
-    assert (found[LAPTOP.name].seconds, found[LAPTOP.name].runs, found[LAPTOP.name].factor) == (20.0, 3, None)
-    assert (found[COLAB.name].seconds, found[COLAB.name].factor) == (20.0, 1.0)
+    assert (
+        device_costs[LAPTOP.name].seconds,
+        device_costs[LAPTOP.name].runs,
+        device_costs[LAPTOP.name].factor,
+    ) == (20.0, 3, None)
+    assert (device_costs[COLAB.name].seconds, device_costs[COLAB.name].factor) == (20.0, 1.0)
 
 
 def test_elsewhere_the_time_is_scaled_by_measured_speeds_with_their_origin() -> None:
     speeds = {"NVIDIA H200": 40_000.0, LAPTOP.name: 100.0, COLAB.name: 4_000.0}
 
-    found = {each.device: each for each in estimates([a_run(60.0, **H200)], speeds=speeds)}
+    device_costs = {each.device: each for each in estimates([a_run(60.0, **H200)], speeds=speeds)}
 
-    assert found["NVIDIA H200"].seconds == 60.0
-    assert (found[COLAB.name].seconds, found[COLAB.name].factor) == (600.0, 10.0)
-    assert found[LAPTOP.name].seconds == 24_000.0
-    assert found[COLAB.name].origin.count("measured here") == 2
+    assert device_costs["NVIDIA H200"].seconds == 60.0
+    assert (device_costs[COLAB.name].seconds, device_costs[COLAB.name].factor) == (600.0, 10.0)
+    assert device_costs[LAPTOP.name].seconds == 24_000.0
+    assert device_costs[COLAB.name].origin.count("measured here") == 2
 
 
 def test_a_speed_that_nobody_measured_is_stated_with_its_source() -> None:
-    found = {each.device: each for each in estimates([a_run(60.0, **H200)], speeds={"NVIDIA H200": 8000.0})}
+    device_costs = {
+        each.device: each for each in estimates([a_run(60.0, **H200)], speeds={"NVIDIA H200": 8000.0})
+    }
 
-    assert found[COLAB.name].factor == 2.0
-    assert "NVIDIA states for the T4" in found[COLAB.name].origin
+    assert device_costs[COLAB.name].factor == 2.0
+    assert "NVIDIA states for the T4" in device_costs[COLAB.name].origin
 
 
 def test_the_recorded_device_that_is_closest_in_speed_is_scaled_from() -> None:
     runs = [a_run(1000.0, **LAPTOP_CPU), a_run(10.0, **H200)]
 
-    found = {
+    device_costs = {
         each.device: each for each in estimates(runs, speeds={LAPTOP.name: 100.0, "NVIDIA H200": 8000.0})
     }
 
-    assert (found[COLAB.name].source, found[COLAB.name].seconds) == ("NVIDIA H200", 20.0)
+    assert (device_costs[COLAB.name].source, device_costs[COLAB.name].seconds) == ("NVIDIA H200", 20.0)
 
 
 def test_without_a_run_or_a_known_speed_nothing_is_guessed() -> None:
@@ -79,7 +85,7 @@ def test_scores_over_seeds_and_medians_are_told_and_private_ones_to_staff_alone(
             "medium", seed=seed, accuracy=0.6 + 0.1 * seed, seconds=seconds, gpu_joules=None, **LAPTOP_CPU
         )
 
-    staff, student = (tier(installation, who, "medium") for who in ("tina", "student0"))
+    staff, student = (tier(installation, viewer, "medium") for viewer in ("tina", "student0"))
     runs = installation.client("tina").get("/api/competitions/tiny/baseline-runs").json()["runs"]
 
     scores = [run["public_score"] for run in runs]

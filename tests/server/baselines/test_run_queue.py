@@ -56,8 +56,8 @@ def claim_of(installation: Installation, tier: str) -> dict[str, Any]:
     """The waiting run of this tier, claimed by its id."""
     run_id = next(run["id"] for run in listed(installation).values() if run["tier"] == tier)
     answer = installation.client("worker").post("/api/worker/claim", json={"worker": "w", "run_id": run_id})
-    found: dict[str, Any] = answer.json()
-    return found
+    lease: dict[str, Any] = answer.json()
+    return lease
 
 
 def test_a_training_run_that_says_nothing_is_taken_to_last_as_usual(installation: Installation) -> None:
@@ -75,18 +75,18 @@ def test_a_run_whose_worker_fell_silent_waits_again_and_its_worker_counts_no_mor
     claim(installation)
     installation.clock.advance(LEASE + timedelta(seconds=1))
 
-    found = listed(installation)[1]
+    run = listed(installation)[1]
 
-    assert (found["queue"]["position"], found["queue"]["workers"]) == (1, 0)
-    assert found["seconds_left"] is None
+    assert (run["queue"]["position"], run["queue"]["workers"]) == (1, 0)
+    assert run["seconds_left"] is None
 
 
 def test_two_workers_share_the_queue() -> None:
     takes = [(1, 10.0), (2, 100.0), (3, 10.0), (4, 10.0)]
 
-    found = places(takes, busy=[5.0, 50.0])
+    schedule = places(takes, busy=[5.0, 50.0])
 
-    assert [(place.starts_in, place.ends_in) for place in found.values()] == [
+    assert [(place.starts_in, place.ends_in) for place in schedule.values()] == [
         (5.0, 15.0),
         (15.0, 115.0),
         (50.0, 60.0),

@@ -42,17 +42,17 @@ def scores(installation: Installation, tier: str, split: str) -> list[float]:
 
 def stands(installation: Installation, tier: str) -> dict[str, Any]:
     """How the tier's threshold stands."""
-    found = installation.client("tina").get(f"{API}/thresholds").json()["thresholds"]
-    return next(each for each in found if each["tier"] == tier)
+    thresholds = installation.client("tina").get(f"{API}/thresholds").json()["thresholds"]
+    return next(each for each in thresholds if each["tier"] == tier)
 
 
 def test_the_latest_run_sets_the_threshold_until_staff_choose_otherwise(installation: Installation) -> None:
     *_, last = train_three(installation, "medium")
 
-    found = stands(installation, "medium")
+    threshold = stands(installation, "medium")
 
-    assert (found["rule"], found["counted"], found["public_run"]) == ("latest", [last], last)
-    assert found["public"] == scores(installation, "medium", "public")[0]
+    assert (threshold["rule"], threshold["counted"], threshold["public_run"]) == ("latest", [last], last)
+    assert threshold["public"] == scores(installation, "medium", "public")[0]
 
 
 def test_of_all_runs_the_median_counts_on_each_split_by_itself(installation: Installation) -> None:
@@ -60,10 +60,10 @@ def test_of_all_runs_the_median_counts_on_each_split_by_itself(installation: Ins
 
     choose(installation, "medium", "all_runs").raise_for_status()
 
-    found = stands(installation, "medium")
-    assert found["counted"] == runs
-    assert found["public"] == median(scores(installation, "medium", "public"))
-    assert found["private"] == median(scores(installation, "medium", "private"))
+    threshold = stands(installation, "medium")
+    assert threshold["counted"] == runs
+    assert threshold["public"] == median(scores(installation, "medium", "public"))
+    assert threshold["private"] == median(scores(installation, "medium", "private"))
 
 
 def test_of_the_simple_tier_the_worst_of_all_runs_counts(installation: Installation) -> None:
@@ -71,9 +71,9 @@ def test_of_the_simple_tier_the_worst_of_all_runs_counts(installation: Installat
 
     choose(installation, "simple", "all_runs").raise_for_status()
 
-    found = stands(installation, "simple")
-    assert found["public"] == min(scores(installation, "simple", "public"))
-    assert found["private"] == min(scores(installation, "simple", "private"))
+    threshold = stands(installation, "simple")
+    assert threshold["public"] == min(scores(installation, "simple", "public"))
+    assert threshold["private"] == min(scores(installation, "simple", "private"))
 
 
 def test_of_an_even_number_the_worse_of_the_two_in_the_middle_counts(installation: Installation) -> None:
@@ -87,14 +87,16 @@ def test_of_an_even_number_the_worse_of_the_two_in_the_middle_counts(installatio
 
 def test_one_run_alone_is_the_threshold_by_every_rule(installation: Installation) -> None:
     run = installation.train("strong")
-    found = []
+    thresholds = []
 
     for rule, run_id in (("latest", None), ("all_runs", None), ("one_run", run)):
         choose(installation, "strong", rule, run_id).raise_for_status()
-        found.append((stands(installation, "strong")["public"], stands(installation, "strong")["private"]))
+        thresholds.append(
+            (stands(installation, "strong")["public"], stands(installation, "strong")["private"])
+        )
 
-    assert len(set(found)) == 1
-    assert found[0][0] is not None
+    assert len(set(thresholds)) == 1
+    assert thresholds[0][0] is not None
 
 
 def test_two_runs_with_the_same_file_count_twice(installation: Installation) -> None:
@@ -111,9 +113,9 @@ def test_two_runs_with_the_same_file_count_twice(installation: Installation) -> 
 
     choose(installation, "medium", "all_runs").raise_for_status()
 
-    found = scores(installation, "medium", "public")
-    assert len(found) == 3
-    assert stands(installation, "medium")["public"] == median(found)
+    public_scores = scores(installation, "medium", "public")
+    assert len(public_scores) == 3
+    assert stands(installation, "medium")["public"] == median(public_scores)
 
 
 def test_a_choice_moves_board_tiers_passed_points_and_cost_at_once(installation: Installation) -> None:
@@ -165,9 +167,9 @@ def test_a_rescore_recomputes_the_rule_under_the_new_key(installation: Installat
 
     apply(installation, ready(installation).id)
 
-    found = stands(installation, "medium")
-    assert found["public"] == median(scores(installation, "medium", "public"))
-    assert found["public"] != before
+    threshold = stands(installation, "medium")
+    assert threshold["public"] == median(scores(installation, "medium", "public"))
+    assert threshold["public"] != before
 
 
 def test_the_boards_of_the_deadline_stay_as_they_were_stored(installation: Installation) -> None:
@@ -206,8 +208,8 @@ def test_a_choice_that_makes_no_sense_is_refused(
     installation: Installation, rule: str, run: str | None, status: int
 ) -> None:
     runs = {"other tier": installation.train("boss"), None: None}
-    asked = installation.client("tina").post(f"{API}/baseline-runs", json={"tiers": ["medium"]}).json()
-    runs["waits"] = asked["runs"][0]["id"]
+    batch = installation.client("tina").post(f"{API}/baseline-runs", json={"tiers": ["medium"]}).json()
+    runs["waits"] = batch["runs"][0]["id"]
 
     answer = choose(installation, "medium", rule, runs[run])
 

@@ -73,9 +73,9 @@ def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
     original = boards.make_board
 
     def leaking(session: Session, competition_id: int, split: Any) -> CachedBoard:
-        made = original(session, competition_id, split)
+        board = original(session, competition_id, split)
         total = sum(_private_of(session, competition_id).values())
-        return replace(made, etag=f'"{split}-{total:.6f}"')
+        return replace(board, etag=f'"{split}-{total:.6f}"')
 
     patch.setattr(boards, "make_board", leaking)
 
@@ -111,11 +111,11 @@ def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
 def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
     """One board is kept for a competition, whoever asked for it."""
     original = BoardCache.board
-    kept: dict[tuple[int, int], CachedBoard] = {}
+    cache: dict[tuple[int, int], CachedBoard] = {}
 
     async def leaking(self: BoardCache, competition_id: int, split: Any) -> CachedBoard:
-        made = await original(self, competition_id, split)
-        return kept.setdefault((id(self), competition_id), made)
+        fresh_board = await original(self, competition_id, split)
+        return cache.setdefault((id(self), competition_id), fresh_board)
 
     patch.setattr(BoardCache, "board", leaking)
 

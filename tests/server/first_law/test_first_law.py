@@ -102,10 +102,10 @@ def test_the_crawl_finds_private_scores_where_they_may_be(settled: tuple[Install
 
     answers = crawl(installation.client("tina"), paths)
 
-    found = [path for path, answer in answers.items() if any(text in answer for text in secrets)]
-    assert "/api/competitions/tiny" in found
-    assert "/api/competitions/tiny/leaderboard/private" in found
-    assert any(path.startswith("/api/baseline-runs/") for path in found)
+    revealing_paths = [path for path, answer in answers.items() if any(text in answer for text in secrets)]
+    assert "/api/competitions/tiny" in revealing_paths
+    assert "/api/competitions/tiny/leaderboard/private" in revealing_paths
+    assert any(path.startswith("/api/baseline-runs/") for path in revealing_paths)
 
 
 def test_no_answer_to_a_student_depends_on_private_targets_before_the_reveal(

@@ -25,27 +25,27 @@ WATCHERS = [*STUDENTS, "mallory", None]
 Step = Callable[[Worlds], object]
 
 
-def upload(who: str, accuracy: float, seed: int) -> Step:
+def upload(student: str, accuracy: float, seed: int) -> Step:
     """A file with about that share of right labels, scored in the reply."""
     data = predictions(400, accuracy=accuracy, seed=seed)
-    return lambda worlds: worlds.ask(who, "POST", f"{API}/submissions", content=data)
+    return lambda worlds: worlds.ask(student, "POST", f"{API}/submissions", content=data)
 
 
-def upload_broken(who: str, seed: int) -> Step:
+def upload_broken(student: str, seed: int) -> Step:
     """A file with a row twice and one missing."""
     data = predictions(400, accuracy=0.5, seed=seed).replace(b"\n7,", b"\n6,")
-    return lambda worlds: worlds.ask(who, "POST", f"{API}/submissions", content=data)
+    return lambda worlds: worlds.ask(student, "POST", f"{API}/submissions", content=data)
 
 
-def select(who: str, submission: int, selected: bool) -> Step:
+def select(student: str, submission: int, selected: bool) -> Step:
     """A final selection, put on or taken off."""
     path = f"/api/submissions/{submission}/final"
-    return lambda worlds: worlds.ask(who, "PUT", path, json={"selected": selected})
+    return lambda worlds: worlds.ask(student, "PUT", path, json={"selected": selected})
 
 
-def look(who: str | None, path: str, **what: Any) -> Step:
+def look(viewer: str | None, path: str, **what: Any) -> Step:
     """A page or an answer of the API."""
-    return lambda worlds: worlds.ask(who, "GET", path, **what)
+    return lambda worlds: worlds.ask(viewer, "GET", path, **what)
 
 
 def train(tier: str) -> Step:
@@ -85,8 +85,8 @@ def wait(**time: float) -> Step:
 def watch_everything(worlds: Worlds) -> None:
     """Every address, by everybody who may not see private scores."""
     for path in addresses(worlds.first, 1, 1):
-        for who in WATCHERS:
-            worlds.ask(who, "GET", path)
+        for watcher in WATCHERS:
+            worlds.ask(watcher, "GET", path)
 
 
 # A course in short: baselines, uploads good and bad, ties, finals, boards by all, after the deadline too.

@@ -72,9 +72,9 @@ def two_worlds(kind: str, folder: Path) -> Iterator[Worlds]:
     """A settled installation and its copy with other private labels, both at the same instant."""
     home, copy = folder / "one", folder / "other"
     home.mkdir()
-    with installed(kind, home) as made:
-        url, tokens = made.db.url, made.tokens
-        made.client(None).get("/api/receipt-key")  # makes the key that signs receipts in both worlds
+    with installed(kind, home) as installation:
+        url, tokens = installation.db.url, installation.tokens
+        installation.client(None).get("/api/receipt-key")  # makes the key that signs receipts in both worlds
     shutil.copytree(home, copy)
     other_url = databases.copied(kind, url, copy)
     _rotate_private_labels(other_url, store_of(copy))

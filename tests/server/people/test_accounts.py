@@ -48,11 +48,11 @@ def test_a_password_has_eight_to_two_hundred_characters(password: str) -> None:
 
 
 def test_signing_in_gives_a_token_that_acts_as_its_owner(installation: Installation) -> None:
-    made = installation.client(None).post("/api/tokens", json=RIGHT | {"username": "STUDENT0"})
+    answer = installation.client(None).post("/api/tokens", json=RIGHT | {"username": "STUDENT0"})
 
-    assert made.status_code == 201
-    assert made.headers["cache-control"] == "no-store"
-    body = made.json()
+    assert answer.status_code == 201
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
     assert body["user"] == {
         "username": "student0",
         "display_name": "Student0",
@@ -120,9 +120,9 @@ def test_parallel_guesses_are_counted_one_by_one(installation: Installation) -> 
         return "counted"
 
     with ThreadPoolExecutor(12) as pool:
-        found = Counter(pool.map(guess, range(40)))
+        outcomes = Counter(pool.map(guess, range(40)))
 
-    assert found == {"counted": accounts.TRIES, "refused": 40 - accounts.TRIES}
+    assert outcomes == {"counted": accounts.TRIES, "refused": 40 - accounts.TRIES}
 
 
 def test_counts_that_are_past_are_removed(installation: Installation) -> None:
@@ -136,8 +136,10 @@ def test_counts_that_are_past_are_removed(installation: Installation) -> None:
     installation.clock.advance(accounts.TRY_EVERY)
     guess("student0")
 
-    kept = installation.db.read(lambda session: list(session.scalars(select(SignInThrottle.username_key))))
-    assert kept == ["student0"]
+    usernames = installation.db.read(
+        lambda session: list(session.scalars(select(SignInThrottle.username_key)))
+    )
+    assert usernames == ["student0"]
 
 
 def test_a_password_that_changes_while_it_is_checked_lets_nobody_in(installation: Installation) -> None:

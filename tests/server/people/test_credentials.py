@@ -68,7 +68,7 @@ def test_a_worker_token_needs_an_admin_and_is_audited(installation: Installation
             )
         )
 
-    made = installation.db.write(
+    credential = installation.db.write(
         lambda session: credentials.make_worker_token(
             session, user=installation.user("root"), name="gpu", by=COMMAND_LINE, now=now
         )
@@ -79,9 +79,9 @@ def test_a_worker_token_needs_an_admin_and_is_audited(installation: Installation
             session.scalars(select(AuditEntry.subject).where(AuditEntry.act == "worker_token_made"))
         )
     )
-    assert made.secret.startswith("sbw_")
-    assert f"token {made.token.id}" in entries
-    assert made.secret not in repr(made)
+    assert credential.secret.startswith("sbw_")
+    assert f"token {credential.token.id}" in entries
+    assert credential.secret not in repr(credential)
 
 
 def open_browser(installation: Installation, name: str) -> str:
@@ -94,15 +94,15 @@ def open_browser(installation: Installation, name: str) -> str:
 
 
 def visit(installation: Installation, secret: str) -> str:
-    found = installation.db.read(
+    viewer = installation.db.read(
         lambda session: credentials.visitor(session, secret=secret, idle=IDLE, now=installation.clock())
     )
     installation.db.write(
         lambda session: credentials.renew_session(
-            session, web_session=found.web_session, idle=IDLE, now=installation.clock()
+            session, web_session=viewer.web_session, idle=IDLE, now=installation.clock()
         )
     )
-    return found.user.username
+    return viewer.user.username
 
 
 def test_a_session_ends_after_twelve_idle_hours_to_the_microsecond(installation: Installation) -> None:

@@ -62,10 +62,10 @@ def test_a_roster_is_read_in_every_usual_form(encoding: str, separator: str, lin
     lines = [["學號", "姓名", "系所", "班別", "角色"], ["00123", "王小明", "電機系", "1", "助教"]]
     text = line_end.join(separator.join(cells) for cells in lines)
 
-    found = read_roster(text.encode(encoding))
+    sheet = read_roster(text.encode(encoding))
 
-    assert found.problems == ()
-    row = found.rows[0]
+    assert sheet.problems == ()
+    row = sheet.rows[0]
     assert (row.username, row.student_number, row.name) == ("00123", "00123", "王小明")
     assert (row.department, row.section, row.role) == ("電機系", "1", Role.TA)
 
@@ -78,10 +78,10 @@ def test_a_canvas_gradebook_is_read_as_it_was_exported() -> None:
         '"Student, Test",482,,,ML-01,\n'
     )
 
-    found = read(text)
+    sheet = read(text)
 
-    assert found.problems == ()
-    assert [(row.username, row.student_number, row.name, row.section) for row in found.rows] == [
+    assert sheet.problems == ()
+    assert [(row.username, row.student_number, row.name, row.section) for row in sheet.rows] == [
         ("b12902001", "007", "Wang, Ming", "ML-01")
     ]
 
@@ -133,32 +133,32 @@ def test_every_problem_is_named_with_its_line() -> None:
 def test_a_dry_run_tells_what_would_change_and_changes_nothing(installation: Installation) -> None:
     before = {name: member.student_number for name, (member, _) in members(installation).items()}
 
-    found = show(installation, FULL)
+    diff = show(installation, FULL)
 
-    assert [row.username for row in found.added] == ["newcomer", "assistant"]
-    assert [each.row.username for each in found.changed] == ["student0", "student1", "student2"]
-    assert FieldChange("student_number", "", "007") in found.changed[0].changes
-    assert (found.removed, found.unchanged, found.problems) == ((), 0, ())
+    assert [row.username for row in diff.added] == ["newcomer", "assistant"]
+    assert [each.row.username for each in diff.changed] == ["student0", "student1", "student2"]
+    assert FieldChange("student_number", "", "007") in diff.changed[0].changes
+    assert (diff.removed, diff.unchanged, diff.problems) == ((), 0, ())
     assert {name: member.student_number for name, (member, _) in members(installation).items()} == before
 
 
 @pytest.mark.both
 def test_an_import_does_what_the_dry_run_told(installation: Installation) -> None:
-    told = show(installation, FULL)
+    dry_run = show(installation, FULL)
 
     done = bring(installation, FULL)
 
-    assert done.diff == told
-    found = members(installation)
-    newcomer, user = found["newcomer"]
+    assert done.diff == dry_run
+    people = members(installation)
+    newcomer, user = people["newcomer"]
     assert (newcomer.role, newcomer.student_number, newcomer.department) == (
         Role.STUDENT,
         "B12902001",
         "資工系",
     )
     assert user.display_name == "王小明"
-    assert found["student0"][0].student_number == "007"
-    assert found["assistant"][0].role is Role.TA
+    assert people["student0"][0].student_number == "007"
+    assert people["assistant"][0].role is Role.TA
 
 
 @pytest.mark.both
@@ -175,9 +175,9 @@ def test_new_people_get_a_password_that_works_and_is_told_once(installation: Ins
     done = bring(installation, FULL)
 
     assert [each.username for each in done.passwords] == ["newcomer", "assistant"]
-    given = done.passwords[0]
-    assert given.password not in repr(done)
-    body = {"username": "NEWCOMER", "password": given.password, "name": "laptop"}
+    credential = done.passwords[0]
+    assert credential.password not in repr(done)
+    body = {"username": "NEWCOMER", "password": credential.password, "name": "laptop"}
     assert installation.client(None).post("/api/tokens", json=body).status_code == 201
 
 
@@ -199,10 +199,10 @@ def test_a_student_who_is_missing_becomes_inactive_and_may_return(installation: 
 def test_a_list_of_students_leaves_the_staff_alone(installation: Installation) -> None:
     done = bring(installation, "username,name\nstudent0,Zero\ntina,Tina T.\n")
 
-    found = members(installation)
+    people = members(installation)
     assert {removed.username for removed in done.diff.removed} == {"student1", "student2"}
-    assert found["tina"][0].role is Role.TA
-    assert found["iris"][0].is_active
+    assert people["tina"][0].role is Role.TA
+    assert people["iris"][0].is_active
 
 
 def test_what_the_file_does_not_say_stays(installation: Installation) -> None:
@@ -231,8 +231,8 @@ def test_two_students_may_swap_their_numbers(installation: Installation) -> None
 
     bring(installation, FULL.replace("student0,007", "student0,008").replace("student1,008", "student1,007"))
 
-    found = members(installation)
-    assert (found["student0"][0].student_number, found["student1"][0].student_number) == ("008", "007")
+    people = members(installation)
+    assert (people["student0"][0].student_number, people["student1"][0].student_number) == ("008", "007")
 
 
 @pytest.mark.both
@@ -261,9 +261,9 @@ def test_no_course_renames_people_whom_another_course_knows(installation: Instal
     done = bring(installation, "username,name,email\nmallory,Renamed,evil@example.edu\nroot,Renamed,\n")
 
     assert done.passwords == ()
-    found = members(installation)
-    assert (found["mallory"][1].display_name, found["mallory"][1].email) == ("Mallory", "")
-    assert found["root"][1].display_name == "Root"
+    people = members(installation)
+    assert (people["mallory"][1].display_name, people["mallory"][1].email) == ("Mallory", "")
+    assert people["root"][1].display_name == "Root"
     again = bring(installation, "username,name,email\nmallory,Renamed,evil@example.edu\nroot,Renamed,\n")
     assert again.diff.unchanged == 2
 

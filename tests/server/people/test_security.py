@@ -96,18 +96,22 @@ def test_secrets_are_the_same_only_when_both_are_there(
 def test_a_change_is_meant_only_when_it_comes_from_our_own_page(
     site: str | None, origin: str | None, meant: bool
 ) -> None:
-    found = was_meant(method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080")
+    verdict = was_meant(
+        method="POST", sec_fetch_site=site, origin=origin, own_origin=OWN, host="lan-box:8080"
+    )
 
-    assert found is meant
+    assert verdict is meant
 
 
 @pytest.mark.parametrize(
     ("origin", "meant"), [("http://lan-box:8080", True), ("http://other", False), ("null", False)]
 )
 def test_without_a_configured_address_the_one_that_was_asked_counts(origin: str, meant: bool) -> None:
-    found = was_meant(method="POST", sec_fetch_site=None, origin=origin, own_origin=None, host="lan-box:8080")
+    verdict = was_meant(
+        method="POST", sec_fetch_site=None, origin=origin, own_origin=None, host="lan-box:8080"
+    )
 
-    assert found is meant
+    assert verdict is meant
 
 
 def test_reading_is_let_through_from_anywhere() -> None:

@@ -50,7 +50,7 @@ def test_the_preview_says_what_the_switch_then_does(installation: Installation) 
     staff = installation.client("tina")
     before = staff.get("/api/competitions/tiny/leaderboard/private").json()["rows"]
 
-    told = staff.get(f"{API}/{rescore.id}/preview").json()
+    preview = staff.get(f"{API}/{rescore.id}/preview").json()
     unchanged = staff.get("/api/competitions/tiny/leaderboard/private").json()["rows"]
     apply(installation, rescore.id)
 
@@ -62,38 +62,38 @@ def test_the_preview_says_what_the_switch_then_does(installation: Installation) 
         }
         for split in ("public", "private")
     }
-    for change in told["changes"]:
+    for change in preview["changes"]:
         for split in ("public", "private"):
             assert change["after"][f"{split}_score"] == after[split][change["team"]]
-    mine = next(each for each in told["changes"] if each["username"] == "student0")
+    mine = next(each for each in preview["changes"] if each["username"] == "student0")
     expected = score_under(files["student0"], other_truth(), "Private")
     assert mine["after"]["private_score"] == pytest.approx(expected, abs=1e-4)
     grades = staff.get("/api/competitions/tiny/grades.csv").content.decode("utf-8-sig")
     points = {row["username"]: float(row["points"]) for row in csv.DictReader(io.StringIO(grades))}
-    assert {each["username"]: each["after"]["points"] for each in told["changes"] if each["username"]} == {
+    assert {each["username"]: each["after"]["points"] for each in preview["changes"] if each["username"]} == {
         name: points[name] for name in files
     }
-    assert told["counts"]["submissions"] == 4
+    assert preview["counts"]["submissions"] == 4
     again = staff.get(f"{API}/{rescore.id}/preview").json()
-    assert again["changes"] == told["changes"]
+    assert again["changes"] == preview["changes"]
 
 
 def test_the_known_files_stand_in_the_preview_under_both_versions(installation: Installation) -> None:
     furnished(installation)
     rescore = ready(installation)
 
-    told = installation.client("tina").get(f"{API}/{rescore.id}/preview").json()
+    preview = installation.client("tina").get(f"{API}/{rescore.id}/preview").json()
 
     sample = b"id,label\n" + b"".join(b"%d,a\n" % number for number in range(400))
-    assert [check["name"] for check in told["checks"]] == [
+    assert [check["name"] for check in preview["checks"]] == [
         "sample_submission.csv",
         "simple baseline",
         "medium baseline",
     ]
-    assert told["checks"][0]["before"]["public"] == tiny_homework.score_of(sample, "Public")
-    assert told["checks"][0]["after"]["private"] == score_under(sample, other_truth(), "Private")
-    assert all(check["is_same_again"] for check in told["checks"])
-    assert all(check["before"] != check["after"] for check in told["checks"][1:])
+    assert preview["checks"][0]["before"]["public"] == tiny_homework.score_of(sample, "Public")
+    assert preview["checks"][0]["after"]["private"] == score_under(sample, other_truth(), "Private")
+    assert all(check["is_same_again"] for check in preview["checks"])
+    assert all(check["before"] != check["after"] for check in preview["checks"][1:])
 
 
 @pytest.mark.both
@@ -102,16 +102,20 @@ def test_the_whole_way_by_the_api(installation: Installation) -> None:
     staff = installation.client("tina")
     body = {"answer_key": other_key().decode(), "reason": REASON}
 
-    asked = staff.post(API, json=body)
-    early = staff.get(f"{asked.json()['url']}/preview")
-    claimed(installation, asked.json()["id"]).work()
-    shown = staff.get(asked.headers["location"]).json()
-    table = staff.get(f"{asked.json()['url']}/preview.csv")
-    applied = staff.post(f"{asked.json()['url']}/apply", json={"reason": REASON})
-    undone = staff.post(f"{asked.json()['url']}/undo", json={"reason": "A mistake."})
-    cancelled = staff.post(f"{asked.json()['url']}/cancel", json={"reason": "No."})
+    creation = staff.post(API, json=body)
+    early = staff.get(f"{creation.json()['url']}/preview")
+    claimed(installation, creation.json()["id"]).work()
+    shown = staff.get(creation.headers["location"]).json()
+    table = staff.get(f"{creation.json()['url']}/preview.csv")
+    applied = staff.post(f"{creation.json()['url']}/apply", json={"reason": REASON})
+    undone = staff.post(f"{creation.json()['url']}/undo", json={"reason": "A mistake."})
+    cancelled = staff.post(f"{creation.json()['url']}/cancel", json={"reason": "No."})
 
-    assert (asked.status_code, asked.json()["state"], asked.json()["to"]["version"]) == (201, "grading", 2)
+    assert (creation.status_code, creation.json()["state"], creation.json()["to"]["version"]) == (
+        201,
+        "grading",
+        2,
+    )
     assert early.status_code == 409
     assert (shown["state"], shown["done"], shown["total"]) == ("ready", 4, 4)
     assert table.headers["cache-control"] == "no-store"
@@ -154,13 +158,13 @@ def test_the_whole_way_by_forms(installation: Installation) -> None:
     client = browser(installation, "tina")
     fields = {"form_token": form_token(client), "reason": REASON, "metric": "", "metric_arguments": ""}
 
-    asked = client.post(
+    creation = client.post(
         f"{TINY}/rescores",
         data=fields,
         files={"answer_key": ("key.csv", other_key())},
         follow_redirects=False,
     )
-    one = asked.headers["location"]
+    one = creation.headers["location"]
     grading = words(client.get(one).text)
     claimed(installation, 1).work()
     preview = words(client.get(one).text)
@@ -171,7 +175,7 @@ def test_the_whole_way_by_forms(installation: Installation) -> None:
     undone = client.post(f"{one}/undo", data=act | {"reason": "A slip."}, follow_redirects=False)
     later = words(browser(installation, "student0").get(TINY).text)
 
-    assert (asked.status_code, one) == (303, f"{TINY}/rescores/1")
+    assert (creation.status_code, one) == (303, f"{TINY}/rescores/1")
     assert "0 of 4 files" in grading
     assert "What would change" in preview
     assert "Student0" in preview
@@ -204,7 +208,7 @@ def score(solution, submission, row_id_column_name):
         raise ParticipantVisibleError("No label begins with x.")
     return float((solution["label"] == submission["label"]).mean())
 """
-    asked = installation.client("tina").post(
+    creation = installation.client("tina").post(
         API,
         json={
             "metric": "custom",
@@ -213,15 +217,15 @@ def score(solution, submission, row_id_column_name):
             "reason": REASON,
         },
     )
-    claimed(installation, asked.json()["id"]).work()
-    told = installation.client("tina").get(f"{asked.json()['url']}/preview").json()
-    apply(installation, asked.json()["id"])
+    claimed(installation, creation.json()["id"]).work()
+    preview = installation.client("tina").get(f"{creation.json()['url']}/preview").json()
+    apply(installation, creation.json()["id"])
 
     page = words(browser(installation, "student0").get(f"/submissions/{sent.id}").text)
 
-    assert asked.status_code == 201, asked.text
-    assert told["counts"]["without_score"] == 1
-    assert "No label begins with x." in told["without_score"][0]["why"]
+    assert creation.status_code == 201, creation.text
+    assert preview["counts"]["without_score"] == 1
+    assert "No label begins with x." in preview["without_score"][0]["why"]
     assert "This file has no score now." in page
     assert "No label begins with x." in page
 

@@ -105,8 +105,10 @@ def test_undoing_shows_the_earlier_scores_and_grades_what_came_meanwhile(install
     assert scores[second.id] == pytest.approx(tiny_homework.score_of(file_of(0.7, 2), "Public"))
     assert wrong_standings(installation) == []
     assert as_it_is(installation, rescore.id).state is RescoreState.UNDONE
-    kept = installation.db.read(lambda session: session.scalar(select(func.count()).select_from(PublicScore)))
-    assert kept == 4
+    score_count = installation.db.read(
+        lambda session: session.scalar(select(func.count()).select_from(PublicScore))
+    )
+    assert score_count == 4
 
 
 def test_an_undo_with_much_to_grade_first_becomes_a_rescore_back(
@@ -271,8 +273,8 @@ def test_a_board_read_during_switches_is_of_one_version(installation: Installati
 
 def whole_board(installation: Installation) -> tuple[object, ...]:
     """The public board's metric and rows, made as for a request."""
-    made = installation.db.read(lambda session: make_board(session, 1, "public"))
-    return made.head["metric"], *((row.team, row.score) for row in made.rows)
+    public_board = installation.db.read(lambda session: make_board(session, 1, "public"))
+    return public_board.head["metric"], *((row.team, row.score) for row in public_board.rows)
 
 
 def test_a_rescorer_that_dies_is_followed_by_one_that_goes_on(installation: Installation) -> None:

@@ -116,9 +116,9 @@ def test_a_clones_key_is_version_one_and_has_a_commitment_of_its_own(settled: In
 def test_stored_predictions_entered_again_give_the_same_thresholds_at_once(settled: Installation) -> None:
     iris = settled.client("iris")
 
-    made = iris.post("/api/competitions/tiny/clone", json=WANTED).json()
+    clone = iris.post("/api/competitions/tiny/clone", json=WANTED).json()
 
-    assert (made["tiers_entered"], made["tiers_waiting"]) == (["simple", "strong"], ["medium", "boss"])
+    assert (clone["tiers_entered"], clone["tiers_waiting"]) == (["simple", "strong"], ["medium", "boss"])
     old, new = (iris.get(f"/api/competitions/{slug}").json()["tiers"] for slug in ("tiny", "tiny-2031"))
     names = ("name", "threshold_public", "threshold_private", "state", "minutes")
     assert [[each[name] for name in names] for each in old] == [
@@ -145,20 +145,20 @@ def test_a_file_that_is_gone_is_left_out_and_its_tier_waits(settled: Installatio
     assert hashes is not None
     settled.context.store.path(hashes).unlink()
 
-    made = settled.client("iris").post("/api/competitions/tiny/clone", json=WANTED).json()
+    clone = settled.client("iris").post("/api/competitions/tiny/clone", json=WANTED).json()
 
-    assert made["tiers_entered"] == ["strong"]
-    assert "simple" in made["tiers_waiting"]
+    assert clone["tiers_entered"] == ["strong"]
+    assert "simple" in clone["tiers_waiting"]
 
 
 def test_training_again_asks_for_a_run_of_every_tier(settled: Installation) -> None:
-    made = (
+    clone = (
         settled.client("iris")
         .post("/api/competitions/tiny/clone", json=WANTED | {"thresholds": "train"})
         .json()
     )
 
-    assert len(made["runs"]) == 4
+    assert len(clone["runs"]) == 4
     claim = settled.client("worker").post("/api/worker/claim", json={"worker": "w"}).json()
     assert claim["run"]["competition"] == "tiny-2031"
 
@@ -172,9 +172,9 @@ def test_a_course_comes_with_all_its_competitions_and_staff_and_without_students
     answer = iris.post("/api/courses/ml/clone", json=COURSE)
 
     assert answer.status_code == 201, answer.text
-    made = answer.json()
-    assert made["course"] == {"slug": "ml-2031", "title": "ML 2031", "zone": "Asia/Taipei"}
-    assert [(each["slug"], each["opens_at"][:10]) for each in made["competitions"]] == [
+    clone = answer.json()
+    assert clone["course"] == {"slug": "ml-2031", "title": "ML 2031", "zone": "Asia/Taipei"}
+    assert [(each["slug"], each["opens_at"][:10]) for each in clone["competitions"]] == [
         ("tiny-ml-2031", "2031-03-10"),
         ("late-one-ml-2031", "2031-04-10"),
     ]
@@ -262,9 +262,13 @@ def test_cloning_stands_in_the_audit_trail(settled: Installation) -> None:
     entries = settled.db.read(
         lambda session: list(session.scalars(select(AuditEntry).where(AuditEntry.competition_id == clone.id)))
     )
-    found = {entry.act: entry for entry in entries}
-    assert found["competition_cloned"].details == {"from": "tiny", "answer_key_version": 1, "days": 364}
-    assert found["baselines_entered_again"].details["tiers"] == ["simple", "strong"]
+    entry_by_act = {entry.act: entry for entry in entries}
+    assert entry_by_act["competition_cloned"].details == {
+        "from": "tiny",
+        "answer_key_version": 1,
+        "days": 364,
+    }
+    assert entry_by_act["baselines_entered_again"].details["tiers"] == ["simple", "strong"]
     assert {entry.by for entry in entries} == {settled.user("iris").id}
 
 
@@ -308,13 +312,13 @@ def test_a_threshold_of_all_runs_is_the_same_in_the_clone_and_a_picked_run_its_l
         body = choice | {"reason": "x"}
         client.put(f"/api/competitions/tiny/thresholds/{tier}", json=body).raise_for_status()
 
-    made = client.post("/api/competitions/tiny/clone", json=WANTED).json()
+    clone = client.post("/api/competitions/tiny/clone", json=WANTED).json()
 
     old, new = (
         client.get(f"/api/competitions/{slug}/thresholds").json()["thresholds"]
         for slug in ("tiny", "tiny-2031")
     )
-    assert made["tiers_entered"] == ["medium", "strong"]
+    assert clone["tiers_entered"] == ["medium", "strong"]
     assert [each["public"] for each in new] == [each["public"] for each in old]
     assert [each["private"] for each in new] == [each["private"] for each in old]
     assert [each["rule"] for each in new] == ["latest", "all_runs", "latest", "latest"]

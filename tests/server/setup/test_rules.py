@@ -20,16 +20,16 @@ PATH = "/api/competitions/tiny/rules"
 DAY = timedelta(days=1)
 
 
-def change(installation: Installation, who: str = "tina", **changes: Any) -> Any:
+def change(installation: Installation, editor: str = "tina", **changes: Any) -> Any:
     """Ask over the API to change rules from what they are now."""
-    client = installation.client(who)
+    client = installation.client(editor)
     version = client.get(PATH).json()["version"]
     return client.put(PATH, json={"changes": changes, "version": version, "reason": "Typhoon"})
 
 
 def entries(installation: Installation) -> list[AuditEntry]:
-    found = select(AuditEntry).where(AuditEntry.act == "rules_changed").order_by(AuditEntry.id)
-    return installation.db.read(lambda session: list(session.scalars(found)))
+    query = select(AuditEntry).where(AuditEntry.act == "rules_changed").order_by(AuditEntry.id)
+    return installation.db.read(lambda session: list(session.scalars(query)))
 
 
 def submission(installation: Installation, submission_id: int) -> Submission:
@@ -114,7 +114,7 @@ def test_a_change_from_rules_that_have_changed_since_is_refused(installation: In
 @pytest.mark.both
 def test_of_two_changes_at_once_one_is_refused(installation: Installation) -> None:
     version = installation.client("tina").get(PATH).json()["version"]
-    clients = [installation.client(who) for who in ("tina", "iris")]
+    clients = [installation.client(editor) for editor in ("tina", "iris")]
     bodies = [{"changes": {"daily_limit": limit}, "version": version, "reason": "x"} for limit in (8, 9)]
 
     with ThreadPoolExecutor(2) as threads:
@@ -245,14 +245,14 @@ def test_another_way_to_judge_those_who_select_nothing_recomputes_the_private_bo
         ),
     }
 
-    found = {}
+    scores = {}
     for way in expected:
         change(installation, unselected=way)
         row = installation.client("tina").get(board).json()["rows"][0]
-        found[way] = row["score"]
+        scores[way] = row["score"]
 
     assert len(set(expected.values())) > 1
-    assert found == {way: pytest.approx(score, abs=1e-4) for way, score in expected.items()}
+    assert scores == {way: pytest.approx(score, abs=1e-4) for way, score in expected.items()}
     assert differences(installation) == []
 
 

@@ -93,17 +93,19 @@ class LifeOfACompetition(RuleBasedStateMachine):
         else:
             assert answer.status_code == 201
             late, practice = self.life.flags(members, now)
-            made = Sent(answer.json()["id"], data, now, scores_of(data, versions=VERSIONS), late, practice)
-            self.life.entered(name).sent.append(made)
+            submission = Sent(
+                answer.json()["id"], data, now, scores_of(data, versions=VERSIONS), late, practice
+            )
+            self.life.entered(name).sent.append(submission)
             assert (answer.json()["is_late"], answer.json()["is_practice"]) == (late, practice)
 
     @rule(number=some, selected=st.booleans())
     def choose(self, number: int, selected: bool) -> None:
         """A final selection is put on or taken off, until the team's deadline."""
-        found = self.sent(number)
-        if found is None:
+        match = self.sent(number)
+        if match is None:
             return
-        name, each = found
+        name, each = match
         team = self.life.entered(name)
         is_over, _ = self.life.flags(team.members, self.here.clock.now)
         others = sum(other.final for other in team.sent if other is not each)
@@ -118,9 +120,9 @@ class LifeOfACompetition(RuleBasedStateMachine):
     @rule(first=who, second=who)
     def unite(self, first: str, second: str) -> None:
         """One invites the other, who accepts; or it is refused, and nothing changes."""
-        asked = self.ask(first, "POST", f"{API}/team/invitations", json={"student": second})
-        if asked.status_code != 201:
-            assert asked.status_code in (403, 409)
+        offer = self.ask(first, "POST", f"{API}/team/invitations", json={"student": second})
+        if offer.status_code != 201:
+            assert offer.status_code in (403, 409)
             return
         survivor, absorbed = self.life.entered(first), self.life.entered(second)
         waiting = self.ask(second, "GET", f"{API}/team").json()["invitations"]
@@ -152,9 +154,9 @@ class LifeOfACompetition(RuleBasedStateMachine):
     def extend(self, name: str, hours: int) -> None:
         """A later deadline for one student; files that have come are judged again."""
         until = self.life.deadline + timedelta(hours=hours)
-        told = {"to": name, "reason": "ill", "deadline_at": iso(until)}
+        body = {"to": name, "reason": "ill", "deadline_at": iso(until)}
 
-        answer = self.ask("tina", "POST", f"{API}/allowances", json=told)
+        answer = self.ask("tina", "POST", f"{API}/allowances", json=body)
 
         fits = self.life.deadline < until <= self.life.reveal
         assert answer.status_code == (201 if fits else 422)
@@ -167,9 +169,9 @@ class LifeOfACompetition(RuleBasedStateMachine):
     def grant(self, name: str, slots: int, today: bool) -> None:
         """Extra slots, today or every day."""
         day = course_day(self.here.clock.now) if today else None
-        told = {"to": name, "reason": "ill", "extra_slots": slots, "course_day": str(day) if day else None}
+        body = {"to": name, "reason": "ill", "extra_slots": slots, "course_day": str(day) if day else None}
 
-        answer = self.ask("tina", "POST", f"{API}/allowances", json=told)
+        answer = self.ask("tina", "POST", f"{API}/allowances", json=body)
 
         assert answer.status_code == 201
         self.life.given.append(Given(answer.json()["id"], name, slots=slots, day=day))
@@ -181,15 +183,15 @@ class LifeOfACompetition(RuleBasedStateMachine):
         extensions = [each for each in self.life.given if each.deadline is not None]
         if not extensions:
             return
-        given = extensions[number % len(extensions)]
+        extension = extensions[number % len(extensions)]
 
-        answer = self.ask("tina", "POST", f"{API}/allowances/{given.id}/revoke", json={"reason": "no"})
+        answer = self.ask("tina", "POST", f"{API}/allowances/{extension.id}/revoke", json={"reason": "no"})
 
-        assert answer.status_code == (409 if given.revoked else 200)
-        if not given.revoked:
-            given.revoked = True
+        assert answer.status_code == (409 if extension.revoked else 200)
+        if not extension.revoked:
+            extension.revoked = True
             self.acts.append("allowance_revoked")
-            self.decided_again(given.to)
+            self.decided_again(extension.to)
 
     def decided_again(self, name: str) -> None:
         """The student's team has other terms now."""
@@ -200,13 +202,13 @@ class LifeOfACompetition(RuleBasedStateMachine):
     @rule(number=some, excluded=st.booleans())
     def exclude(self, number: int, excluded: bool) -> None:
         """Staff exclude a submission, or restore it."""
-        found = self.sent(number)
-        if found is None:
+        match = self.sent(number)
+        if match is None:
             return
-        _, each = found
-        told = {"excluded": excluded, "reason": "copied"}
+        _, each = match
+        body = {"excluded": excluded, "reason": "copied"}
 
-        answer = self.ask("tina", "PUT", f"/api/submissions/{each.id}/excluded", json=told)
+        answer = self.ask("tina", "PUT", f"/api/submissions/{each.id}/excluded", json=body)
 
         assert answer.status_code == (409 if each.excluded == excluded else 200)
         if answer.status_code == 200:
@@ -248,8 +250,8 @@ class LifeOfACompetition(RuleBasedStateMachine):
             return
         with self.stack:
             self.compare_boards()
-            told = [each.id for team in self.life.teams for each in team.sent]
-            assert violations(self.here, acknowledged=told, acts=self.acts) == []
+            sent_ids = [each.id for team in self.life.teams for each in team.sent]
+            assert violations(self.here, acknowledged=sent_ids, acts=self.acts) == []
 
 
 @pytest.mark.both

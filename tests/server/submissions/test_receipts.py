@@ -30,8 +30,8 @@ DOOR = "/api/competitions/tiny/submissions"
 def verify(signed: Json, keys: list[Json]) -> None:
     """Check as docs/students.md says, with nothing of ours; raises InvalidSignature."""
     public = next(key["public"] for key in keys if key["id"] == signed["key_id"])
-    told = {"format": signed["format"], "receipt": signed["receipt"]}
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = {"format": signed["format"], "receipt": signed["receipt"]}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     Ed25519PublicKey.from_public_bytes(base64.b64decode(public)).verify(
         base64.b64decode(signed["signature"]), text.encode()
     )
@@ -91,10 +91,11 @@ def test_the_receipt_is_a_download_for_the_team_and_staff_alone(installation: In
     address = f"/submissions/{number}/receipt.json"
 
     answers = {
-        who: installation.client(who).get(address) for who in ("student0", "tina", "student1", "mallory")
+        viewer: installation.client(viewer).get(address)
+        for viewer in ("student0", "tina", "student1", "mallory")
     }
 
-    assert {who: answer.status_code for who, answer in answers.items()} == {
+    assert {viewer: answer.status_code for viewer, answer in answers.items()} == {
         "student0": 200,
         "tina": 200,
         "student1": 404,
@@ -146,19 +147,19 @@ def test_the_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     finally:
         os.umask(before)
 
-    made = tmp_path / "keys" / "0001.json"
-    assert stat.S_IMODE(made.stat().st_mode) == 0o600
-    assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
-    assert [path.name for path in made.parent.iterdir()] == ["0001.json"]
+    key_file = tmp_path / "keys" / "0001.json"
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file.parent.stat().st_mode) == 0o700
+    assert [path.name for path in key_file.parent.iterdir()] == ["0001.json"]
 
 
 def test_servers_that_start_together_share_one_key(tmp_path: Path) -> None:
     makers = [ReceiptKeys(tmp_path / "keys") for _ in range(16)]
 
     with ThreadPoolExecutor(16) as threads:
-        found = {key.id for key in threads.map(lambda maker: maker.signing(NOW), makers)}
+        key_ids = {key.id for key in threads.map(lambda maker: maker.signing(NOW), makers)}
 
-    assert len(found) == 1
+    assert len(key_ids) == 1
 
 
 def test_rotations_side_by_side_leave_one_key_that_signs(tmp_path: Path) -> None:
@@ -187,9 +188,9 @@ def test_a_rotation_is_noticed_by_running_servers_and_keeps_earlier_receipts_goo
     assert [key["retired_at"] is None for key in keys] == [True, False]
     verify(first, keys)
     verify(second, keys)
-    kept = [path.read_text() for path in settings.receipt_keys_dir.glob("*.retired.json")]
-    assert len(kept) == 1
-    assert "private" not in kept[0]
+    retired_keys = [path.read_text() for path in settings.receipt_keys_dir.glob("*.retired.json")]
+    assert len(retired_keys) == 1
+    assert "private" not in retired_keys[0]
 
 
 @pytest.mark.parametrize("damage", ["", "{}", '{"id": "0", "public": "AAAA", "made_at": ""}'])
@@ -210,10 +211,10 @@ def test_the_command_shows_and_rotates_the_key(
     assert run("receipt-key", "rotate") == 0
     assert run("receipt-key", "show") == 0
 
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("Receipts are signed with the key ")
-    assert [line.split()[0] == first for line in said[1:]] == [False, True]
-    assert all("private" not in line for line in said)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Receipts are signed with the key ")
+    assert [line.split()[0] == first for line in lines[1:]] == [False, True]
+    assert all("private" not in line for line in lines)
 
 
 def test_threads_that_need_the_first_key_at_once_sign_with_the_same(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_the_sweep_scores_what_a_dead_server_left_behind(installation: Installat
 
 
 def _receive_only(installation: Installation, data: bytes) -> None:
-    kept = installation.context.store.put(data)
+    stored_file = installation.context.store.put(data)
     competition, student = installation.competition(), installation.user("student0")
     installation.db.write(
         lambda session: submissions.submit(
@@ -193,7 +193,7 @@ def _receive_only(installation: Installation, data: bytes) -> None:
             submissions.Arrival(
                 competition,
                 general_terms(competition),
-                submissions.Upload("a.csv", kept.sha256, kept.size),
+                submissions.Upload("a.csv", stored_file.sha256, stored_file.size),
                 Actor(student.id),
                 installation.clock(),
                 invalid_per_hour=10,
@@ -215,17 +215,17 @@ def test_final_selections_are_limited_and_end_at_the_deadline(installation: Inst
 
 
 def test_nobody_sees_or_selects_anothers_submission(installation: Installation) -> None:
-    theirs = (
+    submission = (
         installation.client("student0")
         .post(PATH, content=predictions(400, accuracy=0.6, seed=1))
         .json()["id"]
     )
 
     seen = {
-        who: installation.client(who).get(f"/api/submissions/{theirs}").status_code
-        for who in installation.tokens
+        viewer: installation.client(viewer).get(f"/api/submissions/{submission}").status_code
+        for viewer in installation.tokens
     }
-    select = installation.client("tina").put(f"/api/submissions/{theirs}/final", json={"selected": True})
+    select = installation.client("tina").put(f"/api/submissions/{submission}/final", json={"selected": True})
 
     assert seen == {
         "student0": 200,

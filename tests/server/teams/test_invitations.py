@@ -34,9 +34,9 @@ def test_a_stranger_a_member_of_staff_and_nobody_are_refused_in_the_same_words(
 ) -> None:
     in_teams_of(installation, 2)
     refusals = []
-    for wanted in ("mallory", "tina", "root", "nobody-at-all", "b007", "nobody@example.edu", "two words"):
+    for search in ("mallory", "tina", "root", "nobody-at-all", "b007", "nobody@example.edu", "two words"):
         with pytest.raises(NotFound) as refused:
-            invite(installation, "student0", wanted)
+            invite(installation, "student0", search)
         refusals.append((refused.value.code, refused.value.message))
 
     assert len(set(refusals)) == 1
@@ -53,9 +53,9 @@ def test_one_address_of_two_students_names_neither(installation: Installation) -
 def test_who_is_no_student_of_the_course_builds_no_team(installation: Installation) -> None:
     in_teams_of(installation, 2)
 
-    for who in ("tina", "root", "mallory"):
+    for username in ("tina", "root", "mallory"):
         with pytest.raises(NotAllowed):
-            invite(installation, who, "student0")
+            invite(installation, username, "student0")
 
 
 def test_where_all_compete_alone_nobody_is_invited(installation: Installation) -> None:

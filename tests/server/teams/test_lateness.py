@@ -98,11 +98,11 @@ def test_the_oracle_agrees_with_every_default(installation: Installation) -> Non
         installation.submit_accuracy("student0", 0.5 + seed / 10, seed)
     competition = installation.competition()
 
-    found = installation.db.read(
+    disagreements = installation.db.read(
         lambda session: standings.differences(session, competition=competition), private=True
     )
 
-    assert found == []
+    assert disagreements == []
 
 
 def extend(installation: Installation, deadline_at: datetime) -> int:
@@ -161,12 +161,12 @@ def test_an_extension_makes_late_files_timely_and_taking_it_back_makes_them_late
     late = installation.submit_accuracy("student0", 0.7, seed=1)
     other = installation.submit_accuracy("student1", 0.7, seed=2)
 
-    given = extend(installation, deadline + timedelta(days=1))
+    extension = extend(installation, deadline + timedelta(days=1))
 
     assert (late.is_late, other.is_late) == (True, True)
     assert flags(installation) == {late.id: False, other.id: True}
     assert stands(installation) == [late.id]
-    revoke(installation, given)
+    revoke(installation, extension)
     assert flags(installation) == {late.id: True, other.id: True}
     assert stands(installation) == []
 
@@ -205,7 +205,7 @@ def test_an_extension_holds_to_the_microsecond_with_its_grace_and_for_its_studen
 
 def test_a_grant_adds_slots_on_its_day_or_on_each(installation: Installation) -> None:
     grant(installation, 2, date(2030, 3, 13))
-    given = grant(installation, 1, None)
+    daily_grant = grant(installation, 1, None)
     client = installation.client("student0")
 
     statuses = [
@@ -213,7 +213,7 @@ def test_a_grant_adds_slots_on_its_day_or_on_each(installation: Installation) ->
     ]
     installation.clock.advance(timedelta(days=1))
     tomorrow = client.get("/api/competitions/tiny").json()["today"]
-    revoke(installation, given)
+    revoke(installation, daily_grant)
     without = client.get("/api/competitions/tiny").json()["today"]
 
     assert statuses == [201] * 8 + [429]
@@ -230,17 +230,17 @@ def test_an_extension_lies_between_the_deadline_and_the_reveal(installation: Ins
 
 
 def test_an_allowance_is_taken_back_once_and_each_act_is_in_the_trail(installation: Installation) -> None:
-    given = grant(installation, 2, None)
-    revoke(installation, given)
+    allowance = grant(installation, 2, None)
+    revoke(installation, allowance)
 
     with pytest.raises(Conflict):
-        revoke(installation, given)
+        revoke(installation, allowance)
     with pytest.raises(NotFound):
-        revoke(installation, given + 100)
+        revoke(installation, allowance + 100)
 
     acts = installation.db.read(
         lambda session: session.execute(
-            select(AuditEntry.act, AuditEntry.reason).where(AuditEntry.subject == f"allowance {given}")
+            select(AuditEntry.act, AuditEntry.reason).where(AuditEntry.subject == f"allowance {allowance}")
         ).all()
     )
     assert [tuple(row) for row in acts] == [("slots_granted", "was ill"), ("allowance_revoked", "a mistake")]
@@ -250,11 +250,11 @@ def test_an_allowance_is_taken_back_once_and_each_act_is_in_the_trail(installati
 def test_a_receiver_is_found_by_user_name(installation: Installation, name: str) -> None:
     competition = installation.competition()
 
-    found = installation.db.read(
+    person = installation.db.read(
         lambda session: allowances.receiver_named(session, competition=competition, name=name)
     )
 
-    assert found.user_id == installation.user("student0").id
+    assert person.user_id == installation.user("student0").id
 
 
 @pytest.mark.parametrize("name", ["mallory", "tina", "", "nobody"])

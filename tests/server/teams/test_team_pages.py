@@ -14,16 +14,16 @@ API = "/api/competitions/tiny/team"
 TEAM = f"{TINY}/team"
 
 
-def post(installation: Installation, who: str, path: str, **fields: str) -> tuple[int, str]:
+def post(installation: Installation, visitor: str, path: str, **fields: str) -> tuple[int, str]:
     """Post a form as a browser without script does; the status and the words of the page it leads to."""
-    client = browser(installation, who)
+    client = browser(installation, visitor)
     answer = client.post(path, data={"form_token": form_token(client), **fields})
     return answer.status_code, words(answer.text)
 
 
-def page(installation: Installation, who: str, path: str = TEAM) -> str:
+def page(installation: Installation, visitor: str, path: str = TEAM) -> str:
     """The words on a page."""
-    return words(browser(installation, who).get(path).text)
+    return words(browser(installation, visitor).get(path).text)
 
 
 def test_two_students_become_a_team_on_the_pages(installation: Installation) -> None:
@@ -33,7 +33,7 @@ def test_two_students_become_a_team_on_the_pages(installation: Installation) -> 
 
     invited = post(installation, "student0", f"{TEAM}/invitations", student="student1")
     first = page(installation, "student1", "/")
-    asked = page(installation, "student1")
+    invitation_page = page(installation, "student1")
     joined = post(installation, "student1", f"{TEAM}/invitations/1/accept")
     named = post(installation, "student1", TEAM, name="Foxes")
     board = page(installation, "student2", f"{TINY}/leaderboard")
@@ -42,7 +42,7 @@ def test_two_students_become_a_team_on_the_pages(installation: Installation) -> 
     assert invited[0] == joined[0] == named[0] == 200
     assert "Student1 student1 student0" in invited[1]
     assert "Student0 asks you to join. Look and answer" in first
-    assert "you simply join" in asked
+    assert "you simply join" in invitation_page
     assert "2 of 2" in joined[1]
     assert "has sent files" in joined[1]
     assert "Foxes" in board
@@ -101,8 +101,8 @@ def test_a_member_leaves_and_withdraws_by_forms(installation: Installation) -> N
 
 
 def test_the_tab_stands_where_teams_may_have_several_members(installation: Installation) -> None:
-    def tab(who: str) -> bool:
-        return f'href="{TEAM}"' in browser(installation, who).get(f"{TINY}/leaderboard").text
+    def tab(visitor: str) -> bool:
+        return f'href="{TEAM}"' in browser(installation, visitor).get(f"{TINY}/leaderboard").text
 
     alone = tab("student0")
     in_teams_of(installation, 2)
@@ -126,14 +126,14 @@ def test_staff_see_and_mend_teams_on_their_pages(installation: Installation) -> 
     installation.submit_accuracy("student0", 0.7, seed=1)
 
     listed = page(installation, "tina", TEAM)
-    found, missed = (page(installation, "tina", f"{TINY}/teams?q={q}") for q in ("b07", "zzz"))
+    matches, missed = (page(installation, "tina", f"{TINY}/teams?q={q}") for q in ("b07", "zzz"))
     board = browser(installation, "tina").get(f"{TINY}/leaderboard").text
     renamed = post(installation, "tina", f"{TINY}/teams/5", name="Team 1", reason="Rude.")
     fields = {"username": "student1", "beside": "", "reason": "They asked."}
     moved = post(installation, "tina", f"{TINY}/teams/moves/new", **fields)
 
     assert "Rude &lt;b&gt;words&lt;/b&gt; Student0 no number Student1 B07 1" in listed
-    assert "B07" in found
+    assert "B07" in matches
     assert "No team answers to that." in missed
     assert f'<a href="{TINY}/teams/5">Rude' in board
     assert (renamed[0], moved[0]) == (200, 200)
@@ -145,15 +145,15 @@ def test_staff_see_and_mend_teams_on_their_pages(installation: Installation) -> 
 def test_a_students_page_has_no_way_to_the_list_of_all_teams(installation: Installation, who: str) -> None:
     rename(installation, "student0", "Foxes")
     client = installation.client(who)
-    told: dict[str, Any] = {"name": "x", "username": "student0", "reason": "y"}
+    body: dict[str, Any] = {"name": "x", "username": "student0", "reason": "y"}
 
     statuses = [
         client.get(f"{TINY}/teams").status_code,
         client.get(f"{TINY}/teams/5").status_code,
-        client.post(f"{TINY}/teams/5", data=told).status_code,
+        client.post(f"{TINY}/teams/5", data=body).status_code,
         client.get("/api/competitions/tiny/teams").status_code,
-        client.put("/api/competitions/tiny/teams/5", json=told).status_code,
-        client.post("/api/competitions/tiny/teams/moves", json=told).status_code,
+        client.put("/api/competitions/tiny/teams/5", json=body).status_code,
+        client.post("/api/competitions/tiny/teams/moves", json=body).status_code,
     ]
 
     assert set(statuses) == {403 if who == "student0" else 404}
@@ -183,14 +183,14 @@ def test_the_api_goes_the_whole_way(installation: Installation) -> None:
     before = zero.get(API).json()
     invited = zero.post(f"{API}/invitations", json={"student": "student1"})
     again = zero.post(f"{API}/invitations", json={"student": "student1"})
-    asked = one.get(API).json()["invitations"][0]
-    accepted = one.post(f"{API}/invitations/{asked['id']}/accept")
+    invitation = one.get(API).json()["invitations"][0]
+    accepted = one.post(f"{API}/invitations/{invitation['id']}/accept")
     renamed = one.put(API, json={"name": "Foxes"})
     listed = tina.get("/api/competitions/tiny/teams", params={"q": "fox"}).json()["teams"]
     mended = tina.put("/api/competitions/tiny/teams/5", json={"name": "Team 1", "reason": "Because."})
     left = one.post(f"{API}/leave").json()
-    told = {"username": "student1", "to": "student0", "reason": "Together after all."}
-    moved = tina.post("/api/competitions/tiny/teams/moves", json=told).json()
+    move = {"username": "student1", "to": "student0", "reason": "Together after all."}
+    moved = tina.post("/api/competitions/tiny/teams/moves", json=move).json()
 
     assert before == {
         "competition": "tiny",
@@ -205,7 +205,11 @@ def test_the_api_goes_the_whole_way(installation: Installation) -> None:
     assert (invited.status_code, invited.headers["location"]) == (201, API)
     assert [each["student"]["username"] for each in invited.json()["invited"]] == ["student1"]
     assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
-    assert (asked["team"], asked["is_merge"], asked["members_together"]) == ("Student0", False, 2)
+    assert (invitation["team"], invitation["is_merge"], invitation["members_together"]) == (
+        "Student0",
+        False,
+        2,
+    )
     assert [each["username"] for each in accepted.json()["members"]] == ["student0", "student1"]
     assert renamed.json()["name"] == "Foxes"
     assert [[each["username"] for each in team["members"]] for team in listed] == [["student0", "student1"]]

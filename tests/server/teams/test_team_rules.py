@@ -38,11 +38,11 @@ def board_names(installation: Installation) -> list[str]:
     return [row["team"] for row in rows]
 
 
-def staff_teams(installation: Installation, wanted: str = "") -> list[StaffTeam]:
+def staff_teams(installation: Installation, search: str = "") -> list[StaffTeam]:
     """What staff see of the teams."""
     competition = installation.competition()
     return installation.db.read(
-        lambda session: team_staff.listed(session, competition=competition, words=wanted)
+        lambda session: team_staff.listed(session, competition=competition, words=search)
     )
 
 
@@ -150,9 +150,9 @@ def test_nobody_leaves_a_team_with_submissions_or_a_team_of_one(installation: In
     join(installation, "student0", "student1")
     installation.submit_accuracy("student0", 0.6, seed=1)
 
-    for who, words in (("student1", "has sent files"), ("student2", "team of one already")):
+    for student, words in (("student1", "has sent files"), ("student2", "team of one already")):
         with pytest.raises(Conflict, match=words):
-            act(installation, who, teams.leave)
+            act(installation, student, teams.leave)
     with pytest.raises(NotAllowed):
         act(installation, "tina", teams.leave)
 
@@ -176,8 +176,8 @@ def test_staff_see_names_and_student_numbers_beside_the_teams_name(installation:
     assert [(team.name, team.submissions) for team in listed] == [("Foxes", 1), ("Student2", 1)]
     people = [(person.name, person.student_number) for person in listed[0].members]
     assert people == [("Student0", ""), ("Student1", "B07")]
-    for wanted in ("fox", "b07", "STUDENT1"):
-        assert [team.name for team in staff_teams(installation, wanted)] == ["Foxes"]
+    for search in ("fox", "b07", "STUDENT1"):
+        assert [team.name for team in staff_teams(installation, search)] == ["Foxes"]
     assert staff_teams(installation, "nobody") == []
 
 

@@ -113,7 +113,7 @@ class TeamsMachine(RuleBasedStateMachine):
         team = self.team(by)
         twice = any(self.ever[each] == (team, to) for each in self.open)
         allowed = self.can_grow and to not in team.members and len(team.members) < self.size and not twice
-        made = self.told(
+        invitation = self.told(
             lambda session: (
                 invitations.invite(
                     session,
@@ -125,11 +125,11 @@ class TeamsMachine(RuleBasedStateMachine):
             ),
             allowed=allowed,
         )
-        if not isinstance(made, int):
+        if not isinstance(invitation, int):
             return multiple()
-        self.ever[made] = (team, to)
-        self.open.add(made)
-        return made
+        self.ever[invitation] = (team, to)
+        self.open.add(invitation)
+        return invitation
 
     def answer(self, word: InvitationAnswer, invitation: int, by: str, *, allowed: bool) -> None:
         """Let a student answer an invitation."""
@@ -164,9 +164,9 @@ class TeamsMachine(RuleBasedStateMachine):
 
     @rule(by=students, to=students)
     def join(self, by: str, to: str) -> None:
-        made = self.invite(by, to)
-        if isinstance(made, int):
-            self.accept(made)
+        invitation = self.invite(by, to)
+        if isinstance(invitation, int):
+            self.accept(invitation)
 
     @rule(invitation=asked)
     def decline(self, invitation: int) -> None:
@@ -250,24 +250,24 @@ class TeamsMachine(RuleBasedStateMachine):
     def compare(self, session: Session) -> None:
         """Compare the competition with the model."""
         of = self.competition.id
-        found: dict[int, set[str]] = {}
+        members_by_team: dict[int, set[str]] = {}
         for team_id, username in session.execute(
             select(TeamMember.team_id, User.username)
             .join(User, User.id == TeamMember.user_id)
             .where(TeamMember.competition_id == of)
         ):
-            found.setdefault(team_id, set()).add(username)
-        sent: dict[int, list[tuple[date, int | None]]] = {team_id: [] for team_id in found}
+            members_by_team.setdefault(team_id, set()).add(username)
+        sent: dict[int, list[tuple[date, int | None]]] = {team_id: [] for team_id in members_by_team}
         for row in session.scalars(select(Submission).where(Submission.competition_id == of)):
             sent[row.team_id].append((row.course_day, row.slot))
         waiting = select(Invitation.id).where(
             Invitation.competition_id == of, Invitation.state == InvitationState.PENDING
         )
-        unmade = [team for team in self.teams if team.members not in found.values()]
+        unmade = [team for team in self.teams if team.members not in members_by_team.values()]
 
         assert all(len(team.members) == 1 and not team.days and not team.name for team in unmade)
-        assert len(found) + len(unmade) == len(self.teams)
-        for team_id, members in found.items():
+        assert len(members_by_team) + len(unmade) == len(self.teams)
+        for team_id, members in members_by_team.items():
             team = self.team(min(members))
             assert team.members == members
             assert Counter(day for day, _ in sent[team_id]) == Counter(team.days)
@@ -303,12 +303,12 @@ def open_competition(session: Session) -> Competition:
     count = len(session.scalars(select(Competition.id)).all())
     del values["id"]
     values |= {"slug": f"tiny-{count}", "daily_limit": LIMIT}
-    made = Competition(**values | {"opens_at": NOW - timedelta(minutes=1)})
-    session.add(made)
+    competition = Competition(**values | {"opens_at": NOW - timedelta(minutes=1)})
+    session.add(competition)
     session.flush()
-    session.add(BoardRevision(competition_id=made.id, public=1, private=1))
+    session.add(BoardRevision(competition_id=competition.id, public=1, private=1))
     session.flush()
-    return made
+    return competition
 
 
 def enrol(session: Session) -> None:
