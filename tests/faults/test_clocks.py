@@ -34,7 +34,7 @@ def upload_slowly(
     """Send a file whose first byte comes at `first` and whose last one at `last`."""
     installation.clock.now = first
     student = installation.user("student0")
-    found = installation.db.read(
+    access = installation.db.read(
         lambda session: competitions.access(session, slug="tiny", user=student, now=last)
     )
 
@@ -46,7 +46,7 @@ def upload_slowly(
     async def send() -> UploadAnswer:
         return await take(
             installation.context,
-            access=found,
+            access=access,
             user=student,
             stream=stream(),
             file_name="slow.csv",

@@ -160,8 +160,8 @@ def contents(url: str) -> dict[str, list[Any]]:
 def read_back(connection: Connection, table: str, row: dict[str, Any]) -> list[Any]:
     """The row's columns by name."""
     names = ", ".join(f'"{name}"' for name in row)
-    found = connection.execute(text(f"select {names} from {table}")).one()  # noqa: S608
-    return [plain(value) for value in found]
+    values = connection.execute(text(f"select {names} from {table}")).one()  # noqa: S608
+    return [plain(value) for value in values]
 
 
 def plain(value: Any) -> Any:
@@ -175,7 +175,7 @@ def schema(url: str) -> dict[str, list[str]]:
     """Every table's columns, indexes and constraints by name."""
     engine = create_engine(url)
     look = inspect(engine)
-    found = {
+    tables = {
         table: sorted(
             str(each.get("name"))
             for each in (
@@ -188,7 +188,7 @@ def schema(url: str) -> dict[str, list[str]]:
         for table in look.get_table_names()
     }
     engine.dispose()
-    return found
+    return tables
 
 
 def run_until(url: str, statement: int) -> "subprocess.CompletedProcess[str]":
@@ -265,7 +265,7 @@ def test_sqlite_is_copied_beside_itself_before_an_upgrade_and_only_then(tmp_path
     upgrade(url)
     upgrade(url)
 
-    kept = tmp_path / f"old.db.before-{newest()}"
-    assert present(f"sqlite:///{kept}") == OLD
-    assert contents(f"sqlite:///{kept}") == rows
-    assert [path.name for path in tmp_path.glob("*before*")] == [kept.name]
+    backup = tmp_path / f"old.db.before-{newest()}"
+    assert present(f"sqlite:///{backup}") == OLD
+    assert contents(f"sqlite:///{backup}") == rows
+    assert [path.name for path in tmp_path.glob("*before*")] == [backup.name]

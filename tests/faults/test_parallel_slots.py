@@ -19,18 +19,18 @@ def test_sixty_parallel_uploads_over_two_servers_use_exactly_five_slots(
 ) -> None:
     files = [tiny_homework.predictions(400, accuracy=0.6, seed=seed) for seed in range(UPLOADS)]
     barrier = Barrier(UPLOADS)
-    with town(database_url, tmp_path) as made:
-        addresses = [made.start_server(), made.start_server()]
+    with town(database_url, tmp_path) as campus:
+        addresses = [campus.start_server(), campus.start_server()]
 
         def upload(number: int) -> int:
-            with made.client(addresses[number % 2], "student0") as client:
+            with campus.client(addresses[number % 2], "student0") as client:
                 client.get("/api/me")
                 barrier.wait()
                 return client.post("/api/competitions/tiny/submissions", content=files[number]).status_code
 
         with ThreadPoolExecutor(UPLOADS) as threads:
             statuses = list(threads.map(upload, range(UPLOADS)))
-        with made.client(addresses[0], "student0") as client:
+        with campus.client(addresses[0], "student0") as client:
             listed = client.get("/api/competitions/tiny/submissions").json()["submissions"]
 
     assert statuses.count(201) == 5

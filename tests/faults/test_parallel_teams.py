@@ -50,7 +50,7 @@ def test_two_servers_that_accept_at_once_never_exceed_the_size(
     names = crowd(installation, 12)
     for seed, name in enumerate(names[:6]):
         installation.submit_accuracy(name, 0.6, seed=seed)
-    asked = {name: invite(installation, "student0", name) for name in names}
+    invitation_ids = {name: invite(installation, "student0", name) for name in names}
     people = {name: installation.user(name) for name in names}
     competition, barrier = installation.competition(), Barrier(len(names))
     second = Database(installation.db.url)
@@ -63,7 +63,7 @@ def test_two_servers_that_accept_at_once_never_exceed_the_size(
                 lambda session: invitations.accept(
                     session,
                     competition=competition,
-                    invitation_id=asked[name],
+                    invitation_id=invitation_ids[name],
                     by=Actor(people[name].id),
                     now=installation.clock(),
                 ),

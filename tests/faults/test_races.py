@@ -135,14 +135,14 @@ def test_the_same_roster_from_two_servers_adds_everybody_once(
     def bring(app: Any) -> int:
         def work(session: Session) -> int:
             course = courses.course_named(session, "ml")
-            found = roster.import_roster(
+            changes = roster.import_roster(
                 session, course=course, roster=read, by=COMMAND_LINE, now=installation.clock()
             )
-            return len(found.passwords)
+            return len(changes.passwords)
 
         barrier.wait()
-        made: int = app.state.db.write(work)
-        return made
+        newcomers: int = app.state.db.write(work)
+        return newcomers
 
     with ThreadPoolExecutor(2) as threads:
         added = sorted(threads.map(bring, two_servers))
@@ -171,11 +171,11 @@ def test_an_export_is_of_one_instant_and_again_the_same(
         session.execute(update(Member).values(department="elsewhere"))
 
     def scores_move_in_the_middle(session: Session, *, competition_id: int) -> Any:
-        found = original(session, competition_id=competition_id)
+        points = original(session, competition_id=competition_id)
         if not moved:
             moved.append(True)
             installation.db.write(move_scores, private=True)
-        return found
+        return points
 
     monkeypatch.setattr(grades, "tier_points", scores_move_in_the_middle)
     during = staff.get(f"{API}/grades.csv").content

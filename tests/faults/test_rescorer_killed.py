@@ -26,25 +26,25 @@ FILES = 5
 def test_a_killed_rescorer_is_followed_by_one_that_finishes(database_url: str, tmp_path: Path) -> None:
     files = [tiny_homework.predictions(400, accuracy=0.7, seed=seed) for seed in range(FILES)]
     settings = {"SPLITBOARD_SWEEP_SECONDS": "0.3", "SPLITBOARD_LEASE_SECONDS": "2"}
-    with town(database_url, tmp_path, **settings) as made:
-        quiet = made.start_server()
-        with made.client(quiet, "student0") as student:
+    with town(database_url, tmp_path, **settings) as campus:
+        quiet = campus.start_server()
+        with campus.client(quiet, "student0") as student:
             for data in files:
                 student.post("/api/competitions/tiny/submissions", content=data).raise_for_status()
-        made.kill_server()
-        made.settings["SPLITBOARD_SWEEP_SECONDS"] = "3600"  # this server starts no rescorer
-        address = made.start_server()
-        with made.client(address, "tina") as staff:
-            asked = staff.post(API, json={"answer_key": other_key().decode(), "reason": REASON})
-            asked.raise_for_status()
-        kill_one_at_work(made, asked.json()["id"])
+        campus.kill_server()
+        campus.settings["SPLITBOARD_SWEEP_SECONDS"] = "3600"  # this server starts no rescorer
+        address = campus.start_server()
+        with campus.client(address, "tina") as staff:
+            answer = staff.post(API, json={"answer_key": other_key().decode(), "reason": REASON})
+            answer.raise_for_status()
+        kill_one_at_work(campus, answer.json()["id"])
         held = state_of(database_url)
-        made.settings["SPLITBOARD_SWEEP_SECONDS"] = "0.3"
-        made.kill_server()
-        address = made.start_server()
-        with made.client(address, "tina") as staff:
-            wait_until(lambda: staff.get(asked.json()["url"]).json()["state"] == "ready")
-            applied = staff.post(f"{asked.json()['url']}/apply", json={"reason": REASON})
+        campus.settings["SPLITBOARD_SWEEP_SECONDS"] = "0.3"
+        campus.kill_server()
+        address = campus.start_server()
+        with campus.client(address, "tina") as staff:
+            wait_until(lambda: staff.get(answer.json()["url"]).json()["state"] == "ready")
+            applied = staff.post(f"{answer.json()['url']}/apply", json={"reason": REASON})
         scores = scores_now(database_url)
 
     assert held is RescoreState.GRADING
@@ -52,12 +52,12 @@ def test_a_killed_rescorer_is_followed_by_one_that_finishes(database_url: str, t
     assert scores == pytest.approx([score_under(data, other_truth(), "Public") for data in files])
 
 
-def kill_one_at_work(made: Town, rescore_id: int) -> None:
+def kill_one_at_work(campus: Town, rescore_id: int) -> None:
     """Start a rescorer that stops before it keeps its first verdicts, and kill it there."""
-    environment = made.environment() | {"SPLITBOARD_FAILPOINT": "before_verdicts:sleep"}
+    environment = campus.environment() | {"SPLITBOARD_FAILPOINT": "before_verdicts:sleep"}
     command = [sys.executable, "-m", "server.services.rescores.worker", str(rescore_id)]
     process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True)
-    wait_until(lambda: lease_of(made.url) is not None)
+    wait_until(lambda: lease_of(campus.url) is not None)
     time.sleep(1.5)  # until it has graded, and sleeps
     assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
@@ -82,8 +82,8 @@ def lease_of(url: str) -> str | None:
 def state_of(url: str) -> RescoreState | None:
     database = Database(url)
     try:
-        kept = database.read(lambda session: session.scalar(select(func.count(PublicScore.score))))
-        assert kept == FILES, "nothing was kept of what it had graded"
+        count = database.read(lambda session: session.scalar(select(func.count(PublicScore.score))))
+        assert count == FILES, "nothing was kept of what it had graded"
         return database.read(lambda session: session.scalar(select(Rescore.state)))
     finally:
         database.close()

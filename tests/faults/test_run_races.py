@@ -41,8 +41,8 @@ def two_servers(installation: Installation) -> Iterator[list[Any]]:
 
 def trained(installation: Installation, tier: str, seed: int) -> tuple[str, str]:
     """A claimed run whose predictions stand and whose report has not come: its address and its lease."""
-    asked = installation.client("tina").post(f"{API}/baseline-runs", json={"tiers": [tier], "seed": seed})
-    run: dict[str, Any] = asked.json()["runs"][0]
+    answer = installation.client("tina").post(f"{API}/baseline-runs", json={"tiers": [tier], "seed": seed})
+    run: dict[str, Any] = answer.json()["runs"][0]
     worker = installation.client("worker")
     claim = worker.post("/api/worker/claim", json={"worker": "w", "run_id": run["id"]}).json()
     data = predictions(400, accuracy=0.6 + seed / 50, seed=seed)
@@ -72,11 +72,11 @@ def test_of_stops_and_reports_at_once_one_wins_and_the_run_is_what_it_says(
     tina, worker = installation.tokens["tina"], installation.tokens["worker"]
     for seed in range(4):
         run, lease = trained(installation, "medium", seed)
-        told = REPORT | {"lease_token": lease}
+        report = REPORT | {"lease_token": lease}
         requests = [
             (two_servers[number // 2 % 2], tina, "POST", f"{run}/stop", {})
             if number % 2
-            else (two_servers[number // 2 % 2], worker, "POST", f"{run}/report", told)
+            else (two_servers[number // 2 % 2], worker, "POST", f"{run}/report", report)
             for number in range(AT_ONCE)
         ]
 
@@ -109,8 +109,8 @@ def test_thresholds_are_right_when_runs_end_while_staff_choose(
 
     assert statuses == [200] * AT_ONCE
     simple = chosen.json()["thresholds"][0]
-    found = installation.client("tina").get(f"{API}/baseline-runs").json()["runs"]
-    assert simple["public"] == min(run["public_score"] for run in found)
+    ended_runs = installation.client("tina").get(f"{API}/baseline-runs").json()["runs"]
+    assert simple["public"] == min(run["public_score"] for run in ended_runs)
     assert kept_wrongly(installation) == []
 
 

@@ -20,16 +20,16 @@ def test_a_submission_received_by_a_killed_server_is_scored_with_its_original_ti
     database_url: str, tmp_path: Path
 ) -> None:
     data = tiny_homework.predictions(400, accuracy=0.7, seed=1)
-    with town(database_url, tmp_path, SPLITBOARD_FAILPOINT="before_record:sleep") as made:
-        first = made.start_server()
-        upload_and_forget(made, first, data)
+    with town(database_url, tmp_path, SPLITBOARD_FAILPOINT="before_record:sleep") as campus:
+        first = campus.start_server()
+        upload_and_forget(campus, first, data)
         received = wait_for_state(database_url, SubmissionState.RECEIVED)
-        made.kill_server()
-        made.settings.pop("SPLITBOARD_FAILPOINT")
-        second = made.start_server()
+        campus.kill_server()
+        campus.settings.pop("SPLITBOARD_FAILPOINT")
+        second = campus.start_server()
 
         scored = wait_for_state(database_url, SubmissionState.SCORED)
-        with made.client(second, "student0") as client:
+        with campus.client(second, "student0") as client:
             shown = client.get("/api/competitions/tiny/submissions").json()["submissions"]
 
     assert scored.received_at == received.received_at
@@ -37,11 +37,11 @@ def test_a_submission_received_by_a_killed_server_is_scored_with_its_original_ti
     assert shown[0]["public_score"] == pytest.approx(tiny_homework.score_of(data, "Public"), abs=1e-3)
 
 
-def upload_and_forget(made: Town, address: str, data: bytes) -> None:
+def upload_and_forget(campus: Town, address: str, data: bytes) -> None:
     """Start an upload whose server will not live to answer it."""
 
     def post() -> None:
-        with made.client(address, "student0") as client, pytest.raises(httpx2.TransportError):
+        with campus.client(address, "student0") as client, pytest.raises(httpx2.TransportError):
             client.post("/api/competitions/tiny/submissions", content=data)
 
     threading.Thread(target=post, daemon=True).start()
@@ -53,9 +53,9 @@ def wait_for_state(url: str, state: SubmissionState) -> Submission:
     end = time.monotonic() + 30
     try:
         while time.monotonic() < end:
-            found = database.read(lambda session: session.query(Submission).one_or_none())
-            if found is not None and found.state is state:
-                return found
+            submission = database.read(lambda session: session.query(Submission).one_or_none())
+            if submission is not None and submission.state is state:
+                return submission
             time.sleep(0.05)
     finally:
         database.close()

@@ -45,8 +45,8 @@ def test_a_student_uploads_a_file_and_reads_the_score(
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=1))
     bad.write_bytes(b"id,label\n0,a\n0,b\n")
-    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
-        address = made.start_server()
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as campus:
+        address = campus.start_server()
         context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900})
         page = context.new_page()
         page.set_default_timeout(15_000)
@@ -92,8 +92,8 @@ NOT_SENT = {
 def test_the_page_finds_slips_before_anything_is_sent_and_lets_a_stubborn_student_send(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
-        address = made.start_server()
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as campus:
+        address = campus.start_server()
         page = browser.new_context().new_page()
         page.set_default_timeout(15_000)
         sent: list[str] = []

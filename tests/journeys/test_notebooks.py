@@ -67,18 +67,18 @@ def shared_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook
 def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, str]]:
     """A course's people and a server, for the notebooks one after the other; its address."""
     folder = tmp_path_factory.mktemp("campus")
-    made = Town(databases.fresh("sqlite", folder), folder / "data", {}, rows=0)
-    with peopled(made, homework=homework_named(SHORTEST).folder, built=built(SHORTEST)):
-        yield made, made.start_server()
+    town = Town(databases.fresh("sqlite", folder), folder / "data", {}, rows=0)
+    with peopled(town, homework=homework_named(SHORTEST).folder, built=built(SHORTEST)):
+        yield town, town.start_server()
 
 
 def opened(campus: tuple[Town, str], name: str) -> str:
     """The slug of one more competition of the course: that homework, open now whatever its own times are."""
-    made, _ = campus
-    database, now = Database(made.url), datetime.now(UTC)
+    town, _ = campus
+    database, now = Database(town.url), datetime.now(UTC)
     slug = f"{name.replace('_', '-')}-{secrets.token_hex(3)}"
     read = importing.read_homework(
-        FileStore(made.data / "files"), folder=homework_named(name).folder, built=built(name)
+        FileStore(town.data / "files"), folder=homework_named(name).folder, built=built(name)
     )
     rules = replace(read.rules, **tiny_homework.times(now))
     database.write(
@@ -102,13 +102,13 @@ def go_through(
     """Take the notebook from its competition's page to a score on the board, its text changed by `change`."""
     if homework_named(name).tier("simple").needs_torch:
         pytest.importorskip("torch", reason="this tier needs torch, which is not installed")
-    made, address = campus
+    town, address = campus
     place = f"competitions/{opened(campus, name)}"
 
-    with made.client(address, "student0") as student:
+    with town.client(address, "student0") as student:
         page = student.get(f"/{place}").text
         text = change(student.get(f"/{place}/starters/starter.ipynb").text)
-        output = run_notebook(kernel, text, folder=folder, token=made.tokens["student0"])
+        output = run_notebook(kernel, text, folder=folder, token=town.tokens["student0"])
         board = student.get(f"/api/{place}/leaderboard/public").json()["rows"]
 
     assert f"/{place}/starters/starter.ipynb" in page
@@ -140,8 +140,8 @@ def test_a_whole_notebook_goes_from_the_download_to_a_score_on_the_board(
 
 
 def test_a_script_names_its_server_and_is_for_the_course_alone(campus: tuple[Town, str]) -> None:
-    made, address = campus
-    with made.client(address, "student0") as student:
+    town, address = campus
+    with town.client(address, "student0") as student:
         script = student.get("/competitions/tiny/starters/starter.py").text
     with httpx2.Client(base_url=address) as nobody:
         hidden = nobody.get("/competitions/tiny/starters/starter.py")

@@ -17,7 +17,7 @@ FINE, INVALID, NOT_ALLOWED, LIMIT = 0, 1, 3, 4
 class Student:
     """A student at a terminal: runs `splitboard` commands with a home of their own."""
 
-    def __init__(self, made: Town, address: str, home: Path, name: str) -> None:
+    def __init__(self, campus: Town, address: str, home: Path, name: str) -> None:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -49,8 +49,8 @@ class Student:
 def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    with town(databases.fresh("sqlite", tmp_path), tmp_path) as made:
-        student = Student(made, made.start_server(), home, "student0")
+    with town(databases.fresh("sqlite", tmp_path), tmp_path) as campus:
+        student = Student(campus, campus.start_server(), home, "student0")
         login = student.runs("login", "--username", "student0", typed=PASSWORD + "\n")
         downloaded = student.runs("download", "tiny", "--to", "data")
         for seed in range(6):

@@ -25,11 +25,11 @@ def wait_until(client: httpx2.Client, path: str, done: Callable[[dict[str, Any]]
     """What stands at `path`, once it is as wished."""
     end = time.monotonic() + WITHIN
     while time.monotonic() < end:
-        found: dict[str, Any] = client.get(path).json()
-        if done(found):
-            return found
+        answer: dict[str, Any] = client.get(path).json()
+        if done(answer):
+            return answer
         time.sleep(0.1)
-    raise TimeoutError(f"{path} did not come to be as wished; it is {found}")
+    raise TimeoutError(f"{path} did not come to be as wished; it is {answer}")
 
 
 @pytest.mark.parametrize("mode", ["embedded", "celery"])
@@ -37,10 +37,10 @@ def test_a_worker_trains_a_requested_tier_to_its_threshold(mode: str, tmp_path: 
     url = databases.fresh("sqlite", tmp_path)
     with broker() if mode == "celery" else nullcontext() as redis_url:
         settings = {"SPLITBOARD_REDIS_URL": redis_url} if redis_url else {}
-        with town(url, tmp_path, **settings) as made:
-            address = made.start_server()
-            made.start_worker(address)
-            with made.client(address, "tina") as tina, made.client(address, "student0") as student:
+        with town(url, tmp_path, **settings) as campus:
+            address = campus.start_server()
+            campus.start_worker(address)
+            with campus.client(address, "tina") as tina, campus.client(address, "student0") as student:
                 (run,) = tina.post(RUNS, json={"tiers": ["medium"], "seed": 1}).json()["runs"]
                 ended = wait_until(tina, run["url"], lambda now: now["state"] in ("succeeded", "failed"))
                 board = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
@@ -53,15 +53,15 @@ def test_a_worker_trains_a_requested_tier_to_its_threshold(mode: str, tmp_path: 
 
 def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
-    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
-        address = made.start_server()
-        first = made.start_worker(address)
-        with made.client(address, "tina") as tina, made.client(address, "student0") as student:
+    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as campus:
+        address = campus.start_server()
+        first = campus.start_worker(address)
+        with campus.client(address, "tina") as tina, campus.client(address, "student0") as student:
             (run,) = tina.post(RUNS, json={"tiers": ["boss"], "seed": 1}).json()["runs"]
             wait_until(tina, run["url"], lambda now: now["progress"].get("epoch", 0) > 3)
             os.killpg(first.pid, signal.SIGKILL)
             between = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
-            made.start_worker(address)
+            campus.start_worker(address)
             ended = wait_until(tina, run["url"], lambda now: now["state"] in ("succeeded", "failed"))
             board = student.get("/api/competitions/tiny/leaderboard/public").json()["rows"]
 
@@ -73,10 +73,10 @@ def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_pat
 
 def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
-    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as made:
-        address = made.start_server()
-        made.start_worker(address)
-        with made.client(address, "tina") as tina:
+    with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as campus:
+        address = campus.start_server()
+        campus.start_worker(address)
+        with campus.client(address, "tina") as tina:
             (long,) = tina.post(RUNS, json={"tiers": ["boss"]}).json()["runs"]
             wait_until(tina, long["url"], lambda now: now["progress"].get("epoch", 0) > 3)
             tina.post(f"{long['url']}/stop").raise_for_status()
@@ -92,12 +92,12 @@ def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path:
 def test_one_command_runs_all_tiers_of_a_course_and_says_how_it_ended(tmp_path: Path) -> None:
     url = databases.fresh("sqlite", tmp_path)
     (tmp_path / "config").mkdir()
-    with town(url, tmp_path) as made:
-        address = made.start_server()
-        made.start_worker(address)
+    with town(url, tmp_path) as campus:
+        address = campus.start_server()
+        campus.start_worker(address)
         words = ["--all", "--course", "ml", "--tier", "simple", "--tier", "medium"]
         words += ["--seed", "0", "--seed", "1"]
-        signed_in = {"SPLITBOARD_URL": address, "SPLITBOARD_TOKEN": made.tokens["tina"], "COLUMNS": "200"}
+        signed_in = {"SPLITBOARD_URL": address, "SPLITBOARD_TOKEN": campus.tokens["tina"], "COLUMNS": "200"}
         ended = subprocess.run(
             [sys.executable, "-m", "baselines", "run", *words],
             capture_output=True,

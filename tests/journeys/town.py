@@ -94,9 +94,9 @@ class Town:
 def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settings: str) -> Iterator[Town]:
     """An installation with one open competition `tiny`; every process it started is gone afterwards."""
     tiny_homework.write(folder, rows=rows, now=datetime.now(UTC))
-    made = Town(url, folder / "data", {}, rows, settings=settings)
-    with peopled(made, homework=folder / "tiny", built=folder / "built", students=students):
-        yield made
+    campus = Town(url, folder / "data", {}, rows, settings=settings)
+    with peopled(campus, homework=folder / "tiny", built=folder / "built", students=students):
+        yield campus
 
 
 @contextmanager
@@ -123,9 +123,9 @@ def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> It
 
 def free_port() -> int:
     """A port that nobody listens on just now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port
 
 

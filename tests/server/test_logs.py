@@ -87,12 +87,12 @@ def test_an_uploads_last_line_names_request_competition_and_submission(
 
     answers = [client.put(PATH, content=predictions(400, accuracy=0.6, seed=seed)) for seed in (1, 2)]
 
-    found = [line for line in lines(log) if line["event"] == "upload answered"]
-    assert [line["submission"] for line in found] == [answer.json()["id"] for answer in answers]
-    assert {(line["competition"], line["state"], line["path"]) for line in found} == {
+    entries = [line for line in lines(log) if line["event"] == "upload answered"]
+    assert [line["submission"] for line in entries] == [answer.json()["id"] for answer in answers]
+    assert {(line["competition"], line["state"], line["path"]) for line in entries} == {
         ("tiny", "scored", PATH)
     }
-    assert len({line["request"] for line in found}) == 2
+    assert len({line["request"] for line in entries}) == 2
 
 
 def test_a_grading_that_breaks_is_logged_under_its_request(

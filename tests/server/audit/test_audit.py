@@ -111,13 +111,13 @@ def write(
     installation: Installation, act: str, *, by: str | None = "tina", subject: str = "x", **facts: Any
 ) -> None:
     """An entry of the competition, written as domain functions do."""
-    who = COMMAND_LINE if by is None else Actor(installation.user(by).id)
+    actor = COMMAND_LINE if by is None else Actor(installation.user(by).id)
     competition = installation.competition()
     installation.db.write(
         lambda session: audit.record(
             session,
             audit.Act(act, subject, competition=competition, **facts),
-            by=who,
+            by=actor,
             now=installation.clock(),
         )
     )
@@ -191,11 +191,11 @@ def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None
             answer = page.request(methods[path], address, data=rules_form(page) | asked_for)
 
         assert answer.status_code < 300, (path, answer.text)
-        made = newest(installation, count(installation) - before) if path not in NOTHING_TO_DO else []
-        assert bool(made) == (path not in NOTHING_TO_DO), path
-        assert len({(entry.act, entry.subject) for entry in made}) == len(made), path
-        assert {entry.by for entry in made} <= {"iris"}, path
-        assert all(entry.course and ACT.fullmatch(entry.act) for entry in made), path
+        entries = newest(installation, count(installation) - before) if path not in NOTHING_TO_DO else []
+        assert bool(entries) == (path not in NOTHING_TO_DO), path
+        assert len({(entry.act, entry.subject) for entry in entries}) == len(entries), path
+        assert {entry.by for entry in entries} <= {"iris"}, path
+        assert all(entry.course and ACT.fullmatch(entry.act) for entry in entries), path
 
 
 @pytest.mark.parametrize("api", ["", "/api"])
@@ -204,13 +204,13 @@ def test_every_step_of_a_rescore_leaves_one_entry(installation: Installation, ap
     key, page = rescored.other_key(), browser(installation, "tina")
     fields = {"reason": "Because", "form_token": form_token(page)}
     base = f"{api}/competitions/tiny/rescores"
-    told: list[tuple[str, str]] = []
+    acts: list[tuple[str, str]] = []
 
     def ask(path: str, **sent: Any) -> None:
         before = count(installation)
         answer = page.post(base + path, **sent)
         assert answer.status_code < 300, answer.text
-        told.extend((entry.act, entry.by) for entry in newest(installation, count(installation) - before))
+        acts.extend((entry.act, entry.by) for entry in newest(installation, count(installation) - before))
 
     answers: dict[str, Any] = {"json": WHY} if api else {"data": fields}
     on_page = {"data": fields, "files": {"answer_key": ("key.csv", key, "text/csv")}}
@@ -222,7 +222,7 @@ def test_every_step_of_a_rescore_leaves_one_entry(installation: Installation, ap
     ask(f"/{rescore_id}/undo", **answers)
 
     steps = ("requested", "cancelled", "applied", "undone")
-    assert [each for each in told if each[0].startswith("rescore")] == [
+    assert [each for each in acts if each[0].startswith("rescore")] == [
         (f"rescore_{step}", "tina") for step in steps
     ]
 
@@ -353,9 +353,9 @@ def test_staff_see_their_competition_and_course_and_admins_see_everything(
 def test_nobody_else_reads_the_trail(installation: Installation, who: str | None, status: int) -> None:
     client = installation.client(who)
 
-    found = [client.get(f"{PATH}{ending}").status_code for ending in ("", ".csv", ".jsonl")]
+    statuses = [client.get(f"{PATH}{ending}").status_code for ending in ("", ".csv", ".jsonl")]
 
-    assert found == [status] * 3
+    assert statuses == [status] * 3
 
 
 def test_the_trail_is_exported_as_csv_without_formulas(installation: Installation) -> None:
@@ -373,9 +373,9 @@ def test_the_trail_is_exported_as_csv_without_formulas(installation: Installatio
 
 
 def test_a_long_trail_is_exported_whole_as_json_lines(installation: Installation) -> None:
-    who, now = installation.user("tina").id, installation.clock()
+    user_id, now = installation.user("tina").id, installation.clock()
     every = [
-        {"at": now, "by": who, "act": "thing_done", "subject": str(n), "details": {}, "reason": ""}
+        {"at": now, "by": user_id, "act": "thing_done", "subject": str(n), "details": {}, "reason": ""}
         for n in range(1203)
     ]
     installation.db.write(lambda session: session.execute(AuditEntry.__table__.insert(), every))
@@ -387,7 +387,7 @@ def test_a_long_trail_is_exported_whole_as_json_lines(installation: Installation
 
 
 def test_a_new_member_is_told_with_their_role(installation: Installation) -> None:
-    found = [entry for entry in newest(installation, 99) if entry.act == "member_added"]
+    entries = [entry for entry in newest(installation, 99) if entry.act == "member_added"]
 
-    assert {entry.subject for entry in found} >= {"user tina", "user student0"}
-    assert {entry.after["role"] for entry in found} == {"student", "ta", "instructor"}
+    assert {entry.subject for entry in entries} >= {"user tina", "user student0"}
+    assert {entry.after["role"] for entry in entries} == {"student", "ta", "instructor"}

@@ -30,12 +30,12 @@ def test_who_asks_for_a_reason_goes_on_with_what_is_answered() -> None:
 
 
 def test_the_reason_of_a_rescore_is_kept_without_the_spaces_around_it(installation: Installation) -> None:
-    made = asked_for(installation)
+    request = asked_for(installation)
     installation.db.write(
         lambda session: rescore.cancel(
             session,
             competition=installation.competition(),
-            rescore_id=made.id,
+            rescore_id=request.id,
             reason=f"  {REASON}\n",
             by=Actor(installation.user("tina").id),
             now=installation.clock(),

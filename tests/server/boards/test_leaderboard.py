@@ -152,11 +152,11 @@ def test_kept_standings_are_what_the_submissions_say(installation: Installation)
         installation.submit_accuracy(name, 0.5 + seed / 10, seed=seed)
     competition = installation.competition()
 
-    found = installation.db.read(
+    differences = installation.db.read(
         lambda session: standings.differences(session, competition=competition), private=True
     )
 
-    assert found == []
+    assert differences == []
 
 
 def test_a_standing_within_noise_of_a_better_one_names_its_rank(installation: Installation) -> None:
@@ -164,9 +164,9 @@ def test_a_standing_within_noise_of_a_better_one_names_its_rank(installation: In
         installation.submit_accuracy(name, accuracy, seed=7)
     staff = installation.client("tina")
 
-    found = {split: staff.get(f"{BOARD}/{split}").json()["rows"] for split in ("public", "private")}
+    boards = {split: staff.get(f"{BOARD}/{split}").json()["rows"] for split in ("public", "private")}
 
-    for rows in found.values():
+    for rows in boards.values():
         assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (2, 1), (3, None)]
     page = staff.get("/competitions/tiny/leaderboard").text
     assert page.count('title="Within noise of rank 1"') == 1

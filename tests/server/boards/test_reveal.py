@@ -87,7 +87,7 @@ def test_nothing_private_is_told_before_the_very_microsecond_of_the_reveal(
 
 
 def test_the_shake_up_tells_every_teams_ranks_and_what_chance_explains(contested: Installation) -> None:
-    told = contested.client("tina").get(f"{API}/shake-up").json()
+    shake_up = contested.client("tina").get(f"{API}/shake-up").json()
 
     boards = {
         split: {
@@ -97,10 +97,10 @@ def test_the_shake_up_tells_every_teams_ranks_and_what_chance_explains(contested
         }
         for split in ("public", "private")
     }
-    assert {row["team"]: row["public_rank"] for row in told["teams"]} == boards["public"]
-    assert {row["team"]: row["private_rank"] for row in told["teams"]} == boards["private"]
-    assert 0.02 < told["public_error"] < 0.05
-    assert told["chance_move"] >= 0
+    assert {row["team"]: row["public_rank"] for row in shake_up["teams"]} == boards["public"]
+    assert {row["team"]: row["private_rank"] for row in shake_up["teams"]} == boards["private"]
+    assert 0.02 < shake_up["public_error"] < 0.05
+    assert shake_up["chance_move"] >= 0
 
 
 def test_the_pages_say_it_in_words_and_students_see_them_after_the_reveal(contested: Installation) -> None:

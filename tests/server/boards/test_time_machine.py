@@ -56,13 +56,13 @@ def change(installation: Installation, chance: random.Random) -> None:
     """Exclude a submission or take it back, or make it a final selection or take it off."""
 
     def work(session: Session) -> None:
-        found = chance.choice(session.query(Submission).order_by(Submission.id).all())
+        submission = chance.choice(session.query(Submission).order_by(Submission.id).all())
         if chance.random() < 0.5:
-            found.excluded_at = None if found.excluded_at else installation.clock()
+            submission.excluded_at = None if submission.excluded_at else installation.clock()
         else:
-            found.is_final = not found.is_final and not found.is_late
+            submission.is_final = not submission.is_final and not submission.is_late
         session.flush()
-        standings.refresh(session, competition_id=found.competition_id, team_id=found.team_id)
+        standings.refresh(session, competition_id=submission.competition_id, team_id=submission.team_id)
 
     installation.db.write(work, private=True)
 
@@ -99,7 +99,7 @@ def test_now_it_equals_the_served_boards_whatever_happened(
         ]
         steps += boards
 
-    assert [told for told, _ in steps] == [again for _, again in steps]
+    assert [board for board, _ in steps] == [again for _, again in steps]
     assert len(steps[-1][0]) > 0
 
 
@@ -109,14 +109,14 @@ def test_it_tells_each_past_public_board_as_it_was_served(
 ) -> None:
     monkeypatch.setattr(tiny_homework, "TIERS", dict(tiny_homework.TIERS))
     chance = random.Random(seed)
-    kept = []
+    history = []
 
     for _ in range(20):
         live(installation, chance, [upload, upload, upload, train])
-        kept.append((installation.clock(), served(installation, Standing)))
+        history.append((installation.clock(), served(installation, Standing)))
 
-    again = [recomputed(installation, Standing, then) for then, _ in kept]
-    assert again == [board for _, board in kept]
+    again = [recomputed(installation, Standing, then) for then, _ in history]
+    assert again == [board for _, board in history]
     assert len({len(board) for board in again}) > 1
 
 
@@ -137,9 +137,9 @@ def test_a_file_that_was_received_but_not_scored_yet_does_not_count(installation
         lambda session: session.execute(update(Submission).values(finished_at=later)) and None
     )
 
-    found = recomputed(installation, Standing, row.received_at + timedelta(minutes=1))
+    board = recomputed(installation, Standing, row.received_at + timedelta(minutes=1))
 
-    assert found == []
+    assert board == []
     assert len(recomputed(installation, Standing, later)) == 1
 
 
@@ -181,10 +181,10 @@ def test_the_page_shows_students_one_board_and_staff_both(installation: Installa
     installation.clock.advance(timedelta(hours=2))
     address = f"/competitions/tiny/leaderboard/at{page}"
 
-    student, staff = (installation.client(who).get(address).text for who in ("student0", "tina"))
+    student, staff = (installation.client(name).get(address).text for name in ("student0", "tina"))
 
     boards = [re.findall(r"Student0(?:</a>)?(?:</td>| <span)", text) for text in (student, staff)]
-    assert [len(found) for found in boards] == [1, 2]
+    assert [len(rows) for rows in boards] == [1, 2]
     assert ["Private board" in text for text in (student, staff)] == [False, True]
 
 

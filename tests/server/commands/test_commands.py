@@ -82,12 +82,12 @@ def test_a_course_is_set_up_from_the_command_line(
         run("worker-token", "gpu1"),
     ]
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert statuses == [0] * 9
-    assert "Nothing was changed; --apply imports it." in said
-    assert "2 added, 0 changed, 0 removed" in said
-    assert "4 baseline runs are asked for" in said
-    assert "\nsbw_" in said
+    assert "Nothing was changed; --apply imports it." in output
+    assert "2 added, 0 changed, 0 removed" in output
+    assert "4 baseline runs are asked for" in output
+    assert "\nsbw_" in output
     assert [line.split(",")[0] for line in (tmp_path / "grades.csv").read_text("utf-8-sig").splitlines()] == [
         "student_number",
         "B10902001",
@@ -103,11 +103,11 @@ def test_a_refusal_is_one_sentence_and_status_one(data: Path, capsys: pytest.Cap
         run("simulate", "hw1"),
     ]
 
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert statuses == [1] * 4
-    assert "There is no course 'ml'." in said
-    assert "There is no competition 'hw1'; there are: none." in said
-    assert "Traceback" not in said
+    assert "There is no course 'ml'." in errors
+    assert "There is no competition 'hw1'; there are: none." in errors
+    assert "Traceback" not in errors
 
 
 def test_times_on_the_command_line_need_an_offset_and_an_order(
@@ -122,10 +122,10 @@ def test_times_on_the_command_line_need_an_offset_and_an_order(
         run(*words, "--deadline", "2020-03-26T23:59+08:00"),
     ]
 
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert statuses == [1, 1]
-    assert "has no offset from UTC" in said
-    assert "Times run in this order" in said
+    assert "has no offset from UTC" in errors
+    assert "Times run in this order" in errors
 
 
 def test_the_demonstration_listens_on_this_machine_alone(
@@ -204,11 +204,11 @@ def test_the_demonstration_knows_whether_its_schema_is_the_newest(data: Path, tm
 
 
 def test_no_two_people_of_the_demonstration_are_alike() -> None:
-    made = people(1280)
+    crowd = people(1280)
 
-    assert len({person.name for person in made}) == len({person.number for person in made}) == 1280
-    assert len({person.department for person in made}) == 12
-    assert made == people(1280)
+    assert len({person.name for person in crowd}) == len({person.number for person in crowd}) == 1280
+    assert len({person.department for person in crowd}) == 12
+    assert crowd == people(1280)
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 5))
@@ -241,13 +241,13 @@ def test_a_term_is_cloned_and_archived_from_the_command_line(
         run("course", "archive", "ml-1", "--reason", "The term is over"),
     ]
 
-    said = capsys.readouterr()
+    streams = capsys.readouterr()
     assert statuses == [0, 0, 0, 0, 0, 1]
-    assert "tiny-ml-2 stands, Mon 05 Mar 2035" in said.out
-    assert "4 runs are asked for" in said.out
-    assert "tiny-c stands, Thu 05 Apr 2035" in said.out
-    assert "Archived: tiny." in said.out
-    assert "has no competition that is not archived" in said.err
+    assert "tiny-ml-2 stands, Mon 05 Mar 2035" in streams.out
+    assert "4 runs are asked for" in streams.out
+    assert "tiny-c stands, Thu 05 Apr 2035" in streams.out
+    assert "Archived: tiny." in streams.out
+    assert "has no competition that is not archived" in streams.err
 
 
 def test_a_persons_data_are_handed_out_and_deleted_from_the_command_line(
@@ -264,13 +264,13 @@ def test_a_persons_data_are_handed_out_and_deleted_from_the_command_line(
         run("tidy", "--apply", "--hours", "0.1"),
     ]
 
-    said = capsys.readouterr()
+    streams = capsys.readouterr()
     assert statuses == [0, 0, 1, 0, 0]
     assert "wei@example.edu" in out.read_text("utf-8")
-    assert "They are Deleted student 1 now; 0 submissions keep their scores" in said.out
-    assert "There is no user 'wei'." in said.err
-    assert "Nothing was removed; --apply removes them." in said.out
-    assert "0 removed." in said.out
+    assert "They are Deleted student 1 now; 0 submissions keep their scores" in streams.out
+    assert "There is no user 'wei'." in streams.err
+    assert "Nothing was removed; --apply removes them." in streams.out
+    assert "0 removed." in streams.out
 
 
 def with_a_generator(folder: Path) -> Path:
@@ -351,11 +351,11 @@ def test_a_whole_course_is_imported_from_its_first_day_on(
 
     statuses = [run(*words, "--first-day", "2035-03-05"), run(*words, "--first-day", "2035-03-05")]
 
-    said = capsys.readouterr()
+    streams = capsys.readouterr()
     assert statuses == [0, 0]
-    assert "tiny stands in ml, until Mon 12 Mar 2035" in said.out
-    assert "week2 stands in ml, until Mon 19 Mar 2035" in said.out
-    assert "2 homeworks stand in ml already: tiny, week2." in said.out
+    assert "tiny stands in ml, until Mon 12 Mar 2035" in streams.out
+    assert "week2 stands in ml, until Mon 19 Mar 2035" in streams.out
+    assert "2 homeworks stand in ml already: tiny, week2." in streams.out
 
 
 def test_a_course_without_homeworks_says_where_it_looked(

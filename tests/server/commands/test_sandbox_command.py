@@ -18,10 +18,10 @@ def run() -> object:
 
 def test_what_was_tried_out_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with Sandbox() as here:
-        found = here.start()
+        protection = here.start()
 
-    assert run() == int(not found.complete)
-    assert capsys.readouterr().out.splitlines() == found.lines()
+    assert run() == int(not protection.complete)
+    assert capsys.readouterr().out.splitlines() == protection.lines()
 
 
 def test_a_machine_that_does_not_confine_is_an_error(

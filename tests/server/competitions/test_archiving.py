@@ -109,10 +109,10 @@ def test_out_of_the_archive_everything_is_as_its_times_say(archived: Installatio
 def test_archiving_needs_a_reason_an_instructor_and_happens_once(installation: Installation) -> None:
     iris = installation.client("iris")
     statuses = {
-        who: installation.client(who).post(ARCHIVE, json=WHY).status_code for who in ("student0", "tina")
+        name: installation.client(name).post(ARCHIVE, json=WHY).status_code for name in ("student0", "tina")
     }
     statuses |= {
-        who: installation.client(who).post(ARCHIVE, json=WHY).status_code for who in ("mallory", "ivan")
+        name: installation.client(name).post(ARCHIVE, json=WHY).status_code for name in ("mallory", "ivan")
     }
 
     silent = iris.post(ARCHIVE, json={"reason": "  "}).status_code

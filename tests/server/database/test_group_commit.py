@@ -47,11 +47,11 @@ def test_a_failing_write_takes_no_other_of_its_group_with_it(tmp_path: Path) -> 
         return True
 
     with ThreadPoolExecutor(16) as threads:
-        kept = list(threads.map(work, range(60)))
+        outcomes = list(threads.map(work, range(60)))
     count = database.read(lambda session: session.scalar(select(func.count()).select_from(AuditEntry)))
     database.close()
 
-    assert kept.count(True) == 40
+    assert outcomes.count(True) == 40
     assert count == 40
 
 

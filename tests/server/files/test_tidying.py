@@ -32,11 +32,11 @@ def test_tidying_removes_orphans_alone_and_only_old_ones(known: Installation, tm
         os.utime(path, (0, 0))
     before = {file.sha256 for file in store.stored()}
 
-    found = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
-    removed = erasure.tidy(store, found.orphans, older_than=timedelta(minutes=5))
+    litter = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
+    removed = erasure.tidy(store, litter.orphans, older_than=timedelta(minutes=5))
 
-    assert [file.sha256 for file in found.orphans] == [orphan.sha256]
-    assert (found.leftovers, removed) == (1, 2)
+    assert [file.sha256 for file in litter.orphans] == [orphan.sha256]
+    assert (litter.leftovers, removed) == (1, 2)
     assert {file.sha256 for file in store.stored()} == before - {orphan.sha256}
     assert store.path(fresh.sha256).exists()
     assert sweep(known.context, older_than=timedelta()) == 0
@@ -47,12 +47,12 @@ def test_a_file_that_is_kept_again_meanwhile_is_not_removed(known: Installation)
     store = known.context.store
     orphan = store.put(b"wanted again")
     os.utime(store.path(orphan.sha256), (0, 0))
-    found = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
+    litter = erasure.litter(known.db, store, older_than=timedelta(minutes=5))
 
     store.put(b"wanted again")
-    removed = erasure.tidy(store, found.orphans, older_than=timedelta(minutes=5))
+    removed = erasure.tidy(store, litter.orphans, older_than=timedelta(minutes=5))
 
-    assert (len(found.orphans), removed) == (1, 0)
+    assert (len(litter.orphans), removed) == (1, 0)
     assert store.read(orphan.sha256) == b"wanted again"
 
 

@@ -67,12 +67,12 @@ def correct(installation: Installation, *, switched: bool) -> None:
 
 
 def test_the_commitment_is_published_and_sealed_from_the_import_on(installation: Installation) -> None:
-    told = installation.client("student0").get(ADDRESS).json()
+    answer = installation.client("student0").get(ADDRESS).json()
 
-    assert told["state"] == "sealed"
-    assert told["commitment"] == installation.competition().commitment
-    assert len(told["commitment"]) == 64
-    assert [set(version) for version in told["versions"]] == [
+    assert answer["state"] == "sealed"
+    assert answer["commitment"] == installation.competition().commitment
+    assert len(answer["commitment"]) == 64
+    assert [set(version) for version in answer["versions"]] == [
         {"version", "commitment", "made_at", "reason", "is_current"}
     ]
 
@@ -82,12 +82,12 @@ def test_everybody_can_recompute_it_after_the_reveal(installation: Installation)
     key = (installation.folder / "built" / "private" / "answer_key.csv").read_bytes()
     reveal(installation)
 
-    told = installation.client("student0").get(ADDRESS).json()
+    answer = installation.client("student0").get(ADDRESS).json()
 
-    version = told["versions"][0]
+    version = answer["versions"][0]
     covers = json.loads(version["text"])
     salted = bytes.fromhex(version["salt"]) + version["text"].encode()
-    assert told["state"] == "opened"
+    assert answer["state"] == "opened"
     assert hashlib.sha256(salted).hexdigest() == before["commitment"]
     assert covers["competition"] == "tiny"
     assert covers["answer_key_sha256"] == hashlib.sha256(key).hexdigest()
@@ -100,15 +100,15 @@ def test_a_later_version_has_its_own_and_leaves_the_openings_as_it_was(installat
     installation.clock.advance(timedelta(hours=1))
     correct(installation, switched=True)
 
-    told = installation.client("student0").get(ADDRESS).json()
+    answer = installation.client("student0").get(ADDRESS).json()
 
-    assert told["commitment"] == opening
-    assert [(v["version"], v["reason"], v["is_current"]) for v in told["versions"]] == [
+    assert answer["commitment"] == opening
+    assert [(v["version"], v["reason"], v["is_current"]) for v in answer["versions"]] == [
         (1, "", False),
         (2, REASON, True),
     ]
-    assert told["versions"][0]["commitment"] == opening != told["versions"][1]["commitment"]
-    assert told["versions"][1]["made_at"] > told["versions"][0]["made_at"]
+    assert answer["versions"][0]["commitment"] == opening != answer["versions"][1]["commitment"]
+    assert answer["versions"][1]["made_at"] > answer["versions"][0]["made_at"]
 
 
 def test_both_versions_open_at_the_reveal(installation: Installation) -> None:
@@ -139,7 +139,7 @@ def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installatio
             sample=sample,
             change=answer_keys.KeyChange(key=other),
         )
-        asked = rescores.request(
+        rescore = rescores.request(
             session,
             competition=competition,
             new=new,
@@ -147,7 +147,7 @@ def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installatio
             by=COMMAND_LINE,
             now=installation.clock(),
         )
-        competition.answer_key_id = asked.to_key_id
+        competition.answer_key_id = rescore.to_key_id
 
     installation.db.write(work, private=True)
     reveal(installation)
@@ -212,8 +212,8 @@ def test_the_crawl_would_find_them_after_the_reveal(installation: Installation) 
 
     answers = crawl(installation.client("student0"), list(addresses(installation, 1, 1)))
 
-    found = {path for path, answer in answers.items() if salt in answer}
-    assert found == {"/api/competitions/tiny/commitment", "/competitions/tiny/trust"}
+    paths = {path for path, answer in answers.items() if salt in answer}
+    assert paths == {"/api/competitions/tiny/commitment", "/competitions/tiny/trust"}
 
 
 def test_a_competition_from_before_commitments_says_so(installation: Installation) -> None:
@@ -224,10 +224,10 @@ def test_a_competition_from_before_commitments_says_so(installation: Installatio
 
     installation.db.write(add_older)
 
-    told = installation.client("student0").get("/api/competitions/older/commitment").json()
+    answer = installation.client("student0").get("/api/competitions/older/commitment").json()
     page = installation.client("student0").get("/competitions/older/trust").text
 
-    assert (told["state"], told["commitment"], told["versions"]) == ("none", None, [])
+    assert (answer["state"], answer["commitment"], answer["versions"]) == ("none", None, [])
     assert "older than commitments" in page
 
 

@@ -28,18 +28,18 @@ class Course:
         self.installation = installation
         self.answered: set[Operation] = set()
 
-    def ask(self, who: str | None, method: str, path: str, **request: Any) -> Any:
+    def ask(self, username: str | None, method: str, path: str, **request: Any) -> Any:
         """Send a request that must succeed; its JSON, or its text where it is a file."""
-        answer = self.installation.client(who).request(method, path, **request)
-        assert answer.is_success, (who, method, path, answer.text)
+        answer = self.installation.client(username).request(method, path, **request)
+        assert answer.is_success, (username, method, path, answer.text)
         self.answered |= {operation for operation in (published.hold(answer),) if operation is not None}
         is_json = answer.headers.get("content-type") == "application/json" and answer.content
         return answer.json() if is_json else answer.text
 
-    def get(self, who: str | None, *paths: str) -> None:
+    def get(self, username: str | None, *paths: str) -> None:
         """Read several addresses."""
         for path in paths:
-            self.ask(who, "GET", path)
+            self.ask(username, "GET", path)
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def baselines(course: Course) -> None:
 def teams(course: Course) -> None:
     """Invite, decline, withdraw, accept, leave, and what staff do to teams."""
     in_teams_of(course.installation, 3)
-    asked = course.ask("student0", "POST", f"{TINY}/team/invitations", json={"student": "student1"})
-    number = asked["invited"][0]["id"]
+    team = course.ask("student0", "POST", f"{TINY}/team/invitations", json={"student": "student1"})
+    number = team["invited"][0]["id"]
     course.get("student1", f"{TINY}/team")
     course.ask("student0", "POST", f"{TINY}/team/invitations/{number}/withdraw")
     course.ask("student0", "POST", f"{TINY}/team/invitations", json={"student": "student1"})
@@ -107,8 +107,10 @@ def teams(course: Course) -> None:
 def uploads(course: Course) -> list[int]:
     """Send files and look at what became of them; the numbers of two submissions."""
     sent = [
-        course.ask(who, method, f"{TINY}/submissions", content=predictions(400, accuracy=accuracy, seed=seed))
-        for who, method, accuracy, seed in (
+        course.ask(
+            student, method, f"{TINY}/submissions", content=predictions(400, accuracy=accuracy, seed=seed)
+        )
+        for student, method, accuracy, seed in (
             ("student0", "POST", 0.8, 1),
             ("student1", "PUT", 0.7, 2),
             ("student0", "POST", 0.8, 1),  # the same once more
@@ -133,12 +135,14 @@ def competition(course: Course) -> None:
     version = course.ask("tina", "GET", f"{TINY}/rules")["version"]
     changed = {"changes": {"daily_limit": 7}, "version": version, **WHY}
     course.ask("tina", "PUT", f"{TINY}/rules", json=changed)
-    said = course.ask("tina", "POST", f"{TINY}/announcements", json={"title": "Hello", "body_md": "*You*"})
+    announcement = course.ask(
+        "tina", "POST", f"{TINY}/announcements", json={"title": "Hello", "body_md": "*You*"}
+    )
     course.ask("tina", "POST", f"{TINY}/announcements/refused-mails")
-    course.ask("tina", "POST", f"{TINY}/announcements/{said['id']}/withdrawal", json=WHY)
+    course.ask("tina", "POST", f"{TINY}/announcements/{announcement['id']}/withdrawal", json=WHY)
     course.get("tina", f"{TINY}/announcements")
-    given = {"to": "student0", "extra_slots": 1, "course_day": "2030-03-14", **WHY}
-    number = course.ask("tina", "POST", f"{TINY}/allowances", json=given)["id"]
+    allowance = {"to": "student0", "extra_slots": 1, "course_day": "2030-03-14", **WHY}
+    number = course.ask("tina", "POST", f"{TINY}/allowances", json=allowance)["id"]
     later = (course.installation.competition().deadline_at + timedelta(hours=5)).isoformat()
     course.ask("tina", "POST", f"{TINY}/allowances", json={"to": "student1", "deadline_at": later, **WHY})
     course.ask("tina", "POST", f"{TINY}/allowances/{number}/revoke", json=WHY)
@@ -181,15 +185,15 @@ def staff(course: Course, submissions: list[int], monkeypatch: pytest.MonkeyPatc
 
 def rescores(course: Course) -> None:
     """Correct the key, look at what would change, switch, switch back, give one up."""
-    wanted = {"answer_key": other_key().decode(), **WHY}
-    begun = course.ask("tina", "POST", f"{TINY}/rescores", json=wanted)
+    correction = {"answer_key": other_key().decode(), **WHY}
+    begun = course.ask("tina", "POST", f"{TINY}/rescores", json=correction)
     claimed(course.installation, begun["id"]).work()
     course.get("tina", begun["url"], f"{begun['url']}/preview", f"{begun['url']}/preview.csv")
     course.ask("tina", "POST", f"{begun['url']}/apply", json=WHY)
     course.get("tina", begun["url"], f"{TINY}/rescores")
     course.ask("tina", "POST", f"{begun['url']}/undo", json=WHY)
     other = course.ask(
-        "tina", "POST", f"{TINY}/rescores", json={**wanted, "answer_key": other_key(wrong=9).decode()}
+        "tina", "POST", f"{TINY}/rescores", json={**correction, "answer_key": other_key(wrong=9).decode()}
     )
     course.ask("tina", "POST", f"{other['url']}/cancel", json=WHY)
 

@@ -70,9 +70,9 @@ def compared(installation: Installation) -> dict[str, object]:
         competition=installation.competition(),
         now=installation.clock(),
     )
-    told = installation.client("tina").get(API).json()
-    assert told["running_since"] is None
-    report: dict[str, object] = told["report"]
+    answer = installation.client("tina").get(API).json()
+    assert answer["running_since"] is None
+    report: dict[str, object] = answer["report"]
     return report
 
 
@@ -80,8 +80,8 @@ def stands_with(installation: Installation, submission: Submission) -> tuple[int
     """The submissions that its team stands with on the two boards."""
 
     def look(session: Session) -> tuple[int | None, int | None]:
-        kept = [session.get(table, submission.team_id) for table in (Standing, PrivateStanding)]
-        public, private = (None if each is None else each.submission_id for each in kept)
+        rows = [session.get(table, submission.team_id) for table in (Standing, PrivateStanding)]
+        public, private = (None if each is None else each.submission_id for each in rows)
         return public, private
 
     return installation.db.read(look, private=True)
@@ -169,11 +169,11 @@ def test_excluding_and_restoring_are_told_in_the_audit_trail_with_before_and_aft
         ).all()
     )
 
-    told = [
+    trail = [
         (e.act, e.by, e.reason, e.before["excluded_at"] is None, e.after["excluded_at"] is None)
         for e in entries
     ]
-    assert told == [
+    assert trail == [
         ("submission_excluded", installation.user("tina").id, "copied", True, False),
         ("submission_restored", installation.user("iris").id, "it was their own", False, True),
     ]
@@ -269,9 +269,9 @@ def test_the_same_predictions_in_other_words_are_told_as_shared_with_the_time_be
 ) -> None:
     source = tiny_homework.predictions(400, accuracy=0.7, seed=77)
     sample = (installation.folder / "built" / "public" / "sample_submission.csv").read_bytes()
-    for who in ("student0", "student1", "student2"):
-        installation.submit(who, sample)
-        installation.submit(who, sample.replace(b",a", b",b"))
+    for student in ("student0", "student1", "student2"):
+        installation.submit(student, sample)
+        installation.submit(student, sample.replace(b",a", b",b"))
     installation.submit("student0", source)
     installation.clock.advance(timedelta(minutes=3))
     installation.submit("student1", shuffled(source))
@@ -293,10 +293,10 @@ def test_five_small_edits_of_one_file_are_told_and_four_or_honest_uploads_are_no
         "student1": [tiny_homework.predictions(400, accuracy=0.8, seed=seed) for seed in range(8)],
         "student2": [source, *(edited(source, 1, seed=100 + seed) for seed in range(4)), shuffled(source)],
     }
-    for who, files in series.items():
+    for student, files in series.items():
         for number, data in enumerate(files):
             installation.clock.now = tiny_homework.NOW + timedelta(days=number // 4, minutes=number)
-            installation.submit(who, data)
+            installation.submit(student, data)
 
     probing = compared(installation)["probing"]
 
@@ -325,13 +325,13 @@ def test_nobody_but_staff_sees_a_report_or_starts_a_comparison(installation: Ins
     compared(installation)
     paths = [API, f"{TINY}/integrity", f"{TINY}/integrity/1/2"]
 
-    asked = {
-        who: [installation.client(who).get(path).status_code for path in paths]
-        for who in ("student0", "mallory")
+    statuses = {
+        name: [installation.client(name).get(path).status_code for path in paths]
+        for name in ("student0", "mallory")
     }
-    started = [installation.client(who).post(API).status_code for who in ("student0", "mallory")]
+    started = [installation.client(name).post(API).status_code for name in ("student0", "mallory")]
 
-    assert asked == {"student0": [403, 403, 403], "mallory": [404, 404, 404]}
+    assert statuses == {"student0": [403, 403, 403], "mallory": [404, 404, 404]}
     assert started == [403, 404]
     assert installation.client(None).get(API).status_code == 401
 

@@ -29,10 +29,10 @@ def with_mails(installation: Installation, folder: Path) -> None:
 
 def acts(installation: Installation) -> list[tuple[str, str]]:
     def look(session: Session) -> list[tuple[str, str]]:
-        found = session.scalars(
+        entries = session.scalars(
             select(AuditEntry).where(AuditEntry.act.like("announcement%")).order_by(AuditEntry.id)
         )
-        return [(each.act, each.reason) for each in found]
+        return [(each.act, each.reason) for each in entries]
 
     return installation.db.read(look)
 
@@ -42,13 +42,13 @@ def count_mails(installation: Installation) -> int:
 
 
 def test_what_staff_post_stands_on_the_overview_and_in_the_list(installation: Installation) -> None:
-    made = installation.client("tina").post(PATH, json=DRAFT)
+    answer = installation.client("tina").post(PATH, json=DRAFT)
     student = browser(installation, "student0")
 
     overview, page = student.get(TINY).text, student.get(f"{TINY}/announcements").text
     listed = installation.client("student0").get(PATH).json()["announcements"]
 
-    assert made.status_code == 201
+    assert answer.status_code == 201
     assert "To <strong>Friday</strong>." in overview
     assert "<script>alert" not in overview + page
     assert "The deadline moves" in words(page)
@@ -57,8 +57,8 @@ def test_what_staff_post_stands_on_the_overview_and_in_the_list(installation: In
 
 
 def test_a_withdrawn_announcement_leaves_its_time_and_no_text(installation: Installation) -> None:
-    made = installation.client("tina").post(PATH, json=DRAFT).json()
-    where = f"{PATH}/{made['id']}/withdrawal"
+    announcement = installation.client("tina").post(PATH, json=DRAFT).json()
+    where = f"{PATH}/{announcement['id']}/withdrawal"
 
     first = installation.client("iris").post(where, json={"reason": "Wrong day"})
     again = installation.client("iris").post(where, json={"reason": "Wrong day"})
@@ -77,21 +77,21 @@ def test_mails_are_made_with_the_announcement_and_dropped_when_it_is_withdrawn(
 ) -> None:
     with_mails(installation, tmp_path)
 
-    made = installation.client("tina").post(PATH, json=DRAFT).json()
+    announcement = installation.client("tina").post(PATH, json=DRAFT).json()
     waiting = count_mails(installation)
-    where = f"{PATH}/{made['id']}/withdrawal"
+    where = f"{PATH}/{announcement['id']}/withdrawal"
     installation.client("tina").post(where, json={"reason": "x"}).raise_for_status()
 
-    assert made["mails"] == {"sent": 0, "waiting": 5, "refused": 0}
+    assert announcement["mails"] == {"sent": 0, "waiting": 5, "refused": 0}
     assert (waiting, count_mails(installation)) == (5, 0)
 
 
 def test_without_a_mail_server_no_mails_are_made_and_the_page_says_so(installation: Installation) -> None:
-    made = installation.client("tina").post(PATH, json=DRAFT).json()
+    announcement = installation.client("tina").post(PATH, json=DRAFT).json()
 
     page = browser(installation, "tina").get(f"{TINY}/announcements").text
 
-    assert (made["mails"]["waiting"], count_mails(installation)) == (0, 0)
+    assert (announcement["mails"]["waiting"], count_mails(installation)) == (0, 0)
     assert "No mail is sent: this installation names no mail server." in page
 
 

@@ -73,8 +73,8 @@ def sender(installation: Installation, stub: MailServer, *, timeout: float = 5.0
 
 def counts(installation: Installation) -> MailCounts:
     competition_id = installation.competition().id
-    found = installation.db.read(lambda session: outbox.counts_of(session, competition_id=competition_id))
-    return next(iter(found.values()), MailCounts())
+    tallies = installation.db.read(lambda session: outbox.counts_of(session, competition_id=competition_id))
+    return next(iter(tallies.values()), MailCounts())
 
 
 def mails(installation: Installation) -> list[Mail]:
@@ -107,15 +107,15 @@ def test_a_mail_is_plain_text_with_the_course_in_its_subject(
 
     assert sorted(address for address, _ in smtp.taken) == sorted(f"{name}@example.edu" for name in PEOPLE)
     raw = smtp.taken[0][1]
-    found = message_from_bytes(raw, policy=policy.default)
+    mail = message_from_bytes(raw, policy=policy.default)
     assert raw.isascii()
-    assert found["Subject"] == "[ML] 期限 moved"
-    assert found["From"] == "ML <ml@example.edu>"
-    assert found["Auto-Submitted"] == "auto-generated"
-    assert found["List-Unsubscribe"] == "<https://ml.example.edu/account>"
-    assert found["Message-ID"].endswith("@example.edu>")
-    assert found.get_content_type() == "text/plain"
-    body = found.get_content().replace("\r\n", "\n")
+    assert mail["Subject"] == "[ML] 期限 moved"
+    assert mail["From"] == "ML <ml@example.edu>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Unsubscribe"] == "<https://ml.example.edu/account>"
+    assert mail["Message-ID"].endswith("@example.edu>")
+    assert mail.get_content_type() == "text/plain"
+    body = mail.get_content().replace("\r\n", "\n")
     assert "Read this:\n\n- one link (https://a.example/x)\n- 二\n" in body
     assert "https://ml.example.edu/competitions/tiny/announcements" in body
     assert counts(addressed) == MailCounts(sent=5)
@@ -137,10 +137,10 @@ def test_a_refused_address_is_parked_after_a_few_tries_and_the_others_are_sent(
     waiting, refused = MailCounts(sent=4, waiting=1), MailCounts(sent=4, refused=1)
     assert states == [waiting, waiting, refused, refused, refused]
     competition_id = addressed.competition().id
-    told = addressed.db.read(
+    refusals = addressed.db.read(
         lambda session: outbox.refusals_of(session, competition_id=competition_id, most=9)
     )
-    assert [(each.name, each.error) for each in told] == [("Student1", "550 no such user")]
+    assert [(each.name, each.error) for each in refusals] == [("Student1", "550 no such user")]
 
 
 @pytest.mark.parametrize("answers", [{"RCPT": "451 try later"}, {"END": "452 full"}])

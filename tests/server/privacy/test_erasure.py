@@ -43,22 +43,22 @@ def known(installation: Installation) -> Installation:
 def test_nothing_in_the_database_names_the_person_any_more(known: Installation) -> None:
     before = everything(known)
 
-    said = erase(known)
+    report = erase(known)
 
     after = everything(known)
     assert [word for word in SECRETS if word not in before] == []
     assert [word for word in SECRETS if word in after] == []
-    assert str(said["pseudonym"]).startswith("Deleted student ")
+    assert str(report["pseudonym"]).startswith("Deleted student ")
 
 
 def test_boards_ranks_and_thresholds_stay_but_for_the_name(known: Installation) -> None:
     before = {path: board(known, path) for path in BOARDS}
 
-    said = erase(known)
+    report = erase(known)
 
     for path in BOARDS:
         renamed = [
-            row | ({"team": said["pseudonym"]} if row["team"] == "Wei-Ling" else {}) for row in before[path]
+            row | ({"team": report["pseudonym"]} if row["team"] == "Wei-Ling" else {}) for row in before[path]
         ]
         assert board(known, path) == renamed
         assert renamed != before[path]
@@ -77,10 +77,10 @@ def test_files_go_but_for_those_that_somebody_else_sent_too(known: Installation)
     for sha256 in (own, shared):
         sketches.keep_sketch(1, sha256, Sketch("d" * 64, np.array([1.0])))
 
-    said = erase(known)
+    report = erase(known)
 
     assert (sketches.sketch(1, own) is None, sketches.sketch(1, shared) is None) == (True, False)
-    assert (said["submissions"], said["files_removed"], said["files_shared"], said["files_left"]) == (
+    assert (report["submissions"], report["files_removed"], report["files_shared"], report["files_left"]) == (
         2,
         1,
         1,
@@ -96,12 +96,12 @@ def test_files_go_but_for_those_that_somebody_else_sent_too(known: Installation)
 def test_a_file_of_this_very_minute_is_left_for_tidying(known: Installation) -> None:
     known.submit("weiling", predictions(400, accuracy=0.65, seed=9))
 
-    said = erase(known)
+    report = erase(known)
 
-    assert (said["files_removed"], said["files_left"]) == (1, 1)
+    assert (report["files_removed"], report["files_left"]) == (1, 1)
     age_files(known)
-    found = erasure.litter(known.db, known.context.store, older_than=timedelta(minutes=5))
-    assert len(found.orphans) == 1
+    litter = erasure.litter(known.db, known.context.store, older_than=timedelta(minutes=5))
+    assert len(litter.orphans) == 1
 
 
 def test_she_cannot_come_back_in(known: Installation) -> None:
@@ -143,10 +143,10 @@ def test_the_board_of_the_deadline_bears_the_pseudonym_too(known: Installation) 
     take_snapshots(known)
     known.clock.now = known.competition().reveal_at
 
-    said = erase(known)
+    report = erase(known)
 
     assert "Wei-Ling" not in everything(known)
-    assert str(said["pseudonym"]) in everything(known)
+    assert str(report["pseudonym"]) in everything(known)
 
 
 def test_a_team_of_several_keeps_its_own_name_and_loses_hers(known: Installation) -> None:
@@ -206,13 +206,13 @@ def test_an_admin_finds_a_person_and_deletes_the_data_on_the_pages(known: Instal
     root, number = browser(known, "root"), known.user("weiling").id
     form = {"form_token": form_token(root), "reason": "Asked for on paper", "username": "WeiLing"}
 
-    found = root.get("/people?name=B10902")
+    people = root.get("/people?name=B10902")
     person = root.get(f"/people/{number}")
     file = root.get(f"/people/{number}/data.json")
     slip = root.post(f"/people/{number}/erasure", data=form | {"username": "student1"})
     done = root.post(f"/people/{number}/erasure", data=form)
 
-    assert f'href="/people/{number}"' in found.text
+    assert f'href="/people/{number}"' in people.text
     assert "Delete this person" in person.text
     assert json.loads(file.text)["account"]["username"] == "weiling"
     assert 'filename="person-' in file.headers["content-disposition"]

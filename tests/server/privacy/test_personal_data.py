@@ -95,6 +95,6 @@ def test_importing_a_roster_leaves_no_name_number_or_address_in_the_trail(known:
     changed = after.after[f"user {hers}"]
     assert (changed["section"], changed["name"], changed["email"]) == ("2", "another", "another")
     shown = known.client("ivan").get("/api/audit").status_code
-    found = known.client("root").get("/api/audit?text=hsinyi").json()["entries"]
+    entries = known.client("root").get("/api/audit?text=hsinyi").json()["entries"]
     assert shown == 403
-    assert "user hsinyi" in found[0]["after"]
+    assert "user hsinyi" in entries[0]["after"]

@@ -154,9 +154,9 @@ def test_a_crashed_child_is_started_again_and_what_it_left_behind_is_gone(
     os.kill(first[0], signal.SIGKILL)
     wait_until(lambda: len(running.families()) == 2)
     running.process.terminate()
-    said, _ = running.process.communicate(timeout=WITHIN)
+    output, _ = running.process.communicate(timeout=WITHIN)
 
-    assert "sleeper was ended by SIGKILL; starting it again in 0 s." in said
+    assert "sleeper was ended by SIGKILL; starting it again in 0 s." in output
     assert not any(map(is_alive, running.pids()))
 
 
@@ -165,8 +165,8 @@ def test_a_supervisor_whose_children_have_all_done_their_work_ends(
 ) -> None:
     running = supervise("finisher")
 
-    said, _ = running.process.communicate(timeout=WITHIN)
+    output, _ = running.process.communicate(timeout=WITHIN)
 
     assert running.process.returncode == 0
-    assert said == ""
+    assert output == ""
     assert len(running.families()) == 1

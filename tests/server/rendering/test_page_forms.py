@@ -83,8 +83,8 @@ def test_an_api_token_is_shown_once_and_can_be_revoked(installation: Installatio
     client = browser(installation, "student0")
     fields = {"form_token": form_token(client), "name": "notebook"}
 
-    made = client.post("/account/tokens", data=fields)
-    secret = re.search(r"sbp_[\w-]{43}", made.text)
+    answer = client.post("/account/tokens", data=fields)
+    secret = re.search(r"sbp_[\w-]{43}", answer.text)
     assert secret is not None
     works = TestClient(installation.app, headers={"Authorization": f"Bearer {secret[0]}"})
     before = works.get("/api/me").status_code
@@ -101,7 +101,7 @@ def test_staff_request_baseline_runs_and_see_their_progress(installation: Instal
     client = browser(installation, "tina")
     data = {"form_token": form_token(client), "tiers": ["simple", "boss"], "seed": "7"}
 
-    asked = client.post(f"{TINY}/baselines", data=data)
+    answer = client.post(f"{TINY}/baselines", data=data)
     worker = installation.client("worker")
     claim = worker.post("/api/worker/claim", json={"worker": "w"}).json()
     beat = {"lease_token": claim["lease_token"], "log": "<i>epoch 3</i>\n"}
@@ -110,7 +110,7 @@ def test_staff_request_baseline_runs_and_see_their_progress(installation: Instal
     listed = client.get(f"{TINY}/baselines").text
     run = client.get(f"/baseline-runs/{claim['run']['id']}").text
 
-    assert asked.text.count('data-state="requested"') == 2
+    assert answer.text.count('data-state="requested"') == 2
     assert 'max="9" value="3"' in listed
     assert "1 min 15 s" in listed
     assert '<noscript><meta http-equiv="refresh"' in listed

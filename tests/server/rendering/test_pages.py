@@ -33,14 +33,14 @@ FOR_STAFF = [
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(installation: Installation) -> None:
     client = browser(installation)
-    asked = client.get(f"{TINY}/leaderboard?page=2", follow_redirects=False)
-    form = client.get(asked.headers["location"])
+    redirect = client.get(f"{TINY}/leaderboard?page=2", follow_redirects=False)
+    form = client.get(redirect.headers["location"])
 
     data = {"username": "Student0", "password": PASSWORD, "next": f"{TINY}/leaderboard?page=2"}
     answer = client.post("/sign-in", data=data, follow_redirects=False)
 
-    assert asked.status_code == 303
-    assert asked.headers["location"] == "/sign-in?next=%2Fcompetitions%2Ftiny%2Fleaderboard%3Fpage%3D2"
+    assert redirect.status_code == 303
+    assert redirect.headers["location"] == "/sign-in?next=%2Fcompetitions%2Ftiny%2Fleaderboard%3Fpage%3D2"
     assert f'value="{TINY}/leaderboard?page=2"' in form.text
     assert (answer.status_code, answer.headers["location"]) == (303, f"{TINY}/leaderboard?page=2")
     assert "httponly" in answer.headers["set-cookie"].lower()
@@ -82,12 +82,12 @@ def test_every_page_renders_and_obeys_the_content_policy(installation: Installat
     ids = furnish(installation)
     crawl = [("student0", FOR_ALL), ("tina", FOR_ALL + FOR_STAFF), ("root", FOR_ALL + FOR_STAFF)]
 
-    found = [page for who, paths in crawl for page in visited(browser(installation, who), paths, ids)]
+    pages = [page for name, paths in crawl for page in visited(browser(installation, name), paths, ids)]
 
-    assert [status for status, _, _ in found] == [200] * len(found)
-    assert {stored for _, stored, _ in found} == {"no-store"}
+    assert [status for status, _, _ in pages] == [200] * len(pages)
+    assert {stored for _, stored, _ in pages} == {"no-store"}
     inline = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:|https?://(?!www\.w3)")
-    assert [inline.findall(text) for _, _, text in found] == [[]] * len(found)
+    assert [inline.findall(text) for _, _, text in pages] == [[]] * len(pages)
 
 
 def visited(client: TestClient, paths: list[str], ids: dict[str, int]) -> list[tuple[int, str, str]]:
