@@ -45,5 +45,5 @@ def database_url(database_kind: str, tmp_path: Path) -> str:
 @pytest.fixture
 def installation(database_kind: str, tmp_path: Path) -> Iterator[Installation]:
     """One course with one open competition, in this process."""
-    with installed(database_kind, tmp_path) as made:
-        yield made
+    with installed(database_kind, tmp_path) as open_course:
+        yield open_course

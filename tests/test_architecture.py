@@ -213,14 +213,14 @@ def test_every_public_function_of_the_grader_is_explained() -> None:
 
 
 def test_a_word_that_the_glossary_forbids_names_nothing() -> None:
-    found = [
+    forbidden_names = [
         f"{name_of(path)}: {name}"
         for path in modules(*PACKAGES, "migrations")
         for name in names_written_in(tree_of(path))
         if words_in(name) & (NEVER - honest_words(name_of(path)))
     ]
 
-    assert found == []
+    assert forbidden_names == []
 
 
 def honest_words(name: str) -> set[str]:
@@ -231,14 +231,14 @@ def honest_words(name: str) -> set[str]:
 def test_a_word_that_the_glossary_forbids_stands_on_no_page() -> None:
     pages = [path for path in tracked_files() if path.suffix == ".html"]
 
-    found = [
+    forbidden_words = [
         f"{name_of(path)}: {word}"
         for path in pages
         for word in re.findall(r"[a-z]+", path.read_text(encoding="utf-8").lower())
         if word.removesuffix("s") in NEVER
     ]
 
-    assert found == []
+    assert forbidden_words == []
 
 
 def test_the_forbidden_words_are_the_glossarys() -> None:
@@ -249,14 +249,14 @@ def test_the_forbidden_words_are_the_glossarys() -> None:
 
 
 def test_nothing_is_run_or_unpacked_that_came_from_outside() -> None:
-    found = [
+    unsafe_lines = [
         f"{name_of(path)}:{node.lineno} {ast.unparse(node)}"
         for path in modules(*PACKAGES, "migrations", "benchmarks", "splitboard")
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call | ast.Import | ast.ImportFrom) and is_unsafe(node)
     ]
 
-    assert found == []
+    assert unsafe_lines == []
 
 
 def is_unsafe(node: ast.Call | ast.Import | ast.ImportFrom) -> bool:
@@ -274,14 +274,14 @@ def is_unsafe(node: ast.Call | ast.Import | ast.ImportFrom) -> bool:
 
 
 def test_every_fault_is_caught_by_name_but_at_the_places_of_last_resort() -> None:
-    found = Counter(
+    handlers = Counter(
         name_of(path)
         for path in modules(*PACKAGES)
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ExceptHandler) and (not node.type or ast.unparse(node.type) == "Exception")
     )
 
-    assert found == LAST_RESORTS
+    assert handlers == LAST_RESORTS
 
 
 def test_text_becomes_html_only_where_it_was_made_harmless() -> None:
@@ -301,14 +301,14 @@ def test_text_becomes_html_only_where_it_was_made_harmless() -> None:
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     texts = {name_of(path): path.read_bytes().decode("utf-8", "replace") for path in tracked_files()}
 
-    found = [
+    mentions = [
         f"{name}: {hit.group()}"
         for name, text in texts.items()
         for pattern in (ADDRESS_OF_A_REGISTRY, PATH_OF_ONE_MACHINE)
         for hit in pattern.finditer(text)
     ]
 
-    assert found == []
+    assert mentions == []
 
 
 @pytest.mark.parametrize(

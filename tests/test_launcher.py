@@ -147,15 +147,15 @@ def test_files_are_found_in_the_callers_folder_and_libraries_never_are(
 
     code, out, _ = run(installed, "submit", "my predictions.csv", cwd=elsewhere)
 
-    told = json.loads(out)
-    assert (code, told["said"], told["folder"]) == (0, ["submit", "my predictions.csv"], str(elsewhere))
+    report = json.loads(out)
+    assert (code, report["said"], report["folder"]) == (0, ["submit", "my predictions.csv"], str(elsewhere))
 
 
 def test_no_torch_is_the_launchers_own_word_and_names_the_tiers_it_costs(installed: Path) -> None:
     code, out, err = run(installed, "demo", "--no-torch", "--port", "1")
 
-    told = json.loads(out)
-    assert (code, told["said"], told["no_torch"]) == (0, ["demo", "--port", "1"], "1")
+    report = json.loads(out)
+    assert (code, report["said"], report["no_torch"]) == (0, ["demo", "--port", "1"], "1")
     assert err == "splitboard: without PyTorch these tiers are skipped: hw09_tiny boss\n"
 
 

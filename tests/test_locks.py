@@ -36,5 +36,5 @@ def test_pyproject_asks_for_what_the_locks_are_made_from(lock: str, extra: str |
 
     lines = (REQUIREMENTS / f"{lock}.in").read_text().splitlines()
 
-    asked = [line for line in lines if line and not line.startswith(("#", "-r"))]
-    assert [line for line in declared if not line.startswith("splitboard[")] == asked
+    requirements = [line for line in lines if line and not line.startswith(("#", "-r"))]
+    assert [line for line in declared if not line.startswith("splitboard[")] == requirements

@@ -121,11 +121,11 @@ def changed(name: str, value: object) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A homework folder with every file but competition.toml."""
-    made = tmp_path_factory.mktemp("reader") / "hw99_tiny"
-    made.mkdir()
+    homework_folder = tmp_path_factory.mktemp("reader") / "hw99_tiny"
+    homework_folder.mkdir()
     for name in ("description.md", "data.py", "simple.py", "medium.py", "strong.py", "boss.py"):
-        (made / name).touch()
-    return made
+        (homework_folder / name).touch()
+    return homework_folder
 
 
 def test_every_key_of_the_file_has_its_bounds_tried() -> None:

@@ -139,14 +139,14 @@ def test_a_meter_looks_while_the_training_runs_and_once_at_its_end(
     with Meter(card, Processors(tmp_path)) as meter:
         time.sleep(0.2)
         counter(tmp_path, "intel-rapl:0", energy=500_000)
-    found = meter.cost(gpu_peak_memory_mb=12.5, gflops=3.0)
+    measured_cost = meter.cost(gpu_peak_memory_mb=12.5, gflops=3.0)
 
-    assert found.cpu_joules == 0.5
-    assert found.gpu_utilisation == 50.0
-    assert found.gpu_joules is not None
-    assert found.gpu_joules > 2
-    assert (found.gpu_peak_memory_mb, found.gflops) == (12.5, 3.0)
-    assert found.cpu_count is not None
+    assert measured_cost.cpu_joules == 0.5
+    assert measured_cost.gpu_utilisation == 50.0
+    assert measured_cost.gpu_joules is not None
+    assert measured_cost.gpu_joules > 2
+    assert (measured_cost.gpu_peak_memory_mb, measured_cost.gflops) == (12.5, 3.0)
+    assert measured_cost.cpu_count is not None
 
 
 def test_a_cpu_has_no_memory_of_a_card_and_a_speed() -> None:
@@ -155,10 +155,10 @@ def test_a_cpu_has_no_memory_of_a_card_and_a_speed() -> None:
 
 
 def test_a_speed_counts_two_operations_for_each_product() -> None:
-    found = speed(lambda: time.sleep(0.01), side=1000, seconds=0.1)
+    gflops = speed(lambda: time.sleep(0.01), side=1000, seconds=0.1)
 
-    assert 100 < found <= 200
-    assert json.dumps(found)
+    assert 100 < gflops <= 200
+    assert json.dumps(gflops)
 
 
 @pytest.mark.parametrize(("uuid", "is_found"), [("1", True), ("GPU-1", True), ("2", False)])

@@ -97,8 +97,8 @@ def test_one_tier_measured_again_leaves_what_is_known_of_the_others(tiny: Path) 
     after = read_expected(homework)
     assert list(after) == ["simple", "medium", "strong", "boss"]
     assert after["strong"].public == (0.3, 0.4)
-    assert {name: told for name, told in after.items() if name != "strong"} == {
-        name: told for name, told in before.items() if name != "strong"
+    assert {name: expected for name, expected in after.items() if name != "strong"} == {
+        name: expected for name, expected in before.items() if name != "strong"
     }
 
 

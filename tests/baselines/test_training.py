@@ -67,9 +67,9 @@ def test_the_cpu_computes_in_full_precision_and_uncompiled() -> None:
     model = torch.nn.Linear(2, 2)
 
     with half_precision("cpu"):
-        made = model(torch.ones(1, 2))
+        output = model(torch.ones(1, 2))
 
-    assert made.dtype is torch.float32
+    assert output.dtype is torch.float32
     assert compiled(model, "cpu") is model
 
 
@@ -81,7 +81,7 @@ def test_a_card_multiplies_in_half_precision_where_it_can() -> None:
     model = torch.nn.Linear(8, 8, device="cuda")
 
     with half_precision("cuda"):
-        made = compiled(model, "cuda")(torch.ones(8, 8, device="cuda"))
+        output = compiled(model, "cuda")(torch.ones(8, 8, device="cuda"))
 
     usual = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    assert made.dtype is usual
+    assert output.dtype is usual

@@ -57,8 +57,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def api(server: StubServer) -> Iterator[Api]:
-    with Api(server.url, TOKEN) as made:
-        yield made
+    with Api(server.url, TOKEN) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ def browser(installation: Installation, name: str | None = None) -> TestClient:
 
 def form_token(client: TestClient) -> str:
     """What a form of this browser's session must send back."""
-    found = FORM_TOKEN.search(client.get("/account").text)
-    assert found is not None
-    return found[1]
+    match = FORM_TOKEN.search(client.get("/account").text)
+    assert match is not None
+    return match[1]
 
 
 def upload(client: TestClient, data: bytes, name: str = "pred.csv", nonce: str = "") -> tuple[int, str]:

@@ -25,6 +25,6 @@ class KeptSandbox(Sandbox):
 @cache
 def sandbox() -> Sandbox:
     """The sandbox of this process, which ends with it."""
-    kept = KeptSandbox()
-    atexit.register(super(KeptSandbox, kept).close)
-    return kept
+    process_sandbox = KeptSandbox()
+    atexit.register(super(KeptSandbox, process_sandbox).close)
+    return process_sandbox

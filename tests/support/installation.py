@@ -66,14 +66,14 @@ class Installation:
     @property
     def db(self) -> Database:
         """Its database."""
-        found: Database = self.app.state.db
-        return found
+        database: Database = self.app.state.db
+        return database
 
     @property
     def context(self) -> GradingContext:
         """What takes and grades its uploads."""
-        found: GradingContext = self.app.state.context
-        return found
+        grading: GradingContext = self.app.state.context
+        return grading
 
     def client(self, who: str | None) -> TestClient:
         """An HTTP client that speaks for `who`, or for nobody."""

@@ -70,11 +70,11 @@ class Life:
 
     def entered(self, name: str) -> ModelTeam:
         """The student's team, made now if there is none."""
-        found = self.team_of(name)
-        if found is None:
-            found = ModelTeam(name.title(), [name])
-            self.teams.append(found)
-        return found
+        team = self.team_of(name)
+        if team is None:
+            team = ModelTeam(name.title(), [name])
+            self.teams.append(team)
+        return team
 
     def deadline_of(self, members: list[str]) -> datetime:
         """The team's deadline with its extensions."""
@@ -123,14 +123,14 @@ class Life:
 
     def board(self, split: int) -> dict[str, float]:
         """The score of each team that stands on a board: 0 the public one, 1 the private one."""
-        found = {}
+        scores = {}
         for team in self.teams:
             counted = [each for each in team.sent if not each.late and not each.excluded]
             if split == 1:
                 counted = [each for each in counted if each.final] or self._best_public(counted)
             if counted:
-                found[team.name] = max(each.scores[self.version][split] for each in counted)
-        return found
+                scores[team.name] = max(each.scores[self.version][split] for each in counted)
+        return scores
 
     def _best_public(self, counted: list[Sent]) -> list[Sent]:
         best = max((each.scores[self.version][0] for each in counted), default=0.0)

@@ -46,19 +46,19 @@ def violations(
 
     def look(session: Session) -> list[str]:
         store = installation.context.store
-        found = [*_acknowledged(session, acknowledged), *_files(session, store)]
+        problems = [*_acknowledged(session, acknowledged), *_files(session, store)]
         for competition in session.scalars(select(Competition)):
-            found += [*_slots(session, competition), *_scores(session, competition)]
-            found += standings.differences(session, competition=competition)
-            found += [*_flags(session, competition), *_boards(installation, session, competition)]
+            problems += [*_slots(session, competition), *_scores(session, competition)]
+            problems += standings.differences(session, competition=competition)
+            problems += [*_flags(session, competition), *_boards(installation, session, competition)]
         if acts is not None:
-            kept = Counter(session.scalars(select(AuditEntry.act)))
-            found += [
-                f"O6: '{act}' was done {count} times and is kept {kept[act]} times"
+            entries = Counter(session.scalars(select(AuditEntry.act)))
+            problems += [
+                f"O6: '{act}' was done {count} times and is kept {entries[act]} times"
                 for act, count in Counter(acts).items()
-                if kept[act] != count
+                if entries[act] != count
             ]
-        return found
+        return problems
 
     return installation.db.read(look, private=True)
 

@@ -71,8 +71,8 @@ def erase(installation: Installation, name: str = "weiling") -> dict[str, object
     """Delete a person's data as an admin; what the API says."""
     answer = installation.client("root").post(f"/api/people/{installation.user(name).id}/erasure", json=WHY)
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()
-    return found
+    report: dict[str, object] = answer.json()
+    return report
 
 
 def everything(installation: Installation) -> str:

@@ -70,7 +70,11 @@ def build(out: Path, *, seed: int = 2021) -> None:
     voices = invent(people)
     ids = [f"id{number:05d}" for number in people.choice(np.arange(10, 10_000), SPEAKERS, replace=False)]
     train, test = (
-        [spoken(sounds, who, voice) for who, voice in zip(ids, voices, strict=True) for _ in range(count)]
+        [
+            spoken(sounds, speaker, voice)
+            for speaker, voice in zip(ids, voices, strict=True)
+            for _ in range(count)
+        ]
         for count in (TRAIN, TEST)
     )
     write(out, mels=MELS, train=train, test=test, split=split, names=names)
@@ -176,13 +180,13 @@ def write(
         for path, utterance in zip(paths, train + test, strict=True)
     ]
     people = sorted({utterance.speaker for utterance in train})
-    lines_of: dict[str, list[dict[str, Any]]] = {who: [] for who in people}
+    lines_of: dict[str, list[dict[str, Any]]] = {speaker: [] for speaker in people}
     for line, utterance in zip(lines, train, strict=False):  # the lines of the test come after these
         lines_of[utterance.speaker].append(line)
     tables = {
         "mapping.json": {
-            "speaker2id": {who: number for number, who in enumerate(people)},
-            "id2speaker": {str(number): who for number, who in enumerate(people)},
+            "speaker2id": {speaker: number for number, speaker in enumerate(people)},
+            "id2speaker": {str(number): speaker for number, speaker in enumerate(people)},
         },
         "metadata.json": {"n_mels": mels, "speakers": lines_of},
         "testdata.json": {"n_mels": mels, "utterances": lines[len(train) :]},
@@ -218,8 +222,8 @@ def described(files: RealFiles) -> tuple[int, dict[str, list[str]]]:
         table = json.loads(files.read(name))
         mels = int(table["n_mels"])
         speakers = {
-            str(who): [f"{FOLDER}/{line['feature_path']}" for line in lines]
-            for who, lines in sorted(table["speakers"].items())
+            str(speaker): [f"{FOLDER}/{line['feature_path']}" for line in lines]
+            for speaker, lines in sorted(table["speakers"].items())
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = (
@@ -240,7 +244,7 @@ def examined(files: RealFiles, speakers: dict[str, list[str]], mels: int) -> lis
     """Read every file once and return each speaker's utterances; raises SourceProblems for all together."""
     digests: set[bytes] = set()
     wrong, few, utterances = [], [], []
-    for who, paths in speakers.items():
+    for speaker, paths in speakers.items():
         different = []
         for path in paths:
             data = files.read(path)
@@ -249,9 +253,9 @@ def examined(files: RealFiles, speakers: dict[str, list[str]], mels: int) -> lis
             if sound is None or sound.ndim != 2 or sound.shape[1] != mels or not np.isfinite(sound).all():
                 wrong.append(path)
             elif len(sound) and digest not in digests:
-                different.append(Utterance(who, len(sound), partial(converted, files, path)))
+                different.append(Utterance(speaker, len(sound), partial(converted, files, path)))
             digests.add(digest)
-        few += [who] if len(different) < 2 * FEWEST else []
+        few += [speaker] if len(different) < 2 * FEWEST else []
         utterances.append(different)
     problems = []
     if wrong:

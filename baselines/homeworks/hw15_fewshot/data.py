@@ -273,8 +273,8 @@ def tasks_of_drawings(
             names = draws.permutation(rich)[:WAYS]
             classes = answers.integers(0, WAYS, WAYS)
             support, query = (
-                np.stack([scripts[script][name][left[script][name].pop()][1] for name in wanted])
-                for wanted in (names, names[classes])
+                np.stack([scripts[script][name][left[script][name].pop()][1] for name in chosen_names])
+                for chosen_names in (names, names[classes])
             )
             tasks.append((support, query, classes))
     return tasks[: MOST_TASKS // 2]

@@ -28,9 +28,9 @@ LIST = {
 @pytest.fixture
 def server() -> Iterator[StubServer]:
     """A server that knows four competitions."""
-    with running() as made:
-        made.prepare("GET", "/api/competitions", Answer(200, LIST))
-        yield made
+    with running() as stub:
+        stub.prepare("GET", "/api/competitions", Answer(200, LIST))
+        yield stub
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ def with_ideas(folder: Path) -> Homework:
     """The homework in the folder, each of whose tiers says its idea."""
     for tier in ("simple", "medium", "strong", "boss"):
         script = folder / f"{tier}.py"
-        said = f'"""{tier.capitalize()}: count once more. Expect private RMSE 1 +- 0 in 1 minutes (CPU)."""\n'
-        script.write_text(said + script.read_text())
+        docstring = (
+            f'"""{tier.capitalize()}: count once more. Expect private RMSE 1 +- 0 in 1 minutes (CPU)."""\n'
+        )
+        script.write_text(docstring + script.read_text())
     return load_homework(folder)
 
 
@@ -35,10 +37,10 @@ def test_a_tier_stands_with_scores_spread_and_cost(tiny: Path) -> None:
     homework = with_ideas(tiny)
     write_expected(homework, runs(CPU))
 
-    made = page([homework])
+    markdown = page([homework])
 
     scores = "0.500 +- 0.000 | 0.600 +- 0.100 | 1.50 | 300 | not measured | not measured"
-    assert f"| boss | count once more | {scores} |\n" in made
+    assert f"| boss | count once more | {scores} |\n" in markdown
 
 
 def test_a_card_that_was_measured_has_its_columns(tiny: Path) -> None:
@@ -46,10 +48,10 @@ def test_a_card_that_was_measured_has_its_columns(tiny: Path) -> None:
     write_expected(homework, runs(CPU))
     write_expected(homework, runs(GPU))
 
-    made = page([homework])
+    markdown = page([homework])
 
-    assert "| 1.50 | 300 | 0.10 | 0.600 +- 0.100 |" in made
-    assert "- GPU: NVIDIA H100: python 3.11" in made
+    assert "| 1.50 | 300 | 0.10 | 0.600 +- 0.100 |" in markdown
+    assert "- GPU: NVIDIA H100: python 3.11" in markdown
 
 
 def test_a_homework_never_measured_is_named(tiny: Path) -> None:

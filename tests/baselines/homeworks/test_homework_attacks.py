@@ -79,9 +79,9 @@ def test_who_does_nothing_stays_far_below_the_simple_tier(homework: Homework, bu
 @pytest.mark.parametrize("name", OTHERS)
 def test_answers_of_another_kind_are_attacked_in_the_homeworks_own_tests(name: str) -> None:
     tree = ast.parse((Path(__file__).parent / f"test_{name}.py").read_text(encoding="utf-8"))
-    told = " ".join(ast.unparse(node) for node in tree.body if "attack" in getattr(node, "name", ""))
+    attack_code = " ".join(ast.unparse(node) for node in tree.body if "attack" in getattr(node, "name", ""))
 
-    assert all(word in told for word in OWN_WORDS)
+    assert all(word in attack_code for word in OWN_WORDS)
 
 
 def is_far_below_simple(scores: Grade, homework: Homework) -> bool:
@@ -100,10 +100,10 @@ def is_far_below_simple(scores: Grade, homework: Homework) -> bool:
 def test_the_whole_seed_decides_the_key(homework: Homework, built: Path, tmp_path: Path) -> None:
     build_homework_with_seed(homework, tmp_path, seed=DEFAULT_SEED + 2**100)  # the lower 64 bits are the same
 
-    ours, theirs = pd.read_csv(built / KEY), pd.read_csv(tmp_path / KEY)
-    assert list(ours.columns) == list(theirs.columns)
-    assert not ours["Usage"].equals(theirs["Usage"])
-    assert read_key(homework, tmp_path).rows == len(theirs)
+    ours, other_key = pd.read_csv(built / KEY), pd.read_csv(tmp_path / KEY)
+    assert list(ours.columns) == list(other_key.columns)
+    assert not ours["Usage"].equals(other_key["Usage"])
+    assert read_key(homework, tmp_path).rows == len(other_key)
 
 
 def test_public_files_and_the_split_are_drawn_from_streams_of_their_own(homework: Homework) -> None:

@@ -113,13 +113,15 @@ def test_a_tier_begins_with_its_idea_and_with_what_was_measured(homework: Homewo
     known = read_expected(homework)[tier]
     first = (homework.folder / f"{tier}.py").read_text(encoding="utf-8").split("\n")[0]
 
-    said = re.fullmatch(rf'"""{tier.capitalize()}: (.+)\. Expect private .+? {SAID} minutes \(CPU\)\.', first)
+    match = re.fullmatch(
+        rf'"""{tier.capitalize()}: (.+)\. Expect private .+? {SAID} minutes \(CPU\)\.', first
+    )
 
-    assert said is not None, first
-    digit = 10.0 ** -len(said[2].partition(".")[2])  # the last one that it tells
-    assert abs(float(said[2]) - np.mean(known.private)) < 1.01 * digit
-    assert abs(float(said[3]) - spread(known.private)) < 2.01 * digit
-    assert known.seconds / 120 - 0.1 <= float(said[4]) <= known.seconds / 30 + 0.1
+    assert match is not None, first
+    digit = 10.0 ** -len(match[2].partition(".")[2])  # the last one that it tells
+    assert abs(float(match[2]) - np.mean(known.private)) < 1.01 * digit
+    assert abs(float(match[3]) - spread(known.private)) < 2.01 * digit
+    assert known.seconds / 120 - 0.1 <= float(match[4]) <= known.seconds / 30 + 0.1
 
 
 @pytest.mark.parametrize("page", ["description.md", "description.zh-TW.md"])

@@ -91,9 +91,9 @@ def test_the_sizes_of_the_files_do_not_tell_the_dish(
     forest = RandomForestClassifier(100, min_samples_leaf=5, random_state=0)
     forest.fit([[len(members[name])] for name in names], kinds)
 
-    found = forest.predict([[len(members[name])] for name in below(members, "testing")])
+    guesses = forest.predict([[len(members[name])] for name in below(members, "testing")])
 
-    assert (found == answers["Category"]).mean() < 0.17  # chance is 0.09 to 0.10
+    assert (guesses == answers["Category"]).mean() < 0.17  # chance is 0.09 to 0.10
 
 
 def test_the_average_colour_is_far_from_enough(members: dict[str, bytes], answers: pd.DataFrame) -> None:
@@ -102,9 +102,9 @@ def test_the_average_colour_is_far_from_enough(members: dict[str, bytes], answer
         [colours(members[name]) for name in names], kinds
     )
 
-    found = forest.predict([colours(members[name]) for name in below(members, "testing")])
+    guesses = forest.predict([colours(members[name]) for name in below(members, "testing")])
 
-    assert (found == answers["Category"]).mean() < 0.3
+    assert (guesses == answers["Category"]).mean() < 0.3
 
 
 def colours(file: bytes) -> np.ndarray:
@@ -121,10 +121,10 @@ def test_a_forest_on_the_pixels_stays_below_the_medium_tier(
         [pixels_of(members[n]).ravel() for n in names], kinds
     )
 
-    found = forest.predict([pixels_of(members[name]).ravel() for name in below(members, "testing")])
+    guesses = forest.predict([pixels_of(members[name]).ravel() for name in below(members, "testing")])
 
     medium = read_expected(homework_named("hw03_food"))["medium"]
-    assert (found == answers["Category"]).mean() < min(medium.public + medium.private)
+    assert (guesses == answers["Category"]).mean() < min(medium.public + medium.private)
 
 
 def test_the_test_pictures_are_drawn_from_a_stream_of_their_own(answers: pd.DataFrame) -> None:
@@ -140,14 +140,16 @@ def test_real_pictures_are_held_out_once_and_a_third_of_each_kind(tmp_path: Path
     source = a_course_with(tmp_path / "source")
     load_script(HOMEWORKS / "hw03_food" / "data.py").build_from(source, tmp_path / "out", seed=4)
 
-    made, given = contents(tmp_path / "out" / ARCHIVE), contents(source / "food-11.zip")
+    files, course_files = contents(tmp_path / "out" / ARCHIVE), contents(source / "food-11.zip")
 
     key = pd.read_csv(tmp_path / "out" / KEY)
-    kind = {given[name]: int(name.split("/")[-2]) for name in with_labels(given)[0]}
-    assert sorted(made.values()) == sorted(given.values())
-    assert [kind[made[name]] for name in below(made, "testing")] == list(key["Category"])
+    kind = {course_files[name]: int(name.split("/")[-2]) for name in with_labels(course_files)[0]}
+    assert sorted(files.values()) == sorted(course_files.values())
+    assert [kind[files[name]] for name in below(files, "testing")] == list(key["Category"])
     assert Counter(key["Category"]) == dict.fromkeys(range(11), 2) | {0: 3}
-    assert len(below(made, "training/unlabeled")) == 2  # with the real test's picture, whose label nobody has
+    assert (
+        len(below(files, "training/unlabeled")) == 2
+    )  # with the real test's picture, whose label nobody has
 
 
 def test_the_same_real_picture_is_not_in_training_and_test(tmp_path: Path) -> None:
@@ -157,9 +159,9 @@ def test_the_same_real_picture_is_not_in_training_and_test(tmp_path: Path) -> No
         a_course_with(tmp_path / "source", **copies), tmp_path / "out", seed=4
     )
 
-    made = contents(tmp_path / "out" / ARCHIVE)
+    files = contents(tmp_path / "out" / ARCHIVE)
 
-    assert Counter(made.values())[twin] == 1
+    assert Counter(files.values())[twin] == 1
 
 
 def test_all_that_is_wrong_with_the_real_folders_is_told_at_once(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def contents_of(built: Path) -> dict[str, bytes]:
 def speakers_of(files: dict[str, bytes]) -> dict[str, str]:
     """Who speaks in each training file."""
     speakers = json.loads(files["metadata.json"])["speakers"]
-    return {line["feature_path"]: who for who, lines in speakers.items() for line in lines}
+    return {line["feature_path"]: speaker for speaker, lines in speakers.items() for line in lines}
 
 
 def array(data: bytes) -> np.ndarray:
@@ -57,8 +57,8 @@ def small_source(
     rng = np.random.default_rng(0)
     sounds = {f"uttr-{n}.npy": npy(rng.normal(size=(8, 4)).astype(np.float32)) for n in range(30)}
     speakers = {
-        f"id0000{who}": [{"feature_path": f"uttr-{n}.npy", "mel_len": 8} for n in range(who, 30, 3)]
-        for who in range(3)
+        f"id0000{number}": [{"feature_path": f"uttr-{n}.npy", "mel_len": 8} for n in range(number, 30, 3)]
+        for number in range(3)
     }
     table = {"n_mels": 4, "speakers": speakers}
     if change is not None:
@@ -100,9 +100,11 @@ def test_every_speaker_is_asked_for_in_both_halves(data: Path, files: dict[str, 
 
 
 def test_length_and_name_do_not_tell_the_speaker(data: Path, files: dict[str, bytes]) -> None:
-    key, who = pd.read_csv(data / KEY), speakers_of(files)
+    key, speaker_of = pd.read_csv(data / KEY), speakers_of(files)
     lengths = {name: len(content) for name, content in files.items() if name.startswith("uttr-")}
-    train = pd.DataFrame({"who": who.values(), "size": [lengths[name] for name in who], "name": list(who)})
+    train = pd.DataFrame(
+        {"who": speaker_of.values(), "size": [lengths[name] for name in speaker_of], "name": list(speaker_of)}
+    )
 
     by_size = train.groupby("size")["who"].agg(lambda speakers: speakers.mode()[0])
     guesses = key["Id"].map(lengths).map(by_size)
@@ -165,10 +167,10 @@ def test_a_course_gets_its_own_recordings_back_under_other_names(tmp_path: Path)
         .tobytes(): f"id0000{n % 3}"
         for n in range(30)
     }
-    who = speakers_of(files) | dict(zip(key["Id"], key["Category"], strict=True))
-    assert {array(files[name]).tobytes(): speaker for name, speaker in who.items()} == before
+    speaker_of = speakers_of(files) | dict(zip(key["Id"], key["Category"], strict=True))
+    assert {array(files[name]).tobytes(): speaker for name, speaker in speaker_of.items()} == before
     assert key["Category"].value_counts().eq(2).all()
-    assert not set(who) & {f"uttr-{n}.npy" for n in range(30)}
+    assert not set(speaker_of) & {f"uttr-{n}.npy" for n in range(30)}
 
 
 def test_the_real_files_may_be_tensors_and_one_that_lies_there_twice_is_kept_once(tmp_path: Path) -> None:

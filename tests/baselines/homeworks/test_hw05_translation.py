@@ -98,12 +98,12 @@ def test_the_pairs_alone_hold_nearly_all_words_and_characters_of_the_test(
 ) -> None:
     words = set(re.findall(r"\w+", " ".join(lines_of(data, "ted2020/raw.en"))))
     characters = set("".join(lines_of(data, "ted2020/raw.zh")))
-    asked = re.findall(r"\w+", " ".join(lines_of(data, "ted2020/test.en")))
+    test_words = re.findall(r"\w+", " ".join(lines_of(data, "ted2020/test.en")))
 
-    new_words = [word for word in asked if word not in words]
+    new_words = [word for word in test_words if word not in words]
     new_characters = [sign for sign in "".join(key["translation"]) if sign not in characters]
 
-    assert len(new_words) < 0.005 * len(asked)
+    assert len(new_words) < 0.005 * len(test_words)
     assert len(new_characters) < 0.005 * len("".join(key["translation"]))
 
 
@@ -186,11 +186,11 @@ def test_held_out_blocks_of_real_files_are_neither_trained_on_nor_in_the_chinese
     load_script(ours.folder / "data.py").build_from(source, tmp_path, seed=3)
 
     key = pd.read_csv(tmp_path / KEY)
-    asked = lines_of(tmp_path, "ted2020/test.en")
-    kept = lines_of(tmp_path, "ted2020/raw.en")
-    numbers = [int(line.split()[3]) for line in asked]
-    assert not set(asked) & set(kept)
-    assert len(asked) + len(kept) == 600
+    test_lines = lines_of(tmp_path, "ted2020/test.en")
+    train_lines = lines_of(tmp_path, "ted2020/raw.en")
+    numbers = [int(line.split()[3]) for line in test_lines]
+    assert not set(test_lines) & set(train_lines)
+    assert len(test_lines) + len(train_lines) == 600
     assert [f"這是第{number}句。" for number in numbers] == list(key["translation"])
     assert not set(lines_of(tmp_path, "mono/ted_zh_corpus.deduped")) & set(key["translation"])
     assert key.groupby(np.array(numbers) // TALK)["Usage"].nunique().max() == 1

@@ -118,7 +118,7 @@ def kin_of(train: File) -> dict[tuple[str, str], float]:
     elsewhere: Counter[tuple[str, str]] = Counter()
     for one in train["questions"]:
         for sentence in train["paragraphs"][one["paragraph_id"]].split("。"):
-            pairs = [(asked, told) for asked in set(one["question_text"]) for told in set(sentence)]
+            pairs = [(character, other) for character in set(one["question_text"]) for other in set(sentence)]
             (here if one["answer_text"] in sentence else elsewhere).update(pairs)
     return {
         pair: math.log((here[pair] + 0.5) / (elsewhere[pair] / 5 + 0.5))
@@ -142,12 +142,12 @@ def test_the_files_have_the_real_layout(files: dict[str, File]) -> None:
 def test_an_answer_stands_where_it_is_said_to_stand(files: dict[str, File], name: str) -> None:
     file = files[name]
 
-    found = [
+    spans = [
         file["paragraphs"][one["paragraph_id"]][one["answer_start"] : one["answer_end"] + 1]
         for one in file["questions"]
     ]
 
-    assert found == [one["answer_text"] for one in file["questions"]]
+    assert spans == [one["answer_text"] for one in file["questions"]]
 
 
 def test_the_test_file_holds_no_answers(files: dict[str, File]) -> None:
@@ -192,7 +192,7 @@ def test_no_paragraph_and_no_question_about_it_stands_in_two_files(files: dict[s
 
 def test_a_question_is_answered_by_one_sentence_alone(files: dict[str, File], ours: Homework) -> None:
     train, world = files["train"], made_world(ours)
-    tellings = {asked[0]: relation.tellings for relation in world.relations for asked in relation.questions}
+    tellings = {words[0]: relation.tellings for relation in world.relations for words in relation.questions}
 
     for one in train["questions"][:300]:
         name, phrases = parts_of(one["question_text"], tellings)
@@ -207,7 +207,7 @@ def test_most_questions_fit_another_sentence_that_only_names_the_person(
     files: dict[str, File], ours: Homework
 ) -> None:
     train, world = files["train"], made_world(ours)
-    tellings = {asked[0]: relation.tellings for relation in world.relations for asked in relation.questions}
+    tellings = {words[0]: relation.tellings for relation in world.relations for words in relation.questions}
     misleading = []
 
     for one in train["questions"]:
@@ -326,10 +326,10 @@ def test_the_attack_with_the_sentence_nearest_to_the_question_stays_far_below_st
     answers = []
 
     for one in test["questions"]:
-        asked = set(one["question_text"])
+        signs = set(one["question_text"])
         sentences = test["paragraphs"][one["paragraph_id"]].split("。")[:-1]
         fits = [
-            3 * len(asked & set(s)) + sum(kin.get((a, t), 0) for a in sorted(asked) for t in sorted(set(s)))
+            3 * len(signs & set(s)) + sum(kin.get((a, t), 0) for a in sorted(signs) for t in sorted(set(s)))
             for s in sentences
         ]
         answers.append(cut_out(sentences[int(np.argmax(fits))], habits))
@@ -379,12 +379,12 @@ def test_all_that_is_wrong_with_real_files_is_named_together(
     with pytest.raises(SourceProblems) as caught:
         load_script(ours.folder / "data.py").build_from(source, tmp_path, seed=3)
 
-    told = " ".join(caught.value.problems)
-    assert "hw7_train.json: 1 of 1500 questions have an answer that does not stand in the paragraph" in told
-    assert "hw7_train.json: 1 of 1500 questions name a paragraph that is not there" in told
-    assert "hw7_train.json: 1 of 1500 questions have no answer_start and answer_end" in told
-    assert "hw7_train.json: 1 of 1500 questions lack one of the keys" in told
-    assert "hw7_dev.json is not JSON of the form" in told
+    report = " ".join(caught.value.problems)
+    assert "hw7_train.json: 1 of 1500 questions have an answer that does not stand in the paragraph" in report
+    assert "hw7_train.json: 1 of 1500 questions name a paragraph that is not there" in report
+    assert "hw7_train.json: 1 of 1500 questions have no answer_start and answer_end" in report
+    assert "hw7_train.json: 1 of 1500 questions lack one of the keys" in report
+    assert "hw7_dev.json is not JSON of the form" in report
 
 
 def test_too_few_paragraphs_are_refused(

@@ -193,9 +193,9 @@ def test_who_uses_what_a_window_sees_is_above_the_boss(data: Path) -> None:
     script.build_from(data / "public", data / "again", seed=4)
 
     ours = np.sort(pd.read_csv(data / KEY)["Importance"])
-    theirs = np.sort(pd.read_csv(data / "again" / KEY)["Importance"])
+    importances_again = np.sort(pd.read_csv(data / "again" / KEY)["Importance"])
 
-    assert np.allclose(ours, theirs, atol=2e-6)
+    assert np.allclose(ours, importances_again, atol=2e-6)
     assert max(read_expected(homework)["boss"].private) < 0.9999
 
 

@@ -113,10 +113,10 @@ def test_a_byte_too_far_is_named_with_its_row_in_either_half(
             changed[row, 5, 6, 2] + 9 if changed[row, 5, 6, 2] < 128 else changed[row, 5, 6, 2] - 9
         )
 
-        said = refusal(data, submission(changed), sandbox)
+        message = refusal(data, submission(changed), sandbox)
 
-        assert f"1 pictures differ by more than 8: Id {row}." in said
-        assert "is 9 away" in said
+        assert f"1 pictures differ by more than 8: Id {row}." in message
+        assert "is 9 away" in message
 
 
 def test_eight_away_is_allowed_and_a_byte_does_not_wrap_round(
@@ -126,10 +126,10 @@ def test_eight_away_is_allowed_and_a_byte_does_not_wrap_round(
     wrapped, dark = pictures.copy(), tuple(np.argwhere(pictures < 6)[0])
     wrapped[dark] += 250  # 6 below, had it been counted round the clock
 
-    said = refusal(data, submission(wrapped), sandbox)
+    message = refusal(data, submission(wrapped), sandbox)
 
     assert allowed.public <= 1
-    assert f"Id {dark[0]}." in said
+    assert f"Id {dark[0]}." in message
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_what_is_no_picture_is_named_with_its_row(
     table = submission(pictures)
     table.loc[11, "pixels"] = text
 
-    said = refusal(data, table, sandbox)
+    message = refusal(data, table, sandbox)
 
-    assert words in said
+    assert words in message
     if text:
-        assert "Id 11" in said
+        assert "Id 11" in message
 
 
 def test_no_picture_is_there_twice(data: Path, pictures: np.ndarray) -> None:

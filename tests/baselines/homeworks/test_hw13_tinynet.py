@@ -60,9 +60,9 @@ def is_far_below_simple(scores: Grade, homework: Homework) -> bool:
 
 
 def test_the_judge_and_the_student_run_the_same_code(hw13: Homework, data: Path) -> None:
-    ours, theirs = hw13.folder / "metric.py", data / "public" / "tinynet.py"
+    ours, student_copy = hw13.folder / "metric.py", data / "public" / "tinynet.py"
 
-    assert ours.read_bytes() == theirs.read_bytes()
+    assert ours.read_bytes() == student_copy.read_bytes()
 
 
 def test_no_hidden_picture_is_in_a_public_file(data: Path) -> None:

@@ -48,15 +48,15 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again() -> None:
 
 
 def test_a_refusal_is_final() -> None:
-    asked = []
+    calls = []
 
     def question() -> None:
-        asked.append(1)
+        calls.append(1)
         raise refusal(409, "lease_lost")
 
     with pytest.raises(ApiError):
         patiently(question, stop=threading.Event())
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 def test_a_worker_that_stops_does_not_wait_for_a_server_that_is_away() -> None:

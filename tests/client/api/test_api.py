@@ -203,8 +203,8 @@ OF_NO_METHOD = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{
 
 def documented_routes() -> set[str]:
     """Every route of the page as `METHOD /path`, with its parts in braces."""
-    found = re.findall(r"`(GET|POST|PUT|DELETE) (/api/[^`? ]+)", API_PAGE.read_text(encoding="utf-8"))
-    return {f"{method} {path}" for method, path in found}
+    routes = re.findall(r"`(GET|POST|PUT|DELETE) (/api/[^`? ]+)", API_PAGE.read_text(encoding="utf-8"))
+    return {f"{method} {path}" for method, path in routes}
 
 
 def as_pattern(route: str) -> str:
@@ -216,11 +216,11 @@ def test_every_documented_route_is_called_by_the_client(server: StubServer, api:
 
     call_everything(api, tmp_path)
 
-    asked = {f"{one.method} {one.path}" for one in server.asked}
+    called_routes = {f"{one.method} {one.path}" for one in server.asked}
     uncalled = [
         route
         for route in documented_routes()
-        if not any(re.fullmatch(as_pattern(route), one) for one in asked)
+        if not any(re.fullmatch(as_pattern(route), one) for one in called_routes)
     ]
     assert len(documented_routes()) >= 20
     assert set(uncalled) == OF_NO_METHOD
@@ -229,10 +229,10 @@ def test_every_documented_route_is_called_by_the_client(server: StubServer, api:
 def test_times_come_with_their_zone_and_unknown_fields_are_ignored(server: StubServer, api: Api) -> None:
     server.prepare("GET", "/api/competitions/food", Answer(200, answers.competition(invented_later=1)))
 
-    found = api.competition("food")
+    competition = api.competition("food")
 
-    assert found.deadline_at == datetime(2026, 3, 14, 16, tzinfo=UTC)
-    assert found.tiers[0].threshold_private is None
+    assert competition.deadline_at == datetime(2026, 3, 14, 16, tzinfo=UTC)
+    assert competition.tiers[0].threshold_private is None
 
 
 def test_a_missing_field_is_named_with_its_route(server: StubServer, api: Api) -> None:
@@ -337,11 +337,11 @@ def test_a_claimed_run_tells_its_files_and_prints_no_lease_token(server: StubSer
     claim = {"run": claimed, "lease_token": "lease-secret", "lease_seconds": 60, "files": files}
     server.prepare("POST", "/api/worker/claim", Answer(200, claim))
 
-    found = api.claim_run(worker="gpu1")
+    lease = api.claim_run(worker="gpu1")
 
-    assert found is not None
-    assert (found.run.tier, found.lease_token, found.files[0].name) == ("simple", "lease-secret", "train.csv")
-    assert "lease-secret" not in repr(found)
+    assert lease is not None
+    assert (lease.run.tier, lease.lease_token, lease.files[0].name) == ("simple", "lease-secret", "train.csv")
+    assert "lease-secret" not in repr(lease)
 
 
 def test_a_heartbeat_sends_progress_and_new_log_lines(server: StubServer, api: Api) -> None:

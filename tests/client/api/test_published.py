@@ -26,8 +26,8 @@ def misfits(expected: Any, schema: Schema, where: str) -> Iterator[str]:
     if "$ref" in schema:
         schema = published.document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     choices = get_args(expected) if get_origin(expected) in (Union, types.UnionType) else (expected,)
-    for said in schema.get("anyOf", [schema]):
-        reasons = [list(_misfits_of_one(choice, said, where)) for choice in choices]
+    for variant in schema.get("anyOf", [schema]):
+        reasons = [list(_misfits_of_one(choice, variant, where)) for choice in choices]
         if all(reasons):
             yield from min(reasons, key=len)
 
@@ -40,8 +40,8 @@ def _misfits_of_one(expected: Any, schema: Schema, where: str) -> Iterator[str]:
     elif get_origin(expected) is tuple and schema.get("type") == "array":
         yield from misfits(get_args(expected)[0], schema["items"], f"{where}[]")
     elif get_origin(expected) is Literal:
-        said = schema.get("enum", [schema.get("const")])
-        yield from [f"{where} may be {word!r}" for word in said if word not in get_args(expected)]
+        values = schema.get("enum", [schema.get("const")])
+        yield from [f"{where} may be {word!r}" for word in values if word not in get_args(expected)]
     elif not _is_understood(expected, schema):
         yield f"{where} is {schema}, not {expected}"
 
@@ -73,8 +73,8 @@ def asked_by(server: StubServer, api: Api, folder: Path) -> list[tuple[Operation
     """Each operation that the client's methods call, with the body that they send."""
     prepare_every_route(server)
     call_everything(api, folder)
-    asked = [(operation_of(one.method, one.path), one) for one in server.asked]
-    return [(operation, one.body) for operation, one in asked if operation is not None]
+    requests = [(operation_of(one.method, one.path), one) for one in server.asked]
+    return [(operation, one.body) for operation, one in requests if operation is not None]
 
 
 def test_the_client_calls_published_operations_and_sends_what_they_read(

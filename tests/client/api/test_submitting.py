@@ -25,10 +25,10 @@ def test_the_raw_file_is_the_body_and_its_name_is_in_the_address(
 
     receipt = api.submit("food", predictions)
 
-    asked = server.asked[-1]
-    assert asked.body == predictions.read_bytes()
-    assert asked.query == {"file_name": "pred.csv"}
-    assert asked.headers["content-length"] == str(len(asked.body))
+    request = server.asked[-1]
+    assert request.body == predictions.read_bytes()
+    assert request.query == {"file_name": "pred.csv"}
+    assert request.headers["content-length"] == str(len(request.body))
     assert (receipt.public_score, receipt.rank, receipt.tiers_passed) == (0.8125, 12, ("simple",))
 
 
@@ -119,9 +119,9 @@ def test_a_slow_metric_is_waited_for_and_the_rank_asked_from_the_board(
 def test_a_file_found_invalid_later_is_refused_as_at_once(
     server: StubServer, api: Api, predictions: Path
 ) -> None:
-    found = answers.submission(state="invalid", problems=[answers.PROBLEM], public_score=None)
+    submission = answers.submission(state="invalid", problems=[answers.PROBLEM], public_score=None)
     server.prepare("POST", DOOR, Answer(202, answers.receipt(**RECEIVED)))
-    server.prepare("GET", "/api/submissions/41", Answer(200, found))
+    server.prepare("GET", "/api/submissions/41", Answer(200, submission))
 
     with pytest.raises(ApiError) as refused:
         api.submit("food", predictions)

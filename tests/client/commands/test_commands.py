@@ -139,8 +139,8 @@ def test_the_board_of_a_past_minute_says_which(server: StubServer, splitboard: S
     assert ended.status == 0
     assert ended.out.startswith("food: public board at Sat 2026-03-14 12:00 UTC, accuracy, higher is better")
     assert ("Alice Lin" in ended.out, "Bob" in ended.out) == (True, False)
-    asked = server.asked_of("GET", "/api/competitions/food/leaderboard/public/at")
-    assert [one.query for one in asked] == [{"time": "2026-03-14T20:00"}]
+    requests = server.asked_of("GET", "/api/competitions/food/leaderboard/public/at")
+    assert [one.query for one in requests] == [{"time": "2026-03-14T20:00"}]
 
 
 def test_the_board_as_json_has_my_row(server: StubServer, splitboard: Splitboard) -> None:

@@ -22,14 +22,14 @@ def test_login_keeps_the_token_for_its_owner_alone_and_never_prints_it(
 
     ended = splitboard("login", "--url", server.url, "--username", "alice", stdin="correct horse\n")
 
-    kept = home / "splitboard" / "credentials.json"
+    credentials_file = home / "splitboard" / "credentials.json"
     assert ended.status == 0
     assert "Alice Lin" in ended.out
     assert answers.TOKEN not in ended.out + ended.err
     assert "correct horse" not in ended.out + ended.err
-    assert json.loads(kept.read_text())["token"] == answers.TOKEN
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert [path.name for path in kept.parent.iterdir()] == ["credentials.json"]
+    assert json.loads(credentials_file.read_text())["token"] == answers.TOKEN
+    assert stat.S_IMODE(credentials_file.stat().st_mode) == 0o600
+    assert [path.name for path in credentials_file.parent.iterdir()] == ["credentials.json"]
     assert json.loads(server.asked[-1].body)["password"] == "correct horse"
 
 
@@ -37,15 +37,15 @@ def test_login_replaces_an_open_file_by_a_closed_one(
     server: StubServer, splitboard: Splitboard, home: Path
 ) -> None:
     server.prepare("POST", "/api/tokens", MADE)
-    kept = home / "splitboard" / "credentials.json"
-    kept.parent.mkdir(parents=True)
-    kept.write_text(json.dumps({"url": server.url, "username": "bob", "token": "sbp_old"}))
-    kept.chmod(0o644)
+    credentials_file = home / "splitboard" / "credentials.json"
+    credentials_file.parent.mkdir(parents=True)
+    credentials_file.write_text(json.dumps({"url": server.url, "username": "bob", "token": "sbp_old"}))
+    credentials_file.chmod(0o644)
 
     splitboard("login", "--username", "alice", stdin="secret\n")
 
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert json.loads(kept.read_text())["username"] == "alice"
+    assert stat.S_IMODE(credentials_file.stat().st_mode) == 0o600
+    assert json.loads(credentials_file.read_text())["username"] == "alice"
 
 
 def test_login_as_json_shows_no_token(server: StubServer, splitboard: Splitboard) -> None:
@@ -151,14 +151,14 @@ def test_a_kept_token_is_not_sent_to_another_server(
 
 
 def test_a_damaged_credentials_file_is_named(splitboard: Splitboard, home: Path) -> None:
-    kept = home / "splitboard" / "credentials.json"
-    kept.parent.mkdir(parents=True)
-    kept.write_text("{")
+    credentials_file = home / "splitboard" / "credentials.json"
+    credentials_file.parent.mkdir(parents=True)
+    credentials_file.write_text("{")
 
     ended = splitboard("competitions")
 
     assert ended.status == 2
-    assert f"{kept} is damaged" in ended.err
+    assert f"{credentials_file} is damaged" in ended.err
 
 
 def test_credentials_show_no_token_in_print() -> None:

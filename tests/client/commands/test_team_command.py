@@ -51,8 +51,8 @@ def test_a_team_is_shown_with_both_kinds_of_invitations(
     server: StubServer, splitboard: Splitboard, words: tuple[str, ...]
 ) -> None:
     sent = {"id": 8, "student": BOB, "invited_by": "alice", "created_at": answers.NOW}
-    asked = [invitation(), invitation(id=9, team="Wolves", is_merge=True)]
-    server.prepare("GET", TEAM, Answer(200, team(invited=[sent], invitations=asked)))
+    invitations = [invitation(), invitation(id=9, team="Wolves", is_merge=True)]
+    server.prepare("GET", TEAM, Answer(200, team(invited=[sent], invitations=invitations)))
 
     ended = splitboard(*words)
 
@@ -105,8 +105,8 @@ def test_the_only_invitation_needs_no_number(server: StubServer, splitboard: Spl
 
 
 def test_one_of_several_invitations_must_be_named(server: StubServer, splitboard: Splitboard) -> None:
-    asked = [invitation(), invitation(id=9, team="Wolves")]
-    server.prepare("GET", TEAM, Answer(200, team(invitations=asked)))
+    invitations = [invitation(), invitation(id=9, team="Wolves")]
+    server.prepare("GET", TEAM, Answer(200, team(invitations=invitations)))
     server.prepare("POST", f"{TEAM}/invitations/9/accept", Answer(200, team(name="Wolves")))
 
     unnamed, named = splitboard("team", "accept", "food"), splitboard("team", "accept", "food", "9")

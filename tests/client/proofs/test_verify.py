@@ -42,9 +42,9 @@ def public(key: Ed25519PrivateKey) -> dict[str, Any]:
 
 
 def signed(key: Ed25519PrivateKey = KEY, **changes: Any) -> dict[str, Any]:
-    told = {**RECEIPT, **changes}
-    signature = base64.b64encode(key.sign(signed_bytes(told))).decode()
-    return {"format": FORMAT, "receipt": told, "key_id": public(key)["id"], "signature": signature}
+    contents = {**RECEIPT, **changes}
+    signature = base64.b64encode(key.sign(signed_bytes(contents))).decode()
+    return {"format": FORMAT, "receipt": contents, "key_id": public(key)["id"], "signature": signature}
 
 
 def opened(**changes: Any) -> dict[str, Any]:
@@ -59,10 +59,10 @@ def opened(**changes: Any) -> dict[str, Any]:
         metric_sha256=None,
         higher_is_better=True,
     )
-    made = commitment(covers.text(), SALT)
-    version = {"version": 1, "commitment": made, "made_at": answers.NOW, "reason": "", "is_current": True}
+    digest = commitment(covers.text(), SALT)
+    version = {"version": 1, "commitment": digest, "made_at": answers.NOW, "reason": "", "is_current": True}
     version |= {"salt": SALT.hex(), "text": covers.text()} | changes
-    whole = {"competition": "food", "commitment": made, "state": "opened", "reveal_at": answers.MIDNIGHT}
+    whole = {"competition": "food", "commitment": digest, "state": "opened", "reveal_at": answers.MIDNIGHT}
     return whole | {"versions": [version]}
 
 
@@ -221,26 +221,26 @@ def test_submit_keeps_the_receipt_that_was_asked_for(
     server.prepare("POST", "/api/competitions/food/submissions", Answer(201, answer))
     server.prepare("GET", "/api/receipt-key", Answer(200, {"keys": [public(KEY)]}))
     server.prepare("GET", "/api/submissions/41/receipt", Answer(200, signed()))
-    kept = tmp_path / "kept.json"
+    receipt_file = tmp_path / "kept.json"
 
-    ended = splitboard("submit", "food", str(predictions), "--receipt", str(kept))
+    ended = splitboard("submit", "food", str(predictions), "--receipt", str(receipt_file))
 
     assert ended.status == 0
-    assert json.loads(kept.read_text()) == signed()
+    assert json.loads(receipt_file.read_text()) == signed()
     server.shutdown()
-    assert splitboard("verify", str(kept), "--file", str(predictions)).status == 0
+    assert splitboard("verify", str(receipt_file), "--file", str(predictions)).status == 0
 
 
 @pytest.mark.usefixtures("signed_in")
 def test_a_sealed_competition_says_until_when(server: StubServer, splitboard: Splitboard) -> None:
-    told = opened(salt=None, text=None) | {"state": "sealed"}
-    server.prepare("GET", "/api/competitions/food/commitment", Answer(200, told))
+    answer = opened(salt=None, text=None) | {"state": "sealed"}
+    server.prepare("GET", "/api/competitions/food/commitment", Answer(200, answer))
 
     ended = splitboard("verify", "food")
 
     assert ended.status == 0
     assert ended.out.splitlines() == [
-        f"version 1     {told['commitment']} (sealed)",
+        f"version 1     {answer['commitment']} (sealed)",
         "Sealed until Sat 2026-03-14 16:00 UTC. Then salt and text are shown, and this command compares.",
     ]
 
