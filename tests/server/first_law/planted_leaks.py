@@ -22,6 +22,7 @@ from server.models import Competition, PrivateScore, PrivateStanding, Submission
 from server.serializers import submissions as submissions_json
 from server.services import board_cache as boards
 from server.services.board_cache import BoardCache, CachedBoard
+from server.services.grading.grade import outcome_of
 from server.services.uploads import take
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -95,15 +96,14 @@ def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
 
 def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
     """A refusal tells the true label of the row that is wrong."""
-    original = take.outcome_of
 
     def leaking(data: bytes, *, key: Any, keys: Any) -> Any:
-        ended = original(data, key=key, keys=keys)
+        ended = outcome_of(data, key=key, keys=keys)
         if not isinstance(ended, InvalidSubmission):
             return ended
         lines = keys._store.read(key.sha256).decode().splitlines()
         private = next(line for line in lines if line.endswith(",Private"))
-        return InvalidSubmission([Problem("x", f"Row {private} was expected.", ""), *ended.problems])
+        return InvalidSubmission((Problem("x", f"Row {private} was expected.", ""), *ended.problems))
 
     patch.setattr(take, "outcome_of", leaking)
 
@@ -149,7 +149,7 @@ def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The page marks the submission that is best in private as selected."""
     original = submissions_json.submission_list
 
-    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
+    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[Any]:
         shown = original(session, rows, **told)
         private = dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score)))
         best = max(shown, key=lambda each: private.get(each["id"], 0.0), default=None)

@@ -66,7 +66,8 @@ def distributions(rng: np.random.Generator, rows: int) -> Trial:
 def shares(rows: list[Row]) -> np.ndarray:
     """The rows, each divided by its sum."""
     table = np.array([[float(value) for value in row] for row in rows])
-    return table / table.sum(axis=1, keepdims=True)
+    shares_of_row: np.ndarray = table / table.sum(axis=1, keepdims=True)
+    return shares_of_row
 
 
 def table(rows: list[Row]) -> np.ndarray:

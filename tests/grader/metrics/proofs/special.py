@@ -74,7 +74,7 @@ def log_errors(truth: list[Row], predictions: list[Row]) -> float:
     errors: dict[str, list[float]] = {}
     for (true, group), (predicted,) in zip(truth, predictions, strict=True):
         errors.setdefault(group, []).append(abs(float(true) - float(predicted)))
-    return float(np.mean([math.log(max(np.mean(each), 1e-9)) for each in errors.values()]))
+    return float(np.mean([math.log(max(float(np.mean(each)), 1e-9)) for each in errors.values()]))
 
 
 def survival(rng: np.random.Generator, rows: int) -> Trial:
