@@ -22,6 +22,7 @@ from baselines.commands.show import Listener
 from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, homework_named
 from baselines.run import TierRun, limit_seconds, run_tier
+from baselines.worker.folder import require_own_folder
 from baselines.worker.serve import WorkerSettings, serve
 from grader.processes import PROJECT
 
@@ -99,6 +100,7 @@ def worker() -> None:
     """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set."""
     with clear_words():
         settings = WorkerSettings.from_environment()
+        require_own_folder(settings.work_dir)
         if os.environ.get("SPLITBOARD_REDIS_URL"):
             become_celery(settings)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

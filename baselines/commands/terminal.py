@@ -11,12 +11,21 @@ from rich.console import Console
 from baselines.files import SourceProblems
 from baselines.homework import HomeworkError
 from baselines.run import RunFailed
+from baselines.worker.folder import FolderOfOthers
 from baselines.worker.serve import SettingsError
 from client.api.errors import ClientError
 from grader.errors import ProblemsFound
 
 console = Console()
-TROUBLE = (HomeworkError, SourceProblems, RunFailed, SettingsError, ClientError, ProblemsFound)
+TROUBLE = (
+    HomeworkError,
+    SourceProblems,
+    RunFailed,
+    SettingsError,
+    FolderOfOthers,
+    ClientError,
+    ProblemsFound,
+)
 
 HomeworkName = Annotated[
     str, typer.Argument(metavar="HOMEWORK", help="A homework folder, such as hw01_covid; hw01 is enough.")

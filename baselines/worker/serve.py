@@ -10,7 +10,6 @@ import logging
 import os
 import platform
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import TypeVar
 
 from baselines.homework import HOMEWORKS, HomeworkError, homework_named
 from baselines.run import Report, RunFailed, RunStopped, TierRun, limit_seconds, run_tier
+from baselines.worker.folder import default_folder
 from baselines.worker.lease import Lease
 from client.api.client import Api
 from client.api.errors import ApiError, ClientError, DamagedDownload, Unreachable
@@ -60,11 +60,10 @@ class WorkerSettings:
                 raise SettingsError(
                     f"Set {name}: a worker needs the server's address and a worker token (sbw_...)."
                 )
-        scratch = Path(tempfile.gettempdir(), f"splitboard-worker-{os.getuid()}")
         return cls(
             url=environment["SPLITBOARD_URL"],
             token=environment["SPLITBOARD_WORKER_TOKEN"],
-            work_dir=Path(environment.get("SPLITBOARD_WORK_DIR", scratch)).resolve(),
+            work_dir=Path(environment.get("SPLITBOARD_WORK_DIR") or default_folder(environment)).resolve(),
             homeworks_dir=Path(environment.get("SPLITBOARD_HOMEWORKS_DIR", HOMEWORKS)).resolve(),
             name=f"{platform.node()}:{os.getpid()}",
         )
