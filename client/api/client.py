@@ -28,6 +28,7 @@ from client.api.types.competitions import (
     Split,
     Submission,
 )
+from client.api.types.integrity import LookAlikes
 from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
 from client.api.uploads import ProgressCallback, Upload, send
@@ -184,10 +185,9 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         """What the server says of its routes, in OpenAPI."""
         return self._transport.json_object(self._transport.request("GET", "/api/openapi.json"))
 
-    def look_alikes(self, slug: str) -> dict[str, Json]:
-        """The last comparison of all teams' files as the server tells it (staff)."""
-        path = f"{_competition_path(slug)}/integrity"
-        return self._transport.json_object(self._transport.request("GET", path))
+    def look_alikes(self, slug: str) -> LookAlikes:
+        """The last comparison of all teams' files (staff)."""
+        return self._transport.call(LookAlikes, "GET", f"{_competition_path(slug)}/integrity")
 
     def compare_files(self, slug: str) -> None:
         """Start a comparison of all teams' files; `look_alikes` has its report later (staff)."""

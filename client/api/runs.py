@@ -6,12 +6,18 @@ from urllib.parse import quote
 
 from client.api.decode import Json
 from client.api.transport import Transport
-from client.api.types.competitions import Id, Run
+from client.api.types.competitions import Id, Run, WholeRun
+from client.api.types.runs import TierCost
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Runs:
     runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TierCosts:
+    tiers: tuple[TierCost, ...]
 
 
 class RunApi:
@@ -31,22 +37,22 @@ class RunApi:
         """The competition's baseline runs, the newest first."""
         return self._transport.call(_Runs, "GET", _of(slug)).runs
 
-    def run(self, run_id: Id) -> Run:
+    def run(self, run_id: Id) -> WholeRun:
         """One baseline run with its log and its curve."""
-        return self._transport.call(Run, "GET", _path(run_id))
+        return self._transport.call(WholeRun, "GET", _path(run_id))
 
-    def costs(self, slug: str) -> dict[str, Json]:
-        """What each tier took and would take elsewhere, as docs/api.md describes; for students too."""
+    def costs(self, slug: str) -> tuple[TierCost, ...]:
+        """What each tier took and would take elsewhere; for students too."""
         path = f"/api/competitions/{quote(slug, safe='')}/costs"
-        return self._transport.json_object(self._transport.request("GET", path))
+        return self._transport.call(_TierCosts, "GET", path).tiers
 
-    def stop_run(self, run_id: Id) -> Run:
+    def stop_run(self, run_id: Id) -> WholeRun:
         """End a run that waits or trains; ApiError `conflict` when it has ended already."""
-        return self._transport.call(Run, "POST", f"{_path(run_id)}/stop")
+        return self._transport.call(WholeRun, "POST", f"{_path(run_id)}/stop")
 
-    def run_again(self, run_id: Id, *, seed: int | None = None) -> Run:
+    def run_again(self, run_id: Id, *, seed: int | None = None) -> WholeRun:
         """Ask for a new run of the same tier, with the same seed where none is named; return the new run."""
-        return self._transport.call(Run, "POST", f"{_path(run_id)}/again", body={"seed": seed})
+        return self._transport.call(WholeRun, "POST", f"{_path(run_id)}/again", body={"seed": seed})
 
 
 def _of(slug: str) -> str:

@@ -15,7 +15,7 @@ import typer
 
 from client.api.downloads import is_here
 from client.api.errors import Misuse, UnexpectedAnswer
-from client.api.types.competitions import Competition, Leaderboard, PublicFile, Split
+from client.api.types.competitions import Competition, PublicFile, Split, Standings
 from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson, output_for, reported
 from client.credentials import current
@@ -174,14 +174,14 @@ def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
             yield api, output
 
 
-def _top(api: "Api", slug: str, split: Split, top: int | None) -> Leaderboard:
+def _top(api: "Api", slug: str, split: Split, top: int | None) -> Standings:
     """The first `top` rows, or all; a board beyond one page is one answer anyway, cut here."""
     if top is not None and top <= BOARD_PAGE:
         return api.leaderboard(slug, split, limit=top)
     return _cut(api.leaderboard(slug, split), top)
 
 
-def _cut(board: Leaderboard, top: int | None) -> Leaderboard:
+def _cut(board: Standings, top: int | None) -> Standings:
     return board if top is None else replace(board, rows=board.rows[:top])
 
 

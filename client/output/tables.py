@@ -19,10 +19,10 @@ from rich.text import Text
 from client.api.errors import ClientError
 from client.api.types.competitions import (
     Competition,
-    Leaderboard,
     PastLeaderboard,
     Receipt,
     Row,
+    Standings,
     Submission,
     Today,
 )
@@ -239,7 +239,7 @@ def _remarks(submission: Submission) -> str:
     return "; ".join(remarks)
 
 
-def _board_title(board: Leaderboard) -> str:
+def _board_title(board: Standings) -> str:
     better = "higher" if board.higher_is_better else "lower"
     metric = f"{board.metric}, {better} is better"
     teams = "1 team" if board.teams == 1 else f"{board.teams} teams"

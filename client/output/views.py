@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from client.api.types.competitions import Competition, Leaderboard, Receipt, Row
+from client.api.types.competitions import Competition, Receipt, Row, Standings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Sent:
 class Board:
     """A board, and the viewer's own row, which may stand further down than what is shown."""
 
-    board: Leaderboard
+    board: Standings
     mine: Row | None
 
 

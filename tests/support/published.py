@@ -18,6 +18,15 @@ from fastjsonschema import JsonSchemaException
 from starlette.testclient import TestClient
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+EXAMPLES = {
+    "string": "word",
+    "integer": 7,
+    "number": 0.5,
+    "boolean": True,
+    "null": None,
+    "date-time": "2026-03-14T12:00:00.000000Z",
+    "date": "2026-03-14",
+}
 REWRITE = ".venv/bin/python -m server.api.openapi docs/openapi.json"
 
 
@@ -85,6 +94,32 @@ def operation_of(method: str, path: str) -> Operation | None:
 def check_of(reference: str) -> Any:
     """A function that raises for JSON that is not of the shape at `reference`, such as `#/components/...`."""
     return fastjsonschema.compile({"$ref": reference, "components": document()["components"]})
+
+
+def example_of(schema: dict[str, Any]) -> Any:
+    """The smallest JSON of a schema that leaves no field and no list empty."""
+    if "$ref" in schema:
+        return example_of(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return example_of(schema["anyOf"][0])
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    match schema.get("type"):
+        case "object":
+            return {name: example_of(each) for name, each in schema.get("properties", {}).items()}
+        case "array":
+            return [example_of(schema["items"])]
+        case kind:
+            return EXAMPLES[str(schema.get("format", kind))]
+
+
+def answer_of(operation: Operation) -> Any:
+    """An example of what an operation answers when it succeeds; None where that is no JSON."""
+    for status, answer in operation.description["responses"].items():
+        schema = answer.get("content", {}).get("application/json", {}).get("schema")
+        if status.startswith("2") and schema:
+            return example_of(schema)
+    return None
 
 
 def hold(answer: httpx2.Response) -> Operation | None:

@@ -98,7 +98,7 @@ class ReportedProblem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
+class SubmittedFile:
     """One uploaded file and what became of it: `state` is received, scored, invalid or failed."""
 
     id: Id
@@ -113,16 +113,22 @@ class Submission:
     state: str
     is_late: bool = False
     is_excluded: bool = False
-    exclusion_reason: str | None = None
     is_final: bool = False
     public_score: float | None = None
-    private_score: float | None = None
     problems: tuple[ReportedProblem, ...] = ()
     submitted_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt(Submission):
+class Submission(SubmittedFile):
+    """A submission as one looks it up: with its private score once that is revealed."""
+
+    exclusion_reason: str | None = None
+    private_score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt(SubmittedFile):
     """The answer to an upload. `rank` and `tiers_passed` are None while the server has not said them."""
 
     repeated: bool = False
@@ -154,21 +160,27 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaderboard:
-    """A board or a page of it; `next` is the cursor of the following page, None on the last one."""
+class Standings:
+    """The standings of a split, in order; `teams` counts those of the whole board."""
 
     competition: str
     split: str
-    revision: Id | None = None
     metric: str
     higher_is_better: bool
     teams: int
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaderboard(Standings):
+    """A board or a page of it; `next` is the cursor of the following page, None on the last one."""
+
+    revision: Id | None = None
     next: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PastLeaderboard(Leaderboard):
+class PastLeaderboard(Standings):
     """A whole board as it was at an instant."""
 
     at: Time
@@ -213,8 +225,14 @@ class Run(Cost):
     public_score: float | None = None
     private_score: float | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeRun(Run):
+    """A run with its log and its curve, which a list of runs leaves out."""
+
     log: str | None = None
-    curve: tuple[Point, ...] = ()  # of one run; a list of runs leaves it out
+    curve: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

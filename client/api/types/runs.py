@@ -40,3 +40,42 @@ class Cost:
     gpu_joules: float | None = None
     cpu_joules: float | None = None
     gflops: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Seconds that a tier takes on a class of devices: recorded on `runs` runs, or scaled by `factor`."""
+
+    device: str
+    seconds: float
+    runs: int
+    factor: float | None
+    source: str
+    source_seconds: float | None
+    origin: str
+    is_estimate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierCost:
+    """Medians over a tier's runs, and their scores; private ones where private scores may be seen.
+
+    Units as those of a run: seconds, MiB, percent, joules. `*_spread` is the scores' standard deviation.
+    """
+
+    tier: str
+    hint: str
+    runs: int
+    seeds: tuple[int, ...]
+    devices: tuple[str, ...]
+    seconds: float | None
+    peak_memory_mb: float | None
+    gpu_peak_memory_mb: float | None
+    gpu_utilisation: float | None
+    gpu_joules: float | None
+    cpu_joules: float | None
+    estimates: tuple[Estimate, ...]
+    public_mean: float | None
+    public_spread: float | None
+    private_mean: float | None = None
+    private_spread: float | None = None

@@ -11,6 +11,7 @@ from client.api.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, U
 from client.api.types.competitions import Progress
 from tests.client import answers
 from tests.client.stub_server import Answer, Cut, StubServer
+from tests.support import published
 
 API_PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 FOOD = "/api/competitions/food"
@@ -32,36 +33,38 @@ def team_routes() -> dict[tuple[str, str], object]:
 
 
 def staff_routes() -> dict[tuple[str, str], object]:
+    """The routes of staff, each with an example of the answer that is published for it."""
     acts = ("apply", "undo", "cancel")
-    gets = ["rescores", "rescores/2", "rescores/2/preview", "rescores/2/preview.csv", "rules", "allowances"]
-    gets += [
-        "announcements",
-        "audit",
-        "audit.csv",
-        "grades.csv",
-        "leaderboard/public/deadline",
-        "shake-up",
-        "thresholds",
-        "costs",
-    ]
+    gets = ["rescores", "rescores/2", "rescores/2/preview", "rules", "allowances", "announcements", "audit"]
+    gets += ["leaderboard/public/deadline", "shake-up", "thresholds", "costs", "integrity"]
     posts = ["rescores", *(f"rescores/2/{act}" for act in acts), "allowances", "allowances/3/revoke"]
     posts += ["announcements", "announcements/4/withdrawal", "announcements/refused-mails"]
     posts += ["clone", "archive", "unarchive"]
+    operations = [
+        *(("GET", f"{FOOD}/{path}") for path in gets),
+        *(("POST", f"{FOOD}/{path}") for path in posts),
+        ("PUT", f"{FOOD}/rules"),
+        ("PUT", f"{FOOD}/thresholds/boss"),
+        ("PUT", "/api/me/mail"),
+        ("GET", "/api/audit"),
+        ("GET", "/api/me/data"),
+        ("GET", "/api/people/8/data"),
+        ("POST", "/api/people/8/erasure"),
+        ("GET", "/api/courses/ml/competitions"),
+        ("POST", "/api/courses/ml/clone"),
+        ("POST", "/api/courses/ml/archive"),
+    ]
+    tables = [f"{FOOD}/rescores/2/preview.csv", f"{FOOD}/audit.csv", f"{FOOD}/grades.csv", "/api/audit.csv"]
     return {
-        **{("GET", f"{FOOD}/{path}"): {} for path in gets},
-        **{("POST", f"{FOOD}/{path}"): {} for path in posts},
-        ("PUT", f"{FOOD}/rules"): {},
-        ("PUT", f"{FOOD}/thresholds/boss"): {},
-        ("PUT", "/api/me/mail"): {},
-        ("GET", "/api/audit"): {},
-        ("GET", "/api/audit.csv"): {},
-        ("GET", "/api/me/data"): {},
-        ("GET", "/api/people/8/data"): {},
-        ("POST", "/api/people/8/erasure"): {},
-        ("GET", "/api/courses/ml/competitions"): {},
-        ("POST", "/api/courses/ml/clone"): {},
-        ("POST", "/api/courses/ml/archive"): {},
+        **{(method, path): published_answer(method, path) for method, path in operations},
+        **{("GET", path): b"team,points\n" for path in tables},
     }
+
+
+def published_answer(method: str, path: str) -> object:
+    operation = published.operation_of(method, path)
+    assert operation is not None, (method, path)
+    return published.answer_of(operation)
 
 
 def prepare_every_route(server: StubServer) -> None:
@@ -91,7 +94,6 @@ def prepare_every_route(server: StubServer) -> None:
         ("GET", "/api/baseline-runs/9"): answers.run(log="epoch 1"),
         ("POST", "/api/baseline-runs/9/stop"): answers.run(state="stopped"),
         ("POST", "/api/baseline-runs/9/again"): answers.run(state="requested"),
-        ("GET", "/api/competitions/food/integrity"): {"running_since": None, "report": None},
         ("GET", "/api/openapi.json"): {},
         ("POST", "/api/competitions/food/integrity"): {"url": "/api/competitions/food/integrity"},
         ("PUT", "/api/submissions/41/excluded"): answers.submission(is_excluded=True, exclusion_reason="no"),
