@@ -10,7 +10,7 @@ from client.api.types.competitions import Id
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeyVersion:
+class GradedVersion:
     """One version of an answer key, with the metric that goes with it; rows by split."""
 
     version: int
@@ -44,8 +44,8 @@ class Rescore(msgspec.Struct, frozen=True, kw_only=True, rename={"from_version":
     error: str
     is_open: bool
     can_be_undone: bool
-    from_version: KeyVersion
-    to_version: KeyVersion
+    from_version: GradedVersion
+    to_version: GradedVersion
 
 
 @dataclass(frozen=True, kw_only=True)
