@@ -14,6 +14,7 @@ from grader.reading.careful import read_carefully, read_text
 from grader.reading.header import read_header
 from grader.reading.ids.index import IdIndex, Places
 from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
+from grader.reading.notation import LABEL_MARKS, Notation
 from grader.reading.quick import FileColumns, read_quickly
 from grader.reading.row_rules import misfits, rule_of_sample
 from grader.reading.unpack import unpack
@@ -114,7 +115,8 @@ def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
     if metric is None and bool(pc.any(pc.match_substring_regex(values, pattern=r"^$|\s")).as_py()):
         return TextRule()
     are_whole = pc.all(pc.match_substring_regex(values, pattern=WHOLE)).as_py()
-    return LabelRule(pc.unique(values), whole_numbers=bool(are_whole))
+    notation = None if metric is None else Notation.of_sample(values, LABEL_MARKS)
+    return LabelRule(pc.unique(values), (), bool(are_whole), notation)
 
 
 def _sample_problem(problem: Problem) -> Problem:

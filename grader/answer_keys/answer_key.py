@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.answer_keys.key_file import read_key
-from grader.answer_keys.key_problems import split_problems
+from grader.answer_keys.key_problems import absent_labels, split_problems
 from grader.answer_keys.leaks import leaks
 from grader.answer_keys.prepare import KeyParts, prepare
 from grader.answer_keys.stencil import Stencils
@@ -124,7 +124,9 @@ class AnswerKey:
 
     def problems(self) -> list[Problem]:
         """Why a split has no score by this metric, whatever is handed in; empty when both have one."""
-        problems: list[Problem] = []
+        problems = [*absent_labels(self.metric, self.spec.arguments, self.arguments)]
+        if problems:
+            return problems
         for split_name, split in (("Public", self.public), ("Private", self.private)):
             auxiliary = {name: values[split] for name, values in self.auxiliary.items()}
             values = {**self.arguments, **auxiliary, "classes": len(self.spec.labels)}

@@ -1,6 +1,7 @@
 """What is wrong with an answer key. Staff read this, before a competition exists; students never do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
+from grader.answer_keys.words import word_problems
 from grader.errors import Problem
 from grader.metrics import Metric
-from grader.metrics.fields import BIT, LABEL, NUMBER, RunsField
+from grader.metrics.fields import BIT, NUMBER, RunsField
 from grader.reading.careful import TextTable
-from grader.reading.layout import WHOLE, LabelRule, Rule, RunsRule, first_pixel, rule_of
+from grader.reading.layout import LabelRule, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
 from grader.reading.locations import count_of_rows
 from grader.reading.row_rules import pixels
 from grader.reading.value_problems import row_problems, value_problems
@@ -30,7 +32,7 @@ def key_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     targets = [*_target_problems(table, spec)]
     yield from targets
     if not targets:
-        yield from _label_problems(table, spec)
+        yield from word_problems(table, spec)
 
 
 def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
@@ -82,8 +84,8 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     for name, field in fields.items():
         column = table.columns[name]
         rule: Rule = NUMBER if field == BIT else rule_of(field)
-        if isinstance(rule, LabelRule) and name in spec.target_columns:
-            rule = LabelRule(rule.vocabulary, spec.labels)
+        if isinstance(rule, LabelRule | ListRule | TagsRule) and name in spec.target_columns:
+            rule = replace(rule, allowed=spec.labels)
         problems = [*value_problems(name, column, rule, table.locations)]
         yield from problems
         well_formed = well_formed and not problems
@@ -117,21 +119,15 @@ def _not_two_classes(
         )
 
 
-def _label_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
-    """Labels of the hidden rows that are written in another way than all public ones."""
-    if spec.definition.answers != LABEL or spec.labels:
-        return
-    column = table.columns[spec.target_columns[0]]
-    is_whole = arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE))
-    is_public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.byte_string(b"Public")))
-    rows = np.flatnonzero(~is_whole & ~is_public)
-    if is_whole[is_public].all() and len(rows):
-        yield table.locations.problem(
-            "mixed_labels",
-            f"The labels of all Public rows are whole numbers; those of {len(rows):,} others are not.",
-            "Write all labels in one style, or declare the allowed labels.",
-            rows,
-        )
+def absent_labels(metric: Metric, labels: Mapping[str, Any], numbers: Mapping[str, Any]) -> Iterator[Problem]:
+    """The labels among the metric's arguments that no row has. numbers: as the metric gets them."""
+    for name, parameter in metric.parameters.items():
+        if parameter.is_label and numbers[name] < 0:
+            yield Problem(
+                "absent_label",
+                f"No row of the key has the label '{labels[name]}', which {name} names.",
+                f"Set metric_arguments.{name} to one of the key's labels, as it stands in the file.",
+            )
 
 
 def split_problems(

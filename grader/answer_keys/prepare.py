@@ -1,6 +1,6 @@
 """From the well-formed text of an answer key to arrays: public rows first, then private, then ignored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.answer_keys.key_file import Texts
 from grader.answer_keys.stencil import Stencils
+from grader.answer_keys.words import has_lists, word_rule, words_of
 from grader.arrow import NO_TEXTS
 from grader.metrics import Columns
-from grader.metrics.fields import LABEL, Field, LabelField, ListField, RunsField, TagsField
+from grader.metrics.fields import LABEL, Field, LabelField, ListField, NumberField, RunsField, TagsField
 from grader.metrics.lists import Lists
+from grader.metrics.needs import IN_RATINGS
 from grader.reading.careful import text_values
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import (
-    WHOLE,
-    LabelRule,
     Layout,
     ListRule,
     Rule,
@@ -28,10 +28,11 @@ from grader.reading.layout import (
     first_pixel,
     rule_of,
 )
-from grader.reading.list_fields import split_items
 from grader.reading.row_rules import pixels, tokens_of
 from grader.reading.values import Values, take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
+
+ABSENT = -1  # stands for a label that no row of the key has, and is no class number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
     """The parts of the key whose fields, as text, are `columns`."""
     public, private, ignored = split_rows(columns[USAGE_COLUMN])
     order = np.concatenate([public, private, ignored])
-    vocabulary = _vocabulary(columns, spec)
     metric = spec.definition
+    public_targets = columns[spec.target_columns[0]].take(arrow.integers(public))
+    public_words = words_of(public_targets, metric)
+    vocabulary = _vocabulary(columns, spec, public_words)
     auxiliary = {
         name: take_rows(_values(columns[column], metric.auxiliary[name]), order)
         for name, column in spec.auxiliary.items()
@@ -62,8 +65,7 @@ def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
     places[order] = np.arange(len(order))
     answers = _answers(columns, spec, order, vocabulary)
     image_pixels = pixels(arguments, auxiliary, len(order))
-    public_targets = columns[spec.target_columns[0]].take(arrow.integers(public))
-    rule = _rule(public_targets, spec, vocabulary, answers, image_pixels)
+    rule = _rule(public_words, spec, vocabulary, answers, image_pixels)
     return KeyParts(
         Layout(
             spec.id_column,
@@ -83,6 +85,7 @@ def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
             columns[spec.id_column],
             places,
             vocabulary if metric.predictions == LABEL else NO_TEXTS,
+            known_first=len(pc.unique(public_words)),
         ),
     )
 
@@ -96,14 +99,18 @@ def split_rows(usage: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.int
     return public, private, ignored
 
 
-def _vocabulary(columns: Texts, spec: GradingSpec) -> pa.StringArray:
-    """The labels or items that get the numbers 0, 1, 2, ...: the declared ones, or those of the key."""
+def _vocabulary(columns: Texts, spec: GradingSpec, public_words: pa.StringArray) -> pa.StringArray:
+    """The labels or items that get the numbers 0, 1, 2, ...: the declared ones, or those of the key.
+
+    Those of the public rows come first, so that no hidden row moves the number of one, and with it the last
+    digits of a public score.
+    """
     metric, target = spec.definition, columns[spec.target_columns[0]]
     if metric.columns is Columns.PER_CLASS:
         return arrow.texts(spec.labels)
-    if isinstance(metric.answers, ListField) or isinstance(metric.predictions, ListField):
-        return pc.unique(split_items(pa.chunked_array([target])).flatten())
-    return pc.unique(target) if metric.answers == LABEL else NO_TEXTS
+    if metric.answers != LABEL and not has_lists(metric):
+        return NO_TEXTS
+    return pc.unique(pa.chunked_array([public_words, words_of(target, metric)]))
 
 
 def _answers(
@@ -124,14 +131,14 @@ def _values(column: pa.StringArray, field: Field, vocabulary: pa.StringArray | N
 
 
 def _arguments(spec: GradingSpec, vocabulary: pa.StringArray) -> dict[str, Any]:
-    """The metric's arguments, a label by its class number; one that the key does not have gets the next."""
+    """The metric's arguments, a label by its class number; -1 for one that the key does not have."""
     labels = (
         vocabulary.to_pylist()
         if any(parameter.is_label for parameter in spec.definition.parameters.values())
         else []
     )
     return {
-        name: (labels.index(value) if value in labels else len(labels))
+        name: (labels.index(value) if value in labels else ABSENT)
         if spec.definition.parameters[name].is_label
         else value
         for name, value in spec.arguments.items()
@@ -139,29 +146,27 @@ def _arguments(spec: GradingSpec, vocabulary: pa.StringArray) -> dict[str, Any]:
 
 
 def _rule(
-    public_targets: pa.StringArray,
+    public_words: pa.StringArray,
     spec: GradingSpec,
     vocabulary: pa.StringArray,
     answers: Values,
     image_pixels: NDArray[np.int64],
 ) -> Rule:
-    """The rule of the upload's columns. public_targets: they alone tell a spelling."""
-    field = spec.definition.predictions
-    match field:
-        case LabelField():
-            return LabelRule(vocabulary, spec.labels, whole_numbers=_whole_numbers(public_targets))
-        case ListField():
-            items = split_items(pa.chunked_array([public_targets])).flatten()
-            whole_numbers = len(items) > 0 and _whole_numbers(items)
-            row_items = answers if field.orders and isinstance(answers, Lists) else None
-            return ListRule(vocabulary, whole_numbers=whole_numbers, items=row_items)
+    """The rule of the upload's columns. public_words: the labels or items of the public rows."""
+    match spec.definition.predictions:
+        case ListField(orders=True):
+            assert isinstance(answers, Lists), "items are put in order"
+            return ListRule(vocabulary, items=answers)  # of each row, so that there is nothing else to tell
+        case LabelField() | ListField():
+            return word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
         case RunsField():
             return RunsRule(first_pixel(spec.arguments), image_pixels)
         case TagsField():
-            return TagsRule(tokens_of(answers))
+            rule = word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
+            assert isinstance(rule, TagsRule), "tags have a rule of tags"
+            return replace(rule, tokens=tokens_of(answers))
+        case NumberField() if IN_RATINGS in spec.definition.needs:
+            lowest, highest = spec.arguments["lowest"], spec.arguments["highest"]
+            return NumberField(float(lowest), float(highest), whole=True)
         case other:
             return rule_of(other)
-
-
-def _whole_numbers(texts: pa.StringArray) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, pattern=WHOLE)).as_py())

@@ -59,9 +59,19 @@ class Stencils:
     """Stencils of a competition with one label column, for each line end; without any where none can fit."""
 
     def __init__(
-        self, columns: tuple[str, ...], ids: pa.StringArray, places: Places, labels: pa.StringArray
+        self,
+        columns: tuple[str, ...],
+        ids: pa.StringArray,
+        places: Places,
+        labels: pa.StringArray,
+        *,
+        known_first: int,
     ) -> None:
-        """labels: their order numbers the classes. The others: as in Layout and IdIndex."""
+        """labels: their order numbers the classes. The others: as in Layout and IdIndex.
+
+        known_first: so many labels are of public rows; a file without any of them is not judged here.
+        """
+        self._known_first = known_first
         self._number_of = np.full(256, -1, dtype=np.int32)
         for number, label in enumerate(labels.to_pylist()):
             if len(label) == 1 and label.isascii() and label.isalnum():
@@ -85,7 +95,7 @@ class Stencils:
             except Doubt:
                 continue
             codes = np.take(self._number_of, labels)
-            if int(codes.min()) >= 0:
+            if 0 <= int(codes.min()) < self._known_first:
                 return codes
         raise Doubt("no stencil fits")
 

@@ -12,6 +12,7 @@ from grader.arrow import NO_TEXTS
 from grader.metrics.fields import Field, LabelField, ListField, NumberField, RunsField, TagsField
 from grader.metrics.lists import Lists
 from grader.reading.ids.index import IdIndex
+from grader.reading.notation import Notation
 from grader.spec import Limits
 
 WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
@@ -21,27 +22,30 @@ WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
 class LabelRule:
     """A column of class labels, compared as text.
 
-    vocabulary: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ...
-    allowed: the labels that staff declared; empty: any. whole_numbers: the labels are written as whole
-    numbers, so '7.0' and '07' are slips for '7' and are refused; learnt from the public rows alone.
+    vocabulary: the labels of the answer key (or sample), which get the class numbers 0, 1, 2, ..., those of
+    public rows first. allowed: the labels that staff declared; empty: any. whole_numbers: the labels are
+    written as whole numbers, so '7.0' and '07' are slips for '7' and are refused. notation: how they are
+    written otherwise, None where nothing tells it. Both are learnt from the public rows alone.
     """
 
     vocabulary: pa.StringArray
     allowed: tuple[str, ...] = ()
     whole_numbers: bool = False
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListRule:
     """A column of lists.
 
-    vocabulary: the items of the answer key, which get the numbers 0, 1, 2, ... whole_numbers: the items are
-    written as whole numbers, so '7.0' and '07' are refused. items: those of each place, (n_rows,), which an
-    upload must have once each in whatever order; None: any items.
+    vocabulary, allowed, whole_numbers, notation: as of labels. items: those of each place, (n_rows,), which
+    an upload must have once each in whatever order; None: any items.
     """
 
     vocabulary: pa.StringArray
+    allowed: tuple[str, ...] = ()
     whole_numbers: bool = False
+    notation: Notation | None = None
     items: Lists | None = None
 
 
@@ -59,9 +63,14 @@ class RunsRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TagsRule:
-    """A column of tags. tokens: how many each place must have, (n_rows,); None: any number."""
+    """A column of tags. tokens: how many each place must have, (n_rows,); None: any number.
+
+    allowed, notation: as of labels.
+    """
 
     tokens: NDArray[np.int64] | None = None
+    allowed: tuple[str, ...] = ()
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class TextRule:
     """A column of any text."""
 
 
+WordRule: TypeAlias = LabelRule | ListRule | TagsRule
 Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TagsRule | TextRule
 
 

@@ -14,6 +14,7 @@ from grader.metrics.lists import Lists
 from grader.reading.ids.index import Places
 from grader.reading.layout import ListRule, Rule, RunsRule, TagsRule, rule_of
 from grader.reading.list_fields import split_items
+from grader.reading.notation import ITEM_MARKS, Notation
 from grader.reading.values import Values, values_of
 
 Mask = NDArray[np.bool_]
@@ -40,14 +41,20 @@ def misfits(values: Values, rule: Rule, places: Places) -> dict[str, Mask]:
 def rule_of_sample(field: Field, texts: pa.StringArray) -> Rule:
     """The rule of a column with what sample_submission.csv shows of each row, in `texts`."""
     if isinstance(field, TagsField):
-        return TagsRule(tokens_of(texts))
+        return TagsRule(tokens_of(texts), (), Notation.of_sample(_items(texts), ITEM_MARKS))
     if isinstance(field, ListField) and field.orders:
         column = pa.chunked_array([texts])
-        rule = ListRule(pc.unique(split_items(column).flatten()))
+        rule = ListRule(pc.unique(_items(texts)))
         items = values_of(column, rule)
         assert isinstance(items, Lists), "items are read as lists"
         return ListRule(rule.vocabulary, items=items)
+    if isinstance(field, ListField):
+        return ListRule(pc.unique(_items(texts)), notation=Notation.of_sample(_items(texts), ITEM_MARKS))
     return rule_of(field)
+
+
+def _items(texts: pa.StringArray) -> pa.StringArray:
+    return split_items(pa.chunked_array([texts])).flatten()
 
 
 def tokens_of(values: Values) -> NDArray[np.int64]:

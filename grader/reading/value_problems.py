@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Problem
 from grader.metrics.fields import NumberField
-from grader.reading.layout import WHOLE, LabelRule, Layout, ListRule, Rule, RunsRule
-from grader.reading.list_fields import split_items
+from grader.reading.layout import LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule
 from grader.reading.locations import RowLocations, count_of_rows
 from grader.reading.row_rules import misfits
 from grader.reading.values import values_of
+from grader.reading.word_problems import word_problems
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
-USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {
@@ -76,8 +75,8 @@ def value_problems(
     """Every problem of one column by its own rule."""
     if isinstance(rule, RunsRule):
         yield from _runs_problems(name, column, rule, locations)
-    if isinstance(rule, ListRule) and rule.whole_numbers:
-        yield from _items_problems(name, column, locations)
+    if isinstance(rule, ListRule | TagsRule):
+        yield from word_problems(name, column, rule, locations, np.ones(len(column), dtype=np.bool_))
     if not isinstance(rule, NumberField | LabelRule):
         return
     is_empty = arrow.is_empty(column)
@@ -93,7 +92,7 @@ def value_problems(
     if isinstance(rule, NumberField):
         yield from _number_problems(name, column, rule, locations, ~is_empty)
     else:
-        yield from _label_problems(name, column, rule, locations, ~is_empty)
+        yield from word_problems(name, column, rule, locations, ~is_empty)
 
 
 def number_mask(column: pa.BinaryArray) -> Mask:
@@ -139,65 +138,6 @@ def _number_problems(
             yield locations.problem(
                 code, f"{message}; {count_of_rows(len(rows))} {verb} not.", hint, rows, column
             )
-
-
-def _label_problems(
-    name: str, column: pa.BinaryArray, rule: LabelRule, locations: RowLocations, is_filled: Mask
-) -> Iterator[Problem]:
-    if rule.allowed:
-        allowed = arrow.byte_strings([label.encode() for label in rule.allowed])
-        rows = np.flatnonzero(is_filled & ~arrow.numpy(pc.is_in(column, value_set=allowed)))
-        if len(rows):
-            hint = probable_hint(name, column, rows) or USE_THE_LABELS
-            yield locations.problem(
-                "unknown_label",
-                f"Column '{name}' has a label that this competition does not know in "
-                f"{count_of_rows(len(rows))}.",
-                hint,
-                rows,
-                column,
-            )
-    elif rule.whole_numbers:
-        rows = np.flatnonzero(is_filled & ~arrow.numpy(pc.match_substring_regex(column, pattern=WHOLE)))
-        if len(rows):
-            spelling_hint = f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
-            yield locations.problem(
-                "not_a_whole_number",
-                f"Column '{name}' must hold labels written as whole numbers; not so in "
-                f"{count_of_rows(len(rows))}.",
-                probable_hint(name, column, rows) or spelling_hint,
-                rows,
-                column,
-            )
-
-
-def probable_hint(name: str, column: pa.BinaryArray, rows: NDArray[np.int64]) -> str:
-    """What to do when labels were wanted and these rows look like probabilities; empty when they do not."""
-    labels = column.take(arrow.integers(rows))
-    if not number_mask(labels).all():
-        return ""
-    values = arrow.numpy(labels.cast(pa.string()).cast(pa.float64()))
-    if not ((values >= 0.0) & (values <= 1.0)).all() or (values == np.floor(values)).all():
-        return ""
-    return (
-        f"These look like probabilities; the label itself is wanted: df['{name}'] = (p > 0.5).astype(int), "
-        "or p.argmax(axis=1) for several classes."
-    )
-
-
-def _items_problems(name: str, column: pa.BinaryArray, locations: RowLocations) -> Iterator[Problem]:
-    items = split_items(pa.chunked_array([column.cast(pa.string())]))
-    is_wrong = ~arrow.numpy(pc.match_substring_regex(items.flatten(), pattern=WHOLE))
-    rows = np.unique(arrow.numpy(pc.list_parent_indices(items))[is_wrong])
-    if len(rows):
-        yield locations.problem(
-            "not_a_whole_number",
-            f"Column '{name}' must hold items written as whole numbers; not so in "
-            f"{count_of_rows(len(rows))}.",
-            "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets.",
-            rows,
-            column,
-        )
 
 
 def _runs_problems(

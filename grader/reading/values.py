@@ -15,8 +15,9 @@ from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.fields import NumberField
 from grader.metrics.lists import Lists
-from grader.reading.layout import WHOLE, LabelRule, ListRule, Rule, RunsRule
+from grader.reading.layout import LabelRule, ListRule, Rule, RunsRule, TagsRule
 from grader.reading.list_fields import runs_of, split_items
+from grader.reading.word_rules import require_known, require_usual
 
 Values: TypeAlias = NDArray[np.generic] | Lists | pa.StringArray
 
@@ -35,6 +36,8 @@ def values_of(column: pa.ChunkedArray, rule: Rule) -> Values:
             return _items(column, rule)
         case RunsRule():
             return runs_of(column)
+        case TagsRule():
+            return _tags(column, rule)
         case _:
             return column.cast(pa.string()).combine_chunks()
 
@@ -65,10 +68,11 @@ def label_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.signedin
 
     Raises Doubt when an unknown label may be one that the rule refuses.
     """
-    codes = _one_byte_codes(labels, rule)
-    if codes is not None:
-        return codes
-    return _codes(labels, rule.vocabulary, lambda unknown: _require_allowed(unknown, rule))
+    codes: NDArray[np.signedinteger] | None = _one_byte_codes(labels, rule)
+    if codes is None:
+        codes = _codes(labels, rule.vocabulary, lambda unknown: require_usual(unknown, rule))
+    require_known(labels, codes, rule)
+    return codes
 
 
 def _codes(
@@ -108,27 +112,19 @@ def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int3
     return codes if int(codes.min(initial=0)) >= 0 else None
 
 
-def _require_allowed(labels: pa.Array, rule: LabelRule) -> None:
-    """Raise Doubt when one of these labels, which the key does not know, may be one that the rule refuses."""
-    texts = labels.cast(pa.string())
-    is_doubtful = arrow.booleans(arrow.is_empty(texts))
-    if rule.allowed:
-        is_doubtful = pc.or_(is_doubtful, pc.invert(pc.is_in(texts, value_set=arrow.texts(rule.allowed))))
-    elif rule.whole_numbers:
-        is_doubtful = pc.or_(is_doubtful, pc.invert(pc.match_substring_regex(texts, pattern=WHOLE)))
-    if pc.any(is_doubtful).as_py():
-        raise Doubt("a label that the rule refuses")
-
-
 def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
     items = split_items(column)
     flat = pa.chunked_array([items.flatten()])
+    numbers = _codes(flat, rule.vocabulary, lambda unknown: require_usual(unknown, rule))
+    require_known(flat, numbers, rule)
+    return Lists(_ends(items), numbers)
 
-    def require(unknown: pa.Array) -> None:
-        if rule.whole_numbers and not pc.all(pc.match_substring_regex(unknown, pattern=WHOLE)).as_py():
-            raise Doubt("an item that is no whole number")
 
-    return Lists(_ends(items), _codes(flat, rule.vocabulary, require))
+def _tags(column: pa.ChunkedArray, rule: TagsRule) -> pa.StringArray:
+    texts = column.cast(pa.string()).combine_chunks()
+    if rule.notation is not None or rule.allowed:
+        require_usual(pc.unique(split_items(pa.chunked_array([texts])).flatten()), rule)
+    return texts
 
 
 def _ends(items: pa.ListArray) -> NDArray[np.int64]:

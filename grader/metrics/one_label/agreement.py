@@ -108,7 +108,7 @@ def _kappa(function: Callable[..., float], summary: str, *aliases: str) -> Metri
         best=1.0,
         worst=-1.0,
         summary=summary,
-        edges="a key whose split has one rating only is refused",
+        edges="a rating outside of lowest to highest is refused; so is a key whose split has one rating only",
         aliases=aliases,
         parameters={
             "lowest": Parameter(int, 0, "the lowest rating", -1000, 1000),

@@ -134,7 +134,7 @@ OF_ONE_CLASS: dict[str, Metric] = {
     "specificity": _metric(
         specificity,
         "share of the other rows that are not taken for the class",
-        "a key without other rows in a split is refused",
+        "a key without the class, or without other rows in a split, is refused",
         "true negative rate",
     ),
 }

@@ -99,6 +99,23 @@ def test_private_labels_of_another_style_than_the_public_ones_are_refused() -> N
     assert "mixed_labels" in report([["1", "1", "Public"], ["2", "2", "Public"], ["3", "cat", "Private"]])
 
 
+def test_a_label_of_the_metric_that_no_row_has_is_refused() -> None:
+    rows = [[str(row), ("no", "yes")[row % 2], ("Public", "Private")[row // 2]] for row in range(4)]
+
+    problems = report(rows, "specificity")
+
+    assert problems.keys() == {"absent_label"}
+    assert "the label '1', which positive names" in problems["absent_label"].message
+
+
+def test_hidden_labels_in_another_notation_than_the_public_ones_are_refused() -> None:
+    rows = [[str(row), ("cat", "dog")[row % 2], "Public"] for row in range(8)]
+
+    for label in ("Cat", "['cat']", " dog", "b'dog'"):
+        assert report([*rows, ["8", label, "Private"]])["mixed_labels"].lines == (10,)
+    assert accepted([*rows, ["8", "owl", "Private"]], "accuracy")
+
+
 @pytest.mark.parametrize(
     ("values", "metric"),
     [

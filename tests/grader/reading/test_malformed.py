@@ -51,5 +51,8 @@ def test_the_offline_check_finds_the_same(entry: MalformedFile) -> None:
     except InvalidSubmission as error:
         codes = tuple(sorted(problem.code for problem in error.problems))
 
-    # The labels that staff declared stand in competition.toml, which the offline check has not seen.
+    # The labels that staff declared stand in competition.toml, which the offline check has not seen; it may
+    # say that the sample's are written otherwise.
+    if "unknown_label" in entry.codes:
+        codes = tuple(code for code in codes if code not in ("other_notation", "no_known_label"))
     assert codes == tuple(code for code in entry.codes if code != "unknown_label")

@@ -1,0 +1,92 @@
+"""The labels, items and tags of an answer key: are the hidden ones written as the public ones?"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from grader import arrow
+from grader.errors import Problem
+from grader.metrics import Metric
+from grader.metrics.fields import LABEL, LabelField, ListField, TagsField
+from grader.reading.careful import TextTable
+from grader.reading.layout import WHOLE, LabelRule, ListRule, TagsRule, WordRule
+from grader.reading.list_fields import split_items
+from grader.reading.locations import count_of_rows
+from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, Notation
+from grader.reading.word_rules import departing, not_whole
+from grader.spec import USAGE_COLUMN, GradingSpec
+
+
+def words_of(targets: pa.StringArray, metric: Metric) -> pa.StringArray:
+    """The labels of these rows, or the items or tags of their lists one after another."""
+    if has_lists(metric) or isinstance(metric.predictions, TagsField):
+        return split_items(pa.chunked_array([targets])).flatten()
+    return targets
+
+
+def has_lists(metric: Metric) -> bool:
+    """Whether the key or the upload holds lists of items."""
+    return isinstance(metric.answers, ListField) or isinstance(metric.predictions, ListField)
+
+
+def word_rule(
+    metric: Metric, public_words: pa.StringArray, *, labels: tuple[str, ...], vocabulary: pa.StringArray
+) -> WordRule:
+    """How a column of labels, items or tags must be written. public_words: they alone tell a spelling."""
+    whole_numbers = len(public_words) > 0 and bool(
+        pc.all(pc.match_substring_regex(public_words, pattern=WHOLE)).as_py()
+    )
+    match metric.predictions:
+        case LabelField():
+            return LabelRule(vocabulary, labels, whole_numbers, Notation.of(public_words, LABEL_MARKS))
+        case TagsField():
+            return TagsRule(None, labels, Notation.of(public_words, ITEM_MARKS))
+        case field:
+            assert isinstance(field, ListField), "no other field holds words"
+            return ListRule(vocabulary, labels, whole_numbers, Notation.of(public_words, ITEM_MARKS))
+
+
+def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
+    """Labels, items or tags of the hidden rows that are written in another way than all public ones.
+
+    A file that has them right would be refused, by a rule that public rows alone make.
+    """
+    metric = spec.definition
+    has_order = isinstance(metric.predictions, ListField) and metric.predictions.orders
+    has_words = isinstance(metric.predictions, LabelField | ListField | TagsField)
+    if spec.labels or has_order or not has_words:
+        return
+    is_public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.byte_string(b"Public")))
+    targets = table.columns[spec.target_columns[0]].cast(pa.string())
+    public_words = words_of(targets.filter(arrow.booleans(is_public)), metric)
+    rule = word_rule(metric, public_words, labels=(), vocabulary=arrow.NO_TEXTS)
+    hidden_words = pc.unique(words_of(targets.filter(arrow.booleans(~is_public)), metric))
+    masks = {
+        "are whole numbers; some of the others are not": not_whole(hidden_words, rule),
+        "are written in one way; some of the others are not": departing(hidden_words, rule),
+    }
+    noun = "labels" if isinstance(rule, LabelRule) else "items"
+    for words, mask in masks.items():
+        if mask.any():
+            odd = hidden_words.filter(arrow.booleans(mask))
+            rows = np.flatnonzero(~is_public & _rows_with(targets, odd, metric))
+            yield table.locations.problem(
+                "mixed_labels",
+                f"The {noun} of all Public rows {words}, in {count_of_rows(len(rows))}.",
+                f"Write all {noun} in one way, or declare the allowed {noun}: labels in competition.toml.",
+                rows,
+                table.columns[spec.target_columns[0]],
+            )
+            return
+
+
+def _rows_with(targets: pa.StringArray, words: pa.StringArray, metric: Metric) -> NDArray[np.bool_]:
+    """Which rows have one of these words, (n,)."""
+    if len(words_of(targets, metric)) == len(targets) and metric.predictions == LABEL:
+        return arrow.numpy(pc.is_in(targets, value_set=words))
+    items = split_items(pa.chunked_array([targets]))
+    rows = arrow.numpy(pc.list_parent_indices(items))[arrow.numpy(pc.is_in(items.flatten(), value_set=words))]
+    return np.bincount(rows, minlength=len(targets)) > 0

@@ -1,0 +1,135 @@
+"""Files that are right but for how labels and items are written: refused with the remedy, never scored 0."""
+
+import pytest
+
+from grader.answer_keys.answer_key import AnswerKey
+from grader.check import check
+from grader.errors import InvalidSubmission, Problem
+from grader.grade import grade
+from grader.spec import GradingSpec
+from tests.grader.cases import written
+
+ROWS = 16
+USAGE = ["Public"] * 12 + ["Private"] * 4
+
+
+def quoted(field: str) -> str:
+    return '"' + field.replace('"', '""') + '"' if set(field) & {",", '"'} else field
+
+
+def file_of(values: list[str], *, usage: list[str] | None = None) -> bytes:
+    header = ["id", "y", *(["Usage"] if usage else [])]
+    rows = [[str(row), quoted(value), *([usage[row]] if usage else [])] for row, value in enumerate(values)]
+    return written([header, *rows])
+
+
+def problem_of(metric: str, truth: list[str], values: list[str], **settings: object) -> Problem:
+    spec = GradingSpec(metric, "id", ("y",), **settings)  # type: ignore[arg-type]
+    key = AnswerKey.from_csv(file_of(truth, usage=USAGE), spec)
+    assert grade(file_of(truth), key).public == 1.0
+    with pytest.raises(InvalidSubmission) as error:
+        grade(file_of(values), key)
+    (problem,) = error.value.problems
+    assert problem.lines[0] == 2
+    return problem
+
+
+ANIMALS = ["cat", "dog", "owl", "cat"] * 4
+SIGHTS = ["sun sea", "sea", "sun", "sky sun"] * 4
+BITS = ["0", "1"] * 8
+
+
+@pytest.mark.parametrize(
+    ("truth", "write", "remedy"),
+    [
+        (ANIMALS, "['{}']", "without brackets or quotes"),
+        (ANIMALS, "b'{}'", ".str.decode('utf-8')"),
+        (ANIMALS, '"{}"', "without brackets or quotes"),
+        (ANIMALS, " {} ", ".str.strip()"),
+    ],
+)
+def test_labels_with_marks_around_them_are_refused_with_the_remedy(
+    truth: list[str], write: str, remedy: str
+) -> None:
+    problem = problem_of("accuracy", truth, [write.format(value) for value in truth])
+
+    assert (problem.code, remedy in problem.hint) == ("other_notation", True), problem.hint
+
+
+@pytest.mark.parametrize(
+    ("truth", "values", "code", "remedy"),
+    [
+        (ANIMALS, [value.title() for value in ANIMALS], "other_notation", "Upper and lower case count"),
+        (
+            ANIMALS,
+            [str(["cat", "dog", "owl"].index(value)) for value in ANIMALS],
+            "no_known_label",
+            "names[p",
+        ),
+        (ANIMALS, ["0.25"] * ROWS, "no_known_label", "probabilities"),
+        (["0.0", "1.0"] * 8, BITS, "other_notation", "1, 01 and 1.0"),
+        (["True", "False"] * 8, ["true", "false"] * 8, "other_notation", "True, true and 1"),
+        (["True", "False"] * 8, ["1", "0"] * 8, "other_notation", "True, true and 1"),
+    ],
+)
+def test_labels_spelt_otherwise_are_refused_with_the_remedy(
+    truth: list[str], values: list[str], code: str, remedy: str
+) -> None:
+    problem = problem_of("accuracy", truth, values)
+
+    assert (problem.code, remedy in problem.hint) == (code, True), problem.hint
+
+
+@pytest.mark.parametrize("metric", ["f1_samples", "map_at_k", "token_error_rate", "ner_f1"])
+@pytest.mark.parametrize(
+    "write",
+    [lambda items: str(items), lambda items: ",".join(items), lambda items: str(items).replace("'", "")],
+)
+def test_lists_as_python_writes_them_are_refused_with_the_remedy(metric: str, write: object) -> None:
+    spec = GradingSpec(metric, "id", ("y",))
+    key = AnswerKey.from_csv(file_of(["B-sun I-sun"] * ROWS, usage=USAGE), spec)
+    assert callable(write)
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(file_of([write(["B-sun", "I-sun"])] * ROWS), key)
+
+    (problem,) = error.value.problems
+    assert problem.code == "other_notation"
+    assert "' '.join" in problem.hint
+
+
+def test_a_single_row_in_another_notation_is_named() -> None:
+    key = AnswerKey.from_csv(file_of(SIGHTS, usage=USAGE), GradingSpec("f1_samples", "id", ("y",)))
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(file_of([*SIGHTS[:-1], "sky,sun"]), key)
+
+    assert [(problem.code, problem.lines) for problem in error.value.problems] == [("other_notation", (17,))]
+
+
+def test_answers_of_their_own_are_never_confirmed_by_a_refusal() -> None:
+    words = [f"Word{row}" for row in range(ROWS)]
+    key = AnswerKey.from_csv(file_of(words, usage=USAGE), GradingSpec("accuracy", "id", ("y",)))
+
+    assert grade(file_of([word.lower() for word in words]), key).public == 0.0
+    assert grade(file_of(["guess"] * ROWS), key).public == 0.0
+
+
+@pytest.mark.parametrize("value", ["['cat']", "b'cat'", " cat", "0"])
+def test_the_offline_check_learns_the_notation_from_the_sample(value: str) -> None:
+    sample = file_of(["cat"] * 4)
+
+    check(file_of(["dog", "cat", "owl", "Cat"]), sample=sample, metric="accuracy")
+    with pytest.raises(InvalidSubmission):
+        check(file_of([value] * 4), sample=sample, metric="accuracy")
+
+
+@pytest.mark.parametrize("rating", ["7", "-1"])
+def test_a_rating_outside_of_the_declared_scale_is_refused(rating: str) -> None:
+    truth = ["0", "4", "2", "1"] * 4
+
+    problem = problem_of(
+        "quadratic_weighted_kappa", truth, [rating, *truth[1:]], arguments={"lowest": 0, "highest": 4}
+    )
+
+    assert (problem.code, "between 0 and 4" in problem.message) == ("out_of_range", True)
