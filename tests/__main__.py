@@ -64,13 +64,13 @@ def main(arguments: list[str]) -> int:
     # Some two hundred Pythons start in a run; without what the first ones compiled each needs seconds more.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments == ["--lint-only"]:
-        return 1 if told(run_lint()) else 0
+        return 1 if failures_of(run_lint()) else 0
     if arguments:
         print(f"{', '.join(LINT_STEPS)}: left out.", flush=True)
     with ThreadPoolExecutor(1) as beside:
         lint = beside.submit(run_lint if not arguments else list)
         step, counts = run_pytest(chosen(arguments))
-        broken = told([*lint.result(), step])
+        broken = failures_of([*lint.result(), step])
     for name in broken:
         print(f"FAILED {name}: see its lines above.")
     failed = counts["failed"] + len([name for name in broken if name in LINT_STEPS])
@@ -90,7 +90,7 @@ def run_lint() -> list[Step]:
     return [run_step(name, command) for name, command in LINT_STEPS.items()]
 
 
-def told(steps: list[Step]) -> list[str]:
+def failures_of(steps: list[Step]) -> list[str]:
     """Write how the steps ended; the names of those that complained."""
     for step in steps:
         step.tell()

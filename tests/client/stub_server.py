@@ -60,11 +60,14 @@ class StubServer(ThreadingHTTPServer):
         """Say these answers, one a request, to this method and path."""
         self._answers[method, path] = list(answers)
 
-    def next_answer(self, asked: Asked) -> Answer:
-        self.asked.append(asked)
-        waiting = self._answers.get((asked.method, asked.path))
+    def next_answer(self, request: Asked) -> Answer:
+        self.asked.append(request)
+        waiting = self._answers.get((request.method, request.path))
         if not waiting:
-            missing = {"code": "not_found", "message": f"Nothing prepared for {asked.method} {asked.path}."}
+            missing = {
+                "code": "not_found",
+                "message": f"Nothing prepared for {request.method} {request.path}.",
+            }
             return Answer(404, {"error": {**missing, "details": {}}})
         return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 

@@ -82,10 +82,10 @@ class Town:
         own = {"SPLITBOARD_DATA_DIR": str(self.data), "SPLITBOARD_DATABASE_URL": self.url}
         return {**os.environ, **own, **self.settings}
 
-    def client(self, address: str, who: str) -> httpx2.Client:
-        """An HTTP client that speaks for `who`."""
+    def client(self, address: str, username: str) -> httpx2.Client:
+        """An HTTP client that speaks for `username`."""
         return httpx2.Client(
-            base_url=address, headers={"Authorization": f"Bearer {self.tokens[who]}"}, timeout=60
+            base_url=address, headers={"Authorization": f"Bearer {self.tokens[username]}"}, timeout=60
         )
 
 
@@ -99,14 +99,14 @@ def town(url: str, folder: Path, *, rows: int = 400, students: int = 2, **settin
 
 
 @contextmanager
-def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> Iterator[None]:
+def peopled(town: Town, *, homework: Path, built: Path, students: int = 2) -> Iterator[None]:
     """The town's people, and the homework as the competition `tiny`, open now whatever its own times are."""
-    database, now = Database(made.url), datetime.now(UTC)
+    database, now = Database(town.url), datetime.now(UTC)
     try:
-        read = homeworks.read_homework(FileStore(made.data / "files"), folder=homework, built=built)
+        read = homeworks.read_homework(FileStore(town.data / "files"), folder=homework, built=built)
         times: dict[str, Any] = dict(tiny_homework.times(now))
         rules = replace(read.rules, **times)
-        made.tokens = database.write(
+        town.tokens = database.write(
             lambda session: settle(session, replace(read, rules=rules), now=now, students=students),
             private=True,
         )
@@ -115,7 +115,7 @@ def peopled(made: Town, *, homework: Path, built: Path, students: int = 2) -> It
     try:
         yield
     finally:
-        for process in [*made.workers, *made.servers]:
+        for process in [*town.workers, *town.servers]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -75,9 +75,9 @@ class Installation:
         grading: GradingContext = self.app.state.context
         return grading
 
-    def client(self, who: str | None) -> TestClient:
-        """An HTTP client that speaks for `who`, or for nobody."""
-        headers = {} if who is None else {"Authorization": f"Bearer {self.tokens[who]}"}
+    def client(self, username: str | None) -> TestClient:
+        """An HTTP client that speaks for `username`, or for nobody."""
+        headers = {} if username is None else {"Authorization": f"Bearer {self.tokens[username]}"}
         client = self.kind_of_client(self.app, headers=headers, raise_server_exceptions=False)
         self.clients.append(client)
         return client

@@ -61,7 +61,7 @@ class Life:
     daily_limit: int
     final_selections: int
     teams: list[ModelTeam] = field(default_factory=list)
-    given: list[Given] = field(default_factory=list)
+    allowances: list[Given] = field(default_factory=list)
     version: int = 1
 
     def team_of(self, name: str) -> ModelTeam | None:
@@ -87,7 +87,7 @@ class Life:
         return self.daily_limit + sum(grants)
 
     def _valid(self, members: list[str]) -> list[Given]:
-        return [each for each in self.given if each.to in members and not each.revoked]
+        return [each for each in self.allowances if each.to in members and not each.revoked]
 
     def slots_by(self, members: list[str], now: datetime) -> int:
         """The most slots that one team of these members could have used by then."""

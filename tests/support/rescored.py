@@ -51,12 +51,12 @@ def score_under(data: bytes, truth: list[str], split: str) -> float:
     return sum(counted) / len(counted)
 
 
-def asked_for(installation: Installation, wanted: KeyChange | None = None) -> Rescore:
+def asked_for(installation: Installation, change: KeyChange | None = None) -> Rescore:
     """A rescore that tina has asked for, to the corrected key unless something else is wanted."""
     return rescore_acts.start(
         installation.context,
         competition=installation.competition(),
-        change=wanted or KeyChange(key=other_key()),
+        change=change or KeyChange(key=other_key()),
         reason=REASON,
         by=Actor(installation.user("tina").id),
     )
@@ -77,9 +77,9 @@ def claimed(installation: Installation, rescore_id: int) -> RescoreWorker:
     return RescoreWorker(installation.db, grade, rescore, LEASE, installation.clock)
 
 
-def ready(installation: Installation, wanted: KeyChange | None = None) -> Rescore:
+def ready(installation: Installation, change: KeyChange | None = None) -> Rescore:
     """A rescore that waits for its switch."""
-    rescore = asked_for(installation, wanted)
+    rescore = asked_for(installation, change)
     claimed(installation, rescore.id).work()
     return as_it_is(installation, rescore.id)
 

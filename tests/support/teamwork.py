@@ -20,13 +20,13 @@ def in_teams_of(installation: Installation, size: int, **changes: object) -> Non
     installation.db.write(lambda session: session.execute(changing))
 
 
-def invite(installation: Installation, by: str, wanted: str) -> int:
+def invite(installation: Installation, by: str, invitee: str) -> int:
     """The id of the invitation by one student to another."""
     competition, user = installation.competition(), installation.user(by)
     return installation.db.write(
         lambda session: (
             invitations.invite(
-                session, competition=competition, student=wanted, by=Actor(user.id), now=installation.clock()
+                session, competition=competition, student=invitee, by=Actor(user.id), now=installation.clock()
             ).id
         )
     )
@@ -47,17 +47,17 @@ def answer(installation: Installation, by: str, invitation_id: int, word: str = 
     )
 
 
-def join(installation: Installation, by: str, wanted: str) -> None:
+def join(installation: Installation, by: str, invitee: str) -> None:
     """Let one student invite another, who accepts."""
-    answer(installation, wanted, invite(installation, by, wanted))
+    answer(installation, invitee, invite(installation, by, invitee))
 
 
-def act(installation: Installation, by: str, rule: Callable[..., None], **told: object) -> None:
+def act(installation: Installation, by: str, rule: Callable[..., None], **arguments: object) -> None:
     """Run one rule for a student."""
     competition, user = installation.competition(), installation.user(by)
     installation.db.write(
         lambda session: rule(
-            session, competition=competition, by=Actor(user.id), now=installation.clock(), **told
+            session, competition=competition, by=Actor(user.id), now=installation.clock(), **arguments
         )
     )
 

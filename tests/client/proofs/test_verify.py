@@ -291,7 +291,7 @@ def test_without_a_key_the_text_alone_is_recomputed(server: StubServer, splitboa
 
 @pytest.mark.usefixtures("signed_in")
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("answer", "words"),
     [
         (opened(salt=bytes(32).hex()), "do not give"),
         (opened(salt="not hexadecimal"), "do not give"),
@@ -303,9 +303,9 @@ def test_without_a_key_the_text_alone_is_recomputed(server: StubServer, splitboa
     ],
 )
 def test_what_was_not_promised_is_named(
-    server: StubServer, splitboard: Splitboard, told: dict[str, Any], words: str
+    server: StubServer, splitboard: Splitboard, answer: dict[str, Any], words: str
 ) -> None:
-    server.prepare("GET", "/api/competitions/food/commitment", Answer(200, told))
+    server.prepare("GET", "/api/competitions/food/commitment", Answer(200, answer))
     server.prepare("GET", "/api/competitions/food/files", Answer(200, {"files": []}))
 
     ended = splitboard("verify", "food")

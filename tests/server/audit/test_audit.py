@@ -132,9 +132,11 @@ def count(installation: Installation) -> int:
     return installation.db.read(lambda session: session.execute(counted).scalar_one())
 
 
-def asked(installation: Installation, who: str = "tina", path: str = PATH, **query: Any) -> list[str]:
+def acts_listed(
+    installation: Installation, username: str = "tina", path: str = PATH, **query: Any
+) -> list[str]:
     """The acts that the API answers with."""
-    answer = installation.client(who).get(path, params=query)
+    answer = installation.client(username).get(path, params=query)
     answer.raise_for_status()
     return [each["act"] for each in answer.json()["entries"]]
 
@@ -290,16 +292,16 @@ def test_entries_are_filtered_by_act_person_day_and_text(installation: Installat
     write(installation, "second_done", by=None, reason="Because of a_thing")
     write(installation, "third_done", by="tina", subject="Team X")
 
-    assert asked(installation, act="third_done") == ["third_done"]
-    assert asked(installation, by="iris") == ["first_done"]
-    assert "first_done" not in asked(installation, by=COMMAND_LINE_NAME)
-    assert asked(installation, by=COMMAND_LINE_NAME, act="second_done") == ["second_done"]
-    assert asked(installation, since="2030-03-14") == ["third_done", "second_done"]
-    assert asked(installation, until="2030-03-13", by="iris") == ["first_done"]
-    assert asked(installation, text="小明 100%") == ["first_done"]
-    assert asked(installation, text="team x") == ["third_done"]
-    assert asked(installation, text="a_thing") == ["second_done"]
-    assert asked(installation, text="axthing") == []
+    assert acts_listed(installation, act="third_done") == ["third_done"]
+    assert acts_listed(installation, by="iris") == ["first_done"]
+    assert "first_done" not in acts_listed(installation, by=COMMAND_LINE_NAME)
+    assert acts_listed(installation, by=COMMAND_LINE_NAME, act="second_done") == ["second_done"]
+    assert acts_listed(installation, since="2030-03-14") == ["third_done", "second_done"]
+    assert acts_listed(installation, until="2030-03-13", by="iris") == ["first_done"]
+    assert acts_listed(installation, text="小明 100%") == ["first_done"]
+    assert acts_listed(installation, text="team x") == ["third_done"]
+    assert acts_listed(installation, text="a_thing") == ["second_done"]
+    assert acts_listed(installation, text="axthing") == []
     assert installation.client("tina").get(PATH, params={"since": "14.3."}).status_code == 422
 
 
@@ -337,8 +339,8 @@ def test_the_page_leads_to_older_entries_and_back(installation: Installation) ->
 def test_staff_see_their_competition_and_course_and_admins_see_everything(
     installation: Installation,
 ) -> None:
-    inside = set(asked(installation))
-    whole = set(asked(installation, who="root", path="/api/audit", limit=500))
+    inside = set(acts_listed(installation))
+    whole = set(acts_listed(installation, username="root", path="/api/audit", limit=500))
     people = [each["course"] for each in installation.client("tina").get(PATH).json()["entries"]]
 
     assert {"homework_imported", "member_added", "course_created"} <= inside
@@ -349,9 +351,11 @@ def test_staff_see_their_competition_and_course_and_admins_see_everything(
         assert installation.client("iris").get(path).status_code == 403
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
-def test_nobody_else_reads_the_trail(installation: Installation, who: str | None, status: int) -> None:
-    client = installation.client(who)
+@pytest.mark.parametrize(
+    ("username", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)]
+)
+def test_nobody_else_reads_the_trail(installation: Installation, username: str | None, status: int) -> None:
+    client = installation.client(username)
 
     statuses = [client.get(f"{PATH}{ending}").status_code for ending in ("", ".csv", ".jsonl")]
 

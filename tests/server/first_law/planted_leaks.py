@@ -85,8 +85,8 @@ def private_score_in_the_submission(patch: pytest.MonkeyPatch) -> None:
     """A submission's JSON is a dump of everything that is known of it."""
     original = submissions_json.submission_list
 
-    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[dict[str, Any]]:
-        shown = original(session, rows, **told)
+    def leaking(session: Session, rows: list[Submission], **options: Any) -> list[dict[str, Any]]:
+        shown = original(session, rows, **options)
         query = select(PrivateScore.submission_id, PrivateScore.score)
         private = dict(_peek(session, query))
         return [each | {"score_all": private.get(each["id"])} for each in shown]
@@ -122,7 +122,7 @@ def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
 
 def export_without_a_check(patch: pytest.MonkeyPatch) -> None:
     """The staff's routes ask nobody who they are."""
-    patch.setattr(competitions, "require_staff", lambda found: None)
+    patch.setattr(competitions, "require_staff", lambda competition: None)
 
 
 def reveal_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
@@ -149,8 +149,8 @@ def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The page marks the submission that is best in private as selected."""
     original = submissions_json.submission_list
 
-    def leaking(session: Session, rows: list[Submission], **told: Any) -> list[Any]:
-        shown = original(session, rows, **told)
+    def leaking(session: Session, rows: list[Submission], **options: Any) -> list[Any]:
+        shown = original(session, rows, **options)
         private = dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score)))
         best = max(shown, key=lambda each: private.get(each["id"], 0.0), default=None)
         return [each | {"is_final": each is best} for each in shown]

@@ -81,15 +81,15 @@ def settled(installation: Installation) -> tuple[Installation, list[str]]:
     return installation, list(addresses(installation, submission.id, run))
 
 
-@pytest.mark.parametrize("who", ["student0", "student2", "mallory", None])
+@pytest.mark.parametrize("username", ["student0", "student2", "mallory", None])
 def test_no_answer_before_the_reveal_holds_a_private_score(
-    settled: tuple[Installation, list[str]], who: str | None
+    settled: tuple[Installation, list[str]], username: str | None
 ) -> None:
     installation, paths = settled
     secrets = private_values(installation)
     installation.clock.now = installation.competition().reveal_at - timedelta(microseconds=1)
 
-    answers = crawl(installation.client(who), paths)
+    answers = crawl(installation.client(username), paths)
 
     assert len(paths) > 20
     leaks = {path: text for path, answer in answers.items() for text in secrets if text in answer}

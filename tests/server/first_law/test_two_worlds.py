@@ -93,7 +93,11 @@ def watch_everything(worlds: Worlds) -> None:
 SESSION: list[Step] = [
     train("simple"),
     train("strong"),
-    *(upload(who, accuracy, seed) for seed, who in enumerate(STUDENTS) for accuracy in (0.55, 0.7, 0.85)),
+    *(
+        upload(username, accuracy, seed)
+        for seed, username in enumerate(STUDENTS)
+        for accuracy in (0.55, 0.7, 0.85)
+    ),
     upload("student1", 0.55, 0),
     upload_broken("student0", 5),
     look("tina", f"{API}/leaderboard/private"),
@@ -160,11 +164,11 @@ def test_a_planted_leak_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) 
         search("sqlite")
 
 
-who = st.sampled_from(STUDENTS)
+username = st.sampled_from(STUDENTS)
 steps = st.one_of(
-    st.builds(upload, who, st.sampled_from([0.5, 0.6, 0.7, 0.8, 0.9]), st.integers(0, 5)),
-    st.builds(upload_broken, who, st.integers(0, 2)),
-    st.builds(select, who, st.integers(1, 8), st.booleans()),
+    st.builds(upload, username, st.sampled_from([0.5, 0.6, 0.7, 0.8, 0.9]), st.integers(0, 5)),
+    st.builds(upload_broken, username, st.integers(0, 2)),
+    st.builds(select, username, st.integers(1, 8), st.booleans()),
     st.builds(train, st.sampled_from(["simple", "medium", "boss"])),
     st.builds(choose, st.sampled_from(["simple", "medium", "boss"]), st.sampled_from(["latest", "all_runs"])),
     st.builds(lambda hours: wait(hours=hours), st.sampled_from([1, 13, 60, 121])),

@@ -38,19 +38,19 @@ class Worlds:
     second: Installation
     _clients: dict[str | None, tuple[TestClient, TestClient]] = field(default_factory=dict)
 
-    def ask(self, who: str | None, method: str, path: str, **what: Any) -> int:
+    def ask(self, username: str | None, method: str, path: str, **what: Any) -> int:
         """Send one request to both worlds and return its status.
 
         Raises WorldsDiffer for students and strangers whose answers differ in a byte.
         """
-        if who not in self._clients:
-            self._clients[who] = (self.first.client(who), self.second.client(who))
+        if username not in self._clients:
+            self._clients[username] = (self.first.client(username), self.second.client(username))
         one, other = (
-            client.request(method, path, follow_redirects=False, **what) for client in self._clients[who]
+            client.request(method, path, follow_redirects=False, **what) for client in self._clients[username]
         )
-        may_see = who in {"tina", "iris", "root", "worker"}
+        may_see = username in {"tina", "iris", "root", "worker"}
         if not may_see and _seen(one) != _seen(other):
-            raise WorldsDiffer(f"{who} {method} {path}:\n{_seen(one)}\n{_seen(other)}")
+            raise WorldsDiffer(f"{username} {method} {path}:\n{_seen(one)}\n{_seen(other)}")
         return one.status_code
 
     def both(self, act: Any) -> None:

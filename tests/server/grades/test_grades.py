@@ -134,12 +134,12 @@ def test_grades_need_a_session_that_may_see_private_scores(installation: Install
         installation.db.read(lambda session: grades.grades_of(session, competition=competition))
 
 
-@pytest.mark.parametrize("who", ["tina", "iris", "root"])
-def test_staff_export_before_the_reveal(installation: Installation, who: str) -> None:
+@pytest.mark.parametrize("username", ["tina", "iris", "root"])
+def test_staff_export_before_the_reveal(installation: Installation, username: str) -> None:
     installation.train("simple")
     installation.submit_accuracy("student0", 0.9, seed=1)
 
-    answer = installation.client(who).get(PATH)
+    answer = installation.client(username).get(PATH)
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -151,13 +151,15 @@ def test_staff_export_before_the_reveal(installation: Installation, who: str) ->
     assert float(rows[0]["private_score"]) == rows_of(installation)["student0"].private.score
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
+@pytest.mark.parametrize(
+    ("username", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)]
+)
 def test_nobody_else_gets_the_file_even_after_the_reveal(
-    installation: Installation, who: str | None, status: int
+    installation: Installation, username: str | None, status: int
 ) -> None:
     installation.clock.advance(timedelta(days=8))
 
-    assert installation.client(who).get(PATH).status_code == status
+    assert installation.client(username).get(PATH).status_code == status
 
 
 def test_an_export_is_in_the_audit_trail(installation: Installation) -> None:

@@ -186,9 +186,9 @@ def test_the_salt_is_kept_from_staff_too_until_the_reveal(installation: Installa
         )
 
 
-@pytest.mark.parametrize("who", ["student0", "mallory", None])
+@pytest.mark.parametrize("username", ["student0", "mallory", None])
 def test_no_answer_before_the_reveal_holds_salt_text_or_a_hash_of_key_or_split(
-    installation: Installation, who: str | None
+    installation: Installation, username: str | None
 ) -> None:
     run = installation.train("simple")
     submission = installation.submit_accuracy("student0", 0.6, seed=1)
@@ -200,7 +200,7 @@ def test_no_answer_before_the_reveal_holds_salt_text_or_a_hash_of_key_or_split(
         secrets += [covers["answer_key_sha256"], covers["split_sha256"], "answer_key_sha256"]
     installation.clock.now = installation.competition().reveal_at - timedelta(microseconds=1)
 
-    answers = crawl(installation.client(who), list(addresses(installation, submission.id, run)))
+    answers = crawl(installation.client(username), list(addresses(installation, submission.id, run)))
 
     assert "/api/competitions/tiny/commitment" in answers
     assert {path for path, answer in answers.items() for secret in secrets if secret in answer} == set()

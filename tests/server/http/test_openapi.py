@@ -119,11 +119,11 @@ def test_the_page_names_the_statuses_that_are_published() -> None:
     assert len(rows) > 50
 
 
-@pytest.mark.parametrize(("who", "status"), [(None, 401), ("student0", 200), ("worker", 403)])
+@pytest.mark.parametrize(("username", "status"), [(None, 401), ("student0", 200), ("worker", 403)])
 def test_whoever_is_signed_in_may_read_the_description(
-    installation: Installation, who: str | None, status: int
+    installation: Installation, username: str | None, status: int
 ) -> None:
-    answer = installation.client(who).get("/api/openapi.json")
+    answer = installation.client(username).get("/api/openapi.json")
 
     assert answer.status_code == status
     assert (answer.text == openapi.text()) == (status == 200)

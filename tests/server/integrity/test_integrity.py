@@ -88,9 +88,9 @@ def stands_with(installation: Installation, submission: Submission) -> tuple[int
 
 
 def exclude(
-    installation: Installation, submission: Submission, who: str = "tina", reason: str = "copied"
+    installation: Installation, submission: Submission, username: str = "tina", reason: str = "copied"
 ) -> int:
-    answer = installation.client(who).put(
+    answer = installation.client(username).put(
         f"/api/submissions/{submission.id}/excluded", json={"excluded": True, "reason": reason}
     )
     return answer.status_code
@@ -192,10 +192,10 @@ def test_excluding_is_refused_twice_without_a_reason_for_students_and_for_baseli
     answers = [
         exclude(installation, sent, reason="  "),
         exclude(installation, sent, reason="x" * 2_001),
-        exclude(installation, sent, who="student0"),
-        exclude(installation, sent, who="student1"),
-        exclude(installation, sent, who="mallory"),
-        exclude(installation, sent, who="ivan"),
+        exclude(installation, sent, username="student0"),
+        exclude(installation, sent, username="student1"),
+        exclude(installation, sent, username="mallory"),
+        exclude(installation, sent, username="ivan"),
         exclude(installation, baseline),
         restore(installation, sent),
         exclude(installation, sent),

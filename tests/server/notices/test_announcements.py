@@ -135,9 +135,13 @@ def test_an_announcement_has_a_title_and_a_text_of_some_length(
     assert installation.client("tina").post(PATH, json=draft).status_code == 422
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
-def test_nobody_but_the_courses_staff_posts(installation: Installation, who: str | None, status: int) -> None:
-    client = installation.client(who)
+@pytest.mark.parametrize(
+    ("username", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)]
+)
+def test_nobody_but_the_courses_staff_posts(
+    installation: Installation, username: str | None, status: int
+) -> None:
+    client = installation.client(username)
 
     assert client.post(PATH, json=DRAFT).status_code == status
     assert client.post(f"{PATH}/1/withdrawal", json={"reason": "x"}).status_code == status

@@ -307,16 +307,16 @@ def test_a_folder_that_cannot_be_written_is_a_mail_server_that_is_away(
 
 
 @pytest.mark.parametrize(
-    ("variables", "found"),
+    ("variables", "origin"),
     [
         ({"smtp_url": "smtp://u:secret@h"}, "MAIL_FROM"),
         ({"smtp_url": "http://u:secret@h", "mail_from": "a@b"}, "smtp://user:password@host"),
     ],
 )
 def test_settings_that_cannot_send_are_refused_without_their_password(
-    variables: dict[str, str], found: str
+    variables: dict[str, str], origin: str
 ) -> None:
-    with pytest.raises(ValidationError, match=found) as refusal:
+    with pytest.raises(ValidationError, match=origin) as refusal:
         Settings(**variables)
 
     assert "secret" not in str(refusal.value)

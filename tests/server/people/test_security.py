@@ -61,7 +61,7 @@ def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected", "same"),
+    ("cookie", "expected", "same"),
     [
         ("a", "a", True),
         ("a", "b", False),
@@ -72,9 +72,9 @@ def test_a_token_is_recognised_by_its_start_and_never_repeats() -> None:
     ],
 )
 def test_secrets_are_the_same_only_when_both_are_there(
-    given: str | None, expected: str | None, same: bool
+    cookie: str | None, expected: str | None, same: bool
 ) -> None:
-    assert secrets.same_secret(given, expected) is same
+    assert secrets.same_secret(cookie, expected) is same
 
 
 @pytest.mark.parametrize(

@@ -161,13 +161,13 @@ def test_a_team_of_several_keeps_its_own_name_and_loses_hers(known: Installation
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("student1", 403), ("iris", 403), ("mallory", 403), ("worker", 403)]
+    ("username", "status"), [("student1", 403), ("iris", 403), ("mallory", 403), ("worker", 403)]
 )
-def test_only_an_admin_deletes_or_looks(known: Installation, who: str, status: int) -> None:
+def test_only_an_admin_deletes_or_looks(known: Installation, username: str, status: int) -> None:
     address = f"/api/people/{known.user('weiling').id}"
 
-    assert known.client(who).post(f"{address}/erasure", json=WHY).status_code == status
-    assert known.client(who).get(f"{address}/data").status_code == status
+    assert known.client(username).post(f"{address}/erasure", json=WHY).status_code == status
+    assert known.client(username).get(f"{address}/data").status_code == status
 
 
 def test_what_cannot_be_deleted_is_refused_in_words(known: Installation) -> None:

@@ -98,15 +98,15 @@ def test_a_late_verdict_makes_it_anew(installation: Installation) -> None:
     assert after.preview.submissions == before.preview.submissions + 1
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), (None, 401)])
+@pytest.mark.parametrize(("username", "status"), [("student0", 403), ("mallory", 404), (None, 401)])
 def test_what_staff_have_looked_at_is_shown_to_nobody_else(
-    installation: Installation, who: str | None, status: int
+    installation: Installation, username: str | None, status: int
 ) -> None:
     rescore = rescore_of_two(installation)
     installation.client("tina").get(f"{API}/{rescore.id}/preview").raise_for_status()
 
     paths = (f"{API}/{rescore.id}/preview", f"{API}/{rescore.id}/preview.csv")
-    answers = [installation.client(who).get(path) for path in paths]
+    answers = [installation.client(username).get(path) for path in paths]
 
     assert [answer.status_code for answer in answers] == [status, status]
     assert all("student1" not in answer.text for answer in answers)

@@ -128,9 +128,11 @@ def test_the_whole_way_by_the_api(installation: Installation) -> None:
     assert [each["state"] for each in staff.get(API).json()["rescores"]] == ["undone"]
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
-def test_rescores_are_the_staffs(installation: Installation, who: str | None, status: int) -> None:
-    client = installation.client(who)
+@pytest.mark.parametrize(
+    ("username", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)]
+)
+def test_rescores_are_the_staffs(installation: Installation, username: str | None, status: int) -> None:
+    client = installation.client(username)
 
     answers = [
         client.get(API),
@@ -230,8 +232,10 @@ def score(solution, submission, row_id_column_name):
     assert "No label begins with x." in page
 
 
-@pytest.mark.parametrize("who", ["student0", "student2", "mallory", None])
-def test_no_answer_holds_a_private_score_of_any_version(installation: Installation, who: str | None) -> None:
+@pytest.mark.parametrize("username", ["student0", "student2", "mallory", None])
+def test_no_answer_holds_a_private_score_of_any_version(
+    installation: Installation, username: str | None
+) -> None:
     run = installation.train("simple")
     submission = installation.submit("student0", file_of(0.63, 1))
     installation.submit("student1", file_of(0.84, 2))
@@ -242,7 +246,7 @@ def test_no_answer_holds_a_private_score_of_any_version(installation: Installati
     secrets = installation.db.read(_private_spellings, private=True)
     installation.clock.now = installation.competition().reveal_at - timedelta(microseconds=1)
 
-    answers = crawl(installation.client(who), list(addresses(installation, submission.id, run)))
+    answers = crawl(installation.client(username), list(addresses(installation, submission.id, run)))
 
     leaks = {path: text for path, answer in answers.items() for text in secrets if text in answer}
     assert len(secrets) > 20

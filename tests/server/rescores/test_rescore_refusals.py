@@ -14,7 +14,7 @@ from tests.support.rescored import apply, as_it_is, asked_for, other_key, ready
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("change", "words"),
     [
         (KeyChange(key=b"id,label,Usage\n0,a,Public\n0,b,Private\n"), "answer key is refused"),
         (KeyChange(key=other_key().replace(b"\n399,", b"\n400,")), "does not fit the answer key"),
@@ -27,10 +27,10 @@ from tests.support.rescored import apply, as_it_is, asked_for, other_key, ready
     ],
 )
 def test_a_version_that_cannot_be_graded_by_is_refused(
-    installation: Installation, wanted: KeyChange, words: str
+    installation: Installation, change: KeyChange, words: str
 ) -> None:
     with pytest.raises(Invalid, match=words):
-        asked_for(installation, wanted)
+        asked_for(installation, change)
 
     versions = installation.db.read(lambda session: session.scalar(select(func.count(AnswerKeyVersion.id))))
     assert versions == 1

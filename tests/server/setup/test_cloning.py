@@ -223,10 +223,10 @@ def test_what_cannot_be_cloned_is_refused_and_leaves_nothing(settled: Installati
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("tina", 403), ("student0", 403), ("mallory", 404), ("ivan", 404)]
+    ("username", "status"), [("tina", 403), ("student0", 403), ("mallory", 404), ("ivan", 404)]
 )
-def test_only_instructors_clone(settled: Installation, who: str, status: int) -> None:
-    client = settled.client(who)
+def test_only_instructors_clone(settled: Installation, username: str, status: int) -> None:
+    client = settled.client(username)
 
     assert client.post("/api/competitions/tiny/clone", json=WANTED).status_code == status
     assert client.post("/api/courses/ml/clone", json=COURSE).status_code == status

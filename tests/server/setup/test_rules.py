@@ -74,7 +74,7 @@ def test_title_and_description_change_without_a_line_on_the_page(installation: I
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"daily_limit": 0}, "daily_limit"),
         ({"deadline_at": "2030-03-01T00:00:00Z"}, "Times run in this order"),
@@ -89,14 +89,14 @@ def test_title_and_description_change_without_a_line_on_the_page(installation: I
     ],
 )
 def test_rules_out_of_bounds_are_refused_and_change_nothing(
-    installation: Installation, changes: dict[str, Any], said: str
+    installation: Installation, changes: dict[str, Any], sentence: str
 ) -> None:
     before = installation.client("tina").get(PATH).json()
 
     answer = change(installation, **changes)
 
     assert answer.status_code == 422
-    assert said in answer.json()["error"]["message"]
+    assert sentence in answer.json()["error"]["message"]
     assert installation.client("tina").get(PATH).json() == before
 
 
@@ -290,13 +290,15 @@ def test_another_zone_leaves_past_submissions_on_their_day(installation: Install
     assert (today["day"], today["used"]) == ("2030-03-13", 1)
 
 
-@pytest.mark.parametrize(("who", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)])
+@pytest.mark.parametrize(
+    ("username", "status"), [("student0", 403), ("mallory", 404), ("ivan", 404), (None, 401)]
+)
 def test_nobody_but_the_courses_staff_changes_rules(
-    installation: Installation, who: str | None, status: int
+    installation: Installation, username: str | None, status: int
 ) -> None:
     body = {"changes": {"daily_limit": 100}, "version": "x", "reason": "x"}
 
-    assert installation.client(who).put(PATH, json=body).status_code == status
+    assert installation.client(username).put(PATH, json=body).status_code == status
 
 
 def test_staff_change_rules_by_the_form_and_what_they_leave_alone_stays_exact(
@@ -332,7 +334,7 @@ def test_a_form_that_changes_nothing_is_told_so(installation: Installation) -> N
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "said"),
+    ("field", "text", "sentence"),
     [
         ("deadline_at", "soon", "is no time"),
         ("daily_limit", "many", "is no number"),
@@ -340,7 +342,7 @@ def test_a_form_that_changes_nothing_is_told_so(installation: Installation) -> N
     ],
 )
 def test_a_form_with_nonsense_is_told_which(
-    installation: Installation, field: str, text: str, said: str
+    installation: Installation, field: str, text: str, sentence: str
 ) -> None:
     client = browser(installation, "tina")
     fields = rules_form(client)
@@ -348,7 +350,7 @@ def test_a_form_with_nonsense_is_told_which(
     answer = client.post(f"{TINY}/rules", data=fields | {field: text, "reason": "x"})
 
     assert answer.status_code == 422
-    assert said in html.unescape(answer.text)
+    assert sentence in html.unescape(answer.text)
 
 
 def test_a_time_that_the_clocks_leave_out_is_refused(installation: Installation) -> None:

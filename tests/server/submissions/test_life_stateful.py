@@ -34,7 +34,7 @@ API = "/api/competitions/tiny"
 RULES = {"daily_limit": 2, "final_selections": 1, "team_size": 2}
 STUDENTS = ["student0", "student1", "student2"]
 VERSIONS = {1: TRUTH, 2: rescored.other_truth()}
-who = st.sampled_from(STUDENTS)
+username = st.sampled_from(STUDENTS)
 some = st.integers(0, 30)
 
 
@@ -72,7 +72,7 @@ class LifeOfACompetition(RuleBasedStateMachine):
         every = [(team.members[0], each) for team in self.life.teams for each in team.sent]
         return every[number % len(every)] if every else None
 
-    @rule(name=who, share=st.sampled_from([0.5, 0.6, 0.7, 0.8]), seed=st.integers(0, 3))
+    @rule(name=username, share=st.sampled_from([0.5, 0.6, 0.7, 0.8]), seed=st.integers(0, 3))
     def submit(self, name: str, share: float, seed: int) -> None:
         """A file: scored, repeated, or one too many today."""
         data, now, team = (
@@ -117,7 +117,7 @@ class LifeOfACompetition(RuleBasedStateMachine):
         if answer.status_code == 200:
             each.final = selected
 
-    @rule(first=who, second=who)
+    @rule(first=username, second=username)
     def unite(self, first: str, second: str) -> None:
         """One invites the other, who accepts; or it is refused, and nothing changes."""
         offer = self.ask(first, "POST", f"{API}/team/invitations", json={"student": second})
@@ -150,7 +150,7 @@ class LifeOfACompetition(RuleBasedStateMachine):
 
         assert answer.status_code == (200 if opened else 403)
 
-    @rule(name=who, hours=st.sampled_from([-1, 1, 30, 60]))
+    @rule(name=username, hours=st.sampled_from([-1, 1, 30, 60]))
     def extend(self, name: str, hours: int) -> None:
         """A later deadline for one student; files that have come are judged again."""
         until = self.life.deadline + timedelta(hours=hours)
@@ -161,11 +161,11 @@ class LifeOfACompetition(RuleBasedStateMachine):
         fits = self.life.deadline < until <= self.life.reveal
         assert answer.status_code == (201 if fits else 422)
         if fits:
-            self.life.given.append(Given(answer.json()["id"], name, deadline=until))
+            self.life.allowances.append(Given(answer.json()["id"], name, deadline=until))
             self.acts.append("deadline_extended")
             self.decided_again(name)
 
-    @rule(name=who, slots=st.integers(1, 2), today=st.booleans())
+    @rule(name=username, slots=st.integers(1, 2), today=st.booleans())
     def grant(self, name: str, slots: int, today: bool) -> None:
         """Extra slots, today or every day."""
         day = course_day(self.here.clock.now) if today else None
@@ -174,13 +174,13 @@ class LifeOfACompetition(RuleBasedStateMachine):
         answer = self.ask("tina", "POST", f"{API}/allowances", json=body)
 
         assert answer.status_code == 201
-        self.life.given.append(Given(answer.json()["id"], name, slots=slots, day=day))
+        self.life.allowances.append(Given(answer.json()["id"], name, slots=slots, day=day))
         self.acts.append("slots_granted")
 
     @rule(number=some)
     def revoke(self, number: int) -> None:
         """An extension is taken back; grants stay, since their slots may be used."""
-        extensions = [each for each in self.life.given if each.deadline is not None]
+        extensions = [each for each in self.life.allowances if each.deadline is not None]
         if not extensions:
             return
         extension = extensions[number % len(extensions)]

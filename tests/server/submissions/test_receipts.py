@@ -108,14 +108,14 @@ def test_the_receipt_is_a_download_for_the_team_and_staff_alone(installation: In
     assert address in installation.client("student0").get(f"/submissions/{number}").text
 
 
-@pytest.mark.parametrize("who", ["student0", "tina"])
+@pytest.mark.parametrize("username", ["student0", "tina"])
 def test_a_receipt_holds_nothing_that_depends_on_private_targets(
-    installation: Installation, who: str
+    installation: Installation, username: str
 ) -> None:
     installation.train("simple")
     number = upload(installation)["id"]
     address = f"/api/submissions/{number}/receipt"
-    before = installation.client(who).get(address)
+    before = installation.client(username).get(address)
 
     def other_world(session: Session) -> None:
         for table in (PrivateScore, PrivateStanding):
@@ -123,7 +123,7 @@ def test_a_receipt_holds_nothing_that_depends_on_private_targets(
 
     installation.db.write(other_world, private=True)
 
-    assert installation.client(who).get(address).content == before.content
+    assert installation.client(username).get(address).content == before.content
 
 
 def test_one_submission_signed_again_tells_the_same_but_for_the_time(installation: Installation) -> None:

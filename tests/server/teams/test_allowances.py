@@ -31,9 +31,9 @@ def test_staff_give_list_and_take_back_over_the_api(installation: Installation) 
     assert installation.client("student0").get("/api/competitions/tiny").json()["extended_to"] == until
 
 
-@pytest.mark.parametrize("who", ["student0", "mallory", "ivan", None])
-def test_nobody_but_the_courses_staff_may(installation: Installation, who: str | None) -> None:
-    client = installation.client(who)
+@pytest.mark.parametrize("username", ["student0", "mallory", "ivan", None])
+def test_nobody_but_the_courses_staff_may(installation: Installation, username: str | None) -> None:
+    client = installation.client(username)
 
     statuses = {
         client.post(PATH, json={"to": "student0", "extra_slots": 3, "reason": "please"}).status_code,

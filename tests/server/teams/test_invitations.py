@@ -13,8 +13,10 @@ from tests.support.teamwork import answer, in_teams_of, invite, join, members, r
 pytestmark = pytest.mark.both
 
 
-@pytest.mark.parametrize("wanted", [" Student1 ", "B007", "one@example.edu", "ONE@Example.edu"])
-def test_a_fellow_student_is_found_by_name_number_or_address(installation: Installation, wanted: str) -> None:
+@pytest.mark.parametrize("invitee", [" Student1 ", "B007", "one@example.edu", "ONE@Example.edu"])
+def test_a_fellow_student_is_found_by_name_number_or_address(
+    installation: Installation, invitee: str
+) -> None:
     in_teams_of(installation, 2)
     user = installation.user("student1")
 
@@ -24,7 +26,7 @@ def test_a_fellow_student_is_found_by_name_number_or_address(installation: Insta
 
     installation.db.write(describe)
 
-    invite(installation, "student0", wanted)
+    invite(installation, "student0", invitee)
 
     assert [each.inviter.username for each in received(installation, "student1")] == ["student0"]
 
@@ -64,14 +66,14 @@ def test_where_all_compete_alone_nobody_is_invited(installation: Installation) -
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"), [("student0", "That is you"), ("student1", "in your team already")]
+    ("invitee", "words"), [("student0", "That is you"), ("student1", "in your team already")]
 )
-def test_a_member_is_not_invited_again(installation: Installation, wanted: str, words: str) -> None:
+def test_a_member_is_not_invited_again(installation: Installation, invitee: str, words: str) -> None:
     in_teams_of(installation, 3)
     join(installation, "student0", "student1")
 
     with pytest.raises(Conflict, match=words):
-        invite(installation, "student0", wanted)
+        invite(installation, "student0", invitee)
 
 
 def test_an_open_invitation_is_not_repeated_but_a_declined_one_may_be(installation: Installation) -> None:
@@ -119,16 +121,16 @@ def test_an_answered_invitation_is_answered_once(installation: Installation, wor
 
 
 @pytest.mark.parametrize(
-    ("who", "word"),
+    ("username", "word"),
     [("student2", "accept"), ("student0", "accept"), ("student2", "decline"), ("student1", "withdraw")],
 )
 def test_an_invitation_is_answered_by_whom_it_concerns(
-    installation: Installation, who: str, word: str
+    installation: Installation, username: str, word: str
 ) -> None:
     in_teams_of(installation, 2)
     invitation = invite(installation, "student0", "student1")
 
     with pytest.raises(NotFound):
-        answer(installation, who, invitation, word)
+        answer(installation, username, invitation, word)
 
     assert states(installation) == [InvitationState.PENDING]

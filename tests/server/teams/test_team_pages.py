@@ -141,10 +141,12 @@ def test_staff_see_and_mend_teams_on_their_pages(installation: Installation) -> 
     assert members(installation, "student1") == {"student1"}
 
 
-@pytest.mark.parametrize("who", ["student0", "mallory"])
-def test_a_students_page_has_no_way_to_the_list_of_all_teams(installation: Installation, who: str) -> None:
+@pytest.mark.parametrize("username", ["student0", "mallory"])
+def test_a_students_page_has_no_way_to_the_list_of_all_teams(
+    installation: Installation, username: str
+) -> None:
     rename(installation, "student0", "Foxes")
-    client = installation.client(who)
+    client = installation.client(username)
     body: dict[str, Any] = {"name": "x", "username": "student0", "reason": "y"}
 
     statuses = [
@@ -156,7 +158,7 @@ def test_a_students_page_has_no_way_to_the_list_of_all_teams(installation: Insta
         client.post("/api/competitions/tiny/teams/moves", json=body).status_code,
     ]
 
-    assert set(statuses) == {403 if who == "student0" else 404}
+    assert set(statuses) == {403 if username == "student0" else 404}
     assert "/teams" not in browser(installation, "student0").get(f"{TINY}/leaderboard").text
 
 
@@ -219,13 +221,13 @@ def test_the_api_goes_the_whole_way(installation: Installation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "status", "code"),
+    ("username", "status", "code"),
     [("tina", 403, "not_allowed"), ("mallory", 404, "not_found"), (None, 401, None)],
 )
 def test_the_api_of_a_team_is_for_the_courses_students(
-    installation: Installation, who: str | None, status: int, code: str | None
+    installation: Installation, username: str | None, status: int, code: str | None
 ) -> None:
-    client = installation.client(who)
+    client = installation.client(username)
 
     for answer in (
         client.post(f"{API}/invitations", json={"student": "student1"}),

@@ -46,12 +46,12 @@ def staff_teams(installation: Installation, search: str = "") -> list[StaffTeam]
     )
 
 
-def staff_act(installation: Installation, rule: Callable[..., object], **told: object) -> None:
+def staff_act(installation: Installation, rule: Callable[..., object], **arguments: object) -> None:
     """Run one rule for the TA."""
     competition, by = installation.competition(), Actor(installation.user("tina").id)
     installation.db.write(
         lambda session: (
-            rule(session, competition=competition, by=by, now=installation.clock(), **told) and None
+            rule(session, competition=competition, by=by, now=installation.clock(), **arguments) and None
         ),
         private=True,
     )

@@ -70,7 +70,7 @@ class Model:
 class TeamsMachine(RuleBasedStateMachine):
     """Four students in one competition of seven days, and the model beside it."""
 
-    asked: Bundle[int] = Bundle("asked")
+    invitations: Bundle[int] = Bundle("asked")
 
     def __init__(self, installation: Installation) -> None:
         super().__init__()
@@ -104,11 +104,11 @@ class TeamsMachine(RuleBasedStateMachine):
         """Whether it is before the merger deadline, which falls onto the same hour five days later."""
         return self.day < 5
 
-    def told(self, work: Callable[[Session], object], *, allowed: bool) -> object:
+    def outcome(self, work: Callable[[Session], object], *, allowed: bool) -> object:
         """What the server answers; it must refuse exactly what the model does not allow."""
         return refused_or(lambda: self.here.db.write(work, private=True), allowed=allowed)
 
-    @rule(target=asked, by=students, to=students)
+    @rule(target=invitations, by=students, to=students)
     def invite(self, by: str, to: str) -> object:
         team = self.team(by)
         twice = any(self.ever[each] == (team, to) for each in self.open)
@@ -144,7 +144,7 @@ class TeamsMachine(RuleBasedStateMachine):
             allowed=allowed,
         )
 
-    @rule(invitation=asked)
+    @rule(invitation=invitations)
     def accept(self, invitation: int) -> None:
         survivor, by = self.ever[invitation]
         absorbed = self.team(by)
@@ -168,14 +168,14 @@ class TeamsMachine(RuleBasedStateMachine):
         if isinstance(invitation, int):
             self.accept(invitation)
 
-    @rule(invitation=asked)
+    @rule(invitation=invitations)
     def decline(self, invitation: int) -> None:
         self.answer(
             InvitationAnswer.DECLINE, invitation, self.ever[invitation][1], allowed=invitation in self.open
         )
         self.open.discard(invitation)
 
-    @rule(invitation=asked, by=students)
+    @rule(invitation=invitations, by=students)
     def withdraw(self, invitation: int, by: str) -> None:
         allowed = invitation in self.open and by in self.ever[invitation][0].members
         self.answer(InvitationAnswer.WITHDRAW, invitation, by, allowed=allowed)
