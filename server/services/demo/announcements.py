@@ -1,6 +1,6 @@
 """What the demonstration's staff have announced, so that a visitor finds announcements and their mails."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,10 @@ TEXTS = {
 }
 
 
+AFTER = timedelta(hours=9)  # the reveal, when a finished homework's announcement is posted
+BEFORE = timedelta(hours=20)  # now, when a running one's is
+
+
 def post(session: Session, settings: Settings, *, now: datetime) -> None:
     """Announce in each competition of the demonstration that has none yet; safe to repeat."""
     by = Actor(session.scalar(select(User.id).where(User.username == BY)))
@@ -38,4 +42,6 @@ def post(session: Session, settings: Settings, *, now: datetime) -> None:
         has_any = select(Announcement.id).where(Announcement.competition_id == competition.id).limit(1)
         if session.scalar(has_any) is None:
             new = NewAnnouncement(*TEXTS[competition.homework])
-            posting.announce(session, settings, new, competition=competition, by=by, now=now)
+            is_revealed = competition.reveal_at + AFTER < now
+            posted_at = competition.reveal_at + AFTER if is_revealed else now - BEFORE
+            posting.announce(session, settings, new, competition=competition, by=by, now=posted_at)

@@ -58,7 +58,7 @@ def set_up(settings: Settings) -> None:
 
 
 def _make(session: Session, logins: list[Login], *, now: datetime) -> str:
-    make_course(session, logins, now=now)
+    make_course(session, logins, now=term_began(now))
     return worker_accounts.fresh_token(session, now=now)
 
 
@@ -95,6 +95,11 @@ def make_course(session: Session, logins: list[Login], *, now: datetime) -> Cour
             now=now,
         )
     return course
+
+
+def term_began(now: datetime) -> datetime:
+    """When the course was made and its students were enrolled: a week before the first homework opened."""
+    return finished_times(now).opens_at - timedelta(days=7)
 
 
 def finished_times(now: datetime) -> Times:

@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import typer
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from server import logs
@@ -21,19 +20,29 @@ from server.clock import course_day, utc_now
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
+from server.domain.boards import snapshots
 from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
 from server.domain.grading import grading_key
-from server.domain.people import accounts, courses
+from server.domain.people import courses
 from server.domain.people import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
-from server.models import BaselineRun, Competition, Course, Member, Role, RunState, Tier
+from server.models import (
+    BaselineRun,
+    BoardSnapshot,
+    Competition,
+    Course,
+    PrivateSnapshot,
+    RunState,
+    Tier,
+)
 from server.services.demo import announcements as demo_announcements
 from server.services.demo import course as demo_course
 from server.services.demo import simulate
 from server.services.demo.course import Times
+from server.services.demo.enrol import add_people
 from server.services.demo.notes import Notes
-from server.services.demo.people import DemoStudent, people
+from server.services.demo.people import people
 from server.services.demo.predictions import Mixer
 from server.services.demo.simulate import PlannedFile, UploadTally
 from server.services.grading.context import GradingContext
@@ -57,8 +66,8 @@ ORDER = (
     ("hw02_phoneme", "boss"),
 )
 SEED = 2027  # of the simulation
-BATCH = 80  # students in one transaction; the server's own writes come in between
 GLANCE_SECONDS = 0.3  # between two looks for a newly trained baseline
+PREPARED = timedelta(days=2)  # before it opens, a homework is imported
 UNFINISHED = (RunState.REQUESTED, RunState.RUNNING)
 
 
@@ -108,52 +117,16 @@ def slug_of(homework: str) -> str:
     return homework.replace("_", "-")
 
 
-def add_people(db: Database, course: Course, people: list[DemoStudent]) -> None:
-    """Make these people students of the course, those who are not yet; they have no passwords."""
-    numbers = set(
-        db.read(
-            lambda session: list(
-                session.scalars(select(Member.student_number).where(Member.course_id == course.id))
-            )
-        )
-    )
-    missing = [person for person in people if person.number not in numbers]
-    for start in range(0, len(missing), BATCH):
-        db.write(partial(_add_some, course=course, people=missing[start : start + BATCH], now=utc_now()))
-        time.sleep(simulate.REST_SECONDS)
-
-
-def _add_some(session: Session, *, course: Course, people: list[DemoStudent], now: datetime) -> None:
-    for person in people:
-        _add(session, course, person, now)
-
-
-def _add(session: Session, course: Course, person: DemoStudent, now: datetime) -> None:
-    user = accounts.create_user(
-        session, accounts.NewUser(person.number.lower(), person.name), by=COMMAND_LINE, now=now
-    )
-    courses.add_member(
-        session,
-        course=course,
-        user=user,
-        enrolment=courses.Enrolment(
-            Role.STUDENT, student_number=person.number, department=person.department, section=person.section
-        ),
-        by=COMMAND_LINE,
-        now=now,
-    )
-
-
 def import_one(context: GradingContext, course: Course, name: str) -> None:
-    """Import a built homework into the course, at times around now."""
+    """Import a built homework into the course, at times around now, as it was done before it opened."""
     settings = context.settings
     homework = homeworks.read_homework(
         context.store,
         folder=settings.homeworks_dir.resolve() / name,
         built=settings.data_dir / "built" / name,
     )
-    now = utc_now()
-    rules = replace(homework.rules, **asdict(HOMEWORKS[name](now)))
+    times = HOMEWORKS[name](utc_now())
+    rules = replace(homework.rules, **asdict(times))
     context.db.write(
         lambda session: homeworks.import_homework(
             session,
@@ -161,7 +134,7 @@ def import_one(context: GradingContext, course: Course, name: str) -> None:
             homework=replace(homework, rules=rules),
             slug=slug_of(name),
             by=COMMAND_LINE,
-            now=now,
+            now=times.opens_at - PREPARED,
         ),
         private=True,
     )
@@ -244,7 +217,22 @@ def advance(context: GradingContext, filling: Filling) -> None:
     wave = [file for file in filling.planned if not is_waiting or file.needs < len(files)]
     filling.planned = [file for file in filling.planned if is_waiting and file.needs >= len(files)]
     tally = simulate.submit_all(context, competition, wave, mixer, lambda done, total: None)
+    context.db.write(
+        lambda session: store_boards_of_deadline(session, competition, now=utc_now()), private=True
+    )
     say(filling, tally)
+
+
+def store_boards_of_deadline(session: Session, competition: Competition, *, now: datetime) -> None:
+    """Store both boards as they stood at a deadline that has passed.
+
+    The server's sweep did it as soon as the finished homework was imported, before anybody had submitted.
+    """
+    closed_at = competition.deadline_at + timedelta(seconds=competition.grace_seconds)
+    if closed_at <= now:
+        for table in (BoardSnapshot, PrivateSnapshot):
+            session.execute(delete(table).where(table.competition_id == competition.id))
+        snapshots.take(session, competition_id=competition.id, now=closed_at)
 
 
 def has_unfinished(session: Session, competition: Competition) -> bool:

@@ -137,7 +137,10 @@ def take_file(
     file_name: str,
     now: datetime,
 ) -> Submission:
-    """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests."""
+    """The same way in one thread, for files that do not come over HTTP: the simulated course, and tests.
+
+    `now`: when the file is received and scored; of a simulated history it lies in the past.
+    """
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
     terms = context.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
     arrival = Arrival(competition, terms, upload, Actor(user.id), now, context.settings.invalid_per_hour)
@@ -146,9 +149,7 @@ def take_file(
         context.store.keep(data, upload.sha256)
         outcome = outcome_of(data, key=key, keys=context.keys)
         entered = context.db.write(
-            lambda session: _recorded(
-                session, submissions.submit(session, arrival), key, outcome, now=context.clock()
-            ),
+            lambda session: _recorded(session, submissions.submit(session, arrival), key, outcome, now=now),
             private=True,
         )
     submission_id = entered.submission_id

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -25,12 +25,15 @@ from server.models import (
     TeamKind,
     User,
 )
+from server.services import sweeper
+from server.services.demo.fill import store_boards_of_deadline
 from server.services.demo.predictions import Flaw, Mixer
 from server.services.demo.simulate import Student, UploadTally, plan, simulate, students_of
 from tests.support import tiny_homework
 from tests.support.installation import Installation, new_user
 
 STUDENTS = 40
+BOARD = "/api/competitions/tiny/leaderboard/public"
 NUMBERS = GradingSpec(metric="rmse", id_column="id", target_columns=("x", "y"))
 LABELS = GradingSpec(metric="accuracy", id_column="id", target_columns=("label",))
 
@@ -243,3 +246,41 @@ def test_each_flaw_makes_a_file_invalid_and_costs_no_slot(installation: Installa
     assert submission.state is SubmissionState.INVALID
     assert submission.slot is None
     assert submission.problems
+
+
+def test_a_simulated_file_is_scored_when_it_is_received(installation: Installation) -> None:
+    installation.train("simple")
+    competition = installation.competition()
+    run(installation, enrol(installation, 5))
+
+    late = installation.db.read(
+        lambda session: session.scalars(
+            select(Submission.id).where(
+                Submission.finished_at != Submission.received_at,
+                Submission.received_at < competition.deadline_at,
+            )
+        ).all()
+    )
+    past = (competition.deadline_at - timedelta(hours=1)).isoformat()
+    board = installation.client("tina").get(f"{BOARD}/at", params={"time": past}).json()
+
+    assert late == []
+    assert len(board["rows"]) > 0
+
+
+def test_the_demonstrations_board_of_the_deadline_has_its_students(installation: Installation) -> None:
+    installation.train("simple")
+    competition = installation.competition()
+    installation.clock.now = competition.reveal_at + timedelta(days=1)
+    sweeper.take_snapshots(installation.context)  # as the demonstration's server does before anybody submits
+    run(installation, enrol(installation, 5))
+
+    installation.db.write(
+        lambda session: store_boards_of_deadline(session, competition, now=installation.clock()),
+        private=True,
+    )
+
+    board = installation.client("student0").get(f"{BOARD}/deadline").json()
+    grace = datetime.fromisoformat(board["taken_at"]) - datetime.fromisoformat(board["as_of"])
+    assert len([row for row in board["rows"] if row["kind"] == "student"]) > 0
+    assert grace == timedelta(seconds=competition.grace_seconds)
