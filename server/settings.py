@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     origin: str | None = Field(
         default=None, description="public address, e.g. https://ml.example.edu; turns on Secure cookies"
     )
+    connections: int = Field(
+        default=1000, ge=16, description="connections that one server process holds at once"
+    )
+    head_seconds: float = Field(
+        default=15.0, gt=0, description="how long a connection may take for a request's head, or be silent"
+    )
+    still_seconds: float = Field(
+        default=30.0, gt=0, description="in which a body that is sent or read has to move on by 16 kB"
+    )
     upload_limit_bytes: int = Field(
         default=64_000_000, description="cap on any upload, before a competition's own"
     )
