@@ -7,6 +7,7 @@ DomainError
     PrivateHidden       the private board opens at the reveal
     LimitReached        the daily limit, or too many invalid files
     TooBusy             too many files are on their way at once
+        TooManyUploads  of this user
     Conflict            somebody else was first, or the request contradicts what is
     Invalid             the request or the file is not well-formed
 
@@ -87,6 +88,19 @@ class TooBusy(DomainError):
         super().__init__(
             "Many files are being uploaded just now, so yours was not taken, and it cost nothing. "
             "Send it again in a moment; `splitboard submit` does so by itself.",
+            details={"resets_in_seconds": RETRY_SECONDS},
+        )
+
+
+class TooManyUploads(TooBusy):
+    """Earlier files of the same user are still on their way."""
+
+    def __init__(self) -> None:
+        DomainError.__init__(
+            self,
+            "Your earlier files are still on their way, so this one was not read, and it cost nothing. "
+            "Send it again when they have arrived.",
+            code="too_many_uploads",
             details={"resets_in_seconds": RETRY_SECONDS},
         )
 

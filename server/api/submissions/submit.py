@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
+from server.domain.submissions.expected import ExpectedFile
 from server.domain.teams import membership as teams
 from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Now, Viewer, ViewerAccess
@@ -17,6 +18,7 @@ from server.serializers import submissions as submissions_json
 from server.serializers.receipts import UploadReceiptJson
 from server.serializers.submissions import ListedSubmissionJson, SubmissionListJson
 from server.services.uploads.take import take
+from server.services.uploads.turns import turn_to_send
 
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
 UPLOADS = "/competitions/{slug}/submissions"
@@ -54,14 +56,17 @@ async def submit(
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
     """Take the body as a submission; answered when it is scored."""
-    taken = await take(
-        request.app.state.context,
-        access=access,
-        user=viewer.user,
-        stream=request.stream(),
-        file_name=file_name,
-        idempotency_key=idempotency_key,
-    )
+    context = request.app.state.context
+    file = ExpectedFile.of(request.headers.get("content-length"), key=idempotency_key)
+    async with turn_to_send(context, access, file):
+        taken = await take(
+            context,
+            access=access,
+            user=viewer.user,
+            stream=request.stream(),
+            file_name=file_name,
+            idempotency_key=idempotency_key,
+        )
     kind = ANSWERS[taken.status]
     return kind(taken.receipt, headers={"Location": taken.receipt["url"]})
 

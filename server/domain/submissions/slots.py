@@ -123,6 +123,15 @@ def daily_limit_reached(
     )
 
 
+def require_free(
+    session: Session, *, competition: Competition, terms: Terms, team_id: int | None, now: datetime
+) -> None:
+    """Raise LimitReached when the team has no slot left today."""
+    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
+    if today.left == 0:
+        raise daily_limit_reached(session, competition=competition, terms=terms, team_id=team_id, now=now)
+
+
 def require_few_invalid(session: Session, *, by: Actor, now: datetime, most: int) -> None:
     """Raise LimitReached when the user has sent `most` invalid files within the last hour."""
     since = now - INVALID_WINDOW

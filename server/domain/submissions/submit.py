@@ -95,7 +95,7 @@ def submit(session: Session, arrival: Arrival) -> EnteredSubmission:
     """
     competition, terms, now = arrival.competition, arrival.terms, arrival.now
     require_window(competition, terms, now)
-    _require_short_key(arrival.upload)
+    require_short_key(arrival.upload.idempotency_key)
     team_id = teams.enter(session, competition_id=competition.id, user_id=arrival.by.person_id, now=now)
     values = _values(competition=competition, team_id=team_id, upload=arrival.upload, by=arrival.by, now=now)
     values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
@@ -118,18 +118,14 @@ def look_ahead(session: Session, arrival: Arrival) -> EnteredSubmission | None:
     """
     competition, terms, now = arrival.competition, arrival.terms, arrival.now
     require_window(competition, terms, now)
-    _require_short_key(arrival.upload)
+    require_short_key(arrival.upload.idempotency_key)
     team_id = teams.team_id_of(session, competition_id=competition.id, user_id=arrival.by.person_id)
     if team_id is not None:
         earlier = earlier_result(session, team_id=team_id, upload=arrival.upload)
         if earlier is not None:
             return earlier
     slots.require_few_invalid(session, by=arrival.by, now=now, most=arrival.invalid_per_hour)
-    today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
-    if today.left == 0:
-        raise slots.daily_limit_reached(
-            session, competition=competition, terms=terms, team_id=team_id, now=now
-        )
+    slots.require_free(session, competition=competition, terms=terms, team_id=team_id, now=now)
     return None
 
 
@@ -157,11 +153,10 @@ def require_window(competition: Competition, terms: Terms, now: datetime) -> Non
         raise Closed("Submissions", terms.late_until, competition.reset_zone)
 
 
-def _require_short_key(upload: Upload) -> None:
-    if upload.idempotency_key is not None and len(upload.idempotency_key) > KEY_LENGTH:
-        raise Invalid(
-            f"The Idempotency-Key has {len(upload.idempotency_key)} characters; at most {KEY_LENGTH} fit."
-        )
+def require_short_key(idempotency_key: str | None) -> None:
+    """Raise Invalid for an Idempotency-Key that does not fit its column."""
+    if idempotency_key is not None and len(idempotency_key) > KEY_LENGTH:
+        raise Invalid(f"The Idempotency-Key has {len(idempotency_key)} characters; at most {KEY_LENGTH} fit.")
 
 
 def earlier_result(session: Session, *, team_id: int, upload: Upload) -> EnteredSubmission | None:

@@ -22,6 +22,7 @@ from server.models import Competition, Submission, SubmissionState
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
 from server.services.grading.memory import FileMemory
+from server.services.grading.turns import Turns
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class GradingContext:
     keys: AnswerKeys = field(init=False)
     receipt_keys: ReceiptKeys = field(init=False)
     memory: FileMemory = field(init=False)
+    turns: Turns = field(default_factory=Turns)
     graders: ThreadPoolExecutor = field(init=False)
     keepers: ThreadPoolExecutor = field(init=False)
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)

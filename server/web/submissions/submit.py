@@ -16,12 +16,13 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
-from server.domain.submissions import submit as submissions
+from server.domain.submissions.expected import ExpectedFile
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.services.uploads.take import take
+from server.services.uploads.turns import turn_to_send
 from server.settings import Settings
 from server.web.rendering import pages
 from server.web.rendering.forms import chosen_file, field, form_with_files
@@ -70,14 +71,18 @@ def kind_of(spec: GradingSpec) -> str:
 @router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)
 async def submit(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Take the form's file through the same door as the API, and answer with its result."""
-    submissions.require_window(access.competition, access.terms, now)
-    require_size(request, access, request.app.state.settings)
-    async with form_with_files(request, viewer, max_files=1, max_fields=4) as form:
+    context = request.app.state.context
+    require_size(request, access, context.settings)
+    expected = ExpectedFile.of(request.headers["content-length"], around=FORM_ROOM)
+    async with (
+        turn_to_send(context, access, expected),
+        form_with_files(request, viewer, max_files=1, max_fields=4) as form,
+    ):
         file = chosen_file(form, "file")
         if file is None or file.filename is None:
             raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
         result = await take(
-            request.app.state.context,
+            context,
             access=access,
             user=viewer.user,
             stream=_chunks(file),
