@@ -1,9 +1,11 @@
 """What a server does on its own every few seconds.
 
-It grades what was left behind, rings again for due runs, and starts the rescores that nobody works on.
+It grades what was left behind, rings again for due runs, starts the rescores that nobody works on, and now
+and then removes files without a score that are no longer kept.
 """
 
 import asyncio
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -12,23 +14,28 @@ from server.domain.boards import snapshots
 from server.domain.rescores import rescore as rescores
 from server.logs import logger_of
 from server.services.grading.context import GradingContext
+from server.services.privacy import erasure
 from server.services.rescores.start_workers import RescoreStarter
 from server.services.uploads.left_behind import sweep
 from server.services.worker_bell import Bell
 
+DROPPED_EVERY = 600.0  # seconds between two looks for files that are no longer kept
 RING_AGAIN = timedelta(seconds=30)
 log = logger_of(__name__)
 
 
 async def sweep_forever(context: GradingContext, bell: Bell, background: RescoreStarter) -> None:
     """Sweep until cancelled: at once for everything that is unscored, then for what has grown old."""
-    age = timedelta()
+    age, look_at = timedelta(), time.monotonic()
     while True:
         try:
             loop = asyncio.get_running_loop()
             count = await loop.run_in_executor(context.keepers, _once, context, bell, background, age)
             if count:
                 log.info("graded submissions that were left behind", count=count)
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + DROPPED_EVERY
+                await loop.run_in_executor(context.keepers, _drop_unscored, context)
         except Exception:  # the database may be away for a while; the next sweep tries again
             log.exception("the sweep failed")
         age = timedelta(seconds=context.settings.sweep_age_seconds)
@@ -44,6 +51,12 @@ def _once(context: GradingContext, bell: Bell, background: RescoreStarter, age: 
         bell.ring(run_id)
     background.tend(context.db.read(lambda session: rescores.due_ids(session, now=now)))
     return sweep(context, older_than=age)
+
+
+def _drop_unscored(context: GradingContext) -> None:
+    count = erasure.drop_unscored(context.db, context.store)
+    if count:
+        log.info("removed files without a score", count=count)
 
 
 def take_snapshots(context: GradingContext) -> None:

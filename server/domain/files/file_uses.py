@@ -1,13 +1,15 @@
 """Which stored files something still refers to: a file that nothing does may be removed.
 
 The submissions of a person whose data were deleted refer to their files no more; those of others with the
-same bytes do.
+same bytes do. Of files that were not scored, the last few of each team are kept for staff to look at: no
+rescore reads them, and anybody may send sixty an hour.
 """
 
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.domain.audit.names import PERSON
 from server.models import (
@@ -17,8 +19,11 @@ from server.models import (
     CompetitionFile,
     PrivateKnownScore,
     Submission,
+    SubmissionState,
 )
 
+T = TypeVar("T")
+UNSCORED_KEPT, UNSCORED_BYTES = 20, 100_000_000  # of a team's files without a score: how many, and how large
 ERASED = "person_erased"  # the act by which a person's data are deleted; its entry is the one mark of it
 ASKED_AT_ONCE = 500
 # Each column that holds the hash of a stored file, but the submissions'; a test knows the other hashes.
@@ -47,10 +52,33 @@ def in_use(session: Session, hashes: Iterable[str]) -> set[str]:
         for column in COLUMNS:
             used |= {value for value in session.scalars(select(column).where(column.in_(batch))) if value}
         rows = session.execute(
-            select(Submission.sha256, Submission.submitted_by).where(Submission.sha256.in_(batch)).distinct()
+            select(Submission.sha256, Submission.submitted_by)
+            .where(Submission.sha256.in_(batch), Submission.id.not_in(_dropped(Submission.id)))
+            .distinct()
         )
         used |= {sha256 for sha256, by in rows if by not in erased}
     return used
+
+
+def dropped(session: Session) -> set[str]:
+    """The files without a score that are no longer kept for their team; others may refer to them still."""
+    return set(session.scalars(_dropped(Submission.sha256)))
+
+
+def _dropped(column: InstrumentedAttribute[T]) -> Select[T]:
+    """A query of a column of those submissions: all but the last ones of each team, and the very last."""
+    newest_first: Any = {"partition_by": Submission.team_id, "order_by": Submission.id.desc()}
+    rows = (
+        select(
+            column.label("value"),
+            func.row_number().over(**newest_first).label("place"),
+            func.sum(Submission.size).over(**newest_first, rows=(None, 0)).label("bytes"),
+        )
+        .where(Submission.state.in_([SubmissionState.INVALID, SubmissionState.FAILED]))
+        .subquery()
+    )
+    is_large = (rows.c.bytes > UNSCORED_BYTES) & (rows.c.place > 1)
+    return select(rows.c.value).where((rows.c.place > UNSCORED_KEPT) | is_large)
 
 
 def without_file(session: Session, *, competition_id: int) -> list[int]:

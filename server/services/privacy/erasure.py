@@ -63,6 +63,19 @@ def litter(db: Database, store: FileStore, *, older_than: timedelta) -> Litter:
     return Litter(orphans, len(leftovers), size)
 
 
+def drop_unscored(db: Database, store: FileStore) -> int:
+    """Remove the files without a score beyond those that are kept of each team; how many.
+
+    One that was sent within the last two minutes is left to the next time.
+    """
+    dropped = {sha256 for sha256 in db.read(file_uses.dropped) if store.path(sha256).exists()}
+    if not dropped:
+        return 0
+    used = db.read(lambda session: file_uses.in_use(session, dropped), private=True)
+    since = utc_now() - FRESH
+    return sum(_removed(store, sha256, since=since) for sha256 in sorted(dropped - used))
+
+
 def tidy(store: FileStore, orphans: Sequence[StoredFile], *, older_than: timedelta) -> int:
     """Remove these files and the leftovers; how many. What was kept again since the look is left."""
     since = utc_now() - older_than

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import String
 
 from server.domain.files import file_uses
-from server.models import Base
+from server.models import Base, SubmissionState
 from server.services.privacy import erasure
 from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
-from tests.support.person import furnish_person
+from tests.support.person import age_files, furnish_person
 
 pytestmark = pytest.mark.both
 
@@ -54,6 +54,41 @@ def test_a_file_that_is_kept_again_meanwhile_is_not_removed(known: Installation)
 
     assert (len(litter.orphans), removed) == (1, 0)
     assert store.read(orphan.sha256) == b"wanted again"
+
+
+def test_of_files_without_a_score_the_last_ones_of_each_team_are_kept(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_uses, "UNSCORED_KEPT", 2)
+    contents = [f"wrong {number}\n".encode() for number in range(4)]
+    hashes = [installation.submit("student0", data).sha256 for data in contents]
+    installation.submit("student1", contents[1])
+    scored = installation.submit_accuracy("student0", 0.6, 1).sha256
+    assert erasure.drop_unscored(installation.db, installation.context.store) == 0  # all came just now
+    age_files(installation)
+
+    litter = erasure.litter(installation.db, installation.context.store, older_than=timedelta(minutes=5))
+    removed = erasure.drop_unscored(installation.db, installation.context.store)
+
+    stored = {file.sha256 for file in installation.context.store.stored()}
+    assert [file.sha256 for file in litter.orphans] == [hashes[0]]
+    assert removed == 1
+    assert hashes[0] not in stored
+    assert {*hashes[1:], scored} <= stored
+    assert installation.submit("student0", contents[0]).state is SubmissionState.INVALID
+
+
+def test_a_teams_files_without_a_score_are_bounded_in_bytes_but_for_the_last(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_uses, "UNSCORED_BYTES", 30)
+    hashes = [installation.submit("student0", b"x" * size).sha256 for size in (5, 20, 11, 60)]
+
+    dropped = installation.db.read(file_uses.dropped)
+    installation.submit("student0", b"y" * 15)
+
+    assert dropped == set(hashes[:3])
+    assert installation.db.read(file_uses.dropped) == set(hashes)
 
 
 def test_every_column_with_a_hash_is_known_to_tidying() -> None:
