@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from grader.answer_keys.host_words import for_host
 from grader.answer_keys.key_problems import key_problems
 from grader.errors import InvalidAnswerKey, InvalidSubmission
 from grader.reading.careful import read_text
@@ -24,8 +25,8 @@ def read_key(data: bytes, spec: GradingSpec) -> Texts:
         header = read_header(text, spec.key_columns, spec.limits)
         table = read_text(text, header, spec.limits, id_column=spec.id_column)
     except InvalidSubmission as error:
-        raise InvalidAnswerKey(error.problems) from error
-    problems = [*table.problems, *key_problems(table, spec)]
+        raise InvalidAnswerKey(tuple(for_host(problem, spec) for problem in error.problems)) from error
+    problems = [*(for_host(problem, spec) for problem in table.problems), *key_problems(table, spec)]
     if problems:
         raise InvalidAnswerKey(tuple(problems))
     return {name: column.cast("string") for name, column in table.columns.items()}

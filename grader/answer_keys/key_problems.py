@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
+from grader.answer_keys.host_words import for_host
 from grader.answer_keys.words import word_problems
 from grader.errors import Problem
 from grader.metrics import Metric
@@ -58,21 +59,31 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
     usage = table.columns[USAGE_COLUMN]
     words = arrow.byte_strings([word.encode() for word in USAGE_WORDS])
     rows = np.flatnonzero(~arrow.numpy(pc.is_in(usage, value_set=words)))
+    meant = _words_meant(usage, rows)
     if len(rows):
+        pairs = ", ".join(f"'{word}' for '{written}'" for written, word in meant.items())
         yield table.locations.problem(
             "bad_usage",
             f"{count_of_rows(len(rows))} with a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
-            "Write one of these words, with its capital.",
+            f"Write {pairs}." if pairs else "Write one of these words, with its capital.",
             rows,
             usage,
         )
     for word in USAGE_WORDS[:2]:
-        if not pc.any(pc.equal(usage, arrow.byte_string(word.encode()))).as_py():
+        is_there = pc.any(pc.equal(usage, arrow.byte_string(word.encode()))).as_py()
+        if not is_there and word not in meant.values():
             yield Problem(
                 f"no_{word.lower()}_rows",
                 f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
                 "Mark some rows Public and the others Private.",
             )
+
+
+def _words_meant(usage: pa.BinaryArray, rows: NDArray[np.int64]) -> dict[str, str]:
+    """The words in these rows that are right but for their case and blanks, with the right ones."""
+    words = {usage[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:1_000]}
+    meant = {word: word.strip().capitalize() for word in sorted(words)}
+    return {word: right for word, right in meant.items() if right in USAGE_WORDS}
 
 
 def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
@@ -86,7 +97,7 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         rule: Rule = NUMBER if field == BIT else rule_of(field)
         if isinstance(rule, LabelRule | ListRule | TagsRule) and name in spec.target_columns:
             rule = replace(rule, allowed=spec.labels)
-        problems = [*value_problems(name, column, rule, table.locations)]
+        problems = [for_host(each, spec) for each in value_problems(name, column, rule, table.locations)]
         yield from problems
         well_formed = well_formed and not problems
         if not problems and field == BIT:

@@ -4,21 +4,33 @@ This way defines what a well-formed file is. It reads every field as text and is
 a doubt; a file that turns out to be well-formed (quoted fields, say) is returned and scored like any other.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
+from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import SHOWN, InvalidSubmission, Problem
 from grader.metrics.fields import NumberField
+from grader.reading.causes.shapes import (
+    different,
+    encoding_problems,
+    nul_problems,
+    padding_problem,
+    ragged_problems,
+    repeated_header_problem,
+)
 from grader.reading.header import Header
 from grader.reading.id_problems import id_problems
+from grader.reading.ids.index import IdIndex
 from grader.reading.layout import Layout, Rule
 from grader.reading.lines import Lines, too_long
-from grader.reading.locations import RowLocations, quote
+from grader.reading.locations import RowLocations, count_of
 from grader.reading.quick import FileColumns, has_short_lines, most_lines
+from grader.reading.unpack import BOM
 from grader.reading.value_problems import values_problems
 from grader.reading.values import Values, values_of
 from grader.spec import Limits
@@ -39,7 +51,7 @@ class TextTable:
 def read_carefully(text: bytes, header: Header, layout: Layout) -> FileColumns:
     """The file's columns. Raises InvalidSubmission with every problem of the file."""
     limits = replace(layout.limits, rows=most_lines(layout))
-    table = read_text(text, header, limits, id_column=layout.id_column)
+    table = read_text(text, header, limits, id_column=layout.id_column, key_ids=layout.ids)
     ids = table.columns[layout.id_column]
     problems = [*table.problems, *id_problems(ids, layout.ids, table.locations, table.ragged_ids)]
     problems += values_problems(table.columns, layout, table.locations)
@@ -52,22 +64,35 @@ def read_carefully(text: bytes, header: Header, layout: Layout) -> FileColumns:
     )
 
 
-def read_text(text: bytes, header: Header, limits: Limits, *, id_column: str) -> TextTable:
-    """The rows of a file as text. Raises InvalidSubmission when the file cannot be cut into rows at all."""
+def read_text(
+    text: bytes, header: Header, limits: Limits, *, id_column: str, key_ids: IdIndex | None = None
+) -> TextTable:
+    """The rows of a file as text. Raises InvalidSubmission when the file cannot be cut into rows at all.
+
+    key_ids: the ids that are expected, where they are known.
+    """
     body = text[header.size :].rstrip(b"\r\n")  # blank lines at the very end mean nothing
     if not body:
         raise InvalidSubmission((_no_rows(),))
-    _require_few_lines(body, limits)
-    problems = [*_encoding_problems(body)]
+    if (padding := padding_problem(body)) is not None:
+        raise InvalidSubmission((padding,))
+    _require_few_lines(body, limits, key_ids)
+    problems = [*encoding_problems(body)]
     if problems:
         body = body.decode("utf-8", errors="replace").encode()  # pyarrow's handler of odd rows needs UTF-8
     _require_short_lines(body, limits)
     lines = Lines(body)
     _require_shape(lines)
     table, ragged = _parse(body, header)
-    locations = RowLocations(lines, _record_numbers(len(table), ragged), table[id_column].combine_chunks())
+    records = _record_numbers(len(table), ragged)
+    is_header = _repeats_header(table, id_column, key_ids)
+    if is_header.any():
+        problems.append(repeated_header_problem(records[is_header], lines))
+        table, records = table.filter(arrow.booleans(~is_header)), records[~is_header]
+    locations = RowLocations(lines, records, table[id_column].combine_chunks(), id_column)
     columns = {name: table[name].combine_chunks() for name in header.columns}
-    problems += [*_nul_problems(body, lines), *_ragged_problems(ragged, len(header.columns), lines)]
+    problems += nul_problems(body, lines)
+    problems += ragged_problems(ragged, len(header.columns), lines, most=RAGGED_MOST)
     place = header.columns.index(id_column)
     ragged_ids = tuple(row.text.split(",")[place].encode() for row in ragged if row.text.count(",") >= place)
     return TextTable(columns, locations, tuple(problems), ragged_ids)
@@ -81,12 +106,17 @@ def text_values(column: pa.BinaryArray, rule: Rule) -> Values:
     return values_of(pa.chunked_array([texts]), rule)
 
 
-def _require_few_lines(body: bytes, limits: Limits) -> None:
+def _require_few_lines(body: bytes, limits: Limits, key_ids: IdIndex | None) -> None:
     count = max(body.count(b"\n"), body.count(b"\r")) + 1
     if count > limits.rows:
+        cap = (
+            f"more than {limits.rows:,} are not read"
+            if key_ids is None
+            else f"{len(key_ids):,} were expected"
+        )
         problem = Problem(
             "too_many_rows",
-            f"The file has {count:,} lines; more than {limits.rows:,} are not read.",
+            f"The file has {count:,} rows; {cap}.",
             "Upload one row for each id of sample_submission.csv.",
             count,
         )
@@ -101,7 +131,8 @@ def _require_short_lines(body: bytes, limits: Limits) -> None:
     if long_lines:
         problem = Problem(
             "line_too_long",
-            f"{_count(len(long_lines), 'line has', 'lines have')} more than {limits.line_bytes:,} bytes.",
+            f"{count_of(len(long_lines), 'line')} {'has' if len(long_lines) == 1 else 'have'} "
+            f"more than {limits.line_bytes:,} bytes.",
             "Write one row a line, with the expected columns only.",
             len(long_lines),
             tuple(long_lines[:SHOWN]),
@@ -111,14 +142,14 @@ def _require_short_lines(body: bytes, limits: Limits) -> None:
 
 def _require_shape(lines: Lines) -> None:
     """Raise when a stray quote makes every later row a guess."""
-    stray = lines.stray_quotes()
+    stray = different(lines.stray_quotes())
     if stray:
         problem = Problem(
             "stray_quote",
             "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
             'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.',
             len(stray),
-            tuple(stray[:SHOWN]),
+            stray[:SHOWN],
         )
         raise InvalidSubmission((problem,))
 
@@ -133,7 +164,7 @@ def _parse(body: bytes, header: Header) -> tuple[pa.Table, list[pyarrow.csv.Inva
     types = dict.fromkeys(header.columns, pa.binary())
     try:
         table = pyarrow.csv.read_csv(
-            pa.BufferReader(body),
+            pa.BufferReader(BOM + body if body.startswith(BOM) else body),  # pyarrow leaves the first out
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False, column_names=list(header.columns), block_size=max(len(body), 1 << 20)
             ),
@@ -147,68 +178,27 @@ def _parse(body: bytes, header: Header) -> tuple[pa.Table, list[pyarrow.csv.Inva
     except pa.ArrowInvalid as error:
         if len(ragged) < RAGGED_MOST:
             raise  # ours: the shape was proved before
-        raise InvalidSubmission(_ragged_problems(ragged, len(header.columns), Lines(body))) from error
+        problems = ragged_problems(ragged, len(header.columns), Lines(body), most=RAGGED_MOST)
+        raise InvalidSubmission(problems) from error
     return table, ragged
 
 
-def _record_numbers(
-    rows: int, ragged: list[pyarrow.csv.InvalidRow]
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _repeats_header(table: pa.Table, id_column: str, key_ids: IdIndex | None) -> NDArray[np.bool_]:
+    """Which rows are the header once more, (n_rows,); none where the name of the id column is an id."""
+    is_header = np.ones(len(table), dtype=np.bool_)
+    if key_ids is not None and int(key_ids.rows_of(arrow.texts([id_column]))[0]) >= 0:
+        return ~is_header
+    for name in table.column_names:
+        is_header &= arrow.numpy(pc.equal(table[name], arrow.byte_string(name.encode())))
+    return is_header
+
+
+def _record_numbers(rows: int, ragged: list[pyarrow.csv.InvalidRow]) -> NDArray[np.int64]:
     """The record number of each row that was kept."""
     return np.delete(np.arange(rows + len(ragged)), [row.number - 1 for row in ragged])
-
-
-def _encoding_problems(body: bytes) -> Iterator[Problem]:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        yield Problem(
-            "not_utf8",
-            f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
-            "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
-            lines=tuple(Lines(body).of_bytes(np.array([error.start]))),
-        )
-
-
-def _nul_problems(body: bytes, lines: Lines) -> Iterator[Problem]:
-    places = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
-    if len(places):
-        yield Problem(
-            "nul_byte",
-            f"The file contains {_count(len(places), 'NUL byte', 'NUL bytes')}, which no text has.",
-            "Write the file again as plain UTF-8 text.",
-            len(places),
-            tuple(lines.of_bytes(places[:SHOWN])),
-        )
-
-
-def _ragged_problems(
-    ragged: list[pyarrow.csv.InvalidRow], expected: int, lines: Lines
-) -> tuple[Problem, ...]:
-    if not ragged:
-        return ()
-    end_note = " or more (reading stopped there)" if len(ragged) >= RAGGED_MOST else ""
-    first = ragged[:SHOWN]
-    counts = sorted({row.actual_columns for row in ragged})
-    field_counts = f"{counts[0]}" if len(counts) == 1 else f"between {counts[0]} and {counts[-1]}"
-    return (
-        Problem(
-            "wrong_field_count",
-            f"{_count(len(ragged), 'row has', 'rows have')}{end_note} {field_counts} fields; "
-            f"{expected} expected.",
-            "Give every row one value for each column; a value that contains a comma must stand in quotes.",
-            len(ragged),
-            tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
-            tuple(quote(row.text.encode()) for row in first),
-        ),
-    )
 
 
 def _no_rows() -> Problem:
     return Problem(
         "no_rows", "The file has a header and no rows.", "Write one row for each id of the sample."
     )
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"

@@ -3,8 +3,7 @@
 Ids are public (sample_submission.csv lists them), so naming a missing one tells nothing about the answers.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -14,29 +13,13 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
+from grader.reading.causes.ids import slip_hint, spreadsheet_hint
 from grader.reading.ids.index import IdIndex
 from grader.reading.locations import RowLocations, count_of, count_of_rows, quote
 
 RowNumbers: TypeAlias = NDArray[np.int64]
 NUMBERED = "^[0-9]{1,15}$"
 LARGEST_SHIFT = 1_000  # unknown ids up to which a count that starts elsewhere is likely
-# What often happens to an id between sample_submission.csv and an upload, and how to undo it.
-SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
-    (lambda name, _: name.strip(), "Remove the blanks around the ids."),
-    (lambda name, _: _as_whole_number(name), "Write whole numbers: df['{column}'].astype(int)."),
-    (
-        lambda name, width: name.zfill(width),
-        "Keep the leading zeros: read ids with dtype={{'{column}': str}}.",
-    ),
-    (lambda name, _: name.lstrip("0") or "0", "Do not pad the ids with zeros."),
-    (lambda name, _: name.lower(), "Keep the case of the ids."),
-    (lambda name, _: name.upper(), "Keep the case of the ids."),
-    (
-        lambda name, _: name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1],
-        "Write the file's name without its folder.",
-    ),
-    (lambda name, _: re.sub(r"\.[A-Za-z]\w{0,4}$", "", name), "Write the ids without a file ending."),
-)
 
 
 def id_problems(
@@ -73,8 +56,9 @@ def _unknown(
     if len(rows):
         names = [ids[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:SHOWN]]
         hint = (
-            _slip_hint(names, key_ids)
+            slip_hint(names, key_ids, locations.id_column)
             or _shift_hint(ids, rows, key_ids)
+            or spreadsheet_hint(names)
             or "Take the ids from sample_submission.csv; they are compared as text, exactly."
         )
         yield locations.problem(
@@ -83,25 +67,6 @@ def _unknown(
             hint,
             rows,
         )
-
-
-def _slip_hint(names: list[str], key_ids: IdIndex) -> str | None:
-    """A hint that turns the unknown names into known ids, if one does."""
-    width = max((len(name) for name in key_ids.ids[:SHOWN].to_pylist()), default=0)
-    for undo, hint in SLIPS:
-        candidates = [undo(name, width) for name in names]
-        if candidates != names and int(key_ids.rows_of(arrow.texts(candidates)).min()) >= 0:
-            example = f" '{names[0][:60]}' is not '{candidates[0][:60]}'."
-            return hint.format(column="id") + example
-    return None
-
-
-def _as_whole_number(name: str) -> str:
-    """The whole number that a float is written for, as '7' for '7.0' and '7e0'; else the name itself."""
-    if name.isdigit() or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?([eE][+]?[0-9]{1,2})?", name):
-        return name
-    number = float(name)
-    return str(int(number)) if number.is_integer() else name
 
 
 def _shift_hint(ids: pa.BinaryArray, rows: RowNumbers, key_ids: IdIndex) -> str | None:
@@ -133,7 +98,7 @@ def _repeated(rows: RowNumbers, locations: RowLocations) -> Iterator[Problem]:
             "repeated_id",
             f"{count_of_rows(len(repeats))} with an id that stood before; "
             f"the first is {name}, which stood on line {line} already.",
-            "Keep one row for each id: df.drop_duplicates('id').",
+            f"Keep one row for each id: df.drop_duplicates('{locations.id_column}').",
             repeats,
         )
 

@@ -14,11 +14,12 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True, slots=True)
 class RowLocations:
-    """Which record of the file each row of a table came from, and the id on it."""
+    """Which record of the file each row of a table came from, and the id on it, from `id_column`."""
 
     lines: Lines
     records: NDArray[np.int64]
     ids: pa.BinaryArray
+    id_column: str
 
     def problem(
         self,

@@ -15,6 +15,7 @@ from grader.metrics.fields import NumberField
 from grader.reading.header import Header
 from grader.reading.layout import Layout
 from grader.reading.lines import Lines
+from grader.reading.unpack import BOM
 from grader.reading.values import Values, values_of
 
 BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
@@ -40,10 +41,11 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> FileColumns:
     has_quotes = text.find(b'"', header.size) >= 0
     if (
         b"\0" in text
+        or text.startswith(BOM, header.size)
         or not has_short_lines(text, layout.limits.line_bytes)
         or (has_quotes and (text.count(b"\n") > most_lines(layout) or not _well_quoted(body)))
     ):
-        raise Doubt("NUL, a long line, a stray quote, or a newline in quotes")
+        raise Doubt("NUL, a mark before the first row, a long line, a stray quote, or a newline in quotes")
     numbers = any(isinstance(rule, NumberField) for rule in layout.rules)
     if numbers and _blank_beside_separator(text):
         raise Doubt("a number may be padded")

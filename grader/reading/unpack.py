@@ -7,6 +7,7 @@ has uploaded the notebook's picture.
 import zlib
 
 from grader.errors import InvalidSubmission, Problem
+from grader.reading.causes.whole_files import form_problem, is_tar
 from grader.spec import Limits
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -85,20 +86,25 @@ def _require_text(text: bytes) -> None:
     kind = next((kind for magic, kind in OTHER_KINDS if text.startswith(magic)), None)
     if kind is None and text[:2] == GZIP_MAGIC:
         kind = "gzip of a gzip file"
+    if kind is None and is_tar(text):
+        kind = "a tar archive"
     if kind is not None:
         raise _refusal("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
+    if (problem := form_problem(text)) is not None:
+        raise InvalidSubmission((problem,))
     start = text[:1000]
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or _has_many_zeros(start):
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or _is_wide(start):
         raise _refusal(
             "not_utf8",
-            "The file is UTF-16 text; UTF-8 was expected.",
+            "The file is UTF-16 text (or UTF-32); UTF-8 was expected.",
             "Save it as 'CSV UTF-8', or with df.to_csv('pred.csv', index=False, encoding='utf-8').",
         )
 
 
-def _has_many_zeros(start: bytes) -> bool:
-    """Whether half of the bytes are zeros, as in UTF-16 text of mostly ASCII, in either order of bytes."""
-    return max(start[0::2].count(0), start[1::2].count(0)) > len(start) // 4
+def _is_wide(start: bytes) -> bool:
+    """Whether most bytes of one place in two or four are zeros, and not all: UTF-16 or UTF-32 of ASCII."""
+    zeros = [start[place::4].count(0) for place in range(4)]
+    return max(zeros) > len(start) // 8 and min(zeros) <= len(start) // 40
 
 
 def _refusal(code: str, message: str, hint: str) -> InvalidSubmission:

@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
-from grader.errors import Problem
+from grader.errors import SHOWN, Problem
 from grader.metrics.fields import NumberField
+from grader.reading.causes.numbers import FIND_NAN, hint_not_finite, hint_out_of_range, range_words
 from grader.reading.layout import LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule
 from grader.reading.locations import RowLocations, count_of_rows
 from grader.reading.row_rules import misfits
@@ -19,7 +20,6 @@ from grader.reading.word_problems import word_problems
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
-FIND_NAN = "Find them with df[df['{name}'].isna()]; a merge or a division may have made them."
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {
     "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
@@ -60,7 +60,8 @@ def values_problems(
             problems.append(
                 locations.problem(
                     "no_shares",
-                    f"The columns {', '.join(layout.value_columns[:3])}, ... of a row are shares of one and "
+                    f"The columns {', '.join(layout.value_columns[:3])}"
+                    f"{', ...' if len(layout.value_columns) > 3 else ''} of a row are shares of one and "
                     f"are divided by their sum; that is 0 in {count_of_rows(len(rows))}.",
                     "Give at least one column of each row a number above 0.",
                     rows,
@@ -110,9 +111,10 @@ def _number_problems(
     values[is_number] = arrow.numpy(numbers.cast(pa.string()).cast(pa.float64()))
     is_outside = (values < rule.lowest) | (values > rule.highest)
     has_fraction = ~is_outside & (values != np.floor(values)) & rule.whole
-    ends = f"{rule.lowest:g} and {rule.highest:g}"
+    beyond = values[is_outside]
+    find = hint_not_finite(name, texts_of(column, np.flatnonzero(is_no_value)))
     for code, mask, message, hint in (
-        ("not_finite", is_no_value, f"Column '{name}' must hold finite numbers", FIND_NAN.format(name=name)),
+        ("not_finite", is_no_value, f"Column '{name}' must hold finite numbers", find),
         (
             "not_a_number",
             is_filled & ~is_number & ~is_no_value,
@@ -122,8 +124,8 @@ def _number_problems(
         (
             "out_of_range",
             is_outside,
-            f"Column '{name}' must hold numbers between {ends}",
-            "Clip the predictions, or look for a prediction that has diverged.",
+            f"Column '{name}' must hold {range_words(rule, beyond)}",
+            hint_out_of_range(name, rule, beyond) if len(beyond) else "",
         ),
         (
             "not_whole",
@@ -138,6 +140,11 @@ def _number_problems(
             yield locations.problem(
                 code, f"{message}; {count_of_rows(len(rows))} {verb} not.", hint, rows, column
             )
+
+
+def texts_of(column: pa.BinaryArray, rows: NDArray[np.int64]) -> list[str]:
+    """What stands in the first few of these rows."""
+    return [column[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:SHOWN]]
 
 
 def _runs_problems(

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
-from grader.errors import Problem
+from grader.errors import SHOWN, Problem
+from grader.reading.causes.labels import spelling_hint
 from grader.reading.layout import LabelRule, WordRule
 from grader.reading.list_fields import split_items
 from grader.reading.locations import RowLocations, count_of_rows
@@ -100,7 +101,7 @@ def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArra
     if code == "unknown_label":
         return probable or USE_THE_LABELS
     if code == "not_a_whole_number":
-        return probable or f"'7.0', '07' and ' 7' are not the label '7': write df['{name}'].astype(int)."
+        return probable or spelling_hint(name, texts.to_pylist()[:SHOWN])
     return next(hint for pattern, hint in REMEDIES if re.search(pattern, first)).format(name=name)
 
 

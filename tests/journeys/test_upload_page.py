@@ -14,6 +14,8 @@ from sqlalchemy import update
 
 from server.database.database import Database
 from server.models import Competition
+from tests.grader.cases import IDS, key_of, written
+from tests.grader.reading.malformed.causes import FILES, GOOD
 from tests.journeys.town import Town, town
 from tests.support import databases, tiny_homework
 from tests.support.installation import PASSWORD
@@ -144,6 +146,30 @@ def test_lines_are_counted_as_the_server_counts_them(page: Page, tmp_path: Path)
     page.locator("input[type=file]").set_input_files(file)
 
     page.get_by_text("Lines 2, 4").first.wait_for()
+
+
+def test_the_page_refuses_no_file_that_the_server_takes_and_takes_none_that_it_refuses(page: Page) -> None:
+    sample = written([["id", "y"], *([name, "0"] for name in IDS)]).decode()
+    files = {about: data for about, (data, key, _) in FILES.items() if key is key_of} | {"good": GOOD}
+    page.goto(SUBMIT)
+
+    counts = page.evaluate(
+        """async ([files, sample]) => {
+            const script = document.querySelector("script[src*='upload.js']").src;
+            const { check } = await import(script.replace("upload.js", "check.js"));
+            const rules = { sample, columns: ["id", "y"], numbers: true };
+            const counts = {};
+            for (const [about, octets] of Object.entries(files)) {
+                const problems = await check(new Blob([new Uint8Array(octets)]), rules);
+                counts[about] = problems === null ? "left to the server" : problems.length;
+            }
+            return counts;
+        }""",
+        [{about: list(data) for about, data in files.items()}, sample],
+    )
+
+    assert counts.pop("good") == 0
+    assert [about for about, count in counts.items() if count == 0] == []
 
 
 STRANGERS = {

@@ -7,6 +7,8 @@ const KINDS = [
   [[0xff, 0xd8, 0xff], "a JPEG image"], [[0x80, 4, 0x95], "a pickle"], [[0x93, 0x4e, 0x55, 0x4d], "a numpy array"],
   [[0xff, 0xfe], "UTF-16 text"], [[0xfe, 0xff], "UTF-16 text"],
 ];
+const SEPARATORS = { ";": "semicolons", "\t": "tabs", "|": "'|'", "，": "full-width commas" };
+const UNSEEN = /\p{Cf}/u;
 const LINE_END = /\r\n|\n|\r/g;
 const isBlank = (record) => record.fields.length === 1 && record.fields[0] === "";
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
@@ -48,8 +50,10 @@ export function recordsOf(text) {
 
 function headerProblem(found, expected) {
   if (found.length === expected.length && expected.every((name) => found.includes(name))) return null;
-  const only = found.length === 1 && [";", "\t"].find((mark) => found[0].includes(mark));
-  const hint = only ? `The columns seem to be separated by ${only === ";" ? "semicolons" : "tabs"}; use commas.`
+  const only = found.length === 1 && Object.keys(SEPARATORS).find((mark) => found[0].includes(mark));
+  const hint = only ? `The columns seem to be separated by ${SEPARATORS[only]}; use commas.`
+    : /^(\s*|sep=.*|[#].*)$/i.test(found.join(",")) && found.length <= 2 && !found.includes(expected[1]) ? "The header must be the first line; remove what stands before it."
+    : found.some((name) => UNSEEN.test(name)) ? "A character that cannot be seen stands in a name."
     : found[0] === "" || /^Unnamed/.test(found[0]) ? "That looks like pandas' index: write the file with index=False."
     : expected.every((name) => found.some((other) => other.toLowerCase() === name.toLowerCase())) ? "Upper and lower case count."
     : "Write exactly these columns, in any order.";
@@ -87,7 +91,7 @@ export async function check(file, { sample, columns, numbers }) {
   let text;
   try { text = await textOf(file); } catch (found) { if (found instanceof Error) return null; return [found]; }
   if (text === null) return null;
-  const { records, readTo } = recordsOf(text.replace(/^\ufeff/, ""));
+  const { records, readTo } = recordsOf(text);
   if (!records.length) return [problem("The file is empty.", "Write a header and one row for each id.")];
   const [header, ...rows] = records;
   const wrong = headerProblem(header.fields, columns);

@@ -27,7 +27,7 @@ from tests.grader.cases import IDS, a_file, key_of, problems_of, written
         ("id, y", {"misspelt_column"}, "' y': 'y'"),
         ("id,id,y", {"repeated_column"}, "Keep one"),
         ("id", {"missing_column"}, "sample_submission.csv"),
-        ("id,z", {"missing_column", "extra_column"}, "sample_submission.csv"),
+        ("id,z", {"misspelt_column"}, "{'z': 'y'}"),
         ("1,0.5", {"no_header"}, "writes the header"),
         ("id,ID,y", {"extra_column"}, "Remove it"),
         ('"id,y', {"stray_quote"}, "without quotes"),

@@ -42,7 +42,7 @@ OF_IDS = [
         "ids in full-width digits",
         every(lambda n: n.translate(FULL_WIDTH)),
         ("missing_id", "unknown_id"),
-        ("exactly",),
+        ("Full-width", "'１' is not '1'"),
     ),
     MalformedFile(
         "ids with a plus", every(lambda n: f"+{n}"), ("missing_id", "unknown_id"), ("text, exactly",)
@@ -113,7 +113,12 @@ OF_IDS = [
     ),
     MalformedFile("an empty id", a_file(",0.5"), ("blank_id",), ("without an id",)),
     MalformedFile("NaN for an id", a_file("nan,0.5"), ("unknown_id",), ("1 row with an id",)),
-    MalformedFile("an id that cannot be seen", a_file("\u200b3,0.5"), ("unknown_id",), ("exactly",)),
+    MalformedFile(
+        "an id that cannot be seen",
+        a_file("\u200b3,0.5"),
+        ("unknown_id",),
+        ("cannot be seen", "'\\u200b3' is not '3'"),
+    ),
     MalformedFile(
         "the index for the ids",
         rows(*(f"{n},0.5" for n in range(100, 112))),
@@ -180,7 +185,7 @@ OF_LABELS = [
         "a label with a zero before it",
         a_file("3,01", good=False) + values(lambda n: "1")[5:].replace(b"3,1\n", b""),
         ("not_a_whole_number",),
-        ("'07'",),
+        ("'01' is not the label '1'",),
         labels,
     ),
     MalformedFile(

@@ -57,9 +57,9 @@ NO_CSV = [
         "Latin-1", a_file("1,é").decode().encode("latin-1"), ("not_a_number", "not_utf8"), ("0xe9",)
     ),
     MalformedFile("Big5", a_file("1,零").decode().encode("big5"), ("not_a_number", "not_utf8"), ("UTF-8",)),
-    MalformedFile("JSON", json.dumps(dict.fromkeys(IDS, 0.5)).encode(), ("no_header",), ("not the header",)),
+    MalformedFile("JSON", json.dumps(dict.fromkeys(IDS, 0.5)).encode(), ("not_csv",), ("looks like JSON",)),
     MalformedFile(
-        "a web page", b"<!DOCTYPE html>\n<html><body>404</body></html>\n", ("no_header",), ("not the header",)
+        "a web page", b"<!DOCTYPE html>\n<html><body>404</body></html>\n", ("not_csv",), ("web page",)
     ),
     MalformedFile(
         "Python code", b"import pandas as pd\ndf = pd.read_csv('x')\n", ("no_header",), ("to_csv",)
@@ -92,19 +92,19 @@ HEADERS = [
         "semicolons", TEXT.replace(",", ";").encode(), ("wrong_separator",), ("semicolons", "sep=','")
     ),
     MalformedFile("tabs", TEXT.replace(",", "\t").encode(), ("wrong_separator",), ("tabs",)),
-    MalformedFile("blanks between columns", TEXT.replace(",", " ").encode(), ("no_header",), ("id,y",)),
+    MalformedFile(
+        "blanks between columns", TEXT.replace(",", " ").encode(), ("wrong_separator",), ("blanks",)
+    ),
     MalformedFile("a header in capitals", a_file(header="ID,Y"), ("misspelt_column",), ("'ID'", "rename")),
     MalformedFile("one name in another case", a_file(header="id,Y"), ("misspelt_column",), ("'Y'", "'y'")),
     MalformedFile("a blank after the comma", a_file(header="id, y"), ("misspelt_column",), ("' y'",)),
     MalformedFile(
         "another name",
         a_file(header="id,prediction"),
-        ("extra_column", "missing_column"),
-        ("'prediction'", "'y'"),
+        ("misspelt_column",),
+        ("'prediction'", "{'prediction': 'y'}"),
     ),
-    MalformedFile(
-        "another id", a_file(header="Id_,y"), ("extra_column", "missing_column"), ("'Id_'", "'id'")
-    ),
+    MalformedFile("another id", a_file(header="Id_,y"), ("misspelt_column",), ("'Id_'", "'id'")),
     MalformedFile(
         "a repeated column",
         rows(*(f"{row},1" for row in ROWS), header="id,y,y"),
@@ -123,20 +123,23 @@ HEADERS = [
     MalformedFile("only the ids", rows(*IDS, header="id"), ("missing_column",), ("'y'",)),
     MalformedFile("a column of two is missing", a_file(), ("missing_column",), ("'z'",), two_columns),
     MalformedFile(
-        "a comma at the end of the header", a_file(header="id,y,"), ("extra_column",), ("index=False",)
+        "a comma at the end of the header",
+        a_file(header="id,y,"),
+        ("extra_column",),
+        ("end no line in a comma",),
     ),
-    MalformedFile("quotes of another kind", a_file(header="'id','y'"), ("no_header",), ("id,y",)),
+    MalformedFile("quotes of another kind", a_file(header="'id','y'"), ("misspelt_column",), ("'id'",)),
     MalformedFile("a stray quote in the header", a_file(header='id,"y'), ("stray_quote",), ("header",)),
     MalformedFile(
         "a comment before the header", b"# my best model\n" + GOOD, ("no_header",), ("my best model",)
     ),
-    MalformedFile("a blank line before the header", b"\n" + GOOD, ("no_header",), ("not the header",)),
+    MalformedFile("a blank line before the header", b"\n" + GOOD, ("no_header",), ("empty line",)),
     MalformedFile("the title of a notebook", b"Submission\n" + GOOD, ("no_header",), ("Submission",)),
 ]
 
 SHAPES = [
     MalformedFile("a field too many", a_file("3,0.5,7"), ("wrong_field_count",), ("1 row has 3 fields",)),
-    MalformedFile("a field too few", a_file("3"), ("wrong_field_count",), ("1 row has 1 fields",)),
+    MalformedFile("a field too few", a_file("3"), ("wrong_field_count",), ("1 row has 1 field;",)),
     MalformedFile(
         "a comma at each line's end",
         rows(*(f"{row}," for row in ROWS)),
@@ -158,11 +161,9 @@ SHAPES = [
     ),
     MalformedFile("a NUL", a_file("3,0.5\0"), ("not_a_number", "nul_byte"), ("NUL",)),
     MalformedFile("a line of 70 kB", a_file("3,0." + "0" * 70_000), ("line_too_long",), ("65,536",)),
-    MalformedFile("a footer", GOOD + b"12 rows in total\n", ("wrong_field_count",), ("1 row has 1 fields",)),
-    MalformedFile("the header twice", GOOD + b"id,y\n", ("not_a_number", "unknown_id"), ("'y'",)),
-    MalformedFile(
-        "two files in one", GOOD + GOOD, ("not_a_number", "repeated_id", "unknown_id"), ("drop_duplicates",)
-    ),
+    MalformedFile("a footer", GOOD + b"12 rows in total\n", ("wrong_field_count",), ("1 row has 1 field;",)),
+    MalformedFile("the header twice", GOOD + b"id,y\n", ("repeated_header",), ("(line 14)", "joined")),
+    MalformedFile("two files in one", GOOD + GOOD, ("repeated_header", "repeated_id"), ("drop_duplicates",)),
     MalformedFile(
         "cut in the middle", GOOD[: len(GOOD) // 2], ("missing_id",), ("fewer than sample_submission.csv",)
     ),

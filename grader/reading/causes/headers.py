@@ -1,0 +1,155 @@
+"""How a header differs from the expected one, name by name, and which slip that often is."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from grader.errors import SHOWN, Problem
+from grader.reading.locations import quote
+
+INDEX_COLUMN = re.compile(r"(Unnamed: \d+)?")
+NUMBER_LIKE = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
+BYTE_ORDER_MARK = "\ufeff"
+Names = tuple[str, ...]
+
+
+def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Problem]:
+    """Every difference between a file's columns and the expected ones. line: the header as it stands."""
+    demand = f"The header must be '{','.join(expected)}', in any order of columns."
+    renamed = _similar(columns, expected)
+    if not set(columns) & set(expected) and not renamed:
+        yield _no_header(columns, expected, line, demand)
+        return
+    extra = tuple(name for name in dict.fromkeys(columns) if name not in expected and name not in renamed)
+    missing = tuple(name for name in expected if name not in columns and name not in renamed.values())
+    yield from _repeated(columns)
+    yield from _renamed(renamed)
+    if len(extra) == len(missing) == 1 and not INDEX_COLUMN.fullmatch(extra[0]):
+        yield _other_name(extra[0], missing[0])
+        return
+    if extra:
+        yield _extra(extra, columns, demand, one_is_missing=len(missing) == 1)
+    if missing:
+        yield _problem(
+            "missing_column",
+            f"The header lacks {_column_names(missing)}. {demand}",
+            "Compare it with sample_submission.csv.",
+            missing,
+        )
+
+
+def _no_header(columns: Names, expected: Names, line: bytes, demand: str) -> Problem:
+    hint = (
+        "Write the file with df.to_csv('pred.csv', index=False), which writes the header."
+        if len(columns) != len(expected) or any(NUMBER_LIKE.fullmatch(name) for name in columns)
+        else f"If it has the columns under other names, rename them: df.columns = {list(expected)}."
+    )
+    return _problem(
+        "no_header", f"The first line is not the header: it is {quote(line)}. {demand}", hint, columns
+    )
+
+
+def _similar(columns: Names, expected: Names) -> dict[str, str]:
+    """The names that become an expected one once what is not the name itself is ignored."""
+    expected_of = {_folded(name): name for name in expected if name not in columns}
+    return {
+        name: expected_of[_folded(name)]
+        for name in columns
+        if name not in expected and _folded(name) in expected_of
+    }
+
+
+def _folded(name: str) -> str:
+    """A name without its case, what cannot be seen, and marks around it; one form of each character."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(one for one in text if unicodedata.category(one) != "Cf").strip(" \t#'\"")
+
+
+def _repeated(columns: Names) -> Iterator[Problem]:
+    names = tuple(sorted({name for name in columns if columns.count(name) > 1}))
+    if names:
+        yield _problem(
+            "repeated_column",
+            f"The header names {_column_names(names)} more than once.",
+            "Keep one of them; it cannot be guessed which is meant.",
+            names,
+        )
+
+
+def _renamed(names: dict[str, str]) -> Iterator[Problem]:
+    if names:
+        pairs = [f"{quote(name.encode())} where '{column}' was expected" for name, column in names.items()]
+        mapping = ", ".join(f"{_visible(name, column)}: {column!r}" for name, column in names.items())
+        yield _problem(
+            "misspelt_column",
+            f"The header has {' and '.join(pairs)}.",
+            f"{_slip(names)}Rename: df.rename(columns={{{mapping}}}). Case and blanks count.",
+            tuple(names),
+        )
+
+
+def _visible(name: str, column: str) -> str:
+    """The name as Python writes it; with escapes where it would look like the column's."""
+    looks_alike = unicodedata.normalize("NFKC", name) == unicodedata.normalize("NFKC", column)
+    return ascii(name) if looks_alike else repr(name)
+
+
+def _slip(names: dict[str, str]) -> str:
+    """What went wrong with these names, as a sentence before the advice; empty where it is plain to see."""
+    if any(name.startswith(BYTE_ORDER_MARK) for name in names):
+        return "A second byte order mark, which cannot be seen, begins the file: write it as 'utf-8' once. "
+    if any(unicodedata.category(one) == "Cf" for name in names for one in name):
+        return "A character that cannot be seen stands in the name. "
+    if any(name.startswith("#") for name in names):
+        return "np.savetxt writes the '#': pass comments=''. "
+    return ""
+
+
+def _other_name(name: str, column: str) -> Problem:
+    return _problem(
+        "misspelt_column",
+        f"The header has column {quote(name.encode())} where '{column}' was expected.",
+        f"Rename it, if it holds that: df.rename(columns={{{name[:60]!r}: {column!r}}}).",
+        (name,),
+    )
+
+
+def _extra(names: Names, columns: Names, demand: str, *, one_is_missing: bool) -> Problem:
+    several = len(names) > 1
+    hint = f"Remove {'them' if several else 'it'}. {demand}"
+    if any(INDEX_COLUMN.fullmatch(name) for name in names):
+        hint = _hint_of_nameless(columns, hint)
+    elif several and one_is_missing:
+        hint += (
+            f" One column was expected: for a probability take predict_proba(X)[:, 1]; "
+            f"for a label df[{list(names[:3])}{'' if len(names) <= 3 else ' + ...'}].idxmax(axis=1)."
+        )
+    verb = "were" if several else "was"
+    return _problem(
+        "extra_column", f"The header has {_column_names(names)}, which {verb} not asked for.", hint, names
+    )
+
+
+def _hint_of_nameless(columns: Names, usual: str) -> str:
+    if columns[-1] == "" and columns[0] != "":
+        return "The header ends in a comma, which begins a column without a name: end no line in a comma."
+    if "" in columns[1:]:
+        return usual
+    return (
+        "The nameless column is pandas' index. Write the file with df.to_csv('pred.csv', index=False); "
+        "in R, with write.csv(df, 'pred.csv', row.names = FALSE)."
+    )
+
+
+def _problem(code: str, message: str, hint: str, names: Names) -> Problem:
+    examples = tuple(quote(name.encode())[1:-1] for name in names[:SHOWN])
+    return Problem(code, message, hint, lines=(1,), examples=examples)
+
+
+def _column_names(names: Names) -> str:
+    shown = ", ".join(quote(name.encode()) for name in names[:SHOWN])
+    return (
+        f"{shown} and {len(names) - SHOWN} more columns"
+        if len(names) > SHOWN
+        else f"column{'s' * (len(names) > 1)} {shown}"
+    )

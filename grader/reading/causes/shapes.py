@@ -1,0 +1,104 @@
+"""What went wrong with the rows of a file: cut off while written, joined of two, a comma too many."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from grader.errors import SHOWN, Problem
+from grader.reading.lines import Lines
+from grader.reading.locations import count_of, quote
+
+
+def encoding_problems(body: bytes) -> Iterator[Problem]:
+    """What is not UTF-8 in a body."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        lines = tuple(Lines(body).of_bytes(np.array([error.start])))
+        if error.end == len(body) and error.reason == "unexpected end of data":
+            yield Problem(
+                "not_utf8",
+                "The file stops inside a character, so it broke off while it was written or sent.",
+                "Write the file again, close it, and upload it again.",
+                lines=lines,
+            )
+            return
+        yield Problem(
+            "not_utf8",
+            f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
+            "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+            lines=lines,
+        )
+
+
+def padding_problem(body: bytes) -> Problem | None:
+    """What is wrong with a body that ends in NUL bytes; None for one that does not."""
+    count = len(body) - len(body.rstrip(b"\0"))
+    if count == 0:
+        return None
+    return Problem(
+        "nul_byte",
+        f"The file ends in {count_of(count, 'NUL byte')}: it was cut off while it was written.",
+        "Write the file again, close it (or end the program that writes it), and upload it again.",
+    )
+
+
+def nul_problems(body: bytes, lines: Lines) -> Iterator[Problem]:
+    """The NUL bytes of a body, each of their lines once."""
+    places = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
+    if len(places):
+        line_numbers = different(lines.of_bytes(places))
+        yield Problem(
+            "nul_byte",
+            f"The file contains {count_of(len(places), 'NUL byte')}, which no text has.",
+            "Write the file again as plain UTF-8 text.",
+            len(line_numbers),
+            line_numbers[:SHOWN],
+        )
+
+
+def different(line_numbers: Sequence[int]) -> tuple[int, ...]:
+    """Each line once, in order."""
+    return tuple(dict.fromkeys(line_numbers))
+
+
+def ragged_problems(
+    ragged: Sequence[pyarrow.csv.InvalidRow], expected: int, lines: Lines, *, most: int
+) -> tuple[Problem, ...]:
+    """The rows of a wrong number of fields, of which `most` are read at most. expected: how many fields."""
+    if not ragged:
+        return ()
+    end_note = " or more (reading stopped there)" if len(ragged) >= most else ""
+    first = ragged[:SHOWN]
+    counts = sorted({row.actual_columns for row in ragged})
+    fields = (
+        count_of(counts[0], "field") if len(counts) == 1 else f"between {counts[0]} and {counts[-1]} fields"
+    )
+    hint = "Give every row one value for each column; a value that contains a comma must stand in quotes."
+    if counts == [expected + 1] and all(row.text.endswith(",") for row in ragged):
+        hint = "Each of these lines ends in a comma, which begins one more field: remove it."
+    return (
+        Problem(
+            "wrong_field_count",
+            f"{count_of(len(ragged), 'row')} {'has' if len(ragged) == 1 else 'have'}{end_note} {fields}; "
+            f"{expected} expected.",
+            hint,
+            len(ragged),
+            tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
+            tuple(quote(row.text.encode()) for row in first),
+        ),
+    )
+
+
+def repeated_header_problem(records: NDArray[np.int64], lines: Lines) -> Problem:
+    """What is wrong where a row is the header once more. records: these rows, one or more."""
+    return Problem(
+        "repeated_header",
+        f"{count_of(len(records), 'line')} below {'repeats' if len(records) == 1 else 'repeat'} the header: "
+        f"{'two' if len(records) == 1 else 'several'} files were joined.",
+        "Keep the first header alone, and one row for each id: join frames with pd.concat before writing.",
+        len(records),
+        tuple(lines.of_records(records[:SHOWN])),
+    )

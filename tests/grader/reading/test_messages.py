@@ -1,0 +1,87 @@
+"""What a student, and a host, reads about a file: the cause is named, and the advice mends it."""
+
+import pytest
+
+from grader.answer_keys.answer_key import AnswerKey
+from grader.check import check
+from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.metrics.fields import LABEL
+from grader.spec import GradingSpec
+from tests.grader.cases import IDS, problems_of, written
+from tests.grader.reading.malformed.causes import FILES, GOOD, UNKNOWN_LABEL
+
+
+def words_of(problems: tuple[Problem, ...]) -> str:
+    """All that a person reads."""
+    return " ".join(f"{problem} {' '.join(problem.examples)}" for problem in problems)
+
+
+def differences(words: str, parts: tuple[str, ...]) -> list[str]:
+    """The parts that the words lack, and those that they should not have."""
+    return [part for part in parts if (part.removeprefix("not:") in words) == part.startswith("not:")]
+
+
+@pytest.mark.parametrize("about", FILES)
+def test_the_cause_is_named_and_the_advice_mends_it(about: str) -> None:
+    data, key, parts = FILES[about]
+
+    words = words_of(tuple(problems_of(data, key()).values()))
+
+    assert differences(words, parts) == [], words
+
+
+def sample_of(key: AnswerKey) -> bytes:
+    """sample_submission.csv of a competition."""
+    columns, ids = key.layout.columns, key.layout.ids.ids.to_pylist()
+    value = key.spec.labels[0] if key.metric.predictions == LABEL and key.spec.labels else "0"
+    return written([list(columns), *([name, *[value] * (len(columns) - 1)] for name in ids)])
+
+
+@pytest.mark.parametrize("about", [about for about in FILES if about != UNKNOWN_LABEL])
+def test_the_offline_check_says_the_same_in_the_same_words(about: str) -> None:
+    data, key, parts = FILES[about]
+    competition = key()
+
+    with pytest.raises(InvalidSubmission) as error:
+        check(data, sample=sample_of(competition), metric=competition.spec.metric)
+
+    assert differences(words_of(error.value.problems), parts) == []
+
+
+def key_rows(*values: str, usage: tuple[str, str] = ("Public", "Private")) -> bytes:
+    """A key with these true values first."""
+    truth = [*values, *("1" for _ in IDS[len(values) :])]
+    return written(
+        [["id", "y", "Usage"], *([n, y, usage[int(n) % 2]] for n, y in zip(IDS, truth, strict=True))]
+    )
+
+
+KEYS: dict[str, tuple[bytes, str, tuple[str, ...]]] = {
+    "no Usage": (GOOD, "rmse", ("Add the column Usage: Public, Private or Ignored", "not:sample_submission")),
+    "Usage by another name": (
+        key_rows().replace(b"Usage", b"split"),
+        "rmse",
+        ("Add the column Usage", "{'split': 'Usage'}"),
+    ),
+    "a header and nothing": (b"id,y,Usage\n", "rmse", ("each id of the test set", "not:the sample")),
+    "below 0": (key_rows("-1"), "rmsle", ("rmsle takes numbers from 0 up", "mend these", "not:clip")),
+    "nan": (key_rows("nan"), "rmse", ("true value is a finite number", "not:df[")),
+    "empty": (key_rows(""), "rmse", ("Give each of these rows its true value", "not:df[")),
+    "words in lower case": (
+        key_rows(usage=("public", "private")),
+        "rmse",
+        ("Write 'Private' for 'private', 'Public' for 'public'", "12 rows", "not:No row has the Usage"),
+    ),
+}
+
+
+@pytest.mark.parametrize("about", KEYS)
+def test_a_host_reads_words_for_a_host(about: str) -> None:
+    data, metric, parts = KEYS[about]
+
+    with pytest.raises(InvalidAnswerKey) as error:
+        AnswerKey.from_csv(data, GradingSpec(metric, "id", ("y",)))
+
+    words = words_of(error.value.problems)
+    assert differences(words, parts) == [], words
+    assert len(error.value.problems) == 1
