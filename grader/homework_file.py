@@ -31,7 +31,7 @@ from grader.spec import CUSTOM, GradingSpec, Limits
 HOMEWORK_FILE = "competition.toml"
 SPEC_KEYS = (
     *("metric", "id_column", "target_columns", "labels", "prediction_columns", "auxiliary_columns"),
-    *("metric_arguments", "higher_is_better"),
+    *("metric_arguments", "higher_is_better", "leaks_accepted"),
 )
 SPEC_NEEDS = ("metric", "id_column", "target_columns")
 USUAL = Limits()
@@ -55,6 +55,7 @@ def spec_of_table(
         prediction_columns=tuple(table.get("prediction_columns", ())),
         auxiliary=dict(table.get("auxiliary_columns", {})),
         arguments=arguments,
+        leaks_accepted=table.get("leaks_accepted", ""),
         custom=_custom(table["metric"], arguments, table.get("higher_is_better"), metric_file),
     )
 

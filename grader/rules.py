@@ -208,6 +208,7 @@ class RuleFields:
     reveal_at: Annotated[datetime, INSTANT]
     grace_seconds: Annotated[int, whole(0, 3600)] = 60
     upload_limit_bytes: Annotated[int, whole(1, 2**40)] = UPLOAD_LIMIT
+    leaks_accepted: Annotated[str, text(0, 300)] = ""
 
 
 @cache

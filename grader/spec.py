@@ -60,6 +60,7 @@ class GradingSpec:
     a metric that takes one column a class. auxiliary: the key's further columns, by what the metric calls
     them (weights, groups, ...). arguments: the metric's settings; those not given get their defaults.
     custom: the homework's own metric where `metric` is "custom"; only then a key can be graded by.
+    leaks_accepted: why an order of the rows may show the targets; empty: a key in which one does is refused.
     Raises BadSpec or UnknownMetric.
     """
 
@@ -72,6 +73,7 @@ class GradingSpec:
     auxiliary: Mapping[str, str] = field(default_factory=dict, hash=False)
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     custom: "CustomMetric | None" = field(default=None, hash=False)
+    leaks_accepted: str = ""
 
     def __post_init__(self) -> None:
         for name in ("target_columns", "labels", "prediction_columns"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.answer_keys.key_file import read_key
 from grader.answer_keys.key_problems import absent_labels, split_problems
-from grader.answer_keys.leaks import leaks
+from grader.answer_keys.leaks import split_leaks
 from grader.answer_keys.prepare import KeyParts, prepare
 from grader.answer_keys.stencil import Stencils
 from grader.check import CheckedFile, read_and_align
@@ -27,8 +27,8 @@ class AnswerKey:
     """True values in the order of their splits: public rows first, then private, then ignored ones.
 
     answers: of the metric's `answers` field, (n,) or (n, n_targets). arguments: the metric's settings, with
-    labels as class numbers. auxiliary: the key's further columns, (n,) each. Immutable, so threads may share
-    it.
+    labels as class numbers. auxiliary: the key's further columns, (n,) each. accepted_leaks: orders in which
+    the targets show, with the reason to take the key all the same. Immutable, so threads may share it.
     """
 
     spec: GradingSpec
@@ -39,6 +39,7 @@ class AnswerKey:
     public_rows: int
     private_rows: int
     stencils: Stencils
+    accepted_leaks: tuple[Problem, ...]
 
     @classmethod
     def from_csv(cls, data: bytes, spec: GradingSpec) -> "AnswerKey":
@@ -47,14 +48,17 @@ class AnswerKey:
         Raises InvalidAnswerKey with every problem.
         """
         columns = read_key(data, spec)
-        key = cls._from_parts(prepare(columns, spec), spec)
-        problems = [*leaks(columns, spec), *key.problems()]
+        leaks, accepted_leaks = split_leaks(columns, spec)
+        key = cls._from_parts(prepare(columns, spec), spec, accepted_leaks)
+        problems = [*leaks, *key.problems()]
         if problems:
             raise InvalidAnswerKey(tuple(problems))
         return key
 
     @classmethod
-    def _from_parts(cls, parts: KeyParts, spec: GradingSpec) -> "AnswerKey":
+    def _from_parts(
+        cls, parts: KeyParts, spec: GradingSpec, accepted_leaks: tuple[Problem, ...]
+    ) -> "AnswerKey":
         return cls(
             spec,
             parts.layout,
@@ -64,6 +68,7 @@ class AnswerKey:
             parts.public_rows,
             parts.private_rows,
             parts.stencils,
+            accepted_leaks,
         )
 
     @property

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from grader import arrow
 from grader.answer_keys.key_file import read_key
-from grader.answer_keys.leaks import leaks
+from grader.answer_keys.leaks import split_leaks
 from grader.answer_keys.pandas_types import answers_table, predictions_table
 from grader.answer_keys.prepare import split_rows
 from grader.check import CheckedFile, read_and_align
 from grader.custom_metrics.metric import CustomMetric, score_both
 from grader.custom_metrics.sandbox import Sandbox
-from grader.errors import InvalidAnswerKey
+from grader.errors import InvalidAnswerKey, Problem
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import Layout, TextRule
 from grader.reading.unpack import unpack
@@ -26,6 +26,7 @@ class CustomAnswerKey:
     """True values in the order of their splits: public rows first, then private, then ignored ones.
 
     answers: what the metric is given first, with the id and without Usage, (n_rows,) a column.
+    accepted_leaks: as of any answer key.
     Immutable, so threads may share it.
     """
 
@@ -35,6 +36,7 @@ class CustomAnswerKey:
     answers: pa.Table
     public_rows: int
     private_rows: int
+    accepted_leaks: tuple[Problem, ...]
 
     @classmethod
     def from_csv(cls, data: bytes, spec: GradingSpec) -> "CustomAnswerKey":
@@ -44,7 +46,7 @@ class CustomAnswerKey:
         """
         assert spec.custom is not None, "the caller has read metric.py"
         columns = read_key(data, spec)
-        problems = tuple(leaks(columns, spec))
+        problems, accepted_leaks = split_leaks(columns, spec)
         if problems:
             raise InvalidAnswerKey(problems)
         public, private, ignored = split_rows(columns.pop(USAGE_COLUMN))
@@ -60,6 +62,7 @@ class CustomAnswerKey:
             answers_table(columns, id_column=spec.id_column).take(arrow.integers(order)),
             len(public),
             len(private),
+            accepted_leaks,
         )
 
     @property

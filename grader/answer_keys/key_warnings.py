@@ -17,7 +17,7 @@ FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven poin
 
 def key_warnings(key: AnswerKey | CustomAnswerKey) -> list[Problem]:
     """What is doubtful in the key, in the words of a problem; empty when nothing is."""
-    problems = [*_small_splits(key)]
+    problems = [*key.accepted_leaks, *_small_splits(key)]
     if isinstance(key, AnswerKey):
         problems += _missing_classes(key)
     return problems

@@ -3,11 +3,14 @@
 Students see the ids and the row order in sample_submission.csv. A test file written class by class, or sorted
 by its target, hands out a perfect score. Each check asks for an effect that is large and that chance would
 show in less than one honest, shuffled key in a million. Neighbours with equal labels (frames of an utterance)
-are no
-leak: only an order of the file as a whole is.
+are no leak: only an order of the file as a whole is.
+
+A forecast has an order of its own: its ids are times, its values may have a trend, and it is split in time.
+Who hosts one says so in competition.toml, and what would refuse the key is a warning then.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import lgamma, log, sqrt
 
 import numpy as np
@@ -25,61 +28,103 @@ DEVIATIONS = 6.0  # standard errors; chance exceeds this once in 500 million key
 CHANCE = 1e-7  # the same for runs, as a probability
 EXTRA_RUNS = 2
 SHUFFLE = "Shuffle the test rows and give them fresh ids in the new order, before any file is written."
+DRAW = "Draw Public and Private at random, or stratified by the target."
+ACCEPT = (
+    "If the rows have an order of their own, as in a forecast, accept it in competition.toml with the "
+    'reason: leaks_accepted = "ids are dates".'
+)
+DATE = r"^[0-9]{4}[-/.]?(0[1-9]|1[0-2])[-/.]?([0-2][0-9]|3[01])"
 
 Floats = NDArray[np.float64]
 
 
 def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Problem]:
     """A problem for each order in which the targets show. columns: the well-formed key's fields as text."""
-    ids = columns[spec.id_column]
+    usage = columns[USAGE_COLUMN]
+    orders = _orders(columns[spec.id_column])
+    for name in spec.target_columns:
+        codes = arrow.numpy(columns[name].dictionary_encode().indices)
+        ranks = _ranks_of(columns[name], codes, spec)
+        yield from _order_leak(name, codes, ranks, orders)
+        yield from _usage_leak(name, codes, ranks, usage, orders)
+
+
+def split_leaks(
+    columns: dict[str, pa.StringArray], spec: GradingSpec
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """The leaks that refuse the key, and those that staff have accepted, as warnings."""
+    problems = tuple(leaks(columns, spec))
+    if not spec.leaks_accepted.strip():
+        return problems, ()
+    hint = f"Accepted by leaks_accepted: {spec.leaks_accepted.strip()}"
+    return (), tuple(replace(problem, hint=hint) for problem in problems)
+
+
+def _orders(ids: pa.StringArray) -> dict[str, Floats]:
+    """The orders that students see, by what they are called: ranks of the rows, (n,)."""
+    are_dates = bool(pc.all(pc.match_substring_regex(ids, pattern=DATE)).as_py())
     orders = {
         "row order": np.arange(len(ids)),
-        "order of the ids": _places(arrow.numpy(pc.array_sort_indices(ids))),
+        f"order of the ids{', which are dates,' if are_dates else ''}": _places(
+            arrow.numpy(pc.array_sort_indices(ids))
+        ),
     }
     if pc.all(pc.match_substring_regex(ids, pattern="^[0-9]{1,18}$")).as_py():
         orders["order of the ids as numbers"] = arrow.numpy(ids.cast(pa.int64()))
-    is_labels = not isinstance(spec.definition.answers, NumberField)
-    for name in spec.target_columns:
-        codes = arrow.numpy(columns[name].dictionary_encode().indices)
-        ranks = _ranks(
-            codes
-            if is_labels and not _is_numeric(columns[name])
-            else arrow.numpy(columns[name].cast(pa.float64()))
-        )
-        is_ordered = not is_labels or _is_numeric(columns[name])
-        for order_name, order in orders.items():
-            if (is_ordered and _is_correlated(_ranks(order), ranks)) or _is_in_blocks(
-                codes[np.argsort(order, kind="stable")]
-            ):
-                yield Problem("order_leak", f"The {order_name} gives away '{name}'.", SHUFFLE)
-                break
-        yield from _usage_leak(name, codes, ranks if is_ordered else None, columns[USAGE_COLUMN])
+    return {name: _ranks(order) for name, order in orders.items()}
+
+
+def _ranks_of(column: pa.StringArray, codes: NDArray[np.integer], spec: GradingSpec) -> Floats | None:
+    """The ranks of a target's values, (n,); None where they have no order."""
+    if _is_numeric(column) or isinstance(spec.definition.answers, NumberField):
+        return _ranks(arrow.numpy(column.cast(pa.float64())))
+    return None
+
+
+def _order_leak(
+    name: str, codes: NDArray[np.integer], ranks: Floats | None, orders: dict[str, Floats]
+) -> Iterator[Problem]:
+    for order_name, order in orders.items():
+        if ranks is not None and _is_correlated(order, ranks):
+            way = "rises" if _correlation(order, ranks) > 0.0 else "falls"
+            message = f"The {order_name} gives away '{name}', which {way} with it: a trend, or a sorted file."
+        elif _is_in_blocks(codes[np.argsort(order, kind="stable")]):
+            message = f"The {order_name} gives away '{name}', whose values come one after the other."
+        else:
+            continue
+        yield Problem("order_leak", message, f"{SHUFFLE} {ACCEPT}")
+        return
 
 
 def _usage_leak(
-    name: str, codes: NDArray[np.integer], ranks: Floats | None, usage: pa.StringArray
+    name: str,
+    codes: NDArray[np.integer],
+    ranks: Floats | None,
+    usage: pa.StringArray,
+    orders: dict[str, Floats],
 ) -> Iterator[Problem]:
     is_public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
     in_a_split = is_public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
-    do_ranks_correlate = ranks is not None and _is_correlated(
-        _ranks(is_public[in_a_split]), _ranks(ranks[in_a_split])
-    )
+    split = _ranks(is_public[in_a_split])
+    do_ranks_correlate = ranks is not None and _is_correlated(split, _ranks(ranks[in_a_split]))
     if do_ranks_correlate or _is_associated(is_public[in_a_split], codes[in_a_split]):
-        yield Problem(
-            "usage_leak",
-            f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values.",
-            "Draw Public and Private at random, or stratified by the target.",
-        )
+        in_time = any(_is_correlated(split, _ranks(order[in_a_split])) for order in orders.values())
+        message = f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values"
+        order = ", and one split comes before the other, as in a split in time." if in_time else "."
+        yield Problem("usage_leak", message + order, f"{DRAW} {ACCEPT}")
 
 
 def _is_correlated(first: Floats, second: Floats) -> bool:
     """Whether two columns of ranks correlate strongly, and far beyond chance."""
+    correlation = abs(_correlation(first, second))
+    return correlation > STRONG and correlation * sqrt(len(first) - 1) > DEVIATIONS
+
+
+def _correlation(first: Floats, second: Floats) -> float:
+    """The correlation of two columns of ranks; 0.0 where one is constant."""
     first, second = first - first.mean(), second - second.mean()
     scale = sqrt(float((first**2).sum()) * float((second**2).sum()))
-    if scale == 0.0:
-        return False
-    correlation = abs(float((first * second).sum())) / scale
-    return correlation > STRONG and correlation * sqrt(len(first) - 1) > DEVIATIONS
+    return float((first * second).sum()) / scale if scale else 0.0
 
 
 def _is_in_blocks(codes: NDArray[np.integer]) -> bool:

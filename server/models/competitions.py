@@ -64,6 +64,8 @@ class Competition(Base):
     commitment: Mapped[Sha256 | None]  # to the key, the split and the metric, published at the opening
     archived_at: Mapped[datetime | None] = mapped_column(UtcMicros)
     upload_limit_bytes: Mapped[int]
+    # why a key may be taken in which an order shows the targets, as in a forecast; empty: it is refused
+    leaks_accepted: Mapped[LongText] = mapped_column(default="")
     # the current version; no foreign key, since the tables would form a circle
     answer_key_id: Mapped[int | None]
     created_at: Mapped[Instant]

@@ -199,6 +199,13 @@ def change_list(session: Session, competition: Competition) -> list[RuleChangeJs
 
 
 def rule_list(session: Session, competition: Competition) -> RuleListJson:
+    """The rules that everybody may read, as staff_rule_list has all of them."""
+    every = staff_rule_list(session, competition)
+    every["rules"].pop(rules.OF_STAFF)
+    return every
+
+
+def staff_rule_list(session: Session, competition: Competition) -> RuleListJson:
     """The rules, the version by which a change names them, and how they came to be so."""
     current = rules.rules_of(competition)
     return {

@@ -26,8 +26,9 @@ class RuleChangeRequest(BaseModel):
 
 @router.get("/competitions/{slug}/rules")
 async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
-    """The rules as they stand, and how they were changed."""
-    return Answer(await db.aread(lambda session: competitions_json.rule_list(session, access.competition)))
+    """The rules as they stand, and how they were changed; `leaks_accepted` is for staff alone."""
+    rules_for = competitions_json.staff_rule_list if access.role.is_staff else competitions_json.rule_list
+    return Answer(await db.aread(lambda session: rules_for(session, access.competition)))
 
 
 @router.put("/competitions/{slug}/rules")
@@ -37,6 +38,6 @@ async def change(body: RuleChangeRequest, access: StaffAccess, db: Db, now: Now)
     def work(session: Session) -> RuleListJson:
         amendment = Amendment(body.changes, body.version, body.reason)
         rules.change_rules(session, amendment, competition=access.competition, by=access.actor, now=now)
-        return competitions_json.rule_list(session, session.get_one(Competition, access.competition.id))
+        return competitions_json.staff_rule_list(session, session.get_one(Competition, access.competition.id))
 
     return Answer(await db.awrite(work, private=True))

@@ -140,6 +140,7 @@ def _table(competition: Competition, current: AnswerKeyVersion, change: KeyChang
         "id_column": competition.id_column,
         "target_columns": competition.target_columns,
         "labels": competition.labels,
+        "leaks_accepted": competition.leaks_accepted,
         "prediction_columns": competition.prediction_columns,
         "auxiliary_columns": competition.auxiliary_columns,
         "metric_arguments": arguments if change.metric_arguments is None else change.metric_arguments,

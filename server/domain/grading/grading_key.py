@@ -10,6 +10,7 @@ from grader.spec import GradingSpec, Limits
 from server.database.database import execute, table_of
 from server.models import AnswerKeyVersion, Competition
 
+JUDGED = "judged when the key came in"  # so that no later rule breaks the grading by a key that was taken
 _COMPETITION, _ANSWER_KEY = table_of(Competition), table_of(AnswerKeyVersion)
 _KEY = (
     select(_ANSWER_KEY)
@@ -45,6 +46,7 @@ def spec_of(competition: Competition, version: AnswerKeyVersion | Row[Any] | Non
         prediction_columns=tuple(competition.prediction_columns),
         auxiliary=competition.auxiliary_columns,
         arguments=by.metric_arguments,
+        leaks_accepted=JUDGED,
     )
 
 

@@ -32,8 +32,9 @@ from server.models import AuditEntry, Competition, Submission, Team, TeamKind, U
 
 ACT = "rules_changed"
 NAMES = tuple(keys_of(Rules))
+OF_STAFF = "leaks_accepted"  # it may say where answers show
 # What everybody is told of a change; title and description speak for themselves.
-PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md"})
+PUBLIC = tuple(name for name in NAMES if name not in {"title", "description_md", OF_STAFF})
 TIMES = {"deadline_at", "late_until", "reveal_at", "grace_seconds"}  # by which files are late, or are not
 _COMPETITION, _SUBMISSION, _TEAM = table_of(Competition), table_of(Submission), table_of(Team)
 

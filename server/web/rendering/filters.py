@@ -138,6 +138,7 @@ RULE_WORDS = {
     "reveal_at": "opening of the private board",
     "grace_seconds": "seconds of grace",
     "upload_limit_bytes": "largest file",
+    "leaks_accepted": "leaks of the key that are accepted",
 }
 
 

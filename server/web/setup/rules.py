@@ -49,6 +49,7 @@ class RulesForm(BaseModel):
     has_practice: str = ""
     team_size: str = ""
     upload_limit_bytes: str = ""
+    leaks_accepted: str = ""
     version: str = ""
     reason: str = ""
 
@@ -57,7 +58,7 @@ class RulesForm(BaseModel):
 async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The rules as a form, and how they were changed."""
     row = access.competition
-    values = await db.aread(lambda session: shapes.rule_list(session, row))
+    values = await db.aread(lambda session: shapes.staff_rule_list(session, row))
     current = rules.rules_of(row)
     return pages.render(
         request,
@@ -95,6 +96,7 @@ def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, objec
         "unselected": fields.unselected,
         "reset_zone": fields.reset_zone.strip(),
         "has_practice": bool(fields.has_practice),
+        "leaks_accepted": " ".join(fields.leaks_accepted.split()),
     }
     if changes["description_md"] == current.description_md.replace("\r\n", "\n").strip("\n"):
         changes["description_md"] = current.description_md  # a browser drops line ends at the edges

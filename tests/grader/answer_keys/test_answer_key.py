@@ -1,10 +1,14 @@
 """AnswerKey.from_csv(): what a key must be, and the orders that would give its labels away."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
 from grader.answer_keys.answer_key import AnswerKey
+from grader.answer_keys.key_warnings import key_warnings
 from grader.errors import BadSpec, InvalidAnswerKey, Problem
+from grader.grade import grade
 from grader.metrics import METRICS
 from grader.spec import GradingSpec
 from tests.grader.cases import ORACLES, case, key_file, submission_file, written
@@ -155,6 +159,47 @@ def test_splits_that_hold_different_values_are_refused(values: list[object], met
     rows = [[f"{n:x}", str(values[row]), "Public" if row < 200 else "Private"] for n, row in enumerate(order)]
 
     assert "usage_leak" in report(rows, metric)
+
+
+def forecast(days: int = 84) -> list[list[str]]:
+    """A key of days with a trend, of which the first third is public."""
+    noise = np.random.default_rng(0).normal(size=days) * 3
+    first = date(2030, 1, 1)
+    return [
+        [
+            str(first + timedelta(day)),
+            str(100 + 1.2 * day + noise[day]),
+            "Public" if day < days / 3 else "Private",
+        ]
+        for day in range(days)
+    ]
+
+
+def test_a_trend_and_a_split_in_time_are_named_with_how_to_accept_them() -> None:
+    problems = report(forecast(), "rmse")
+
+    assert problems.keys() == {"order_leak", "usage_leak"}
+    assert "which rises with it: a trend" in problems["order_leak"].message
+    assert "a split in time" in problems["usage_leak"].message
+    assert all('leaks_accepted = "ids are dates"' in problem.hint for problem in problems.values())
+
+
+def test_a_forecast_is_taken_where_staff_say_why_and_they_are_told_what_they_accept() -> None:
+    spec = GradingSpec("rmse", "id", ("y",), leaks_accepted="ids are dates")
+
+    key = AnswerKey.from_csv(written([HEADER, *forecast()]), spec)
+
+    assert grade(written([["id", "y"], *(row[:2] for row in forecast())]), key).public == 0.0
+    accepted_leaks = [warning for warning in key_warnings(key) if warning.code.endswith("_leak")]
+    assert [warning.code for warning in accepted_leaks] == ["order_leak", "usage_leak"]
+    assert {warning.hint for warning in accepted_leaks} == {"Accepted by leaks_accepted: ids are dates"}
+
+
+def test_a_reason_of_blanks_accepts_nothing() -> None:
+    spec = GradingSpec("rmse", "id", ("y",), leaks_accepted="  ")
+
+    with pytest.raises(InvalidAnswerKey, match="gives away"):
+        AnswerKey.from_csv(written([HEADER, *forecast()]), spec)
 
 
 @pytest.mark.parametrize("metric", ORACLES)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 
 from grader import arrow
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
+from grader.answer_keys.key_warnings import key_warnings
 from grader.answer_keys.pandas_types import answers_table, predictions_table
 from grader.custom_metrics.metric import CustomMetric, score_both, score_split
 from grader.custom_metrics.sandbox import Sandbox, SandboxLimits
-from grader.errors import BadSpec, InvalidSubmission, MetricFailed
+from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed
 from grader.spec import GradingSpec
 
 pytestmark = pytest.mark.xdist_group("sandbox")  # which is started once for all of these tests
@@ -68,6 +70,19 @@ def test_a_published_metric_runs_unchanged_and_gives_its_own_examples_score(sand
     assert score == pytest.approx(np.sqrt(3.0) / 2.0, rel=1e-15)
     assert own.arguments == {"weights_column_name": "w", "clip": 50.0}
     assert own.summary == "Weighted, mean column-wise root mean squared error."
+
+
+def test_a_custom_metrics_forecast_is_taken_where_staff_accept_its_order() -> None:
+    rows = [f"{n},{n // 2},{('Public', 'Private')[n % 2]}" for n in range(60)]
+    data = "\n".join(["id,y,Usage", *rows, ""]).encode()
+    refused = GradingSpec("custom", "id", ("y",), custom=metric(PUBLISHED))
+    accepted = replace(refused, leaks_accepted="ids are weeks")
+
+    with pytest.raises(InvalidAnswerKey, match="which rises with it"):
+        CustomAnswerKey.from_csv(data, refused)
+    key = CustomAnswerKey.from_csv(data, accepted)
+
+    assert [warning.code for warning in key_warnings(key)] == ["order_leak", "few_rows", "few_rows"]
 
 
 def test_each_split_is_scored_by_its_rows_alone(sandbox: Sandbox) -> None:
