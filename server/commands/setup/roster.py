@@ -5,55 +5,129 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
+from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
+from server.domain.files.password_files import keep_passwords, password_file
 from server.domain.people import courses, roster
-from server.domain.people.roster_diff import RosterDiff
-from server.domain.people.roster_file import read_roster
+from server.domain.people.roster import RosterImport
+from server.domain.people.roster_diff import Approval, RosterDiff
+from server.domain.people.roster_file import Roster, RosterLayout, read_roster
 
+PROBLEMS_SHOWN = 50
+RosterPath = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, in any usual encoding.")
+]
+CourseSlug = Annotated[str, typer.Option(help="The course's slug.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Do it, and print the new accounts' passwords.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="The file's encoding, such as big5 or cp1252; default: it is found out, or asked."),
+]
+Drop = Annotated[
+    int | None, typer.Option(min=0, help="So many active students have left, and are not in the file.")
+]
+Nameless = Annotated[
+    bool, typer.Option("--nameless", help="Call new people without a name by their user names.")
+]
+AsWritten = Annotated[
+    bool, typer.Option("--as-written", help="Take what looks spoiled for right as it stands.")
+]
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def compare(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, in any usual encoding.")
-    ],
-    course: Annotated[str, typer.Option(help="The course's slug.")],
-    apply: Annotated[
-        bool, typer.Option("--apply", help="Do it, and print the new accounts' passwords.")
-    ] = False,
+    file: RosterPath,
+    course: CourseSlug,
+    apply: Apply = False,
+    encoding: Encoding = None,
+    drop: Drop = None,
+    nameless: Nameless = False,
+    as_written: AsWritten = False,
     data: DataDir = None,
 ) -> None:
     """Show what importing a roster would change; with --apply, change it."""
-    with open_database(settings_for(data)) as db:
-        rows = read_roster(file.read_bytes())
+    settings = settings_for(data)
+    approval = Approval(drop=drop, nameless=nameless, as_written=as_written)
+    with open_database(settings) as db:
+        people = read_roster(file.read_bytes(), encoding=encoding)
         diff = db.read(
-            lambda session: roster.diff(session, course=courses.course_named(session, course), roster=rows)
-        )
-        typer.echo("\n".join(lines_of(diff)))
-        if not apply:
-            typer.echo("Nothing was changed; --apply imports it.")
-            raise typer.Exit(1 if diff.problems else 0)
-        result = db.write(
-            lambda session: roster.import_roster(
-                session,
-                course=courses.course_named(session, course),
-                roster=rows,
-                by=COMMAND_LINE,
-                now=utc_now(),
+            lambda session: roster.diff(
+                session, course=courses.course_named(session, course), roster=people, approval=approval
             )
         )
+        is_open = bool(diff.problems or diff.questions)
+        if not apply or is_open:
+            show(people.layout, diff)
+            typer.echo("Nothing was changed." if apply else "Nothing was changed; --apply imports it.")
+            raise typer.Exit(1 if is_open else 0)
+        passwords = password_file(settings.data_dir, course=course, now=utc_now())
+        result = imported(db, people, course=course, approval=approval, passwords=passwords)
+    if result.passwords:
+        typer.echo(f"The new accounts' passwords are in {passwords}; delete it once they are handed out.")
+    show(people.layout, result.diff)
+    for line in password_lines(result):
+        typer.echo(line)
+
+
+def imported(
+    db: Database, people: Roster, *, course: str, approval: Approval, passwords: Path
+) -> RosterImport:
+    """What the import did, after its passwords are in a file and it is committed, in this order."""
+
+    def work(session: Session) -> RosterImport:
+        result = roster.import_roster(
+            session,
+            course=courses.course_named(session, course),
+            roster=people,
+            by=COMMAND_LINE,
+            now=utc_now(),
+            approval=approval,
+        )
+        if result.passwords:
+            keep_passwords(passwords, password_lines(result))
+        return result
+
+    try:
+        return db.write(work)
+    except BaseException:
+        passwords.unlink(missing_ok=True)
+        raise
+
+
+def password_lines(result: RosterImport) -> Iterator[str]:
+    """User name, password and name of each new account, parted by tabs."""
     for new in result.passwords:
-        typer.echo(f"{new.username}\t{new.password}\t{new.name}")
+        yield f"{new.username}\t{new.password}\t{new.name}"
+
+
+def show(layout: RosterLayout, diff: RosterDiff) -> None:
+    """Print how the file was read, and what it changes."""
+    typer.echo("\n".join([*lines_of_layout(layout), *lines_of(diff)]))
+
+
+def lines_of_layout(layout: RosterLayout) -> Iterator[str]:
+    """How the file was read: encoding, separator, columns, and what else to know."""
+    columns = ", ".join(f"{field.replace('_', ' ')} from '{title}'" for field, title in layout.titles.items())
+    yield f"Read as {layout.encoding}, fields parted by {layout.separator}: {columns}."
+    if layout.unused:
+        yield f"Columns that were not used: {', '.join(layout.unused)}."
+    yield from layout.remarks
 
 
 def lines_of(diff: RosterDiff) -> Iterator[str]:
-    """The difference as lines: + who is added, ~ who is changed, - who is removed, ! what is wrong."""
-    for problem in diff.problems:
-        yield f"! line {problem.line}: {problem.message}"
+    """The difference as lines: + added, ~ changed, - removed, ! what is wrong, ? what must be meant."""
+    for problem in diff.problems[:PROBLEMS_SHOWN]:
+        doubt = " If it is right so, say --as-written." if problem.is_doubt else ""
+        yield f"! line {problem.line}: {problem.message}{doubt}"
+    if len(diff.problems) > PROBLEMS_SHOWN:
+        yield f"! and {len(diff.problems) - PROBLEMS_SHOWN} more"
+    for question in diff.questions:
+        yield f"? {question.message}"
     for row in diff.added:
         yield f"+ {row.username}  {row.name or ''}"
     for row_change in diff.changed:

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from server.clock import day_ends, iso
 from server.domain.audit.actor import Actor
-from server.domain.audit.csv_cells import text_cell
 from server.domain.audit.names import Names, about_people
+from server.domain.texts.csv_cells import text_cell
 from server.models import AuditEntry, Competition, Course, User
 
 COMMAND_LINE_NAME = "-"  # stands where an entry of a person has their user name

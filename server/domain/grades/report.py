@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from grader.scores.points import TierPoints, points_for, tiers_passed
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.audit.csv_cells import number_cell as _number
-from server.domain.audit.csv_cells import text_cell as _text
 from server.domain.grades.late_points import LateSubmission, late_submissions
+from server.domain.texts.csv_cells import number_cell as _number
+from server.domain.texts.csv_cells import text_cell as _text
 from server.models import (
     Competition,
     Member,

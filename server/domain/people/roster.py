@@ -15,13 +15,21 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.errors import Invalid
 from server.domain.people import secrets
 from server.domain.people.accounts import username_key
-from server.domain.people.roster_diff import ChangedMember, FieldChange, RemovedStudent, RosterDiff
-from server.domain.people.roster_file import Roster, RosterProblem, RosterRow, number_key
+from server.domain.people.roster_diff import (
+    Approval,
+    ChangedMember,
+    FieldChange,
+    RemovedStudent,
+    RosterDiff,
+)
+from server.domain.people.roster_doubts import spoiled_numbers
+from server.domain.people.roster_file import Roster, RosterProblem, RosterRow, by_line, number_key
+from server.domain.people.roster_questions import open_questions, require_settled, still_doubtful
 from server.models import Course, Member, Role, User
 
+NOTHING_APPROVED = Approval()
 ASKED_AT_ONCE = 500  # user names in one query; SQLite's limit on variables is higher
 
 
@@ -48,27 +56,34 @@ class _Account(NamedTuple):
     is_ours: bool  # known to no other course, so that this one may correct name and address
 
 
-def diff(session: Session, *, course: Course, roster: Roster) -> RosterDiff:
+def diff(
+    session: Session, *, course: Course, roster: Roster, approval: Approval = NOTHING_APPROVED
+) -> RosterDiff:
     """What importing `roster` into `course` would change; changes nothing itself."""
     known = _known(session, course, roster.rows)
-    return _diff(_matched(roster, known), known)
+    return _diff(_matched(roster, known), known, approval)
 
 
 def import_roster(
-    session: Session, *, course: Course, roster: Roster, by: Actor, now: datetime
+    session: Session,
+    *,
+    course: Course,
+    roster: Roster,
+    by: Actor,
+    now: datetime,
+    approval: Approval = NOTHING_APPROVED,
 ) -> RosterImport:
-    """Make the course's members those of `roster`, and answer with what changed. Invalid if it has problems.
+    """Make the course's members those of `roster`, and answer with what changed.
+
+    Raises Invalid if it has problems, or does something that must be meant and that `approval` does not say.
 
     New people get accounts with random passwords. An existing account's name and address are corrected only
     where no other course knows the account, so that no course writes into another's.
     """
     session.execute(select(Course.id).where(Course.id == course.id).with_for_update())  # one import at a time
     known = _known(session, course, roster.rows)
-    changes = _diff(_matched(roster, known), known)
-    if changes.problems:
-        raise Invalid(
-            _report(changes.problems), details={"problems": [_as_dict(each) for each in changes.problems]}
-        )
+    changes = _diff(_matched(roster, known), known, approval)
+    require_settled(changes)
     passwords = _create_users(session, changes.added, known, now)
     _free_numbers(session, changes.changed, known)
     for row in changes.added:
@@ -134,7 +149,7 @@ def _matched(roster: Roster, known: Mapping[str, _Account]) -> Roster:
     return replace(roster, rows=tuple(rows))
 
 
-def _diff(roster: Roster, known: Mapping[str, _Account]) -> RosterDiff:
+def _diff(roster: Roster, known: Mapping[str, _Account], approval: Approval) -> RosterDiff:
     added, changed, unchanged = [], [], 0
     for row in roster.rows:
         account = known.get(username_key(row.username))
@@ -150,8 +165,21 @@ def _diff(roster: Roster, known: Mapping[str, _Account]) -> RosterDiff:
         for key, account in sorted(known.items())
         if key not in listed and _is_active_student(account.member)
     ]
-    problems = (*roster.problems, *_taken_numbers(roster, known))
-    return RosterDiff(tuple(added), tuple(changed), tuple(removed), unchanged, problems)
+    doubts = spoiled_numbers(roster.rows, members=_names_and_numbers(known))
+    problems = by_line([*roster.problems, *_taken_numbers(roster, known), *doubts])
+    whole = RosterDiff(
+        tuple(added), tuple(changed), tuple(removed), unchanged, still_doubtful(problems, approval)
+    )
+    active = sum(_is_active_student(account.member) for account in known.values())
+    return replace(whole, questions=tuple(open_questions(whole, active=active, approval=approval)))
+
+
+def _names_and_numbers(known: Mapping[str, _Account]) -> Iterable[str]:
+    for account in known.values():
+        if account.member is not None:
+            yield account.user.username
+            if account.member.student_number is not None:
+                yield account.member.student_number
 
 
 def _is_active_student(member: Member | None) -> bool:
@@ -259,12 +287,3 @@ def _correct(row: RosterRow, account: _Account) -> None:
                 account.user.email = after
             case "student_number" | "department" | "section":
                 setattr(account.member, name, after)
-
-
-def _report(problems: tuple[RosterProblem, ...]) -> str:
-    few = " ".join(f"Line {problem.line}: {problem.message}" for problem in problems[:5])
-    return f"The roster has {len(problems)} problems, so nothing was changed. {few}"
-
-
-def _as_dict(problem: RosterProblem) -> dict[str, int | str]:
-    return {"line": problem.line, "message": problem.message}

@@ -37,14 +37,36 @@ class RemovedStudent:
 
 
 @dataclass(frozen=True)
+class RosterQuestion:
+    """What an import would do that must be meant: the sentence, and the option that says that it is."""
+
+    option: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What whoever imports a roster has said is meant.
+
+    drop: so many students are no longer in the file; nameless: new people may be called by their user names;
+    as_written: what looks spoiled is right as it stands.
+    """
+
+    drop: int | None = None
+    nameless: bool = False
+    as_written: bool = False
+
+
+@dataclass(frozen=True)
 class RosterDiff:
-    """What an import would do. With a problem in it, it does nothing."""
+    """What an import would do. With a problem or an open question in it, it does nothing."""
 
     added: tuple[RosterRow, ...]
     changed: tuple[ChangedMember, ...]
     removed: tuple[RemovedStudent, ...]
     unchanged: int
     problems: tuple[RosterProblem, ...]
+    questions: tuple[RosterQuestion, ...] = ()
 
     def for_trail(
         self, side: Literal["before", "after"], ids: Mapping[str, int]

@@ -1,44 +1,33 @@
 """Reading a roster file, whatever program wrote it; all its problems are listed.
 
-Encoding, separator and headers are found out. Knows no database: `roster.py` compares what is read here with
-the course.
+Encoding, separator and columns are found out, and what was found out can be shown. What looks as if a program
+had spoiled it is a doubt: a problem that whoever imports the file may wave through. Knows no database:
+`roster.py` compares what is read here with the course.
 """
 
-import csv
-import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from server.domain.errors import Invalid
 from server.domain.people.accounts import username_key
+from server.domain.people.addresses import require_address
+from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of
+from server.domain.people.spreadsheet_damage import is_damaged, is_error
+from server.domain.texts.letters import hidden_in
+from server.domain.texts.misread import misreading_in
+from server.domain.texts.tables import SEPARATORS, Table, TableLine, read_table, title_key
 from server.models import Role
 
 BYTES_MOST = 5_000_000
 ROWS_MOST = 20_000
 CELL_MOST, NUMBER_MOST = 200, 60  # characters, as wide as the columns
-NO_PERSONS = ("points possible", "student, test")  # lines of a Canvas gradebook that are no students
+NO_PERSON = "points possible"  # begins a line of a Canvas gradebook
+TEST_STUDENTS = frozenset({"studenttest", "teststudent", "測試學生", "學生測試", "测试学生", "学生测试"})
+GRADEBOOK_TITLES = frozenset({"sis user id", "sis login id"})
+NO_VALUES = frozenset({"n/a", "na", "null", "none", "nil", "nan", "undefined", "-", "--", "無", "无"})
+MAY_BE_MISSING = ("student_number", "email")
 
-INVISIBLE = frozenset({"Cc", "Cf", "Cs"})  # Unicode categories; rare characters of names are Co, and stay
-
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "username": (
-        "username",
-        "user name",
-        "login",
-        "login id",
-        "sis login id",
-        "account",
-        "帳號",
-        "使用者名稱",
-    ),
-    "student_number": ("student number", "student id", "student no", "sid", "sis user id", "學號"),
-    "name": ("name", "full name", "display name", "student", "student name", "姓名", "學生姓名"),
-    "email": ("email", "e mail", "mail", "email address", "電子郵件", "信箱", "電子信箱"),
-    "department": ("department", "dept", "系所", "系所名稱", "科系", "系級"),
-    "section": ("section", "sections", "class", "班別", "班級", "班次"),
-    "role": ("role", "身分", "身份", "角色"),
-}
 ROLES: Mapping[str, Role] = {
     **dict.fromkeys(("student", "學生", "修課生"), Role.STUDENT),
     **dict.fromkeys(("ta", "teaching assistant", "助教"), Role.TA),
@@ -66,10 +55,28 @@ class RosterRow:
 
 @dataclass(frozen=True)
 class RosterProblem:
-    """Why the file cannot be imported as it is: the line, counted from 1, and what to do about it."""
+    """Why the file cannot be imported as it is: the line, counted from 1, and what to do about it.
+
+    is_doubt: it may be right as it stands, and whoever imports it may say so.
+    """
 
     line: int
     message: str
+    is_doubt: bool = False
+
+
+@dataclass(frozen=True)
+class RosterLayout:
+    """How a file was understood: encoding, separator, the title of each field's column, unused columns.
+
+    remarks: what else there is to say of the file, as sentences.
+    """
+
+    encoding: str
+    separator: str
+    titles: Mapping[str, str]
+    unused: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,128 +85,158 @@ class Roster:
 
     rows: tuple[RosterRow, ...]
     problems: tuple[RosterProblem, ...]
-    encoding: str
+    layout: RosterLayout
 
 
-def read_roster(data: bytes) -> Roster:
-    """The people in a CSV or TSV file. Raises Invalid when it is no such file or names nobody."""
+def read_roster(data: bytes, *, encoding: str | None = None) -> Roster:
+    """The people in a CSV or TSV file. encoding: as somebody says, None to find it out.
+
+    Raises Invalid when it is no such file, names nobody, or its encoding cannot be told.
+    """
     if len(data) > BYTES_MOST:
         raise Invalid(f"The roster has {len(data):,} bytes; {BYTES_MOST:,} is the most.")
-    text, encoding = decode(data)
-    lines = _lines(text)
-    first = next(lines, None)
-    if first is None:
-        raise Invalid("The roster is empty. Its first line names the columns, as in: username,name,email")
-    columns = _columns(first[1])
-    rows: list[RosterRow] = []
-    problems: list[RosterProblem] = []
-    for line, cells in lines:
-        fields = _fields(columns, cells)
-        if _is_no_person(cells, fields):
+    table = read_table(data, encoding=encoding, titles=TITLES)
+    columns = columns_of(table.header)
+    is_gradebook = not GRADEBOOK_TITLES.isdisjoint(map(title_key, table.header))
+    people: list[RosterRow] = []
+    problems = list(_doubtful_titles(columns))
+    remarks: list[str] = []
+    for line in table.lines:
+        fields = columns.fields_of(line)
+        reason = _why_no_person(line, fields, is_gradebook=is_gradebook)
+        if reason is not None:
+            remarks.append(f"Line {line.number} is {reason}, and was left out.")
             continue
         try:
-            rows.append(_row(line, fields))
+            people.append(_row(line, columns, fields))
         except Invalid as invalid:
-            problems.append(RosterProblem(line, invalid.message))
-    problems.extend(_repeated(rows))
+            problems.append(RosterProblem(line.number, invalid.message))
+        problems.extend(_doubts(line.number, fields))
+    rows = tuple(_once_each(people, problems))
     if not rows and not problems:
         raise Invalid("The roster names nobody below its first line.")
     if len(rows) > ROWS_MOST:
         raise Invalid(f"The roster has {len(rows):,} people; {ROWS_MOST:,} is the most.")
-    return Roster(tuple(rows), tuple(sorted(problems, key=lambda problem: problem.line)), encoding)
+    return Roster(rows, by_line(problems), _layout(table, columns, remarks))
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """The text, and the encoding it was in: by its mark, else UTF-8, UTF-16, cp950 (Big5). Raises Invalid."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return _decoded(data, (encoding,))
-    if b"\0" in data:  # no text has NUL but UTF-16, where every Latin letter has one
-        return _decoded(data, ("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be",))
-    return _decoded(data, ("utf-8", "cp950"))
+def by_line(problems: list[RosterProblem]) -> tuple[RosterProblem, ...]:
+    """The problems in the order of their lines."""
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
-def _decoded(data: bytes, encodings: tuple[str, ...]) -> tuple[str, str]:
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
-    raise Invalid("The roster is no text in UTF-8, UTF-16 or Big5. Save it as 'CSV UTF-8' and try again.")
+def _layout(table: Table, columns: RosterColumns, remarks: list[str]) -> RosterLayout:
+    if not table.is_whole:
+        remarks.append("The last line has no line end, as if the file were cut short; see that it is whole.")
+    titles = {field: table.header[place] for field, place in columns.places.items()}
+    return RosterLayout(table.encoding, table.separator, titles, columns.unused, tuple(remarks))
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, [_clean(cell) for cell in cells]
-    except csv.Error as error:
-        raise Invalid(f"Line {reader.line_num} of the roster is no CSV: {error}.") from error
+def _why_no_person(line: TableLine, fields: Mapping[str, str], *, is_gradebook: bool) -> str | None:
+    if line.cells[0].casefold().startswith(NO_PERSON):
+        return "'Points Possible'"
+    name = "".join(letter for letter in fields.get("name", "").casefold() if letter.isalnum())
+    if name in TEST_STUDENTS:
+        return f"the test student '{fields['name']}'"
+    if is_gradebook and not fields:
+        return f"no person ('{next(cell for cell in line.cells if cell)}')"
+    return None
 
 
-def _clean(cell: str) -> str:
-    cell = " ".join(unicodedata.normalize("NFC", cell).split())
-    if cell.startswith('="') and cell.endswith('"'):  # how Canvas and Excel keep leading zeros and signs
-        cell = cell[2:-1].strip()
-    return cell
-
-
-def _columns(header: list[str]) -> dict[str, int]:
-    known = {synonym: field for field, synonyms in HEADERS.items() for synonym in synonyms}
-    columns: dict[str, int] = {}
-    for index, title in enumerate(header):
-        words = " ".join(
-            unicodedata.normalize("NFKC", title).casefold().replace("_", " ").replace("-", " ").split()
-        )
-        field = known.get(words)
-        if field is not None and field in columns:
-            raise Invalid(
-                f"Two columns of the roster mean {field}: '{header[columns[field]]}' and '{title}'."
-            )
-        if field is not None:
-            columns[field] = index
-    if "username" not in columns and "student_number" not in columns:
-        raise Invalid(
-            "No column of the roster says who somebody is; one is called username or student number (學號). "
-            f"Found: {', '.join(header)}."
-        )
-    return columns
-
-
-def _fields(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
-    return {field: cells[index] for field, index in columns.items() if index < len(cells) and cells[index]}
-
-
-def _is_no_person(cells: list[str], fields: dict[str, str]) -> bool:
-    return cells[0].casefold().startswith(NO_PERSONS[0]) or fields.get("name", "").casefold() in NO_PERSONS
-
-
-def _row(line: int, fields: dict[str, str]) -> RosterRow:
+def _row(line: TableLine, columns: RosterColumns, fields: dict[str, str]) -> RosterRow:
+    _require_whole(line, columns)
+    for field in MAY_BE_MISSING:
+        if fields.get(field, "").casefold() in NO_VALUES:
+            fields.pop(field)
     for field, text in fields.items():
-        most = NUMBER_MOST if field == "student_number" else CELL_MOST
-        if len(text) > most or any(unicodedata.category(letter) in INVISIBLE for letter in text):
-            title = field.replace("_", " ")
-            raise Invalid(f"The {title} has over {most} characters, or an invisible one.")
-    username = fields.get("username") or fields.get("student_number")
+        _require_legible(
+            field.replace("_", " "), text, NUMBER_MOST if field == "student_number" else CELL_MOST
+        )
+    number = _number(fields.get("student_number"))
+    username = _number(fields.get("username")) or number
     if username is None:
         raise Invalid("Neither a user name nor a student number stands here.")
     username_key(username)  # raises for a name nobody can have
+    if "email" in fields:
+        require_address(fields["email"])
     return RosterRow(
-        line=line,
-        username=unicodedata.normalize("NFKC", username).strip(),
+        line=line.number,
+        username=username,
         is_number_alone="username" not in fields,
-        student_number=fields.get("student_number"),
+        student_number=number,
         name=fields.get("name"),
         email=fields.get("email"),
         department=fields.get("department"),
         section=fields.get("section"),
         role=_role(fields["role"]) if "role" in fields else None,
     )
+
+
+def _require_whole(line: TableLine, columns: RosterColumns) -> None:
+    """Raise Invalid for a line with more or fewer fields than the header, or with a spoiled one."""
+    cells = len(line.cells)
+    if cells != columns.width:
+        raise Invalid(
+            f"There are {cells} fields here and {columns.width} columns. An empty field needs its separator, "
+            "and a field with a separator in it stands in quotation marks."
+        )
+    for field, place in columns.places.items():
+        title, text = field.replace("_", " "), line.cells[place]
+        if place in line.broken:
+            raise Invalid(f"The {title} goes over several lines; a quotation mark may lack its end.")
+        if is_error(text):
+            raise Invalid(
+                f"The {title} is '{text}', which a spreadsheet writes where it lost what stood there."
+            )
+
+
+def _require_legible(title: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise Invalid(f"The {title} has {len(text)} characters; {most} is the most.")
+    hidden = hidden_in(text)
+    if hidden is not None:
+        raise Invalid(
+            f"The {title} has a character that nobody can see, {hidden}. Type it again without that."
+        )
+
+
+def _number(text: str | None) -> str | None:
+    """A number or user name in NFKC, without the apostrophe by which a spreadsheet keeps it a text."""
+    if text is None:
+        return None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain[1:] if plain.startswith("'") else plain
+
+
+def _doubtful_titles(columns: RosterColumns) -> Iterator[RosterProblem]:
+    """What looks misread in the titles that mean nothing here."""
+    for title in columns.unused:
+        reason = misreading_in(title)
+        if reason is not None:
+            yield RosterProblem(
+                1, f"The title '{title}' {reason}, and the column was not used.", is_doubt=True
+            )
+
+
+def _doubts(line: int, fields: Mapping[str, str]) -> Iterator[RosterProblem]:
+    """What looks misread, or in another's column."""
+    for field, text in fields.items():
+        reason = misreading_in(text)
+        if reason is not None:
+            yield RosterProblem(line, f"The {field.replace('_', ' ')} '{text}' {reason}.", is_doubt=True)
+    for field in ("username", "student_number"):
+        text = fields.get(field, "")
+        if not SEPARATORS.keys().isdisjoint(text) and not is_damaged(text):
+            yield RosterProblem(line, f"'{text}' has a separator in it.", is_doubt=True)
+    name, number = fields.get("name", ""), fields.get("student_number", "0")
+    if name and not any(letter.isalpha() for letter in name):
+        yield RosterProblem(line, f"The name '{name}' is a number, and all would see it.", is_doubt=True)
+    if not any(letter.isdigit() for letter in number) and number.casefold() not in NO_VALUES:
+        yield RosterProblem(line, f"The student number '{number}' has no digit.", is_doubt=True)
+    if any("@" in text for field, text in fields.items() if field not in ("username", "email")):
+        yield RosterProblem(line, "A mail address stands in another column.", is_doubt=True)
+    if fields.get("username", "").casefold() in NO_VALUES:
+        yield RosterProblem(line, f"The user name '{fields['username']}' says 'none'.", is_doubt=True)
 
 
 def _role(text: str) -> Role:
@@ -214,18 +251,26 @@ def number_key(student_number: str) -> str:
     return unicodedata.normalize("NFKC", student_number).casefold()
 
 
-def _repeated(rows: list[RosterRow]) -> Iterator[RosterProblem]:
+def _once_each(people: list[RosterRow], problems: list[RosterProblem]) -> Iterator[RosterRow]:
+    """The rows without those whose user name or number stands above already, each of which is a problem."""
     usernames: dict[str, int] = {}
     numbers: dict[str, int] = {}
-    for row in rows:
+    for row in people:
         earlier = usernames.setdefault(username_key(row.username), row.line)
         if earlier != row.line:
-            yield RosterProblem(row.line, f"The user name '{row.username}' stands on line {earlier} already.")
+            problems.append(_repeated(row, f"user name '{row.username}'", earlier))
             continue
-        if row.student_number is None:
-            continue
-        earlier = numbers.setdefault(number_key(row.student_number), row.line)
+        if row.student_number is not None:
+            earlier = numbers.setdefault(number_key(row.student_number), row.line)
         if earlier != row.line:
-            yield RosterProblem(
-                row.line, f"The student number '{row.student_number}' stands on line {earlier} already."
-            )
+            problems.append(_repeated(row, f"student number '{row.student_number}'", earlier))
+            continue
+        yield row
+
+
+def _repeated(row: RosterRow, subject: str, earlier: int) -> RosterProblem:
+    return RosterProblem(
+        row.line,
+        f"The {subject} stands on line {earlier} already. Keep one line for each person; "
+        "who is in two sections has both in that one's section.",
+    )

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.domain.audit.csv_cells import number_cell, text_cell
 from server.domain.boards import leaderboard
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.grades import report as grades
 from server.domain.grades.report import GradeRow
 from server.domain.grading import answer_keys
 from server.domain.rescores import switch as rescore_switch
+from server.domain.texts.csv_cells import number_cell, text_cell
 from server.models import (
     AnswerKeyVersion,
     Competition,

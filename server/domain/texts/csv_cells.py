@@ -4,9 +4,12 @@ import re
 from decimal import Decimal
 
 # Where a spreadsheet would see a formula begin, in full width, too: at the start of a cell, and, where lists
-# are parted by semicolons or tabs, as in much of Europe, after each of them.
-FORMULA = re.compile(r"(^|[;\t])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-CONTROLS = ("\t", "\r", "\n", "\0")
+# are parted by semicolons or tabs, as in much of Europe, after each of them. Apostrophes in front count as
+# well, so that one more can be taken away again.
+FORMULA = r"(?=[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+CONTROL = r"(?='*[\t\r\n\0])"
+HARMFUL = re.compile(f"^{CONTROL}|(?:^|(?<=[;\t])){FORMULA}")
+HARMLESS = re.compile(f"^'{CONTROL}|(?:^|(?<=[;\t]))'{FORMULA}")
 
 
 def text_cell(text: str) -> str:
@@ -15,8 +18,16 @@ def text_cell(text: str) -> str:
     >>> text_cell("=1+1"), text_cell("x;=1+1"), text_cell("A-B; C")
     ("'=1+1", "x;'=1+1", 'A-B; C')
     """
-    harmless = FORMULA.sub(r"\1'", text)
-    return f"'{harmless}" if harmless.startswith(CONTROLS) else harmless
+    return HARMFUL.sub("'", text)
+
+
+def text_of(cell: str) -> str:
+    """The text that `text_cell` wrote so.
+
+    >>> text_of("'-Ann"), text_of("'Abd"), text_of(text_cell("'=1"))
+    ('-Ann', "'Abd", "'=1")
+    """
+    return HARMLESS.sub("", cell)
 
 
 def number_cell(number: float | None) -> str:

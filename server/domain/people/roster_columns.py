@@ -1,0 +1,99 @@
+"""The columns of a roster: which of them says what of a person, by names in several languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.domain.errors import Invalid
+from server.domain.texts.letters import scripts_in
+from server.domain.texts.tables import TableLine, title_key
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "username": (
+        *("username", "user name", "login", "login id", "sis login id", "account"),
+        *("帳號", "使用者名稱", "账号", "帐号", "用户名"),
+    ),
+    "student_number": (
+        *("student number", "student id", "student no", "student no.", "sid", "sis user id", "id number"),
+        *("idnumber", "學號", "学号", "学籍番号", "학번"),
+    ),
+    "name": (
+        *("name", "full name", "fullname", "display name", "student", "student name"),
+        *("姓名", "學生姓名", "学生姓名", "氏名", "이름", "성명"),
+    ),
+    "first_name": (
+        "first name",
+        "firstname",
+        "given name",
+        "givenname",
+        "given names",
+        "forename",
+        "名",
+        "名字",
+    ),
+    "last_name": ("last name", "lastname", "surname", "family name", "familyname", "姓", "姓氏"),
+    "email": (
+        *("email", "e mail", "mail", "email address", "e mail address"),
+        *("電子郵件", "信箱", "電子信箱", "电子邮件", "邮箱", "电子邮箱", "メールアドレス", "이메일"),
+    ),
+    "department": ("department", "dept", "系所", "系所名稱", "科系", "系級", "院系", "系别", "학과"),
+    "section": ("section", "sections", "class", "班別", "班級", "班次", "班级", "분반"),
+    "role": ("role", "身分", "身份", "角色"),
+}
+FIELDS: Mapping[str, str] = {synonym: field for field, synonyms in HEADERS.items() for synonym in synonyms}
+TITLES = frozenset(FIELDS)
+# Scripts in which the family name comes first, with no space after it.
+FAMILY_FIRST = frozenset({"Han", "HANGUL", "kana"})
+
+
+@dataclass(frozen=True)
+class RosterColumns:
+    """Where each field of a person stands in a line, and the titles of the columns that say nothing here."""
+
+    places: Mapping[str, int]
+    width: int
+    unused: tuple[str, ...]
+
+    def fields_of(self, line: TableLine) -> dict[str, str]:
+        """What the line says of a person, by field; a full name in place of its parts."""
+        fields = {
+            field: line.cells[place]
+            for field, place in self.places.items()
+            if place < len(line.cells) and line.cells[place]
+        }
+        first, last = fields.pop("first_name", ""), fields.pop("last_name", "")
+        if first or last:
+            fields["name"] = joined_name(first=first, last=last)
+        return fields
+
+
+def columns_of(header: tuple[str, ...]) -> RosterColumns:
+    """The columns by their titles. Raises Invalid where two mean the same, or none says who somebody is."""
+    places: dict[str, int] = {}
+    for place, title in enumerate(header):
+        field = FIELDS.get(title_key(title))
+        if field is not None and field in places:
+            raise Invalid(f"Two columns of the roster mean {field}: '{header[places[field]]}' and '{title}'.")
+        if field is not None:
+            places[field] = place
+    if "username" not in places and "student_number" not in places:
+        raise Invalid(
+            "No column of the roster says who somebody is; one is called username or student number (學號). "
+            f"Found: {', '.join(header)}."
+        )
+    if "name" in places:
+        places.pop("first_name", None)
+        places.pop("last_name", None)
+    used = set(places.values())
+    unused = tuple(title for place, title in enumerate(header) if place not in used and title)
+    return RosterColumns(places, len(header), unused)
+
+
+def joined_name(*, first: str, last: str) -> str:
+    """The two parts of a name in the order in which its script has them.
+
+    >>> joined_name(first="Ann", last="Doe"), joined_name(first="小明", last="王")
+    ('Ann Doe', '王小明')
+    """
+    if first and last and scripts_in(first) | scripts_in(last) <= FAMILY_FIRST:
+        return last + first
+    return f"{first} {last}".strip()

@@ -1,0 +1,148 @@
+"""What speaks for a text's having been read in the right encoding: words that stand in lists of people.
+
+Nearly every file in Big5 is a file in GBK as well, and the other way round, with other characters. In the
+right reading most names begin with a common surname; in a wrong one hardly any do.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from server.domain.texts.letters import script_of, scripts_in
+
+# The commonest surnames: in Taiwan and Hong Kong, in mainland China, in Korea, in Japan.
+TRADITIONAL = (
+    "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾游彭詹胡施沈余盧梁趙顏柯翁魏孫"
+    "戴范方宋鄧杜傅侯曹薛丁卓馬阮董唐藍石蔣田康鄒白涂尤巫韓龔嚴袁古姚程馮湯倪陸童連夏伍錢汪任崔尹孟秦"
+)
+SIMPLIFIED = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
+    "姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万钱严洪赖武戴莫孔汤"
+)
+KOREAN = (
+    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변"
+    "염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
+)
+JAPANESE = (
+    *(
+        "佐藤",
+        "鈴木",
+        "高橋",
+        "田中",
+        "伊藤",
+        "渡辺",
+        "山本",
+        "中村",
+        "小林",
+        "加藤",
+        "吉田",
+        "山田",
+        "佐々木",
+    ),
+    *("山口", "松本", "井上", "木村", "斎藤", "清水", "山崎", "中島", "池田", "阿部", "橋本", "山下", "石川"),
+    *(
+        "前田",
+        "小川",
+        "藤田",
+        "岡田",
+        "後藤",
+        "長谷川",
+        "石井",
+        "村上",
+        "近藤",
+        "坂本",
+        "遠藤",
+        "青木",
+        "藤井",
+    ),
+    *("西村", "福田", "太田", "三浦", "岡本", "松田", "中川", "中野", "原田", "小野", "竹内", "金子", "和田"),
+)
+ENDS_OF_UNITS = "系所院組组班級级部科校團团隊队室"  # of departments, sections and the like
+BETWEEN_WORDS = re.compile(r"[\s\-–—'’.·‧•・/()（）&]+")
+NAME_LENGTH = range(1, 6)  # characters of a Chinese or Korean name, which may stand in two columns
+PARTS = re.compile(r'[,\t;|\r\n"\uff0c]+')
+LEAST_CELLS = 3  # that speak for an encoding, where no column's name does
+LEAST_SHARE = 0.7  # of all cells with letters beyond ASCII
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one reading of a file looks like: its cells beyond ASCII, and those that look like names.
+
+    mixes: some word mixes scripts that no one writes together. is_natural: none does, and there are no signs.
+    has_title: a column's name stands in it.
+    """
+
+    cells: int
+    familiar: int
+    mixes: bool
+    is_natural: bool
+    has_title: bool
+    sample: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether this may be taken for the right reading, if no other is as good."""
+        many = self.familiar >= LEAST_CELLS and self.familiar >= LEAST_SHARE * self.cells
+        return self.is_natural and (self.has_title or many)
+
+
+def evidence_in(text: str, *, surnames: Collection[str], titles: Collection[str]) -> Evidence:
+    """What speaks for this reading. titles: what columns are called, case folded."""
+    seen = "".join(letter for letter in text if letter.isascii() or unicodedata.category(letter) != "Cf")
+    words = (cell.strip() for cell in PARTS.split(seen))
+    cells = list(dict.fromkeys(cell for cell in words if cell and not cell.isascii()))
+    has_title = any(cell.casefold() in titles for cell in cells)
+    people = [cell for cell in cells if cell.casefold() not in titles]
+    return Evidence(
+        cells=len(people),
+        familiar=sum(is_familiar(cell, surnames) for cell in people),
+        mixes=any(mixes_scripts(cell) for cell in cells),
+        is_natural=all(is_natural(cell) for cell in cells),
+        has_title=has_title,
+        sample=(people or cells or [""])[0],
+    )
+
+
+def is_familiar(cell: str, surnames: Collection[str]) -> bool:
+    """Whether the cell is a name that begins with one of the surnames, or called like a department."""
+    letters = cell.replace(" ", "")
+    if len(scripts_in(letters)) != 1 or not letters.isalpha():
+        return False
+    if scripts_in(letters) <= {"Han"} and letters[-1] in ENDS_OF_UNITS and len(letters) > 1:
+        return True
+    return len(letters) in NAME_LENGTH and letters.startswith(tuple(surnames))
+
+
+def is_natural(cell: str) -> bool:
+    """Whether no word of the cell mixes scripts, and no sign stands among the letters.
+
+    >>> is_natural("王小明"), is_natural("H幨鋝e Durand"), is_natural("資工A班"), is_natural("¤ý¤p")
+    (True, False, True, False)
+    """
+    return not mixes_scripts(cell) and all(
+        letter.isalnum() or letter.isascii() or script_of(letter) or _is_punctuation(letter)
+        for letter in cell
+    )
+
+
+def _is_punctuation(character: str) -> bool:
+    """Whether it parts words, or is punctuation as Chinese and Japanese have it."""
+    is_wide = unicodedata.category(character)[0] == "P" and character > "\u2fff"
+    return is_wide or BETWEEN_WORDS.fullmatch(character) is not None
+
+
+def mixes_scripts(cell: str) -> bool:
+    """Whether some word of the cell mixes scripts that no one writes together."""
+    return any(_mixes(word) for word in BETWEEN_WORDS.split(cell))
+
+
+def _mixes(word: str) -> bool:
+    if word and unicodedata.category(word[0])[0] == "M":  # a mark follows its letter
+        return True
+    scripts = scripts_in(word)
+    if "Han" in scripts and scripts - {"Han"} == {"LATIN"}:  # 'A班' is written so, names are not
+        latin = "".join(letter for letter in word if script_of(letter) == "LATIN")
+        return not (latin.isascii() and latin.isupper() and word[-1] in ENDS_OF_UNITS)
+    return len(scripts) > 1 and scripts not in ({"Han", "kana"}, {"Han", "BOPOMOFO"})

@@ -1,0 +1,103 @@
+"""A table in a text file, whatever program wrote it: its encoding, what parts its fields, its lines."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from server.domain.errors import Invalid
+from server.domain.texts.csv_cells import text_of
+from server.domain.texts.encodings import decode
+from server.domain.texts.letters import without_stray_marks
+
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+SAID_SEPARATOR = re.compile(r"sep=(.)\r?\n?")  # a first line by which Excel knows the separator
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """One line below the header: its number in the file, counted from 1, and its cleaned cells.
+
+    broken: the places of cells that go over several lines of the file.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    broken: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as it was read. separator: as people call it; is_whole: its last line has an end."""
+
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    lines: tuple[TableLine, ...]
+    is_whole: bool
+
+
+def title_key(title: str) -> str:
+    """The form in which the names of columns are compared.
+
+    >>> title_key(" E-Mail_address ")
+    'e mail address'
+    """
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return " ".join(folded.replace("_", " ").replace("-", " ").split())
+
+
+def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -> Table:
+    """The table in a file. encoding: as somebody says, None to find it out.
+
+    titles: what columns may be called, as keys; they tell encodings and separators apart. Raises Invalid for
+    bytes that are no text, an encoding that cannot be told, an empty file, a quotation mark without its end.
+    """
+    decoded = decode(data, encoding=encoding, titles=titles)
+    text = decoded.text.replace("\r\r\n", "\n")
+    separator, skipped = _separator(text, titles)
+    lines = _lines(text, separator, skipped)
+    header = next(lines, None)
+    if header is None:
+        raise Invalid("The file is empty. Its first line names the columns, as in: username,name,email")
+    is_whole = text.rstrip(" \t").endswith(("\n", "\r"))
+    return Table(decoded.encoding, SEPARATORS.get(separator, separator), header.cells, tuple(lines), is_whole)
+
+
+def _separator(text: str, titles: AbstractSet[str]) -> tuple[str, int]:
+    """What parts the fields, and how many characters at the beginning say so themselves."""
+    start = text.lstrip()
+    sentence = SAID_SEPARATOR.match(start)
+    if sentence is not None:
+        return sentence[1], len(text) - len(start) + sentence.end()
+    first = start.splitlines()[0] if start else ""
+
+    def columns(separator: str) -> tuple[int, int]:
+        cells = [title_key(cell.strip(' "')) for cell in first.split(separator)]
+        return len(titles & set(cells)), len(cells)
+
+    return max(SEPARATORS, key=columns), 0
+
+
+def _lines(text: str, separator: str, skipped: int) -> Iterator[TableLine]:
+    above = text.count("\n", 0, skipped)
+    reader = csv.reader(io.StringIO(text[skipped:], newline=""), delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                broken = frozenset(
+                    place for place, cell in enumerate(cells) if "\n" in cell.strip() or "\r" in cell.strip()
+                )
+                yield TableLine(above + reader.line_num, tuple(_clean(cell) for cell in cells), broken)
+    except csv.Error as error:
+        raise Invalid(f"Line {above + reader.line_num} of the file is no CSV: {error}.") from error
+
+
+def _clean(cell: str) -> str:
+    cell = without_stray_marks(cell)
+    if cell.startswith('="') and cell.endswith('"'):  # how Canvas and Excel keep leading zeros and signs
+        cell = without_stray_marks(cell[2:-1])
+    return text_of(cell)
