@@ -46,7 +46,7 @@ def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFi
     """
     definition = None if metric in (None, CUSTOM) else METRICS[canonical_name(metric)]
     layout = _layout_of_sample(sample, definition)
-    text = unpack(data, layout.limits)
+    text = unpack(data, layout.file_limits)
     read_and_align(text, layout)
     return CheckedFile(len(layout.ids), layout.columns, len(data))
 

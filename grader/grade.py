@@ -36,13 +36,13 @@ def read_answer_key(data: bytes, spec: GradingSpec) -> AnyAnswerKey:
 def grade(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None = None) -> Grade:
     """The score of a submission on each split of the answer key.
 
-    data: the upload, CSV or gzip of it. Rows and columns may stand in any order: values are brought into the
-    key's order first, so that a shuffled file has the same score to the last bit. In that order the public
-    rows come first, then the private and the ignored ones; a split is one slice, and no other row can touch
-    its score. sandbox: where a custom metric runs; None: in one that is started for this file.
+    data: the upload, CSV, or gzip or zip of it. Rows and columns may stand in any order: values are brought
+    into the key's order first, so that a shuffled file has the same score to the last bit. In that order the
+    public rows come first, then the private and the ignored ones; a split is one slice, and no other row can
+    touch its score. sandbox: where a custom metric runs; None: in one that is started for this file.
     Raises InvalidSubmission with every problem of the file, and MetricFailed when a custom metric fails.
     """
-    text = unpack(data, key.spec.limits)
+    text = unpack(data, key.layout.file_limits)
     if isinstance(key, CustomAnswerKey):
         with nullcontext(sandbox) if sandbox else Sandbox() as metric_sandbox:
             public, private = key.scores(text, metric_sandbox)
@@ -59,7 +59,7 @@ def grade_with_errors(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None
     """As `grade`, and with the scores' standard errors where they cost no more than the scores themselves."""
     if isinstance(key, CustomAnswerKey):
         return grade(data, key, sandbox=sandbox)
-    predictions = predictions_in(unpack(data, key.spec.limits), key)
+    predictions = predictions_in(unpack(data, key.layout.file_limits), key)
     public, private = (key.rows_of(predictions, split) for split in (key.public, key.private))
     return Grade(public.score(), private.score(), key.rows, quick_error(public), quick_error(private))
 

@@ -34,7 +34,7 @@ CUSTOM_DEFINITION = Metric(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps that hold before memory is spent on a file. bytes: as uploaded; unpacked_bytes: after gzip.
+    """Caps that hold before memory is spent on a file. bytes: as uploaded; unpacked_bytes: of a packed file.
 
     A line is what ends with a newline, so a quoted field with newlines in it counts as several. items: of all
     lists, masks and texts of a file together, told by its blanks.

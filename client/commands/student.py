@@ -30,7 +30,7 @@ BOARD_PAGE = 2000  # the most rows the server puts on one page
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="As `splitboard competitions` shows it.")]
 Predictions = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="CSV, or gzip of it.")
+    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="CSV, or gzip or zip of it.")
 ]
 
 

@@ -124,7 +124,7 @@ class AnswerKey:
 
     def check(self, data: bytes) -> CheckedFile:
         """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
-        read_and_align(unpack(data, self.spec.limits), self.layout)
+        read_and_align(unpack(data, self.layout.file_limits), self.layout)
         return CheckedFile(self.rows, self.layout.columns, len(data))
 
     def problems(self) -> list[Problem]:

@@ -91,7 +91,7 @@ class CustomAnswerKey:
 
     def check(self, data: bytes) -> CheckedFile:
         """What is in a submission, without scoring it. Raises InvalidSubmission with every problem."""
-        self.predictions_of(unpack(data, self.spec.limits))
+        self.predictions_of(unpack(data, self.layout.file_limits))
         return CheckedFile(self.rows, self.layout.columns, len(data))
 
     def predictions_of(self, text: bytes) -> pa.Table:

@@ -4,7 +4,7 @@ This way defines what a well-formed file is. It reads every field as text and is
 a doubt; a file that turns out to be well-formed (quoted fields, say) is returned and scored like any other.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import SHOWN, InvalidSubmission, Problem
 from grader.metrics.fields import NumberField
+from grader.reading.archives import BOM
 from grader.reading.causes.shapes import (
     different,
     encoding_problems,
@@ -29,8 +30,7 @@ from grader.reading.ids.index import IdIndex
 from grader.reading.layout import Layout, Rule
 from grader.reading.lines import Lines, too_long
 from grader.reading.locations import RowLocations, count_of
-from grader.reading.quick import FileColumns, has_short_lines, most_lines
-from grader.reading.unpack import BOM
+from grader.reading.quick import FileColumns, has_short_lines
 from grader.reading.value_problems import values_problems
 from grader.reading.values import Values, values_of
 from grader.spec import Limits
@@ -50,7 +50,7 @@ class TextTable:
 
 def read_carefully(text: bytes, header: Header, layout: Layout) -> FileColumns:
     """The file's columns. Raises InvalidSubmission with every problem of the file."""
-    limits = replace(layout.limits, rows=most_lines(layout))
+    limits = layout.file_limits
     table = read_text(text, header, limits, id_column=layout.id_column, key_ids=layout.ids)
     ids = table.columns[layout.id_column]
     problems = [*table.problems, *id_problems(ids, layout.ids, table.locations, table.ragged_ids)]

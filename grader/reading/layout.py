@@ -1,7 +1,7 @@
 """What a submission must hold, derived from an answer key or from sample_submission.csv."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,9 @@ from grader.reading.ids.index import IdIndex
 from grader.reading.notation import Notation
 from grader.spec import Limits
 
+NUMBER_BYTES = 512  # of one number in a file, digits, padding and quotes together
+SPARE_BYTES = 1 << 20
+SPARE_ROWS = 1_000  # up to which a file of few ids is read, so that its problems can be told
 WHOLE = r"^(0|-?[1-9][0-9]*)$"  # a whole number in its only accepted spelling
 
 
@@ -117,6 +120,20 @@ class Layout:
     ids: IdIndex
     limits: Limits
     shares: bool = False
+
+    @property
+    def file_limits(self) -> Limits:
+        """The caps of a file: far more lines than there are ids, or bytes than these need, get no memory."""
+        rows = len(self.ids)
+        widths = [
+            NUMBER_BYTES if isinstance(rule, NumberField) else self.limits.line_bytes for rule in self.rules
+        ]
+        size = self.limits.line_bytes + SPARE_BYTES + 2 * self.ids.size + rows * sum(widths)
+        return replace(
+            self.limits,
+            rows=min(self.limits.rows, 2 * rows + SPARE_ROWS),
+            unpacked_bytes=min(self.limits.unpacked_bytes, size),
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ import pyarrow.csv
 
 from grader.errors import Doubt
 from grader.metrics.fields import NumberField
+from grader.reading.archives import BOM
 from grader.reading.header import Header
 from grader.reading.layout import Layout
 from grader.reading.lines import Lines
-from grader.reading.unpack import BOM
 from grader.reading.values import Values, values_of
 
 BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
@@ -43,7 +43,7 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> FileColumns:
         b"\0" in text
         or text.startswith(BOM, header.size)
         or not has_short_lines(text, layout.limits.line_bytes)
-        or (has_quotes and (text.count(b"\n") > most_lines(layout) or not _well_quoted(body)))
+        or (has_quotes and (text.count(b"\n") > layout.file_limits.rows or not _well_quoted(body)))
     ):
         raise Doubt("NUL, a mark before the first row, a long line, a stray quote, or a newline in quotes")
     numbers = any(isinstance(rule, NumberField) for rule in layout.rules)
@@ -61,11 +61,6 @@ def read_quickly(text: bytes, header: Header, layout: Layout) -> FileColumns:
     )
     values = tuple(values_of(table[name], rule) for name, rule in rules.items())
     return FileColumns(table[layout.id_column], values)
-
-
-def most_lines(layout: Layout) -> int:
-    """The lines up to which a file is read at all: far more than there are ids get no memory."""
-    return min(layout.limits.rows, 2 * len(layout.ids) + 1_000)
 
 
 def _well_quoted(body: memoryview) -> bool:

@@ -60,7 +60,7 @@ class Sketcher:
 
     def sketch(self, data: bytes) -> Sketch:
         """The sketch of an upload. Raises InvalidSubmission."""
-        columns = self._columns(unpack(data, self.key.spec.limits))
+        columns = self._columns(unpack(data, self.key.layout.file_limits))
         digest = hashlib.sha256()
         for column in columns:
             _feed(digest, column)
@@ -68,7 +68,7 @@ class Sketcher:
 
     def answers(self, data: bytes) -> NDArray[np.generic]:
         """The cells of all rows of an upload, not the sample's alone. Raises InvalidSubmission."""
-        return self._cells(self._columns(unpack(data, self.key.spec.limits)))
+        return self._cells(self._columns(unpack(data, self.key.layout.file_limits)))
 
     def _columns(self, text: bytes) -> list[Values]:
         if not isinstance(self.key, AnswerKey):

@@ -74,7 +74,8 @@ class TooLarge(DomainError):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"The file is larger than {limit:,} bytes, the most this competition takes. "
-            "Upload predictions only, with the columns of sample_submission.csv; gzip is accepted.",
+            "Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is "
+            "accepted.",
             details={"limit_bytes": limit},
         )
 

@@ -16,6 +16,7 @@ from server.database.database import Database
 from server.models import Competition
 from tests.grader.cases import IDS, key_of, written
 from tests.grader.reading.malformed.causes import FILES, GOOD
+from tests.grader.reading.test_archives import zipped
 from tests.journeys.town import Town, town
 from tests.support import databases, tiny_homework
 from tests.support.installation import PASSWORD
@@ -150,7 +151,8 @@ def test_lines_are_counted_as_the_server_counts_them(page: Page, tmp_path: Path)
 
 def test_the_page_refuses_no_file_that_the_server_takes_and_takes_none_that_it_refuses(page: Page) -> None:
     sample = written([["id", "y"], *([name, "0"] for name in IDS)]).decode()
-    files = {about: data for about, (data, key, _) in FILES.items() if key is key_of} | {"good": GOOD}
+    files = {about: data for about, (data, key, _) in FILES.items() if key is key_of}
+    files |= {"good": GOOD, "zip": zipped({"pred.csv": GOOD})}
     page.goto(SUBMIT)
 
     counts = page.evaluate(
@@ -169,6 +171,7 @@ def test_the_page_refuses_no_file_that_the_server_takes_and_takes_none_that_it_r
     )
 
     assert counts.pop("good") == 0
+    assert counts.pop("zip") == "left to the server"
     assert [about for about, count in counts.items() if count == 0] == []
 
 

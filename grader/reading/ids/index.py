@@ -36,6 +36,11 @@ class IdIndex:
         self._text = text_of(ids)
         self._table = id_table(ids, self._places)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all ids together."""
+        return len(self._text.bytes)
+
     def __len__(self) -> int:
         return len(self.ids)
 

@@ -3,10 +3,11 @@
 const LARGEST = 30_000_000; // bytes, unpacked; a larger file is left to the server
 const SHOWN = 5;
 const KINDS = [
-  [[0x50, 0x4b, 3, 4], "a zip archive"], [[0x89, 0x50, 0x4e, 0x47], "a PNG image"], [[0x25, 0x50, 0x44, 0x46], "a PDF"],
+  [[0x89, 0x50, 0x4e, 0x47], "a PNG image"], [[0x25, 0x50, 0x44, 0x46], "a PDF"],
   [[0xff, 0xd8, 0xff], "a JPEG image"], [[0x80, 4, 0x95], "a pickle"], [[0x93, 0x4e, 0x55, 0x4d], "a numpy array"],
   [[0xff, 0xfe], "UTF-16 text"], [[0xfe, 0xff], "UTF-16 text"],
 ];
+const ZIP = [0x50, 0x4b, 3, 4];
 const SEPARATORS = { ";": "semicolons", "\t": "tabs", "|": "'|'", "，": "full-width commas" };
 const UNSEEN = /\p{Cf}/u;
 const LINE_END = /\r\n|\n|\r/g;
@@ -22,7 +23,7 @@ async function textOf(file) {
     const unpacked = file.stream().pipeThrough(new DecompressionStream("gzip"));
     bytes = new Uint8Array(await new Response(unpacked).arrayBuffer());
   }
-  if (bytes.length > LARGEST) return null;
+  if (bytes.length > LARGEST || ZIP.every((byte, at) => bytes[at] === byte)) return null; // for the server to unpack
   const kind = KINDS.find(([magic]) => magic.every((byte, at) => bytes[at] === byte));
   if (kind) throw problem(`The file is ${kind[1]}, not CSV text.`, "Write it with df.to_csv('pred.csv', index=False).");
   try {

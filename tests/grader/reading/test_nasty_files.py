@@ -53,6 +53,7 @@ def as_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("pred.csv", a_file())
+        archive.writestr("pred2.csv", a_file())
     return buffer.getvalue()
 
 
@@ -66,7 +67,7 @@ def as_zip() -> bytes:
         (a_file().decode().encode("utf-16"), "not_utf8", "UTF-16"),
         (a_file().decode().encode("utf-16-le"), "not_utf8", "UTF-16"),
         (a_file().decode().encode("utf-16-be"), "not_utf8", "UTF-16"),
-        (as_zip(), "not_csv", "zip"),
+        (as_zip(), "zip_of_several", "zip"),
         (as_parquet(), "not_csv", "Parquet"),
         (b"\x89PNG\r\n\x1a\n....", "not_csv", "PNG"),
         (b"%PDF-1.7 ....", "not_csv", "PDF"),

@@ -8,10 +8,31 @@ import zipfile
 from tests.grader.reading.malformed.entry import IDS, MalformedFile, a_file, every, names, rows, two_columns
 
 
-def zipped() -> bytes:
-    """pred.csv in a zip archive."""
+def zipped(*names: str, content: bytes | None = None) -> bytes:
+    """A zip archive of these files, each a good one unless its content is given."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, a_file() if content is None else content)
+    return buffer.getvalue()
+
+
+def with_bytes(data: bytes, *, at: int) -> bytes:
+    """The data with the bits of one byte flipped."""
+    return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+
+
+def encrypted() -> bytes:
+    """A zip archive whose directory says that the file is encrypted."""
+    data = zipped("pred.csv")
+    place = data.index(b"PK\x01\x02") + 8
+    return data[:place] + b"\x01" + data[place + 1 :]
+
+
+def other_method() -> bytes:
+    """A zip archive packed with LZMA."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("pred.csv", a_file())
     return buffer.getvalue()
 
@@ -27,9 +48,29 @@ NO_CSV = [
     MalformedFile("blank lines", b"\n\n\n", ("empty_file",), ("empty",)),
     MalformedFile("blanks", b"    \n  \t ", ("empty_file",), ("empty",)),
     MalformedFile("gzip of nothing", gzip.compress(b"", mtime=0), ("empty_file",), ("empty",)),
-    MalformedFile("a zip named .csv", zipped(), ("not_csv",), ("zip archive", "Upload the CSV")),
     MalformedFile(
-        "an Excel workbook named .csv", b"PK\x03\x04\x14\x00xl/workbook.xml", ("not_csv",), (".xlsx",)
+        "a zip of several",
+        zipped("a.csv", "b.csv", "c.csv", "d.csv"),
+        ("zip_of_several",),
+        ("4 files: 'a.csv', 'b.csv', 'c.csv', ...", "alone"),
+    ),
+    MalformedFile("a zip of very many", zipped(*map(str, range(200))), ("zip_of_several",), ("very many",)),
+    MalformedFile("an empty zip", zipped(), ("zip_of_several",), ("holds no file",)),
+    MalformedFile("a zip of a folder", zipped("pred/"), ("zip_of_several",), ("holds no file",)),
+    MalformedFile("a zip in a zip", zipped("a.zip", content=zipped("a.csv")), ("not_csv",), ("zip archive",)),
+    MalformedFile("gzip in a zip", zipped("a.gz", content=PACKED), ("not_csv",), ("gzip",)),
+    MalformedFile("a zip in gzip", gzip.compress(zipped("a.csv"), mtime=0), ("not_csv",), ("zip archive",)),
+    MalformedFile("a zip of a notebook", zipped("a.ipynb", content=b'{"cells": 1}'), ("not_csv",), ("CSV",)),
+    MalformedFile("a zip cut short", zipped("a.csv")[:-9], ("damaged_zip",), ("damaged",)),
+    MalformedFile("a zip with a flaw", with_bytes(zipped("a.csv"), at=50), ("damaged_zip",), ("damaged",)),
+    MalformedFile("a zip's beginning", b"PK\x03\x04garbage", ("damaged_zip",), ("damaged",)),
+    MalformedFile("an encrypted zip", encrypted(), ("encrypted_zip",), ("encrypted", "password")),
+    MalformedFile("a zip packed otherwise", other_method(), ("odd_zip",), ("deflate",)),
+    MalformedFile(
+        "an Excel workbook named .csv",
+        zipped("[Content_Types].xml", "xl/workbook.xml"),
+        ("not_csv",),
+        (".xlsx", "CSV UTF-8"),
     ),
     MalformedFile("an old Excel file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", ("not_csv",), ("Excel",)),
     MalformedFile("a PNG named .csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ("not_csv",), ("PNG picture",)),
