@@ -18,29 +18,11 @@ SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 
 
 @dataclass(frozen=True)
-class ChartPoint:
-    """A scored submission on the time axis."""
-
-    at: datetime
-    score: float
-    is_final: bool
-    is_late: bool
-
-
-@dataclass(frozen=True)
 class Line:
     """A line of a chart: (x, y) in order, with a gap where y is None; `kind` is its class for the style."""
 
     points: Sequence[tuple[float, float | None]]
     kind: str = ""
-
-
-@dataclass(frozen=True)
-class ThresholdLine:
-    """A tier's line across the chart."""
-
-    tier: str
-    score: float
 
 
 def svg(body: Sequence[Markup], *, height: int, label: str) -> Markup:
@@ -61,80 +43,6 @@ def axis_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     """A straight line; `kind` is its class in the style sheet."""
     return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(
         x1, y1, x2, y2, kind
-    )
-
-
-def score_chart(
-    points: Sequence[ChartPoint],
-    thresholds: Sequence[ThresholdLine],
-    *,
-    higher_is_better: bool,
-    decimals: int,
-    first: str,
-    last: str,
-) -> Markup:
-    """Public scores in the order of time, the tiers' thresholds as lines; better is always up.
-
-    `points` is not empty and sorted by time; `first` and `last` label the ends of the time axis.
-    """
-    scores = [point.score for point in points] + [each.score for each in thresholds]
-    low, high = min(scores), max(scores)
-    room = (high - low) * 0.08 or abs(high) * 0.05 or 1.0
-    low, high = low - room, high + room
-    begin = points[0].at
-    span = (points[-1].at - begin).total_seconds() or 1.0
-
-    def x(at: datetime) -> float:
-        share = (at - begin).total_seconds() / span if len(points) > 1 else 0.5
-        return LEFT + 8 + share * (WIDTH - LEFT - RIGHT - 16)
-
-    def y(score: float) -> float:
-        share = (score - low) / (high - low)
-        return TOP + (1 - share if higher_is_better else share) * (HEIGHT - TOP - BOTTOM)
-
-    body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "rule")]
-    body += _threshold_lines([(each.tier, y(each.score)) for each in thresholds])
-    body += _best_so_far([(x(point.at), y(point.score)) for point in points if not point.is_late])
-    body += [_dot(x(point.at), y(point.score), point) for point in points]
-    body += [
-        label_at(LEFT - 6, y(value) + 4, f"{value:.{decimals}f}", anchor="end") for value in _ends(points)
-    ]
-    body += [
-        label_at(LEFT, HEIGHT - 8, first, anchor="start"),
-        label_at(WIDTH - RIGHT, HEIGHT - 8, last, anchor="end"),
-    ]
-    return svg(body, height=HEIGHT, label="Public scores of your submissions over time, better is up")
-
-
-def _ends(points: Sequence[ChartPoint]) -> list[float]:
-    scores = [point.score for point in points]
-    return sorted({min(scores), max(scores)})
-
-
-def _threshold_lines(lines: Sequence[tuple[str, float]]) -> list[Markup]:
-    shapes, above = [], -100.0
-    for tier, height in sorted(lines, key=lambda line: line[1]):
-        above = max(height, above + 13)  # labels of thresholds close together must not cover each other
-        shapes.append(axis_line(LEFT, height, WIDTH - RIGHT, height, f"threshold stroke-{tier}"))
-        shapes.append(label_at(WIDTH - RIGHT + 5, above + 4, tier, anchor="start", kind=f"name fill-{tier}"))
-    return shapes
-
-
-def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
-    if len(places) < 2:
-        return []
-    best = places[0][1]
-    path = f"M{places[0][0]:.1f} {best:.1f}"
-    for x, y in places[1:]:
-        best = min(best, y)
-        path += f"H{x:.1f}V{best:.1f}"
-    return [Markup('<path d="{}" class="best"/>').format(path)]
-
-
-def _dot(x: float, y: float, point: ChartPoint) -> Markup:
-    kind = "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else "")
-    return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>').format(
-        x, y, 5 if point.is_final else 4, kind
     )
 
 

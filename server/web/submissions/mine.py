@@ -21,10 +21,11 @@ from server.serializers import submissions as submissions_json
 from server.serializers import values as values_json
 from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Json
-from server.web.rendering import charts, pages
+from server.web.rendering import pages
 from server.web.rendering.filters import local_short
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import AccessHere, ViewerHere
+from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
 
 router = APIRouter()
 
@@ -62,19 +63,27 @@ def _chart(
     session: Session, access: Access, rows: list[Submission], entries: list[ListedSubmissionJson]
 ) -> Markup | None:
     row = access.competition
+    decimals = leaderboard.shown(session, row)
     points = [
-        charts.ChartPoint(each.received_at, shape["public_score"], each.is_final, each.is_late)
+        ChartPoint(
+            each.received_at,
+            shape["public_score"],
+            each.is_final,
+            each.is_late,
+            words=f"{each.file_name}, {local_short(each.received_at, row.reset_zone)}",
+            private_score=shape.get("private_score"),
+        )
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)
         if shape["public_score"] is not None and not shape["is_excluded"]
     ]
     if not points:
         return None
     limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
-    return charts.score_chart(
+    return score_chart(
         points,
-        [charts.ThresholdLine(name, score) for name, score in limits.items()],
+        [ThresholdLine(name, score) for name, score in limits.items()],
         higher_is_better=row.higher_is_better,
-        decimals=leaderboard.shown(session, row),
+        decimals=decimals,
         first=local_short(points[0].at, row.reset_zone),
         last=local_short(points[-1].at, row.reset_zone),
     )

@@ -2,15 +2,27 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts, pages
+from server.web.rendering.score_chart import (
+    HEIGHT,
+    LETTER,
+    LINE_HEIGHT,
+    WIDTH,
+    ChartPoint,
+    ThresholdLine,
+    score_chart,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,15 +73,65 @@ def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
     assert beyond["page"] == 3
 
 
+numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
+
+
+@given(
+    scores=st.lists(st.tuples(numbers, st.none() | numbers), min_size=1, max_size=6),
+    limits=st.lists(numbers, max_size=4),
+    higher_is_better=st.booleans(),
+)
+@example(scores=[(110.1668, None), (104.5, None)], limits=[105.0, 105.1], higher_is_better=False)
+@example(scores=[(0.0443, -0.5), (0.0, None)], limits=[], higher_is_better=True)
+def test_every_number_of_a_score_chart_is_inside_and_covers_no_other(
+    scores: list[tuple[float, float | None]], limits: list[float], higher_is_better: bool
+) -> None:
+    now = utc_now()
+    points = [
+        ChartPoint(now + timedelta(hours=n), public, False, False, private_score=private)
+        for n, (public, private) in enumerate(scores)
+    ]
+
+    svg = score_chart(
+        points,
+        [
+            ThresholdLine(tier, limit)
+            for tier, limit in zip(("simple", "medium", "strong", "boss"), limits, strict=False)
+        ],
+        higher_is_better=higher_is_better,
+        decimals=4,
+        first="1 Mar",
+        last="2 Mar",
+    )
+
+    texts = list(ElementTree.fromstring(svg).iter("text"))  # noqa: S314  # our own
+    shown = [value for pair in scores for value in pair if value is not None]
+    assert {f"{min(shown):.4f}", f"{max(shown):.4f}"} <= {text.text for text in texts}
+    for text in texts:
+        x, width = float(text.attrib["x"]), LETTER * len(text.text or "")
+        left, right = (x - width, x) if text.attrib["text-anchor"] == "end" else (x, x + width)
+        assert left >= 0
+        assert right <= WIDTH
+    for side in ("end", "start"):
+        labels = [
+            text
+            for text in texts
+            if text.attrib["text-anchor"] == side and text.text not in ("1 Mar", "2 Mar")
+        ]
+        heights = sorted(float(text.attrib["y"]) for text in labels)
+        assert all(below - above >= LINE_HEIGHT - 0.11 for above, below in pairwise(heights))
+        assert all(0 <= height <= HEIGHT for height in heights)
+
+
 @pytest.mark.parametrize("count", [1, 2, 40])
 @pytest.mark.parametrize("higher_is_better", [True, False])
 def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, higher_is_better: bool) -> None:
     now = utc_now()
-    points = [charts.ChartPoint(now + timedelta(hours=n), n / 10, n == 0, False) for n in range(count)]
+    points = [ChartPoint(now + timedelta(hours=n), n / 10, n == 0, False) for n in range(count)]
 
-    svg = charts.score_chart(
+    svg = score_chart(
         points,
-        [charts.ThresholdLine("simple", 0.5)],
+        [ThresholdLine("simple", 0.5)],
         higher_is_better=higher_is_better,
         decimals=3,
         first="<first>",
