@@ -36,6 +36,7 @@ from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
 from server.web.rendering.errors import page
+from server.web.rendering.redraw import redrawn
 
 STATUSES: dict[type[errors.DomainError], int] = {
     errors.NotSignedIn: 401,
@@ -137,19 +138,21 @@ def status_of(error: errors.DomainError) -> int:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.DomainError)
-    return _answer(request, error, status_of(error))
+    return await _answer(request, error, status_of(error))
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-    return _answer(request, errors.Invalid("The request is not as expected: " + "; ".join(wrong) + "."), 422)
+    return await _answer(
+        request, errors.Invalid("The request is not as expected: " + "; ".join(wrong) + "."), 422
+    )
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "refused")
-    return _answer(request, errors.DomainError(f"{error.detail}.", code=code), error.status_code)
+    return await _answer(request, errors.DomainError(f"{error.detail}.", code=code), error.status_code)
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -166,14 +169,16 @@ async def _broken(request: Request, error: Exception) -> Response:
         if leak
         else "Something broke here."
     )
-    return _answer(request, errors.DomainError(f"{words} It is our fault, not yours.", code="our_fault"), 500)
+    return await _answer(
+        request, errors.DomainError(f"{words} It is our fault, not yours.", code="our_fault"), 500
+    )
 
 
-def _answer(request: Request, error: errors.DomainError, status: int) -> Response:
+async def _answer(request: Request, error: errors.DomainError, status: int) -> Response:
     seconds = error.details.get("resets_in_seconds")
     headers = {"Retry-After": str(seconds)} if seconds is not None else {}
     if not request.url.path.startswith("/api/"):
-        answer = page(request, error, status)
+        answer = await redrawn(request, error, status) or page(request, error, status)
         answer.headers.update(headers)
         return answer
     return JSONResponse(refusal(error), status_code=status, headers=headers)

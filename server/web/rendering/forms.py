@@ -23,6 +23,7 @@ async def acting(request: Request, viewer: ViewerHere) -> Identity:
     `form_with_files`. It is read here and is no parameter, so that a route may take its form as one model.
     """
     require_form_token(viewer, field(await request.form(), TOKEN))
+    request.state.form = await request.form()  # read once; a refusal shows it again
     return viewer
 
 
@@ -36,6 +37,7 @@ async def form_with_files(
     """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
     async with request.form(max_files=max_files, max_fields=max_fields) as data:
         require_form_token(viewer, field(data, TOKEN))
+        request.state.form = data
         yield data
 
 

@@ -45,7 +45,7 @@ async def instructor_here(access: AccessHere) -> Access:
 InstructorHere = Annotated[Access, Depends(instructor_here)]
 
 
-@router.get("/competitions/{slug}/keeping")
+@router.get("/competitions/{slug}/next-term")
 async def show(request: Request, access: InstructorHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The form that archives, or takes out of the archive, and the form that clones."""
     values = await db.aread(lambda session: _cloning_values(session, access, viewer, now))
@@ -82,7 +82,7 @@ async def archive(
             session, competition=access.competition, reason=reason, by=access.actor, now=now
         )
     )
-    return RedirectResponse(f"/competitions/{access.competition.slug}/keeping", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/next-term", 303)
 
 
 @router.post("/competitions/{slug}/unarchive")
@@ -99,7 +99,7 @@ async def unarchive(
             session, competition=access.competition, reason=reason, by=access.actor, now=now
         )
     )
-    return RedirectResponse(f"/competitions/{access.competition.slug}/keeping", 303)
+    return RedirectResponse(f"/competitions/{access.competition.slug}/next-term", 303)
 
 
 @router.post("/competitions/{slug}/clone")

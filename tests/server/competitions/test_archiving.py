@@ -159,7 +159,7 @@ def test_the_pages_list_it_apart_and_instructors_switch_it_there(installation: I
     iris, student = browser(installation, "iris"), browser(installation, "student0")
     form = {"form_token": form_token(iris), "reason": "Over"}
 
-    open_page = iris.get(f"{TINY}/keeping")
+    open_page = iris.get(f"{TINY}/next-term")
     after = iris.post(f"{TINY}/archive", data=form)
     listed = words(student.get("/").text)
     back = iris.post(f"{TINY}/unarchive", data=form)
@@ -172,4 +172,4 @@ def test_the_pages_list_it_apart_and_instructors_switch_it_there(installation: I
     assert "Archive the competition" in back.text
     assert (all_.status_code, all_.url.path) == (200, "/courses/ml")
     assert "Nothing is left to archive." in all_.text
-    assert browser(installation, "tina").get(f"{TINY}/keeping").status_code == 403
+    assert browser(installation, "tina").get(f"{TINY}/next-term").status_code == 403

@@ -277,7 +277,7 @@ def test_an_instructor_clones_on_the_pages(settled: Installation) -> None:
     client = browser(settled, "iris")
     form = {"form_token": form_token(client), "thresholds": "reenter", "first_day": "2031-03-10"}
 
-    page = client.get(f"{TINY}/keeping")
+    page = client.get(f"{TINY}/next-term")
     one = client.post(f"{TINY}/clone", data=form | {"into": "ml", "new_slug": "tiny-b", "title": "Tiny B"})
     course = client.get("/courses/ml")
     all_ = client.post(

@@ -1,0 +1,126 @@
+"""A form that is refused comes back: its page, with what was typed and the reason at the form.
+
+The page is asked for anew, as the same viewer, so it is exactly what they may see now. No template takes
+part: the form is found by its address, which holds for every form there is.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from lxml import html
+from starlette.datastructures import FormData
+from starlette.types import Message
+
+from server.domain.errors import DomainError, LimitReached
+from server.http.deps import NO_STORE
+from server.services.uploads.refusals import FileRefused
+from server.web.rendering.forms import TOKEN
+
+REDRAWN = {404, 409, 413, 422}  # of these refusals, whoever filled the form can make good
+PASSED_ON = {b"cookie", b"accept-language", b"host", b"user-agent"}
+FROM_THE_CONNECTION = ("type", "asgi", "http_version", "scheme", "server", "client")
+
+
+async def redrawn(request: Request, error: DomainError, status: int) -> Response | None:
+    """The page of the form that `request` sent, filled as it was; None where there is none to show again."""
+    fields: FormData | None = getattr(request.state, "form", None)
+    has_page_of_its_own = isinstance(error, FileRefused | LimitReached)
+    if fields is None or status not in REDRAWN or has_page_of_its_own:
+        return None
+    for address in _addresses(request):
+        page = await _page_at(request, address)
+        form = None if page is None else _form(page, request.url.path, fields)
+        if page is not None and form is not None:
+            _fill(form, fields)
+            _explain(form, error.message)
+            text = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
+            return HTMLResponse(text, status_code=status, headers=NO_STORE)
+    return None
+
+
+def _addresses(request: Request) -> Iterator[str]:
+    """Where the form may stand: the page that sent it, then those whose address its own begins with."""
+    sender = urlsplit(request.headers.get("referer", ""))
+    if sender.netloc == request.url.netloc and sender.path:
+        yield f"{sender.path}?{sender.query}"
+    parts = request.url.path.split("/")
+    for end in range(len(parts), 1, -1):
+        yield "/".join(parts[:end]) + "?"
+
+
+async def _page_at(request: Request, address: str) -> html.HtmlElement | None:
+    """The HTML that a GET of this address gives the same viewer; None for anything else."""
+    path, _, query = address.partition("?")
+    chunks: list[bytes] = []
+    starts: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            starts.append(message)
+        else:
+            chunks.append(message.get("body", b""))
+
+    scope = {
+        **{name: request.scope.get(name) for name in FROM_THE_CONNECTION},
+        "root_path": request.scope.get("root_path", ""),
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name, value) for name, value in request.scope["headers"] if name in PASSED_ON],
+        "state": {},
+    }
+    await request.app(scope, receive, send)
+    headers = dict(starts[0]["headers"])
+    if starts[0]["status"] != 200 or not headers.get(b"content-type", b"").startswith(b"text/html"):
+        return None
+    page: html.HtmlElement = html.document_fromstring(b"".join(chunks).decode())
+    _lead_from(page, path)
+    return page
+
+
+def _lead_from(page: html.HtmlElement, path: str) -> None:
+    """Let what is relative to the page's own address lead where it does there."""
+    for form in page.forms:
+        form.action = form.action or path
+    page.rewrite_links(lambda link: f"{path}{link}" if link.startswith("?") else link)
+
+
+def _form(page: html.HtmlElement, action: str, fields: FormData) -> html.FormElement | None:
+    """The form of the page that posts to `action`; of several, the one that most of the fields fit."""
+    forms = [form for form in page.forms if form.action == action and form.method == "POST"]
+    return max(forms, key=lambda form: _fit(form, fields), default=None)
+
+
+def _fit(form: html.FormElement, fields: FormData) -> int:
+    hidden = {each.name: each.value for each in form.inputs if getattr(each, "type", "") == "hidden"}
+    return sum(name in form.inputs and hidden.get(name, value) == value for name, value in fields.items())
+
+
+def _fill(form: html.FormElement, fields: FormData) -> None:
+    """Write into the form what was sent; a password and a file must be given again."""
+    for each in form.inputs:
+        kind = each.tag if each.tag != "input" else each.type
+        sent = [value for value in fields.getlist(each.name) if isinstance(value, str)] if each.name else []
+        if kind in {"checkbox", "radio"}:
+            each.checked = each.get("value", "on") in sent
+        elif kind in {"password", "file", "submit"} or not sent or each.name == TOKEN:
+            continue
+        elif kind != "select" or sent[0] in each.value_options:
+            each.value = sent[0]
+
+
+def _explain(form: html.FormElement, message: str) -> None:
+    """Put the reason at the head of the form, and the page's focus on it."""
+    reason = html.Element("p", {"class": "note is-bad", "role": "alert", "tabindex": "-1", "autofocus": ""})
+    reason.text = message
+    if any(each.get("type") == "file" for each in form.iter("input")):
+        reason.text += " A file that you chose must be chosen again."
+    form.insert(0, reason)
+    for fold in form.iterancestors("details"):
+        fold.set("open", "")
