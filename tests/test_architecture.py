@@ -59,6 +59,7 @@ LAST_RESORTS = {
 # Where text becomes HTML without being escaped again.
 RAW_HTML = {
     "server/web/rendering/charts.py",  # our own SVG, its values escaped by Markup.format
+    "server/web/rendering/score_chart.py",  # the same
     "server/web/rendering/pages.py",  # students' descriptions, cleaned by nh3
 }
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml"}
