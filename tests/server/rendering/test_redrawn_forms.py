@@ -60,9 +60,9 @@ def test_refused_rules_keep_every_field_and_say_the_reason_in_plain_words(instal
 def test_rules_that_somebody_else_changed_meanwhile_are_not_overwritten_by_the_second_try(
     installation: Installation,
 ) -> None:
-    mine, theirs = browser(installation, "tina"), browser(installation, "iris")
+    mine, other = browser(installation, "tina"), browser(installation, "iris")
     sent = rules_form(mine) | {"daily_limit": "7", "reason": LONG}
-    theirs.post(f"{TINY}/rules", data=rules_form(theirs) | {"final_selections": "1", "reason": LONG})
+    other.post(f"{TINY}/rules", data=rules_form(other) | {"final_selections": "1", "reason": LONG})
 
     (form,) = forms_of(mine.post(f"{TINY}/rules", data=sent).text, f"{TINY}/rules")
     again = mine.post(f"{TINY}/rules", data=dict(form.form_values()), follow_redirects=False)
