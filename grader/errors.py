@@ -10,6 +10,7 @@ GraderError
     EmptySplit            a metric was asked about no rows
     OneClassOnly          a metric that compares two classes met one
     MetricFailed          a custom metric broke, or broke its limits: never the student's fault
+        PrivateRowsFailed on the private rows, after it had scored the public ones
     Doubt                 the quick reader gives the file to the careful one; never leaves the grader
 
 A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows:
@@ -121,6 +122,22 @@ class MetricFailed(GraderError):
     def for_staff(self) -> str:
         """Everything that is known, for a page that only staff can open."""
         return "\n".join(part for part in (self.reason, self.traceback or self.message) if part)
+
+
+class PrivateRowsFailed(MetricFailed):
+    """A custom metric scored the public rows and gave no score for the private ones.
+
+    public: that score. A student who learned of it would learn something about private values, which decided
+    it; so to them the file is one that was scored.
+    """
+
+    def __init__(self, public: float, failure: MetricFailed) -> None:
+        super().__init__(
+            f"On the private rows alone: {failure.reason}",
+            message=failure.message,
+            traceback=failure.traceback,
+        )
+        self.public = public
 
 
 class Doubt(GraderError):

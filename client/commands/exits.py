@@ -29,6 +29,7 @@ BY_CODE = {
     "private_hidden": NOT_ALLOWED,
     "daily_limit_reached": LIMIT,
     "too_many_invalid": LIMIT,
+    "too_many_failed": LIMIT,
     "not_open": LIMIT,
     "closed": LIMIT,
     "conflict": LIMIT,

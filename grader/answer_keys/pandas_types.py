@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from grader import arrow
 from grader.errors import InvalidSubmission, Problem
+from grader.metrics.fields import LARGEST
 from grader.reading.layout import WHOLE
 from grader.reading.value_problems import NUMBER
 
@@ -26,18 +27,19 @@ def answers_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> p
 def predictions_table(columns: Mapping[str, pa.StringArray], *, id_column: str) -> pa.Table:
     """An upload's columns, likewise. Raises InvalidSubmission for a number that no metric could use.
 
-    Such are the empty fields of a column of numbers, and those beyond what a float64 holds.
+    Such are the empty fields of a column of numbers, and those beyond +-1e100, as for the catalogue's
+    metrics: larger ones overflow in products, which would tell of the true values they are multiplied by.
     """
     table = _table(columns, id_column)
     problems = tuple(
         Problem(
             "not_finite",
-            f"Column '{name}' holds numbers, but {count:,} of its fields are empty or far too large.",
-            f"Look at df[~np.isfinite(df['{name}'])].",
+            f"Column '{name}' holds numbers, but {count:,} of its fields are empty or beyond {LARGEST:g}.",
+            f"Look at df[~(df['{name}'].abs() <= {LARGEST:g})].",
             count,
         )
         for name in table.column_names
-        if (count := _not_finite(table[name]))
+        if (count := _unusable(table[name]))
     )
     if problems:
         raise InvalidSubmission(problems)
@@ -79,8 +81,8 @@ def _all(mask: pa.BooleanArray) -> bool:
     return bool(arrow.numpy(mask).all())
 
 
-def _not_finite(column: pa.ChunkedArray) -> int:
+def _unusable(column: pa.ChunkedArray) -> int:
     if not pa.types.is_floating(column.type):
         return 0
-    is_finite = np.isfinite(arrow.numpy(column.drop_null()))
-    return int(column.null_count + np.count_nonzero(~is_finite))
+    is_usable = np.abs(arrow.numpy(column.drop_null())) <= LARGEST
+    return int(column.null_count + np.count_nonzero(~is_usable))

@@ -7,6 +7,7 @@ values from competition.toml. It is only read here, never run: that is for the s
 import math
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +16,10 @@ import pyarrow as pa
 from grader import arrow
 from grader.custom_metrics.sandbox import Job, MetricRefused, Sandbox
 from grader.custom_metrics.signature import Value, read_signature
-from grader.errors import InvalidSubmission, MetricFailed, Problem
+from grader.errors import InvalidSubmission, MetricFailed, PrivateRowsFailed, Problem
 
 FILE = "metric.py"  # where that metric is
+REFUSALS = ("ParticipantVisibleError", "kaggle_metric_utilities")  # one of them stands in a file that refuses
 WORDS_MOST = 500  # characters of a metric's message that a student sees
 
 
@@ -33,6 +35,11 @@ class CustomMetric:
     arguments: Mapping[str, Value]
     higher_is_better: bool
     summary: str
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether it may raise the error whose message students read."""
+        return any(name in self.source for name in REFUSALS)
 
     @classmethod
     def read(cls, data: bytes, *, arguments: Mapping[str, object], higher_is_better: bool) -> "CustomMetric":
@@ -77,30 +84,30 @@ def score_both(
 ) -> tuple[float, float]:
     """The scores of the two splits. answers, predictions: all rows, in the key's order; other rows count not.
 
-    Raises InvalidSubmission with the metric's words for the public rows, else for the private ones. What it
-    says of private rows is said without their true values: it is asked again with public rows' in their
-    place, and only if it then still refuses does the student read why. If not, it has refused what the file
-    cannot help, and that is MetricFailed.
+    Raises InvalidSubmission with the metric's words for the public rows, else for the private ones, without
+    their true values: it is asked with public rows' in their place, before it sees the private ones, so that
+    no refusal depends on them. Raises MetricFailed when it fails on public rows, PrivateRowsFailed when it
+    fails on the private ones or refuses them because of their true values.
     """
     public_answers, private_answers = _part(answers, public), _part(answers, private)
     private_predictions = _part(predictions, private)
     public_score = score_split(metric, public_answers, _part(predictions, public), id_column, sandbox=sandbox)
+    if metric.may_refuse:
+        with suppress(MetricFailed):  # true values of other rows: only what it says of the file counts
+            replaced = _with_public_values(private_answers, public_answers, id_column)
+            score_split(metric, replaced, private_predictions, id_column, sandbox=sandbox)
     try:
         return public_score, score_split(
             metric, private_answers, private_predictions, id_column, sandbox=sandbox
         )
     except InvalidSubmission:
-        score_split(
-            metric,
-            _with_public_values(private_answers, public_answers, id_column),
-            private_predictions,
-            id_column,
-            sandbox=sandbox,
-        )
-        raise MetricFailed(
+        failure = MetricFailed(
             "The metric raised ParticipantVisibleError for the private rows because of their true values. "
             "It must raise it only for what the submission alone shows."
-        ) from None
+        )
+        raise PrivateRowsFailed(public_score, failure) from None
+    except MetricFailed as failure:
+        raise PrivateRowsFailed(public_score, failure) from failure
 
 
 def _part(table: pa.Table, rows: slice) -> pa.Table:

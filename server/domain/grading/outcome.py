@@ -1,4 +1,4 @@
-"""What grading one file comes to: a grade, problems of the file, or a failure of ours."""
+"""What grading one file comes to: a grade, half of one, problems of the file, or a failure of ours."""
 
 from dataclasses import dataclass
 
@@ -13,4 +13,16 @@ class Failed:
     reason: str
 
 
-Outcome = Grade | InvalidSubmission | Failed
+@dataclass(frozen=True)
+class PublicGrade:
+    """The metric scored the public rows and failed on the private ones.
+
+    Whether it does may depend on private values. So for students the submission is scored, and holds its
+    slot; staff read the reason, and a rescore gives it the other score.
+    """
+
+    public: float
+    reason: str
+
+
+Outcome = Grade | PublicGrade | InvalidSubmission | Failed

@@ -17,7 +17,7 @@ from server.database.database import execute, lock, table_of
 from server.domain.boards import standings
 from server.domain.grading import ladder
 from server.domain.grading.grading_key import GradingKey, current_key
-from server.domain.grading.outcome import Failed, Outcome
+from server.domain.grading.outcome import Failed, Outcome, PublicGrade
 from server.domain.teams import membership as teams
 from server.models import (
     Competition,
@@ -81,13 +81,14 @@ def record(
         return state
     if team_id is not None and team_id != finished.team_id:  # its team was merged while we waited
         teams.lock_team(session, finished.team_id)
-    if isinstance(outcome, Failed):
+    if isinstance(outcome, Failed | PublicGrade):
         row = {"submission_id": submission_id, "reason": outcome.reason, "failed_at": now}
         execute(session, _ADD_FAILURE, row)
-    if isinstance(outcome, Grade):
-        public, private = score_rows(submission_id, key, outcome)
+    if isinstance(outcome, Grade | PublicGrade):
+        public = public_row(submission_id, key, outcome)
         execute(session, _ADD_PUBLIC, on_ladder(session, finished.team_id, key, public))
-        execute(session, _ADD_PRIVATE, private)
+        if isinstance(outcome, Grade):
+            execute(session, _ADD_PRIVATE, private_row(submission_id, key, outcome))
         standings.refresh(session, competition_id=finished.competition_id, team_id=finished.team_id)
     ended: SubmissionState = finished.state
     return ended
@@ -96,7 +97,7 @@ def record(
 def _end(outcome: Outcome) -> tuple[Update, dict[str, Any]]:
     """The statement that ends a received submission so, and what that statement has to be told of it."""
     match outcome:
-        case Grade():
+        case Grade() | PublicGrade():
             return _SCORED, {}
         case InvalidSubmission():
             problems = [problem.as_dict() for problem in outcome.problems]
@@ -105,22 +106,25 @@ def _end(outcome: Outcome) -> tuple[Update, dict[str, Any]]:
             return _WITHOUT_SCORE, {"ends_as": SubmissionState.FAILED, "found": []}
 
 
-def score_rows(submission_id: int, key: GradingKey, scored: Grade) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows that keep a submission's scores under this key, public and private, before any Ladder."""
-    public, private = (
-        {
-            "submission_id": submission_id,
-            "answer_key_id": key.answer_key_id,
-            "score": score,
-            "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
-            "standard_error": error,
-        }
-        for score, error in (
-            (scored.public, scored.public_error),
-            (scored.private, scored.private_error),
-        )
-    )
-    return public, private
+def public_row(submission_id: int, key: GradingKey, scored: Grade | PublicGrade) -> dict[str, Any]:
+    """The row that keeps a submission's public score under this key, before any Ladder."""
+    error = scored.public_error if isinstance(scored, Grade) else None
+    return _row(submission_id, key, scored.public, error)
+
+
+def private_row(submission_id: int, key: GradingKey, scored: Grade) -> dict[str, Any]:
+    """The row that keeps a submission's private score under this key."""
+    return _row(submission_id, key, scored.private, scored.private_error)
+
+
+def _row(submission_id: int, key: GradingKey, score: float, error: float | None) -> dict[str, Any]:
+    return {
+        "submission_id": submission_id,
+        "answer_key_id": key.answer_key_id,
+        "score": score,
+        "sort_key": sort_key(score, higher_is_better=key.higher_is_better),
+        "standard_error": error,
+    }
 
 
 def on_ladder(session: Session, team_id: int, key: GradingKey, row: dict[str, Any]) -> dict[str, Any]:

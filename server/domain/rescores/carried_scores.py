@@ -55,7 +55,7 @@ def _has_same_metric(version: AnswerKeyVersion, other: AnswerKeyVersion) -> bool
 
 
 def _copy(session: Session, submission_id: int, before: int, after: int) -> bool:
-    """Whether there was a score to copy, public and private."""
+    """Whether there was a score to copy: a public one, and mostly a private one."""
     copied = 0
     for model in (PublicScore, PrivateScore):
         table = table_of(model)
@@ -64,7 +64,7 @@ def _copy(session: Session, submission_id: int, before: int, after: int) -> bool
         row = select(*values).where(table.c.submission_id == submission_id, table.c.answer_key_id == before)
         adding = insert(table).from_select(names, row).returning(table.c.submission_id)
         copied += len(execute(session, adding, {}).all())
-    return copied == 2
+    return copied > 0
 
 
 def _stand_unscored(session: Session, submission_id: int, answer_key_id: int) -> None:

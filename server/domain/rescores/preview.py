@@ -24,6 +24,7 @@ from server.models import (
     Competition,
     Member,
     PrivateFailure,
+    PrivateScore,
     PrivateStanding,
     PublicScore,
     Rescore,
@@ -216,19 +217,33 @@ def _scores_differ(session: Session, rescore: Rescore) -> tuple[int, int]:
 
 
 def _lost(session: Session, rescore: Rescore) -> tuple[list[LostScore], int]:
+    version = rescore.to_key_id
+    without_private = (PublicScore.answer_key_id == version) & PrivateScore.submission_id.is_(None)
     query = (
         select(Submission.id, Team.name, Unscored.problems, PrivateFailure.reason)
-        .join(Unscored, Unscored.submission_id == Submission.id)
         .join(Team, Team.id == Submission.team_id)
+        .outerjoin(Unscored, (Unscored.submission_id == Submission.id) & (Unscored.answer_key_id == version))
+        .outerjoin(
+            PublicScore,
+            (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == version),
+        )
+        .outerjoin(
+            PrivateScore,
+            (PrivateScore.submission_id == Submission.id) & (PrivateScore.answer_key_id == version),
+        )
         .outerjoin(PrivateFailure, PrivateFailure.submission_id == Submission.id)
-        .where(Unscored.answer_key_id == rescore.to_key_id, Submission.state == SubmissionState.SCORED)
+        .where(
+            Submission.competition_id == rescore.competition_id,
+            Submission.state == SubmissionState.SCORED,
+            Unscored.submission_id.is_not(None) | without_private,
+        )
     )
     rows = session.execute(query.order_by(Submission.id).limit(UNSCORED_MOST))
     lost = [
         LostScore(
             submission_id,
             team,
-            " ".join(each["message"] for each in problems) or f"Our fault: {reason or 'see the log'}",
+            " ".join(each["message"] for each in problems or ()) or f"Our fault: {reason or 'see the log'}",
         )
         for submission_id, team, problems, reason in rows
     ]

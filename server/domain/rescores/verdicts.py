@@ -16,8 +16,8 @@ from grader.errors import InvalidSubmission
 from grader.grade import Grade
 from server.database.database import execute, table_of, upsert
 from server.domain.grading.grading_key import GradingKey, key_of
-from server.domain.grading.outcome import Failed, Outcome
-from server.domain.grading.record import on_ladder, score_rows
+from server.domain.grading.outcome import Failed, Outcome, PublicGrade
+from server.domain.grading.record import on_ladder, private_row, public_row
 from server.domain.rescores import carried_scores
 from server.models import (
     AnswerKeyVersion,
@@ -115,18 +115,23 @@ def keep(session: Session, *, key: GradingKey, verdicts: Sequence[Verdict], now:
     outcomes = [(stored.submission_id, outcome) for stored, outcome in verdicts]
     settled = carried_scores.carry(session, key=key, outcomes=outcomes)
     verdicts = [each for each in verdicts if each[0].submission_id not in settled]
-    scored = [
-        (stored.team_id, *score_rows(stored.submission_id, key, outcome))
+    public = [
+        (stored.team_id, public_row(stored.submission_id, key, outcome))
+        for stored, outcome in verdicts
+        if isinstance(outcome, Grade | PublicGrade)
+    ]
+    if public and key.ladder_step is None:
+        connection.execute(_ADD_PUBLIC, [row for _, row in public])
+    elif public:
+        for team_id, row in public:  # each is released by what the team was shown before it
+            connection.execute(_ADD_PUBLIC, on_ladder(session, team_id, key, row))
+    private = [
+        private_row(stored.submission_id, key, outcome)
         for stored, outcome in verdicts
         if isinstance(outcome, Grade)
     ]
-    if scored and key.ladder_step is None:
-        connection.execute(_ADD_PUBLIC, [public for _, public, _ in scored])
-    elif scored:
-        for team_id, public, _ in scored:  # each is released by what the team was shown before it
-            connection.execute(_ADD_PUBLIC, on_ladder(session, team_id, key, public))
-    if scored:
-        connection.execute(_ADD_PRIVATE, [private for _, _, private in scored])
+    if private:
+        connection.execute(_ADD_PRIVATE, private)
     unscored = [
         {
             "submission_id": stored.submission_id,
@@ -134,14 +139,14 @@ def keep(session: Session, *, key: GradingKey, verdicts: Sequence[Verdict], now:
             "problems": _problems(outcome),
         }
         for stored, outcome in verdicts
-        if not isinstance(outcome, Grade)
+        if isinstance(outcome, InvalidSubmission | Failed)
     ]
     if unscored:
         connection.execute(_ADD_UNSCORED, unscored)
     failed = [
         {"submission_id": stored.submission_id, "reason": outcome.reason, "failed_at": now}
         for stored, outcome in verdicts
-        if isinstance(outcome, Failed)
+        if isinstance(outcome, Failed | PublicGrade)
     ]
     if failed:
         connection.execute(_KEEP_FAILURE, failed)

@@ -69,6 +69,8 @@ def require_welcome(
     if team_id is not None and _may_repeat(session, file, team_id=team_id):
         return
     slots.require_few_invalid(session, by=Actor(access.user_id), now=now, most=invalid_most)
+    if team_id is not None:
+        slots.require_few_failed(session, team_id=team_id, now=now)
     slots.require_free(session, competition=competition, terms=terms, team_id=team_id, now=now)
 
 

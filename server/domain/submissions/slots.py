@@ -22,6 +22,7 @@ from server.domain.errors import LimitReached
 from server.models import Competition, Submission, SubmissionState
 
 INVALID_WINDOW = timedelta(hours=1)
+FAILED_MOST = 10  # files of a team an hour that fail by our fault: a failure costs no slot, and may be sought
 NOT_GIVEN = ("id", "slot", "finished_at", "excluded_at")
 Values = dict[str, Any]  # a new submission's columns by name, all but those of NOT_GIVEN
 _NEW, _OTHER = table_of(Submission), table_of(Submission).alias("other")
@@ -59,12 +60,22 @@ _FEW_INVALID = (
     )
     .scalar_subquery()
 )
+_FEW_FAILED = (
+    select(func.count() < FAILED_MOST)
+    .select_from(_OTHER)
+    .where(
+        _OTHER.c.team_id == _VALUE["team_id"],
+        _OTHER.c.state == SubmissionState.FAILED,
+        _OTHER.c.received_at > bindparam("invalid_since", type_=_OTHER.c.received_at.type),
+    )
+    .scalar_subquery()
+)
 _TAKE = (
     insert(_NEW)
     .from_select(
         [*_NAMES, "slot"],
         select(*_VALUE.values(), _FREE.c.slot).where(
-            _FREE.c.used < bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID
+            _FREE.c.used < bindparam("daily_limit"), ~_SAME_FILE, ~_SAME_KEY, _FEW_INVALID, _FEW_FAILED
         ),
     )
     .returning(_NEW.c.id)
@@ -79,6 +90,15 @@ _INVALID_SINCE = (
     )
     .order_by(_NEW.c.received_at)
 )
+_FAILED_SINCE = (
+    select(_NEW.c.received_at)
+    .where(
+        _NEW.c.team_id == bindparam("team_id"),
+        _NEW.c.state == SubmissionState.FAILED,
+        _NEW.c.received_at > bindparam("since"),
+    )
+    .order_by(_NEW.c.received_at)
+)
 
 
 def take(session: Session, values: Values, *, daily_limit: int, invalid_per_hour: int) -> int | None:
@@ -86,7 +106,7 @@ def take(session: Session, values: Values, *, daily_limit: int, invalid_per_hour
 
     The caller has locked its team. None, and nothing is written, when no slot is free, when the team has
     these bytes or this idempotency key already, or when its user has sent too many invalid files within the
-    last hour.
+    last hour, or too many of its files failed by our fault.
     """
     limits = {
         "daily_limit": daily_limit,
@@ -145,6 +165,26 @@ def require_few_invalid(session: Session, *, by: Actor, now: datetime, most: int
         code="too_many_invalid",
         details={
             "limit": most,
+            "resets_at": iso(again),
+            "resets_in_seconds": max(1, round((again - now).total_seconds())),
+        },
+    )
+
+
+def require_few_failed(session: Session, *, team_id: int, now: datetime) -> None:
+    """Raise LimitReached when so many files of the team failed by our fault within the last hour."""
+    times = (
+        execute(session, _FAILED_SINCE, {"team_id": team_id, "since": now - INVALID_WINDOW}).scalars().all()
+    )
+    if len(times) < FAILED_MOST:
+        return
+    again = times[len(times) - FAILED_MOST] + INVALID_WINDOW
+    raise LimitReached(
+        f"Grading failed for {len(times)} files of your team within an hour, by our fault, and none was "
+        "counted. The course's staff can see why. Ask them before you send more.",
+        code="too_many_failed",
+        details={
+            "limit": FAILED_MOST,
             "resets_at": iso(again),
             "resets_in_seconds": max(1, round((again - now).total_seconds())),
         },

@@ -124,6 +124,7 @@ def look_ahead(session: Session, arrival: Arrival) -> EnteredSubmission | None:
         earlier = earlier_result(session, team_id=team_id, upload=arrival.upload)
         if earlier is not None:
             return earlier
+        slots.require_few_failed(session, team_id=team_id, now=now)
     slots.require_few_invalid(session, by=arrival.by, now=now, most=arrival.invalid_per_hour)
     slots.require_free(session, competition=competition, terms=terms, team_id=team_id, now=now)
     return None
@@ -246,6 +247,19 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
         )
     ).all()
     return dict(rows)
+
+
+def without_private_score(session: Session, *, competition: Competition) -> list[int]:
+    """The scored submissions whose private rows the metric failed on; needs to see private values."""
+    key = competition.answer_key_id
+    private = (PrivateScore.submission_id == Submission.id) & (PrivateScore.answer_key_id == key)
+    query = (
+        select(Submission.id)
+        .join(PublicScore, (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == key))
+        .outerjoin(PrivateScore, private)
+        .where(Submission.competition_id == competition.id, PrivateScore.submission_id.is_(None))
+    )
+    return list(session.scalars(query.order_by(Submission.id)))
 
 
 def failure_of(session: Session, submission_id: int) -> str | None:

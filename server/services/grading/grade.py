@@ -1,10 +1,10 @@
 """From a file's bytes to their outcome, whatever goes wrong on the way."""
 
-from grader.errors import InvalidSubmission, MetricFailed
+from grader.errors import InvalidSubmission, MetricFailed, PrivateRowsFailed
 from grader.grade import grade_with_errors
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
-from server.domain.grading.outcome import Failed, Outcome
+from server.domain.grading.outcome import Failed, Outcome, PublicGrade
 from server.logs import logger_of
 from server.services.grading.answer_keys import AnswerKeys
 
@@ -17,6 +17,9 @@ def outcome_of(data: bytes, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
         return grade_with_errors(data, keys.get(key), sandbox=keys.sandbox)
     except InvalidSubmission as invalid:
         return invalid
+    except PrivateRowsFailed as error:
+        log.error("the metric failed on private rows", answer_key=key.answer_key_id, reason=error.reason)
+        return PublicGrade(error.public, error.for_staff())
     except MetricFailed as error:
         log.error("the metric failed", answer_key=key.answer_key_id, reason=error.reason)
         return Failed(error.for_staff())

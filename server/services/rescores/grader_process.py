@@ -18,7 +18,7 @@ from server import logs
 from server.database.database import Database
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
-from server.domain.grading.outcome import Failed, Outcome
+from server.domain.grading.outcome import Failed, Outcome, PublicGrade
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
@@ -33,6 +33,8 @@ def to_line(outcome: Outcome) -> Line:
     match outcome:
         case Grade():
             return {"grade": {name: getattr(outcome, name) for name in Grade.__dataclass_fields__}}
+        case PublicGrade():
+            return {"public_grade": {"public": outcome.public, "reason": outcome.reason}}
         case InvalidSubmission():
             return {"problems": [asdict(problem) for problem in outcome.problems]}
         case Failed():
@@ -43,6 +45,8 @@ def from_line(line: Line) -> Outcome:
     """The outcome that `to_line` wrote."""
     if "grade" in line:
         return Grade(**line["grade"])
+    if "public_grade" in line:
+        return PublicGrade(**line["public_grade"])
     if "failed" in line:
         return Failed(line["failed"])
     return InvalidSubmission(

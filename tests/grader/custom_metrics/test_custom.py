@@ -15,7 +15,13 @@ from grader.answer_keys.key_warnings import key_warnings
 from grader.answer_keys.pandas_types import answers_table, predictions_table
 from grader.custom_metrics.metric import CustomMetric, score_both, score_split
 from grader.custom_metrics.sandbox import Sandbox, SandboxLimits
-from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed
+from grader.errors import (
+    BadSpec,
+    InvalidAnswerKey,
+    InvalidSubmission,
+    MetricFailed,
+    PrivateRowsFailed,
+)
 from grader.spec import GradingSpec
 
 pytestmark = pytest.mark.xdist_group("sandbox")  # which is started once for all of these tests
@@ -225,20 +231,42 @@ def test_a_private_row_that_breaks_the_rules_is_told_without_its_true_value(sand
     assert error.value.problems[0].message == "too large; the truth is [1.0, 2.0]"
 
 
-def test_a_refusal_because_of_private_truths_is_our_fault_and_tells_nothing(sandbox: Sandbox) -> None:
-    own = metric(f"""{VISIBLE}{HEAD}if solution['a'].max() > 3.9:
-        raise ParticipantVisibleError(f"{{solution['a'].max()}}")
-    return 0.0""")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if solution['a'].max() > 3.9:\n        raise ParticipantVisibleError(str(solution['a'].max()))",
+        "if solution['a'].max() > 3.9:\n        raise ValueError(str(solution['a'].max()))",
+        "if solution['a'].max() > 3.9:\n        return float('inf')",
+    ],
+)
+def test_a_failure_on_private_rows_alone_keeps_the_public_score_and_tells_no_value(
+    sandbox: Sandbox, body: str
+) -> None:
+    own = metric(f"{VISIBLE}{HEAD}{body}\n    return 0.5")
 
-    with pytest.raises(MetricFailed) as error:
+    with pytest.raises(PrivateRowsFailed) as error:
         score_both(own, *ROWS, "id", public=slice(0, 2), private=slice(2, 4), sandbox=sandbox)
 
-    assert "4" not in error.value.for_staff()
+    assert error.value.public == 0.5
+    assert "4" not in error.value.reason
+
+
+@pytest.mark.parametrize("private_truth", ["3 4", "-3 -4"])
+def test_no_refusal_depends_on_private_truths(sandbox: Sandbox, private_truth: str) -> None:
+    own = metric(f"""{VISIBLE}{HEAD}if (submission['a'] * solution['a']).max() > 100:
+        raise ParticipantVisibleError("too large a product")
+    return 0.0""")
+    answers, predictions = tables(
+        texts(id="0 1 2 3", a=f"1 2 {private_truth}"), texts(id="0 1 2 3", a="1 2 900 900")
+    )
+
+    with pytest.raises(InvalidSubmission, match="too large a product"):
+        score_both(own, answers, predictions, "id", public=slice(0, 2), private=slice(2, 4), sandbox=sandbox)
 
 
 def test_a_number_that_is_missing_or_too_large_is_refused_before_the_metric_sees_it() -> None:
     with pytest.raises(InvalidSubmission) as error:
-        predictions_table(texts(id="0 1 2", a="1 _ 3", b="1e999 2 3", c="x _ y"), id_column="id")
+        predictions_table(texts(id="0 1 2", a="1 _ 3", b="1e101 2 3", c="x _ y"), id_column="id")
 
     assert [(each.code, each.count) for each in error.value.problems] == [("not_finite", 1)] * 2
 

@@ -7,6 +7,7 @@ import pytest
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Invalid
 from server.domain.setup import importing
+from server.domain.submissions import slots
 from server.models import Course
 from tests.support import homeworks, tiny_homework
 from tests.support.installation import Installation
@@ -115,6 +116,66 @@ def test_any_other_error_of_the_metric_is_for_staff_alone(installation: Installa
     assert "the truth is" in staff.get(f"/submissions/{number}").text
     installation.clock.now = installation.competition_named("own").reveal_at
     assert "the truth is" not in student.get(f"/submissions/{number}").text
+
+
+PROBING = METRIC.replace(
+    "    return penalty",
+    '    if (solution.loc[submission["label"] == "probe", "label"] == "a").any():\n'
+    '        raise ValueError("the truth is a")\n'
+    "    return penalty",
+)
+
+
+def probe(label: str) -> bytes:
+    """A file that probes the first private row whose true label is this one."""
+    rows = zip(tiny_homework.truth(400), tiny_homework.usage(400), strict=True)
+    place = [(truth, usage) for truth, usage in rows].index((label, "Private"))
+    lines = labelled("a").decode().splitlines()
+    lines[place + 1] = f"{place},probe"
+    return "\n".join(lines).encode()
+
+
+def test_a_failure_on_private_rows_alone_looks_and_costs_as_a_success(
+    installation: Installation, tmp_path: Path
+) -> None:
+    imported(installation, folder_with(tmp_path, metric=PROBING))
+    staff, students = installation.client("tina"), [installation.client(f"student{n}") for n in (0, 1)]
+
+    answers = [client.post(PATH, content=probe(label)) for client, label in zip(students, "ab", strict=True)]
+
+    failed, scored = (answer.json() for answer in answers)
+    own = {"id", "url", "sha256", "size", "submitted_by", "team", "team_id", "took_ms", "rank", "teams"}
+    own |= {"signed"}
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert {name: failed[name] for name in failed.keys() - own} == {
+        name: scored[name] for name in scored.keys() - own
+    }
+    assert failed["today"]["used"] == 1
+    pages = zip(students, (failed, scored), strict=True)
+    seen = [client.get(f"/submissions/{each['id']}").text for client, each in pages]
+    assert not any("truth is" in page or "fault" in page for page in seen)
+    assert "the truth is a" in staff.get(f"/submissions/{failed['id']}").text
+    assert f'/submissions/{failed["id"]}">' in staff.get("/competitions/own/staff").text
+    assert "the truth is" not in staff.get(f"/submissions/{scored['id']}").text
+    installation.clock.now = installation.competition_named("own").reveal_at
+    page = students[0].get(f"/submissions/{failed['id']}").text
+    assert "by our fault, not yours" in page
+    assert "the truth is" not in page
+
+
+def test_a_team_whose_files_keep_failing_is_held_back(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "FAILED_MOST", 1)
+    imported(installation, folder_with(tmp_path))
+    student = installation.client("student0")
+    assert student.post(PATH, content=labelled("boom")).status_code == 500
+
+    held = student.post(PATH, content=labelled("a"))
+
+    assert held.status_code == 429
+    assert held.json()["error"]["code"] == "too_many_failed"
+    assert installation.client("student1").post(PATH, content=labelled("a")).status_code == 201
 
 
 @pytest.mark.parametrize(
