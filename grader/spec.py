@@ -1,7 +1,7 @@
 """What a competition asks of a file: the metric, the columns, and how large a file may be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -52,7 +52,8 @@ class Limits:
 class GradingSpec:
     """How a competition's files are read and scored.
 
-    metric: a name of the catalogue, or one of its aliases. target_columns: the true values in the answer key.
+    metric: a name of the catalogue, or one of its aliases. target_columns: the true values in the answer key;
+    for a metric of one column a class, one column of labels, or a column of 0 and 1 for each label.
     labels: the class labels a submission may use, where staff declare them; they are public. Left empty, any
     text is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key
     would tell students, at no cost, which classes its private rows have.
@@ -80,6 +81,8 @@ class GradingSpec:
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
         if self.metric != CUSTOM:
             object.__setattr__(self, "metric", canonical_name(self.metric))
+        if self.is_one_hot:
+            self._require_a_column_a_label()
         self._require_columns_that_fit()
         if not self.prediction_columns:
             per_class = self.definition.columns is Columns.PER_CLASS
@@ -99,6 +102,16 @@ class GradingSpec:
         return (self.custom or self.definition).higher_is_better
 
     @property
+    def is_one_hot(self) -> bool:
+        """Whether the key has one column of 0 and 1 a class, as the upload has one of shares."""
+        return self.definition.columns is Columns.PER_CLASS and len(self.target_columns) > 1
+
+    @property
+    def with_one_target(self) -> "GradingSpec":
+        """The spec of such a key once its labels stand in one column; else the same."""
+        return replace(self, target_columns=self.target_columns[:1]) if self.is_one_hot else self
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of a submission, id first."""
         return (self.id_column, *self.prediction_columns)
@@ -108,6 +121,15 @@ class GradingSpec:
         """The columns of an answer key, id first, Usage last."""
         return (self.id_column, *self.target_columns, *self.auxiliary.values(), USAGE_COLUMN)
 
+    def _require_a_column_a_label(self) -> None:
+        if not self.labels:
+            object.__setattr__(self, "labels", self.target_columns)
+        if sorted(self.labels) != sorted(self.target_columns):
+            raise BadSpec(
+                f"{self.metric} takes one target column with the labels, or one named by each label; the "
+                f"targets are {', '.join(self.target_columns)}, the labels {', '.join(self.labels)}."
+            )
+
     def _require_columns_that_fit(self) -> None:
         layout = self.definition.columns
         targets, predictions = self.target_columns, self.prediction_columns
@@ -115,7 +137,7 @@ class GradingSpec:
             raise BadSpec("A competition needs at least one target column.")
         if layout is Columns.ANY:
             return
-        if len(targets) > 1 and layout is not Columns.MANY:
+        if len(targets) > 1 and layout is not Columns.MANY and not self.is_one_hot:
             raise BadSpec(f"{self.metric} takes one target column, not {len(targets)}.")
         if layout in (Columns.ONE, Columns.MANY) and predictions not in ((), targets):
             raise BadSpec(f"{self.metric} takes the target columns in the upload too; name no others.")

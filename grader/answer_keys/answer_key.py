@@ -48,8 +48,8 @@ class AnswerKey:
         Raises InvalidAnswerKey with every problem.
         """
         columns = read_key(data, spec)
-        leaks, accepted_leaks = split_leaks(columns, spec)
-        key = cls._from_parts(prepare(columns, spec), spec, accepted_leaks)
+        leaks, accepted_leaks = split_leaks(columns, spec.with_one_target)
+        key = cls._from_parts(prepare(columns, spec.with_one_target), spec, accepted_leaks)
         problems = [*leaks, *key.problems()]
         if problems:
             raise InvalidAnswerKey(tuple(problems))

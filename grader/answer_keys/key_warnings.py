@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
+import pyarrow.compute as pc
 
 from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.errors import Problem
 from grader.metrics.fields import LabelField
+from grader.reading.layout import LabelRule
 from grader.reading.locations import count_of_rows
 
+ODD_LABELS = (  # how labels look that a data frame has turned into something else
+    (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),
+    (r"^(True|False|true|false|TRUE|FALSE)$", "truth values", "df['{name}'].astype(int), for 1 and 0"),
+)
 FEW_ROWS_OF_A_CLASS = 3  # rows of each on average, below which different labels are no classes
 FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven points to either side
 
@@ -19,7 +25,7 @@ def key_warnings(key: AnswerKey | CustomAnswerKey) -> list[Problem]:
     """What is doubtful in the key, in the words of a problem; empty when nothing is."""
     problems = [*key.accepted_leaks, *_small_splits(key)]
     if isinstance(key, AnswerKey):
-        problems += _missing_classes(key)
+        problems += [*_missing_classes(key), *_odd_labels(key)]
     return problems
 
 
@@ -55,4 +61,25 @@ def _missing_classes(key: AnswerKey) -> Iterator[Problem]:
                 f"{missing:,} of {classes:,} classes have no row in the {split_name.lower()} split.",
                 "Split again, stratified by class; a class that one board never sees surprises on the other.",
                 missing,
+            )
+
+
+def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
+    """Labels that students will write otherwise: 0.0 for 0, as pandas does beside a gap, or True for 1."""
+    rule = key.layout.rules[0]
+    if not isinstance(rule, LabelRule) or not isinstance(key.metric.answers, LabelField):
+        return
+    name = key.spec.target_columns[0]
+    for pattern, noun, remedy in ODD_LABELS:
+        if (
+            len(rule.vocabulary)
+            and pc.all(pc.match_substring_regex(rule.vocabulary, pattern=pattern)).as_py()
+        ):
+            example = rule.vocabulary[0].as_py()
+            yield Problem(
+                "odd_labels",
+                f"All labels are written as {noun}, such as '{example}'. Labels are compared as text, so a "
+                "file that writes them otherwise is refused.",
+                f"Write them as students will: {remedy.format(name=name)}. Or show them so in the sample.",
+                len(rule.vocabulary),
             )

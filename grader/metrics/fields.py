@@ -1,9 +1,11 @@
 """What one field of a column may hold. A metric says it for the answer key's columns and for the upload's."""
 
+import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
 LARGEST = 1e100  # squares of such numbers, summed over any file, are still finite
+FINITE = sys.float_info.max
 SMALLEST = 1e-100  # stands for "above zero" where a metric takes logarithms or divides
 
 
@@ -49,6 +51,7 @@ class RunsField:
 Field: TypeAlias = NumberField | LabelField | TextField | ListField | TagsField | RunsField
 
 NUMBER = NumberField()
+SCORE = NumberField(-FINITE, FINITE)  # any finite number, where only the order of the rows counts
 NONNEGATIVE = NumberField(lowest=0.0)
 POSITIVE = NumberField(lowest=SMALLEST)
 UNIT = NumberField(0.0, 1.0)  # a probability, a share
@@ -87,6 +90,7 @@ def noun_of(field: Field) -> str:
 
 _NOUNS = {
     NUMBER: "numbers",
+    SCORE: "any finite numbers",
     NONNEGATIVE: "numbers from 0 up",
     POSITIVE: "numbers above 0",
     UNIT: "numbers 0 to 1",

@@ -86,7 +86,8 @@ class Sketcher:
         if self.is_labels and not self.is_coded:
             return np.stack([_codes(column) for column in columns], axis=1).ravel()
         kind = np.int32 if self.is_labels else np.float32
-        return np.stack([_numbers(column).astype(kind) for column in columns], axis=1).ravel()
+        with np.errstate(over="ignore"):  # scores of which only the order counts may be too large
+            return np.stack([_numbers(column).astype(kind) for column in columns], axis=1).ravel()
 
     def _truth(self) -> NDArray[np.generic]:
         rows = self.rows

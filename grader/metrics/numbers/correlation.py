@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import NUMBER
+from grader.metrics.fields import NUMBER, SCORE
 from grader.metrics.metric import Columns, Metric, Numbers
 from grader.metrics.needs import VARIED
 
@@ -153,11 +153,14 @@ def concordance_correlation(answers: Numbers, predictions: Numbers) -> float:
     )
 
 
+RANK_ONLY = (spearman, spearman_mean_columns, kendall_tau)
+
+
 def _correlation(function: object, summary: str, *aliases: str, columns: Columns = Columns.ONE) -> Metric:
     return Metric(
         function=function,  # type: ignore[arg-type]
         answers=NUMBER,
-        predictions=NUMBER,
+        predictions=SCORE if function in RANK_ONLY else NUMBER,
         columns=columns,
         best=1.0,
         worst=-1.0,

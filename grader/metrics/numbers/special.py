@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.errors import EmptySplit
 from grader.metrics.counting.orders import concordance
-from grader.metrics.fields import BIT, LABEL, NONNEGATIVE, NUMBER
+from grader.metrics.fields import BIT, LABEL, NONNEGATIVE, NUMBER, SCORE
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 from grader.metrics.needs import SOME_PAIR
 
@@ -157,7 +157,7 @@ SPECIAL: dict[str, Metric] = {
     "concordance_index": Metric(
         function=concordance_index,
         answers=NONNEGATIVE,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=0.0,
         summary="share of comparable pairs that are predicted in their order",

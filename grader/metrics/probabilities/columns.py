@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import BIT, LABEL, NUMBER, UNIT
+from grader.metrics.fields import BIT, LABEL, SCORE, UNIT
 from grader.metrics.metric import Codes, Columns, Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES, EVERY_CLASS, POSITIVE_EVERYWHERE
 from grader.metrics.probabilities.precision import average_precision
@@ -181,7 +181,7 @@ OF_COLUMNS: dict[str, Metric] = {
     "roc_auc_mean_columns": Metric(
         function=roc_auc_mean_columns,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
@@ -193,7 +193,7 @@ OF_COLUMNS: dict[str, Metric] = {
     "average_precision_mean_columns": Metric(
         function=average_precision_mean_columns,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,

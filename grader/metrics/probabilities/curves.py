@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import BIT, LABEL, NUMBER
+from grader.metrics.fields import BIT, LABEL, SCORE
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 from grader.metrics.needs import BOTH_CLASSES, SOME_POSITIVE
 from grader.metrics.probabilities.precision import steps
@@ -106,7 +106,7 @@ CURVES: dict[str, Metric] = {
     "partial_auc": Metric(
         function=partial_auc,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=-np.inf,
         summary="AUC up to a rate of false positives, scaled so that chance scores 0.5",
@@ -118,7 +118,7 @@ CURVES: dict[str, Metric] = {
     "weighted_auc": Metric(
         function=weighted_auc,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=0.0,
         summary="AUC of which the band below a true positive rate weighs more",
@@ -133,7 +133,7 @@ CURVES: dict[str, Metric] = {
     "lwlrap": Metric(
         function=lwlrap,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
@@ -145,7 +145,7 @@ CURVES: dict[str, Metric] = {
     "top_k_accuracy": Metric(
         function=top_k_accuracy,
         answers=LABEL,
-        predictions=NUMBER,
+        predictions=SCORE,
         columns=Columns.PER_CLASS,
         best=1.0,
         worst=0.0,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import BIT, NUMBER, UNIT
+from grader.metrics.fields import BIT, SCORE, UNIT
 from grader.metrics.metric import Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES, POSITIVE_EVERYWHERE
 from grader.metrics.probabilities.probability import roc_auc
@@ -108,7 +108,7 @@ RANKED: dict[str, Metric] = {
     "average_precision": Metric(
         function=average_precision,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=0.0,
         summary="precision at each step of recall, summed",
@@ -119,7 +119,7 @@ RANKED: dict[str, Metric] = {
     "gini_normalised": Metric(
         function=gini_normalised,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=-1.0,
         summary="2 AUC - 1",
@@ -130,7 +130,7 @@ RANKED: dict[str, Metric] = {
     "eer": Metric(
         function=eer,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=0.0,
         worst=1.0,
         summary="rate at which false alarms and misses are equally frequent",

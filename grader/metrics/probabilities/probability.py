@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.errors import EmptySplit, OneClassOnly
 from grader.metrics.counting.pairs import twice_the_wins
-from grader.metrics.fields import BIT, NUMBER, UNIT
+from grader.metrics.fields import BIT, SCORE, UNIT
 from grader.metrics.metric import Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES
 
@@ -57,7 +57,7 @@ PROBABILITIES: dict[str, Metric] = {
     "roc_auc": Metric(
         function=roc_auc,
         answers=BIT,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=0.0,
         summary="chance that a row of class 1 is scored above a row of class 0",

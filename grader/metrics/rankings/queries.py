@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.errors import EmptySplit
 from grader.metrics.counting.orders import inversions
-from grader.metrics.fields import LABEL, NUMBER, ORDER, RELEVANCE
+from grader.metrics.fields import LABEL, ORDER, RELEVANCE, SCORE
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Codes, Metric, Numbers, Parameter
 from grader.metrics.needs import NO_ITEM_TWICE, SOME_ORDER, SOME_POSITIVE
@@ -72,7 +72,7 @@ QUERIES: dict[str, Metric] = {
     "ndcg_at_k": Metric(
         function=ndcg_at_k,
         answers=RELEVANCE,
-        predictions=NUMBER,
+        predictions=SCORE,
         best=1.0,
         worst=0.0,
         summary="discounted gain of each query's first k rows by score",

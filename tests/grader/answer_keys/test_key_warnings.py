@@ -38,6 +38,18 @@ def test_a_class_that_one_split_lacks_is_counted_and_not_named() -> None:
     assert "zebra" not in str(warning)
 
 
+@pytest.mark.parametrize(
+    ("labels", "noun"), [(["0.0", "1.0"], "floats"), (["True", "False"], "truth values"), (["0", "1.0"], "")]
+)
+def test_labels_that_a_data_frame_has_turned_into_something_else_are_told(
+    labels: list[str], noun: str
+) -> None:
+    warnings = key_warnings(key(labels * 150, labels * 150))
+
+    assert [warning.code for warning in warnings] == (["odd_labels"] if noun else [])
+    assert all(noun in warning.message and ".astype(int)" in warning.hint for warning in warnings)
+
+
 def test_answers_that_are_nearly_all_different_are_no_classes() -> None:
     words = [f"word{number}" for number in range(600)]
 
