@@ -172,6 +172,7 @@ def enter(session: Session, competition: Competition, upload: submissions.Upload
             Actor(user.id),
             datetime.now(UTC),
             invalid_per_hour=60,
+            role=Role.STUDENT,
         ),
     )
 

@@ -130,7 +130,7 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         """Upload predictions and return their receipt, scored; after a cut connection it goes again."""
         upload = Upload.of(content, file_name=file_name, idempotency_key=idempotency_key)
         receipt = send(self._transport, f"{_competition_path(slug)}/submissions", upload, progress=progress)
-        if receipt.state != "scored" or receipt.rank is not None:
+        if receipt.state != "scored" or receipt.rank is not None or receipt.is_trial:
             return receipt
         # A score that came only by asking again says nothing about the rank; the board does.
         row = self.my_row(slug)

@@ -32,6 +32,7 @@ from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, Sig
 from client.output.words import (
     NOTHING,
     duration_text,
+    mark_of,
     plain,
     proof_lines,
     score_column,
@@ -206,8 +207,9 @@ def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
     if receipt.today is not None:
         zone = receipt.reset_zone or competition.reset_zone
         lines.append(f"Left today    {_left_text(receipt.today, zone)}")
-    if receipt.is_late:
-        lines.append("Late          received after the deadline, and marked so")
+    mark = mark_of(receipt)
+    if mark is not None:
+        lines.append(f"{mark.word.capitalize():<14}{mark.means}")
     took = NOTHING if receipt.took_ms is None else f"{receipt.took_ms:.0f} ms"
     lines.append(f"Server time   {took}, for submission {receipt.id}")
     return lines
@@ -232,8 +234,9 @@ def _remarks(submission: Submission) -> str:
     remarks = [problem.message for problem in submission.problems]
     if submission.is_final:
         remarks.append("final selection")
-    if submission.is_late:
-        remarks.append("late")
+    mark = mark_of(submission)
+    if mark is not None:
+        remarks.append(mark.word)
     if submission.is_excluded:
         remarks.append(f"excluded by the staff: {submission.exclusion_reason or 'no reason told'}")
     return "; ".join(remarks)

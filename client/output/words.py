@@ -1,12 +1,13 @@
 """Numbers, times and problems as a person reads them; plain text, shared by every table and sentence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from client.api.decode import Json, Mismatch, decode
 from client.api.errors import ApiError, ClientError, InvalidFile
-from client.api.types.competitions import ReportedProblem
+from client.api.types.competitions import ReportedProblem, Submission
 from client.output.views import Proof
 
 NOTHING = "-"
@@ -82,6 +83,28 @@ def duration_text(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes_left} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Why a file does not count as one in time does: the word for it, and what that means."""
+
+    word: str
+    means: str
+
+
+TRIAL = Mark("trial", "it counts nowhere")
+PRACTICE = Mark("practice", "it counts nowhere")
+LATE = Mark("late", "it counts on neither board")
+
+
+def mark_of(submission: Submission) -> Mark | None:
+    """The mark of a submission, None for one in time by a student; the words are those of the pages."""
+    if submission.is_trial:
+        return TRIAL
+    if submission.is_practice:
+        return PRACTICE
+    return LATE if submission.is_late else None
 
 
 def problem_lines(problem: ReportedProblem) -> list[str]:

@@ -14,10 +14,11 @@ from server.models.types import Instant, Key, LongText, Name, states
 
 
 class TeamKind(StrEnum):
-    """Whether a team takes places on the board, or marks a threshold on it."""
+    """Whether a team takes places on the board, marks a threshold on it, or has no part in it."""
 
     STUDENT = "student"
     BASELINE = "baseline"
+    TRIAL = "trial"  # one of the staff, whose files are scored and stand nowhere
 
 
 class Team(Base):
@@ -26,13 +27,16 @@ class Team(Base):
     __tablename__ = "teams"
     __table_args__ = (
         UniqueConstraint("competition_id", "tier_id"),
+        UniqueConstraint("competition_id", "trial_of"),
         CheckConstraint("(kind = 'baseline') = (tier_id is not null)", name="baselines_have_a_tier"),
+        CheckConstraint("(kind = 'trial') = (trial_of is not null)", name="trials_have_a_sender"),
     )
 
     id: Mapped[Key]
     competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), index=True)
     kind: Mapped[TeamKind] = mapped_column(states(TeamKind))
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("tiers.id"))
+    trial_of: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[Name]  # on the board; need not be anybody's real name
     created_at: Mapped[Instant]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))  # a team that is no more

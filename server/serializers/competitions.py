@@ -16,6 +16,7 @@ from server.domain.grading import grading_key
 from server.domain.setup import rules
 from server.domain.setup.rules import Plain, RuleChange
 from server.domain.teams import membership as teams
+from server.domain.teams import trials
 from server.models import Competition, PrivateStanding, Standing, Tier
 from server.serializers.values import FileJson, Time, TodayJson, iso_or_none, rounded, today
 
@@ -111,8 +112,7 @@ def competition(session: Session, access: Access, *, now: datetime) -> Competiti
     The session must be allowed private scores exactly when `access.sees_private(now)`.
     """
     row = access.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    team_id = team.id if team else None
+    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
     return {
         "slug": row.slug,
         "title": row.title,

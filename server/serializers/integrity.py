@@ -230,6 +230,6 @@ def _is_of(pair: dict[str, Any], one: int, other: int) -> bool:
 def _uploads(
     session: Session, team_id: int, access: Access, now: datetime
 ) -> list[tuple[Submission, ListedSubmissionJson]]:
-    rows = submissions.of_team(session, team_id)
+    rows = submissions.of_teams(session, [team_id])
     listed = submissions_json.submission_list(session, rows, access=access, now=now)
     return list(zip(rows, listed, strict=True))

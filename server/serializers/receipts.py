@@ -59,6 +59,7 @@ class SignedFactsJson(TypedDict):
     slot: int | None
     is_late: bool
     is_practice: bool
+    is_trial: bool
     state: str
     public_score: str | None
     key_version: int
@@ -149,6 +150,7 @@ def signed(
         "slot": receipt["slot"],
         "is_late": receipt["is_late"],
         "is_practice": receipt["is_practice"],
+        "is_trial": receipt["is_trial"],
         "state": receipt["state"],
         "public_score": None if score is None else f"{score:.{decimals}f}",
         "key_version": receipt["key_version"],

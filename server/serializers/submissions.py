@@ -15,7 +15,7 @@ from server.domain.competitions.access import Access
 from server.domain.integrity import exclusions as integrity
 from server.domain.submissions import receipts
 from server.domain.submissions import submit as submissions
-from server.models import Submission, SubmissionState
+from server.models import Submission, SubmissionState, TeamKind
 from server.serializers.values import Day, Time, TodayJson, rounded, today
 
 
@@ -45,6 +45,7 @@ class SubmissionJson(TypedDict):
     state: str
     is_late: bool
     is_practice: bool
+    is_trial: bool
     is_excluded: bool
     is_final: bool
     public_score: float | None
@@ -84,7 +85,7 @@ class ReceiptJson(SubmissionJson):
 
 
 def submission(
-    row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int
+    row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int, is_trial: bool
 ) -> SubmissionJson:
     """A submission without any private value."""
     return {
@@ -100,6 +101,7 @@ def submission(
         "state": row.state.value,
         "is_late": row.is_late,
         "is_practice": row.is_practice,
+        "is_trial": is_trial,
         "is_excluded": row.excluded_at is not None,
         "is_final": row.is_final,
         "public_score": rounded(public_score, decimals),
@@ -117,6 +119,7 @@ def submission_list(
     decimals = leaderboard.shown(session, competition)
     public = submissions.public_scores(session, competition=competition, ids=ids)
     names = submissions.submitters(session, ids=ids)
+    trials = submissions.trials_among(session, ids=ids)
     excluded = [row.id for row in rows if row.excluded_at is not None]
     reasons = integrity.reasons_of(session, competition_id=competition.id, ids=excluded)
     listed: list[ListedSubmissionJson] = [
@@ -127,6 +130,7 @@ def submission_list(
                 by=names[row.id],
                 public_score=public.get(row.id),
                 decimals=decimals,
+                is_trial=row.id in trials,
             ),
             "exclusion_reason": reasons.get(row.id),
         }
@@ -156,7 +160,12 @@ def receipt(
     )
     return {
         **submission(
-            row, slug=competition.slug, by=facts.submitted_by, public_score=score, decimals=decimals
+            row,
+            slug=competition.slug,
+            by=facts.submitted_by,
+            public_score=score,
+            decimals=decimals,
+            is_trial=facts.team_kind is TeamKind.TRIAL,
         ),
         "repeated": repeated,
         "team_id": row.team_id,

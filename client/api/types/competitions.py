@@ -112,6 +112,8 @@ class SubmittedFile:
     slot: int | None = None
     state: str
     is_late: bool = False
+    is_practice: bool = False
+    is_trial: bool = False
     is_excluded: bool = False
     is_final: bool = False
     public_score: float | None = None

@@ -10,7 +10,6 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.expected import ExpectedFile
-from server.domain.teams import membership as teams
 from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Submission
@@ -73,11 +72,10 @@ async def submit(
 
 @router.get(UPLOADS)
 async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[SubmissionListJson]:
-    """The viewer's team's submissions, the newest first."""
+    """The submissions of the viewer's team and their own trials, the newest first."""
 
     def read(session: Session) -> list[ListedSubmissionJson]:
-        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
-        rows = [] if team is None else submissions.of_team(session, team.id)
+        rows = submissions.of_person(session, competition_id=access.competition.id, user_id=access.user_id)
         return submissions_json.submission_list(session, rows, access=access, now=now)
 
     return Answer({"submissions": await db.aread(read, private=access.sees_private(now))})
@@ -100,7 +98,7 @@ async def select_final(
 
     def choose(session: Session) -> tuple[Submission, Access]:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        finals.require_own(session, submission=row, user=viewer.user)
+        finals.require_own(session, submission=row, by=access)
         finals.select_final(
             session,
             submission=row,

@@ -101,14 +101,16 @@ class Access:
         return state_of(self.competition, self.terms, now)
 
     def takes_uploads(self, now: datetime) -> bool:
-        """Whether a file sent now is taken, if only for practice."""
+        """Whether a file sent now is taken, if only for practice or as a trial."""
         row = self.competition
+        if self.role.is_staff:
+            return row.archived_at is None
         is_open = now >= row.opens_at and row.archived_at is None
         return is_open and (row.has_practice or not self.terms.is_over(now))
 
     def is_practice(self, now: datetime) -> bool:
-        """Whether a file sent now is scored and counts nowhere."""
-        return self.terms.is_over(now)
+        """Whether a student's file sent now is scored and counts nowhere."""
+        return not self.role.is_staff and self.terms.is_over(now)
 
     def sees_private(self, now: datetime) -> bool:
         """Whether private scores may be shown: to staff at all times, to students from the reveal on."""

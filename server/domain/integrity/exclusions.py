@@ -31,11 +31,13 @@ def exclude(
     """Let a student team's submission count nowhere, final selection or not; the team is shown the reason.
 
     Needs a session that may see private scores, since both standings follow. Raises Archived, Invalid without
-    a reason, Conflict for a baseline's submission or one that is excluded already.
+    a reason, Conflict for a baseline's submission, a trial or one that is excluded already.
     """
     archiving.require_live(competition)
     reason = reasons.required(reason)
     team = session.get_one(Team, submission.team_id)
+    if team.kind is TeamKind.TRIAL:
+        raise Conflict("This is a trial of the staff. It counts on no board, so there is nothing to exclude.")
     if team.kind is TeamKind.BASELINE:
         raise Conflict("This is a baseline's submission. To replace it, run the baseline again.")
     was, becomes = submission.excluded_at, now

@@ -140,6 +140,8 @@ def _rename_teams(session: Session, user: User, name: str) -> None:
     for team, members in rows:
         if members == 1 or team_names.key(team.name) in known_as:
             _rename(session, team, name if members == 1 else f"Team {team.id}")
+    for trial in session.scalars(select(Team).where(Team.trial_of == user.id)):
+        _rename(session, trial, name)
     competition_ids = {team.competition_id for team, _ in rows}
     merged = select(Team).where(Team.competition_id.in_(competition_ids), Team.merged_into.is_not(None))
     for team in session.scalars(merged):  # kept rows of teams that came into another

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.clock import iso
@@ -128,9 +128,9 @@ def _courses(session: Session, user: User) -> list[Json]:
 def _teams(session: Session, user: User) -> list[Json]:
     rows = session.execute(
         select(Team.id, Team.name, Competition.slug, Team.created_at)
-        .join(TeamMember, TeamMember.team_id == Team.id)
+        .outerjoin(TeamMember, TeamMember.team_id == Team.id)
         .join(Competition, Competition.id == Team.competition_id)
-        .where(TeamMember.user_id == user.id)
+        .where(or_(TeamMember.user_id == user.id, Team.trial_of == user.id))
         .order_by(Team.id)
     )
     return [

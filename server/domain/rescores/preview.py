@@ -32,6 +32,7 @@ from server.models import (
     Submission,
     SubmissionState,
     Team,
+    TeamKind,
     TeamMember,
     Unscored,
     User,
@@ -164,7 +165,7 @@ def _members(session: Session, competition_id: int) -> dict[PersonKey, StudentCh
         .outerjoin(User, User.id == TeamMember.user_id)
         .outerjoin(Competition, Competition.id == Team.competition_id)
         .outerjoin(Member, (Member.user_id == User.id) & (Member.course_id == Competition.course_id))
-        .where(Team.competition_id == competition_id)
+        .where(Team.competition_id == competition_id, Team.kind != TeamKind.TRIAL)
         .order_by(Team.tier_id.is_not(None), func.lower(Team.name), Team.id, User.username)
     )
     return {

@@ -15,7 +15,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions.access import Access
 from server.domain.submissions import slots
 from server.domain.submissions import submit as submissions
-from server.domain.teams import membership as teams
+from server.domain.teams import trials
 from server.models import Submission
 
 SIZE_DIGITS = 15  # of a length that every database can compare with
@@ -63,9 +63,11 @@ def require_welcome(
     Reads only.
     """
     competition, terms = access.competition, access.terms
-    submissions.require_window(competition, terms, now)
+    submissions.require_window(competition, terms, now, role=access.role)
     submissions.require_short_key(file.idempotency_key)
-    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=access.user_id)
+    team_id = trials.team_id_as(
+        session, competition_id=competition.id, user_id=access.user_id, role=access.role
+    )
     if team_id is not None and _may_repeat(session, file, team_id=team_id):
         return
     slots.require_few_invalid(session, by=Actor(access.user_id), now=now, most=invalid_most)

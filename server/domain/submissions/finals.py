@@ -7,20 +7,27 @@ from sqlalchemy.orm import Session
 
 from server.domain.boards import standings
 from server.domain.competitions import archiving
+from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms
 from server.domain.errors import Closed, Conflict, NotAllowed
 from server.domain.teams import membership as teams
-from server.models import Competition, Submission, SubmissionState, User
+from server.models import Competition, Submission, SubmissionState, Team, TeamKind
 
 
-def require_own(session: Session, *, submission: Submission, user: User) -> None:
-    """Raise NotAllowed unless the user is of the submission's team.
+def require_own(session: Session, *, submission: Submission, by: Access) -> None:
+    """Raise NotAllowed unless whoever acts is a student of the submission's team.
 
-    Staff look, and choose nobody's finals.
+    Staff see private scores and choose nobody's finals, not of a team that they were in as a student either.
+    A trial is nobody's final selection.
     """
-    team = teams.team_of(session, competition_id=submission.competition_id, user_id=user.id)
-    if team is None or team.id != submission.team_id:
-        raise NotAllowed("Only the team itself chooses its final selections.")
+    if by.role.is_staff:
+        raise NotAllowed("Staff see private scores, so they choose no final selections.")
+    team = teams.team_of(session, competition_id=submission.competition_id, user_id=by.user_id)
+    if team is not None and team.id == submission.team_id:
+        return
+    if session.get_one(Team, submission.team_id).kind is TeamKind.TRIAL:
+        raise NotAllowed("This was sent as a trial by staff. It counts nowhere and is no final selection.")
+    raise NotAllowed("Only the team itself chooses its final selections.")
 
 
 def select_final(

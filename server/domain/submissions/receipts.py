@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from server.database.database import execute
-from server.models import AnswerKeyVersion, Competition, PublicScore, Submission, Team, User
+from server.models import AnswerKeyVersion, Competition, PublicScore, Submission, Team, TeamKind, User
 
 _FACTS = (
     select(
@@ -15,6 +15,7 @@ _FACTS = (
         AnswerKeyVersion.public_rows,
         AnswerKeyVersion.version,
         Team.name,
+        Team.kind,
     )
     .select_from(Submission)
     .join(Competition, Competition.id == Submission.competition_id)
@@ -34,7 +35,7 @@ class ReceiptFacts:
     """What a receipt says of a submission besides its row.
 
     Its unrounded public score under the current answer key, None without one; who sent it; how many rows that
-    key's public split has, and its version; the team's name now.
+    key's public split has, and its version; the team's name now, and its kind.
     """
 
     public_score: float | None
@@ -42,6 +43,7 @@ class ReceiptFacts:
     public_rows: int
     key_version: int
     team: str
+    team_kind: TeamKind
 
 
 def facts_of(session: Session, *, submission_id: int) -> ReceiptFacts:

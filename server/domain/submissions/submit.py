@@ -22,14 +22,17 @@ from server.domain.competitions.terms import Terms
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.domain.submissions import slots
 from server.domain.teams import membership as teams
+from server.domain.teams import trials
 from server.models import (
     Competition,
     PrivateFailure,
     PrivateScore,
     PublicScore,
+    Role,
     Submission,
     SubmissionState,
     Team,
+    TeamKind,
     User,
 )
 
@@ -74,10 +77,11 @@ class EnteredSubmission:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A student's file whose last byte has come at `now`, and all that the one door asks about it.
+    """A person's file whose last byte has come at `now`, and all that the one door asks about it.
 
-    terms: the competition's times and slots as the student's team meets them. invalid_per_hour: how many
-    invalid files of one account are read.
+    terms: the competition's times and slots as the sender's team meets them. invalid_per_hour: how many
+    invalid files of one account are read. role: the sender's when the request began; of staff the file is a
+    trial.
     """
 
     competition: Competition
@@ -86,19 +90,23 @@ class Arrival:
     by: Actor
     now: datetime
     invalid_per_hour: int
+    role: Role
 
 
 def submit(session: Session, arrival: Arrival) -> EnteredSubmission:
-    """Take a student's file: an earlier submission when it repeats one, else a new one that holds a slot.
+    """Take a person's file: an earlier submission when it repeats one, else a new one that holds a slot.
 
     Raises NotOpen, Closed, Invalid, Conflict, LimitReached.
     """
     competition, terms, now = arrival.competition, arrival.terms, arrival.now
-    require_window(competition, terms, now)
+    require_window(competition, terms, now, role=arrival.role)
     require_short_key(arrival.upload.idempotency_key)
-    team_id = teams.enter(session, competition_id=competition.id, user_id=arrival.by.person_id, now=now)
+    team_id = trials.enter_as(
+        session, competition_id=competition.id, user_id=arrival.by.person_id, role=arrival.role, now=now
+    )
     values = _values(competition=competition, team_id=team_id, upload=arrival.upload, by=arrival.by, now=now)
-    values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
+    if not trials.is_trial(arrival.role):
+        values |= {"is_late": terms.is_late(now), "is_practice": terms.is_over(now)}
     limit = terms.limit_on(values["course_day"])
     submission_id = slots.take(session, values, daily_limit=limit, invalid_per_hour=arrival.invalid_per_hour)
     if submission_id is not None:
@@ -117,9 +125,11 @@ def look_ahead(session: Session, arrival: Arrival) -> EnteredSubmission | None:
     Reads only. Raises what `submit` would raise.
     """
     competition, terms, now = arrival.competition, arrival.terms, arrival.now
-    require_window(competition, terms, now)
+    require_window(competition, terms, now, role=arrival.role)
     require_short_key(arrival.upload.idempotency_key)
-    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=arrival.by.person_id)
+    team_id = trials.team_id_as(
+        session, competition_id=competition.id, user_id=arrival.by.person_id, role=arrival.role
+    )
     if team_id is not None:
         earlier = earlier_result(session, team_id=team_id, upload=arrival.upload)
         if earlier is not None:
@@ -142,11 +152,15 @@ def submit_baseline(
     return EnteredSubmission(slots.enter_without(session, values), SubmissionState.RECEIVED, repeated=False)
 
 
-def require_window(competition: Competition, terms: Terms, now: datetime) -> None:
+def require_window(competition: Competition, terms: Terms, now: datetime, *, role: Role) -> None:
     """Raise NotOpen before the opening, Archived, and Closed after the last instant for late files.
 
-    Their grace is counted in. Where there is practice, it is never closed.
+    Their grace is counted in. Where there is practice, it is never closed; for trials there is only the
+    archive.
     """
+    if trials.is_trial(role):
+        archiving.require_live(competition)
+        return
     if now < competition.opens_at:
         raise NotOpen(competition.opens_at, competition.reset_zone)
     archiving.require_live(competition)
@@ -199,12 +213,18 @@ def _values(
     }
 
 
-def of_team(session: Session, team_id: int) -> list[Submission]:
-    """The team's submissions, the newest first."""
+def of_person(session: Session, *, competition_id: int, user_id: int) -> list[Submission]:
+    """The submissions of the user's team and their own trials, the newest first."""
+    own = trials.own_team_ids(session, competition_id=competition_id, user_id=user_id)
+    return of_teams(session, own)
+
+
+def of_teams(session: Session, team_ids: list[int]) -> list[Submission]:
+    """The submissions of these teams, the newest first."""
     return list(
         session.scalars(
             select(Submission)
-            .where(Submission.team_id == team_id)
+            .where(Submission.team_id.in_(team_ids))
             .order_by(Submission.received_at.desc(), Submission.id.desc())
         )
     )
@@ -213,7 +233,7 @@ def of_team(session: Session, team_id: int) -> list[Submission]:
 def visible(
     session: Session, *, submission_id: int, user: User, now: datetime
 ) -> tuple[Submission, competitions.Access]:
-    """A submission and the access to it, for a member of its team or the course's staff.
+    """A submission and the access to it, for a member of its team, whoever sent a trial, or the staff.
 
     Raises NotFound for others.
     """
@@ -223,8 +243,8 @@ def visible(
         raise missing
     competition = session.get_one(Competition, submission.competition_id)
     access = competitions.access(session, slug=competition.slug, user=user, now=now)
-    own = teams.team_of(session, competition_id=competition.id, user_id=user.id)
-    if not access.role.is_staff and (own is None or own.id != submission.team_id):
+    own = trials.own_team_ids(session, competition_id=competition.id, user_id=user.id)
+    if not access.role.is_staff and submission.team_id not in own:
         raise missing
     return submission, access
 
@@ -265,6 +285,12 @@ def without_private_score(session: Session, *, competition: Competition) -> list
 def failure_of(session: Session, submission_id: int) -> str | None:
     """Why grading the submission failed, for staff alone; needs a session that may see private values."""
     return session.scalar(select(PrivateFailure.reason).where(PrivateFailure.submission_id == submission_id))
+
+
+def trials_among(session: Session, *, ids: list[int]) -> set[int]:
+    """Which of these submissions are trials."""
+    query = select(Submission.id).join(Team, Team.id == Submission.team_id)
+    return set(session.scalars(query.where(Submission.id.in_(ids), Team.kind == TeamKind.TRIAL)))
 
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:

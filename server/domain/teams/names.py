@@ -16,7 +16,7 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
-from server.models import Competition, Member, Team, TeamMember, TierName, User
+from server.models import Competition, Member, Team, TeamKind, TeamMember, TierName, User
 
 NAME_MOST = 60
 UNSEEN_KINDS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls, formats, surrogates, private use, separators
@@ -99,7 +99,10 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
     new_key = key(name)
     others = session.scalars(
         select(Team.name).where(
-            Team.competition_id == competition.id, Team.id != team_id, Team.merged_into.is_(None)
+            Team.competition_id == competition.id,
+            Team.id != team_id,
+            Team.merged_into.is_(None),
+            Team.kind != TeamKind.TRIAL,
         )
     )
     if new_key in set(map(key, others)):

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
 from server.domain.baselines import run_leases
+from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.domain.competitions.terms import terms_of_user
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
 from server.domain.grading import record as grading
@@ -71,15 +71,13 @@ async def take(
 ) -> UploadAnswer:
     """Take a student's upload to its score. Raises FileRefused, OurFault and domain errors."""
     bind(competition=access.competition.slug)
-    submissions.require_window(access.competition, access.terms, context.clock())
+    submissions.require_window(access.competition, access.terms, context.clock(), role=access.role)
     limit = min(access.competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     with ExitStack() as memory:
         body = await _receive(context, stream, limit=limit, memory=memory)
         now, began = context.clock(), time.perf_counter()
         upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-        arrival = Arrival(
-            access.competition, access.terms, upload, Actor(user.id), now, context.settings.invalid_per_hour
-        )
+        arrival = _arrival(context, access, upload, now=now)
         entered, key = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
         if entered is None or entered.state is SubmissionState.RECEIVED:
             entered, outcome = await _enter_and_grade(
@@ -122,7 +120,12 @@ async def take_baseline(
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
             submissions_json.submission(
-                finished, slug=competition.slug, by=user.username, public_score=None, decimals=6
+                finished,
+                slug=competition.slug,
+                by=user.username,
+                public_score=None,
+                decimals=6,
+                is_trial=False,
             )
         )
     return finished
@@ -142,8 +145,10 @@ def take_file(
     `now`: when the file is received and scored; of a simulated history it lies in the past.
     """
     upload = Upload(file_name, hashlib.sha256(data).hexdigest(), len(data))
-    terms = context.db.read(lambda session: terms_of_user(session, competition=competition, user_id=user.id))
-    arrival = Arrival(competition, terms, upload, Actor(user.id), now, context.settings.invalid_per_hour)
+    access = context.db.read(
+        lambda session: competitions.access(session, slug=competition.slug, user=user, now=now)
+    )
+    arrival = _arrival(context, access, upload, now=now)
     entered, key = context.db.read(lambda session: _look_ahead(session, arrival))
     if entered is None or entered.state is SubmissionState.RECEIVED:
         context.store.keep(data, upload.sha256)
@@ -154,6 +159,18 @@ def take_file(
         )
     submission_id = entered.submission_id
     return context.db.read(lambda session: session.get_one(Submission, submission_id))
+
+
+def _arrival(context: GradingContext, access: Access, upload: Upload, *, now: datetime) -> Arrival:
+    return Arrival(
+        access.competition,
+        access.terms,
+        upload,
+        access.actor,
+        now,
+        context.settings.invalid_per_hour,
+        access.role,
+    )
 
 
 async def _receive(

@@ -11,7 +11,7 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.people import courses
-from server.domain.teams import invitation_lists
+from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import Standing, User
@@ -64,7 +64,8 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
     team_id = team.id if team is not None else None
     standing = None if team_id is None else session.get(Standing, team_id)
     rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
-    today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
+    sending = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
+    today = competitions.today(session, competition=row, terms=access.terms, team_id=sending, now=now)
     tiers_passed = []
     if standing is not None:
         tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)

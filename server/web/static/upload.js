@@ -34,6 +34,7 @@ function showReceipt(receipt) {
   fill("now", receipt.now.slice(0, 19).replace("T", " ") + " UTC");
   fill("name", receipt.file_name);
   fill("remark", receipt.repeated ? "You sent this very file before: this is that result, and no submission was used." : "");
+  slot(node, "trial").hidden = !receipt.is_trial;
   slot(node, "late").hidden = !receipt.is_late || receipt.is_practice;
   slot(node, "practice").hidden = !receipt.is_practice;
   slot(node, "link").href = `/submissions/${receipt.id}`;

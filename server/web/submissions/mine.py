@@ -15,6 +15,7 @@ from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
+from server.domain.teams import trials
 from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import submissions as submissions_json
@@ -42,9 +43,9 @@ async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
 def _submission_list_values(session: Session, access: Access, now: datetime) -> Json:
     row = access.competition
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    rows = [] if team is None else submissions.of_team(session, team.id)
+    rows = submissions.of_person(session, competition_id=row.id, user_id=access.user_id)
     entries = submissions_json.submission_list(session, rows, access=access, now=now)
-    team_id = team.id if team else None
+    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "submissions": entries,
@@ -53,7 +54,7 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
         "unselected": pages.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
         "chosen": sum(each["is_final"] for each in entries),
-        "can_choose": not access.terms.is_late(now),
+        "can_choose": not access.role.is_staff and not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
         "chart": _chart(session, access, rows, entries),
     }
@@ -74,7 +75,7 @@ def _chart(
             private_score=shape.get("private_score"),
         )
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)
-        if shape["public_score"] is not None and not shape["is_excluded"]
+        if shape["public_score"] is not None and not shape["is_excluded"] and not shape["is_trial"]
     ]
     if not points:
         return None
@@ -103,16 +104,18 @@ async def one(request: Request, submission_id: int, viewer: ViewerHere, db: Db, 
 
 
 def _submission_values(session: Session, row: Submission, access: Access, now: datetime) -> Json:
-    own = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
+    own = trials.own_team_ids(session, competition_id=access.competition.id, user_id=access.user_id)
     receipt = {
         **submissions_json.receipt(session, row, access=access, repeated=False, took_ms=0, now=now),
         **submissions_json.submission_list(session, [row], access=access, now=now)[0],
     }
     return {
         "receipt": receipt,
-        "is_own": own is not None and own.id == row.team_id,
-        "can_choose": not access.terms.is_late(now)
+        "is_own": row.team_id in own,
+        "can_choose": not access.role.is_staff
+        and not access.terms.is_late(now)
         and not row.is_late
+        and not receipt["is_trial"]
         and row.excluded_at is None
         and row.state is SubmissionState.SCORED,
         "final_selections": access.competition.final_selections,
@@ -138,7 +141,7 @@ async def select_final(
 
     def choose(session: Session) -> str:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        finals.require_own(session, submission=row, user=viewer.user)
+        finals.require_own(session, submission=row, by=access)
         finals.select_final(
             session,
             submission=row,

@@ -17,7 +17,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
 from server.domain.submissions.expected import ExpectedFile
-from server.domain.teams import membership as teams
+from server.domain.teams import trials
 from server.http.deps import Db, Now
 from server.serializers import values as values_json
 from server.serializers.values import Json
@@ -44,8 +44,7 @@ async def form(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
 def _form_values(session: Session, access: Access, now: datetime) -> Json:
     row = access.competition
     spec = grading_key.spec_of(row)
-    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    team_id = team.id if team else None
+    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "today": values_json.today(today, now),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,33 @@ def test_submit_shows_score_rank_tiers_what_is_left_and_the_servers_time(
         "Server time   43 ms, for submission 41",
     ]
     assert ended.err == ""
+
+
+@pytest.mark.usefixtures("competition")
+@pytest.mark.parametrize(
+    ("flags", "line", "remark"),
+    [
+        ({"is_late": True}, "Late          it counts on neither board", "late"),
+        ({"is_late": True, "is_practice": True}, "Practice      it counts nowhere", "practice"),
+        ({"is_trial": True, "rank": None}, "Trial         it counts nowhere", "trial"),
+    ],
+)
+def test_a_file_that_does_not_count_as_others_do_is_called_so(
+    server: StubServer,
+    splitboard: Splitboard,
+    predictions: Path,
+    flags: dict[str, Any],
+    line: str,
+    remark: str,
+) -> None:
+    server.prepare("POST", DOOR, Answer(201, answers.receipt(**flags)))
+    server.prepare("GET", DOOR, Answer(200, {"submissions": [answers.submission(**flags)]}))
+
+    sent, listed = splitboard("submit", "food", str(predictions)), splitboard("submissions", "food")
+
+    assert line in sent.out.splitlines()
+    assert sent.out.count("it counts") == 1
+    assert listed.out.splitlines()[-1].split()[-1] == remark
 
 
 @pytest.mark.usefixtures("competition")

@@ -136,13 +136,13 @@ def reveal_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
 
 def list_sorted_by_private_score(patch: pytest.MonkeyPatch) -> None:
     """My submissions come best private score first."""
-    original = submissions.of_team
+    original = submissions.of_teams
 
-    def leaking(session: Session, team_id: int) -> list[Submission]:
+    def leaking(session: Session, team_ids: list[int]) -> list[Submission]:
         private = dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score)))
-        return sorted(original(session, team_id), key=lambda row: -private.get(row.id, 0.0))
+        return sorted(original(session, team_ids), key=lambda row: -private.get(row.id, 0.0))
 
-    patch.setattr(submissions, "of_team", leaking)
+    patch.setattr(submissions, "of_teams", leaking)
 
 
 def advice_from_private_scores(patch: pytest.MonkeyPatch) -> None:

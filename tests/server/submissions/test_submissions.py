@@ -9,7 +9,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
-from server.models import SubmissionState
+from server.models import Role, SubmissionState
 from server.services.uploads.left_behind import sweep
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
@@ -197,6 +197,7 @@ def _receive_only(installation: Installation, data: bytes) -> None:
                 Actor(student.id),
                 installation.clock(),
                 invalid_per_hour=10,
+                role=Role.STUDENT,
             ),
         )
     )
