@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +24,14 @@ from baselines.commands.terminal import HomeworkName, Root, clear_words, console
 from baselines.homework import HOMEWORKS, homework_named
 from baselines.run import TierRun, limit_seconds, run_tier
 from baselines.worker.folder import require_own_folder
-from baselines.worker.serve import WorkerSettings, serve
+from baselines.worker.serve import serve
+from baselines.worker.settings import WorkerSettings
+from baselines.worker.shift import Shift, instant
 from grader.processes import PROJECT
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 # One run at a time, in this very process: there is one card, and the child does the work.
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)  # a cluster sends one before it takes the machine
 CELERY = ("worker", "--queues=gpu", "--pool=solo", "--loglevel=INFO", "--without-mingle", "--without-gossip")
 
 for command in (check, measure, table, run, watch, stop):
@@ -96,18 +100,37 @@ def train(
 
 
 @app.command()
-def worker() -> None:
-    """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set."""
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="End after one run.")] = False,
+    idle: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="End when no run came for so long.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="End then, and take no run that usually takes longer: 2030-03-13T12:00, 12:00, or Unix "
+            "seconds.",
+        ),
+    ] = None,
+) -> None:
+    """Train baselines for a server until stopped; behind Redis where SPLITBOARD_REDIS_URL is set.
+
+    SIGTERM, SIGINT and SIGUSR1 stop it: the run that it trains is given back at once, and the try does not
+    count. With --once, --idle or --until it asks the server by itself, Redis or not.
+    """
     with clear_words():
         settings = WorkerSettings.from_environment()
         require_own_folder(settings.work_dir)
-        if os.environ.get("SPLITBOARD_REDIS_URL"):
+        end = None if until is None else instant(until, now=datetime.now(UTC))
+        shift = Shift(once=once, idle_seconds=idle, until=end)
+        if os.environ.get("SPLITBOARD_REDIS_URL") and not shift.is_limited:
             become_celery(settings)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             signal.signal(number, lambda *_: stop.set())
-        serve(settings, stop=stop)
+        serve(settings, stop=stop, shift=shift)
 
 
 def become_celery(settings: WorkerSettings) -> None:

@@ -71,6 +71,8 @@ class HomeworkTier:
     needs_torch: Annotated[bool, YES_OR_NO]
     points_public: Annotated[float, number(0)]
     points_private: Annotated[float, number(0)]
+    needs_memory_gb: Annotated[float, number(0)] = 0.0
+    needs_card_gb: Annotated[float, number(0)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from baselines.files import SourceProblems
 from baselines.homework import HomeworkError
 from baselines.run import RunFailed
 from baselines.worker.folder import FolderOfOthers
-from baselines.worker.serve import SettingsError
+from baselines.worker.settings import SettingsError
+from baselines.worker.shift import ShiftError
 from client.api.errors import ClientError
 from grader.errors import ProblemsFound
 
@@ -22,6 +23,7 @@ TROUBLE = (
     SourceProblems,
     RunFailed,
     SettingsError,
+    ShiftError,
     FolderOfOthers,
     ClientError,
     ProblemsFound,

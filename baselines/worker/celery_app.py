@@ -6,15 +6,17 @@ give it.
 """
 
 import os
+import signal
 import threading
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import Reject
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
 from baselines.run import LONGEST_SECONDS
-from baselines.worker.serve import WorkerSettings, run_baseline
+from baselines.worker.serve import run_baseline
+from baselines.worker.settings import WorkerSettings
 
 QUEUE = "gpu"
 TASK = "baselines.run"  # the server sends by this name, since it never imports us
@@ -42,8 +44,14 @@ stop = threading.Event()
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def leave_the_run(**_: Any) -> None:
-    """Stop the training at once on SIGTERM: its lease runs out, and the run is claimed again."""
+    """Stop the training at once on SIGTERM, and give the run back."""
     stop.set()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def stop_on_usr1(**_: Any) -> None:
+    """Take SIGUSR1 for SIGTERM: a cluster sends it before it takes a machine away."""
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 @app.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]  # celery ships no types

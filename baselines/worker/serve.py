@@ -5,25 +5,25 @@ asks the server for due runs, and Celery (celery_app.py), where a message says w
 the claim is answered from the database, so a message that comes twice, or late, finds nothing to do.
 """
 
-import importlib.util
 import logging
 import os
-import platform
 import shutil
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from baselines.homework import HOMEWORKS, HomeworkError, homework_named
+from baselines.homework import HomeworkError, homework_named
 from baselines.run import Report, RunFailed, RunStopped, TierRun, limit_seconds, run_tier
-from baselines.worker.folder import default_folder
 from baselines.worker.lease import Lease
+from baselines.worker.settings import WorkerSettings
+from baselines.worker.shift import Shift
 from client.api.client import Api
 from client.api.errors import ApiError, ClientError, DamagedDownload, Unreachable
 from client.api.types.competitions import Claim, Id, PublicFile
+from client.api.types.runs import Abilities
 from grader.homework_file import HomeworkTier
 
 log = logging.getLogger("splitboard.worker")
@@ -32,45 +32,6 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 T = TypeVar("T")
 IDLE_SECONDS = 1.0  # between two questions for a due run; a claim is one small request
 PAUSES_SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)  # between tries while the server is away: some minutes
-TIMEOUT_SECONDS = 30.0  # patience for one answer
-
-
-class SettingsError(Exception):
-    """An environment variable is missing; the sentence names it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerSettings:
-    """Where the server is, who we are, where scratch files and homework folders lie."""
-
-    url: str
-    token: str = field(repr=False)
-    work_dir: Path
-    homeworks_dir: Path
-    name: str
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "WorkerSettings":
-        """Read the variables SPLITBOARD_URL, _WORKER_TOKEN, _WORK_DIR and _HOMEWORKS_DIR.
-
-        Raises SettingsError when one of the first two is missing; the others have defaults.
-        """
-        for name in ("SPLITBOARD_URL", "SPLITBOARD_WORKER_TOKEN"):
-            if not environment.get(name):
-                raise SettingsError(
-                    f"Set {name}: a worker needs the server's address and a worker token (sbw_...)."
-                )
-        return cls(
-            url=environment["SPLITBOARD_URL"],
-            token=environment["SPLITBOARD_WORKER_TOKEN"],
-            work_dir=Path(environment.get("SPLITBOARD_WORK_DIR") or default_folder(environment)).resolve(),
-            homeworks_dir=Path(environment.get("SPLITBOARD_HOMEWORKS_DIR", HOMEWORKS)).resolve(),
-            name=f"{platform.node()}:{os.getpid()}",
-        )
-
-    def api(self) -> Api:
-        """A connection to the server as this worker."""
-        return Api(self.url, self.token, timeout=TIMEOUT_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +43,7 @@ class Errand:
     lease: Lease
     settings: WorkerSettings
     stop: threading.Event
+    shift: Shift
 
     @property
     def id(self) -> Id:
@@ -94,8 +56,8 @@ class Errand:
         return self.settings.work_dir / "runs" / f"{self.id}-{os.getpid()}"
 
     def is_wanted(self) -> bool:
-        """Say whether to go on: the run is ours and nobody stops the worker."""
-        return self.lease.is_ours() and not self.stop.is_set()
+        """Say whether to go on: the run is ours, nobody stops the worker, and its shift has not ended."""
+        return self.lease.is_ours() and not self.stop.is_set() and self.shift.seconds_left() != 0
 
     def ask(self, question: Callable[[], T]) -> T:
         """The server's answer, patiently; RunStopped when it says that the run is no longer ours."""
@@ -107,57 +69,103 @@ class Errand:
             raise
 
 
-def serve(settings: WorkerSettings, *, stop: threading.Event) -> None:
-    """Claim due runs and train them, one at a time, until `stop` is set.
+def serve(settings: WorkerSettings, *, stop: threading.Event, shift: Shift | None = None) -> None:
+    """Claim due runs and train them, one at a time, until `stop` is set or the shift is over.
 
     Raises ApiError when the server refuses us for good: the worker token is wrong.
     """
+    shift = shift or Shift()
     log.info("worker %s asks %s for baseline runs", settings.name, settings.url)
     with settings.api() as api:
-        while not stop.is_set():
-            if not run_baseline(None, api=api, settings=settings, stop=stop):
+        while not stop.is_set() and not shift.is_over():
+            if run_baseline(None, api=api, settings=settings, stop=stop, shift=shift):
+                shift.had_a_run()
+            else:
                 stop.wait(IDLE_SECONDS)
     log.info("worker %s has stopped", settings.name)
 
 
-def run_baseline(run_id: Id | None, *, api: Api, settings: WorkerSettings, stop: threading.Event) -> bool:
-    """Train the run `run_id`, or whichever is due; False when there was nothing to claim.
+def run_baseline(
+    run_id: Id | None,
+    *,
+    api: Api,
+    settings: WorkerSettings,
+    stop: threading.Event,
+    shift: Shift | None = None,
+) -> bool:
+    """Train the run `run_id`, or whichever is due and fits; False when there was nothing to claim.
 
-    A run that fails is reported as failed. A run whose lease is lost, or that `stop` interrupts, is left
-    alone: its lease runs out, and somebody claims it again.
+    A run that fails is reported as failed. One that `stop` interrupts, or that this machine cannot train, is
+    given back at once. One whose lease is lost is left alone: somebody else has it, or will claim it.
     """
-    try:
-        claim = patiently(lambda: api.claim_run(worker=settings.name, run_id=run_id), stop=stop)
-    except RunStopped:
-        return False
-    except ClientError as fault:
-        if will_pass(fault):
-            return False  # the run stays due, and its bell rings again
-        raise
+    shift = shift or Shift()
+    claim = _claimed(run_id, api=api, settings=settings, stop=stop, shift=shift)
     if claim is None:
         return False
     log.info("run %s: %s %s with seed %s", claim.run.id, claim.run.homework, claim.run.tier, claim.run.seed)
     with Lease(api, claim) as lease:
-        errand = Errand(claim=claim, api=api, lease=lease, settings=settings, stop=stop)
-        try:
-            hand_in(train(errand), errand)
-        except RunStopped as reason:
-            log.warning("run %s: left alone: %s", errand.id, reason)
-        except (RunFailed, HomeworkError, ClientError) as fault:
-            hand_in_failure(str(fault), errand)
-        except Exception as fault:
-            log.exception("run %s: the worker's own fault", errand.id)
-            hand_in_failure(f"The worker itself failed: {fault!r}", errand)
-        finally:
-            shutil.rmtree(errand.folder, ignore_errors=True)
+        errand = Errand(claim=claim, api=api, lease=lease, settings=settings, stop=stop, shift=shift)
+        is_left = not _done(errand)
+    if is_left and lease.is_ours():
+        give_back(errand)
     return True
+
+
+def _claimed(
+    run_id: Id | None, *, api: Api, settings: WorkerSettings, stop: threading.Event, shift: Shift
+) -> Claim | None:
+    def ask() -> Claim | None:
+        return api.claim_run(
+            worker=settings.name,
+            run_id=run_id,
+            abilities=settings.abilities,
+            seconds_most=shift.seconds_left(),
+        )
+
+    try:
+        return patiently(ask, stop=stop)
+    except RunStopped:
+        return None
+    except ClientError as fault:
+        if will_pass(fault):
+            return None  # the run stays due, and its bell rings again
+        raise
+
+
+def _done(errand: Errand) -> bool:
+    """Train and hand in; False where the run was left, with nothing told to the server."""
+    try:
+        hand_in(train(errand), errand)
+    except RunStopped as reason:
+        log.warning("run %s: left: %s", errand.id, reason)
+        return False
+    except (RunFailed, HomeworkError, ClientError) as fault:
+        hand_in_failure(str(fault), errand)
+    except Exception as fault:
+        log.exception("run %s: the worker's own fault", errand.id)
+        hand_in_failure(f"The worker itself failed: {fault!r}", errand)
+    finally:
+        shutil.rmtree(errand.folder, ignore_errors=True)
+    return True
+
+
+def give_back(errand: Errand) -> None:
+    """Give a run back that we leave, so that another worker has it at once and no try is charged.
+
+    Asked once: whoever told us to stop may not wait. Untold, the lease runs out as a silent worker's does.
+    """
+    try:
+        errand.api.release_run(errand.id, lease_token=errand.lease.token, log=errand.lease.take_log())
+        log.info("run %s: given back", errand.id)
+    except ClientError as fault:
+        log.warning("run %s: could not be given back: %s", errand.id, fault)
 
 
 def train(errand: Errand) -> tuple[TierRun, Report]:
     """Fetch the public files and train; raises what run_tier raises, or RunFailed when torch is missing."""
     homework = homework_named(errand.claim.run.homework, root=errand.settings.homeworks_dir)
     tier = homework.tier(errand.claim.run.tier)
-    require_torch(tier)
+    require_torch(tier, errand.settings.abilities)
     public = errand.folder / "public"
     for file in errand.claim.files:
         errand.ask(partial(fetch, file, errand, into=public))
@@ -188,9 +196,12 @@ def fetch(file: PublicFile, errand: Errand, *, into: Path) -> None:
     os.link(cached, place)
 
 
-def require_torch(tier: HomeworkTier) -> None:
-    """Raise RunFailed when the tier needs torch and this Python has none."""
-    if tier.needs_torch and importlib.util.find_spec("torch") is None:
+def require_torch(tier: HomeworkTier, abilities: Abilities) -> None:
+    """Raise RunFailed when the tier needs torch and this Python has none.
+
+    A server that knows what workers can gives us no such run; one of an earlier version does.
+    """
+    if tier.needs_torch and not abilities.has_torch:
         raise RunFailed(
             f"The tier {tier.name} needs torch, which is not installed here. Start without --no-torch."
         )

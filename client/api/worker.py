@@ -8,7 +8,7 @@ from pathlib import Path
 from client.api.decode import Json, Time, encode
 from client.api.transport import Transport
 from client.api.types.competitions import Claim, ClosedRun, Id, Progress
-from client.api.types.runs import Cost, Point
+from client.api.types.runs import Abilities, Cost, Point
 from client.api.uploads import Upload
 
 
@@ -31,9 +31,24 @@ class WorkerApi:
 
     _transport: Transport
 
-    def claim_run(self, *, worker: str, run_id: Id | None = None) -> Claim | None:
-        """Take the named run, or whichever is due; None when there is none to take."""
-        body: dict[str, Json] = {"worker": worker, "run_id": run_id}
+    def claim_run(
+        self,
+        *,
+        worker: str,
+        run_id: Id | None = None,
+        abilities: Abilities | None = None,
+        seconds_most: float | None = None,
+    ) -> Claim | None:
+        """Take the named run, or whichever is due that fits; None when there is none to take.
+
+        seconds_most: no run that usually takes longer.
+        """
+        body: dict[str, Json] = {
+            "worker": worker,
+            "run_id": run_id,
+            "abilities": encode(abilities),
+            "seconds_most": seconds_most,
+        }
         answer = self._transport.request("POST", "/api/worker/claim", body=body)
         if answer.status_code == 204:
             return None
@@ -89,6 +104,11 @@ class WorkerApi:
             "log": log,
         }
         return self._transport.call(ClosedRun, "POST", f"{_run_path(run_id)}/report", body=body)
+
+    def release_run(self, run_id: Id, *, lease_token: str, log: str = "") -> ClosedRun:
+        """Give a run back that this worker must leave; the try does not count."""
+        body: dict[str, Json] = {"lease_token": lease_token, "log": log}
+        return self._transport.call(ClosedRun, "POST", f"{_run_path(run_id)}/release", body=body)
 
     def post_failure(self, run_id: Id, *, lease_token: str, error: str, log: str = "") -> ClosedRun:
         """Close a run as failed, with one sentence on why and the last log lines."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from client.api.decode import Json, Mismatch, decode
 from client.api.errors import ApiError, ClientError, InvalidFile
-from client.api.types.competitions import ReportedProblem, Submission
+from client.api.types.competitions import ReportedProblem, SubmittedFile
 from client.output.views import Proof
 
 NOTHING = "-"
@@ -98,7 +98,7 @@ PRACTICE = Mark("practice", "it counts nowhere")
 LATE = Mark("late", "it counts on neither board")
 
 
-def mark_of(submission: Submission) -> Mark | None:
+def mark_of(submission: SubmittedFile) -> Mark | None:
     """The mark of a submission, None for one in time by a student; the words are those of the pages."""
     if submission.is_trial:
         return TRIAL

@@ -140,6 +140,8 @@ class Tier(Base):
     minutes: Mapped[float]  # measured on the hardware named beside it
     hardware: Mapped[Name]
     needs_torch: Mapped[bool]
+    needs_memory_gb: Mapped[float] = mapped_column(default=0.0)
+    needs_card_gb: Mapped[float] = mapped_column(default=0.0)  # memory of a card without which it fails
     points_public: Mapped[float]
     points_private: Mapped[float]
     trained_at: Mapped[datetime | None] = mapped_column(UtcMicros)

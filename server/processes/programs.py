@@ -41,4 +41,5 @@ def worker_program(data_dir: Path, *, address: str, token: str, log_file: Path |
         log_file=log_file,
         delay_seconds=DELAY_SECONDS,
         niceness=NICENESS,
+        leaves_first=True,  # it gives back the run that it trains
     )

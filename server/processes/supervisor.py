@@ -40,6 +40,7 @@ class Program:
     log_file: Path | None = None
     delay_seconds: float = 0.0  # after the others' start, to leave them the processor for theirs
     niceness: int = 0  # how much it steps back for the others, 0 to 19
+    leaves_first: bool = False  # it has last words for the others, which are asked to end when it has gone
 
 
 @dataclass
@@ -118,11 +119,16 @@ class Supervisor:
         self._stop.set()
 
     def _stop_all(self) -> None:
-        """Ask every child to end, and wait; a second Ctrl-C ends the waiting."""
-        for process in self._running():
+        """Ask every child to end, the rest after those that leave first; a second Ctrl-C ends the waiting."""
+        began = time.monotonic()
+        first = [child for child in self._children if child.program.leaves_first]
+        self._stop_these(first, end=began + self._patience / 2)
+        self._stop_these(self._children, end=began + self._patience)
+
+    def _stop_these(self, children: "list[_Child]", *, end: float) -> None:
+        for process in _running(children):
             end_group(process, signal.SIGTERM)
-        end = time.monotonic() + self._patience
-        while self._running() and time.monotonic() < end and self._signals < 2:
+        while _running(children) and time.monotonic() < end and self._signals < 2:
             time.sleep(POLL_SECONDS / 2)
 
     def _kill_all(self) -> None:
@@ -131,9 +137,10 @@ class Supervisor:
                 end_group(child.process)
                 child.process.wait()
 
-    def _running(self) -> "list[subprocess.Popen[bytes]]":
-        processes = [child.process for child in self._children if child.process is not None]
-        return [process for process in processes if process.poll() is None]
+
+def _running(children: "list[_Child]") -> "list[subprocess.Popen[bytes]]":
+    processes = [child.process for child in children if child.process is not None]
+    return [process for process in processes if process.poll() is None]
 
 
 def start_program(program: Program) -> "subprocess.Popen[bytes]":

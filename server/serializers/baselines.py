@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
 from server.clock import iso
-from server.domain.baselines import curves, run_queue, thresholds
+from server.domain.baselines import curves, run_needs, run_queue, thresholds
 from server.domain.baselines import runs as baselines
 from server.domain.baselines.run_queue import Queue, QueuePlace
 from server.domain.boards import leaderboard
@@ -67,6 +67,7 @@ class RunJson(TypedDict):
     device: str
     progress: ProgressJson
     queue: PlaceJson | None
+    needs: str
     seconds_left: float | None
     seconds: float | None
     peak_memory_mb: float | None
@@ -171,6 +172,7 @@ def _run(row: RunRow, *, public: float | None, private: float | None, queue: Que
         "device": run.device,
         "progress": cast(ProgressJson, run.progress),  # stored as the worker told it
         "queue": _place(queue.places.get(run.id)),
+        "needs": run_needs.words_of(tier),
         "seconds_left": queue.left.get(run.id),
         "seconds": run.seconds,
         "peak_memory_mb": run.peak_memory_mb,

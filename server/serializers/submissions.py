@@ -15,6 +15,7 @@ from server.domain.competitions.access import Access
 from server.domain.integrity import exclusions as integrity
 from server.domain.submissions import receipts
 from server.domain.submissions import submit as submissions
+from server.domain.teams import trials
 from server.models import Submission, SubmissionState, TeamKind
 from server.serializers.values import Day, Time, TodayJson, rounded, today
 
@@ -85,7 +86,7 @@ class ReceiptJson(SubmissionJson):
 
 
 def submission(
-    row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int, is_trial: bool
+    row: Submission, *, slug: str, by: str, public_score: float | None, decimals: int, is_trial: bool = False
 ) -> SubmissionJson:
     """A submission without any private value."""
     return {
@@ -119,7 +120,7 @@ def submission_list(
     decimals = leaderboard.shown(session, competition)
     public = submissions.public_scores(session, competition=competition, ids=ids)
     names = submissions.submitters(session, ids=ids)
-    trials = submissions.trials_among(session, ids=ids)
+    trial_ids = trials.among(session, submission_ids=ids)
     excluded = [row.id for row in rows if row.excluded_at is not None]
     reasons = integrity.reasons_of(session, competition_id=competition.id, ids=excluded)
     listed: list[ListedSubmissionJson] = [
@@ -130,7 +131,7 @@ def submission_list(
                 by=names[row.id],
                 public_score=public.get(row.id),
                 decimals=decimals,
-                is_trial=row.id in trials,
+                is_trial=row.id in trial_ids,
             ),
             "exclusion_reason": reasons.get(row.id),
         }

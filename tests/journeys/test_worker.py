@@ -71,22 +71,34 @@ def test_a_killed_workers_run_is_taken_up_again_and_leaves_one_threshold(tmp_pat
     assert board[0]["submissions"] == 1
 
 
-def test_a_run_that_staff_stop_is_killed_and_its_worker_takes_the_next(tmp_path: Path) -> None:
+def test_a_stopped_worker_gives_its_run_back_and_one_that_staff_stop_frees_its_worker(
+    tmp_path: Path,
+) -> None:
     url = databases.fresh("sqlite", tmp_path)
     with town(url, tmp_path, SPLITBOARD_LEASE_SECONDS="3") as campus:
         address = campus.start_server()
-        campus.start_worker(address)
+        first = campus.start_worker(address)
         with campus.client(address, "tina") as tina:
             (long,) = tina.post(RUNS, json={"tiers": ["boss"]}).json()["runs"]
             wait_until(tina, long["url"], lambda now: now["progress"].get("epoch", 0) > 3)
-            tina.post(f"{long['url']}/stop").raise_for_status()
+            first.send_signal(signal.SIGUSR1)
+            status = first.wait(WITHIN)
+            given_back = tina.get(long["url"]).json()
+            second = campus.start_worker(address, "--idle", "0.5")
+            wait_until(tina, long["url"], lambda now: now["progress"].get("epoch", 0) > 3)
             (short,) = tina.post(RUNS, json={"tiers": ["simple"]}).json()["runs"]
+            tina.post(f"{long['url']}/stop").raise_for_status()
             next_one = wait_until(tina, short["url"], lambda now: now["state"] in ("succeeded", "failed"))
             stopped = tina.get(long["url"]).json()
+            second_status = second.wait(WITHIN)
 
+    assert status == 0
+    assert (given_back["state"], given_back["attempts"]) == ("requested", 0)
+    assert "told to stop" in given_back["log"]
     assert next_one["state"] == "succeeded"
-    assert stopped["state"] == "stopped"
+    assert (stopped["state"], stopped["attempts"]) == ("stopped", 1)
     assert stopped["progress"]["epoch"] < 100
+    assert second_status == 0  # idle for long enough
 
 
 def test_one_command_runs_all_tiers_of_a_course_and_says_how_it_ended(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Town:
         wait_for(f"http://127.0.0.1:{port}/api/me", process)
         return f"http://127.0.0.1:{port}"
 
-    def start_worker(self, address: str) -> "subprocess.Popen[bytes]":
+    def start_worker(self, address: str, *options: str) -> "subprocess.Popen[bytes]":
         """Start a worker of baseline runs; behind a broker when the settings name one."""
         own = {
             "SPLITBOARD_URL": address,
@@ -65,7 +65,7 @@ class Town:
             "SPLITBOARD_WORK_DIR": str(self.data / "work"),
             "SPLITBOARD_HOMEWORKS_DIR": str(self.data.parent),
         }
-        command = [sys.executable, "-m", "baselines", "worker"]
+        command = [sys.executable, "-m", "baselines", "worker", *options]
         environment = {**os.environ, **self.settings, **own}
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True)
         self.workers.append(process)

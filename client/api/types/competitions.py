@@ -220,6 +220,7 @@ class Run(Cost):
     device: str | None = None
     progress: Progress | None = None
     queue: Place | None = None
+    needs: str = ""
     seconds_left: float | None = None
     seconds: float | None = None
     peak_memory_mb: float | None = None

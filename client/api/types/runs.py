@@ -26,6 +26,15 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What a worker's machine has, in MB; `card_memory_mb` of its largest card, 0 without one."""
+
+    has_torch: bool
+    memory_mb: float
+    card_memory_mb: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What a run took beside time and memory; None is what the driver does not tell, and never means 0.
 

@@ -12,6 +12,7 @@ from server.clock import iso
 from server.domain.baselines import run_leases
 from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
+from server.domain.baselines.run_needs import Abilities, AskingWorker
 from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
 from server.http.answers import Answer, Created, api_router, reads, refuses
@@ -27,11 +28,26 @@ Measured = Annotated[FiniteFloat | None, Field(ge=0)]  # null: the driver does n
 router = api_router("worker")
 
 
+class AbilitiesRequest(BaseModel):
+    """What a worker's machine has; `card_memory_mb` of its largest card, 0 without one."""
+
+    has_torch: bool
+    memory_mb: Annotated[FiniteFloat, Field(ge=0)]
+    card_memory_mb: Annotated[FiniteFloat, Field(ge=0)] = 0
+
+
 class ClaimRequest(BaseModel):
-    """Who asks, and for which run; any due run when there is no id."""
+    """Who asks, what it can and for how long, and for which run; without an id any due run that fits."""
 
     worker: Annotated[str, Field(min_length=1, max_length=200)]
     run_id: int | None = None
+    abilities: AbilitiesRequest | None = None
+    seconds_most: Annotated[FiniteFloat | None, Field(ge=0)] = None
+
+    def asking(self) -> AskingWorker:
+        """The worker that asks."""
+        abilities = None if self.abilities is None else Abilities(**self.abilities.model_dump())
+        return AskingWorker(self.worker, abilities, self.seconds_most)
 
 
 class PointRequest(BaseModel):
@@ -68,6 +84,13 @@ class ReportRequest(BaseModel):
     log: str = ""
 
 
+class ReleaseRequest(BaseModel):
+    """A worker's last words about a run that it must leave."""
+
+    lease_token: str
+    log: str = ""
+
+
 class FailureRequest(BaseModel):
     """Why a run ended without predictions."""
 
@@ -80,11 +103,11 @@ class FailureRequest(BaseModel):
 async def claim(
     body: ClaimRequest, worker: Worker, db: Db, config: Config, now: Now
 ) -> Answer[ClaimJson] | Response:
-    """A due run, leased to this worker, with the public files to download; 204 when nothing is due."""
+    """A due run that this worker can do, leased to it, with the files to download; 204 when there is none."""
     lease = timedelta(seconds=config.lease_seconds)
 
     def lease_one(session: Session) -> ClaimJson | None:
-        run = run_leases.claim(session, worker=body.worker, run_id=body.run_id, lease=lease, now=now)
+        run = run_leases.claim(session, worker=body.asking(), run_id=body.run_id, lease=lease, now=now)
         if run is None:
             return None
         row = baselines.get(session, run.id)
@@ -156,6 +179,20 @@ async def report(run_id: int, body: ReportRequest, worker: Worker, db: Db, now: 
         private=True,
     )
     return Answer({"id": run_id, "state": "succeeded"})
+
+
+@router.post("/baseline-runs/{run_id}/release", max_body_size=LOG_LIMIT)
+async def release(
+    run_id: int, body: ReleaseRequest, request: Request, worker: Worker, db: Db, now: Now
+) -> Answer[ClosedRunJson]:
+    """Give the run back at once: it waits for the next worker, and the try does not count."""
+    await db.awrite(
+        lambda session: run_leases.release(
+            session, run_id=run_id, lease_token=body.lease_token, log=body.log, now=now
+        )
+    )
+    await request.app.state.bell.ring_all([run_id])
+    return Answer({"id": run_id, "state": "requested"})
 
 
 @router.post("/baseline-runs/{run_id}/failure", max_body_size=LOG_LIMIT)

@@ -98,7 +98,7 @@ async def select_final(
 
     def choose(session: Session) -> tuple[Submission, Access]:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        finals.require_own(session, submission=row, by=access)
+        finals.require_own(session, submission=row, access=access)
         finals.select_final(
             session,
             submission=row,

@@ -10,23 +10,30 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from server.domain.baselines.run_needs import AskingWorker, doable
 from server.domain.errors import Conflict, NotFound
-from server.models import BaselineRun, RunState
+from server.models import BaselineRun, RunState, Tier
 
+LOG_MOST = 200_000  # characters of a run's log that are kept, its end
 MOST_ATTEMPTS = 3  # a run that loses its worker so often is parked as failed
 
 
 def claim(
-    session: Session, *, worker: str, run_id: int | None, lease: timedelta, now: datetime
+    session: Session, *, worker: AskingWorker, run_id: int | None, lease: timedelta, now: datetime
 ) -> BaselineRun | None:
-    """A due run, now leased to `worker`; None when nothing is due, or this `run_id` is not.
+    """A due run that `worker` can do, now leased to it; None when there is none, or this `run_id` is not.
 
     Due is what was requested, and what runs under a lease that has run out. Conditional on the state it was
     read in, so that of two workers one gets it.
     """
     park_lost(session, now=now)
     is_due = due(now)
-    query = select(BaselineRun).where(is_due).order_by(BaselineRun.requested_at, BaselineRun.id)
+    query = (
+        select(BaselineRun)
+        .join(Tier, Tier.id == BaselineRun.tier_id)
+        .where(is_due, *doable(session, worker=worker))
+        .order_by(BaselineRun.requested_at, BaselineRun.id)
+    )
     if run_id is not None:
         query = query.where(BaselineRun.id == run_id)
     for run in session.scalars(query.limit(8)):
@@ -37,7 +44,7 @@ def claim(
                 state=RunState.RUNNING,
                 lease_token=secrets.token_urlsafe(32),
                 lease_until=now + lease,
-                worker=worker[:200],
+                worker=worker.name[:200],
                 started_at=now,
                 attempts=BaselineRun.attempts + 1,
                 progress={},
@@ -51,6 +58,22 @@ def claim(
             session.refresh(run)
             return run
     return None
+
+
+def release(session: Session, *, run_id: int, lease_token: str, log: str, now: datetime) -> BaselineRun:
+    """Give a run back that its worker must leave: it is due at once, and the try does not count.
+
+    Only silence counts: a worker that is told to stop says so, and may be told so often. Conflict
+    `lease_lost` when the run is the worker's no longer.
+    """
+    run = leased(session, run_id=run_id, lease_token=lease_token)
+    run.log = (run.log + log + f"\nGiven back by {run.worker}, which was told to stop.\n")[-LOG_MOST:]
+    run.state = RunState.REQUESTED
+    run.lease_token = run.lease_until = run.started_at = None
+    run.attempts -= 1
+    run.worker, run.progress, run.curve = "", {}, []
+    session.flush()
+    return run
 
 
 def due(now: datetime) -> ColumnElement[bool]:

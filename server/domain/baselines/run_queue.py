@@ -6,15 +6,14 @@ and go.
 """
 
 import heapq
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import median
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.baselines.run_leases import due
+from server.domain.baselines.run_needs import usual_seconds
 from server.models import BaselineRun, RunState, Tier
 
 
@@ -72,23 +71,6 @@ def places(takes: list[tuple[int, float]], *, busy: list[float]) -> dict[int, Qu
         heapq.heappush(free_at, start + seconds)
         places_by_run[run_id] = QueuePlace(position, start, start + seconds, len(busy))
     return places_by_run
-
-
-def usual_seconds(session: Session, tiers: list[Tier]) -> dict[int, float]:
-    """How long a run of each tier takes: the median of those that succeeded, else what the tier states."""
-    durations: dict[int, list[float]] = defaultdict(list)
-    rows = session.execute(
-        select(BaselineRun.tier_id, BaselineRun.seconds).where(
-            BaselineRun.tier_id.in_({tier.id for tier in tiers}),
-            BaselineRun.state == RunState.SUCCEEDED,
-        )
-    )
-    for tier_id, seconds in rows:
-        if seconds is not None:
-            durations[tier_id].append(seconds)
-    return {
-        tier.id: median(durations[tier.id]) if durations[tier.id] else tier.minutes * 60 for tier in tiers
-    }
 
 
 def seconds_left(run: BaselineRun, *, usual: float, now: datetime) -> float:

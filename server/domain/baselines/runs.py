@@ -17,7 +17,6 @@ from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Tier, TierName, User
 
-LOG_MOST = 200_000  # characters of a run's log that are kept, its end
 # What a run costs beside time and memory, by its columns; None is what the driver does not tell.
 COST = ("cpu_count", "gpu_peak_memory_mb", "gpu_utilisation", "gpu_joules", "cpu_joules", "gflops")
 SEED_MOST = 2**31 - 1
@@ -152,7 +151,7 @@ def heartbeat(
         run.progress = update.progress
     if update.points:
         run.curve = curves.extended(run.curve, update.points)
-    run.log = (run.log + update.log)[-LOG_MOST:]
+    run.log = (run.log + update.log)[-run_leases.LOG_MOST :]
     return run
 
 
@@ -172,7 +171,7 @@ def finish(
     run.versions = report["versions"]
     for name in COST:
         setattr(run, name, report[name])
-    run.log = (run.log + log)[-LOG_MOST:]
+    run.log = (run.log + log)[-run_leases.LOG_MOST :]
     tier = session.get_one(Tier, run.tier_id)
     thresholds.hold(session, tier)
     _end(run, RunState.SUCCEEDED, now)
@@ -188,7 +187,7 @@ def fail(
     """End a run that broke; its last words stay for staff to read."""
     run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     run.error = error[:10_000]
-    run.log = (run.log + log)[-LOG_MOST:]
+    run.log = (run.log + log)[-run_leases.LOG_MOST :]
     _end(run, RunState.FAILED, now)
     session.flush()
     return run

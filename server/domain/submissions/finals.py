@@ -14,15 +14,15 @@ from server.domain.teams import membership as teams
 from server.models import Competition, Submission, SubmissionState, Team, TeamKind
 
 
-def require_own(session: Session, *, submission: Submission, by: Access) -> None:
+def require_own(session: Session, *, submission: Submission, access: Access) -> None:
     """Raise NotAllowed unless whoever acts is a student of the submission's team.
 
     Staff see private scores and choose nobody's finals, not of a team that they were in as a student either.
     A trial is nobody's final selection.
     """
-    if by.role.is_staff:
+    if access.role.is_staff:
         raise NotAllowed("Staff see private scores, so they choose no final selections.")
-    team = teams.team_of(session, competition_id=submission.competition_id, user_id=by.user_id)
+    team = teams.team_of(session, competition_id=submission.competition_id, user_id=access.user_id)
     if team is not None and team.id == submission.team_id:
         return
     if session.get_one(Team, submission.team_id).kind is TeamKind.TRIAL:

@@ -18,6 +18,7 @@ from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
+from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms
 from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.domain.submissions import slots
@@ -32,7 +33,6 @@ from server.models import (
     Submission,
     SubmissionState,
     Team,
-    TeamKind,
     User,
 )
 
@@ -91,6 +91,11 @@ class Arrival:
     now: datetime
     invalid_per_hour: int
     role: Role
+
+    @classmethod
+    def of(cls, access: Access, upload: Upload, *, now: datetime, invalid_per_hour: int) -> "Arrival":
+        """The file of whoever has this access to the competition."""
+        return cls(access.competition, access.terms, upload, access.actor, now, invalid_per_hour, access.role)
 
 
 def submit(session: Session, arrival: Arrival) -> EnteredSubmission:
@@ -230,9 +235,7 @@ def of_teams(session: Session, team_ids: list[int]) -> list[Submission]:
     )
 
 
-def visible(
-    session: Session, *, submission_id: int, user: User, now: datetime
-) -> tuple[Submission, competitions.Access]:
+def visible(session: Session, *, submission_id: int, user: User, now: datetime) -> tuple[Submission, Access]:
     """A submission and the access to it, for a member of its team, whoever sent a trial, or the staff.
 
     Raises NotFound for others.
@@ -285,12 +288,6 @@ def without_private_score(session: Session, *, competition: Competition) -> list
 def failure_of(session: Session, submission_id: int) -> str | None:
     """Why grading the submission failed, for staff alone; needs a session that may see private values."""
     return session.scalar(select(PrivateFailure.reason).where(PrivateFailure.submission_id == submission_id))
-
-
-def trials_among(session: Session, *, ids: list[int]) -> set[int]:
-    """Which of these submissions are trials."""
-    query = select(Submission.id).join(Team, Team.id == Submission.team_id)
-    return set(session.scalars(query.where(Submission.id.in_(ids), Team.kind == TeamKind.TRIAL)))
 
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:

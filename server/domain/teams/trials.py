@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import execute, table_of
 from server.domain.teams import membership as teams
-from server.models import Role, Team, TeamKind, User
+from server.models import Role, Submission, Team, TeamKind, User
 
 _TEAM, _USER = table_of(Team), table_of(User)
 _TRIAL_TEAM_ID = select(_TEAM.c.id).where(
@@ -59,6 +59,12 @@ def own_team_ids(session: Session, *, competition_id: int, user_id: int) -> list
         _trial_team_id(session, competition_id=competition_id, user_id=user_id),
     )
     return [team_id for team_id in both if team_id is not None]
+
+
+def among(session: Session, *, submission_ids: list[int]) -> set[int]:
+    """Which of these submissions are trials."""
+    query = select(Submission.id).join(Team, Team.id == Submission.team_id)
+    return set(session.scalars(query.where(Submission.id.in_(submission_ids), Team.kind == TeamKind.TRIAL)))
 
 
 def _trial_team_id(session: Session, *, competition_id: int, user_id: int) -> int | None:

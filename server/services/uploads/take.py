@@ -77,7 +77,7 @@ async def take(
         body = await _receive(context, stream, limit=limit, memory=memory)
         now, began = context.clock(), time.perf_counter()
         upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
-        arrival = _arrival(context, access, upload, now=now)
+        arrival = Arrival.of(access, upload, now=now, invalid_per_hour=context.settings.invalid_per_hour)
         entered, key = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
         if entered is None or entered.state is SubmissionState.RECEIVED:
             entered, outcome = await _enter_and_grade(
@@ -120,12 +120,7 @@ async def take_baseline(
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
             submissions_json.submission(
-                finished,
-                slug=competition.slug,
-                by=user.username,
-                public_score=None,
-                decimals=6,
-                is_trial=False,
+                finished, slug=competition.slug, by=user.username, public_score=None, decimals=6
             )
         )
     return finished
@@ -148,7 +143,7 @@ def take_file(
     access = context.db.read(
         lambda session: competitions.access(session, slug=competition.slug, user=user, now=now)
     )
-    arrival = _arrival(context, access, upload, now=now)
+    arrival = Arrival.of(access, upload, now=now, invalid_per_hour=context.settings.invalid_per_hour)
     entered, key = context.db.read(lambda session: _look_ahead(session, arrival))
     if entered is None or entered.state is SubmissionState.RECEIVED:
         context.store.keep(data, upload.sha256)
@@ -159,18 +154,6 @@ def take_file(
         )
     submission_id = entered.submission_id
     return context.db.read(lambda session: session.get_one(Submission, submission_id))
-
-
-def _arrival(context: GradingContext, access: Access, upload: Upload, *, now: datetime) -> Arrival:
-    return Arrival(
-        access.competition,
-        access.terms,
-        upload,
-        access.actor,
-        now,
-        context.settings.invalid_per_hour,
-        access.role,
-    )
 
 
 async def _receive(

@@ -141,7 +141,7 @@ async def select_final(
 
     def choose(session: Session) -> str:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        finals.require_own(session, submission=row, by=access)
+        finals.require_own(session, submission=row, access=access)
         finals.select_final(
             session,
             submission=row,

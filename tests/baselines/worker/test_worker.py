@@ -8,7 +8,8 @@ import pytest
 from baselines.homework import HOMEWORKS
 from baselines.run import LONGEST_SECONDS, RunStopped
 from baselines.worker.celery_app import app
-from baselines.worker.serve import SettingsError, WorkerSettings, patiently, will_pass
+from baselines.worker.serve import patiently, will_pass
+from baselines.worker.settings import SettingsError, WorkerSettings
 from client.api.errors import ApiError, Unreachable
 
 ENVIRONMENT = {"SPLITBOARD_URL": "http://127.0.0.1:9", "SPLITBOARD_WORKER_TOKEN": "sbw_secret"}

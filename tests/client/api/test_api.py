@@ -102,6 +102,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/baseline-runs/9/predictions"): {"submission_id": 41},
         ("POST", "/api/baseline-runs/9/report"): {"id": 9, "state": "succeeded"},
         ("POST", "/api/baseline-runs/9/failure"): {"id": 9, "state": "failed"},
+        ("POST", "/api/baseline-runs/9/release"): {"id": 9, "state": "requested"},
     }
     routes |= team_routes() | staff_routes()
     for (method, path), body in routes.items():
@@ -145,6 +146,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.post_predictions(9, lease_token="lease", predictions=b"id,label\n")
     api.post_report(9, lease_token="lease", device="cpu", seconds=1.0, peak_memory_mb=None, versions={})
     api.post_failure(9, lease_token="lease", error="No memory.")
+    api.release_run(9, lease_token="lease")
 
 
 def use_teams(api: Api) -> None:

@@ -87,7 +87,10 @@ OWN = {
     *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
-    *(f"/api/baseline-runs/{{run_id}}/{word}" for word in ("failure", "heartbeat", "predictions", "report")),
+    *(
+        f"/api/baseline-runs/{{run_id}}/{word}"
+        for word in ("failure", "heartbeat", "predictions", "release", "report")
+    ),
     "/api/worker/claim",
     *(
         f"{api}/competitions/{{slug}}/team{word}"

@@ -76,6 +76,9 @@ def baselines(course: Course) -> None:
     report = {**lease, "device": "cpu", "seconds": 60.5, "versions": {"torch": "2.10"}, "cpu_count": 2}
     course.ask("worker", "POST", f"{run}/report", json=report)
     other = course.ask("worker", "POST", "/api/worker/claim", json={"worker": "w"})
+    left = {"lease_token": other["lease_token"], "log": "epoch 1"}
+    course.ask("worker", "POST", f"/api/baseline-runs/{other['run']['id']}/release", json=left)
+    other = course.ask("worker", "POST", "/api/worker/claim", json={"worker": "w"})
     failed = {"lease_token": other["lease_token"], "error": "Out of memory."}
     course.ask("worker", "POST", f"/api/baseline-runs/{other['run']['id']}/failure", json=failed)
     again = course.ask("tina", "POST", f"{run}/again", json={"seed": 7})

@@ -18,7 +18,10 @@ SUPERVISE = """
 import sys
 from server.processes.supervisor import Program, Supervisor
 folder = sys.argv[1]
-programs = [Program(name=name, module=name, environment={"FOLDER": folder}) for name in sys.argv[3:]]
+programs = [
+    Program(name=name, module=name, environment={"FOLDER": folder}, leaves_first=name == "leaver")
+    for name in sys.argv[3:]
+]
 Supervisor(programs, say=lambda line: print(line, flush=True), patience=float(sys.argv[2])).run()
 """
 # A child that has a child of its own, and notes both process ids; a new pair of files each time it is
@@ -34,6 +37,18 @@ note.with_suffix(".new").rename(note.with_suffix(f".{os.getpid()}.pids"))
 MODULES = {
     "sleeper": FAMILY + "time.sleep(600)\n",
     "deaf": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FAMILY + "time.sleep(600)\n",
+    "leaver": FAMILY
+    + """
+import signal
+def leave(*_):
+    others = [note.read_text().split()[0] for note in note.parent.glob("sleeper.*.pids")]
+    alive = [pid for pid in others if Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"]
+    time.sleep(0.1)
+    Path(os.environ["FOLDER"], "last words").write_text(str(len(alive)))
+    os._exit(0)
+signal.signal(signal.SIGTERM, leave)
+time.sleep(600)
+""",
     "finisher": FAMILY + "child.kill()\n",
 }
 
@@ -108,6 +123,19 @@ def test_a_stopped_supervisor_stops_its_children_and_theirs(
     status = running.process.wait(WITHIN)
 
     assert status == 0
+    assert not any(map(is_alive, running.pids()))
+
+
+def test_a_child_with_last_words_ends_while_the_others_still_listen(
+    supervise: Callable[..., Supervised],
+) -> None:
+    running = supervise("sleeper", "leaver")
+    wait_until(lambda: len(running.families()) == 2)
+
+    running.process.terminate()
+    running.process.wait(WITHIN)
+
+    assert (running.folder / "last words").read_text() == "1"
     assert not any(map(is_alive, running.pids()))
 
 

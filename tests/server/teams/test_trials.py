@@ -81,11 +81,11 @@ def teams_shown(installation: Installation) -> list[set[str]]:
 def counts_shown(installation: Installation) -> set[int]:
     """How many student teams stand on the boards, by all that say so."""
     competition = installation.competition()
-    said = installation.client("student2").get(API).json()["teams"]
+    team_count = installation.client("student2").get(API).json()["teams"]
     count = installation.db.read(
         lambda session: leaderboard.public_rank(session, competition_id=competition.id, team_id=0)[1]
     )
-    return {said, count}
+    return {team_count, count}
 
 
 @pytest.mark.both
