@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.check import check
 from grader.errors import BadSpec, InvalidSubmission
-from grader.metrics import FAMILIES, METRICS, Metric
+from grader.metrics import FAMILIES, METRICS, Metric, names_of
 from grader.metrics.fields import noun_of
 
 
@@ -58,7 +58,7 @@ def _metrics() -> int:
             ends = f"{min(metric.best, metric.worst):g} .. {max(metric.best, metric.worst):g}"
             _say(f"  {name:<28} {arrow:<6} {ends:<14} {_layout(metric)}", to=sys.stdout)
             _say(f"      {metric.summary}{'; ' if metric.edges else ''}{metric.edges}", to=sys.stdout)
-            for label, words in _details(metric):
+            for label, words in _details(name, metric):
                 _say(f"      {label}: {words}", to=sys.stdout)
     _say(f"\n{len(METRICS)} metrics", to=sys.stdout)
     return 0
@@ -68,15 +68,15 @@ def _layout(metric: Metric) -> str:
     return f"{metric.columns}: key {noun_of(metric.answers)}, upload {noun_of(metric.predictions)}"
 
 
-def _details(metric: Metric) -> Iterator[tuple[str, str]]:
-    if metric.aliases:
-        yield "also", ", ".join(metric.aliases)
-    for name, parameter in metric.parameters.items():
+def _details(name: str, metric: Metric) -> Iterator[tuple[str, str]]:
+    if names := names_of(name):
+        yield "also", ", ".join(names)
+    for argument, parameter in metric.parameters.items():
         default = "" if parameter.default is None else f" (default {parameter.default})"
-        yield f"argument {name}", f"{parameter.summary}{default}"
-    for name, field in metric.auxiliary.items():
-        optional = ", optional" if name in metric.optional else ""
-        yield f"key column {name}", f"{noun_of(field)}{optional}"
+        yield f"argument {argument}", f"{parameter.summary}{default}"
+    for column, field in metric.auxiliary.items():
+        optional = ", optional" if column in metric.optional else ""
+        yield f"key column {column}", f"{noun_of(field)}{optional}"
 
 
 def _say(text: str, *, to: object) -> None:

@@ -61,10 +61,13 @@ class BadSpec(GraderError, ValueError):
 class UnknownMetric(BadSpec):
     """No metric has this name."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"There is no metric '{name}'. Known metrics: {', '.join(known)}.")
+    def __init__(self, name: str, nearest: list[str]) -> None:
+        question = f" Is {' or '.join(repr(each) for each in nearest)} meant?" if nearest else ""
+        super().__init__(
+            f"There is no metric {name[:80]!r}.{question} `python -m grader metrics` lists them all."
+        )
         self.name = name
-        self.known = known
+        self.nearest = nearest
 
 
 class BadHomeworkFile(GraderError):

@@ -26,7 +26,7 @@ from grader.rules import (
     text,
     texts,
 )
-from grader.spec import CUSTOM, GradingSpec, Limits
+from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
 
 HOMEWORK_FILE = "competition.toml"
 SPEC_KEYS = (
@@ -141,6 +141,9 @@ def _read_spec(reading: Reading, metric_file: bytes | None) -> None:
     except BadSpec as error:
         reading.problems.append(str(error))
     else:
+        implied = implied_arguments(reading.values["metric"])
+        if implied:
+            reading.values["metric_arguments"] = {**implied, **reading.values.get("metric_arguments", {})}
         reading.values.update(spec=spec, metric=spec.metric)
 
 

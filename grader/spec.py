@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import BadSpec
-from grader.metrics import METRICS, Columns, Metric, canonical_name
+from grader.metrics import METRICS, Columns, Metric, named_metric
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Argument
 
@@ -52,7 +52,7 @@ class Limits:
 class GradingSpec:
     """How a competition's files are read and scored.
 
-    metric: a name of the catalogue, or one of its aliases. target_columns: the true values in the answer key;
+    metric: a name of the catalogue, or an alias such as "MAP@5". target_columns: the true values in the key;
     for a metric of one column a class, one column of labels, or a column of 0 and 1 for each label.
     labels: the class labels a submission may use, where staff declare them; they are public. Left empty, any
     text is a label, and one that is not the true one is simply wrong: taking the allowed labels from the key
@@ -80,7 +80,7 @@ class GradingSpec:
         for name in ("target_columns", "labels", "prediction_columns"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
         if self.metric != CUSTOM:
-            object.__setattr__(self, "metric", canonical_name(self.metric))
+            self._take_named_metric()
         if self.is_one_hot:
             self._require_a_column_a_label()
         self._require_columns_that_fit()
@@ -120,6 +120,15 @@ class GradingSpec:
     def key_columns(self) -> tuple[str, ...]:
         """The columns of an answer key, id first, Usage last."""
         return (self.id_column, *self.target_columns, *self.auxiliary.values(), USAGE_COLUMN)
+
+    def _take_named_metric(self) -> None:
+        """Put the catalogue's name in the place of an alias, and what the alias says into the arguments."""
+        named = named_metric(self.metric)
+        for name, value in named.arguments.items():
+            if self.arguments.get(name, value) != value:
+                raise BadSpec(f"{self.metric} says {name} = {value}, but {name} is {self.arguments[name]!r}.")
+        object.__setattr__(self, "metric", named.name)
+        object.__setattr__(self, "arguments", {**named.arguments, **self.arguments})
 
     def _require_a_column_a_label(self) -> None:
         if not self.labels:
@@ -195,6 +204,11 @@ class GradingSpec:
                     f"columns; it has {len(value)}."
                 )
         return arguments
+
+
+def implied_arguments(metric: str) -> dict[str, int]:
+    """The arguments that stand in a metric's name, as the k of "MAP@5". Raises UnknownMetric."""
+    return {} if metric == CUSTOM else dict(named_metric(metric).arguments)
 
 
 def _texts(name: str, values: Iterable[object]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from baselines.homework import HomeworkError, load_homework
+from grader.errors import BadHomeworkFile
 from grader.homework_file import HomeworkFile, read_homework_file
 from grader.rules import RuleFields, Unselected, keys_of
 from server.domain.errors import Invalid
@@ -127,6 +128,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("description.md", "data.py", "simple.py", "medium.py", "strong.py", "boss.py"):
         (homework_folder / name).touch()
     return homework_folder
+
+
+def test_an_alias_of_a_metric_becomes_its_name_and_the_k_in_it_an_argument() -> None:
+    homework = read_homework_file(
+        written(PLAIN | {"metric": "MAP@5", "metric_arguments": {}}), metric_file=None
+    )
+
+    assert (homework.metric, homework.metric_arguments) == ("map_at_k", {"k": 5})
+    assert homework.spec.arguments == {"k": 5}
+
+
+def test_a_metric_that_is_not_there_is_answered_with_the_nearest_name() -> None:
+    with pytest.raises(BadHomeworkFile, match="no metric 'rsme'. Is 'rmse' meant") as error:
+        read_homework_file(written(PLAIN | {"metric": "rsme"}), metric_file=None)
+
+    assert len(error.value.problems) == 1
 
 
 def test_every_key_of_the_file_has_its_bounds_tried() -> None:

@@ -5,8 +5,12 @@ cases in tests/grader/metrics/proofs.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 from grader.errors import UnknownMetric
+from grader.metrics.aliases import NAMES_ELSEWHERE
 from grader.metrics.lists import Lists
 from grader.metrics.masks import MASKS
 from grader.metrics.metric import Columns, Metric, Need, Parameter
@@ -37,9 +41,12 @@ __all__ = [
     "Columns",
     "Lists",
     "Metric",
+    "NamedMetric",
     "Need",
     "Parameter",
     "canonical_name",
+    "named_metric",
+    "names_of",
 ]
 
 FAMILIES: dict[str, dict[str, Metric]] = {
@@ -52,26 +59,62 @@ FAMILIES: dict[str, dict[str, Metric]] = {
     "masks": MASKS,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
+AT_K = re.compile(r"(?<![a-z0-9])[1-9][0-9]{0,5}(?![a-z0-9])")  # the 5 in map_5, not the 1 in f1
 
 
 def _fold(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
 
 
-ALIASES: dict[str, str] = {
-    _fold(alias): name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
-}
+def names_of(name: str) -> tuple[str, ...]:
+    """What else a metric of the catalogue is called."""
+    return (*METRICS[name].aliases, *NAMES_ELSEWHERE.get(name, ()))
+
+
+ALIASES: dict[str, str] = {_fold(alias): name for name in METRICS for alias in (name, *names_of(name))}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMetric:
+    """A metric's name in the catalogue, and the arguments that stood in the name it was called by."""
+
+    name: str
+    arguments: Mapping[str, int]
+
+
+def named_metric(name: str) -> NamedMetric:
+    """The metric of a name, an alias, or one with its k in it; case and punctuation do not count.
+
+    Raises UnknownMetric with the nearest names.
+
+    >>> named_metric("MAP@5")
+    NamedMetric(name='map_at_k', arguments={'k': 5})
+    """
+    folded = _fold(name)
+    numbers = AT_K.findall(folded)
+    canonical = ALIASES.get(folded) or (ALIASES.get(AT_K.sub("k", folded)) if len(numbers) == 1 else None)
+    if canonical is None:
+        raise UnknownMetric(name, _nearest(folded))
+    if len(numbers) == 1 and "k" in METRICS[canonical].parameters:
+        return NamedMetric(canonical, {"k": int(numbers[0])})
+    if folded not in ALIASES:
+        raise UnknownMetric(name, [canonical])
+    return NamedMetric(canonical, {})
 
 
 def canonical_name(name: str) -> str:
     """The name in the catalogue of a metric given by it or by an alias; case and punctuation do not count.
 
-    Raises UnknownMetric with the list of names.
+    Raises UnknownMetric with the nearest names.
 
     >>> canonical_name("Macro F1")
     'f1_macro'
     """
-    canonical = ALIASES.get(_fold(name))
-    if canonical is None:
-        raise UnknownMetric(name, list(METRICS))
-    return canonical
+    return named_metric(name).name
+
+
+def _nearest(folded: str) -> list[str]:
+    """The metrics whose names, or aliases, look most like this one, three at most."""
+    near = get_close_matches(folded, ALIASES, n=9, cutoff=0.75)
+    near += [alias for alias in ALIASES if len(folded) > 2 and f"_{folded}_" in f"_{alias}_"]
+    return list(dict.fromkeys(ALIASES[alias] for alias in near))[:3]

@@ -24,6 +24,9 @@ def pearson(answers: Numbers, predictions: Numbers) -> float:
     if predictions.min() == predictions.max() or answers.min() == answers.max():
         return 0.0
     first, second = _unit(answers), _unit(predictions)
+    for sign in (1.0, -1.0):
+        if np.array_equal(first, sign * second):  # the sum of the squares may miss 1 by a bit
+            return sign
     return float(np.clip(np.add.reduce(first * second), -1.0, 1.0))
 
 

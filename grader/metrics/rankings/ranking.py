@@ -192,7 +192,8 @@ RANKINGS: dict[str, Metric] = {
         "mean average precision of the first k",
         "MAP@K",
         "mean average precision at k",
-        edges="a repeated item counts once and uses up its rank; divided by min(relevant, k)",
+        edges="a repeated item counts once and uses up its rank; divided by min(relevant, k); a key "
+        "with an empty list is refused",
     ),
     "mrr": _ranking(mrr, "mean of 1 / rank of the first relevant item", "mean reciprocal rank"),
     "recall_at_k": _ranking(recall_at_k, "share of the relevant items among the first k", "recall@k"),
@@ -200,7 +201,8 @@ RANKINGS: dict[str, Metric] = {
         precision_at_k,
         "share of the first k places that hold a relevant item",
         "precision@k",
-        edges="divided by k, so 1 is out of reach where fewer are relevant; an empty list scores 0",
+        edges="divided by k, so 1 is out of reach where fewer are relevant; an empty list scores 0; a "
+        "key with an empty list is refused",
     ),
     "hit_rate_at_k": _ranking(hit_rate_at_k, "share of rows with a hit among the first k", "hit rate@k"),
     "ndcg_at_k_list": _ranking(

@@ -74,7 +74,7 @@ TRANSLATIONS: dict[str, Metric] = {
         worst=0.0,
         summary="BLEU of all rows together, in percent, by sacrebleu",
         edges="exponential smoothing; 13a leaves Chinese uncut and scores about 0: use zh; fewer than four "
-        "tokens a row score 0",
+        "tokens a row score 0; a key with a text without words is refused",
         aliases=("sacrebleu", "corpus BLEU"),
         parameters=MappingProxyType(
             {
@@ -92,7 +92,7 @@ TRANSLATIONS: dict[str, Metric] = {
         best=100.0,
         worst=0.0,
         summary="F2 of character n-grams, in percent, by sacrebleu",
-        edges="blanks do not count; word_order 2 is chrF++",
+        edges="blanks do not count; word_order 2 is chrF++; a key with a text without words is refused",
         aliases=("chrF++", "character n-gram F"),
         parameters=MappingProxyType(
             {"word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4)}

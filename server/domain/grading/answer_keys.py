@@ -16,7 +16,7 @@ from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFa
 from grader.grade import AnyAnswerKey, Grade, grade, read_answer_key
 from grader.homework_file import spec_of_table
 from grader.proofs.commitment import split_sha256
-from grader.spec import CUSTOM, GradingSpec, Limits
+from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore
@@ -117,7 +117,7 @@ def prepare(
         private_rows=key.private_rows,
         split_sha256=split_sha256(data, id_column=spec.id_column),
         metric=spec.metric,
-        metric_arguments=table["metric_arguments"],
+        metric_arguments={**implied_arguments(table["metric"]), **table["metric_arguments"]},
         metric_sha256=None if metric_file is None else store.put(metric_file).sha256,
         higher_is_better=spec.higher_is_better,
         sample_sha256=sample.sha256,

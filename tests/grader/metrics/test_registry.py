@@ -10,9 +10,11 @@ import sys
 import numpy as np
 import pytest
 
-from grader.errors import InvalidAnswerKey, InvalidSubmission, UnknownMetric
+from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, UnknownMetric
 from grader.grade import Grade, grade
-from grader.metrics import ALIASES, METRICS, canonical_name
+from grader.metrics import ALIASES, METRICS, NamedMetric, canonical_name, named_metric, names_of
+from grader.metrics.needs import NO_EMPTY_LIST, NO_EMPTY_TEXT
+from grader.spec import GradingSpec
 from tests.grader.metrics.proofs import PROOFS, ExpectedRefusal, Proof, Trial
 from tests.grader.metrics.proofs.proof import file_of, key_of
 
@@ -206,15 +208,59 @@ def test_a_metric_says_its_source(name: str) -> None:
     assert "Source: " in (inspect.getdoc(METRICS[name].function) or "")
 
 
-def test_no_alias_means_two_metrics() -> None:
-    names = [alias for name, metric in METRICS.items() for alias in (name, *metric.aliases)]
+@EVERY
+def test_a_metric_says_when_it_refuses_a_key_with_an_empty_list_or_text(name: str) -> None:
+    metric = METRICS[name]
 
-    assert {alias: canonical_name(alias) for alias in names} == {
-        alias: name for name, metric in METRICS.items() for alias in (name, *metric.aliases)
-    }
+    assert ("a key with an empty list is refused" in metric.edges) == (NO_EMPTY_LIST in metric.needs)
+    assert ("a key with a text without words is refused" in metric.edges) == (NO_EMPTY_TEXT in metric.needs)
+
+
+@pytest.mark.parametrize("name", ["pearson", "spearman", "spearman_mean_columns"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_perfect_correlation_is_one_to_the_last_bit_with_ties_too(name: str, seed: int) -> None:
+    values = np.random.default_rng(seed).integers(0, 7, 50).astype(float)
+    values = values if name != "spearman_mean_columns" else np.stack([values, values[::-1]], axis=1)
+
+    assert METRICS[name].function(values, values) == 1.0
+    assert METRICS[name].function(values, -values) == -1.0
+
+
+def test_no_alias_means_two_metrics() -> None:
+    meanings = [(alias, name) for name in METRICS for alias in (name, *names_of(name))]
+
+    assert [(alias, canonical_name(alias)) for alias, _ in meanings] == meanings
     assert set(METRICS) <= set(ALIASES)
 
 
-def test_an_unknown_metric_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownMetric, match="accuracy, f1_macro"):
+@pytest.mark.parametrize(
+    ("name", "metric", "arguments"),
+    [
+        ("roc_auc_score", "roc_auc", {}),
+        ("AUC-ROC", "roc_auc", {}),
+        ("quadratic kappa", "quadratic_weighted_kappa", {}),
+        ("cross entropy", "log_loss_multiclass", {}),
+        ("IoU", "iou_mean", {}),
+        ("MAP@5", "map_at_k", {"k": 5}),
+        ("ndcg @ 10", "ndcg_at_k", {"k": 10}),
+        ("Top-3 accuracy", "top_k_accuracy", {"k": 3}),
+        ("ROUGE-1", "rouge_1", {}),
+    ],
+)
+def test_a_metric_is_known_by_the_names_that_others_give_it(
+    name: str, metric: str, arguments: dict[str, int]
+) -> None:
+    assert named_metric(name) == NamedMetric(metric, arguments)
+
+
+def test_an_unknown_metric_is_answered_with_the_nearest_ones() -> None:
+    with pytest.raises(UnknownMetric, match="Is 'accuracy' meant") as error:
         canonical_name("acuracy")
+
+    assert len(str(error.value)) < 200
+
+
+def test_a_k_in_the_name_is_the_argument_and_may_not_contradict_it() -> None:
+    assert GradingSpec("MAP@5", "id", ("y",)).arguments["k"] == 5
+    with pytest.raises(BadSpec, match="says k = 5, but k is 7"):
+        GradingSpec("MAP@5", "id", ("y",), arguments={"k": 7})

@@ -1,0 +1,48 @@
+"""What other libraries and Kaggle call the metrics; each name stands for the number that it has there.
+
+A name is here only if that library's default means our metric: scikit-learn's jaccard_score, whose default is
+one class of two, is none of ours.
+"""
+
+NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "accuracy": ("accuracy_score", "acc"),
+    "classification_error": ("error rate", "misclassification rate"),
+    "balanced_accuracy": ("balanced_accuracy_score",),
+    "f1_binary": ("f1_score", "F1 score"),
+    "fbeta_binary": ("fbeta_score",),
+    "precision_binary": ("precision_score",),
+    "recall_binary": ("recall_score", "true positive rate"),
+    "f1_micro": ("Mean F-Score",),
+    "mcc": ("matthews_corrcoef",),
+    "cohen_kappa": ("cohen_kappa_score",),
+    "quadratic_weighted_kappa": ("quadratic kappa", "weighted kappa"),
+    "macro_mae": ("macro_averaged_mean_absolute_error",),
+    "roc_auc": ("roc_auc_score", "AUC-ROC", "area under the ROC curve"),
+    "average_precision": ("average_precision_score", "AUPRC"),
+    "log_loss": ("binary log loss", "BCE"),
+    "log_loss_multiclass": ("cross entropy", "multiclass log loss", "multi-class log loss", "softmax loss"),
+    "brier": ("brier_score_loss",),
+    "top_k_accuracy": ("top_k_accuracy_score",),
+    "rmse": ("root_mean_squared_error",),
+    "mse": ("mean_squared_error",),
+    "mae": ("mean_absolute_error",),
+    "median_absolute_error": ("median absolute deviation of errors",),
+    "rmsle": ("root_mean_squared_log_error",),
+    "msle": ("mean_squared_log_error",),
+    "r2": ("r2_score", "R^2"),
+    "explained_variance": ("explained_variance_score",),
+    "mape": ("mean_absolute_percentage_error",),
+    "pinball": ("mean_pinball_loss",),
+    "poisson_deviance": ("mean_poisson_deviance",),
+    "pearson": ("pearson r", "pearson correlation coefficient"),
+    "spearman": ("spearman rho", "spearman rank correlation"),
+    "kendall_tau": ("Kendall's tau",),
+    "concordance_correlation": ("Lin's CCC", "concordance correlation coefficient"),
+    "concordance_index": ("concordance index",),
+    "ndcg_at_k": ("ndcg_score",),
+    "ner_f1": ("seqeval",),
+    "levenshtein_mean": ("mean Levenshtein distance",),
+    "dice_mean": ("dice coefficient", "dice score"),
+    "iou_mean": ("IoU", "mean IoU", "intersection over union"),
+    "rouge_l": ("rouge",),
+}
