@@ -3,6 +3,7 @@
 GraderError
     BadSpec               a competition's settings contradict each other
         UnknownMetric     no metric has this name
+    MissingLibrary        a metric is defined by a library that is not installed
     BadHomeworkFile       a competition.toml cannot be read, or its keys are out of bounds
     ProblemsFound         a file was read and found wanting
         InvalidSubmission a student's file: the student reads every problem word for word
@@ -68,6 +69,17 @@ class UnknownMetric(BadSpec):
         )
         self.name = name
         self.nearest = nearest
+
+
+class MissingLibrary(GraderError, ImportError):
+    """A metric is defined by a library that is not installed."""
+
+    def __init__(self, summary: str, library: str) -> None:
+        super().__init__(
+            f"The metric ({summary}) needs the library {library}, which is not installed. "
+            f"Install it: pip install {library} (Splitboard's extra 'text' has all of them)."
+        )
+        self.library = library
 
 
 class BadHomeworkFile(GraderError):

@@ -1,7 +1,7 @@
 """From the bytes of a submission to its two scores. This page tells the story; each step has its own file."""
 
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from grader.answer_keys.answer_key import AnswerKey
@@ -17,15 +17,20 @@ from grader.spec import GradingSpec
 AnyAnswerKey: TypeAlias = AnswerKey | CustomAnswerKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Grade:
-    """The scores of a submission, unrounded. `private` is for staff until the reveal; no repr shows it."""
+    """The scores of a submission, unrounded. `private` is for staff until the reveal; its repr shows none."""
 
     public: float
-    private: float = field(repr=False)
+    private: float
     rows: int
     public_error: float | None = None  # standard errors, in the score's unit; None where none was computed
-    private_error: float | None = field(default=None, repr=False)
+    private_error: float | None = None
+
+    def __repr__(self) -> str:
+        """What a log may have: where the private score is, and not what it is."""
+        error = "" if self.public_error is None else f", public_error={self.public_error!r}"
+        return f"Grade(public={self.public!r}{error}, private=<not shown; read .private>, rows={self.rows})"
 
 
 def read_answer_key(data: bytes, spec: GradingSpec) -> AnyAnswerKey:

@@ -23,13 +23,14 @@ from grader.reading.value_problems import row_problems, value_problems
 from grader.reading.values import Values
 from grader.spec import USAGE_COLUMN, GradingSpec
 
-USAGE_WORDS = ("Public", "Private", "Ignored")
+SPLITS = ("Public", "Private")
+USAGE_WORDS = (*SPLITS, "Ignored")
 
 
-def key_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
-    """Every problem of a key whose rows have been read as text."""
+def key_problems(table: TextTable, spec: GradingSpec, splits: tuple[str, ...]) -> Iterator[Problem]:
+    """Every problem of a key whose rows have been read as text. splits: those that must have rows."""
     yield from _id_problems(table, spec.id_column)
-    yield from _usage_problems(table)
+    yield from _usage_problems(table, splits)
     targets = [*_target_problems(table, spec)]
     yield from targets
     if not targets:
@@ -55,7 +56,7 @@ def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
         )
 
 
-def _usage_problems(table: TextTable) -> Iterator[Problem]:
+def _usage_problems(table: TextTable, splits: tuple[str, ...]) -> Iterator[Problem]:
     usage = table.columns[USAGE_COLUMN]
     words = arrow.byte_strings([word.encode() for word in USAGE_WORDS])
     rows = np.flatnonzero(~arrow.numpy(pc.is_in(usage, value_set=words)))
@@ -69,7 +70,7 @@ def _usage_problems(table: TextTable) -> Iterator[Problem]:
             rows,
             usage,
         )
-    for word in USAGE_WORDS[:2]:
+    for word in splits:
         is_there = pc.any(pc.equal(usage, arrow.byte_string(word.encode()))).as_py()
         if not is_there and word not in meant.values():
             yield Problem(

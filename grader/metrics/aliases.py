@@ -1,7 +1,7 @@
 """What other libraries and Kaggle call the metrics; each name stands for the number that it has there.
 
-A name is here only if that library's default means our metric: scikit-learn's jaccard_score, whose default is
-one class of two, is none of ours.
+A name is here only if that library's default means ours: scikit-learn's jaccard_score, of one class of two,
+and its ndcg_score, of all items, are not.
 """
 
 NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
@@ -22,7 +22,6 @@ NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "log_loss": ("binary log loss", "BCE"),
     "log_loss_multiclass": ("cross entropy", "multiclass log loss", "multi-class log loss", "softmax loss"),
     "brier": ("brier_score_loss",),
-    "top_k_accuracy": ("top_k_accuracy_score",),
     "rmse": ("root_mean_squared_error",),
     "mse": ("mean_squared_error",),
     "mae": ("mean_absolute_error",),
@@ -39,7 +38,6 @@ NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "kendall_tau": ("Kendall's tau",),
     "concordance_correlation": ("Lin's CCC", "concordance correlation coefficient"),
     "concordance_index": ("concordance index",),
-    "ndcg_at_k": ("ndcg_score",),
     "ner_f1": ("seqeval",),
     "levenshtein_mean": ("mean Levenshtein distance",),
     "dice_mean": ("dice coefficient", "dice score"),

@@ -115,6 +115,7 @@ class Metric:
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     auxiliary: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
     optional: frozenset[str] = frozenset()
+    library: str = ""  # which must be installed, of the extra `text`
 
     @property
     def higher_is_better(self) -> bool:

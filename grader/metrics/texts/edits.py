@@ -121,6 +121,7 @@ def _errors(
         summary=summary,
         edges=edges,
         aliases=aliases,
+        library="rapidfuzz",
         needs=(NO_EMPTY_TEXT,) if refuses_empty else (),
     )
 
@@ -146,6 +147,7 @@ TEXTS: dict[str, Metric] = {
         best=0.0,
         worst=inf,
         summary="edits of items, of all true items",
+        library="rapidfuzz",
         edges="pooled over the rows; an empty answer is fine, a split of them alone is refused",
         aliases=("TER of items", "phone error rate"),
         needs=(SOME_ITEM,),

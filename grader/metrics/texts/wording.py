@@ -170,7 +170,7 @@ HAS_TOKENS = Need(
 CUTS = ("ascii", "blanks", "characters")
 
 
-def _rouge(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+def _rouge(function: Callable[..., float], summary: str, *aliases: str, library: str = "") -> Metric:
     return Metric(
         function=function,
         answers=TEXT,
@@ -182,6 +182,7 @@ def _rouge(function: Callable[..., float], summary: str, *aliases: str) -> Metri
         aliases=aliases,
         parameters=MappingProxyType({"tokens": Parameter(str, "ascii", "how texts are cut", choices=CUTS)}),
         needs=(HAS_TOKENS,),
+        library=library,
     )
 
 
@@ -204,7 +205,9 @@ def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: 
 WORDINGS: dict[str, Metric] = {
     "rouge_1": _rouge(rouge_1, "F1 of the words that two texts share", "ROUGE-1"),
     "rouge_2": _rouge(rouge_2, "F1 of the pairs of words that two texts share", "ROUGE-2"),
-    "rouge_l": _rouge(rouge_l, "F1 of the longest common subsequence of words", "ROUGE-L"),
+    "rouge_l": _rouge(
+        rouge_l, "F1 of the longest common subsequence of words", "ROUGE-L", library="rapidfuzz"
+    ),
     "squad_em": _squad(
         squad_em, "share of rows whose text is a true answer, in percent", "exact match of answers"
     ),
