@@ -140,7 +140,7 @@ def test_an_alias_of_a_metric_becomes_its_name_and_the_k_in_it_an_argument() -> 
 
 
 def test_a_metric_that_is_not_there_is_answered_with_the_nearest_name() -> None:
-    with pytest.raises(BadHomeworkFile, match="no metric 'rsme'. Is 'rmse' meant") as error:
+    with pytest.raises(BadHomeworkFile, match=r"no metric 'rsme'\. Is 'rmse' meant") as error:
         read_homework_file(written(PLAIN | {"metric": "rsme"}), metric_file=None)
 
     assert len(error.value.problems) == 1
