@@ -24,7 +24,7 @@ from grader.spec import USAGE_COLUMN, GradingSpec
 ID = "row"  # the id column of arrays, which have none
 
 
-class Frame(Protocol):
+class NamedColumns(Protocol):
     """A table of columns by name: pandas' and polars' DataFrame."""
 
     @property
@@ -35,7 +35,7 @@ class Frame(Protocol):
         """One column."""
 
 
-Table: TypeAlias = bytes | str | Path | Mapping[str, Sequence[Any]] | Frame
+Table: TypeAlias = bytes | str | Path | Mapping[str, Sequence[Any]] | NamedColumns
 
 
 def score(
