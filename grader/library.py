@@ -51,8 +51,9 @@ def score(
 
     y_true: (n_rows,), or (n_rows, n_targets) for a metric of several columns. y_pred: as y_true, or
     (n_rows, n_classes) for one column a class, in the order of `labels`: the sorted labels of y_true unless
-    they are given. Rows go by their place. Lists, numpy arrays, Series and DataFrames will do; a row of a
-    list metric is a list of items. columns: the metric's further columns (weights, groups), (n_rows,) each.
+    they are given; y_true may be a column of 0 and 1 for each as well. Rows go by their place. Lists, numpy
+    arrays, Series and DataFrames will do; a row of a list metric is a list of items. columns: the metric's
+    further columns (weights, groups), (n_rows,) each.
     arguments: the metric's settings (k, positive, beta, ...).
     Raises UnknownMetric, BadSpec, InvalidAnswerKey for y_true, and InvalidSubmission for y_pred.
 
@@ -64,13 +65,15 @@ def score(
     definition, auxiliary = METRICS[canonical_name(metric)], columns or {}
     truth = _columns_of(y_true, as_words=_holds_words(definition.answers))
     predictions = _columns_of(y_pred, as_words=_holds_words(definition.predictions))
+    is_one_hot = definition.columns is Columns.PER_CLASS and len(truth) > 1
     texts = [_word(label) for label in labels]
     if not texts and definition.columns is Columns.PER_CLASS:
-        texts = [_word(label) for label in np.unique(np.asarray(y_true).ravel())]
+        sorted_labels = range(len(truth)) if is_one_hot else np.unique(np.asarray(y_true).ravel())
+        texts = [_word(label) for label in sorted_labels]
     spec = GradingSpec(
         metric,
         ID,
-        _names("y", truth),
+        tuple(texts) if is_one_hot else _names("y", truth),
         labels=tuple(texts),
         prediction_columns=_names("p", predictions) if definition.columns is Columns.OWN else (),
         auxiliary={name: f"column {name}" for name in auxiliary},

@@ -65,7 +65,8 @@ class AnswerKey:
         problem.
         """
         require_library(spec.definition)
-        key = cls._from_parts(prepare(read_key(data, spec, splits=()), spec), spec, ())
+        columns = read_key(data, spec, splits=())
+        key = cls._from_parts(prepare(columns, spec.with_one_target), spec, ())
         if problems := key.problems():
             raise InvalidAnswerKey(tuple(problems))
         return key

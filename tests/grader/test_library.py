@@ -118,6 +118,8 @@ def test_one_column_a_class_stands_in_the_order_of_the_sorted_labels_or_of_those
     assert score(truth, shares, "cross entropy") == pytest.approx(expected)
     turned = score(truth, shares[:, ::-1], "cross entropy", labels=["owl", "dog", "cat"])
     assert turned == pytest.approx(expected)
+    one_hot = np.eye(3)[[2, 0, 1, 0]]
+    assert score(one_hot, shares, "cross entropy") == pytest.approx(expected)
 
 
 def test_lists_texts_weights_and_columns_of_their_own_are_taken() -> None:
