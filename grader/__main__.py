@@ -24,6 +24,16 @@ from grader.metrics.fields import noun_of
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    options = parser_of_commands().parse_args(arguments)
+    if options.command == "metrics":
+        return _metrics()
+    if options.command == "score":
+        return _score(options)
+    return _check(options.file, options.like, options.metric)
+
+
+def parser_of_commands() -> argparse.ArgumentParser:
+    """What the command line may say."""
     parser = argparse.ArgumentParser(prog="python -m grader", description="Check and score predictions.")
     commands = parser.add_subparsers(dest="command", required=True)
     check_parser = commands.add_parser(
@@ -34,12 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     check_parser.add_argument("--metric", help="the competition's metric, which says what values are allowed")
     _add_score(commands.add_parser("score", help="score a file by an answer key that you have"))
     commands.add_parser("metrics", help="list the metrics")
-    options = parser.parse_args(arguments)
-    if options.command == "metrics":
-        return _metrics()
-    if options.command == "score":
-        return _score(options)
-    return _check(options.file, options.like, options.metric)
+    return parser
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from client.__main__ import COMMANDS, main
 from client.commands import team
+from grader.__main__ import parser_of_commands
 from server.settings import PROJECT
 
 TEXTS = ("*.md", "*.html", "*.py", "splitboard", ".ci/run", "Makefile", "Dockerfile", "*.yml")
@@ -87,11 +88,17 @@ def test_every_command_that_a_text_names_exists_with_its_options() -> None:
 
 def test_every_option_that_the_documentation_names_alone_exists() -> None:
     commands = [each for name in COMMANDS for each in subcommands(name)]
-    known = set.union(OPTIONS_OF_OTHERS, *map(options_of, commands))
+    known = set.union(OPTIONS_OF_OTHERS, options_of_the_grader(), *map(options_of, commands))
 
     named = {match for name, text in texts() if name.endswith(".md") for match in LONE_OPTION.findall(text)}
 
     assert named - known == set()
+
+
+def options_of_the_grader() -> set[str]:
+    """The options of `python -m grader`."""
+    (commands,) = (action for action in parser_of_commands()._actions if action.choices)
+    return {option for command in commands.choices.values() for option in command._option_string_actions}
 
 
 def subcommands(name: str) -> list[typer.core.TyperCommand]:
