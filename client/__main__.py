@@ -6,9 +6,11 @@ that one is loaded. The server's and the worker's are named by strings, so a stu
 
 import difflib
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 USAGE_ERROR = 2
 TORCH = "torch"
@@ -81,6 +83,7 @@ stopped by you."""
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that `arguments` name (by default the process's own) and leave with its exit status."""
+    let_every_text_pass(sys.stdout, sys.stderr)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("--help", "-h", "help"):
         print(help_text())
@@ -95,6 +98,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         importlib.import_module(command.module).app([*command.passed_on, *rest], prog_name=program)
     except ModuleNotFoundError as missing:
         _leave(_advice(missing.name or "a library"))
+
+
+def let_every_text_pass(*streams: TextIO) -> None:
+    """Let streams that are not UTF-8 print a question mark for what they have no sign for.
+
+    Names on a board are in all scripts of the world, and a terminal's or a pipe's encoding may know few.
+    """
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="replace")
 
 
 def help_text() -> str:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from client.addresses import address_in
 from client.api.errors import Misuse, NotSignedIn
 
 
@@ -80,5 +81,5 @@ def current() -> Credentials:
 
 
 def server_from_environment() -> str:
-    """SPLITBOARD_URL without its last slash, or an empty text."""
-    return os.environ.get("SPLITBOARD_URL", "").strip().rstrip("/")
+    """The server that SPLITBOARD_URL names, or an empty text."""
+    return address_in(os.environ.get("SPLITBOARD_URL", ""))

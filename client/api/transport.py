@@ -10,6 +10,7 @@ import httpx2
 
 from client.api.decode import Json, Mismatch, decode
 from client.api.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, Unreachable
+from client.api.proxies import transport_to
 
 T = TypeVar("T")
 
@@ -17,7 +18,7 @@ CONNECT_SECONDS = 10.0
 SAFE_TO_REPEAT = frozenset({"GET", "PUT", "DELETE"})
 TRIES = 3  # a server that restarts is back within the two pauses between three tries
 PAUSE_SECONDS = 0.3
-STANDARD_CODES = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 413: "too_large"}
+STANDARD_CODES = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 413: "stopped_on_the_way"}
 
 
 class Transport:
@@ -31,7 +32,8 @@ class Transport:
             _require_sendable(token)
             headers["Authorization"] = f"Bearer {token}"
         limits = httpx2.Timeout(timeout, connect=CONNECT_SECONDS)
-        self._client = httpx2.Client(headers=headers, timeout=limits)
+        transport, self._proxy = transport_to(self.base_url)
+        self._client = httpx2.Client(headers=headers, timeout=limits, transport=transport)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -147,19 +149,32 @@ class Transport:
             # A proxy in between answers in words of its own, often a page; its status still tells the kind.
             fallback = "our_fault" if answer.is_server_error else "invalid_request"
             code = STANDARD_CODES.get(answer.status_code, fallback)
-            words = f"{self.base_url} answered {answer.status_code} {answer.reason_phrase}".rstrip()
-            return ApiError(answer.status_code, code, f"{words}, without an explanation.", {})
+            return ApiError(answer.status_code, code, self._words_of_a_stranger(answer), {})
+
+    def _words_of_a_stranger(self, answer: httpx2.Response) -> str:
+        """What an answer without our JSON means: somebody between us and the server gave it."""
+        words = f"{self.base_url} answered {answer.status_code} {answer.reason_phrase}".rstrip()
+        if answer.status_code == 413:
+            return (
+                f"{words}: something before the server takes no file of this size. Compress it with gzip, or "
+                "tell the course staff: the limit of the proxy is too small."
+            )
+        way = "" if self._proxy is None else f" It was asked through {self._proxy}."
+        return f"{words}, without an explanation.{way}"
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        way = "" if self._proxy is None else f" through {self._proxy}"
         try:
             yield
         except httpx2.TimeoutException:
-            raise Unreachable(self.base_url, "it took too long to answer") from None
+            raise Unreachable(self.base_url, f"it took too long to answer{way}") from None
         except httpx2.ConnectError as fault:
-            raise Unreachable(self.base_url, f"could not connect ({fault})") from None
+            raise Unreachable(self.base_url, f"could not connect{way} ({fault})") from None
+        except httpx2.ProxyError as fault:
+            raise Unreachable(self.base_url, f"there is no way{way} ({fault})") from None
         except httpx2.RequestError as fault:
-            raise Unreachable(self.base_url, f"the connection was cut ({fault})") from None
+            raise Unreachable(self.base_url, f"the connection was cut{way} ({fault})") from None
 
 
 def _require_address(base_url: str) -> None:

@@ -6,21 +6,20 @@ from urllib.parse import urlsplit
 
 import typer
 
+from client.addresses import address_in, is_loopback
 from client.api.client import Api
 from client.api.errors import ClientError, Misuse
 from client.credentials import Credentials, forget, kept_credentials, save, server_from_environment
 from client.output.views import SignedIn, SignedOut
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def sign_in(url: str | None, username: str | None) -> SignedIn:
     """Ask for what is not given, make a token on the server and keep it on this machine."""
     saved = kept_credentials()
     known = url or server_from_environment() or (saved.url if saved else "")
-    address = (known or _prompted("Address of the server")).rstrip("/")
+    address = address_in(known or _prompted("Address of the server"))
     with Api(address) as api:
-        if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in LOOPBACK:
+        if urlsplit(address).scheme == "http" and not is_loopback(urlsplit(address).hostname or ""):
             typer.echo("The connection is not encrypted: others on the way can read your password.", err=True)
         name = username or _prompted("Username")
         token = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")

@@ -1,5 +1,6 @@
 """The two ways a command speaks: tables for people (tables.py), and with --json one value for programs."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +11,7 @@ from client.api.errors import ApiError, ClientError
 from client.api.types.competitions import Competition, Submission
 from client.api.types.teams import Team
 from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
-from client.output.words import problem_lines, problems_of
+from client.output.words import can_print, problem_lines, problems_of
 
 Advance = Callable[[int, int], None]  # (bytes done, bytes in all)
 
@@ -126,4 +127,5 @@ def refusal_lines(error: ClientError) -> list[str]:
 
 
 def _print(value: object) -> None:
-    print(json_text(value))
+    text = json_text(value)
+    print(text if can_print(text) else json.dumps(json.loads(text), indent=2))  # the same value, in ASCII

@@ -31,6 +31,7 @@ from client.output.formats import Advance, Output, refusal_lines
 from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.output.words import (
     NOTHING,
+    can_print,
     duration_text,
     mark_of,
     plain,
@@ -42,6 +43,7 @@ from client.output.words import (
 )
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
+TIED, TIED_IN_ASCII = "\N{ALMOST EQUAL TO}", "~"
 PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
 
 
@@ -266,7 +268,9 @@ def _add_row(table: Table, row: Row, score: str, *, mine: Row | None) -> None:
 def _rank_cell(row: Row) -> str:
     if row.rank is None:
         return NOTHING
-    return f"\N{ALMOST EQUAL TO}{row.rank}" if row.tied_with not in (None, row.rank) else str(row.rank)
+    if row.tied_with in (None, row.rank):
+        return str(row.rank)
+    return f"{TIED if can_print(TIED) else TIED_IN_ASCII}{row.rank}"
 
 
 def _table(*names: str) -> Table:

@@ -1,5 +1,6 @@
 """Numbers, times and problems as a person reads them; plain text, shared by every table and sentence."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -21,6 +22,15 @@ def plain(text: str) -> str:
     'a\ufffd[2Jb'
     """
     return text.translate(CONTROL)
+
+
+def can_print(text: str) -> bool:
+    """Whether standard output has a sign for each character of a text."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def score_text(score: float | None) -> str:

@@ -6,6 +6,7 @@ from fastapi import Header, Query, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from server.api.submissions.raw_body import raw_body
 from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
@@ -62,7 +63,7 @@ async def submit(
             context,
             access=access,
             user=viewer.user,
-            stream=request.stream(),
+            stream=raw_body(request),
             file_name=file_name,
             idempotency_key=idempotency_key,
         )
