@@ -113,7 +113,7 @@ class TeamsMachine(RuleBasedStateMachine):
         team = self.team(by)
         twice = any(self.ever[each] == (team, to) for each in self.open)
         allowed = self.can_grow and to not in team.members and len(team.members) < self.size and not twice
-        invitation = self.told(
+        invitation = self.outcome(
             lambda session: (
                 invitations.invite(
                     session,
@@ -133,7 +133,7 @@ class TeamsMachine(RuleBasedStateMachine):
 
     def answer(self, word: InvitationAnswer, invitation: int, by: str, *, allowed: bool) -> None:
         """Let a student answer an invitation."""
-        self.told(
+        self.outcome(
             lambda session: ANSWERS[word](
                 session,
                 competition=self.competition,
@@ -186,7 +186,7 @@ class TeamsMachine(RuleBasedStateMachine):
     def leave(self, by: str) -> None:
         team = self.team(by)
         allowed = len(team.members) > 1 and not team.days
-        self.told(
+        self.outcome(
             lambda session: teams.leave(
                 session, competition=self.competition, by=Actor(self.people[by].id), now=self.here.clock()
             ),
@@ -200,7 +200,7 @@ class TeamsMachine(RuleBasedStateMachine):
     def rename(self, by: str, name: str) -> None:
         team, key = self.team(by), name.strip().casefold()
         allowed = all(other is team or other.name != key for other in self.teams)
-        self.told(
+        self.outcome(
             lambda session: teams.rename(
                 session,
                 competition=self.competition,
