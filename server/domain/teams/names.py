@@ -1,7 +1,8 @@
 """What a team is called on the board: a name of its own choice, like nobody else's.
 
-A team begins with its first member's name. Another name must look like no other team's, no baseline's and no
-other member's of the course, so that nobody can be taken for somebody else.
+A team begins with its first member's name, and may go back to it or to another member's. Any other name must
+look like no other team's, no baseline's and no other person's of the course in any script, so that no one
+can be taken for somebody else.
 """
 
 import unicodedata
@@ -16,35 +17,42 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
+from server.domain.texts.letters import hidden_in, without_joiners, without_stray_marks
+from server.domain.texts.look_alikes import skeleton
 from server.models import Competition, Member, Team, TeamKind, TeamMember, TierName, User
 
 NAME_MOST = 60
-UNSEEN_KINDS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls, formats, surrogates, private use, separators
-UNSEEN_LETTERS = "\u115f\u1160\u2800"  # fillers that Unicode counts among the letters and signs
 
 
 def clean(name: str) -> str:
-    """The name as it will stand on the board: NFKC, trimmed, single spaces.
+    """The name as it will stand on the board: NFKC, single spaces, no stray marks.
 
     Raises Invalid for an empty one, one of over 60 characters, one with characters that cannot be seen, and
     one that a baseline might bear.
     """
-    shown = unicodedata.normalize("NFKC", name).strip()
+    shown = without_stray_marks(unicodedata.normalize("NFKC", name))
     if not 1 <= len(shown) <= NAME_MOST:
         raise Invalid(f"A team's name has 1 to {NAME_MOST} characters; this one has {len(shown)}.")
-    unseen = [each for each in shown if unicodedata.category(each) in UNSEEN_KINDS or each in UNSEEN_LETTERS]
-    if unseen:
-        raise Invalid(f"A team's name has no invisible characters; this one has U+{ord(unseen[0]):04X}.")
-    shown = " ".join(shown.split())
-    if key(shown) in set(TierName) or key(shown).endswith("baseline"):
+    hidden = hidden_in(shown)
+    if hidden is not None:
+        raise Invalid(f"A team's name has no invisible characters; this one has {hidden}.")
+    private = next((each for each in shown if unicodedata.category(each) == "Co"), None)
+    if private is not None:
+        raise Invalid(f"A team's name is of letters that all computers show; U+{ord(private):04X} is none.")
+    looks = {key(shown), skeleton(shown)}
+    if not looks.isdisjoint(TIERS) or any(each.endswith("baseline") for each in looks):
         raise Invalid(f"'{shown}' would be taken for a baseline. Choose a name that no tier bears.")
     return shown
 
 
 def key(name: str) -> str:
-    """The form in which names are compared: NFKC, case folded, single spaces."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    """The form in which names are equal: NFKC, case folded, single spaces, no joiners."""
+    visible = without_joiners(unicodedata.normalize("NFKC", name))
+    folded = unicodedata.normalize("NFKC", visible.casefold())
     return " ".join(folded.split())
+
+
+TIERS = frozenset(look for tier in TierName for look in (key(tier), skeleton(tier)))
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,11 @@ def name_in_trail(session: Session, team: Team) -> str:
 
 
 def _require_free(session: Session, *, competition: Competition, team_id: int, name: str) -> None:
-    new_key = key(name)
+    """Raise Conflict for a name that looks like another's, unless a member of this team is called so."""
+    own = select(TeamMember.user_id).where(TeamMember.team_id == team_id)
+    members = session.execute(select(User.display_name, User.username).where(User.id.in_(own)))
+    if key(name) in {key(each) for row in members for each in row}:
+        return
     others = session.scalars(
         select(Team.name).where(
             Team.competition_id == competition.id,
@@ -105,16 +117,25 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
             Team.kind != TeamKind.TRIAL,
         )
     )
-    if new_key in set(map(key, others)):
-        raise Conflict(f"There is a team '{name}' already; upper and lower case count as the same.")
-    own = select(TeamMember.user_id).where(TeamMember.team_id == team_id)
+    looks = _looks(name)
+    for other in others:
+        if not looks.isdisjoint(_looks(other)):
+            raise Conflict(
+                f"There is a team '{other}' already, and '{name}' looks like it; upper and lower case, and "
+                "letters of other scripts that look the same, count as the same."
+            )
     people = session.execute(
         select(User.display_name, User.username)
         .join(Member, Member.user_id == User.id)
         .where(Member.course_id == competition.course_id, Member.is_active.is_(True), User.id.not_in(own))
     )
-    if any(new_key in (key(display_name), key(username)) for display_name, username in people):
-        raise Conflict(f"'{name}' is the name of somebody else in this course. Choose another.")
+    if any(not looks.isdisjoint(_looks(each)) for row in people for each in row):
+        raise Conflict(f"'{name}' looks like the name of somebody else in this course. Choose another.")
+
+
+def _looks(name: str) -> set[str]:
+    """What a name is taken for: two that have one of these in common look alike."""
+    return {key(name), skeleton(name)}
 
 
 def let_go(session: Session, *, team_id: int, former: User, members: list[User]) -> None:

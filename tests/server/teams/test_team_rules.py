@@ -14,7 +14,7 @@ from server.domain.teams import staff as team_staff
 from server.domain.teams.allowances import Extension, Receiver
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove, StaffTeam
-from server.models import AuditEntry, BoardRevision, InvitationState, Member, Team
+from server.models import AuditEntry, BoardRevision, InvitationState, Member, Team, User
 from tests.support.installation import Installation
 from tests.support.teamwork import (
     act,
@@ -79,14 +79,17 @@ def test_a_new_name_stands_on_the_board_at_once(installation: Installation) -> N
         ("   ", "has 0"),
         ("x" * 61, "has 61"),
         ("a\x00b", "U\\+0000"),
-        ("a\nb", "U\\+000A"),
-        ("a\u202eb", "U\\+202E"),
+        ("a\u202eb", "U\\+202E RIGHT-TO-LEFT OVERRIDE at character 2"),
         ("a\u200bb", "U\\+200B"),
+        ("a\u200db", "U\\+200D"),
+        ("\ue000", "U\\+E000"),
         ("\u3164", "U\\+1160"),
         ("a\ud800", "U\\+D800"),
         ("BOSS", "taken for a baseline"),
         ("ｓｉｍｐｌｅ", "taken for a baseline"),
         ("my Baseline", "taken for a baseline"),
+        ("ѕіmрlе", "taken for a baseline"),
+        ("b0ss", "taken for a baseline"),
     ],
 )
 def test_a_name_that_cannot_stand_on_a_board_is_refused(
@@ -96,12 +99,32 @@ def test_a_name_that_cannot_stand_on_a_board_is_refused(
         rename(installation, "student0", name)
 
 
-@pytest.mark.parametrize("name", ["x", "x" * 60, "深度學習隊", "🦊", "Bosses", "O'Neil & Søn"])
+@pytest.mark.parametrize(
+    "name",
+    ["x", "x" * 60, "深度學習隊", "🦊", "👩🏽\u200d💻", "علی\u200cرضا", "Bosses", "O'Neil & Søn", "Лисы"],
+)
 def test_other_names_are_free(installation: Installation, name: str) -> None:
-    assert rename(installation, "student0", name) == name
+    assert rename(installation, "student0", f"\u202a{name}\u202c\u200e") == name
 
 
-@pytest.mark.parametrize("name", ["foxes", "FOXES", "Ｆｏｘｅｓ", "student2", "Student2", "TINA"])
+def test_of_two_students_of_one_name_each_may_take_it_back(installation: Installation) -> None:
+    same = update(User).where(User.username.in_(["student0", "student1"])).values(display_name="陳怡君")
+    installation.db.write(lambda session: session.execute(same))
+    installation.submit_accuracy("student1", 0.7, seed=1)
+    rename(installation, "student0", "Foxes")
+
+    assert rename(installation, "student0", "陳怡君") == "陳怡君"
+    with pytest.raises(Conflict):
+        rename(installation, "student2", "陳怡君")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("foxes", "FOXES", "Ｆｏｘｅｓ", "student2", "Student2", "TINA"),
+        *("Fохеѕ", "F0xes", "Ѕtudent2", "Studеnt2", "ΤΙΝΑ", "Tіna", "FO\u00adXES"),
+    ],
+)
 def test_a_name_of_another_team_or_person_is_taken(installation: Installation, name: str) -> None:
     rename(installation, "student0", "Foxes")
 
