@@ -180,10 +180,7 @@ def team_lines(team: Team) -> list[str]:
     """A team as sentences, one a line."""
     lines = [f"{team.name}: {len(team.members)} of at most {team.team_size}"]
     lines += [f"  {person.display_name or person.username} ({person.username})" for person in team.members]
-    lines += [
-        f"Invited: {one.student.display_name} ({one.student.username}), invitation {one.id}"
-        for one in team.invited
-    ]
+    lines += [f"Invited: {one.student}, invitation {one.id}" for one in team.invited]
     for invitation in team.invitations:
         comes_to = invitation.refusal or (
             "a merge of the two teams" if invitation.is_merge else "you simply join"

@@ -83,6 +83,7 @@ class Invitation(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     invited_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_for: Mapped[Name]  # what was typed: all that the inviting team sees
     state: Mapped[InvitationState] = mapped_column(states(InvitationState), default=InvitationState.PENDING)
     created_at: Mapped[Instant]
     answered_at: Mapped[datetime | None] = mapped_column(UtcMicros)

@@ -24,10 +24,10 @@ class PersonJson(TypedDict):
 
 
 class SentInvitationJson(TypedDict):
-    """An invitation by the viewer's team that waits for an answer."""
+    """An invitation by the viewer's team that waits for an answer; `student` is what was typed."""
 
     id: int
-    student: PersonJson
+    student: str
     invited_by: str
     created_at: Time
 
@@ -130,7 +130,7 @@ def _person(user: User) -> PersonJson:
 def _sent(each: SentInvitation) -> SentInvitationJson:
     return {
         "id": each.invitation.id,
-        "student": _person(each.to),
+        "student": each.invitation.asked_for,
         "invited_by": each.inviter.username,
         "created_at": iso(each.invitation.created_at),
     }

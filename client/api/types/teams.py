@@ -16,10 +16,10 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class SentInvitation:
-    """An invitation by one's own team that waits for an answer."""
+    """An invitation by one's own team that waits for an answer; `student` is what was typed."""
 
     id: Id
-    student: Person
+    student: str
     invited_by: str
     created_at: Time | None = None
 

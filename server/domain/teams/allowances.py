@@ -1,10 +1,9 @@
 """Allowances: extra slots and later deadlines that staff give to one student or team, with a reason."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.clock import iso, local_text
@@ -13,8 +12,9 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.people.students import students_named
 from server.domain.teams import lateness
-from server.models import Allowance, Competition, Member, Role, Team, TeamKind, TeamMember, User
+from server.models import Allowance, Competition, Team, TeamKind, TeamMember, User
 
 MOST_SLOTS = 1000
 
@@ -61,22 +61,8 @@ def receiver_named(session: Session, *, competition: Competition, name: str) -> 
 
     Raises NotFound for none, Conflict for several.
     """
-    words = unicodedata.normalize("NFKC", name).strip().casefold()
-    students = session.execute(
-        select(User.id, User.display_name, User.username)
-        .join(Member, Member.user_id == User.id)
-        .where(
-            Member.course_id == competition.course_id,
-            Member.role == Role.STUDENT,
-            Member.is_active.is_(True),
-            or_(
-                User.username_key == words,
-                func.lower(Member.student_number) == words,
-                (func.lower(User.email) == words) & (User.email != ""),
-            ),
-        )
-    ).all()
-    named = [Receiver(f"{row.display_name} ({row.username})", user_id=row.id) for row in students]
+    students = students_named(session, course_id=competition.course_id, text=name)
+    named = [Receiver(f"{user.display_name} ({user.username})", user_id=user.id) for user in students]
     if not named:
         teams = session.execute(
             select(Team.id, Team.name).where(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from server.domain.competitions.access import Access
 from server.domain.errors import DomainError
@@ -16,10 +16,9 @@ from server.models import Competition, Invitation, InvitationState, Team, User
 
 @dataclass(frozen=True)
 class SentInvitation:
-    """An invitation of one's own team that waits: who is asked, and which member asked."""
+    """An invitation of one's own team that waits, and which member asked."""
 
     invitation: Invitation
-    to: User
     inviter: User
 
 
@@ -40,15 +39,13 @@ class ReceivedInvitation:
 
 def sent(session: Session, *, team_id: int) -> list[SentInvitation]:
     """The team's invitations that wait for an answer, the oldest first."""
-    sender = aliased(User)
     rows = session.execute(
-        select(Invitation, User, sender)
-        .join(User, User.id == Invitation.user_id)
-        .join(sender, sender.id == Invitation.invited_by)
+        select(Invitation, User)
+        .join(User, User.id == Invitation.invited_by)
         .where(Invitation.team_id == team_id, Invitation.state == InvitationState.PENDING)
         .order_by(Invitation.id)
     ).all()
-    return [SentInvitation(invitation, to, inviter) for invitation, to, inviter in rows]
+    return [SentInvitation(invitation, inviter) for invitation, inviter in rows]
 
 
 def received(

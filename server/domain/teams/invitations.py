@@ -5,24 +5,27 @@ joins; a team with submissions or with several members comes whole, and that is 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from server.clock import iso
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, Invalid, LimitReached, NotFound
 from server.domain.people import accounts
+from server.domain.people.students import students_named
 from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
-from server.models import Competition, Invitation, InvitationState, Member, Role, Team, User
+from server.models import Competition, Invitation, InvitationState, Team, User
 
 PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
+INVITED_MOST, PER_DAY = 20, timedelta(days=1)  # by one team or person, so that nobody tries all numbers
 _INVITATION = table_of(Invitation)
 
 
@@ -31,18 +34,22 @@ def invite(
 ) -> Invitation:
     """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
 
-    Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
-    team, a member, one who was asked already, or ten questions open; Closed after the merger deadline.
+    Nothing that answers tells more of the student than what was typed, so that nobody learns whose a number
+    is. Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
+    team, a member, one who was asked already, or ten questions open; LimitReached after twenty within a day;
+    Closed after the merger deadline.
     """
     teams.require_changeable(session, competition=competition, by=by, now=now)
     user = _fellow_student(session, competition=competition, student=student)
     team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
     _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
+    _require_patience(session, team_id=team_id, by=by, now=now)
     invitation = Invitation(
         competition_id=competition.id,
         team_id=team_id,
         user_id=user.id,
         invited_by=by.person_id,
+        asked_for=student.strip(),
         state=InvitationState.PENDING,
         created_at=now,
     )
@@ -60,28 +67,12 @@ def _fellow_student(session: Session, *, competition: Competition, student: str)
     )
     if not text or len(text) > accounts.NAME_MOST or not text.isprintable():
         raise Invalid("Say whom: a user name, a student number or an e-mail address.")
-    named = [User.username_key == _key(text), Member.student_number == text]
-    if "@" in text:
-        named.append(func.lower(User.email) == text.lower())
-    users = session.scalars(
-        select(User)
-        .join(Member, Member.user_id == User.id)
-        .where(
-            Member.course_id == competition.course_id,
-            Member.is_active.is_(True),
-            Member.role == Role.STUDENT,
-            or_(*named),
-        )
-    ).all()
+    users = students_named(session, course_id=competition.course_id, text=text)
     if not users:
         raise missing
     if len(users) > 1:
         raise Conflict("More than one student of this course answers to that. Write the user name.")
     return users[0]
-
-
-def _key(text: str) -> str:
-    return text if any(each.isspace() for each in text) else accounts.username_key(text)
 
 
 def _require_place(
@@ -96,12 +87,32 @@ def _require_place(
         raise Conflict(
             f"Your team has {len(members)} members, as many as a team may have.", code="team_too_large"
         )
-    pending = [each.to.id for each in invitation_lists.sent(session, team_id=team_id)]
+    pending = [each.invitation.user_id for each in invitation_lists.sent(session, team_id=team_id)]
     if user.id in pending:
-        raise Conflict(f"Your team has invited {user.display_name} already; the answer is open.")
+        raise Conflict("Your team has invited this student already; the answer is open.")
     if len(pending) >= PENDING_MOST:
         raise Conflict(
             f"{len(pending)} invitations of your team are open, the most there may be. Withdraw one first."
+        )
+
+
+def _require_patience(session: Session, *, team_id: int, by: Actor, now: datetime) -> None:
+    """Raise LimitReached where the team, or the person in any team, has invited too many within a day."""
+    times = session.scalars(
+        select(Invitation.created_at)
+        .where(
+            or_(Invitation.team_id == team_id, Invitation.invited_by == by.person_id),
+            Invitation.created_at > now - PER_DAY,
+        )
+        .order_by(Invitation.created_at)
+    ).all()
+    if len(times) >= INVITED_MOST:
+        again_at = times[len(times) - INVITED_MOST] + PER_DAY
+        raise LimitReached(
+            f"Your team and you have sent {len(times)} invitations within 24 hours, the most there may be. "
+            f"The next can go at {iso(again_at)}.",
+            code="too_many_invitations",
+            details={"resets_at": iso(again_at)},
         )
 
 

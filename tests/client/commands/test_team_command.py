@@ -50,7 +50,7 @@ def invitation(**changes: Any) -> dict[str, Any]:
 def test_a_team_is_shown_with_both_kinds_of_invitations(
     server: StubServer, splitboard: Splitboard, words: tuple[str, ...]
 ) -> None:
-    sent = {"id": 8, "student": BOB, "invited_by": "alice", "created_at": answers.NOW}
+    sent = {"id": 8, "student": "b007", "invited_by": "alice", "created_at": answers.NOW}
     invitations = [invitation(), invitation(id=9, team="Wolves", is_merge=True)]
     server.prepare("GET", TEAM, Answer(200, team(invited=[sent], invitations=invitations)))
 
@@ -61,7 +61,7 @@ def test_a_team_is_shown_with_both_kinds_of_invitations(
         [
             "Foxes: 1 of at most 3",
             "  Alice Lin (alice)",
-            "Invited: Bob Wu (bob), invitation 8",
+            "Invited: b007, invitation 8",
             "Bears invites you, invitation 7: you simply join",
             "Wolves invites you, invitation 9: a merge of the two teams",
         ],

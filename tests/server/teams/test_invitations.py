@@ -1,10 +1,12 @@
 """Invitations: who may be asked, by whom, how often, and who answers; on both databases."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from server.domain.errors import Conflict, NotAllowed, NotFound
+from server.domain.errors import Conflict, LimitReached, NotAllowed, NotFound
 from server.domain.teams import invitations
 from server.models import InvitationState, Member, User
 from tests.support.installation import Installation
@@ -106,6 +108,41 @@ def test_no_team_has_more_than_ten_questions_open(
 
     with pytest.raises(Conflict, match="1 invitations of your team are open"):
         invite(installation, "student0", "student2")
+
+
+def test_what_was_typed_is_all_that_an_invitation_tells_of_a_student(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    student = installation.user("student1")
+    number = update(Member).where(Member.user_id == student.id).values(student_number="B007")
+    installation.db.write(lambda session: session.execute(number))
+    client = installation.client("student0")
+
+    answers = [
+        client.post("/api/competitions/tiny/team/invitations", json={"student": "b007"}),
+        client.get("/api/competitions/tiny/team"),
+        client.post("/api/competitions/tiny/team/invitations", json={"student": "B007"}),
+        client.get("/competitions/tiny/team"),
+    ]
+
+    assert [each.status_code for each in answers] == [201, 200, 409, 200]
+    assert answers[1].json()["invited"][0]["student"] == "b007"
+    assert all("tudent1" not in each.text for each in answers)
+
+
+def test_twenty_invitations_a_day_are_the_most_of_a_team_and_of_a_person(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_teams_of(installation, 3)
+    monkeypatch.setattr(invitations, "INVITED_MOST", 2)
+    for _ in range(2):
+        answer(installation, "student0", invite(installation, "student0", "student1"), "withdraw")
+
+    with pytest.raises(LimitReached, match="2 invitations within 24 hours") as refused:
+        invite(installation, "student0", "student2")
+    installation.clock.advance(timedelta(days=1))
+
+    assert refused.value.code == "too_many_invitations"
+    assert invite(installation, "student0", "student2")
 
 
 @pytest.mark.parametrize("word", ["accept", "decline", "withdraw"])
