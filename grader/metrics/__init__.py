@@ -15,12 +15,14 @@ from grader.metrics.lists import Lists
 from grader.metrics.masks import MASKS
 from grader.metrics.metric import Columns, Metric, Need, Parameter
 from grader.metrics.numbers.correlation import CORRELATIONS
+from grader.metrics.numbers.forecasts import FORECASTS
 from grader.metrics.numbers.regression import NUMBERS
 from grader.metrics.numbers.relative_errors import RELATIVE
 from grader.metrics.numbers.special import SPECIAL
 from grader.metrics.one_label.agreement import AGREEMENT
 from grader.metrics.one_label.classification import OF_CLASSES
 from grader.metrics.one_label.one_class import OF_ONE_CLASS
+from grader.metrics.probabilities.calibration import CALIBRATION
 from grader.metrics.probabilities.columns import OF_COLUMNS
 from grader.metrics.probabilities.curves import CURVES
 from grader.metrics.probabilities.precision import RANKED
@@ -51,8 +53,8 @@ __all__ = [
 
 FAMILIES: dict[str, dict[str, Metric]] = {
     "one label": OF_CLASSES | OF_ONE_CLASS | AGREEMENT,
-    "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS | CURVES,
-    "numbers": NUMBERS | RELATIVE | CORRELATIONS | SPECIAL,
+    "scores and probabilities": PROBABILITIES | RANKED | OF_COLUMNS | CURVES | CALIBRATION,
+    "numbers": NUMBERS | RELATIVE | CORRELATIONS | SPECIAL | FORECASTS,
     "several labels": SEVERAL_LABELS | LABEL_COLUMNS | ENTITIES,
     "rankings": RANKINGS | QUERIES,
     "text": TEXTS | TRANSLATIONS | WORDINGS,

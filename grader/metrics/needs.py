@@ -26,6 +26,18 @@ BOTH_CLASSES = Need(
 )
 
 
+def _both_somewhere(answers: Numbers, **_: Any) -> bool:
+    return bool(answers.min() != answers.max())
+
+
+BOTH_CLASSES_SOMEWHERE = Need(
+    "one_class",
+    "all columns have one class only; this metric needs both.",
+    "Split again, so that both splits have rows of both classes.",
+    _both_somewhere,
+)
+
+
 def _nonzero(answers: Numbers, **_: Any) -> bool:
     return bool((answers != 0.0).all())
 

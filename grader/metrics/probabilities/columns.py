@@ -8,7 +8,7 @@ import numpy as np
 from grader.errors import EmptySplit
 from grader.metrics.fields import BIT, LABEL, SCORE, UNIT
 from grader.metrics.metric import Codes, Columns, Metric, Numbers
-from grader.metrics.needs import BOTH_CLASSES, EVERY_CLASS, POSITIVE_EVERYWHERE
+from grader.metrics.needs import BOTH_CLASSES, BOTH_CLASSES_SOMEWHERE, EVERY_CLASS, POSITIVE_EVERYWHERE
 from grader.metrics.probabilities.precision import average_precision
 from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON, LOG_LOSS_WORST, log_loss, roc_auc
 
@@ -26,6 +26,19 @@ def roc_auc_mean_columns(answers: Numbers, predictions: Numbers) -> float:
     if len(answers) == 0:
         raise EmptySplit
     return float(np.mean([roc_auc(*pair) for pair in zip(answers.T, predictions.T, strict=True)]))
+
+
+def roc_auc_micro(answers: Numbers, predictions: Numbers) -> float:
+    """The AUC of all cells of all columns together; 1.0 is best, 0.0 worst.
+
+    answers: (n_rows, n_columns) of 0.0 and 1.0, which has both. predictions: the same shape, finite scores
+    that are comparable between columns. Raises EmptySplit when n_rows is 0, OneClassOnly without both.
+    Source: must equal sklearn.metrics.roc_auc_score(average="micro").
+
+    >>> roc_auc_micro(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.1, 0.9], [0.2, 0.3]]))
+    0.75
+    """
+    return roc_auc(answers.ravel(), predictions.ravel())
 
 
 def average_precision_mean_columns(answers: Numbers, predictions: Numbers) -> float:
@@ -189,6 +202,18 @@ OF_COLUMNS: dict[str, Metric] = {
         edges="a column with one class in a split is refused with the key",
         aliases=("mean column-wise AUC",),
         needs=(BOTH_CLASSES,),
+    ),
+    "roc_auc_micro": Metric(
+        function=roc_auc_micro,
+        answers=BIT,
+        predictions=SCORE,
+        columns=Columns.MANY,
+        best=1.0,
+        worst=0.0,
+        summary="AUC of all cells of all columns together",
+        edges="a column may have one class, but not all of them",
+        aliases=("micro AUC", "micro-averaged AUC"),
+        needs=(BOTH_CLASSES_SOMEWHERE,),
     ),
     "average_precision_mean_columns": Metric(
         function=average_precision_mean_columns,

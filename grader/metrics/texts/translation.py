@@ -1,20 +1,26 @@
 """Metrics of translations, which are sacrebleu's: its numbers are the definition of the field."""
 
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from types import MappingProxyType
+from typing import Any, cast
 
 import pyarrow as pa
 
 from grader.errors import EmptySplit
 from grader.metrics.fields import TEXT
-from grader.metrics.metric import Metric, Parameter
+from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.needs import NO_EMPTY_TEXT
 
 
-def bleu(answers: pa.StringArray, predictions: pa.StringArray, *, tokenizer: str) -> float:
+def bleu(
+    answers: pa.StringArray, predictions: pa.StringArray, *, tokenizer: str, separator: str = ""
+) -> float:
     """BLEU of all rows together, in percent; 100.0 is best, 0.0 worst.
 
     answers, predictions: (n_rows,) texts. tokenizer: "13a" for languages with blanks between words, "zh" for
-    Chinese, "char" for single characters, "intl", or "none" where the texts are cut already.
+    Chinese, "char" for single characters, "intl", or "none" where the texts are cut already. separator: what
+    stands between several references of one row; "" where each row has one.
     Up to 4-grams, exponential smoothing. Texts of fewer than four tokens in all rows score 0, even right
     ones. Raises EmptySplit when n_rows is 0. Source: sacrebleu.corpus_bleu (Post 2018).
 
@@ -23,15 +29,18 @@ def bleu(answers: pa.StringArray, predictions: pa.StringArray, *, tokenizer: str
     """
     from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - other metrics do without it
 
-    references, hypotheses = _texts(answers, predictions)
-    return min(100.0, float(BLEU(tokenize=tokenizer).corpus_score(hypotheses, [references]).score))
+    references, hypotheses = _texts(answers, predictions, separator)
+    return min(100.0, float(BLEU(tokenize=tokenizer).corpus_score(hypotheses, references).score))
 
 
-def chrf(answers: pa.StringArray, predictions: pa.StringArray, *, word_order: int) -> float:
+def chrf(
+    answers: pa.StringArray, predictions: pa.StringArray, *, word_order: int, separator: str = ""
+) -> float:
     """chrF of all rows together: F2 of character n-grams up to 6, in percent; 100.0 is best, 0.0 worst.
 
     answers, predictions: (n_rows,) texts; blanks do not count. word_order: up to which word n-grams count
-    too; 0 is chrF, 2 is chrF++. Raises EmptySplit when n_rows is 0.
+    too; 0 is chrF, 2 is chrF++. separator: between several references of one row, of which the best counts.
+    Raises EmptySplit when n_rows is 0.
     Source: sacrebleu.corpus_chrf (Popović 2015).
 
     >>> chrf(pa.array(["the cat"]), pa.array(["the cat"]), word_order=0)
@@ -39,15 +48,18 @@ def chrf(answers: pa.StringArray, predictions: pa.StringArray, *, word_order: in
     """
     from sacrebleu.metrics.chrf import CHRF  # noqa: PLC0415 - other metrics do without it
 
-    references, hypotheses = _texts(answers, predictions)
-    return min(100.0, float(CHRF(word_order=word_order).corpus_score(hypotheses, [references]).score))
+    references, hypotheses = _texts(answers, predictions, separator)
+    return min(100.0, float(CHRF(word_order=word_order).corpus_score(hypotheses, references).score))
 
 
-def ter(answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive: bool) -> float:
+def ter(
+    answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive: bool, separator: str = ""
+) -> float:
     """The translation edit rate: edits and shifts of words, of the true words, in percent; 0.0 is best.
 
     answers, predictions: (n_rows,) texts, cut at blanks; no answer is without words. A shift of a stretch of
-    words is one edit. May exceed 100. Slow: it searches for shifts. Raises EmptySplit when n_rows is 0.
+    words is one edit. separator: between several references of one row, of which the nearest counts, by the
+    mean of their lengths. May exceed 100. Slow: it searches for shifts. Raises EmptySplit when n_rows is 0.
     Source: sacrebleu.corpus_ter (Snover et al. 2006).
 
     >>> ter(pa.array(["a b c d"]), pa.array(["c d a b"]), case_sensitive=False)
@@ -55,16 +67,33 @@ def ter(answers: pa.StringArray, predictions: pa.StringArray, *, case_sensitive:
     """
     from sacrebleu.metrics.ter import TER  # noqa: PLC0415 - other metrics do without it
 
-    references, hypotheses = _texts(answers, predictions)
-    return float(TER(case_sensitive=case_sensitive).corpus_score(hypotheses, [references]).score)
+    references, hypotheses = _texts(answers, predictions, separator)
+    return float(TER(case_sensitive=case_sensitive).corpus_score(hypotheses, references).score)
 
 
-def _texts(answers: pa.StringArray, predictions: pa.StringArray) -> tuple[list[str], list[str]]:
+def _texts(
+    answers: pa.StringArray, predictions: pa.StringArray, separator: str
+) -> tuple[list[Sequence[str]], list[str]]:
+    """The first reference of each row, the second of each, ...; None where a row has no more; the texts."""
     if len(answers) == 0:
         raise EmptySplit
-    return answers.to_pylist(), predictions.to_pylist()
+    references = [text.split(separator) if separator else [text] for text in answers.to_pylist()]
+    columns = cast(Iterator[Sequence[str]], zip_longest(*references))  # sacrebleu passes over None
+    return [*columns], predictions.to_pylist()
 
 
+def _every_reference_has_words(answers: pa.StringArray, *, separator: str = "", **_: Any) -> bool:
+    texts = answers.to_pylist()
+    return not separator or all(part.strip() for text in texts for part in text.split(separator))
+
+
+NO_EMPTY_REFERENCE = Need(
+    "empty_reference",
+    "a true text has a reference without words between two separators.",
+    "Remove the separator that is too much, or set metric_arguments.separator.",
+    _every_reference_has_words,
+)
+SEPARATOR = Parameter(str, "", "between several references of the key")
 TRANSLATIONS: dict[str, Metric] = {
     "bleu": Metric(
         function=bleu,
@@ -81,10 +110,11 @@ TRANSLATIONS: dict[str, Metric] = {
             {
                 "tokenizer": Parameter(
                     str, "13a", "how texts are cut", choices=("13a", "zh", "char", "intl", "none")
-                )
+                ),
+                "separator": SEPARATOR,
             }
         ),
-        needs=(NO_EMPTY_TEXT,),
+        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
     "chrf": Metric(
         function=chrf,
@@ -97,9 +127,12 @@ TRANSLATIONS: dict[str, Metric] = {
         edges="blanks do not count; word_order 2 is chrF++; a key with a text without words is refused",
         aliases=("chrF++", "character n-gram F"),
         parameters=MappingProxyType(
-            {"word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4)}
+            {
+                "word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4),
+                "separator": SEPARATOR,
+            }
         ),
-        needs=(NO_EMPTY_TEXT,),
+        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
     "ter": Metric(
         function=ter,
@@ -112,8 +145,11 @@ TRANSLATIONS: dict[str, Metric] = {
         edges="pooled over the rows; a key with a text without words is refused",
         aliases=("translation edit rate",),
         parameters=MappingProxyType(
-            {"case_sensitive": Parameter(bool, False, "whether capitals are another word")}
+            {
+                "case_sensitive": Parameter(bool, False, "whether capitals are another word"),
+                "separator": SEPARATOR,
+            }
         ),
-        needs=(NO_EMPTY_TEXT,),
+        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
 }

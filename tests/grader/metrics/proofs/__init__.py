@@ -7,6 +7,7 @@ splitting are proved with the arithmetic.
 
 from tests.grader.metrics.proofs import (
     curves,
+    forecasts,
     label_columns,
     lists,
     masks,
@@ -31,5 +32,6 @@ PROOFS: dict[str, Proof] = {
     **curves.PROOFS,
     **label_columns.PROOFS,
     **special.PROOFS,
+    **forecasts.PROOFS,
     **wording.PROOFS,
 }
