@@ -12,7 +12,8 @@ Linden and Sotaridona, Journal of Educational and Behavioral Statistics 31, 2006
 was taken from the other" a match counts with the inverse of its probability in the locally most powerful
 test, as the cells' weights do. The yardstick is the empirical null of Efron (Journal of the American
 Statistical Association 99, 2004): the middle of all pairs says what is usual here, since even honest pairs
-are not quite independent.
+are not quite independent. A pair's correlation counts in units of what chance gives in the cells of that pair
+(White, Econometrica 48, 1980): two files that are a baseline but for a few rows speak by those rows alone.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.similarity.error_cells import Answers, ProductSums, product_sums
+from grader.similarity.error_cells import Answers, ProductSums, product_sums, products_of_squares
 
 Square = NDArray[np.float64]  # (n_vectors, n_vectors)
 
@@ -31,6 +32,7 @@ GROUP_SHARE = 0.02  # the same as a share of all vectors
 GROUP_STRENGTH = 4.0  # of a direction, in teams: two that are alike have at most 2, four at most 4
 GROUPS_MOST = 40
 MANY = 1_000  # pairs from which on their upper tail is looked at
+OWN_ERROR = 0.5  # by which the estimated number of a pair's own cells may be too small
 EXPLAINED = 1e-9  # share of a vector's errors below which nothing of its own is left
 STRICT = 1.0 - 1e-9
 NORMAL = NormalDist()
@@ -89,12 +91,16 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     if len(answers.vectors) < 2:
         return Comparison((), 0, 0.0, 1.0, 0, (), 0.0)
     sums = product_sums(answers)
-    correlations, explained = partial_correlations(sums)
+    coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
+    correlations, explained = partial_correlations(sums, coefficients)
+    cells = effective_cells(answers, sums, coefficients)
     groups = remove_groups(correlations)
     firsts, seconds = np.nonzero(np.triu(answers.teams[:, None] != answers.teams[None, :]))
     if not len(firsts):
         return Comparison((), 0, 0.0, 1.0, groups, explained, sums.cells)
-    z = np.arctanh(np.clip(correlations, -STRICT, STRICT)) * np.sqrt(max(sums.cells - sums.regressors - 3, 1))
+    z = np.arctanh(np.clip(correlations, -STRICT, STRICT)) * np.sqrt(
+        np.maximum(cells - sums.regressors - 3, 1)
+    )
     centre, spread = usual(z[firsts, seconds])
     index = index_of(z, answers.teams)
     return Comparison(
@@ -108,13 +114,15 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     )
 
 
-def partial_correlations(sums: ProductSums) -> tuple[Square, tuple[int, ...]]:
+def partial_correlations(
+    sums: ProductSums, coefficients: NDArray[np.float64]
+) -> tuple[Square, tuple[int, ...]]:
     """The correlation of each pair's errors, given the baselines' errors and the mean of all other vectors.
 
-    The mean leaves both vectors of the pair out, so that a pair does not explain itself. Also the vectors of
-    which the baselines leave nothing; their correlations are 0.
+    coefficients: (k, n), each vector's share of each regressor. The mean leaves both vectors of the pair out,
+    so that a pair does not explain itself. Also the vectors of which the baselines leave nothing; their
+    correlations are 0.
     """
-    coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
     residuals = sums.products - sums.crossed @ coefficients
     residuals = (residuals + residuals.T) / 2
     squares, residual_squares = np.diagonal(sums.products), np.diagonal(residuals).copy()
@@ -125,6 +133,23 @@ def partial_correlations(sums: ProductSums) -> tuple[Square, tuple[int, ...]]:
     return _given_the_mean_of_others(residuals, residual_squares), tuple(
         np.flatnonzero(is_explained).tolist()
     )
+
+
+def effective_cells(answers: Answers, sums: ProductSums, coefficients: NDArray[np.float64]) -> Square:
+    """How many cells speak of each pair, effectively: the usual number, or the pair's own far smaller one.
+
+    What is left of a file that is nearly a baseline lives in the few rows that were changed, and two such
+    files agree there by chance far more often than two whose errors lie everywhere. So a pair's own cells
+    are counted by the squares of what is left in them, sum(r^2) sum(s^2) / sum(r^2 s^2). That number is an
+    estimate, which errs by a half at most; it stands in for the usual one where it is smaller by more.
+    """
+    residuals = sums.products - sums.crossed @ coefficients
+    squares, total = np.maximum(np.diagonal(residuals), 0.0), float(residuals.sum())
+    slopes = len(squares) * residuals.sum(axis=1) / total if total > 0 else np.zeros(len(squares))
+    together = products_of_squares(answers, coefficients, slopes)
+    usual_number = np.full_like(together, sums.cells)
+    own = np.divide(np.outer(squares, squares), together, out=usual_number.copy(), where=together > 0)
+    return np.minimum(own * (1.0 + OWN_ERROR), usual_number)
 
 
 def _given_the_mean_of_others(residuals: Square, residual_squares: NDArray[np.float64]) -> Square:

@@ -140,6 +140,21 @@ def product_sums(answers: Answers) -> ProductSums:
     return ProductSums(products, crossed, by_regressor, usual_sum**2 / square_sum if square_sum else 0.0)
 
 
+def products_of_squares(answers: Answers, coefficients: Matrix, slopes: NDArray[np.float64]) -> Matrix:
+    """For each two vectors the sum over all cells of the squares of what is left of both; (n, n).
+
+    coefficients: (k, n), each vector's share of each regressor; slopes: (n,), its share of the mean of what
+    is left of all vectors.
+    """
+    products = np.zeros((len(answers.vectors), len(answers.vectors)))
+    for block in _label_blocks(answers) if answers.is_labels else _number_blocks(answers):
+        left = block.cells - coefficients.T @ block.regressors
+        left -= slopes[:, None] * left.mean(axis=0)
+        left *= left
+        products += left @ left.T
+    return products
+
+
 def _possible_cells(answers: Answers) -> int:
     """How many cells there would be if every wrong label of every row made one."""
     codes = np.concatenate([answers.vectors.ravel(), answers.baselines.ravel(), answers.truth])

@@ -19,7 +19,7 @@ from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import StaffHere, ViewerHere
 
-UNUSUAL = 0.5  # pairs expected by chance, up to which a pair stands out
+UNUSUAL = 0.02  # pairs expected by chance, up to which one stands out: one innocent in fifty reports
 router = APIRouter()
 
 
