@@ -91,7 +91,7 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     if len(answers.vectors) < 2:
         return Comparison((), 0, 0.0, 1.0, 0, (), 0.0)
     sums = product_sums(answers)
-    coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0]
+    coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0].astype(np.float64)
     correlations, explained = partial_correlations(sums, coefficients)
     cells = effective_cells(answers, sums, coefficients)
     groups = remove_groups(correlations)
@@ -149,7 +149,8 @@ def effective_cells(answers: Answers, sums: ProductSums, coefficients: NDArray[n
     together = products_of_squares(answers, coefficients, slopes)
     usual_number = np.full_like(together, sums.cells)
     own = np.divide(np.outer(squares, squares), together, out=usual_number.copy(), where=together > 0)
-    return np.minimum(own * (1.0 + OWN_ERROR), usual_number)
+    cells: Square = np.minimum(own * (1.0 + OWN_ERROR), usual_number)
+    return cells
 
 
 def _given_the_mean_of_others(residuals: Square, residual_squares: NDArray[np.float64]) -> Square:

@@ -3,6 +3,7 @@
 One server and one browser for all of them.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -107,6 +108,10 @@ def move_deadline(place: Town, by: timedelta) -> None:
 def test_a_file_in_time_is_said_to_be_neither_late_nor_practice(page: Page, tmp_path: Path) -> None:
     submit(page, file_in(tmp_path, seed=11))
     page.get_by_text("Public score", exact=True).wait_for()
+
+    clock = r"\w{3} \d\d \w{3} \d{4}, \d\d:\d\d:\d\d \(Asia/Taipei\)"  # of the course, wherever the reader is
+    assert re.search(f"server time {clock}", page.inner_text("#answer"))
+    assert re.fullmatch(f"Server time {clock}", page.inner_text("footer").strip())
 
     answer = page.inner_text("#answer")
 

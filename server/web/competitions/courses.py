@@ -27,7 +27,8 @@ router = APIRouter()
 async def mine(request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each course with its competitions: state, countdown, own rank, slots left."""
     values = await db.aread(lambda session: _course_list(session, viewer.user, now))
-    return pages.render(request, "competitions/courses.html", viewer, courses=values)
+    zone = {"zone": values[0]["zone"]} if values else {}
+    return pages.render(request, "competitions/courses.html", viewer, courses=values, **zone)
 
 
 def _course_list(session: Session, user: User, now: datetime) -> list[Json]:
@@ -37,6 +38,7 @@ def _course_list(session: Session, user: User, now: datetime) -> list[Json]:
         {
             "slug": each.course.slug,
             "title": each.course.title,
+            "zone": each.course.zone,
             "role": each.role.value,
             "competitions": [
                 _competition(session, access, now) | {"asking": invitations.get(access.competition.id, [])}

@@ -21,6 +21,11 @@ def local(value: Moment, zone: str) -> str:
     return local_text(moment(value), zone)
 
 
+def clock(value: Moment, zone: str) -> str:
+    """A time to the second for the ticking clock: 'Fri 13 Mar 2026, 23:59:05 (Asia/Taipei)'."""
+    return moment(value).astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M:%S") + f" ({zone})"
+
+
 def local_short(value: Moment, zone: str) -> str:
     """A time for a column whose head names the zone: '13 Mar, 23:59'."""
     return moment(value).astimezone(ZoneInfo(zone)).strftime("%d %b, %H:%M").lstrip("0")
@@ -149,6 +154,7 @@ def rule_word(name: str) -> str:
 
 FILTERS = {
     "rule_word": rule_word,
+    "clock": clock,
     "local": local,
     "local_short": local_short,
     "until": until,

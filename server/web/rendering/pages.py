@@ -79,11 +79,13 @@ def render(
     request: Request, template: str, viewer: Identity | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
     """The page as HTML that nobody stores; `values` are plain values, on top of what every page has."""
+    competition = getattr(request.state, "head", None)
     frame = {
         "now": iso(request.app.state.clock()),
         "path": request.url.path,
         "viewer": None if viewer is None else viewer_values(viewer),
-        "head": getattr(request.state, "head", None),
+        "head": competition,
+        "zone": competition["zone"] if competition else "UTC",  # of the clock; a page of a course has its own
     }
     html = _templates.get_template(template).render(frame | values)
     return HTMLResponse(html, status_code=status, headers=NO_STORE)

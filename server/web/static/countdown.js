@@ -13,13 +13,24 @@ export function remaining(milliseconds) {
   return days > 0 ? `${days} d ${hours} h` : `${two(hours)}:${two(minutes)}:${two(rest)}`;
 }
 
+// A time to the second on the wall clock of a zone, which is named: "Fri 13 Mar 2026, 23:59:05 (Asia/Taipei)".
+export function clockText(milliseconds, zone) {
+  const form = {
+    weekday: "short", day: "2-digit", month: "short", year: "numeric",
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone,
+  };
+  const part = {};
+  for (const each of new Intl.DateTimeFormat("en-US", form).formatToParts(milliseconds)) part[each.type] = each.value;
+  return `${part.weekday} ${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}:${part.second} (${zone})`;
+}
+
 function tick() {
   const now = serverNow();
   for (const element of document.querySelectorAll("[data-countdown]")) {
     element.textContent = remaining(Date.parse(element.dateTime) - now);
   }
   for (const element of document.querySelectorAll("[data-clock]")) {
-    element.textContent = new Date(now).toISOString().slice(0, 19).replace("T", " ");
+    element.textContent = clockText(now, element.dataset.zone);
   }
 }
 

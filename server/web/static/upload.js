@@ -1,6 +1,7 @@
 // Looks at the file as soon as it is chosen, sends it as a raw body with a progress bar and shows the answer in
 // place. Without this script the form posts itself and is answered with a page.
 import { check } from "./check.js";
+import { clockText } from "./countdown.js";
 
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
@@ -31,7 +32,7 @@ function showReceipt(receipt) {
   fill("rank", receipt.rank ?? "\u2013");
   fill("teams", receipt.teams.toLocaleString("en"));
   fill("took", `${Math.round(receipt.took_ms)} ms`);
-  fill("now", receipt.now.slice(0, 19).replace("T", " ") + " UTC");
+  fill("now", clockText(Date.parse(receipt.now), receipt.reset_zone));
   fill("name", receipt.file_name);
   fill("remark", receipt.repeated ? "You sent this very file before: this is that result, and no submission was used." : "");
   slot(node, "trial").hidden = !receipt.is_trial;

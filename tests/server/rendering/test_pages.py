@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.support.browser import SUBMIT, TINY, browser, form_token, furnish, words
@@ -141,6 +142,13 @@ def test_the_reveal_opens_the_private_board_and_scores(
     assert board.status_code == 200
     assert "Staff only" not in board.text
     assert "Sealed until" not in submission.text
+
+
+@pytest.mark.parametrize("path", ["/", TINY, SUBMIT])
+def test_the_clock_of_a_page_is_the_courses(installation: Installation, path: str) -> None:
+    page = words(browser(installation, "student0").get(path).text)
+
+    assert "Server time Wed 13 Mar 2030, 12:00:00 (Asia/Taipei)" in page
 
 
 def test_an_unknown_address_is_a_page_and_not_json(installation: Installation) -> None:
