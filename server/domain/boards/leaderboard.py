@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import FromClause, Row, Select, bindparam, func, select
@@ -110,6 +111,7 @@ _THRESHOLDS: dict[StandingTable, Select[TierName, float]] = {
 class BoardRow:
     """One row of a board. A baseline has a tier and no rank: it marks a threshold and takes no place.
 
+    score: with the decimals that its split supports, and one more where a neighbour's would read the same.
     tied_with: the rank of a better standing from which this one differs by no more than chance brings about;
     None where there is none, or where the scores have no standard error.
     """
@@ -150,10 +152,11 @@ def board(session: Session, *, competition: Competition, split: StandingTable) -
 def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], decimals: int) -> list[BoardRow]:
     """What `board_of` selects, with ranks. counts: each team's scored submissions, by its id."""
     listed = list(rows)
+    scores = _told_apart(listed, decimals)
     ties = iter(_ties([row for row in listed if row.kind is TeamKind.STUDENT]))
     result: list[BoardRow] = []
     students, rank, last = 0, 0, math.nan
-    for row in listed:
+    for row, score in zip(listed, scores, strict=True):
         is_student = row.kind is TeamKind.STUDENT
         if is_student:
             students += 1
@@ -169,12 +172,22 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
                 hint=row.hint,
                 minutes=row.minutes,
                 hardware=row.hardware,
-                score=round(row.score, decimals),
+                score=score,
                 received_at=row.received_at,
                 submissions=counts.get(row.team_id, 0),
             )
         )
     return result
+
+
+def _told_apart(rows: Sequence[Row[*tuple[Any, ...]]], decimals: int) -> list[float]:
+    """The scores as they are shown: rounded, with a decimal more where neighbours would read the same."""
+    rounded = [round(row.score, decimals) for row in rows]
+    scores = rounded.copy()
+    for index, (above, below) in enumerate(pairwise(rows)):
+        if rounded[index] == rounded[index + 1] and above.sort_key != below.sort_key:
+            scores[index], scores[index + 1] = (round(row.score, decimals + 1) for row in (above, below))
+    return scores
 
 
 def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:

@@ -15,6 +15,7 @@ from server.models import BoardSnapshot
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import Split
+from server.web.boards.rows import laid_out
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -56,20 +57,24 @@ async def _board_values(request: Request, access: Access, db: Db, *, split: Spli
         return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
-    return sizes | {"split": split} | page_of(rows, team_id=team_id, page=page)
+    shown = page_of(rows, team_id=team_id, page=page, decimals=sizes["decimals"])
+    return sizes | {"split": split} | shown
 
 
-def page_of(rows: list[BoardRow], *, team_id: int | None, page: int) -> Json:
+def page_of(rows: list[BoardRow], *, team_id: int | None, page: int, decimals: int) -> Json:
     """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
     last = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(page, last)
     place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
     own_page = None if place is None else place // PAGE_ROWS + 1
     is_elsewhere = own_page is not None and own_page != page
+    everything = [{"rank": row.rank, "tied_with": row.tied_with} for row in rows]
     page_rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     return {
-        "board": [_row(row, team_id) for row in page_rows],
-        "own": _row(rows[place], team_id) if place is not None and is_elsewhere else None,
+        "board": laid_out([_row(row, team_id) for row in page_rows], everything, decimals=decimals),
+        "own": laid_out([_row(rows[place], team_id)], everything, decimals=decimals)[0]
+        if place is not None and is_elsewhere
+        else None,
         "own_page": own_page,
         "page": page,
         "pages": last,

@@ -15,6 +15,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.serializers.values import Json
+from server.web.boards.rows import laid_out
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import charts, pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -86,14 +87,16 @@ async def at_deadline(
         team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
         rows, last = snapshot["rows"], max(1, -(-len(snapshot["rows"]) // PAGE_ROWS))
         at = min(page, last)
-        return split_sizes(session, access) | {
+        sizes = split_sizes(session, access)
+        board = [
+            row | {"mine": team is not None and row["team_id"] == team.id}
+            for row in rows[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
+        ]
+        return sizes | {
             "split": split,
             "as_of": iso(snapshot["as_of"]),
             "taken_at": iso(snapshot["taken_at"]),
-            "board": [
-                row | {"mine": team is not None and row["team_id"] == team.id}
-                for row in rows[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
-            ],
+            "board": laid_out(board, rows, decimals=sizes["decimals"]),
             "page": at,
             "pages": last,
             "teams": sum(row["tier"] is None for row in rows),

@@ -53,7 +53,10 @@ async def board_at(
         return (None if team is None else team.id), split_sizes(session, access)
 
     team_id, values = await db.aread(look)
-    boards = {split: page_of(rows[split], team_id=team_id, page=page) for split in splits}
+    boards = {
+        split: page_of(rows[split], team_id=team_id, page=page, decimals=values["decimals"])
+        for split in splits
+    }
     values |= {"boards": boards, "pages": max(board["pages"] for board in boards.values())}
     values["page"] = min(page, values["pages"])
     return pages.render(request, "boards/time_machine.html", viewer, **values, **_times(access, then, now))

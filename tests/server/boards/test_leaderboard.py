@@ -4,11 +4,13 @@ import zlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from server.database.private_tables import PrivateScoresGuarded
 from server.domain.boards import standings
-from server.models import PrivateScore, PublicScore
+from server.models import BoardRevision, PrivateScore, PublicScore, Standing, TeamMember, User
+from tests.support.browser import words
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
 
@@ -169,7 +171,7 @@ def test_a_standing_within_noise_of_a_better_one_names_its_rank(installation: In
     for rows in boards.values():
         assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (2, 1), (3, None)]
     page = staff.get("/competitions/tiny/leaderboard").text
-    assert page.count('title="Within noise of rank 1"') == 1
+    assert words(page).count("Ranks 1 to 2, 2 teams: within noise of the first") == 1
 
 
 def test_scores_without_a_standard_error_are_tied_when_they_are_equal_alone(
@@ -186,3 +188,27 @@ def test_scores_without_a_standard_error_are_tied_when_they_are_equal_alone(
     rows = installation.client("student0").get(f"{BOARD}/public").json()["rows"]
 
     assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (1, 1), (3, None)]
+
+
+def test_scores_that_differ_and_would_read_the_same_have_one_decimal_more(installation: Installation) -> None:
+    for name in ("student0", "student1", "student2"):
+        installation.submit_accuracy(name, 0.7, seed=ord(name[-1]))
+    close = {"student0": 0.70001, "student1": 0.70003, "student2": 0.69}
+    installation.db.write(lambda session: _let_stand(session, close), private=True)
+    client = installation.client("student0")
+
+    rows = client.get(f"{BOARD}/public").json()["rows"]
+    page = client.get("/competitions/tiny/leaderboard").text
+
+    assert [row["score"] for row in rows] == [0.70003, 0.70001, 0.69]
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert all(f">{text}<" in page for text in ("0.70003", "0.70001", "0.6900"))
+
+
+def _let_stand(session: Session, scores: dict[str, float]) -> None:
+    """Put these public scores on the board, and let its pages follow."""
+    for name, score in scores.items():
+        of_user = select(TeamMember.team_id).join(User).where(User.username == name).scalar_subquery()
+        values = {"score": score, "sort_key": score}
+        session.execute(update(Standing).where(Standing.team_id == of_user).values(values))
+    session.execute(update(BoardRevision).values(public=BoardRevision.public + 1))

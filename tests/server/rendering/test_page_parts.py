@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
+from server.web.boards.rows import laid_out
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts, pages
 from server.web.rendering.score_chart import (
@@ -64,7 +65,7 @@ def board_row(number: int) -> BoardRow:
 def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
     rows = [board_row(number) for number in range(1, 251)]
 
-    first, third, beyond = (page_of(rows, team_id=203, page=page) for page in (1, 3, 99))
+    first, third, beyond = (page_of(rows, team_id=203, page=page, decimals=4) for page in (1, 3, 99))
 
     assert len(first["board"]) == PAGE_ROWS
     assert (first["own"]["team"], first["own_page"], first["pages"]) == ("team 203", 3, 3)
@@ -74,6 +75,18 @@ def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
 
 
 numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
+
+
+def test_a_group_within_noise_is_told_where_it_begins_and_on_each_page_it_goes_on() -> None:
+    ranks = [(1, None), (2, 1), (None, None), (3, 1), (4, None), (5, None), (6, 5)]
+    board = [{"rank": rank, "tied_with": tied, "score": 0.5} for rank, tied in ranks]
+
+    pages_of_board = [laid_out(board[start : start + 3], board, decimals=2) for start in (0, 3, 6)]
+
+    groups = [[row["group"] for row in rows] for rows in pages_of_board]
+    first, last = {"first": 1, "last": 3, "teams": 3}, {"first": 5, "last": 6, "teams": 2}
+    assert groups == [[first, None, None], [first, None, last], [last]]
+    assert [row["band"] for rows in pages_of_board for row in rows] == [False] * 4 + [True] + [False] * 2
 
 
 @given(
