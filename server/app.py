@@ -21,9 +21,9 @@ from server.database.private_tables import PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
-from server.http.deps import cookie_name
+from server.http.deps import cookie_name, is_https
 from server.http.fast_board import BoardDoor
-from server.http.middleware import RequestFacts, SecurityHeaders
+from server.http.middleware import HSTS, HSTS_SUBDOMAINS, RequestFacts, SecurityHeaders
 from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
@@ -54,6 +54,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.TooBusy: 503,
 }
 CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
+LOGGED = frozenset({401, 403, 429, 503})  # statuses of refusals that an operator may look for
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
 STATIC = Path(web.__file__).parent / "static"
 log = logger_of(__name__)
@@ -88,7 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cookie=cookie_name(chosen),
         clock=lambda: app.state.clock(),
     )
-    app.add_middleware(SecurityHeaders, https=(chosen.origin or "").startswith("https://"))
+    hsts = HSTS_SUBDOMAINS if chosen.hsts_subdomains else HSTS
+    app.add_middleware(SecurityHeaders, hsts=hsts if is_https(chosen) else None)
     app.add_middleware(RequestFacts)
     return app
 
@@ -138,7 +140,10 @@ def status_of(error: errors.DomainError) -> int:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.DomainError)
-    return await _answer(request, error, status_of(error))
+    status = status_of(error)
+    if status in LOGGED:
+        log.warning("refused", status=status, code=error.code)
+    return await _answer(request, error, status)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

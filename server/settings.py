@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     still_seconds: float = Field(
         default=30.0, gt=0, description="in which a body that is sent or read has to move on by 16 kB"
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="addresses or networks whose X-Forwarded-For tells the client's address",
+    )
+    hsts_subdomains: bool = Field(
+        default=False, description="whether browsers are told to use https for the origin's subdomains, too"
+    )
     upload_limit_bytes: int = Field(
         default=64_000_000, description="cap on any upload, before a competition's own"
     )

@@ -5,8 +5,6 @@ request that changes something must also come from our own page. A worker's toke
 and no others.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,14 +17,14 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
-from server.domain.people import accounts, credentials, secrets
+from server.domain.people import credentials, secrets
 from server.http.same_site import was_meant
+from server.logs import bind
 from server.models import TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
 NO_STORE = {"Cache-Control": "no-store"}  # for answers that are one person's own
-_HASHING = ThreadPoolExecutor(2, thread_name_prefix="passwords")  # as many as hash at once; see security.py
 
 
 class IdentityKind(StrEnum):
@@ -98,6 +96,7 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
     )
     if bearer.is_worth_noting:
         await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
+    bind(user=bearer.user.id)
     is_worker = bearer.kind is TokenKind.WORKER
     return Identity(bearer.user, IdentityKind.WORKER if is_worker else IdentityKind.PERSONAL, None)
 
@@ -112,6 +111,7 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
         await db.awrite(
             lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now)
         )
+    bind(user=visitor.user.id)
     return Identity(visitor.user, IdentityKind.SESSION, visitor.web_session.form_token)
 
 
@@ -199,28 +199,9 @@ def require_form_token(viewer: Identity, token: str | None) -> None:
         )
 
 
-async def sign_in(request: Request, *, username: str, password: str, now: datetime) -> User:
-    """The user of that name and password.
-
-    Raises WrongPassword or TooManyTries, for unknown names as for known.
-    """
-    db = database(request)
-    attempt = await db.awrite(lambda session: accounts.begin_sign_in(session, username=username, now=now))
-    if len(password) > accounts.PASSWORD_MOST:
-        raise accounts.WrongPassword
-    check = await asyncio.get_running_loop().run_in_executor(
-        _HASHING, secrets.check_password, password, attempt.password_hash
-    )
-    if not check.matches:
-        raise accounts.WrongPassword
-    return await db.awrite(
-        lambda session: accounts.accept_sign_in(session, tried=attempt, rehashed=check.rehashed)
-    )
-
-
 def cookie_name(config: Settings) -> str:
     """The session cookie's name; over https it has the prefix that binds it to this very host."""
-    return f"__Host-{COOKIE}" if _is_https(config) else COOKIE
+    return f"__Host-{COOKIE}" if is_https(config) else COOKIE
 
 
 def set_session_cookie(response: Response, secret: str, config: Settings) -> None:
@@ -230,14 +211,14 @@ def set_session_cookie(response: Response, secret: str, config: Settings) -> Non
         secret,
         max_age=credentials.SESSION_DAYS * 24 * 3600,
         httponly=True,
-        secure=_is_https(config),
+        secure=is_https(config),
         samesite="lax",
     )
 
 
 def clear_session_cookie(response: Response, config: Settings) -> None:
     """Take the session's cookie back."""
-    response.delete_cookie(cookie_name(config), httponly=True, secure=_is_https(config), samesite="lax")
+    response.delete_cookie(cookie_name(config), httponly=True, secure=is_https(config), samesite="lax")
 
 
 def idle_time(config: Settings) -> timedelta:
@@ -245,5 +226,6 @@ def idle_time(config: Settings) -> timedelta:
     return timedelta(hours=config.session_hours)
 
 
-def _is_https(config: Settings) -> bool:
+def is_https(config: Settings) -> bool:
+    """Whether people reach this installation over https."""
     return config.origin is not None and config.origin.lower().startswith("https://")

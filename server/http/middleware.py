@@ -16,17 +16,17 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-HSTS = "max-age=31536000"
+HSTS, HSTS_SUBDOMAINS = "max-age=31536000", "max-age=31536000; includeSubDomains"
 ID_BYTES = 6  # of a request: enough to tell apart those of some weeks
 OUR_FAULTS = 500  # statuses from here on
 
 
 class SecurityHeaders:
-    """Adds the headers above, and HSTS where the installation is served over https."""
+    """Adds the headers above, and `hsts` where the installation is served over https."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, hsts: str | None) -> None:
         self._app = app
-        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
+        self._headers = HEADERS | ({} if hsts is None else {"Strict-Transport-Security": hsts})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; complete the head of its answer."""
@@ -60,7 +60,8 @@ class RequestFacts:
             await self._app(scope, receive, send)
             return
         request_id = secrets.token_hex(ID_BYTES)
-        logs.begin(request=request_id, method=scope["method"], path=scope["path"])
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        logs.begin(request=request_id, method=scope["method"], path=scope["path"], client=address)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] >= OUR_FAULTS:

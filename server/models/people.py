@@ -66,9 +66,9 @@ class WebSession(Base):
 
 
 class SignInThrottle(Base):
-    """How far the tries at one user name have run ahead of the clock.
+    """How far tries to sign in have run ahead of the clock: at one user name, from one address, or both.
 
-    The name need not exist, so that none is told.
+    The name need not exist, so that none is told. `people/tries.py` makes the keys.
     """
 
     __tablename__ = "sign_in_throttles"

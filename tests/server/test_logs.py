@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from server import logs
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.grading.answer_keys import current_of
-from tests.support.installation import Installation
+from server.domain.people import accounts
+from tests.support.installation import PASSWORD, Installation
 from tests.support.tiny_homework import predictions
 
 PATH = "/api/competitions/tiny/submissions"
@@ -30,7 +34,13 @@ def log(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[st
 
 def lines(log: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """What was logged since the last look."""
-    return [json.loads(line) for line in log.readouterr().err.splitlines()]
+    return own_lines(log.readouterr().err)
+
+
+def own_lines(text: str) -> list[dict[str, Any]]:
+    """The lines of a log, without those of the tests' own HTTP client."""
+    entries = [json.loads(line) for line in text.splitlines()]
+    return [entry for entry in entries if entry["logger"] != "httpx2"]
 
 
 def test_a_line_has_its_own_facts_and_the_bound_ones(log: pytest.CaptureFixture[str]) -> None:
@@ -110,3 +120,72 @@ def test_a_grading_that_breaks_is_logged_under_its_request(
     assert "FileNotFoundError" in broken["exception"]
     assert (answered["event"], answered["state"]) == ("upload answered", "failed")
     assert broken["request"] == answered["request"] == answer.headers["X-Request-ID"]
+
+
+def test_sign_ins_and_refusals_are_logged_with_who_and_from_where(
+    installation: Installation, log: pytest.CaptureFixture[str]
+) -> None:
+    user = installation.user("student0").id
+    body = {"username": "student0", "password": "a wrong secret", "name": "laptop"}
+
+    installation.client(None).post("/api/tokens", json=body)
+    installation.client(None).post("/api/tokens", json=body | {"password": PASSWORD})
+    installation.client("student0").get("/api/competitions/tiny/audit")
+    installation.client(None).get("/api/me")
+
+    text = log.readouterr().err
+    entries = own_lines(text)
+    facts = [(each["event"], each.get("user"), each.get("status"), each["client"]) for each in entries]
+    assert facts == [
+        ("sign-in refused", user, None, "testclient"),
+        ("refused", user, 401, "testclient"),
+        ("signed in", user, None, "testclient"),
+        ("refused", user, 403, "testclient"),
+        ("refused", None, 401, "testclient"),
+    ]
+    assert "a wrong secret" not in text
+    assert PASSWORD not in text
+    assert installation.tokens["student0"] not in text
+
+
+def test_a_limit_that_is_met_is_logged(installation: Installation, log: pytest.CaptureFixture[str]) -> None:
+    for seed in range(6):
+        installation.client("student0").put(PATH, content=predictions(400, accuracy=0.6, seed=seed))
+
+    (refused,) = [line for line in lines(log) if line["event"] == "refused"]
+    assert (refused["status"], refused["code"], refused["competition"]) == (
+        429,
+        "daily_limit_reached",
+        "tiny",
+    )
+    assert refused["user"] == installation.user("student0").id
+
+
+def test_a_new_password_is_logged_and_is_not(
+    installation: Installation, log: pytest.CaptureFixture[str]
+) -> None:
+    user = installation.user("student0")
+    stored = accounts.chosen_password_hash("another password")
+
+    installation.db.write(
+        lambda session: accounts.set_password(
+            session, user=user, password_hash=stored, by=COMMAND_LINE, now=installation.clock()
+        )
+    )
+
+    text = log.readouterr().err
+    entry = json.loads(text)
+    assert (entry["event"], entry["user"], entry["by"]) == ("password set", user.id, None)
+    assert stored not in text
+
+
+@pytest.mark.parametrize(("proxy", "client"), [("192.0.2.1", "198.51.100.7"), ("192.0.2.9", "192.0.2.9")])
+def test_a_clients_address_is_taken_from_trusted_proxies_alone(
+    installation: Installation, log: pytest.CaptureFixture[str], proxy: str, client: str
+) -> None:
+    behind = ProxyHeadersMiddleware(installation.app, trusted_hosts="192.0.2.1")  # type: ignore[arg-type]
+    page = TestClient(behind, client=(proxy, 1), headers={"X-Forwarded-For": "203.0.113.1, 198.51.100.7"})
+
+    page.get("/api/me")
+
+    assert [line["client"] for line in lines(log)] == [client]

@@ -5,9 +5,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.people import credentials
-from server.http import deps
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.http.sign_in import sign_in
 from server.serializers import people as people_json
 from server.serializers.people import NewTokenJson, TokenListJson
 
@@ -25,7 +25,7 @@ class TokenRequest(BaseModel):
 @router.post("/tokens", responses=refuses(401, 429))
 async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Created[NewTokenJson]:
     """A new personal token; the one time that its secret is shown."""
-    user = await deps.sign_in(request, username=body.username, password=body.password, now=now)
+    user = await sign_in(request, username=body.username, password=body.password, now=now)
 
     def work(session: Session) -> NewTokenJson:
         new = credentials.make_token(session, user=user, name=body.name, now=now)

@@ -1,63 +1,23 @@
-"""Accounts: users, their passwords, and signing in. What they show afterwards is in `credentials.py`.
-
-Signing in has three steps, because hashing is slow and SQLite has one writer. `begin_sign_in`, a transaction,
-counts the try and hands out the hash; `secrets.check_password` compares, in no transaction;
-`accept_sign_in`,
-another, lets the user in. The try is counted before the password is compared, so that parallel guesses count
-too.
-"""
+"""Accounts: users and their passwords. How they sign in is in `sign_in.py`, what they show in credentials."""
 
 import unicodedata
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server.clock import iso
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
-from server.domain.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, NotSignedIn
-from server.domain.people import secrets
-from server.models import ApiToken, Mail, Member, SignInThrottle, User, WebSession
+from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.domain.people import secrets, tries
+from server.logs import logger_of
+from server.models import ApiToken, Mail, Member, TokenKind, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
-TRIES = 10  # wrong passwords that may follow each other at once
-TRY_EVERY = timedelta(minutes=1)  # and one more a minute after that
-PURGED_AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class SignInTry:
-    """A counted try to sign in; `user_id` and `password_hash` are None where no such user can sign in."""
-
-    username_key: str
-    user_id: int | None
-    password_hash: str | None = field(repr=False)
-
-
-class WrongPassword(NotSignedIn):
-    """One sentence for an unknown user, a wrong password and an account that is switched off."""
-
-    def __init__(self) -> None:
-        super().__init__("The user name or the password is wrong. Capitals matter in the password alone.")
-
-
-class TooManyTries(LimitReached):
-    """Too many wrong passwords for one user name."""
-
-    code = "too_many_tries"
-
-    def __init__(self, again_at: datetime, now: datetime) -> None:
-        seconds = max(1, round((again_at - now).total_seconds()))
-        super().__init__(
-            f"Too many wrong passwords for this user name. Try again in {seconds} seconds. "
-            "Whoever is signed in stays signed in, and API tokens keep working.",
-            details={"resets_at": iso(again_at), "resets_in_seconds": seconds},
-        )
+log = logger_of(__name__)
 
 
 def username_key(username: str) -> str:
@@ -149,74 +109,19 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
     return user
 
 
-def begin_sign_in(session: Session, *, username: str, now: datetime) -> SignInTry:
-    """Count a try at this user name, known or not; raises TooManyTries after ten at once and one a minute."""
-    try:
-        key = username_key(username)
-    except Invalid:
-        raise WrongPassword from None
-    throttle = _locked_throttle(session, key, now)
-    spent_until = max(throttle.spent_until, now) + TRY_EVERY
-    if spent_until > now + TRIES * TRY_EVERY:
-        raise TooManyTries(spent_until - TRIES * TRY_EVERY, now)
-    throttle.spent_until = spent_until
-    session.flush()
-    _purge_throttles(session, now)
-    user = session.scalar(select(User).where(User.username_key == key, User.is_active.is_(True)))
-    return SignInTry(key, user.id if user else None, user.password_hash if user else None)
-
-
-def _locked_throttle(session: Session, key: str, now: datetime) -> SignInThrottle:
-    throttle = session.scalar(
-        select(SignInThrottle).where(SignInThrottle.username_key == key).with_for_update()
-    )
-    if throttle is not None:
-        return throttle
-    try:
-        with session.begin_nested():
-            throttle = SignInThrottle(username_key=key, spent_until=now)
-            session.add(throttle)
-        return throttle
-    except IntegrityError:  # a parallel try was first
-        return _locked_throttle(session, key, now)
-
-
-def _purge_throttles(session: Session, now: datetime) -> None:
-    # Rows that others hold are skipped, so that two purges never wait for each other.
-    past = (
-        select(SignInThrottle.username_key)
-        .where(SignInThrottle.spent_until <= now)
-        .limit(PURGED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    keys = list(session.scalars(past))
-    if keys:
-        session.execute(delete(SignInThrottle).where(SignInThrottle.username_key.in_(keys)))
-
-
-def accept_sign_in(session: Session, *, tried: SignInTry, rehashed: str | None) -> User:
-    """The user whose password was right; forgets the counted tries, and stores `rehashed` if there is one.
-
-    Raises WrongPassword when the password was changed or the account switched off since the try began.
-    """
-    query = select(User).where(User.id == tried.user_id, User.is_active.is_(True)).with_for_update()
-    user = session.scalar(query)
-    if user is None or user.password_hash is None or user.password_hash != tried.password_hash:
-        raise WrongPassword
-    if rehashed is not None:
-        user.password_hash = rehashed
-    session.execute(delete(SignInThrottle).where(SignInThrottle.username_key == tried.username_key))
-    return user
-
-
 def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:
-    """Give `user` another password and end their sessions.
+    """Give `user` another password, and end all that the old one has opened: sessions, personal tokens.
 
-    Who changed their own gets a new session from the route.
+    What was counted against their sign-ins is forgotten, and so are the browsers that were known. Who changed
+    their own gets a new session from the route. A worker's token goes on: it cannot act as its owner.
     """
     session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     end_sessions(session, user=user)
+    personal = (ApiToken.user_id == user.id, ApiToken.kind == TokenKind.PERSONAL)
+    session.execute(update(ApiToken).where(*personal, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+    tries.forget(session, user.username_key)
     audit.record(session, audit.Act("password_set", person(user.id)), by=by, now=now)
+    log.info("password set", user=user.id, by=by.user_id)
 
 
 def choose_mail(session: Session, *, user: User, wants_mail: bool) -> None:

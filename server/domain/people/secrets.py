@@ -17,6 +17,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 PERSONAL_PREFIX = "sbp_"
 WORKER_PREFIX = "sbw_"
 PREFIX_SHOWN = 12  # characters of a token that lists show, to recognise it by
+DEVICE_BYTES, MARK_MOST = 16, 200  # of a browser's random name; characters of a mark that are read
 TOKEN_BYTES = 32  # 43 URL-safe characters, 256 bits
 INITIAL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 l i: these are read off paper
 INITIAL_LENGTH = 16  # 79 bits
@@ -92,3 +93,25 @@ def same_secret(secret: str | None, expected: str | None) -> bool:
     if not secret or not expected:
         return False
     return hmac.compare_digest(secret.encode(), expected.encode())
+
+
+def new_device_mark(password_hash: str) -> str:
+    """What a browser keeps to be known again: a random name, and its seal under the user's password hash.
+
+    Whoever has it proves that they knew this password once; it opens nothing. With another password it means
+    nothing any more.
+    """
+    name = secrets.token_urlsafe(DEVICE_BYTES)
+    return f"{name}.{_seal(name, password_hash)}"
+
+
+def known_device(mark: str | None, password_hash: str | None) -> str | None:
+    """The name of the browser that shows this mark; None where it is not one of this password's."""
+    if mark is None or password_hash is None or len(mark) > MARK_MOST:
+        return None
+    name, _, seal = mark.partition(".")
+    return name if same_secret(seal, _seal(name, password_hash)) else None
+
+
+def _seal(name: str, password_hash: str) -> str:
+    return hmac.new(password_hash.encode(), f"device {name}".encode(), hashlib.sha256).hexdigest()

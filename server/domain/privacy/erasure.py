@@ -18,6 +18,7 @@ from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.files import file_uses
+from server.domain.people import tries
 from server.domain.teams import names as team_names
 from server.models import (
     Allowance,
@@ -30,7 +31,6 @@ from server.models import (
     Rescore,
     RescoreState,
     Role,
-    SignInThrottle,
     Submission,
     SubmissionState,
     Team,
@@ -171,7 +171,7 @@ def _clear_rows(session: Session, user: User) -> None:
     session.execute(
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
     )
-    session.execute(delete(SignInThrottle).where(SignInThrottle.username_key == user.username_key))
+    tries.forget(session, user.username_key)
     session.execute(update(Allowance).where(Allowance.user_id == user.id).values(reason=""))
     session.execute(
         update(Member)

@@ -5,13 +5,17 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from server.domain.people import credentials
+from server.domain.people.credentials import NewSession
 from server.http import deps
+from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 
+CLEAR_SITE_DATA = {"Clear-Site-Data": '"cache", "storage"'}  # the cookie by which the browser is known stays
 router = APIRouter()
 
 
@@ -46,16 +50,25 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1000)] = "",
     to: Annotated[str, Form(alias="next", max_length=2000)] = "/",
 ) -> Response:
-    """Open a session and go where the visitor wanted to go; a wrong password shows the form again."""
+    """Open a session and go where the visitor wanted to go; a wrong password shows the form again.
+
+    It ends the session that this browser had before.
+    """
     deps.require_own_page(request)
     request.state.sign_in_form = {"username": username, "next": same_site(to)}
-    user = await deps.sign_in(request, username=username, password=password, now=now)
+    user = await passwords.sign_in(request, username=username, password=password, now=now)
     idle = deps.idle_time(config)
-    web_session = await db.awrite(
-        lambda session: credentials.open_session(session, user=user, idle=idle, now=now)
-    )
+    earlier = request.cookies.get(deps.cookie_name(config))
+
+    def open_another(session: Session) -> NewSession:
+        if earlier is not None:
+            credentials.close_session(session, secret=earlier)
+        return credentials.open_session(session, user=user, idle=idle, now=now)
+
+    web_session = await db.awrite(open_another)
     answer = RedirectResponse(same_site(to), 303)
     deps.set_session_cookie(answer, web_session.secret, config)
+    passwords.know_again(answer, user, config)
     return answer
 
 
@@ -64,6 +77,6 @@ async def sign_out(request: Request, viewer: Acting, db: Db, config: Config) -> 
     """End this browser's session."""
     secret = request.cookies[deps.cookie_name(config)]
     await db.awrite(lambda session: credentials.close_session(session, secret=secret))
-    answer = RedirectResponse("/sign-in", 303)
+    answer = RedirectResponse("/sign-in", 303, CLEAR_SITE_DATA)
     deps.clear_session_cookie(answer, config)
     return answer

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
-from server.domain.people.accounts import TooManyTries
+from server.domain.people.sign_in import TooManyTries
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
 

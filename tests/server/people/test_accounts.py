@@ -1,16 +1,13 @@
 """Users and signing in, on both databases."""
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.errors import Conflict, Invalid, NotSignedIn
+from server.domain.errors import Conflict, Invalid
 from server.domain.people import accounts
-from server.models import AuditEntry, SignInThrottle, User
+from server.models import AuditEntry, User
 from tests.support.installation import PASSWORD, Installation
 
 pytestmark = pytest.mark.both
@@ -74,88 +71,6 @@ def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(installation: 
 
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1
-
-
-def test_wrong_passwords_are_slowed_down_alike_for_known_and_unknown_names(
-    installation: Installation,
-) -> None:
-    client = installation.client(None)
-    for name in ("student0", "nobody"):
-        body = WRONG | {"username": name}
-
-        statuses = [client.post("/api/tokens", json=body).status_code for _ in range(accounts.TRIES + 1)]
-        refused = client.post("/api/tokens", json=body | {"password": PASSWORD})
-
-        assert statuses == [401] * accounts.TRIES + [429]
-        assert refused.status_code == 429
-        assert refused.json()["error"]["code"] == "too_many_tries"
-        assert refused.headers["retry-after"] == "60"
-
-
-def test_a_minute_later_the_right_password_lets_in_and_clears_the_count(installation: Installation) -> None:
-    client = installation.client(None)
-    for _ in range(accounts.TRIES):
-        client.post("/api/tokens", json=WRONG)
-    installation.clock.advance(accounts.TRY_EVERY)
-
-    assert client.post("/api/tokens", json=RIGHT).status_code == 201
-    assert client.post("/api/tokens", json=WRONG).status_code == 401
-
-
-def test_whoever_has_a_token_keeps_working_while_others_guess(installation: Installation) -> None:
-    for _ in range(accounts.TRIES + 1):
-        installation.client(None).post("/api/tokens", json=WRONG)
-
-    assert installation.client("student0").get("/api/me").status_code == 200
-
-
-def test_parallel_guesses_are_counted_one_by_one(installation: Installation) -> None:
-    def guess(_: int) -> str:
-        try:
-            installation.db.write(
-                lambda session: accounts.begin_sign_in(session, username="student0", now=installation.clock())
-            )
-        except accounts.TooManyTries:
-            return "refused"
-        return "counted"
-
-    with ThreadPoolExecutor(12) as pool:
-        outcomes = Counter(pool.map(guess, range(40)))
-
-    assert outcomes == {"counted": accounts.TRIES, "refused": 40 - accounts.TRIES}
-
-
-def test_counts_that_are_past_are_removed(installation: Installation) -> None:
-    def guess(name: str) -> None:
-        installation.db.write(
-            lambda session: accounts.begin_sign_in(session, username=name, now=installation.clock())
-        )
-
-    for number in range(5):
-        guess(f"nobody{number}")
-    installation.clock.advance(accounts.TRY_EVERY)
-    guess("student0")
-
-    usernames = installation.db.read(
-        lambda session: list(session.scalars(select(SignInThrottle.username_key)))
-    )
-    assert usernames == ["student0"]
-
-
-def test_a_password_that_changes_while_it_is_checked_lets_nobody_in(installation: Installation) -> None:
-    user, now = installation.user("student0"), installation.clock()
-    tried = installation.db.write(
-        lambda session: accounts.begin_sign_in(session, username="student0", now=now)
-    )
-    stored = accounts.chosen_password_hash("another password")
-    installation.db.write(
-        lambda session: accounts.set_password(
-            session, user=user, password_hash=stored, by=COMMAND_LINE, now=now
-        )
-    )
-
-    with pytest.raises(NotSignedIn):
-        installation.db.write(lambda session: accounts.accept_sign_in(session, tried=tried, rehashed=None))
 
 
 def test_the_first_sign_in_stores_a_hash_at_full_cost(installation: Installation) -> None:

@@ -1,0 +1,74 @@
+"""Signing in over HTTP: where a try comes from, how it is slowed down, and how a browser is known again."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from fastapi import Request, Response
+
+from server.domain.errors import DomainError
+from server.domain.people import accounts, secrets
+from server.domain.people import sign_in as domain
+from server.domain.people.sign_in import Source
+from server.http import deps
+from server.logs import bind, logger_of
+from server.models import User
+from server.settings import Settings
+
+COOKIE = "splitboard_device"
+KNOWN_SECONDS = 180 * 24 * 3600  # for which a browser stays known
+SLOW_SECONDS = 2.0  # a try's wait where many wrong passwords were tried for its account
+_HASHING = ThreadPoolExecutor(2, thread_name_prefix="passwords")  # as many as hash at once; see secrets.py
+log = logger_of(__name__)
+
+
+async def sign_in(request: Request, *, username: str, password: str, now: datetime) -> User:
+    """The user of that name and password.
+
+    Raises WrongPassword or TooManyTries, for unknown names as for known.
+    """
+    db = deps.database(request)
+    source = Source(address_of(request), request.cookies.get(cookie_name(deps.settings(request))))
+    try:
+        tried = await db.awrite(
+            lambda session: domain.begin(session, username=username, source=source, now=now)
+        )
+        bind(user=tried.user_id)
+        if tried.is_slow:
+            await asyncio.sleep(SLOW_SECONDS)
+        if len(password) > accounts.PASSWORD_MOST:
+            raise domain.WrongPassword
+        check = await asyncio.get_running_loop().run_in_executor(
+            _HASHING, secrets.check_password, password, tried.password_hash
+        )
+        if not check.matches:
+            raise domain.WrongPassword
+        user = await db.awrite(lambda session: domain.accept(session, tried=tried, rehashed=check.rehashed))
+    except DomainError as refusal:
+        log.warning("sign-in refused", code=refusal.code)
+        raise
+    log.info("signed in", way=request.url.path)
+    return user
+
+
+def address_of(request: Request) -> str:
+    """The client's address; behind a trusted proxy the one that it tells."""
+    return "unknown" if request.client is None else request.client.host
+
+
+def cookie_name(config: Settings) -> str:
+    """The name of the cookie by which a browser is known; over https it is bound to this very host."""
+    return f"__Host-{COOKIE}" if deps.is_https(config) else COOKIE
+
+
+def know_again(response: Response, user: User, config: Settings) -> None:
+    """Let the browser be known as one in which this user has signed in."""
+    if user.password_hash is not None:
+        response.set_cookie(
+            cookie_name(config),
+            secrets.new_device_mark(user.password_hash),
+            max_age=KNOWN_SECONDS,
+            httponly=True,
+            secure=deps.is_https(config),
+            samesite="lax",
+        )
