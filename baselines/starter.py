@@ -28,47 +28,103 @@ EXPECTATION = r" Expect private[^()]*\(CPU\)\."  # the figures of the demonstrat
 INTRODUCTION = """\
 # {title}
 
-This is the **simple** tier of the homework, ready to run: it downloads the data, trains, writes a file of
-predictions and submits it. Change it, and climb.
+This is the **simple** tier of the homework, ready to run: it downloads the data, unless they lie beside it,
+trains, writes a file of predictions and submits it. Change it, and climb.
 
 You need a token of your own: sign in on the course's server, open *Account*, make an API token. It runs on a
 laptop with Python 3.11 or newer (`pip install {packages}`), and on Colab as it is.
 """
 SETTINGS = """\
+import hashlib
 import json
 import os
+import sys
 from getpass import getpass
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 import pandas as pd
 
-SERVER = os.environ.get("SPLITBOARD_URL", "https://ml.example.edu")  # your course's server
+SERVER = os.environ.get("SPLITBOARD_URL", "https://ml.example.edu").rstrip("/")  # your course's server
 COMPETITION = os.environ.get("SPLITBOARD_COMPETITION", "your-competition")  # as in the page's address
-TOKEN = os.environ.get("SPLITBOARD_TOKEN") or getpass("API token: ")
-DATA = Path("data", COMPETITION)
+HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path()
+DATA = HERE if (HERE / "sample_submission.csv").exists() else Path("data", COMPETITION)
+TOKEN = os.environ.get("SPLITBOARD_TOKEN", "").strip()
+if not TOKEN and ("__file__" not in globals() or sys.stdin.isatty()):
+    TOKEN = getpass("API token (Enter: do not submit): ").strip()
 """
 DOWNLOAD = '''\
+class Directly(HTTPRedirectHandler):
+    """Follow nobody: a POST that is sent on would arrive as a GET, and the token with it at another place."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+IS_HERE = urlsplit(SERVER).hostname in ("localhost", "127.0.0.1", "::1")  # no proxy reaches this machine
+OPENER = build_opener(Directly, *([ProxyHandler({})] if IS_HERE else []))
+
+
 def ask(method, path, body=None):
     """The server's answer; when it refuses, stop with the sentence that says why."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv"}
-    request = Request(SERVER.rstrip("/") + path, data=body, method=method, headers=headers)
+    request = Request(SERVER + path, data=body, method=method, headers=headers)
     try:
-        with urlopen(request, timeout=600) as answer:
+        with OPENER.open(request, timeout=600) as answer:
             return answer.read()
     except HTTPError as refusal:
+        raise SystemExit(reason_of(refusal)) from None
+    except (URLError, OSError) as fault:
+        reason = getattr(fault, "reason", fault)
+        words = f"No answer from {SERVER}: {reason}. Check the address and the connection."
+        raise SystemExit(words) from None
+
+
+def reason_of(refusal):
+    """Why the server refuses, in its own words; somebody in between answers in others."""
+    if refusal.headers.get("Location"):
+        return f"{SERVER} sends us on to {refusal.headers['Location']}: set SERVER to that server's address."
+    try:
         error = json.loads(refusal.read())["error"]
-        problems = error.get("details", {}).get("problems", [])
-        raise RuntimeError("\\n".join([error["message"], *(each["message"] for each in problems)])) from None
+        problems = error["details"].get("problems", [])
+        return "\\n".join([error["message"], *(each["message"] for each in problems)])
+    except (ValueError, KeyError, TypeError):
+        words = f"{SERVER} answered {refusal.code} {refusal.reason}"
+    if refusal.code == 413:
+        return f"{words}: something before the server takes no file of this size. Tell the course staff."
+    return f"{words}, without an explanation. Try again in a minute."
 
 
-for file in json.loads(ask("GET", f"/api/competitions/{COMPETITION}/files"))["files"]:
+def json_of(data):
+    """The server's answer as JSON; stop where something else has answered."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise SystemExit(
+            f"Something else than a Splitboard server answered at {SERVER}: a network that asks you to sign "
+            "in first does so, or the address is wrong."
+        ) from None
+
+
+def is_here(file, place):
+    """Whether the file of the server's list is in its place, byte for byte."""
+    return place.exists() and hashlib.sha256(place.read_bytes()).hexdigest() == file["sha256"]
+
+
+if not TOKEN and not (DATA / "sample_submission.csv").exists():
+    raise SystemExit("The data are not here; to fetch them takes an API token, which the page Account makes.")
+files = json_of(ask("GET", f"/api/competitions/{COMPETITION}/files"))["files"] if TOKEN else []
+for file in files:
     place = DATA / file["name"]
-    if not place.exists() or place.stat().st_size != file["size"]:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(ask("GET", f"/api/competitions/{COMPETITION}/files/{quote(file['name'])}"))
+    if file["name"] in ("starter.py", "starter.ipynb") or is_here(file, place):
+        continue
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(ask("GET", f"/api/competitions/{COMPETITION}/files/{quote(file['name'])}"))
+    if not is_here(file, place):
+        place.unlink()
+        raise SystemExit(f"{file['name']} was damaged on its way. Run this again.")
     print(place, file["size"], "bytes")
 '''
 TRAIN = """\
@@ -82,14 +138,28 @@ assert set(predictions.columns) == set(sample.columns), "the columns are not tho
 assert set(predictions["{ids}"].astype(str)) == set(sample["{ids}"]), "the ids are not those of the sample"
 """
 SUBMIT = """\
+if not TOKEN:
+    raise SystemExit(
+        "predictions.csv is written, and not sent without an API token. The page to submit it on is "
+        f"{SERVER}/competitions/{COMPETITION}/submit"
+    )
 body = Path("predictions.csv").read_bytes()
 path = f"/api/competitions/{COMPETITION}/submissions?file_name=predictions.csv"
-receipt = json.loads(ask("POST", path, body))
+receipt = json_of(ask("POST", path, body))
+if receipt["repeated"]:
+    print("You sent this very file before: this is that result, and no submission was used.")
 if receipt["state"] == "received":
     print("safe with the server and still being scored; see", SERVER + receipt["url"])
 else:
-    print("public score:", receipt["public_score"], " rank:", receipt["rank"], "of", receipt["teams"])
+    rank = "none" if receipt["rank"] is None else f"{receipt['rank']} of {receipt['teams']}"
+    print("public score:", receipt["public_score"], " rank:", rank)
     print("tiers passed:", ", ".join(receipt["tiers_passed"]) or "none yet")
+if receipt["is_trial"]:
+    print("trial: it counts nowhere")
+elif receipt["is_practice"]:
+    print("practice: it counts nowhere")
+elif receipt["is_late"]:
+    print("late: it counts on neither board")
 print("submissions left today:", receipt["today"]["left"])
 """
 

@@ -81,6 +81,11 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
     ) -> None:
         self.close()
 
+    @property
+    def base_url(self) -> str:
+        """Where the server lives."""
+        return self._transport.base_url
+
     def close(self) -> None:
         """Close the connections; the object is of no use afterwards."""
         self._transport.close()

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from client.api.downloads import is_here
+from client.api.downloads import is_here, sha256_of
 from client.api.errors import Misuse, UnexpectedAnswer
+from client.api.starters import STARTERS, fill_in
 from client.api.types.competitions import Competition, PublicFile, Split, Standings
 from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson, output_for, reported
@@ -80,7 +81,7 @@ def download(
         files = api.files(slug)
         for file in files:
             _require_plain_name(file.name)
-        output.downloaded([_downloaded(api, output, file, folder / file.name) for file in files])
+        output.downloaded([_downloaded(api, output, file, folder / file.name, slug=slug) for file in files])
 
 
 @app.command()
@@ -185,12 +186,15 @@ def _cut(board: Standings, top: int | None) -> Standings:
     return board if top is None else replace(board, rows=board.rows[:top])
 
 
-def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path) -> DownloadedFile:
-    was_here = is_here(file, to)
+def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path, *, slug: str) -> DownloadedFile:
+    was_here = is_here(file, to) or (file.name in STARTERS and to.exists())
     if not was_here:
         with output.progress(file.name) as advance:
             api.download(file, to, progress=advance)
-    return DownloadedFile(name=file.name, path=str(to), size=file.size, sha256=file.sha256, was_here=was_here)
+    if file.name in STARTERS:
+        fill_in(to, server=api.base_url, slug=slug)
+    size, sha256 = to.stat().st_size, sha256_of(to)
+    return DownloadedFile(name=file.name, path=str(to), size=size, sha256=sha256, was_here=was_here)
 
 
 def _require_plain_name(name: str) -> None:

@@ -152,6 +152,26 @@ def test_the_board_as_json_has_my_row(server: StubServer, splitboard: Splitboard
     assert printed == {**answers.board(answers.row()), "mine": None}
 
 
+def test_a_downloaded_starter_carries_its_server_and_a_changed_one_stays(
+    server: StubServer, splitboard: Splitboard
+) -> None:
+    code = b'SERVER = "https://ml.example.edu"\nCOMPETITION = "your-competition"\n'
+    listed = {"files": [answers.file("starter.py", code)]}
+    server.prepare("GET", "/api/competitions/food/files", Answer(200, listed))
+    server.prepare("GET", "/api/competitions/food/files/starter.py", Answer(200, code))
+    starter = Path("food", "starter.py")
+
+    first = splitboard("download", "food")
+    filled = starter.read_text()
+    starter.write_text(filled + "EPOCHS = 90\n")
+    second = splitboard("download", "food")
+
+    assert (first.status, second.status) == (0, 0)
+    assert filled == f'SERVER = "{server.url}"\nCOMPETITION = "food"\n'
+    assert starter.read_text() == filled + "EPOCHS = 90\n"
+    assert "(was here)" in second.out
+
+
 def test_download_puts_verified_files_into_a_folder_named_as_the_competition(
     server: StubServer, splitboard: Splitboard, tmp_path: Path
 ) -> None:
