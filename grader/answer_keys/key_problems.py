@@ -14,7 +14,7 @@ from grader.answer_keys.host_words import for_host
 from grader.answer_keys.words import word_problems
 from grader.errors import Problem
 from grader.metrics import Metric
-from grader.metrics.fields import BIT, NUMBER, RunsField
+from grader.metrics.fields import BIT, NUMBER, BoxesField, ClassMapField, RunsField
 from grader.reading.careful import TextTable
 from grader.reading.layout import LabelRule, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
 from grader.reading.locations import count_of_rows
@@ -105,6 +105,8 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
             yield from _not_two_classes(name, column, spec, table)
         if well_formed and isinstance(field, RunsField):
             rule = RunsRule(first_pixel(spec.arguments), _pixels(table, spec))
+            yield from row_problems(name, column, rule, table.locations, np.arange(len(column)))
+        if well_formed and isinstance(field, BoxesField | ClassMapField):
             yield from row_problems(name, column, rule, table.locations, np.arange(len(column)))
 
 

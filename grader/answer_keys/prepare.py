@@ -14,12 +14,22 @@ from grader.answer_keys.stencil import Stencils
 from grader.answer_keys.words import has_lists, word_rule, words_of
 from grader.arrow import NO_TEXTS
 from grader.metrics import Columns
-from grader.metrics.fields import LABEL, Field, LabelField, ListField, NumberField, RunsField, TagsField
+from grader.metrics.fields import (
+    LABEL,
+    ClassMapField,
+    Field,
+    LabelField,
+    ListField,
+    NumberField,
+    RunsField,
+    TagsField,
+)
 from grader.metrics.lists import Lists
 from grader.metrics.needs import IN_RATINGS
 from grader.reading.careful import text_values
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import (
+    ClassMapRule,
     Layout,
     ListRule,
     Rule,
@@ -28,7 +38,7 @@ from grader.reading.layout import (
     first_pixel,
     rule_of,
 )
-from grader.reading.row_rules import pixels, tokens_of
+from grader.reading.row_rules import map_pixels, pixels, tokens_of
 from grader.reading.values import Values, take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
@@ -161,6 +171,8 @@ def _rule(
             return word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
         case RunsField():
             return RunsRule(first_pixel(spec.arguments), image_pixels)
+        case ClassMapField():
+            return ClassMapRule(map_pixels(answers))
         case TagsField():
             rule = word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
             assert isinstance(rule, TagsRule), "tags have a rule of tags"

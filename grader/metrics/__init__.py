@@ -11,6 +11,8 @@ from difflib import get_close_matches
 
 from grader.errors import UnknownMetric
 from grader.metrics.aliases import NAMES_ELSEWHERE
+from grader.metrics.boxes import OF_BOXES
+from grader.metrics.class_maps import CLASS_MAPS
 from grader.metrics.lists import Lists
 from grader.metrics.masks import MASKS
 from grader.metrics.metric import Columns, Metric, Need, Parameter
@@ -58,7 +60,7 @@ FAMILIES: dict[str, dict[str, Metric]] = {
     "several labels": SEVERAL_LABELS | LABEL_COLUMNS | ENTITIES,
     "rankings": RANKINGS | QUERIES,
     "text": TEXTS | TRANSLATIONS | WORDINGS,
-    "masks": MASKS,
+    "masks and boxes": MASKS | CLASS_MAPS | OF_BOXES,
 }
 METRICS: dict[str, Metric] = {name: metric for family in FAMILIES.values() for name, metric in family.items()}
 AT_K = re.compile(r"(?<![a-z0-9])[1-9][0-9]{0,5}(?![a-z0-9])")  # the 5 in map_5, not the 1 in f1

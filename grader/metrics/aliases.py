@@ -41,6 +41,6 @@ NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "ner_f1": ("seqeval",),
     "levenshtein_mean": ("mean Levenshtein distance",),
     "dice_mean": ("dice coefficient", "dice score"),
-    "iou_mean": ("IoU", "mean IoU", "intersection over union"),
+    "iou_mean": ("IoU", "intersection over union"),
     "rouge_l": ("rouge",),
 }

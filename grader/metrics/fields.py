@@ -48,7 +48,24 @@ class RunsField:
     """A mask as runs: start and length of each, separated by blanks, in ascending order; or none at all."""
 
 
-Field: TypeAlias = NumberField | LabelField | TextField | ListField | TagsField | RunsField
+@dataclass(frozen=True, slots=True)
+class BoxesField:
+    """An image's boxes, one after another: class, xmin, ymin, xmax, ymax; or none at all.
+
+    confident: a confidence stands behind each class.
+    """
+
+    confident: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMapField:
+    """An image's classes pixel by pixel as runs: class and length of each; as many pixels as the key has."""
+
+
+Field: TypeAlias = (
+    NumberField | LabelField | TextField | ListField | TagsField | RunsField | BoxesField | ClassMapField
+)
 
 NUMBER = NumberField()
 SCORE = NumberField(-FINITE, FINITE)  # any finite number, where only the order of the rows counts
@@ -65,6 +82,9 @@ ORDER = ListField(orders=True)
 TAGS = TagsField()
 RELEVANCE = NumberField(0.0, 100.0)  # 2**100 is still far from the largest float
 RUNS = RunsField()
+BOXES = BoxesField()
+DETECTIONS = BoxesField(confident=True)
+CLASS_MAP = ClassMapField()
 
 
 def noun_of(field: Field) -> str:
@@ -84,6 +104,10 @@ def noun_of(field: Field) -> str:
             return "tags"
         case RunsField():
             return "masks as runs"
+        case BoxesField():
+            return "boxes with confidences" if field.confident else "boxes"
+        case ClassMapField():
+            return "class maps as runs"
         case _:
             return "text"
 

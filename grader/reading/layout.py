@@ -9,7 +9,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from grader.arrow import NO_TEXTS
-from grader.metrics.fields import Field, LabelField, ListField, NumberField, RunsField, TagsField
+from grader.metrics.fields import (
+    BoxesField,
+    ClassMapField,
+    Field,
+    LabelField,
+    ListField,
+    NumberField,
+    RunsField,
+    TagsField,
+)
 from grader.metrics.lists import Lists
 from grader.reading.ids.index import IdIndex
 from grader.reading.notation import Notation
@@ -77,12 +86,28 @@ class TagsRule:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxesRule:
+    """A column of boxes. confident: a confidence stands behind each class."""
+
+    confident: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassMapRule:
+    """A column of class maps. pixels: how many each place must have, (n_rows,); None: any number."""
+
+    pixels: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TextRule:
     """A column of any text."""
 
 
 WordRule: TypeAlias = LabelRule | ListRule | TagsRule
-Rule: TypeAlias = NumberField | LabelRule | ListRule | RunsRule | TagsRule | TextRule
+Rule: TypeAlias = (
+    NumberField | LabelRule | ListRule | RunsRule | TagsRule | BoxesRule | ClassMapRule | TextRule
+)
 
 
 def rule_of(field: Field, vocabulary: pa.StringArray = NO_TEXTS) -> Rule:
@@ -98,6 +123,10 @@ def rule_of(field: Field, vocabulary: pa.StringArray = NO_TEXTS) -> Rule:
             return RunsRule()
         case TagsField():
             return TagsRule()
+        case BoxesField():
+            return BoxesRule(field.confident)
+        case ClassMapField():
+            return ClassMapRule()
         case _:
             return TextRule()
 

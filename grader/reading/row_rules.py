@@ -9,10 +9,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
-from grader.metrics.fields import Field, ListField, TagsField
+from grader.errors import Doubt
+from grader.metrics.fields import ClassMapField, Field, ListField, TagsField
 from grader.metrics.lists import Lists
+from grader.reading.box_fields import bad_boxes
 from grader.reading.ids.index import Places
-from grader.reading.layout import ListRule, Rule, RunsRule, TagsRule, rule_of
+from grader.reading.layout import BoxesRule, ClassMapRule, ListRule, Rule, RunsRule, TagsRule, rule_of
 from grader.reading.list_fields import split_items
 from grader.reading.notation import ITEM_MARKS, Notation
 from grader.reading.values import Values, values_of
@@ -33,6 +35,10 @@ def misfits(values: Values, rule: Rule, places: Places) -> dict[str, Mask]:
             masks = {"wrong_tag_count": tokens_of(values) != rule.tokens[places]}
         case ListRule() if rule.items is not None:
             masks = {"wrong_items": _other_items(values, rule.items.take(np.maximum(places, 0)))}
+        case BoxesRule():
+            masks = {"bad_box": bad_boxes(values, confident=rule.confident)}
+        case ClassMapRule():
+            masks = _bad_maps(values, rule, places)
         case _:
             return {}
     return {code: mask & (places >= 0) for code, mask in masks.items()}
@@ -42,6 +48,8 @@ def rule_of_sample(field: Field, texts: pa.StringArray) -> Rule:
     """The rule of a column with what sample_submission.csv shows of each row, in `texts`."""
     if isinstance(field, TagsField):
         return TagsRule(tokens_of(texts), (), Notation.of_sample(_items(texts), ITEM_MARKS))
+    if isinstance(field, ClassMapField):
+        return _map_rule_of_sample(texts)
     if isinstance(field, ListField) and field.orders:
         column = pa.chunked_array([texts])
         rule = ListRule(pc.unique(_items(texts)))
@@ -51,6 +59,15 @@ def rule_of_sample(field: Field, texts: pa.StringArray) -> Rule:
     if isinstance(field, ListField):
         return ListRule(pc.unique(_items(texts)), notation=Notation.of_sample(_items(texts), ITEM_MARKS))
     return rule_of(field)
+
+
+def _map_rule_of_sample(texts: pa.StringArray) -> ClassMapRule:
+    """The pixels of each image where the sample has whole maps; a sample with empty fields tells none."""
+    try:
+        counts = map_pixels(values_of(pa.chunked_array([texts]), ClassMapRule()))
+    except Doubt:
+        return ClassMapRule()
+    return ClassMapRule(counts if counts.all() else None)
 
 
 def _items(texts: pa.StringArray) -> pa.StringArray:
@@ -87,6 +104,22 @@ def _bad_runs(values: Values, rule: RunsRule, places: Places) -> dict[str, Mask]
     does_overlap = is_next & (starts < np.concatenate([[0], starts[:-1] + lengths[:-1]]))
     masks = {"empty_run": lengths == 0, "run_outside": (starts < 0) | is_beyond, "runs_overlap": does_overlap}
     return {code: np.bincount(rows[mask], minlength=len(values)) > 0 for code, mask in masks.items()}
+
+
+def map_pixels(values: Values) -> NDArray[np.int64]:
+    """The number of pixels of each class map, (n_rows,)."""
+    assert isinstance(values, Lists), "class maps are read as lists"
+    ends = np.concatenate([[0], np.cumsum(values.flat[1::2])])
+    counts: NDArray[np.int64] = np.diff(ends[(values.ends - values.ends[0]) // 2])
+    return counts
+
+
+def _bad_maps(values: Values, rule: ClassMapRule, places: Places) -> dict[str, Mask]:
+    assert isinstance(values, Lists), "class maps are read as lists"
+    is_empty = np.bincount(values.row_numbers[1::2][values.flat[1::2] == 0], minlength=len(values)) > 0
+    if rule.pixels is None:
+        return {"empty_run": is_empty}
+    return {"empty_run": is_empty, "wrong_pixel_count": map_pixels(values) != rule.pixels[places]}
 
 
 def _other_items(values: Values, row_items: Lists) -> Mask:

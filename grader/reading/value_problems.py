@@ -10,8 +10,18 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.metrics.fields import NumberField
+from grader.reading.box_fields import box_grammar
 from grader.reading.causes.numbers import FIND_NAN, hint_not_finite, hint_out_of_range, range_words
-from grader.reading.layout import LabelRule, Layout, ListRule, Rule, RunsRule, TagsRule
+from grader.reading.layout import (
+    BoxesRule,
+    ClassMapRule,
+    LabelRule,
+    Layout,
+    ListRule,
+    Rule,
+    RunsRule,
+    TagsRule,
+)
 from grader.reading.locations import RowLocations, count_of_rows
 from grader.reading.row_rules import misfits
 from grader.reading.values import values_of
@@ -31,6 +41,14 @@ MISFITS = {
     "wrong_tag_count": (
         "has another number of tags than the row has tokens",
         "Write one tag for each token of the row, separated by blanks; a tokenizer may have cut words.",
+    ),
+    "bad_box": (
+        "has boxes whose corners are the wrong way round, or numbers beyond 1e100,",
+        "Write xmin, ymin, xmax, ymax: corners, not width and height; xmin is at most xmax.",
+    ),
+    "wrong_pixel_count": (
+        "has another number of pixels than the image",
+        "The lengths of a map's runs add up to the image's height times its width; do not resize the map.",
     ),
     "wrong_items": (
         "does not have each item of its row once",
@@ -75,6 +93,10 @@ def value_problems(
 ) -> Iterator[Problem]:
     """Every problem of one column by its own rule."""
     if isinstance(rule, RunsRule):
+        yield from _runs_problems(name, column, rule, locations)
+    if isinstance(rule, BoxesRule):
+        yield from _boxes_problems(name, column, rule, locations)
+    if isinstance(rule, ClassMapRule):
         yield from _runs_problems(name, column, rule, locations)
     if isinstance(rule, ListRule | TagsRule):
         yield from word_problems(name, column, rule, locations, np.ones(len(column), dtype=np.bool_))
@@ -148,15 +170,41 @@ def texts_of(column: pa.BinaryArray, rows: NDArray[np.int64]) -> list[str]:
 
 
 def _runs_problems(
-    name: str, column: pa.BinaryArray, rule: RunsRule, locations: RowLocations
+    name: str, column: pa.BinaryArray, rule: RunsRule | ClassMapRule, locations: RowLocations
 ) -> Iterator[Problem]:
     rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=RUNS)))
     if len(rows):
+        parts, example, empty = (
+            ("a start and a length", "'3 2 9 1'", "mask")
+            if isinstance(rule, RunsRule)
+            else ("a class and a number of pixels", "'0 120 7 30'", "image")
+        )
         yield locations.problem(
             "not_runs",
-            f"Column '{name}' must hold runs, a start and a length each, such as '3 2 9 1'; not so in "
+            f"Column '{name}' must hold runs, {parts} each, such as {example}; not so in "
             f"{count_of_rows(len(rows))}.",
-            "Write whole numbers separated by blanks, in pairs; an empty mask is an empty field.",
+            f"Write whole numbers separated by blanks, in pairs; an empty {empty} is an empty field.",
+            rows,
+            column,
+        )
+
+
+def _boxes_problems(
+    name: str, column: pa.BinaryArray, rule: BoxesRule, locations: RowLocations
+) -> Iterator[Problem]:
+    pattern = box_grammar(confident=rule.confident)
+    rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=pattern)))
+    if len(rows):
+        parts, example = (
+            ("class, confidence, xmin, ymin, xmax, ymax", "'cat 0.9 10 20 50 80'")
+            if rule.confident
+            else ("class, xmin, ymin, xmax, ymax", "'cat 10 20 50 80'")
+        )
+        yield locations.problem(
+            "not_boxes",
+            f"Column '{name}' must hold boxes, {parts} each, such as {example}; not so in "
+            f"{count_of_rows(len(rows))}.",
+            "Separate all by blanks, without commas or brackets; an image without a box is an empty field.",
             rows,
             column,
         )

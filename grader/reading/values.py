@@ -15,7 +15,8 @@ from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.fields import NumberField
 from grader.metrics.lists import Lists
-from grader.reading.layout import LabelRule, ListRule, Rule, RunsRule, TagsRule
+from grader.reading.box_fields import boxes_texts
+from grader.reading.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, Rule, RunsRule, TagsRule
 from grader.reading.list_fields import runs_of, split_items
 from grader.reading.word_rules import require_known, require_usual
 
@@ -34,8 +35,10 @@ def values_of(column: pa.ChunkedArray, rule: Rule) -> Values:
             return label_codes(column, rule)
         case ListRule():
             return _items(column, rule)
-        case RunsRule():
+        case RunsRule() | ClassMapRule():
             return runs_of(column)
+        case BoxesRule():
+            return boxes_texts(column, confident=rule.confident)
         case TagsRule():
             return _tags(column, rule)
         case _:

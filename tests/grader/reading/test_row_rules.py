@@ -96,3 +96,50 @@ def test_quantiles_must_be_as_many_as_the_columns_and_shares() -> None:
         GradingSpec("pinball_multi", "id", arguments={"quantiles": [0.5, 5]}, **columns)  # type: ignore[arg-type]
     with pytest.raises(BadSpec, match="takes 2 prediction columns; 1 are named"):
         GradingSpec("mean_angular_error", "id", ("azimuth",))
+
+
+BOXES = GradingSpec("map_boxes", "id", ("boxes",))
+BOXES_KEY = b"id,boxes,Usage\na,cat 0 0 9 9,Public\nb,,Ignored\nc,dog 1 1 5 5 cat 2 2 4 4,Private\n"
+MAPS = GradingSpec("mIoU", "id", ("map",))
+MAPS_KEY = b"id,map,Usage\na,0 6 1 2,Public\nb,1 8,Private\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "words"),
+    [
+        ("cat 0 0 9 9", "not_boxes", "class, confidence, xmin, ymin, xmax, ymax each"),
+        ("cat,0.9,0,0,9,9", "not_boxes", "without commas"),
+        ("cat 0.9 nan 0 9 9", "not_boxes", "'cat 0.9 10 20 50 80'"),
+        ("cat 0.9 5 5 4 4", "bad_box", "corners, not width and height"),
+    ],
+)
+def test_a_field_of_boxes_is_checked_as_it_comes_and_offline_too(field: str, code: str, words: str) -> None:
+    key = AnswerKey.from_csv(BOXES_KEY, BOXES)
+    data = f'id,boxes\na,"{field}"\nb,\nc,cat 1 0 0 5 5\n'.encode()
+
+    for judge in (
+        lambda: grade(data, key),
+        lambda: check(data, sample=b"id,boxes\na,\nb,\nc,\n", metric="map_boxes"),
+    ):
+        with pytest.raises(InvalidSubmission) as error:
+            judge()
+        assert [problem.code for problem in error.value.problems] == [code]
+        assert words in str(error.value.problems[0])
+
+
+def test_a_class_map_has_the_pixels_of_its_own_image() -> None:
+    key = AnswerKey.from_csv(MAPS_KEY, MAPS)
+
+    assert grade(b"id,map\nb,1 8\na,0 6 1 2\n", key).public == 1.0
+    assert codes(b"id,map\nb,1 8\na,0 6 1 3\n", key) == ["wrong_pixel_count"]
+    assert codes(b"id,map\nb,1 8\na,0 6 1\n", key) == ["not_runs"]
+
+
+def test_a_sample_with_whole_maps_tells_the_pixels_of_each_image() -> None:
+    with pytest.raises(InvalidSubmission, match="another number of pixels"):
+        check(b"id,map\na,0 6 1 3\n", sample=b"id,map\na,0 8\n", metric="mIoU")
+
+
+@pytest.mark.parametrize("sample", ["", "cat"])
+def test_a_sample_without_maps_tells_no_pixels(sample: str) -> None:
+    assert check(b"id,map\na,0 6 1 3\n", sample=f"id,map\na,{sample}\n".encode(), metric="mIoU").rows == 1

@@ -8,6 +8,7 @@ splitting are proved with the arithmetic.
 from tests.grader.metrics.proofs import (
     curves,
     forecasts,
+    images,
     label_columns,
     lists,
     masks,
@@ -33,5 +34,6 @@ PROOFS: dict[str, Proof] = {
     **label_columns.PROOFS,
     **special.PROOFS,
     **forecasts.PROOFS,
+    **images.PROOFS,
     **wording.PROOFS,
 }
