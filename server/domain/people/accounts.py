@@ -12,6 +12,7 @@ from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people import secrets, tries
+from server.domain.people.addresses import require_address
 from server.logs import logger_of
 from server.models import ApiToken, Mail, Member, TokenKind, User, WebSession
 
@@ -90,7 +91,9 @@ class NewUser:
 
 
 def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> User:
-    """A new user. Raises Conflict when the user name is taken."""
+    """A new user. Raises Conflict when the user name is taken, Invalid for a mail address that is none."""
+    if new.email.strip():
+        require_address(new.email.strip())
     if user_named(session, new.username) is not None:
         raise Conflict(f"There is a user '{new.username}' already; upper and lower case count as the same.")
     user = User(

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from server.domain.errors import Invalid
 from server.domain.notices.outbox import ClaimedMail
+from server.domain.people.addresses import require_address
 from server.processes.sockets import is_loopback
 from server.settings import Settings
 
@@ -189,13 +191,10 @@ def message_of(mail: ClaimedMail, *, sender: str, origin: str | None) -> EmailMe
 
     `EmailMessage` refuses a head with a line break in it, so no text can add a head of its own.
     """
-    name, at, domain = mail.address.rpartition("@")
-    if (
-        not (name and at and domain)
-        or not mail.address.isprintable()
-        or set(mail.address) & set(' ,;:<>()"\\')
-    ):
-        raise ValueError(f"'{mail.address}' is no mail address")
+    try:
+        require_address(mail.address)
+    except Invalid as error:
+        raise ValueError(error.message) from error
     message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = mail.address

@@ -258,7 +258,7 @@ def test_no_request_waits_for_a_mail_server_that_hangs(addressed: Installation, 
 
 
 @pytest.mark.parametrize(
-    "bad", ["a@b\r\nBcc: x@example.org", "a b@example.org", "x@", "<a@example.org>,b@c", "@example.org"]
+    "bad", ["a@b\r\nBcc: x@example.org", "x@", "<a@example.org>,b@c", "@example.org", "d@[dept", "a@b]"]
 )
 def test_an_address_that_is_none_is_parked_and_reaches_no_mail_server(
     addressed: Installation, smtp: MailServer, bad: str
