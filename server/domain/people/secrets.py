@@ -7,6 +7,7 @@ outside any transaction, since SQLite has one writer for all.
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 from threading import BoundedSemaphore
@@ -20,7 +21,7 @@ PREFIX_SHOWN = 12  # characters of a token that lists show, to recognise it by
 DEVICE_BYTES, MARK_MOST = 16, 200  # of a browser's random name; characters of a mark that are read
 TOKEN_BYTES = 32  # 43 URL-safe characters, 256 bits
 INITIAL_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 l i: these are read off paper
-INITIAL_LENGTH = 16  # 79 bits
+INITIAL_LENGTH, GROUP = 16, 4  # 79 bits
 
 # The least that OWASP's password storage cheat sheet advises for argon2id: 19 MiB, two passes, one lane.
 _HASHER = Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -53,10 +54,46 @@ def hash_initial_password(password: str) -> str:
 
 
 def check_password(password: str, stored: str | None) -> CheckedPassword:
-    """Whether `password` is the one of the hash `stored`.
+    """Whether `password` is the one of the hash `stored`, or is an initial one that was copied a little off.
 
     A wrong one and a missing hash cost the same time.
     """
+    checked = _checked(password, stored)
+    as_handed_out = initial_form(password)
+    if checked.matches or as_handed_out in (None, password):
+        return checked
+    return _checked(as_handed_out, stored)
+
+
+def initial_form(text: str) -> str | None:
+    """The initial password that somebody means who adds blanks and capitals or leaves hyphens out, or None.
+
+    Initial passwords have neither blanks nor capitals and always the same hyphens, so this loses no security.
+
+    >>> initial_form(" K3f9-abcd2345 wxyz"), initial_form("correct horse battery")
+    ('k3f9-abcd-2345-wxyz', None)
+    """
+    letters = "".join(each for each in text.casefold() if each.isalnum())
+    others = {each for each in text if not each.isalnum()}
+    if (
+        len(letters) != INITIAL_LENGTH
+        or set(letters) - set(INITIAL_ALPHABET)
+        or not all(map(_is_gap, others))
+    ):
+        return None
+    return _grouped(letters)
+
+
+def _is_gap(character: str) -> bool:
+    """Whether it may stand between the groups of a copied password: a blank, a hyphen, or nothing visible."""
+    return character.isspace() or unicodedata.category(character) in ("Pd", "Cf")
+
+
+def _grouped(letters: str) -> str:
+    return "-".join(letters[start : start + GROUP] for start in range(0, INITIAL_LENGTH, GROUP))
+
+
+def _checked(password: str, stored: str | None) -> CheckedPassword:
     with _TURN:
         if stored is None:
             _PASSWORDS.verify(password, _decoy())
@@ -74,8 +111,7 @@ def _decoy() -> str:
 
 def new_initial_password() -> str:
     """A random password to hand out on paper: sixteen characters in groups of four, 'k3f9-...'."""
-    letters = [secrets.choice(INITIAL_ALPHABET) for _ in range(INITIAL_LENGTH)]
-    return "-".join("".join(letters[start : start + 4]) for start in range(0, INITIAL_LENGTH, 4))
+    return _grouped("".join(secrets.choice(INITIAL_ALPHABET) for _ in range(INITIAL_LENGTH)))
 
 
 def new_token(prefix: str) -> str:

@@ -175,3 +175,26 @@ def test_whoever_shows_nothing_is_asked_to_sign_in(installation: Installation) -
 
     assert answer.status_code == 401
     assert "splitboard login" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "hyphen"),
+    [(" {}", "-"), ("{}\u00a0", "\u2011"), ("\ufeff{}\r\n", ""), ("{}", " "), ("{}\t", "\u2013")],
+)
+def test_an_initial_password_that_was_copied_a_little_off_is_right(typed: str, hyphen: str) -> None:
+    password = secrets.new_initial_password()
+    copied = typed.format(password.capitalize().replace("-", hyphen))
+
+    assert secrets.check_password(copied, secrets.hash_initial_password(password)).matches
+
+
+@pytest.mark.parametrize("typed", ["{}x", "{}."])
+def test_an_initial_password_with_another_letter_is_wrong(typed: str) -> None:
+    password = secrets.new_initial_password()
+
+    assert not secrets.check_password(typed.format(password), secrets.hash_initial_password(password)).matches
+
+
+@pytest.mark.parametrize("typed", [f" {PASSWORD}", PASSWORD.capitalize()])
+def test_a_chosen_password_is_right_to_the_letter(typed: str) -> None:
+    assert not secrets.check_password(typed, secrets.hash_password(PASSWORD)).matches
