@@ -52,7 +52,9 @@ async def submit(
     request: Request,
     access: ViewerAccess,
     viewer: Viewer,
-    file_name: Annotated[str, Query(max_length=200)] = "submission.csv",
+    file_name: Annotated[str, Query(description="Of a longer one the last 200 characters stand.")] = (
+        "submission.csv"
+    ),
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
     """Take the body as a submission; answered when it is scored."""

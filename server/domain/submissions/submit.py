@@ -207,7 +207,7 @@ def _values(
         "received_at": now,
         "course_day": course_day(now, competition.reset_zone),
         "state": SubmissionState.RECEIVED,
-        "file_name": upload.file_name[:200],
+        "file_name": upload.file_name[-200:],
         "sha256": upload.sha256,
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,

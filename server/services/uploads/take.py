@@ -171,7 +171,9 @@ async def _receive(
         buffer.write(chunk)
     if not room.size:
         raise Invalid(
-            "The request has no body. Send the file's bytes as the body, as `splitboard submit` does."
+            "The file is empty: not one byte came. Write the predictions into it, and submit it again; "
+            "a program sends the file's bytes as the body of its request.",
+            code="empty_file",
         )
     return _Body(buffer.getvalue(), digest.hexdigest())  # the buffer's own bytes: CPython does not copy them
 

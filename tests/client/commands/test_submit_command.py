@@ -211,3 +211,17 @@ def test_a_file_that_fails_the_offline_check_is_not_sent(
     assert ended.status == 1
     assert "Nothing was sent." in ended.err
     assert server.asked == []
+
+
+@pytest.mark.usefixtures("competition")
+def test_an_empty_file_is_the_files_fault(server: StubServer, splitboard: Splitboard, tmp_path: Path) -> None:
+    refusal = {
+        "error": {"code": "empty_file", "message": "The file is empty: not one byte came.", "details": {}}
+    }
+    server.prepare("POST", DOOR, Answer(422, refusal))
+    (tmp_path / "empty.csv").touch()
+
+    ended = splitboard("submit", "food", str(tmp_path / "empty.csv"))
+
+    assert ended.status == 1
+    assert "The file is empty" in ended.err
