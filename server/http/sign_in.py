@@ -46,6 +46,8 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
         user = await db.awrite(lambda session: domain.accept(session, tried=tried, rehashed=check.rehashed))
     except DomainError as refusal:
         log.warning("sign-in refused", code=refusal.code)
+        if isinstance(refusal, domain.WrongPassword):
+            raise domain.WrongPassword(username=username, password=password) from None
         raise
     log.info("signed in", way=request.url.path)
     return user

@@ -45,10 +45,18 @@ class SignInTry:
 
 
 class WrongPassword(NotSignedIn):
-    """One sentence for an unknown user, a wrong password and an account that is switched off."""
+    """One sentence for an unknown user, a wrong password and an account that is switched off.
 
-    def __init__(self) -> None:
-        super().__init__("The user name or the password is wrong. Capitals matter in the password alone.")
+    What else it says follows from what was typed alone.
+    """
+
+    def __init__(self, *, username: str = "", password: str = "") -> None:
+        sentences = ["The user name or the password is wrong. Capitals matter in the password alone."]
+        if password != password.strip():
+            sentences.append("The password that was typed begins or ends with a blank.")
+        if "@" in username:
+            sentences.append("A mail address is a user name only where your course's staff made it one.")
+        super().__init__(" ".join(sentences))
 
 
 class TooManyTries(LimitReached):

@@ -101,3 +101,25 @@ def test_every_new_user_is_in_the_audit_trail(installation: Installation) -> Non
     entries, users = installation.db.read(count)
 
     assert entries == users
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "says"),
+    [
+        ("student0", "wrong password ", "begins or ends with a blank"),
+        ("student0@example.edu", "wrong password", "A mail address is a user name only where"),
+    ],
+)
+def test_a_refusal_says_what_was_typed_oddly_and_the_same_of_everybody(
+    installation: Installation, username: str, password: str, says: str
+) -> None:
+    client = installation.client(None)
+    names = (username, username.replace("student0", "nobody"))
+
+    refusals = {
+        client.post("/api/tokens", json={"username": name, "password": password, "name": "x"}).text
+        for name in names
+    }
+
+    assert len(refusals) == 1
+    assert says in refusals.pop()
