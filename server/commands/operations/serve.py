@@ -10,7 +10,7 @@ from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.people import worker_account as worker_accounts
 from server.processes.environment import environment_of
 from server.processes.programs import server_program, worker_program
-from server.processes.sockets import address_of, listen
+from server.processes.sockets import address_of, is_loopback, listen
 from server.processes.supervisor import Program, Supervisor
 from server.services.schema import upgrade
 from server.settings import LogLevel, Settings
@@ -48,7 +48,21 @@ def serve(
     if settings.redis_url is None if worker is None else worker:
         programs.append(embedded_worker(settings, address))
     typer.echo(f"Splitboard serves {address} from {settings.data_dir.resolve()}. Ctrl-C stops it.")
+    warning = clear_text_warning(listener.getsockname()[0], settings.origin)
+    if warning is not None:
+        typer.secho(warning, fg="yellow", err=True)
     Supervisor(programs, say=lambda line: typer.echo(line, err=True)).run()
+
+
+def clear_text_warning(host: str, origin: str | None) -> str | None:
+    """What to say where other machines reach `host`, and nothing tells that they do so over https."""
+    if is_loopback(host) or (origin or "").startswith("https://"):
+        return None
+    return (
+        f"Warning: other machines reach this port ({host}), and SPLITBOARD_ORIGIN names no https:// address: "
+        "passwords and scores cross the network for everybody on the way to read. Put a proxy with TLS in "
+        "front, listen on 127.0.0.1, and set SPLITBOARD_ORIGIN to the address that people open."
+    )
 
 
 def embedded_worker(settings: Settings, address: str) -> Program:

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from client.__main__ import main
+from server.commands.operations.serve import clear_text_warning
 from server.commands.trial import demo
 from server.services.demo import course as demo_course
 from server.services.demo.notes import Login, Notes
@@ -158,6 +159,26 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(600)
 """
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "warns"),
+    [
+        ("127.0.0.1", None, False),
+        ("::1", None, False),
+        ("0.0.0.0", None, True),  # noqa: S104  # what is warned of
+        ("::", None, True),
+        ("192.0.2.7", "http://ml.example.edu", True),
+        ("0.0.0.0", "https://ml.example.edu", False),  # noqa: S104
+    ],
+)
+def test_a_port_that_others_reach_without_https_is_warned_of(
+    host: str, origin: str | None, warns: bool
+) -> None:
+    warning = clear_text_warning(host, origin)
+
+    assert (warning is not None) == warns
+    assert warning is None or "SPLITBOARD_ORIGIN names no https:// address" in warning
 
 
 def test_two_server_processes_serve_one_port_until_ctrl_c(data: Path) -> None:
