@@ -14,6 +14,7 @@ from typing import TextIO
 
 USAGE_ERROR = 2
 TORCH = "torch"
+OF_THE_SERVER = ("server", "baselines", "migrations")  # packages that a student's machine has not
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _suggestion(name: str) -> str:
 
 
 def _advice(missing: str) -> str:
+    if missing.partition(".")[0] in OF_THE_SERVER:
+        return "This command belongs to the server, and only the students' part is installed here."
     extra = "worker" if missing.partition(".")[0] == TORCH else "server"
     return f"This command needs the {extra} extra ({missing} is missing): pip install 'splitboard[{extra}]'"
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from server.web import audit, grades, integrity, notices, privacy, rescores
+from server.web import audit, command_line, grades, integrity, notices, privacy, rescores
 from server.web.baselines import costs, runs, thresholds
 from server.web.boards import leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses
@@ -41,5 +41,6 @@ for noun in (
     my_team,
     team_staff,
     privacy,
+    command_line,
 ):
     router.include_router(noun.router)

@@ -49,6 +49,7 @@ def test_a_mistyped_command_is_corrected(capsys: pytest.CaptureFixture[str]) -> 
             "def app(*_, **__): import torch_is_not_here",
             "needs the server extra (torch_is_not_here is missing)",
         ),
+        ("raise ModuleNotFoundError(name='server')", "belongs to the server, and only the students' part is"),
         ("raise ModuleNotFoundError(name='torch')", "needs the worker extra (torch is missing)"),
     ],
 )
