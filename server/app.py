@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -17,10 +18,12 @@ from server import web
 from server.api import openapi
 from server.api.nouns import ROUTERS
 from server.database.database import Database
+from server.database.disk import FAULTS, is_disk_full
 from server.database.private_tables import PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
+from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.fast_board import BoardDoor
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, RequestFacts, SecurityHeaders
@@ -52,9 +55,11 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.LimitReached: 429,
     OurFault: 500,
     errors.TooBusy: 503,
+    errors.DiskFull: 507,
 }
 CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
-LOGGED = frozenset({401, 403, 429, 503})  # statuses of refusals that an operator may look for
+BEYOND_BOUNDS = (DataError, OverflowError, UnicodeEncodeError)  # what values raise that no rule has refused
+LOGGED = frozenset({401, 403, 429, 503, 507})  # statuses of refusals that an operator may look for
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
 STATIC = Path(web.__file__).parent / "static"
 log = logger_of(__name__)
@@ -72,14 +77,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = chosen
+    bounded = [Depends(require_bounds)]
     for routes in (*ROUTERS, openapi.router):
-        app.include_router(routes, prefix="/api")
-    app.include_router(web.router)
+        app.include_router(routes, prefix="/api", dependencies=bounded)
+    app.include_router(web.router, dependencies=bounded)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(errors.DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
+    for value_error in BEYOND_BOUNDS:
+        app.add_exception_handler(value_error, _beyond_bounds)
+    for system_error in (OSError, *FAULTS):
+        app.add_exception_handler(system_error, _out_of_order)
     app.add_exception_handler(Exception, _broken)
     _open(app, chosen)
     app.add_middleware(
@@ -164,6 +174,20 @@ async def _gone(request: Request, error: Exception) -> Response:
     """The client hung up while sending: nothing was stored, and nobody is there to read this."""
     log.info("the client hung up")
     return Response(status_code=400)
+
+
+async def _beyond_bounds(request: Request, error: Exception) -> Response:
+    """A value got as far as the database, the clock or an encoder, and is none that they can take."""
+    log.warning("a value is beyond bounds", exc_info=error)
+    return await _answer(request, BeyondBounds(), 422)
+
+
+async def _out_of_order(request: Request, error: Exception) -> Response:
+    """The disk or the database did not do as it was told; a full disk is told apart."""
+    if not is_disk_full(error):
+        return await _broken(request, error)
+    log.error("the disk is full", reason=str(error))
+    return await _answer(request, errors.DiskFull(), status_of(errors.DiskFull()))
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -130,6 +130,7 @@ def _transaction(connection: Connection) -> Iterator[PieceConnection]:
     driver.execute("BEGIN IMMEDIATE")
     try:
         yield driver
+        _require_open(driver)
         driver.execute("COMMIT")
     finally:
         if driver.in_transaction:

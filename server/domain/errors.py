@@ -6,6 +6,7 @@ DomainError
     NotOpen, Closed     the competition has not begun, or is over
     PrivateHidden       the private board opens at the reveal
     LimitReached        the daily limit, or too many invalid files
+    DiskFull            there is no room for what was sent
     TooBusy             too many files are on their way at once
         TooManyUploads  of this user
     Conflict            somebody else was first, or the request contradicts what is
@@ -19,6 +20,7 @@ from typing import Any
 
 from server.clock import iso, local_text
 
+DISK_SECONDS = 300  # after which a disk that was full may have room
 RETRY_SECONDS = 5  # after which who met a busy server may try again
 
 
@@ -77,6 +79,19 @@ class TooLarge(DomainError):
             "Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is "
             "accepted.",
             details={"limit_bytes": limit},
+        )
+
+
+class DiskFull(DomainError):
+    """The machine has no room left."""
+
+    code = "disk_full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server's disk is full, so nothing was kept, and it cost no submission. Pages can be read as "
+            "before. Tell the course's staff, and send it again when there is room.",
+            details={"resets_in_seconds": DISK_SECONDS},
         )
 
 

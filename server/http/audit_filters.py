@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
+from server.clock import FIRST_YEAR, LAST_YEAR
 from server.database.database import Database
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -50,9 +51,12 @@ def day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        named = date.fromisoformat(text)
     except ValueError:
         raise Invalid(f"'{text}' is no day; write it as 2030-03-15.") from None
+    if not FIRST_YEAR <= named.year <= LAST_YEAR:
+        raise Invalid(f"The year of '{text}' is not within {FIRST_YEAR} and {LAST_YEAR}.")
+    return named
 
 
 def within_competition(filters: EntryFilter, competition: Competition) -> EntryFilter:

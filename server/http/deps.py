@@ -5,25 +5,29 @@ request that changes something must also come from our own page. A worker's toke
 and no others.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from sqlalchemy.orm import Session
 
 from server.database.database import Database
+from server.database.disk import FAULTS
 from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
 from server.domain.people import credentials, secrets
 from server.http.same_site import was_meant
-from server.logs import bind
+from server.logs import bind, logger_of
 from server.models import TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
+log = logger_of(__name__)
 NO_STORE = {"Cache-Control": "no-store"}  # for answers that are one person's own
 
 
@@ -95,7 +99,7 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
         lambda session: credentials.bearer(session, secret=secret.strip(), now=now)
     )
     if bearer.is_worth_noting:
-        await db.awrite(lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
+        await _note(db, lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
     bind(user=bearer.user.id)
     is_worker = bearer.kind is TokenKind.WORKER
     return Identity(bearer.user, IdentityKind.WORKER if is_worker else IdentityKind.PERSONAL, None)
@@ -108,11 +112,20 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
     )
     if visitor.is_worth_renewing:
         web_session = visitor.web_session
-        await db.awrite(
-            lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now)
+        await _note(
+            db,
+            lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now),
         )
     bind(user=visitor.user.id)
     return Identity(visitor.user, IdentityKind.SESSION, visitor.web_session.form_token)
+
+
+async def _note(db: Database, work: Callable[[Session], None]) -> None:
+    """Write what a request leaves behind by its coming; where that fails, the request goes on without."""
+    try:
+        await db.awrite(work)
+    except FAULTS as error:
+        log.error("the use of a token or session was not noted", reason=str(error))
 
 
 async def viewer(caller: Annotated[Identity, Depends(identity)]) -> Identity:

@@ -44,8 +44,9 @@ REFUSALS = {
     429: "A limit is reached; `Retry-After` says for how many seconds.",
     500: "Our fault; nothing was counted.",
     503: "The server has its hands full; `Retry-After` says for how many seconds.",
+    507: "The disk of the server is full; nothing was kept or counted.",
 }
-EVERYWHERE = (404, 422, 500)
+EVERYWHERE = (404, 422, 500, 507)
 OF_A_PERSON = (401, 403)  # where a route wants to know who asks
 OF_A_CHANGE = (409, 413)
 

@@ -9,10 +9,10 @@ by key costs less than a thread's switch. Measured by benchmarks/boards.py.
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from http.cookies import SimpleCookie
 from typing import get_args
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.database.database import EPOCH, Database
@@ -70,10 +70,10 @@ class BoardDoor:
         if scheme.lower() == "bearer":
             row = self._db.first_row(BY_BEARER, (secrets.sha256_of(token.strip()), slug, now))
             return row
-        morsel = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
-        if scheme or morsel is None:
+        secret = cookie_parser(headers.get("cookie", "")).get(self._cookie)
+        if scheme or secret is None:
             return None
-        row = self._db.first_row(BY_VISITOR, (secrets.sha256_of(morsel.value), slug, now))
+        row = self._db.first_row(BY_VISITOR, (secrets.sha256_of(secret), slug, now))
         return row
 
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
+from server.clock import FIRST_YEAR, LAST_YEAR
 from server.domain.errors import Invalid, TooLarge
+from server.http.bounds import require_no_nul
 from server.http.deps import Identity, require_form_token
 from server.web.rendering.pages import ViewerHere
 
@@ -22,8 +24,10 @@ async def acting(request: Request, viewer: ViewerHere) -> Identity:
     Every route that changes something takes `Acting`, but those whose form has files: they read theirs with
     `form_with_files`. It is read here and is no parameter, so that a route may take its form as one model.
     """
-    require_form_token(viewer, field(await request.form(), TOKEN))
-    request.state.form = await request.form()  # read once; a refusal shows it again
+    form = await request.form()  # read once
+    require_no_nul(form)
+    require_form_token(viewer, field(form, TOKEN))
+    request.state.form = form  # a refusal shows it again
     return viewer
 
 
@@ -36,6 +40,7 @@ async def form_with_files(
 ) -> AsyncIterator[FormData]:
     """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
     async with request.form(max_files=max_files, max_fields=max_fields) as data:
+        require_no_nul(data)
         require_form_token(viewer, field(data, TOKEN))
         request.state.form = data
         yield data
@@ -72,6 +77,8 @@ def from_local(text: str, zone: str) -> datetime:
         local = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise Invalid(f"'{text}' is no time; write it as 2030-03-15T23:59.") from None
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        raise Invalid(f"The year of '{text}' is not within {FIRST_YEAR} and {LAST_YEAR}.")
     instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise Invalid(f"There is no {text} in {zone}: the clocks leave it out that day. Choose another time.")
