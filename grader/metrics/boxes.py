@@ -139,8 +139,9 @@ def overlaps(boxes: Numbers, others: Numbers) -> Numbers:
     """
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    both = np.maximum(high - low, 0.0).prod(axis=2)
-    areas, other_areas = ((side[:, 2:] - side[:, :2]).prod(axis=1) for side in (boxes, others))
+    sides = np.maximum(high - low, 0.0)
+    both = sides[..., 0] * sides[..., 1]
+    areas, other_areas = ((side[:, 2] - side[:, 0]) * (side[:, 3] - side[:, 1]) for side in (boxes, others))
     either = areas[:, None] + other_areas[None, :] - both
     shares: Numbers = np.divide(both, either, out=np.zeros_like(both), where=either > 0.0)
     return shares

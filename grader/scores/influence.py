@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.metrics.metric import Codes, Mask, Numbers
+from grader.metrics.numbers.forecasts import ensemble_costs, interval_costs
 from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON
 from grader.metrics.rankings.ranking import (
     average_precisions,
@@ -123,6 +124,12 @@ def _relative(answers: Numbers, predictions: Numbers) -> Numbers:
     return _by_row(np.abs((answers - predictions) / answers))
 
 
+def _relative_sum(answers: Numbers, predictions: Numbers) -> Numbers:
+    parts, wholes = np.abs(answers - predictions), np.abs(answers)
+    mean = wholes.mean(axis=0)
+    return _by_row((parts - wholes * (parts.mean(axis=0) / mean)) / mean)
+
+
 def _symmetric(answers: Numbers, predictions: Numbers) -> Numbers:
     sizes, shares = np.abs(answers) + np.abs(predictions), np.abs(answers - predictions)
     return _by_row(200.0 * np.divide(shares, sizes, out=np.zeros_like(shares), where=sizes > 0.0))
@@ -183,6 +190,9 @@ INFLUENCES: dict[str, Influence] = {
     "rmspe": _root_relative,
     "mape": _relative,
     "smape": _symmetric,
+    "wape": _relative_sum,
+    "interval_score": interval_costs,
+    "crps_ensemble": ensemble_costs,
     "pinball": _pinball,
     "r2": _r2,
     "explained_variance": _explained,

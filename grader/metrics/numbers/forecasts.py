@@ -92,9 +92,15 @@ def interval_score(answers: Numbers, predictions: Numbers, *, coverage: float) -
     """
     if len(answers) == 0:
         raise EmptySplit
+    return float(interval_costs(answers, predictions, coverage=coverage).mean())
+
+
+def interval_costs(answers: Numbers, predictions: Numbers, *, coverage: float) -> Numbers:
+    """What each interval costs, (n_rows,)."""
     lower, upper = predictions.T
     outside = np.maximum(lower - answers, 0.0) + np.maximum(answers - upper, 0.0)
-    return float((upper - lower + 2.0 / (1.0 - coverage) * outside).mean())
+    costs: Numbers = upper - lower + 2.0 / (1.0 - coverage) * outside
+    return costs
 
 
 def crps_ensemble(answers: Numbers, predictions: Numbers) -> float:
@@ -109,11 +115,17 @@ def crps_ensemble(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
+    return max(0.0, float(ensemble_costs(answers, predictions).mean()))
+
+
+def ensemble_costs(answers: Numbers, predictions: Numbers) -> Numbers:
+    """What each ensemble costs, (n_rows,)."""
     errors = np.sort(predictions - answers[:, None], axis=1)
     members = errors.shape[1]
     ranks = 2.0 * np.arange(1, members + 1) - members - 1.0
     spreads = (errors * ranks).sum(axis=1) / members**2
-    return max(0.0, float((np.abs(errors).mean(axis=1) - spreads).mean()))
+    costs: Numbers = np.abs(errors).mean(axis=1) - spreads
+    return costs
 
 
 def _some_size(answers: Numbers, **_: Any) -> bool:

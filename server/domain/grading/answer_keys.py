@@ -15,6 +15,7 @@ from grader.custom_metrics.metric import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import AnyAnswerKey, Grade, grade, read_answer_key
 from grader.homework_file import spec_of_table
+from grader.metrics import canonical_name
 from grader.proofs.commitment import split_sha256
 from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
 from server.domain.audit.actor import Actor
@@ -100,9 +101,9 @@ def prepare(
 
     Raises Invalid with every problem of the key or of the sample under it, and when nothing would change.
     """
-    table = _table(competition, current, change)
-    metric_file = _metric_file(store, table["metric"], current, change)
     try:
+        table = _table(competition, current, change)
+        metric_file = _metric_file(store, table["metric"], current, change)
         spec = spec_of_table(table, Limits(bytes=competition.upload_limit_bytes), metric_file=metric_file)
     except BadSpec as error:
         raise Invalid(f"The metric does not go with this competition. {error}") from error
@@ -129,9 +130,10 @@ def prepare(
 
 
 def _table(competition: Competition, current: AnswerKeyVersion, change: KeyChange) -> dict[str, Any]:
-    """What competition.toml would say of this version."""
+    """What competition.toml would say of this version. Raises UnknownMetric."""
     metric = change.metric or current.metric
-    arguments = current.metric_arguments if metric == current.metric else {}
+    is_same = metric == current.metric or (metric != CUSTOM and canonical_name(metric) == current.metric)
+    arguments = {**current.metric_arguments, **implied_arguments(metric)} if is_same else {}
     direction = current.higher_is_better if current.metric == CUSTOM else None
     if change.higher_is_better is not None:
         direction = change.higher_is_better

@@ -82,7 +82,7 @@ function* valueProblems(rows, header, id, numbers) {
     const bad = numbers ? rows.filter((row) => !NUMBER.test(row.fields[at])) : rows.filter((row) => numbers === false && row.fields[at] === "");
     if (!bad.length) continue;
     const what = numbers ? "no number" : "empty";
-    yield problem(`Column '${name}' is ${what} in ${many(bad.length, "row", "rows")}.`, numbers ? "Find NaN with df.isna().sum(); a number has digits, a point, an exponent, and no blanks." : "pandas writes NaN so; find it with df.isna().sum().", bad.length, bad.map((row) => row.line), bad.map((row) => row.fields[at]));
+    yield problem(`Column '${name}' is ${what} in ${many(bad.length, "row", "rows")}.`, numbers ? `Find NaN and infinities with df[~np.isfinite(df['${name}'])]; a number has digits, a point, an exponent, and no blanks.` : "pandas writes NaN so; find it with df.isna().sum().", bad.length, bad.map((row) => row.line), bad.map((row) => row.fields[at]));
   }
 }
 

@@ -19,11 +19,11 @@ from tests.support.rescored import apply, as_it_is, asked_for, other_key, ready
         (KeyChange(key=b"id,label,Usage\n0,a,Public\n0,b,Private\n"), "answer key is refused"),
         (KeyChange(key=other_key().replace(b"\n399,", b"\n400,")), "does not fit the answer key"),
         (KeyChange(metric="rmse"), "number"),
-        (KeyChange(metric="no_such"), "no metric"),
+        (KeyChange(metric="acuracy"), r"no metric 'acuracy'\. Is 'accuracy' meant"),
         (KeyChange(metric_arguments={"k": 3}), "no argument 'k'"),
         (KeyChange(metric="custom"), "higher_is_better"),
         (KeyChange(metric_file=b"def score(a, b, c): return 1.0"), "metric.py goes with"),
-        (KeyChange(metric="accuracy"), "Nothing would change"),
+        (KeyChange(metric="accuracy_score"), "Nothing would change"),
     ],
 )
 def test_a_version_that_cannot_be_graded_by_is_refused(

@@ -135,7 +135,7 @@ def test_another_metric_changes_the_direction_of_the_boards(installation: Instal
     installation.submit("student0", file_of(0.9, 1))
     installation.submit("student1", file_of(0.6, 2))
 
-    rescore = ready(installation, KeyChange(metric="classification_error"))
+    rescore = ready(installation, KeyChange(metric="Top-1 error"))
     apply(installation, rescore.id)
 
     competition = installation.competition()
