@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.boxes import boxes_of
 from grader.metrics.fields import LARGEST
@@ -21,7 +22,8 @@ def box_grammar(*, confident: bool) -> str:
 def boxes_texts(column: pa.ChunkedArray, *, confident: bool) -> pa.StringArray:
     """The fields as text. Raises Doubt unless all are boxes by the grammar."""
     texts = column.cast(pa.string()).combine_chunks()
-    if not pc.all(pc.match_substring_regex(texts, pattern=box_grammar(confident=confident))).as_py():
+    is_boxes = pc.match_substring_regex(texts, pattern=box_grammar(confident=confident))
+    if not arrow.numpy(is_boxes).all():
         raise Doubt("a field that is no boxes")
     return texts
 

@@ -143,3 +143,10 @@ def test_a_sample_with_whole_maps_tells_the_pixels_of_each_image() -> None:
 @pytest.mark.parametrize("sample", ["", "cat"])
 def test_a_sample_without_maps_tells_no_pixels(sample: str) -> None:
     assert check(b"id,map\na,0 6 1 3\n", sample=f"id,map\na,{sample}\n".encode(), metric="mIoU").rows == 1
+
+
+@pytest.mark.parametrize(("spec", "data"), [(BOXES, BOXES_KEY), (MAPS, MAPS_KEY)], ids=["boxes", "maps"])
+def test_a_file_without_one_whole_row_is_refused_like_any_other(spec: GradingSpec, data: bytes) -> None:
+    header = ",".join(spec.columns).encode()
+
+    assert codes(header + b"\na", AnswerKey.from_csv(data, spec)) == ["wrong_field_count", "missing_id"]
