@@ -66,6 +66,12 @@ class RosterColumns:
         return fields
 
 
+def names_people(cells: tuple[str, ...]) -> bool:
+    """Whether these are titles of which one says who somebody is."""
+    fields = {FIELDS.get(title_key(cell)) for cell in cells}
+    return bool(fields & {"username", "student_number"}) and len(fields - {None}) > 1
+
+
 def columns_of(header: tuple[str, ...]) -> RosterColumns:
     """The columns by their titles. Raises Invalid where two mean the same, or none says who somebody is."""
     places: dict[str, int] = {}

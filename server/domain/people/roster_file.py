@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from server.domain.errors import Invalid
 from server.domain.people.accounts import username_key
 from server.domain.people.addresses import require_address
-from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of
+from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of, names_people
 from server.domain.people.spreadsheet_damage import is_damaged, is_error
 from server.domain.texts.letters import hidden_in
 from server.domain.texts.misread import misreading_in
@@ -22,6 +22,7 @@ from server.models import Role
 BYTES_MOST = 5_000_000
 ROWS_MOST = 20_000
 CELL_MOST, NUMBER_MOST = 200, 60  # characters, as wide as the columns
+HEADING_MOST = 10  # lines above the header
 NO_PERSON = "points possible"  # begins a line of a Canvas gradebook
 TEST_STUDENTS = frozenset({"studenttest", "teststudent", "測試學生", "學生測試", "测试学生", "学生测试"})
 GRADEBOOK_TITLES = frozenset({"sis user id", "sis login id"})
@@ -96,6 +97,7 @@ def read_roster(data: bytes, *, encoding: str | None = None) -> Roster:
     if len(data) > BYTES_MOST:
         raise Invalid(f"The roster has {len(data):,} bytes; {BYTES_MOST:,} is the most.")
     table = read_table(data, encoding=encoding, titles=TITLES)
+    _require_header_on_top(table)
     columns = columns_of(table.header)
     is_gradebook = not GRADEBOOK_TITLES.isdisjoint(map(title_key, table.header))
     people: list[RosterRow] = []
@@ -118,6 +120,13 @@ def read_roster(data: bytes, *, encoding: str | None = None) -> Roster:
     if len(rows) > ROWS_MOST:
         raise Invalid(f"The roster has {len(rows):,} people; {ROWS_MOST:,} is the most.")
     return Roster(rows, by_line(problems), _layout(table, columns, remarks))
+
+
+def _require_header_on_top(table: Table) -> None:
+    """Raise Invalid where the titles stand below a heading, as in the lists that many schools export."""
+    for line in table.lines[:HEADING_MOST] if not names_people(table.header) else ():
+        if names_people(line.cells):
+            raise Invalid(f"Line {line.number} names the columns. Take away what stands above it.")
 
 
 def by_line(problems: list[RosterProblem]) -> tuple[RosterProblem, ...]:

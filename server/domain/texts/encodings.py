@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from server.domain.errors import Invalid
+from server.domain.texts.chance import THREE_BYTES, is_by_chance
 from server.domain.texts.evidence import (
     JAPANESE,
     KOREAN,
@@ -132,7 +133,7 @@ def decode(data: bytes, *, encoding: str | None = None, titles: Collection[str] 
     codec = codec or chosen or _unmarked_utf16(data)
     if codec is not None:
         return DecodedText(_strictly(data.removeprefix(mark), codec).lstrip(DOUBLED_MARK), TITLES[codec])
-    if SEVEN_BITS.search(data):
+    if data.isascii() and SEVEN_BITS.search(data):
         raise Invalid("The file is in ISO-2022 or HZ, which are not read here. Save it as 'CSV UTF-8'.")
     return _found_out(data, titles)
 
@@ -183,30 +184,20 @@ def _strictly(data: bytes, codec: str) -> str:
 def _found_out(data: bytes, titles: Collection[str]) -> DecodedText:
     if data.isascii():
         return DecodedText(data.decode("ascii"), "ASCII")
-    familiar = [each for each in _readings(data, titles) if each.may_be_right]
+    readings = list(_readings(data, titles))
+    familiar = [each for each in readings if each.may_be_right]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if len(familiar) == 1 and familiar[0].evidence.is_strong:
             return DecodedText(familiar[0].text, TITLES[familiar[0].codec])
-        if error.end == len(data) and max(data[: error.start].decode("utf-8")) >= "\u0800":
+        if error.end == len(data) and max(data[: error.start].decode("utf-8")) >= THREE_BYTES:
             _strictly(data, "utf-8")  # which says where it was cut short
         raise _unknown(data, titles, line=data.count(b"\n", 0, error.start) + 1) from None
-    if _is_by_chance(text, evidence_in(text, surnames=(), titles=titles), has_rival=bool(familiar)):
+    own = evidence_in(text, surnames=(), titles=titles)
+    if is_by_chance(text, own, has_reading=bool(readings), has_rival=bool(familiar)):
         raise _unknown(data, titles, line=1)
     return DecodedText(text.lstrip(DOUBLED_MARK), TITLES["utf-8"])
-
-
-def _is_by_chance(text: str, evidence: Evidence, *, has_rival: bool) -> bool:
-    """Whether the bytes may have UTF-8's form by chance, as a few letters of another encoding can.
-
-    Then they read as letters of two bytes each, or as a mixture of scripts. No long text does.
-    """
-    if evidence.has_title:
-        return False
-    if max(text) < "\u0800":
-        return has_rival or evidence.mixes
-    return has_rival and evidence.mixes
 
 
 def _readings(data: bytes, titles: Collection[str]) -> Iterator[_Reading]:

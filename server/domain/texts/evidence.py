@@ -62,7 +62,7 @@ ENDS_OF_UNITS = "系所院組组班級级部科校團团隊队室"  # of departm
 BETWEEN_WORDS = re.compile(r"[\s\-–—'’.·‧•・/()（）&]+")
 NAME_LENGTH = range(1, 6)  # characters of a Chinese or Korean name, which may stand in two columns
 PARTS = re.compile(r'[,\t;|\r\n"\uff0c]+')
-LEAST_CELLS = 3  # that speak for an encoding, where no column's name does
+LEAST_CELLS = 3  # more that speak for an encoding than do not, where no column's name does
 LEAST_SHARE = 0.7  # of all cells with letters beyond ASCII
 
 
@@ -84,7 +84,8 @@ class Evidence:
     @property
     def is_strong(self) -> bool:
         """Whether this may be taken for the right reading, if no other is as good."""
-        many = self.familiar >= LEAST_CELLS and self.familiar >= LEAST_SHARE * self.cells
+        others = self.cells - self.familiar
+        many = self.familiar >= LEAST_CELLS + others and self.familiar >= LEAST_SHARE * self.cells
         return self.is_natural and (self.has_title or many)
 
 

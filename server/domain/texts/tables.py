@@ -14,6 +14,15 @@ from server.domain.texts.encodings import decode
 from server.domain.texts.letters import without_stray_marks
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+NO_TABLES = {  # by how they begin, in small letters
+    b"pk\x03\x04": "an Excel workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind",
+    b"%pdf-": "a PDF document",
+    b"<html": "a web page, whatever its name says",
+    b"<!doctype": "a web page, whatever its name says",
+    b"<table": "a web page, whatever its name says",
+    b"<?xml": "an XML document, whatever its name says",
+}
 SAID_SEPARATOR = re.compile(r"sep=(.)\r?\n?")  # a first line by which Excel knows the separator
 
 
@@ -56,6 +65,9 @@ def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -
     titles: what columns may be called, as keys; they tell encodings and separators apart. Raises Invalid for
     bytes that are no text, an encoding that cannot be told, an empty file, a quotation mark without its end.
     """
+    for start, kind in NO_TABLES.items():
+        if data.lstrip()[: len(start)].lower() == start:
+            raise Invalid(f"The file is {kind}. Open it in a spreadsheet, and save it as 'CSV UTF-8'.")
     decoded = decode(data, encoding=encoding, titles=titles)
     text = decoded.text.replace("\r\r\n", "\n")
     separator, skipped = _separator(text, titles)

@@ -37,6 +37,11 @@ def test_a_list_in_any_encoding_reads_as_it_is_or_is_asked_about(
     assert reading_of(data) in (data.decode(encoding).removeprefix("\ufeff"), "a question")
 
 
+@pytest.mark.parametrize("name", ["Zoë", "Öz Ünal", "Иван", "ИВАН Ли", "Ελένη", "דוד", "محمد"])
+def test_a_single_name_in_utf8_needs_no_question(name: str) -> None:
+    assert decode(f"username,name\nu1,{name}\n".encode(), titles=TITLES).encoding == "UTF-8"
+
+
 @given(st.sampled_from(LANGUAGES), st.sampled_from(UNICODE), st.integers(0, 10**6))
 def test_unicode_needs_no_question(language: Language, encoding: str, seed: int) -> None:
     text = a_list(language, seed, 5)
@@ -50,7 +55,7 @@ def test_unicode_needs_no_question(language: Language, encoding: str, seed: int)
         ("學號,姓名\n1,小明\n", "cp950", "Big5"),
         ("学号,姓名\n1,小明\n", "gbk", "GB18030 (GBK)"),
         ("username,name\na,陳怡君\nb,林志豪\nc,黃雅婷\n", "cp950", "Big5"),
-        ("username,name\na,瑪麗‧陳\nb,林志豪\nc,黃雅婷\nd,王小明\n", "cp950", "Big5"),
+        ("username,name\na,瑪麗‧陳\nb,林志豪\nc,黃雅婷\nd,王小明\ne,張三\n", "cp950", "Big5"),
         ("username,name\na,김철수\nb,박영희\nc,이민수\n", "euc-kr", "EUC-KR"),
         (
             "username,name\na,佐藤健\nb,鈴木 一郎\nc,田中さくら\nd,伊藤翔太\ne,山本美咲\n",
@@ -75,6 +80,8 @@ def test_a_list_of_names_that_can_be_nothing_else_is_read_and_its_encoding_told(
         ("username,name\ns1,王小明\ns2,李雷\n", "gbk", "'王小明' with --encoding gb18030"),
         ("username,name\ns1,王小明\n", "cp950", "'王小明' with --encoding cp950"),
         ("username,name\ns1,谢小\n", "gbk", "'谢小' with --encoding gb18030"),
+        ("username,name\ns1,瑋羅\n", "cp950", "'瑋羅' with --encoding cp950"),
+        ("username,name\ns1,冉脾虱\n", "gbk", "'冉脾虱' with --encoding gb18030"),
         ("username,name\ns1,Иван\n", "cp1251", "'Иван' with --encoding cp1251"),
         ("username,name\ns1,สมชาย\n", "tis-620", "'สมชาย' with --encoding cp874"),
         ("username,name\ns1,Hélène\n", "mac_roman", "'Hélène' with --encoding mac-roman"),

@@ -1,0 +1,43 @@
+"""Bytes that have UTF-8's form by chance: a few letters of another encoding can, and no long text does.
+
+Two bytes of GBK may be one letter of UTF-8, from whatever script stands there.
+"""
+
+import re
+
+from server.domain.texts.evidence import PARTS, Evidence
+from server.domain.texts.letters import script_of
+
+THREE_BYTES = "\u0800"  # the first character that UTF-8 writes with three bytes
+LEAST_LETTERS = 3  # of a word in another script than Latin
+# The letters that people write with in the scripts of two bytes: Greek, Cyrillic, Hebrew, Arabic.
+WRITTEN = re.compile(
+    "[\u0386-\u03ce]+|[\u0400-\u045f\u0490-\u0493\u04d8-\u04e9]+|[\u05d0-\u05ea]+|[\u0621-\u0652\u067e-\u06d2]+"
+)
+BETWEEN = re.compile(r"[\W\d_]+")
+
+
+def is_by_chance(text: str, evidence: Evidence, *, has_reading: bool, has_rival: bool) -> bool:
+    """Whether a text in UTF-8's form may be another's.
+
+    has_reading: some East Asian encoding reads the bytes; has_rival: its reading looks like a list of people.
+    """
+    if evidence.has_title:
+        return False
+    if max(text) >= THREE_BYTES:
+        return has_rival and evidence.mixes
+    return has_rival or evidence.mixes or (has_reading and not _has_word(text))
+
+
+def _has_word(text: str) -> bool:
+    """Whether a word beyond ASCII is one that somebody may have written, or there is none at all."""
+    words = [word for cell in PARTS.split(text) for word in BETWEEN.split(cell) if not word.isascii()]
+    return not words or any(map(_is_written, words))
+
+
+def _is_written(word: str) -> bool:
+    letters = [letter for letter in word if not letter.isascii()]
+    if len(letters) < len(word):  # 'Hélène': in Latin, most letters have no mark
+        return all(script_of(letter) == "LATIN" for letter in letters)
+    has_case = word.istitle() or word.isupper() or word.islower() or word.upper() == word.lower()
+    return len(word) >= LEAST_LETTERS and has_case and WRITTEN.fullmatch(word) is not None
