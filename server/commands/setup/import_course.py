@@ -62,7 +62,8 @@ def import_course(
             homework = with_rules(homework, later(of_folder, days=days))
             bring(db, settings, homework, course=course, slug=slug_of(folder), train=train)
     if present := [slug_of(folder) for folder in rules if slug_of(folder) in slugs]:
-        typer.echo(f"{len(present)} homeworks stand in {course} already: {', '.join(present)}.")
+        noun = "homework stands" if len(present) == 1 else "homeworks stand"
+        typer.echo(f"{len(present)} {noun} in {course} already: {', '.join(present)}.")
 
 
 def slugs_of(session: Session, course: str) -> set[str]:

@@ -14,6 +14,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
+from server.models import BoardSnapshot
 from server.serializers.values import Json
 from server.web.boards.rows import laid_out
 from server.web.competitions.competition import split_sizes
@@ -39,6 +40,7 @@ def _shake_up_values(session: Session, access: Access) -> Json:
     own = next((move for move in summary.moves if team is not None and move.team_id == team.id), None)
     return split_sizes(session, access) | {
         "teams": len(summary.moves),
+        "has_snapshot": session.get(BoardSnapshot, access.competition.id) is not None,
         "chart": charts.rank_chart(
             [(move.public_rank, move.private_rank) for move in summary.moves],
             own=None if own is None else (own.public_rank, own.private_rank),

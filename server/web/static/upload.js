@@ -1,7 +1,7 @@
 // Looks at the file as soon as it is chosen, sends it as a raw body with a progress bar and shows the answer in
 // place. Without this script the form posts itself and is answered with a page.
 import { check } from "./check.js";
-import { clockText } from "./countdown.js";
+import { clockText, serverNow } from "./countdown.js";
 
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
@@ -52,6 +52,7 @@ function showReceipt(receipt) {
 function showLeft(left) {
   const today = document.querySelector(".today");
   slot(today, "left").textContent = left;
+  rest(left === 0);
   today.querySelectorAll(".slots i").forEach((mark, index) => { mark.className = index < left ? "free" : "used"; });
 }
 
@@ -133,6 +134,17 @@ function answered(request, file) {
   } else {
     showRefusal(status === 429 ? "Not now" : "The file was not taken", error.message);
   }
+}
+
+// With nothing left the button rests until the next day begins, in a page that is left open, too.
+function rest(isResting) {
+  form.querySelector("button").disabled = isResting;
+  document.getElementById("none-left").hidden = !isResting;
+}
+
+if (form) {
+  const waiting = Date.parse(form.dataset.resets) - serverNow();
+  if (waiting < 2 ** 31) setTimeout(() => rest(false), waiting);
 }
 
 function busy(is) {

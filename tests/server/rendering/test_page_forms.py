@@ -115,3 +115,38 @@ def test_staff_request_baseline_runs_and_see_their_progress(installation: Instal
     assert "1 min 15 s" in listed
     assert '<noscript><meta http-equiv="refresh"' in listed
     assert "&lt;i&gt;epoch 3&lt;/i&gt;" in run
+
+
+def test_with_nothing_left_today_no_page_offers_an_upload(installation: Installation) -> None:
+    client = browser(installation, "student0")
+    for seed in range(5):
+        installation.submit_accuracy("student0", 0.6, seed=seed)
+
+    form, first_page = client.get(SUBMIT).text, client.get("/").text
+
+    assert '<button class="main" disabled aria-describedby="none-left">Submit</button>' in form
+    assert f'href="{SUBMIT}">Submit</a>' not in first_page
+
+
+def test_tabs_of_two_competitions_can_be_told_apart_and_a_submission_has_its_number(
+    installation: Installation,
+) -> None:
+    submission = installation.submit_accuracy("student0", 0.6, seed=1)
+    client = browser(installation, "student0")
+
+    page = client.get(f"/submissions/{submission.id}").text
+
+    assert (
+        f"<title>Submission {submission.id} · {installation.competition().title} · Splitboard</title>" in page
+    )
+    assert f"Submission number {submission.id}" in words(page)
+    assert "it was number 1 of that day" in words(page)
+
+
+def test_before_the_deadline_the_shake_up_leads_to_no_page_that_is_missing(
+    installation: Installation,
+) -> None:
+    furnish(installation)
+    page = browser(installation, "tina").get(f"{TINY}/shake-up").text
+
+    assert "leaderboard/deadline" not in page
