@@ -121,8 +121,9 @@ def _pixels(table: TextTable, spec: GradingSpec) -> NDArray[np.int64]:
 def _not_two_classes(
     name: str, column: pa.BinaryArray, spec: GradingSpec, table: TextTable
 ) -> Iterator[Problem]:
-    numbers = arrow.numpy(column.cast(pa.string()).cast(pa.float64()))
-    rows = np.flatnonzero((numbers != 0.0) & (numbers != 1.0))
+    is_filled = ~arrow.is_empty(column)  # a blank line is reported with the ids
+    numbers = arrow.numpy(column.filter(arrow.booleans(is_filled)).cast(pa.string()).cast(pa.float64()))
+    rows = np.flatnonzero(is_filled)[(numbers != 0.0) & (numbers != 1.0)]
     if len(rows):
         yield table.locations.problem(
             "not_two_classes",

@@ -1,17 +1,22 @@
 """What a host should know of an answer key that may be used all the same."""
 
 from collections.abc import Iterator
+from functools import reduce
 from math import sqrt
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from grader import arrow
 from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
+from grader.answer_keys.words import words_of
 from grader.errors import Problem
 from grader.metrics.fields import LabelField
-from grader.reading.layout import LabelRule
-from grader.reading.locations import count_of_rows
+from grader.reading.layout import LabelRule, ListRule, TagsRule
+from grader.reading.locations import count_of_rows, quote
+from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
 
 ODD_LABELS = (  # how labels look that a data frame has turned into something else
     (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),
@@ -25,7 +30,7 @@ def key_warnings(key: AnswerKey | CustomAnswerKey) -> list[Problem]:
     """What is doubtful in the key, in the words of a problem; empty when nothing is."""
     problems = [*key.accepted_leaks, *_small_splits(key)]
     if isinstance(key, AnswerKey):
-        problems += [*_missing_classes(key), *_odd_labels(key)]
+        problems += [*_missing_classes(key), *_odd_labels(key), *_odd_notation(key)]
     return problems
 
 
@@ -83,3 +88,41 @@ def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
                 f"Write them as students will: {remedy.format(name=name)}. Or show them so in the sample.",
                 len(rule.vocabulary),
             )
+
+
+def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
+    """Labels or items in the quotes and brackets of Python, and two that are one but for their notation."""
+    rule, spec = key.layout.rules[0], key.spec
+    if spec.labels or not isinstance(rule, LabelRule | ListRule | TagsRule):
+        return
+    is_label = isinstance(rule, LabelRule)
+    words = pc.unique(words_of(key.answers, key.metric)) if isinstance(rule, TagsRule) else rule.vocabulary
+    noun, name = "labels" if is_label else "items", spec.target_columns[0]
+    patterns = LABEL_MARKS if is_label else ITEM_MARKS
+    odd = [pc.match_substring_regex(words, pattern=pattern) for pattern in patterns]
+    marked = words.filter(reduce(pc.or_, odd))
+    if len(marked):
+        yield Problem(
+            "marks_in_labels",
+            f"{len(marked):,} {noun} have blanks, brackets, quotes or commas around them: "
+            f"{_example(marked)}.",
+            f"Write the {noun} themselves{'' if is_label else ', parted by one blank'}: "
+            + (f"df['{name}'].str.strip()." if is_label else f"df['{name}'].map(' '.join)."),
+            len(marked),
+        )
+    is_closed = rule.notation is not None and rule.notation.is_closed
+    counts = pc.value_counts(spellings_of(words))
+    doubled = counts.field(0).filter(pc.greater(counts.field(1), arrow.integers(np.ones(1, np.int64))[0]))
+    if is_closed and len(doubled):
+        alike = words.filter(pc.equal(spellings_of(words), doubled[0]))
+        yield Problem(
+            "similar_labels",
+            f"Some {noun} differ in case, blanks or quotes alone: {_example(alike)}.",
+            f"Write each in one way; if they are meant to differ, declare the {noun}: labels in "
+            "competition.toml.",
+            len(doubled),
+        )
+
+
+def _example(words: pa.StringArray) -> str:
+    return ", ".join(quote(word.encode()) for word in words.slice(0, 2).to_pylist())

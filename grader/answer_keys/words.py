@@ -55,6 +55,7 @@ def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     A file that has them right would be refused, by a rule that public rows alone make.
     """
     metric = spec.definition
+    yield from _labels_of_several(table, spec)
     has_order = isinstance(metric.predictions, ListField) and metric.predictions.orders
     has_words = isinstance(metric.predictions, LabelField | ListField | TagsField)
     if spec.labels or has_order or not has_words:
@@ -81,6 +82,22 @@ def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
                 table.columns[spec.target_columns[0]],
             )
             return
+
+
+def _labels_of_several(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
+    """Labels with a blank, where uploads are lists: an item has none, so nothing could be right."""
+    if spec.definition.answers != LABEL or not isinstance(spec.definition.predictions, ListField):
+        return
+    column = table.columns[spec.target_columns[0]]
+    rows = np.flatnonzero(arrow.numpy(pc.match_substring(column, pattern=" ")))
+    if len(rows):
+        yield table.locations.problem(
+            "blank_in_label",
+            f"The label has a blank in {count_of_rows(len(rows))}; blanks part the items of an upload.",
+            "Write a label without blanks, such as hot_dog, here and in the training data.",
+            rows,
+            column,
+        )
 
 
 def _rows_with(targets: pa.StringArray, words: pa.StringArray, metric: Metric) -> NDArray[np.bool_]:

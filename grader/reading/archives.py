@@ -49,12 +49,16 @@ class CappedText:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._buffer = BytesIO()
+        self._start: bytes | None = b""  # until there is enough of it to tell a byte order mark
         self._lines = self._blank_lines = 0  # that have ended, and those of them after the last character
 
     def add(self, piece: bytes) -> None:
         """Append a piece. Raises InvalidSubmission where it is too much."""
-        if not self._buffer.tell():
-            piece = piece.removeprefix(BOM)
+        if self._start is not None:
+            self._start += piece
+            if len(self._start) < len(BOM):
+                return
+            piece, self._start = self._start.removeprefix(BOM), None
         self._buffer.write(piece)
         if self._buffer.tell() > self._limits.unpacked_bytes:
             raise _too_large(self._limits)
@@ -72,6 +76,7 @@ class CappedText:
 
     def whole(self) -> bytes:
         """All of it."""
+        self._buffer.write(self._start or b"")
         return self._buffer.getvalue()  # hands the buffer's own memory over
 
 

@@ -17,8 +17,9 @@ RECUR = 3  # times that a text stands in the public rows on average, from which 
 PLAIN_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Blanks, brackets and quotes around a label; a text that has them on one side alone may mean them.
 LABEL_MARKS = (r"^[\s\p{Z}]|[\s\p{Z}]$", r"(?s)^(\[.*\]|\(.*\)|\{.*\})$", r"""(?s)^b?('.*'|".*")$""")
-# An item of a list that Python or JSON has written holds a bracket, a quote or a comma at one end.
-ITEM_MARKS = (r"^[\[({]|[\])}]$", r"""^b?['"]|['"]$""", r"[,;|]")
+# An item of a list that Python or JSON has written holds a bracket, a quote or a comma at one end; items are
+# parted by plain blanks, so that one with another kind of blank in it was meant to be parted there.
+ITEM_MARKS = (r"^[\[({]|[\])}]$", r"""^b?['"]|['"]$""", r"[,;|]", r"[\s\p{Z}]")
 SPELLINGS = (  # what is undone, one after the other, before two texts are called one label
     (r"""^b(['"])""", r"\1"),
     (r"""^[\s\p{Z}\[({'"]+|[\s\p{Z}\])}'",;]+$""", ""),
@@ -52,7 +53,7 @@ class Notation:
         known = pc.unique(texts)
         is_closed = 0 < len(known) * RECUR <= len(texts)
         return cls(
-            known, is_closed, _absent(marks, known), _spellings(known) if is_closed else arrow.NO_TEXTS
+            known, is_closed, _absent(marks, known), spellings_of(known) if is_closed else arrow.NO_TEXTS
         )
 
     @classmethod
@@ -67,7 +68,7 @@ class Notation:
         for pattern in self.marks:
             mask |= arrow.numpy(pc.match_substring_regex(texts, pattern=pattern))
         if self.is_closed:
-            mask |= arrow.numpy(pc.is_in(_spellings(texts), value_set=self.spellings))
+            mask |= arrow.numpy(pc.is_in(spellings_of(texts), value_set=self.spellings))
         mask &= ~arrow.numpy(pc.is_in(texts, value_set=self.known))
         return mask
 
@@ -88,7 +89,12 @@ def _absent(patterns: tuple[str, ...], known: pa.StringArray) -> tuple[str, ...]
     )
 
 
-def _spellings(texts: pa.StringArray) -> pa.StringArray:
+def spellings_of(texts: pa.StringArray) -> pa.StringArray:
+    """The texts without case, quotes, brackets and the blanks around them; numbers and truth in one spelling.
+
+    >>> spellings_of(arrow.texts(["['Cat']", "1.0", "True"])).to_pylist()
+    ['cat', '1', '1']
+    """
     texts = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
     for pattern, replacement in SPELLINGS:
         texts = pc.replace_substring_regex(texts, pattern=pattern, replacement=replacement)

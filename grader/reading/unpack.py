@@ -46,7 +46,7 @@ def unpack(data: bytes, limits: Limits) -> bytes:
             f"The file has {len(data):,} bytes; at most {limits.bytes:,} are accepted.",
             "Remove columns that were not asked for and write fewer decimals, or upload gzip of the file.",
         )
-    text = (unpacked(data, limits) if is_packed(data) else data).removeprefix(BOM)
+    text = unpacked(data, limits) if is_packed(data) else data.removeprefix(BOM)
     _require_text(text)
     return text
 

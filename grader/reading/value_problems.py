@@ -70,10 +70,12 @@ def values_problems(
             places = layout.ids.known_places_of(locations.ids.cast(pa.string()))
             problems += row_problems(name, columns[name], rule, locations, places)
     if layout.shares and not problems:
+        filled = np.flatnonzero(~arrow.is_empty(locations.ids))  # a blank line is reported with the ids
         numbers = [
-            arrow.numpy(columns[name].cast(pa.string()).cast(pa.float64())) for name in layout.value_columns
+            arrow.numpy(columns[name].take(arrow.integers(filled)).cast(pa.string()).cast(pa.float64()))
+            for name in layout.value_columns
         ]
-        rows = np.flatnonzero(np.sum(numbers, axis=0) <= 0.0)
+        rows = filled[np.sum(numbers, axis=0) <= 0.0]
         if len(rows):
             problems.append(
                 locations.problem(

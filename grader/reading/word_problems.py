@@ -95,7 +95,7 @@ def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArra
             return (
                 "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets."
             )
-        has_marks = re.search(r"""[\[\](){}'",;|]""", first) is not None
+        has_marks = re.search(r"""[\[\](){}'",;|\s]""", first) is not None
         return ONE_BLANK.format(name=name) if has_marks else f"Upper and lower case count. {USE_THE_ITEMS}"
     probable = probable_hint(name, texts)
     if code == "unknown_label":

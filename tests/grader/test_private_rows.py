@@ -151,7 +151,7 @@ def outcome(file: bytes, key: AnswerKey) -> tuple[Problem, ...] | tuple[float, f
     return result.public, result.public_error, result.rows
 
 
-@pytest.mark.parametrize("draws", [80, pytest.param(20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("draws", [80, pytest.param(6_000, marks=pytest.mark.long)])
 def test_keys_that_differ_in_hidden_rows_alone_say_the_same_of_every_file(draws: int) -> None:
     @settings(
         max_examples=draws,

@@ -112,6 +112,18 @@ def test_a_label_of_the_metric_that_no_row_has_is_refused() -> None:
     assert "the label '1', which positive names" in problems["absent_label"].message
 
 
+def test_a_blank_line_in_a_key_of_bits_is_named() -> None:
+    rows = [["1", "1", "Public"], ["2", "0", "Public"], [""], ["3", "1", "Private"], ["4", "0", "Private"]]
+
+    assert report(rows, "roc_auc").keys() == {"blank_id", "bad_usage"}
+
+
+def test_a_label_with_a_blank_is_refused_where_uploads_are_lists() -> None:
+    rows = [[str(row), ("hot dog", "cat")[row % 2], ("Public", "Private")[row // 2]] for row in range(4)]
+
+    assert report(rows, "top_k_accuracy_list")["blank_in_label"].lines == (2, 4)
+
+
 def test_hidden_labels_in_another_notation_than_the_public_ones_are_refused() -> None:
     rows = [[str(row), ("cat", "dog")[row % 2], "Public"] for row in range(8)]
 

@@ -50,6 +50,33 @@ def test_labels_that_a_data_frame_has_turned_into_something_else_are_told(
     assert all(noun in warning.message and ".astype(int)" in warning.hint for warning in warnings)
 
 
+@pytest.mark.parametrize(
+    ("labels", "codes"),
+    [
+        (["cat", "Cat", "dog"], ["similar_labels"]),
+        (["cat", "'dog'"], ["marks_in_labels"]),
+        (["A", "b"], []),
+    ],
+)
+def test_labels_that_differ_in_notation_alone_and_labels_with_marks_are_told(
+    labels: list[str], codes: list[str]
+) -> None:
+    warnings = key_warnings(key(labels * 150, labels * 150))
+
+    assert [warning.code for warning in warnings] == codes
+
+
+def test_lists_as_python_writes_them_are_told_with_an_example() -> None:
+    rows = [f"{number},\"['sun', 'sea']\",{('Public', 'Private')[number % 2]}" for number in range(400)]
+    data = "\n".join(["id,y,Usage", *rows, ""]).encode()
+
+    (warning,) = key_warnings(AnswerKey.from_csv(data, GradingSpec("f1_samples", "id", ("y",))))
+
+    assert warning.code == "marks_in_labels"
+    assert "['sun'," in warning.message
+    assert "' '.join" in warning.hint
+
+
 def test_answers_that_are_nearly_all_different_are_no_classes() -> None:
     words = [f"word{number}" for number in range(600)]
 

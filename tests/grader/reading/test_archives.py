@@ -104,6 +104,15 @@ def test_unpacking_holds_no_second_copy() -> None:
     assert memory < 1.4 * len(text)
 
 
+@pytest.mark.parametrize("marks", [2, 3])
+def test_a_second_byte_order_mark_is_as_wrong_in_a_packed_file(marks: int) -> None:
+    data = b"\xef\xbb\xbf" * marks + PLAIN
+
+    for file in (data, gzip.compress(data), zipped({"a.csv": data})):
+        with pytest.raises(InvalidSubmission):
+            grade(file, key_of())
+
+
 def test_blank_lines_at_the_end_mean_nothing_in_a_packed_file_either() -> None:
     blank = PLAIN + b"\n" * 3_000
 

@@ -83,7 +83,13 @@ def test_labels_spelt_otherwise_are_refused_with_the_remedy(
 @pytest.mark.parametrize("metric", ["f1_samples", "map_at_k", "token_error_rate", "ner_f1"])
 @pytest.mark.parametrize(
     "write",
-    [lambda items: str(items), lambda items: ",".join(items), lambda items: str(items).replace("'", "")],
+    [
+        str,
+        ",".join,
+        lambda items: str(items).replace("'", ""),
+        "\u00a0".join,
+        lambda items: "\u00a0" + " ".join(items),
+    ],
 )
 def test_lists_as_python_writes_them_are_refused_with_the_remedy(metric: str, write: object) -> None:
     spec = GradingSpec(metric, "id", ("y",))

@@ -183,3 +183,13 @@ def test_a_problem_becomes_plain_values() -> None:
         "examples": ["'a'"],
     }
     assert str(problem) == "Message. (line 2, 3, ...) Hint."
+
+
+def test_a_blank_line_among_shares_is_named() -> None:
+    spec = GradingSpec("log_loss_multiclass", "id", ("y",), labels=("cat", "dog"))
+    key = AnswerKey.from_csv(b"id,y,Usage\n1,cat,Public\n2,dog,Public\n3,cat,Private\n4,dog,Private\n", spec)
+
+    problems = problems_of(b"id,cat,dog\n1,0.5,0.5\n\n2,1,0\n3,1,0\n4,0,0\n", key)
+
+    assert "no_shares" in problems
+    assert problems["no_shares"].lines == (6,)

@@ -1,0 +1,25 @@
+"""No spoiled upload and no spoiled key is misread; `python -m tests.grader.spoiled.proof` draws more."""
+
+import pytest
+
+from tests.grader.spoiled.proof import Verdicts, judge_keys, judge_uploads
+
+
+def misread(verdicts: Verdicts) -> list[str]:
+    return [f"{difference}: {case}" for case, difference in verdicts.misread]
+
+
+@pytest.mark.parametrize("files", [400, pytest.param(12_000, marks=pytest.mark.long)])
+def test_a_spoiled_upload_is_refused_or_scored_as_it_reads(files: int) -> None:
+    verdicts = judge_uploads(files, seed=1)
+
+    assert misread(verdicts) == []
+    assert min(verdicts.counts["refused"], verdicts.counts["scored"]) > files / 8
+
+
+@pytest.mark.parametrize("files", [300, pytest.param(4_000, marks=pytest.mark.long)])
+def test_a_spoiled_key_is_refused_warned_of_or_grades_as_it_reads(files: int) -> None:
+    verdicts = judge_keys(files, seed=1)
+
+    assert misread(verdicts) == []
+    assert min(verdicts.counts["refused"], verdicts.counts["scored"]) > files / 8
