@@ -9,13 +9,14 @@ from grader.reading.locations import quote
 
 INDEX_COLUMN = re.compile(r"(Unnamed: \d+)?")
 NUMBER_LIKE = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
+NAMED_MOST = 10  # columns that a sentence names
 BYTE_ORDER_MARK = "\ufeff"
 Names = tuple[str, ...]
 
 
 def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Problem]:
     """Every difference between a file's columns and the expected ones. line: the header as it stands."""
-    demand = f"The header must be '{','.join(expected)}', in any order of columns."
+    demand = f"The header must be {demanded(expected)}."
     renamed = _similar(columns, expected)
     if not set(columns) & set(expected) and not renamed:
         yield _no_header(columns, expected, line, demand)
@@ -38,10 +39,21 @@ def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Pr
         )
 
 
+def demanded(expected: Names) -> str:
+    """The columns that a header must have, for the middle of a sentence; of many the first.
+
+    >>> demanded(("id", "y"))
+    "'id,y', in any order of columns"
+    """
+    rest = f",... ({len(expected):,} columns)" if len(expected) > NAMED_MOST else ""
+    return f"'{','.join(expected[:NAMED_MOST])}{rest}', in any order of columns"
+
+
 def _no_header(columns: Names, expected: Names, line: bytes, demand: str) -> Problem:
     hint = (
         "Write the file with df.to_csv('pred.csv', index=False), which writes the header."
-        if len(columns) != len(expected) or any(NUMBER_LIKE.fullmatch(name) for name in columns)
+        if not len(columns) == len(expected) <= NAMED_MOST
+        or any(NUMBER_LIKE.fullmatch(name) for name in columns)
         else f"If it has the columns under other names, rename them: df.columns = {list(expected)}."
     )
     return _problem(
@@ -53,7 +65,7 @@ def _similar(columns: Names, expected: Names) -> dict[str, str]:
     """The names that become an expected one once what is not the name itself is ignored."""
     expected_of = {_folded(name): name for name in expected if name not in columns}
     return {
-        name: expected_of[_folded(name)]
+        name: expected_of.pop(_folded(name))
         for name in columns
         if name not in expected and _folded(name) in expected_of
     }

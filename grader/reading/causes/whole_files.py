@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from grader.errors import Problem
+from grader.reading.causes.headers import demanded
 from grader.reading.locations import quote
 
 LOOKED_AT = 100_000  # bytes from the start; the first line of most files has less than a hundred
@@ -12,6 +13,7 @@ LINES_LOOKED_AT = 20  # in which the header is searched
 CONTROLS = bytes(sorted({*range(32), 127} - set(b"\t\n\v\f\r\x1b")))
 MOST_CONTROLS = 0.02  # of the bytes of a text
 FORM = re.compile(rb"--[^\r\n]+\r?\n(?:[^\r\n]+\r?\n)*?content-disposition: *form-data", re.IGNORECASE)
+JSON = re.compile(rb"""[\[{]\s*([\[{}\]"0-9-]|true|false|null)""")
 MARKS = ((";", "semicolons"), ("\t", "tabs"), ("|", "'|'"), ("，", "full-width commas"), (":", "colons"))
 TAR_MARK = slice(257, 262)
 Names = tuple[str, ...]
@@ -79,7 +81,7 @@ def _no_text(start: bytes, line: bytes) -> Problem | None:
 
 def _other_text(start: bytes) -> Problem | None:
     head = start.lstrip()[:200].lower()
-    if head.startswith((b"{", b"[")):
+    if JSON.match(head):
         kind = "a notebook" if b'"cells"' in start or b'"nbformat"' in start else "JSON (a notebook?)"
     elif head.startswith((b"<!doctype html", b"<html")):
         kind = "a web page"
@@ -100,7 +102,7 @@ def _lower_header(start: bytes, line: bytes, expected: Names) -> Problem | None:
         return _of_first_line(
             "no_header",
             f"The file begins with {'an empty line' if count == 1 else f'{count} lines before its header'}.",
-            f"Remove {'it' if count == 1 else 'them'}: {_demand(expected)}",
+            f"Remove {'it' if count == 1 else 'them'}: the header must be {demanded(expected)}.",
         )
     if not place:
         return None
@@ -162,7 +164,3 @@ def _quoted_lines(line: bytes, expected: Names) -> Problem | None:
 
 def _of_first_line(code: str, message: str, hint: str) -> Problem:
     return Problem(code, message, hint, lines=(1,))
-
-
-def _demand(expected: Names) -> str:
-    return f"the header must be the first line, '{','.join(expected)}', in any order of columns."

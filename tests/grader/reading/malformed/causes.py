@@ -39,6 +39,11 @@ def shares() -> AnswerKey:
     )
 
 
+def many_columns() -> AnswerKey:
+    """A competition of a hundred columns."""
+    return key_of(GradingSpec("rmse", "id", tuple(f"p{number}" for number in range(100))))
+
+
 def cafes() -> AnswerKey:
     """A competition whose ids have an accent, as one character."""
     return key_of(ids=[f"Caf\u00e9_{name}" for name in IDS])
@@ -73,6 +78,21 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
     "nan": (a_file("1,nan"), key_of, ("df['y'].isna()",)),
     "another name": (a_file(header="id,prediction"), key_of, ("{'prediction': 'y'}", "not:Remove")),
     "other names for both": (a_file(header="image,label"), key_of, ("df.columns = ['id', 'y']",)),
+    "two columns like one": (
+        a_file(header="ID,Id,y"),
+        key_of,
+        ("{'ID': 'id'}", "column 'Id', which was not"),
+    ),
+    "names in brackets": (
+        a_file(header="[id],[y]"),
+        key_of,
+        ("not the header: it is '[id],[y]'", "not:JSON"),
+    ),
+    "a hundred columns of classes": (
+        a_file(header="image,label"),
+        many_columns,
+        ("p0,p1", ",... (101 columns)", "not:p50"),
+    ),
     "np.savetxt": (a_file(header="# id,y"), key_of, ("comments=''", "{'# id': 'id'}")),
     "an invisible blank": (a_file(header="id\u200b,y"), key_of, ("'id\\u200b'", "cannot be seen")),
     "a second mark": (b"\xef\xbb\xbf" * 2 + GOOD, key_of, ("'\\ufeffid'", "second byte order mark")),
