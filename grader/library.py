@@ -19,7 +19,7 @@ from grader.metrics import METRICS, Columns, Metric, canonical_name
 from grader.metrics.fields import Field, NumberField
 from grader.reading.causes.whole_files import names_in
 from grader.reading.unpack import unpack
-from grader.spec import USAGE_COLUMN, GradingSpec
+from grader.spec import CUSTOM, USAGE_COLUMN, GradingSpec
 
 ID = "row"  # the id column of arrays, which have none
 
@@ -108,6 +108,8 @@ def read_key(
     """
     data = _bytes(table)
     if isinstance(metric, GradingSpec):
+        if metric.metric == CUSTOM:
+            raise BadSpec("A homework's own metric runs on the server alone; score its files there.")
         return AnswerKey.for_own_use(_with_usage(data), metric)
     names, auxiliary = _header(data), dict(columns or {})
     id_column = id_column or (names[0] if names else "id")

@@ -206,7 +206,7 @@ class GradingSpec:
         return arguments
 
 
-def implied_arguments(metric: str) -> dict[str, int]:
+def implied_arguments(metric: str) -> dict[str, float | str]:
     """The arguments that stand in a metric's name, as the k of "MAP@5". Raises UnknownMetric."""
     return {} if metric == CUSTOM else dict(named_metric(metric).arguments)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from grader.errors import UnknownMetric
-from grader.metrics.aliases import NAMES_ELSEWHERE
+from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS
 from grader.metrics.boxes import OF_BOXES
 from grader.metrics.class_maps import CLASS_MAPS
 from grader.metrics.lists import Lists
@@ -77,13 +77,15 @@ def names_of(name: str) -> tuple[str, ...]:
 
 ALIASES: dict[str, str] = {_fold(alias): name for name in METRICS for alias in (name, *names_of(name))}
 
+WITH_ARGUMENTS = {_fold(alias): meaning for alias, meaning in NAMES_WITH_ARGUMENTS.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class NamedMetric:
     """A metric's name in the catalogue, and the arguments that stood in the name it was called by."""
 
     name: str
-    arguments: Mapping[str, int]
+    arguments: Mapping[str, float | str]
 
 
 def named_metric(name: str) -> NamedMetric:
@@ -95,6 +97,8 @@ def named_metric(name: str) -> NamedMetric:
     NamedMetric(name='map_at_k', arguments={'k': 5})
     """
     folded = _fold(name)
+    if folded in WITH_ARGUMENTS:
+        return NamedMetric(*WITH_ARGUMENTS[folded])
     numbers = AT_K.findall(folded)
     canonical = ALIASES.get(folded) or (ALIASES.get(AT_K.sub("k", folded)) if len(numbers) == 1 else None)
     if canonical is None:

@@ -44,3 +44,20 @@ NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "iou_mean": ("IoU", "intersection over union"),
     "rouge_l": ("rouge",),
 }
+
+# Names that say an argument, too; one that is set otherwise beside such a name is a contradiction.
+NAMES_WITH_ARGUMENTS: dict[str, tuple[str, dict[str, float | str]]] = {
+    "mAP@0.5": ("map_boxes", {"iou": "0.50"}),
+    "mAP50": ("map_boxes", {"iou": "0.50"}),
+    "AP50": ("map_boxes", {"iou": "0.50"}),
+    "mAP@0.75": ("map_boxes", {"iou": "0.75"}),
+    "AP75": ("map_boxes", {"iou": "0.75"}),
+    "mAP@0.5:0.95": ("map_boxes", {"iou": "0.50:0.95"}),
+    "mAP@[.5:.95]": ("map_boxes", {"iou": "0.50:0.95"}),
+    "mAP50-95": ("map_boxes", {"iou": "0.50:0.95"}),
+    "F2": ("fbeta_binary", {"beta": 2.0}),
+    "F2 score": ("fbeta_binary", {"beta": 2.0}),
+    "F0.5": ("fbeta_binary", {"beta": 0.5}),
+    "F0.5 score": ("fbeta_binary", {"beta": 0.5}),
+    "chrF++": ("chrf", {"word_order": 2}),
+}

@@ -21,7 +21,7 @@ from grader.__main__ import main
 from grader.answer_keys.answer_key import AnswerKey
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MissingLibrary
 from grader.metrics import FAMILIES, METRICS, Metric, names_of
-from grader.metrics.aliases import NAMES_ELSEWHERE
+from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS
 from grader.metrics.fields import BIT, LABEL
 
 ROOT = Path(__file__).parents[2]
@@ -176,6 +176,11 @@ def test_a_whole_spec_may_be_given() -> None:
     assert grade_file(PREDICTIONS, key).public == 0.25
 
 
+def test_a_homeworks_own_metric_is_left_to_the_server() -> None:
+    with pytest.raises(BadSpec, match="on the server alone"):
+        read_key(TRUTH, GradingSpec("custom", "id", ("y",)))
+
+
 def test_the_repr_of_a_grade_says_where_the_private_score_is_and_not_what() -> None:
     grade = grade_file(PREDICTIONS.assign(y=[1.5, 2.125, 4.0]), read_key(TRUTH, "mae"))
 
@@ -311,3 +316,6 @@ def test_the_page_names_all_metrics_and_their_names_elsewhere() -> None:
     assert f"The {len(METRICS)} metrics" in PAGE
     assert families == {family: list(metrics) for family, metrics in FAMILIES.items()}
     assert table == {name: ", ".join(names) for name, names in NAMES_ELSEWHERE.items()}
+    for alias, (metric, arguments) in NAMES_WITH_ARGUMENTS.items():
+        meaning = "".join(f", {name} = {value!r}" for name, value in arguments.items())
+        assert f"| {alias} | `{metric}`{meaning} |" in PAGE

@@ -125,7 +125,7 @@ TRANSLATIONS: dict[str, Metric] = {
         worst=0.0,
         summary="F2 of character n-grams, in percent, by sacrebleu",
         edges="blanks do not count; word_order 2 is chrF++; a key with a text without words is refused",
-        aliases=("chrF++", "character n-gram F"),
+        aliases=("character n-gram F",),
         parameters=MappingProxyType(
             {
                 "word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4),

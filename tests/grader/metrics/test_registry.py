@@ -13,6 +13,7 @@ import pytest
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, UnknownMetric
 from grader.grade import Grade, grade
 from grader.metrics import ALIASES, METRICS, NamedMetric, canonical_name, named_metric, names_of
+from grader.metrics.aliases import NAMES_WITH_ARGUMENTS
 from grader.metrics.needs import NO_EMPTY_LIST, NO_EMPTY_TEXT
 from grader.spec import GradingSpec
 from tests.grader.metrics.proofs import PROOFS, ExpectedRefusal, Proof, Trial
@@ -245,12 +246,25 @@ def test_no_alias_means_two_metrics() -> None:
         ("ndcg @ 10", "ndcg_at_k", {"k": 10}),
         ("Top-3 accuracy", "top_k_accuracy", {"k": 3}),
         ("ROUGE-1", "rouge_1", {}),
+        ("mAP@0.5", "map_boxes", {"iou": "0.50"}),
+        ("mAP@[.5:.95]", "map_boxes", {"iou": "0.50:0.95"}),
+        ("F2-score", "fbeta_binary", {"beta": 2.0}),
+        ("chrF++", "chrf", {"word_order": 2}),
     ],
 )
 def test_a_metric_is_known_by_the_names_that_others_give_it(
-    name: str, metric: str, arguments: dict[str, int]
+    name: str, metric: str, arguments: dict[str, float | str]
 ) -> None:
     assert named_metric(name) == NamedMetric(metric, arguments)
+
+
+@pytest.mark.parametrize("alias", NAMES_WITH_ARGUMENTS)
+def test_a_name_that_says_an_argument_says_one_that_the_metric_takes(alias: str) -> None:
+    metric, arguments = NAMES_WITH_ARGUMENTS[alias]
+    parameters = METRICS[metric].parameters
+
+    assert {name: parameters[name].convert(name, value) for name, value in arguments.items()} == arguments
+    assert named_metric(alias) == NamedMetric(metric, arguments)
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest_ones() -> None:
