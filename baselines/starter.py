@@ -147,7 +147,7 @@ body = Path("predictions.csv").read_bytes()
 path = f"/api/competitions/{COMPETITION}/submissions?file_name=predictions.csv"
 receipt = json_of(ask("POST", path, body))
 if receipt["repeated"]:
-    print("You sent this very file before: this is that result, and no submission was used.")
+    print("Your team sent this very file before: this is that result, and no submission was used.")
 if receipt["state"] == "received":
     print("safe with the server and still being scored; see", SERVER + receipt["url"])
 else:

@@ -44,6 +44,7 @@ from client.output.words import (
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
 TIED, TIED_IN_ASCII = "\N{ALMOST EQUAL TO}", "~"
+SENT_BEFORE = "Your team sent this very file before: this is that result, and no submission was used."
 PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
 
 
@@ -198,7 +199,7 @@ def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
         ]
     lines = []
     if receipt.repeated:
-        lines.append(f"Your team has sent these bytes before: submission {receipt.id}. No slot was used.")
+        lines.append(SENT_BEFORE)
     lines.append(f"Public score  {score_text(receipt.public_score)} ({competition.metric})")
     lines.append(f"Rank          {_rank_text(receipt)}")
     if receipt.tiers_passed is not None:

@@ -34,7 +34,7 @@ function showReceipt(receipt) {
   fill("took", `${Math.round(receipt.took_ms)} ms`);
   fill("now", clockText(Date.parse(receipt.now), receipt.reset_zone));
   fill("name", receipt.file_name);
-  fill("remark", receipt.repeated ? "You sent this very file before: this is that result, and no submission was used." : "");
+  fill("remark", receipt.repeated ? "Your team sent this very file before: this is that result, and no submission was used." : "");
   slot(node, "trial").hidden = !receipt.is_trial;
   slot(node, "late").hidden = !receipt.is_late || receipt.is_practice;
   slot(node, "practice").hidden = !receipt.is_practice;
@@ -130,7 +130,7 @@ function answered(request, file) {
   if (status === 401) { location.reload(); return; }
   const { error } = response;
   if (error.code === "invalid_submission") {
-    showRefusal("This file cannot be scored", "No submission was used. These are all problems that were found.", error.details.problems);
+    showRefusal("This file cannot be scored", `${error.message} These are all problems that were found.`, error.details.problems);
   } else {
     showRefusal(status === 429 ? "Not now" : "The file was not taken", error.message);
   }
@@ -190,7 +190,7 @@ form?.addEventListener("submit", async (event) => {
   if (!file) return;
   event.preventDefault();
   if (file.size > Number(form.dataset.limit)) {
-    showRefusal("The file is too large", `It has ${file.size.toLocaleString("en")} bytes; this competition takes at most ${Number(form.dataset.limit).toLocaleString("en")}.`);
+    showRefusal("The file is too large", `The file is larger than ${Number(form.dataset.limit).toLocaleString("en")} bytes, the most this competition takes. Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is accepted.`);
     return;
   }
   if (!(await isReadable(file))) { showChanged(); return; }

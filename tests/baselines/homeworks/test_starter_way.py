@@ -102,7 +102,7 @@ def test_a_server_that_is_away_is_a_sentence(run: Ran, monkeypatch: pytest.Monke
         ({"is_trial": True, "rank": None}, "trial: it counts nowhere"),
         (
             {"repeated": True},
-            "You sent this very file before: this is that result, and no submission was used.",
+            "Your team sent this very file before: this is that result, and no submission was used.",
         ),
         ({"rank": None}, "public score: 0.8125  rank: none"),
         ({}, "public score: 0.8125  rank: 12 of 318"),

@@ -89,7 +89,9 @@ def test_the_same_file_again_is_told_with_its_earlier_result(
     ended = splitboard("submit", "food", str(predictions))
 
     assert ended.status == 0
-    assert ended.out.startswith("Your team has sent these bytes before: submission 41. No slot was used.\n")
+    assert ended.out.startswith(
+        "Your team sent this very file before: this is that result, and no submission was used.\n"
+    )
 
 
 @pytest.mark.usefixtures("competition")
