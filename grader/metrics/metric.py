@@ -33,6 +33,16 @@ class Columns(StrEnum):
     OWN = "columns of its own"  # one number in the key; several columns in the upload, named by the spec
 
 
+def mean_of_rows(terms: Numbers, weights: Numbers | None) -> Numbers:
+    """The mean over the rows, by their weights where they have some; (n_columns,), or a number of (n_rows,).
+
+    >>> float(mean_of_rows(np.array([1.0, 5.0]), np.array([3.0, 1.0])))
+    2.0
+    """
+    means: Numbers = terms.mean(axis=0) if weights is None else np.average(terms, axis=0, weights=weights)
+    return means
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A setting of a metric that competition.toml may give. default None: it must be given.

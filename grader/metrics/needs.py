@@ -68,10 +68,11 @@ SOME_POSITIVE = Need(
 )
 
 
-def _weighty(answers: Numbers, *, weights: Numbers, **_: Any) -> bool:
-    return bool(weights.sum() > 0.0)
+def _weighty(answers: Numbers, *, weights: Numbers | None = None, **_: Any) -> bool:
+    return weights is None or bool(weights.sum() > 0.0)
 
 
+WEIGHABLE = "a column of the key may weigh the rows; the sum of the weights must not be 0"
 SOME_WEIGHT = Need(
     "no_weight",
     "all weights are 0.",

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.metrics.metric import Codes, Mask, Numbers
+from grader.metrics.metric import Codes, Mask, Numbers, mean_of_rows
 from grader.metrics.numbers.forecasts import ensemble_costs, interval_costs
 from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON
 from grader.metrics.rankings.ranking import (
@@ -70,9 +70,15 @@ def _specificity(answers: Codes, predictions: Codes, *, positive: int) -> Number
     return _of_ratio(is_false * (predictions != positive), is_false)
 
 
-def _surprise(answers: Numbers, predictions: Numbers) -> Numbers:
+def _weighed(terms: Numbers, weights: Numbers | None) -> Numbers:
+    """The influence on the mean of the rows' terms, by their weights where they have some."""
+    return _by_row(terms) if weights is None else _of_ratio(_by_row(terms) * weights, weights)
+
+
+def _surprise(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> Numbers:
     true_probabilities = np.abs((1.0 - answers) - predictions)
-    return _by_row(-np.log(np.clip(true_probabilities, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON)))
+    surprises = -np.log(np.clip(true_probabilities, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON))
+    return _weighed(surprises, weights)
 
 
 def _surprise_of_classes(answers: Codes, predictions: Numbers) -> Numbers:
@@ -86,8 +92,8 @@ def _corner(answers: Codes, predictions: Numbers) -> Numbers:
     return squares - 2.0 * true_shares
 
 
-def _square(answers: Numbers, predictions: Numbers) -> Numbers:
-    return _by_row((answers - predictions) ** 2)
+def _square(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> Numbers:
+    return _weighed((answers - predictions) ** 2, weights)
 
 
 def _distance(answers: Numbers, predictions: Numbers) -> Numbers:
@@ -98,14 +104,15 @@ def _weighted_distance(answers: Numbers, predictions: Numbers, *, weights: Numbe
     return _of_ratio(np.abs(answers - predictions) * weights, weights)
 
 
-def _root(squares: Numbers) -> Numbers:
+def _root(squares: Numbers, weights: Numbers | None = None) -> Numbers:
     """The influence on the root of the mean square, averaged over the columns."""
-    roots = np.sqrt(squares.mean(axis=0))
-    return _by_row(np.divide(squares, 2.0 * roots, out=np.zeros_like(squares), where=roots > 0.0))
+    roots = np.sqrt(mean_of_rows(squares, weights))
+    parts = np.divide(squares, 2.0 * roots, out=np.zeros_like(squares), where=roots > 0.0)
+    return _weighed(parts, weights)
 
 
-def _root_square(answers: Numbers, predictions: Numbers) -> Numbers:
-    return _root((answers - predictions) ** 2)
+def _root_square(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> Numbers:
+    return _root((answers - predictions) ** 2, weights)
 
 
 def _root_log_square(answers: Numbers, predictions: Numbers) -> Numbers:

@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import NUMBER, SCORE
+from grader.metrics.fields import NONNEGATIVE, NUMBER, SCORE
 from grader.metrics.metric import Columns, Metric, Numbers
 from grader.metrics.needs import VARIED
 
@@ -133,6 +133,32 @@ def inversions(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
     return total
 
 
+def gini_amounts(answers: Numbers, predictions: Numbers) -> float:
+    """The Gini coefficient of amounts in the order of the predictions, of that in their own; -1 to 1.
+
+    answers: (n_rows,) amounts from 0 up, not all equal, such as losses. predictions: (n_rows,) finite scores;
+    rows of equal score share their amounts, where the sum that Kaggle once used depends on the order of the
+    rows. Of amounts 0 and 1 it is 2 AUC - 1. Raises EmptySplit when n_rows is 0.
+    Source: Kaggle's Liberty Mutual and Allstate; the sum over all pairs of rows of the difference of amounts
+    with the sign of the scores' difference, of the sum of its absolute value.
+
+    >>> gini_amounts(np.array([0.0, 10.0, 90.0]), np.array([0.2, 0.1, 0.9]))
+    0.8888888888888888
+    """
+    if len(answers) == 0:
+        raise EmptySplit
+    amounts = answers / answers.max()
+    return float(np.clip(_gini(amounts, predictions) / _gini(amounts, amounts), -1.0, 1.0))
+
+
+def _gini(amounts: Numbers, scores: Numbers) -> float:
+    """How far the amounts of high scores exceed those of low ones, up to a factor; 0 without an order."""
+    _, level, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    sums = np.bincount(level, weights=amounts)
+    below = np.cumsum(counts) - counts
+    return float((sums * (2.0 * below + counts - len(scores))).sum())
+
+
 def concordance_correlation(answers: Numbers, predictions: Numbers) -> float:
     """Lin's concordance correlation, -1 to 1: 2 cov / (var + var + (difference of means)**2), all over n.
 
@@ -184,6 +210,17 @@ CORRELATIONS: dict[str, Metric] = {
         columns=Columns.MANY,
     ),
     "kendall_tau": _correlation(kendall_tau, "Kendall's tau-b", "kendall", "kendalltau"),
+    "gini_amounts": Metric(
+        function=gini_amounts,
+        answers=NONNEGATIVE,
+        predictions=SCORE,
+        best=1.0,
+        worst=-1.0,
+        summary="Gini coefficient of amounts in the predicted order, of that in their own",
+        edges="rows of equal score share their amounts; a key that is constant is refused",
+        aliases=("normalised gini of amounts", "normalized gini coefficient"),
+        needs=(VARIED,),
+    ),
     "concordance_correlation": _correlation(
         concordance_correlation, "Lin's concordance correlation, moments over n", "CCC"
     ),

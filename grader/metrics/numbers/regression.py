@@ -8,15 +8,16 @@ import numpy as np
 
 from grader.errors import EmptySplit
 from grader.metrics.fields import NONNEGATIVE, NUMBER
-from grader.metrics.metric import Columns, Metric, Numbers, Parameter
-from grader.metrics.needs import SOME_WEIGHT, VARIED
+from grader.metrics.metric import Columns, Metric, Numbers, Parameter, mean_of_rows
+from grader.metrics.needs import SOME_WEIGHT, VARIED, WEIGHABLE
 
 
-def rmse(answers: Numbers, predictions: Numbers) -> float:
+def rmse(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> float:
     """The root mean squared error; 0.0 is best, there is no upper bound.
 
     answers, predictions: (n_rows, n_targets) in the target's own unit, finite, as check.py guarantees.
-    Several targets are averaged after the root. Raises EmptySplit when n_rows is 0.
+    weights: (n_rows,), what each row counts; None: all alike. Several targets are averaged after the root.
+    Raises EmptySplit when n_rows is 0.
     Source: must equal sklearn.metrics.root_mean_squared_error.
 
     >>> rmse(np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]]))
@@ -26,7 +27,7 @@ def rmse(answers: Numbers, predictions: Numbers) -> float:
         raise EmptySplit
     squares = answers - predictions
     squares *= squares
-    return float(np.sqrt(squares.mean(axis=0)).mean())
+    return float(np.sqrt(mean_of_rows(squares, weights)).mean())
 
 
 def mae(answers: Numbers, predictions: Numbers) -> float:
@@ -46,10 +47,11 @@ def mae(answers: Numbers, predictions: Numbers) -> float:
     return float(errors.mean(axis=0).mean())
 
 
-def mse(answers: Numbers, predictions: Numbers) -> float:
+def mse(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> float:
     """The mean squared error, averaged over the columns; 0.0 is best.
 
-    answers, predictions: (n_rows, n_targets). Raises EmptySplit when n_rows is 0.
+    answers, predictions: (n_rows, n_targets). weights: (n_rows,), what each row counts; None: all alike.
+    Raises EmptySplit when n_rows is 0.
     Source: must equal sklearn.metrics.mean_squared_error.
 
     >>> mse(np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]]))
@@ -59,7 +61,7 @@ def mse(answers: Numbers, predictions: Numbers) -> float:
         raise EmptySplit
     squares = answers - predictions
     squares *= squares
-    return float(squares.mean(axis=0).mean())
+    return float(mean_of_rows(squares, weights).mean())
 
 
 def wmae(answers: Numbers, predictions: Numbers, *, weights: Numbers) -> float:
@@ -166,11 +168,22 @@ def _error(function: Callable[..., float], summary: str, *aliases: str) -> Metri
     )
 
 
+def _mean_of_rows(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+    """A metric whose rows a column of the key may weigh."""
+    return replace(
+        _error(function, summary, *aliases),
+        edges=WEIGHABLE,
+        auxiliary={"weights": NONNEGATIVE},
+        optional=frozenset({"weights"}),
+        needs=(SOME_WEIGHT,),
+    )
+
+
 NUMBERS: dict[str, Metric] = {
-    "rmse": _error(
+    "rmse": _mean_of_rows(
         rmse, "root of the mean squared error, averaged over the columns", "root mean squared error"
     ),
-    "mse": _error(mse, "mean squared error, averaged over the columns", "mean squared error"),
+    "mse": _mean_of_rows(mse, "mean squared error, averaged over the columns", "mean squared error"),
     "mae": _error(mae, "mean absolute error, averaged over the columns", "mean absolute error"),
     "median_absolute_error": _error(
         median_absolute_error, "median absolute error, averaged over the columns", "MedAE"

@@ -3,9 +3,9 @@
 import numpy as np
 
 from grader.errors import EmptySplit
-from grader.metrics.fields import BIT, SCORE, UNIT
-from grader.metrics.metric import Metric, Numbers
-from grader.metrics.needs import BOTH_CLASSES, POSITIVE_EVERYWHERE
+from grader.metrics.fields import BIT, NONNEGATIVE, SCORE, UNIT
+from grader.metrics.metric import Metric, Numbers, mean_of_rows
+from grader.metrics.needs import BOTH_CLASSES, POSITIVE_EVERYWHERE, SOME_WEIGHT, WEIGHABLE
 from grader.metrics.probabilities.probability import roc_auc
 
 
@@ -73,10 +73,11 @@ def eer(answers: Numbers, predictions: Numbers) -> float:
     return float(alarms[before] + share * (alarms[after] - alarms[before]))
 
 
-def brier(answers: Numbers, predictions: Numbers) -> float:
+def brier(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> float:
     """The mean squared error of the probabilities; 0.0 is best, 1.0 worst.
 
-    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1.
+    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1. weights: (n_rows,),
+    what each row counts; None: all alike.
     Raises EmptySplit when n_rows is 0. Source: must equal sklearn.metrics.brier_score_loss.
 
     >>> brier(np.array([0.0, 1.0]), np.array([0.5, 1.0]))
@@ -85,7 +86,7 @@ def brier(answers: Numbers, predictions: Numbers) -> float:
     if len(answers) == 0:
         raise EmptySplit
     errors = answers - predictions
-    return float((errors * errors).mean())
+    return float(mean_of_rows(errors * errors, weights))
 
 
 def probabilistic_f1(answers: Numbers, predictions: Numbers) -> float:
@@ -145,7 +146,11 @@ RANKED: dict[str, Metric] = {
         best=0.0,
         worst=1.0,
         summary="mean squared error of the probabilities",
+        edges=WEIGHABLE,
         aliases=("brier score",),
+        auxiliary={"weights": NONNEGATIVE},
+        optional=frozenset({"weights"}),
+        needs=(SOME_WEIGHT,),
     ),
     "probabilistic_f1": Metric(
         function=probabilistic_f1,

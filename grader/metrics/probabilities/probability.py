@@ -4,18 +4,19 @@ import numpy as np
 
 from grader.errors import EmptySplit, OneClassOnly
 from grader.metrics.counting.pairs import twice_the_wins
-from grader.metrics.fields import BIT, SCORE, UNIT
-from grader.metrics.metric import Metric, Numbers
-from grader.metrics.needs import BOTH_CLASSES
+from grader.metrics.fields import BIT, NONNEGATIVE, SCORE, UNIT
+from grader.metrics.metric import Metric, Numbers, mean_of_rows
+from grader.metrics.needs import BOTH_CLASSES, SOME_WEIGHT, WEIGHABLE
 
 LOG_LOSS_EPSILON = 1e-15  # Kaggle's; scikit-learn cuts at 2.2e-16
 LOG_LOSS_WORST = -float(np.log(LOG_LOSS_EPSILON))
 
 
-def log_loss(answers: Numbers, predictions: Numbers) -> float:
+def log_loss(answers: Numbers, predictions: Numbers, *, weights: Numbers | None = None) -> float:
     """The mean negative natural logarithm of the probability given to the true class; 0.0 is best.
 
-    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1, in [0, 1].
+    answers: (n_rows,) of 0.0 and 1.0. predictions: (n_rows,) probabilities of class 1, in [0, 1]. weights:
+    (n_rows,), what each row counts; None: all alike.
     A probability is cut to [1e-15, 1 - 1e-15], so a row costs at most 34.54 and a score is finite. One class
     only is fine. Raises EmptySplit when n_rows is 0.
     Source: Kaggle's rule; sklearn.metrics.log_loss(labels=[0, 1]) where no probability is cut.
@@ -30,7 +31,7 @@ def log_loss(answers: Numbers, predictions: Numbers) -> float:
     )  # predictions where the answer is 1, 1 - predictions where it is 0
     np.clip(true_probabilities, LOG_LOSS_EPSILON, 1.0 - LOG_LOSS_EPSILON, out=true_probabilities)
     np.log(true_probabilities, out=true_probabilities)
-    return max(0.0, -float(true_probabilities.mean()))
+    return max(0.0, -float(mean_of_rows(true_probabilities, weights)))
 
 
 def roc_auc(answers: Numbers, predictions: Numbers) -> float:
@@ -72,7 +73,10 @@ PROBABILITIES: dict[str, Metric] = {
         best=0.0,
         worst=LOG_LOSS_WORST,
         summary="mean negative log of the probability given to the true class",
-        edges="probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine",
+        edges="probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine; " + WEIGHABLE,
         aliases=("binary cross entropy", "logloss"),
+        auxiliary={"weights": NONNEGATIVE},
+        optional=frozenset({"weights"}),
+        needs=(SOME_WEIGHT,),
     ),
 }

@@ -92,7 +92,31 @@ def correlation(function: Callable[..., Any]) -> Proof:
     return Proof(make=one_column, oracle=flat(function), edges=CORRELATED)
 
 
+def amounts(rng: np.random.Generator, rows: int) -> Trial:
+    """Losses, many of them none, and scores with ties."""
+    truth = (rng.lognormal(size=(rows, 1)) * rng.integers(0, 2, (rows, 1))).round(2)
+    truth[:2, 0] = [0.0, 7.5]
+    return Trial(texts(truth), texts((truth + rng.normal(size=(rows, 1))).round()), texts(truth))
+
+
+def gini_of_pairs(truth: list[Row], predictions: list[Row]) -> float:
+    """The normalised Gini coefficient, pair by pair."""
+    losses, scores = table(truth)[:, 0], table(predictions)[:, 0]
+    differences = losses[:, None] - losses
+    signs = np.sign(scores[:, None] - scores)
+    return float((differences * signs).sum() / np.abs(differences).sum())
+
+
 PROOFS = {
+    "gini_amounts": Proof(
+        make=amounts,
+        oracle=gini_of_pairs,
+        edges={
+            "all amounts equal": Edge([["2"], ["2"]], [["1"], ["2"]], ExpectedRefusal.KEY),
+            "all scores equal": Edge([["1"], ["5"]], [["3"], ["3"]], 0.0),
+            "bits": Edge([["1"], ["0"], ["0"]], [["2"], ["1"], ["3"]], 0.0),
+        },
+    ),
     "rmse": Proof(
         make=two_columns,
         oracle=by(sklearn.metrics.root_mean_squared_error),
