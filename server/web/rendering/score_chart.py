@@ -10,7 +10,7 @@ from server.web.rendering.charts import HEIGHT, WIDTH, axis_line, label_at, svg
 
 TOP, BOTTOM = 14, 26
 EDGE = 8  # between the axis and the first and last mark
-LETTER = 6.5  # units that a character of a label takes, at most
+LETTER, BOLD_LETTER = 6.5, 7.8  # units that a character of a number takes, and of a tier's label, at most
 LINE_HEIGHT = 13.0  # from one label to the next, so that none covers another
 BEYOND = 0.08  # of the range of scores, left free above and below
 
@@ -84,7 +84,7 @@ def score_chart(
     low, high = _range(points, thresholds)
     frame = Frame(
         left=LETTER * max(map(len, numbers)) + 12,
-        right=WIDTH - LETTER * max(map(len, names), default=0) - 10,
+        right=WIDTH - BOLD_LETTER * max(map(len, names), default=0) - 8,
         begin=points[0].at,
         end=points[-1].at,
         low=low,

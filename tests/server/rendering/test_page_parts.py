@@ -16,6 +16,7 @@ from server.web.boards.rows import laid_out
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts, pages
 from server.web.rendering.score_chart import (
+    BOLD_LETTER,
     HEIGHT,
     LETTER,
     LINE_HEIGHT,
@@ -121,7 +122,8 @@ def test_every_number_of_a_score_chart_is_inside_and_covers_no_other(
     shown = [value for pair in scores for value in pair if value is not None]
     assert {f"{min(shown):.4f}", f"{max(shown):.4f}"} <= {text.text for text in texts}
     for text in texts:
-        x, width = float(text.attrib["x"]), LETTER * len(text.text or "")
+        letter = BOLD_LETTER if text.attrib["class"].startswith("name") else LETTER
+        x, width = float(text.attrib["x"]), letter * len(text.text or "")
         left, right = (x - width, x) if text.attrib["text-anchor"] == "end" else (x, x + width)
         assert left >= 0
         assert right <= WIDTH
