@@ -144,7 +144,8 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
     for access in _met_by(session, _MET_BY_SLUG, values, user=user):
         return access
     raise NotFound(
-        f"There is no competition '{slug}' in your courses. `splitboard competitions` lists yours."
+        f"There is no competition '{slug}' in your courses, or it has not opened. The first page, or "
+        "`splitboard competitions`, lists yours."
     )
 
 

@@ -285,7 +285,7 @@ def test_an_entry_tells_who_when_what_and_why(installation: Installation) -> Non
         "after": {"deadline_at": "Friday"},
         "details": {},
     }
-    assert "13 Mar, 12:00 tina deadline moved competition tiny “Typhoon”" in page
+    assert "Wed 13 Mar 2030, 12:00 (Asia/Taipei) tina deadline moved competition tiny “Typhoon”" in page
     assert "deadline_at Monday → Friday" in page
 
 

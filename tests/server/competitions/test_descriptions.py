@@ -35,7 +35,7 @@ def test_a_text_without_marks_is_english_and_other_comments_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "accepted", "language"),
+    ("query", "accepted", "language"),
     [
         (None, "", "en"),
         (None, "zh-TW,zh;q=0.9,en;q=0.8", "zh-TW"),
@@ -47,9 +47,9 @@ def test_a_text_without_marks_is_english_and_other_comments_stay() -> None:
     ],
 )
 def test_the_reader_gets_their_language_unless_they_ask_for_another(
-    chosen: str | None, accepted: str, language: str
+    query: str | None, accepted: str, language: str
 ) -> None:
-    assert chosen(parted(BOTH), language=chosen, accepted=accepted) == language
+    assert chosen(parted(BOTH), language=query, accepted=accepted) == language
 
 
 def test_a_description_without_a_text_is_an_empty_one() -> None:
