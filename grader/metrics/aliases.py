@@ -59,5 +59,5 @@ NAMES_WITH_ARGUMENTS: dict[str, tuple[str, dict[str, float | str]]] = {
     "F2 score": ("fbeta_binary", {"beta": 2.0}),
     "F0.5": ("fbeta_binary", {"beta": 0.5}),
     "F0.5 score": ("fbeta_binary", {"beta": 0.5}),
-    "chrF++": ("chrf", {"word_order": 2}),
+    "chrF with word bigrams": ("chrf", {"word_order": 2}),
 }
