@@ -4,11 +4,14 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import pyarrow as pa
+
 from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.check import read_and_align
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import Doubt
+from grader.reading.long_texts import require_short_texts
 from grader.reading.unpack import unpack
 from grader.reading.values import Values
 from grader.scores.uncertainty import quick_error
@@ -74,4 +77,6 @@ def predictions_in(text: bytes, key: AnswerKey) -> Values:
     with suppress(Doubt):
         return key.stencils.codes(text)
     columns, places = read_and_align(text, key.layout)
+    if isinstance(key.answers, pa.StringArray):
+        require_short_texts(columns, key.answers.slice(0, key.public_rows))
     return key.arrange(columns.values, places)

@@ -22,6 +22,7 @@ from server.models import Competition, Submission, SubmissionState
 from server.services.grading.answer_keys import AnswerKeys
 from server.services.grading.grade import outcome_of_file
 from server.services.grading.memory import FileMemory
+from server.services.grading.queue import GradingQueue
 from server.services.grading.turns import Turns
 from server.settings import Settings
 
@@ -41,7 +42,7 @@ class GradingContext:
     receipt_keys: ReceiptKeys = field(init=False)
     memory: FileMemory = field(init=False)
     turns: Turns = field(default_factory=Turns)
-    graders: ThreadPoolExecutor = field(init=False)
+    graders: GradingQueue = field(init=False)
     keepers: ThreadPoolExecutor = field(init=False)
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -49,7 +50,7 @@ class GradingContext:
         self.keys = AnswerKeys(self.store)
         self.receipt_keys = ReceiptKeys(self.settings.receipt_keys_dir)
         self.memory = FileMemory(self.settings.upload_memory_bytes)
-        self.graders = ThreadPoolExecutor(self.settings.grading_threads, thread_name_prefix="grader")
+        self.graders = GradingQueue(self.settings.grading_threads)
         self.keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="keeper")
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ from server.serializers.submissions import ReceiptJson
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of
 from server.services.grading.memory import Room
+from server.services.grading.queue import Sender
 from server.services.uploads.failpoints import failpoint
 from server.services.uploads.refusals import FileRefused, OurFault
 
@@ -60,6 +62,14 @@ class _Body:
     sha256: str
 
 
+@dataclass(frozen=True)
+class _Order:
+    """By which key a file is graded, and in whose turn."""
+
+    key: GradingKey
+    sender: Sender
+
+
 async def take(
     context: GradingContext,
     *,
@@ -78,12 +88,12 @@ async def take(
         now, began = context.clock(), time.perf_counter()
         upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
         arrival = Arrival.of(access, upload, now=now, invalid_per_hour=context.settings.invalid_per_hour)
-        entered, key = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
+        entered, order = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
         if entered is None or entered.state is SubmissionState.RECEIVED:
             entered, outcome = await _enter_and_grade(
-                context, body, key, lambda session: submissions.submit(session, arrival)
+                context, body, order, lambda session: submissions.submit(session, arrival)
             )
-            await _patiently(context, _finish(context, entered, key, outcome), memory)
+            await _patiently(context, _finish(context, entered, order, outcome), memory)
     return await _answer(context, entered, access=access, began=began, now=now)
 
 
@@ -92,13 +102,14 @@ async def take_baseline(
 ) -> Submission:
     """Take a worker's predictions to their scores, and tie them to its run while it holds the lease."""
 
-    def first_row(session: Session) -> tuple[Competition, GradingKey]:
+    def first_row(session: Session) -> tuple[Competition, _Order]:
         run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
         competition = session.get_one(Competition, run.competition_id)
-        return competition, grading_key.current_key(session, competition)
+        sender = Sender(competition.course_id, f"tier {run.tier_id}")
+        return competition, _Order(grading_key.current_key(session, competition), sender)
 
     bind(run=run_id)
-    competition, key = await context.db.aread(first_row)
+    competition, order = await context.db.aread(first_row)
     limit = max(competition.upload_limit_bytes, context.settings.upload_limit_bytes)
     with ExitStack() as memory:
         body = await _receive(context, stream, limit=limit, memory=memory)
@@ -114,8 +125,8 @@ async def take_baseline(
             run.submission_id = entered.submission_id
             return entered
 
-        entered, outcome = await _enter_and_grade(context, body, key, enter)
-        await _finish(context, entered, key, outcome)
+        entered, outcome = await _enter_and_grade(context, body, order, enter)
+        await _finish(context, entered, order, outcome)
     finished = await context.db.aread(lambda session: session.get_one(Submission, entered.submission_id))
     if finished.state is SubmissionState.INVALID:
         raise FileRefused(
@@ -144,9 +155,10 @@ def take_file(
         lambda session: competitions.access(session, slug=competition.slug, user=user, now=now)
     )
     arrival = Arrival.of(access, upload, now=now, invalid_per_hour=context.settings.invalid_per_hour)
-    entered, key = context.db.read(lambda session: _look_ahead(session, arrival))
+    entered, order = context.db.read(lambda session: _look_ahead(session, arrival))
     if entered is None or entered.state is SubmissionState.RECEIVED:
         context.store.keep(data, upload.sha256)
+        key = order.key
         outcome = outcome_of(data, key=key, keys=context.keys)
         entered = context.db.write(
             lambda session: _recorded(session, submissions.submit(session, arrival), key, outcome, now=now),
@@ -178,25 +190,31 @@ async def _receive(
     return _Body(buffer.getvalue(), digest.hexdigest())  # the buffer's own bytes: CPython does not copy them
 
 
-def _look_ahead(session: Session, arrival: Arrival) -> tuple[EnteredSubmission | None, GradingKey]:
-    """The submission that the file repeats, and the key to grade it by; raises what `submit` would raise."""
+def _look_ahead(session: Session, arrival: Arrival) -> tuple[EnteredSubmission | None, _Order]:
+    """The submission that the file repeats, and how to grade it; raises what `submit` would raise."""
     earlier = submissions.look_ahead(session, arrival)
-    return earlier, grading_key.current_key(session, arrival.competition)
+    competition, user_id = arrival.competition, arrival.by.person_id
+    team_id = teams.team_id_of(session, competition_id=competition.id, user_id=user_id)
+    sender = Sender(competition.course_id, f"user {user_id}" if team_id is None else f"team {team_id}")
+    return earlier, _Order(grading_key.current_key(session, competition), sender)
 
 
 async def _enter_and_grade(
-    context: GradingContext, body: _Body, key: GradingKey, enter: Callable[[Session], EnteredSubmission]
+    context: GradingContext, body: _Body, order: _Order, enter: Callable[[Session], EnteredSubmission]
 ) -> "tuple[EnteredSubmission, asyncio.Future[Outcome]]":
     """Grade the bytes while they are synced; the row is committed after the file, and no score before it."""
     loop = asyncio.get_running_loop()
     keeping = loop.run_in_executor(context.keepers, context.store.keep, body.data, body.sha256)
-    outcome = loop.run_in_executor(context.graders, carried(_graded), context, body.data, key)
+    outcome = asyncio.wrap_future(
+        context.graders.submit(order.sender, partial(carried(_graded), context, body.data, order.key))
+    )
     try:
         await keeping
         await asyncio.wait({outcome}, timeout=TOGETHER_SECONDS)
         ready = outcome.result() if outcome.done() else None
         entered = await context.db.awrite(
-            lambda session: _recorded(session, enter(session), key, ready, now=context.clock()), private=True
+            lambda session: _recorded(session, enter(session), order.key, ready, now=context.clock()),
+            private=True,
         )
     except BaseException:
         outcome.cancel()
@@ -222,7 +240,7 @@ def _recorded(
 
 
 async def _finish(
-    context: GradingContext, entered: EnteredSubmission, key: GradingKey, outcome: "asyncio.Future[Outcome]"
+    context: GradingContext, entered: EnteredSubmission, order: _Order, outcome: "asyncio.Future[Outcome]"
 ) -> None:
     """Record what was not ready when the submission was entered."""
     if entered.state is not SubmissionState.RECEIVED:
@@ -231,26 +249,21 @@ async def _finish(
     graded = await outcome
     state = await context.db.awrite(
         lambda session: grading.record(
-            session, submission_id=entered.submission_id, key=key, outcome=graded, now=context.clock()
+            session, submission_id=entered.submission_id, key=order.key, outcome=graded, now=context.clock()
         ),
         private=True,
     )
-    loop = asyncio.get_running_loop()
+    again = partial(carried(context.grade_again), entered.submission_id)
     for _ in range(MOST_SWITCHES):
         if state is not SubmissionState.RECEIVED:
             return
-        state = await loop.run_in_executor(
-            context.graders, carried(context.grade_again), entered.submission_id
-        )
+        state = await asyncio.wrap_future(context.graders.submit(order.sender, again))
 
 
 async def _patiently(
     context: GradingContext, finishing: Coroutine[None, None, None], memory: ExitStack
 ) -> None:
-    """Wait until an upload is finished or patience runs out: then it is finished behind the reply.
-
-    Its memory is given back when it is finished.
-    """
+    """Wait until an upload is finished, or until patience runs out; finished, it gives its memory back."""
     task = asyncio.create_task(finishing)
     context.unfinished.add(task)
     task.add_done_callback(context.unfinished.discard)
