@@ -11,6 +11,7 @@ from grader.errors import EmptySplit
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.needs import NO_EMPTY_TEXT
+from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
 
 
 def bleu(
@@ -77,14 +78,17 @@ def _texts(
     """The first reference of each row, the second of each, ...; None where a row has no more; the texts."""
     if len(answers) == 0:
         raise EmptySplit
-    references = [text.split(separator) if separator else [text] for text in answers.to_pylist()]
+    references = [accepted_texts(text, separator) for text in answers.to_pylist()]
     columns = cast(Iterator[Sequence[str]], zip_longest(*references))  # sacrebleu passes over None
     return [*columns], predictions.to_pylist()
 
 
 def _every_reference_has_words(answers: pa.StringArray, *, separator: str = "", **_: Any) -> bool:
-    texts = answers.to_pylist()
-    return not separator or all(part.strip() for text in texts for part in text.split(separator))
+    try:
+        rows = [accepted_texts(text, separator) for text in answers.to_pylist()]
+    except (ValueError, RecursionError):
+        return True  # which READABLE tells
+    return not separator or all(text.strip() for texts in rows for text in texts)
 
 
 NO_EMPTY_REFERENCE = Need(
@@ -93,7 +97,6 @@ NO_EMPTY_REFERENCE = Need(
     "Remove the separator that is too much, or set metric_arguments.separator.",
     _every_reference_has_words,
 )
-SEPARATOR = Parameter(str, "", "between several references of the key")
 TRANSLATIONS: dict[str, Metric] = {
     "bleu": Metric(
         function=bleu,
@@ -114,7 +117,7 @@ TRANSLATIONS: dict[str, Metric] = {
                 "separator": SEPARATOR,
             }
         ),
-        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
+        needs=(READABLE, NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
     "chrf": Metric(
         function=chrf,
@@ -132,7 +135,7 @@ TRANSLATIONS: dict[str, Metric] = {
                 "separator": SEPARATOR,
             }
         ),
-        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
+        needs=(READABLE, NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
     "ter": Metric(
         function=ter,
@@ -150,6 +153,6 @@ TRANSLATIONS: dict[str, Metric] = {
                 "separator": SEPARATOR,
             }
         ),
-        needs=(NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
+        needs=(READABLE, NO_EMPTY_TEXT, NO_EMPTY_REFERENCE),
     ),
 }

@@ -12,6 +12,7 @@ import pyarrow as pa
 from grader.errors import EmptySplit
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
+from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
 
 NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -112,15 +113,14 @@ def normalise(text: str) -> str:
 def _best_answer(
     answer_field: str, prediction: str, separator: str, score: Callable[[str, str], float]
 ) -> float:
-    answers = answer_field.split(separator) if separator else [answer_field]
-    return 100.0 * max(score(answer, prediction) for answer in answers)
+    return 100.0 * max(score(answer, prediction) for answer in accepted_texts(answer_field, separator))
 
 
 def squad_em(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str) -> float:
     """The share of rows whose text is a true answer, in percent; 100.0 is best, 0.0 worst.
 
     answers, predictions: (n_rows,) texts, compared as `normalise` makes them. separator: stands between
-    several true answers of the key, of which the best counts; "" for one answer.
+    several true answers of the key, of which the best counts; "" for one answer, "json" for a list in JSON.
     Raises EmptySplit when n_rows is 0. Source: Rajpurkar et al. 2016, SQuAD's evaluation.
 
     >>> squad_em(pa.array(["the cat|a dog"]), pa.array(["Dog."]), separator="|")
@@ -196,9 +196,8 @@ def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: 
         summary=summary,
         edges="case, ASCII punctuation and articles do not count; two empty texts are right",
         aliases=aliases,
-        parameters=MappingProxyType(
-            {"separator": Parameter(str, "", "between several true answers of the key"), **more}
-        ),
+        parameters=MappingProxyType({"separator": SEPARATOR, **more}),
+        needs=(READABLE,),
     )
 
 
