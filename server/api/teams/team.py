@@ -9,7 +9,7 @@ from server.domain.teams import staff as team_staff
 from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove
-from server.http.answers import Answer, Created, api_router
+from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import Db, Now, StaffAccess, Viewer, ViewerAccess
 from server.serializers import teams as teams_json
 from server.serializers.teams import StaffTeamJson, StaffTeamListJson, TeamJson
@@ -63,7 +63,7 @@ async def rename(
     return Answer(await db.awrite(work))
 
 
-@router.post("/competitions/{slug}/team/invitations")
+@router.post("/competitions/{slug}/team/invitations", responses=refuses(429))
 async def invite(
     body: InvitationRequest, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[TeamJson]:
@@ -75,6 +75,7 @@ async def invite(
         )
         return teams_json.team(session, access, now=now)
 
+    await db.awrite(lambda session: invitations.count_search(session, by=viewer.actor, now=now))
     return Created(await db.awrite(work), at=f"/api/competitions/{access.competition.slug}/team")
 
 

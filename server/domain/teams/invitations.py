@@ -17,8 +17,9 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, LimitReached, NotFound
-from server.domain.people import accounts
+from server.domain.people import accounts, tries
 from server.domain.people.students import students_named
+from server.domain.people.tries import TryLimit
 from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
@@ -26,6 +27,7 @@ from server.models import Competition, Invitation, InvitationState, Team, User
 
 PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
 INVITED_MOST, PER_DAY = 20, timedelta(days=1)  # by one team or person, so that nobody tries all numbers
+SEARCHES = TryLimit(40, timedelta(minutes=30))  # with typos, and no list of numbers
 _INVITATION = table_of(Invitation)
 
 
@@ -56,6 +58,20 @@ def invite(
     session.add(invitation)
     session.flush()
     return invitation
+
+
+def count_search(session: Session, *, by: Actor, now: datetime) -> None:
+    """Count that somebody looks for a fellow student; raises LimitReached for one who tries many names.
+
+    In a transaction before `invite`, so that a search that finds nobody counts, too.
+    """
+    again_at = tries.count(session, f" invites {by.person_id}", SEARCHES, now=now)
+    if again_at is not None:
+        raise LimitReached(
+            f"You have looked for many students. The next search is open at {iso(again_at)}.",
+            code="too_many_invitations",
+            details={"resets_at": iso(again_at)},
+        )
 
 
 def _fellow_student(session: Session, *, competition: Competition, student: str) -> User:

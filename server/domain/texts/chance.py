@@ -4,6 +4,7 @@ Two bytes of GBK may be one letter of UTF-8, from whatever script stands there.
 """
 
 import re
+import unicodedata
 
 from server.domain.texts.evidence import PARTS, Evidence
 from server.domain.texts.letters import script_of
@@ -24,6 +25,8 @@ def is_by_chance(text: str, evidence: Evidence, *, has_reading: bool, has_rival:
     """
     if evidence.has_title:
         return False
+    if has_reading and any(unicodedata.category(letter) == "Cn" for letter in text):
+        return True
     if max(text) >= THREE_BYTES:
         return has_rival and evidence.mixes
     return has_rival or evidence.mixes or (has_reading and not _has_word(text))

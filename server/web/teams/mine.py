@@ -68,6 +68,7 @@ async def invite(
     student: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask a fellow student into the viewer's team."""
+    await db.awrite(lambda session: invitations.count_search(session, by=viewer.actor, now=now))
     await db.awrite(
         lambda session: invitations.invite(
             session, competition=access.competition, student=student, by=viewer.actor, now=now

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Conflict, LimitReached, NotAllowed, NotFound
+from server.domain.people.tries import TryLimit
 from server.domain.teams import invitations
 from server.models import InvitationState, Member, User
 from tests.support.installation import Installation
@@ -143,6 +144,20 @@ def test_twenty_invitations_a_day_are_the_most_of_a_team_and_of_a_person(
 
     assert refused.value.code == "too_many_invitations"
     assert invite(installation, "student0", "student2")
+
+
+def test_searches_that_find_nobody_are_counted(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_teams_of(installation, 2)
+    monkeypatch.setattr(invitations, "SEARCHES", TryLimit(2, timedelta(minutes=30)))
+    path, client = "/api/competitions/tiny/team/invitations", installation.client("student0")
+
+    answers = [client.post(path, json={"student": f"b{number}"}) for number in range(3)]
+    installation.clock.advance(timedelta(minutes=30))
+    answers.append(client.post(path, json={"student": "student1"}))
+
+    assert [each.status_code for each in answers] == [404, 404, 429, 201]
 
 
 @pytest.mark.parametrize("word", ["accept", "decline", "withdraw"])

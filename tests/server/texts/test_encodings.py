@@ -80,6 +80,7 @@ def test_a_list_of_names_that_can_be_nothing_else_is_read_and_its_encoding_told(
         ("username,name\ns1,王小明\ns2,李雷\n", "gbk", "'王小明' with --encoding gb18030"),
         ("username,name\ns1,王小明\n", "cp950", "'王小明' with --encoding cp950"),
         ("username,name\ns1,谢小\n", "gbk", "'谢小' with --encoding gb18030"),
+        ("username,name\ns1,瑋\n", "cp950", "'瑋' with --encoding cp950"),
         ("username,name\ns1,瑋羅\n", "cp950", "'瑋羅' with --encoding cp950"),
         ("username,name\ns1,冉脾虱\n", "gbk", "'冉脾虱' with --encoding gb18030"),
         ("username,name\ns1,Иван\n", "cp1251", "'Иван' with --encoding cp1251"),
