@@ -3,6 +3,7 @@
 ClientError
   ApiError            the server answered and refused; its words are kept as they came
   Unreachable         no answer: wrong address, no network, a connection cut, a timeout
+  SentOn              the server lives at another address, which it names
   UnexpectedAnswer    an answer that is not the documented one: another service, or another version
   DamagedDownload     the bytes that came are not the bytes the server announced
   NotSignedIn         there is no token on this machine to ask with
@@ -39,6 +40,22 @@ class Unreachable(ClientError):
         super().__init__(f"No answer from {url}: {reason}. Check the address and the connection.")
         self.url = url
         self.reason = reason
+
+
+class SentOn(ClientError):
+    """The server sends us on. Nobody is followed: a POST would arrive as a GET, and the token elsewhere.
+
+    server: the address in the target, where it is one of the same machine; None for any other.
+    """
+
+    def __init__(self, url: str, target: str, server: str | None) -> None:
+        remedy = (
+            "Is this the course's server? A network that asks you to sign in first sends on, too."
+            if server is None
+            else f"Use its new address: `splitboard login --url {server}`."
+        )
+        super().__init__(f"{url} sends us on to {target}, and nothing was sent there. {remedy}")
+        self.target = target
 
 
 class UnexpectedAnswer(ClientError):

@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from client.addresses import address_in
 from client.api.decode import Json, Mismatch, decode
-from client.api.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, Unreachable
+from client.api.errors import ApiError, Misuse, NotSignedIn, SentOn, UnexpectedAnswer, Unreachable
 from client.api.proxies import transport_to
 
 T = TypeVar("T")
@@ -118,8 +119,9 @@ class Transport:
         if answer.is_success:
             return answer
         if answer.is_redirect:
-            target = answer.headers.get("Location", "elsewhere")
-            raise UnexpectedAnswer(self.base_url, f"it sends us on to {target}, which we do not follow")
+            target = urljoin(str(answer.url), answer.headers.get("Location", ""))
+            is_same = urlsplit(target).hostname == urlsplit(self.base_url).hostname
+            raise SentOn(self.base_url, target, address_in(target) if is_same else None)
         raise self._refusal(answer)
 
     def shaped(self, shape: type[T], value: Json, *, where: str) -> T:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client.api.client import Api
-from client.api.errors import ApiError, Misuse, NotSignedIn, UnexpectedAnswer, Unreachable
+from client.api.errors import ApiError, Misuse, NotSignedIn, SentOn, UnexpectedAnswer, Unreachable
 from client.api.types.competitions import Progress
 from tests.client import answers
 from tests.client.stub_server import Answer, Cut, StubServer
@@ -293,7 +293,7 @@ def test_another_sites_page_is_not_taken_for_an_answer(server: StubServer, api: 
 def test_a_redirect_is_not_followed_with_the_token(server: StubServer, api: Api) -> None:
     server.prepare("GET", "/api/me", Answer(302, None, {"Location": "http://elsewhere.example/"}))
 
-    with pytest.raises(UnexpectedAnswer, match=r"elsewhere\.example"):
+    with pytest.raises(SentOn, match=r"elsewhere\.example.* Is this the course"):
         api.me()
 
 

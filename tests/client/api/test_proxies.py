@@ -82,6 +82,20 @@ def test_an_address_that_is_no_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_a_server_that_sends_us_on_is_named_with_its_new_address(
+    server: StubServer, splitboard: Splitboard
+) -> None:
+    sent_on = Answer(301, b"", {"Location": "https://127.0.0.1:8443/api/competitions"})
+    server.prepare("GET", "/api/competitions", sent_on)
+
+    ended = splitboard("competitions")
+
+    assert ended.status == 5
+    assert "sends us on to https://127.0.0.1:8443/api/competitions" in ended.err
+    assert "`splitboard login --url https://127.0.0.1:8443`" in ended.err
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_a_file_that_a_proxy_stops_is_not_called_invalid(
     server: StubServer, splitboard: Splitboard, predictions: Path
 ) -> None:

@@ -29,6 +29,7 @@ from server.models import (
     User,
 )
 from server.services.schema import downgrade, upgrade
+from tests.support import rescored
 from tests.support.installation import Installation, installed
 from tests.support.oracle import violations
 from tests.support.tiny_homework import predictions
@@ -299,6 +300,22 @@ def test_only_what_was_sent_as_a_student_is_ever_seen_whatever_roles_become(acts
 @lives(15)
 def test_long_lives_of_changing_roles_show_only_what_students_sent(acts: list[Act]) -> None:
     follow_in_new(acts)
+
+
+@pytest.mark.both
+def test_a_rescore_grades_trials_anew_and_rebuilds_all_standings_without_them(
+    installation: Installation,
+) -> None:
+    installation.submit_accuracy("student0", 0.6, seed=1)
+    trial = installation.submit_accuracy("tina", 0.9, seed=2)
+    before = rescored.public_scores(installation)[trial.id]
+    rescore = rescored.ready(installation)
+
+    rescored.apply(installation, rescore.id)
+
+    assert rescored.public_scores(installation)[trial.id] != before
+    assert teams_shown(installation) == [{"Student0"}] * 6
+    assert violations(installation) == []
 
 
 @pytest.mark.both
