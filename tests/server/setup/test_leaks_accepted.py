@@ -4,8 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from grader.grade import read_answer_key
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.file_store import FileStore
+from server.domain.grading import grading_key
 from server.domain.setup import importing
 from server.models import AuditEntry, Competition, Course
 from tests.support import tiny_homework
@@ -89,5 +91,8 @@ def test_an_imported_leak_is_a_warning_and_stands_in_the_audit_trail(
         )
     )
     assert row.leaks_accepted == "ids are weeks"
+    row.leaks_accepted = ""  # as staff may write it later; the key that was taken still grades
+    key = installation.db.read(lambda session: grading_key.current_key(session, row))
+    assert read_answer_key(FileStore(tmp_path / "files").read(key.sha256), key.spec).rows == 400
     assert entry is not None
     assert (entry.after or {})["leaks_accepted"] == "ids are weeks"
