@@ -40,6 +40,6 @@ def skeleton(text: str) -> str:
     >>> skeleton("Hélène") == skeleton("Helene")
     False
     """
-    visible = without_joiners(unicodedata.normalize("NFKC", text))
+    visible = unicodedata.normalize("NFKC", without_joiners(text).translate(_FOLDED))
     folded = unicodedata.normalize("NFKC", visible.translate(_FOLDED).casefold())
     return " ".join(folded.translate(_FOLDED).split())
