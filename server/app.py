@@ -34,7 +34,7 @@ from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.rescores.preview_cache import PreviewCache
 from server.services.rescores.start_workers import RescoreStarter
-from server.services.sweeper import sweep_forever
+from server.services.sweeper import look_at_walls, sweep_forever
 from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
@@ -124,14 +124,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.clock()
     )  # a folder that cannot be used shows at the start
     background = RescoreStarter(app.state.settings)
+    looking = asyncio.create_task(look_at_walls(app.state.context))
     sweeping = asyncio.create_task(sweep_forever(app.state.context, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer
     if mailer is not None:
         mailer.start()
     yield
-    sweeping.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeping
+    for task in (sweeping, looking):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
     background.close()
     if app.state.context.unfinished:
         await asyncio.wait(app.state.context.unfinished)

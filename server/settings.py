@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     still_seconds: float = Field(
         default=30.0, gt=0, description="in which a body that is sent or read has to move on by 16 kB"
     )
+    security_contact: str | None = Field(
+        default=None,
+        pattern=r"^(mailto:|https://)[!-~]+$",
+        description="whom /.well-known/security.txt names: mailto:ml@example.edu, or a page",
+    )
+    unconfined_metrics: bool = Field(
+        default=False, description="whether metrics of homeworks run where the sandbox lacks a wall"
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
         description="addresses or networks whose X-Forwarded-For tells the client's address",

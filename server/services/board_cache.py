@@ -44,9 +44,10 @@ class CachedBoard:
 
     def encoded(self, accept: str) -> tuple[bytes, str | None]:
         """The bytes for an Accept-Encoding header, and the encoding's name."""
-        if "zstd" in accept:
+        names = _accepted(accept)
+        if "zstd" in names:
             return self.zstd, "zstd"
-        if "gzip" in accept:
+        if "gzip" in names:
             return self.gzip, "gzip"
         return self.plain, None
 
@@ -114,6 +115,20 @@ class BoardCache:
                 ),
                 private=split == "private",
             )
+
+
+def _accepted(accept: str) -> set[str]:
+    """The encodings that an `Accept-Encoding` names and does not refuse by q=0.
+
+    >>> sorted(_accepted("gzip, zstd;q=0, br; q=0.5, x;q=0.000"))
+    ['br', 'gzip']
+    """
+    names = set()
+    for part in accept.lower().split(","):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        if weight.strip("0.") or not weight:
+            names.add(name)
+    return names
 
 
 def _revision(session: Session, competition_id: int, split: Split) -> int:

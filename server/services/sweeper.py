@@ -6,13 +6,18 @@ and then removes files without a score that are no longer kept.
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import select
+
+from grader.errors import MetricFailed
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
 from server.domain.rescores import rescore as rescores
 from server.logs import logger_of
+from server.models import Competition
 from server.services.grading.context import GradingContext
 from server.services.privacy import erasure
 from server.services.rescores.start_workers import RescoreStarter
@@ -40,6 +45,18 @@ async def sweep_forever(context: GradingContext, bell: Bell, background: Rescore
             log.exception("the sweep failed")
         age = timedelta(seconds=context.settings.sweep_age_seconds)
         await asyncio.sleep(context.settings.sweep_seconds)
+
+
+async def look_at_walls(context: GradingContext) -> None:
+    """Say at the start what the sandbox lacks, where a competition has a metric of its own."""
+    has_own = await context.db.aread(
+        lambda session: session.scalar(
+            select(Competition.id).where(Competition.metric_sha256.is_not(None)).limit(1)
+        )
+    )
+    if has_own is not None:
+        with suppress(MetricFailed):  # said in the log, and again to the staff of each file that it concerns
+            await context.in_thread(context.keys.require_walls)
 
 
 def _once(context: GradingContext, bell: Bell, background: RescoreStarter, age: timedelta) -> int:

@@ -213,7 +213,11 @@ def get_for_staff(
 ) -> tuple[BaselineRun, Tier, Competition]:
     """A run with its tier and competition; refuses everybody but the course's staff."""
     row = get(session, run_id)
-    competitions.require_staff(competitions.access(session, slug=row[2].slug, user=user, now=now))
+    try:
+        access = competitions.access(session, slug=row[2].slug, user=user, now=now)
+    except NotFound:  # its words would name a competition of others
+        raise _no_run(run_id) from None
+    competitions.require_staff(access)
     return row
 
 
@@ -221,7 +225,7 @@ def get(session: Session, run_id: int) -> tuple[BaselineRun, Tier, Competition]:
     """A run with its tier and competition; NotFound if there is none."""
     row = session.execute(_joined().where(BaselineRun.id == run_id)).one_or_none()
     if row is None:
-        raise NotFound(f"There is no baseline run {run_id}.")
+        raise _no_run(run_id)
     return row[0], row[1], row[2]
 
 
@@ -265,3 +269,7 @@ def tier_states(session: Session, competition_id: int) -> dict[TierName, str]:
             case _:
                 pass
     return latest
+
+
+def _no_run(run_id: int) -> NotFound:
+    return NotFound(f"There is no baseline run {run_id}.")

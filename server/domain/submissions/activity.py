@@ -6,7 +6,15 @@ from sqlalchemy import BigInteger, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from server.database.database import EPOCH
-from server.models import Competition, Submission, SubmissionState, Team, TeamKind
+from server.models import (
+    Competition,
+    PrivateScore,
+    PublicScore,
+    Submission,
+    SubmissionState,
+    Team,
+    TeamKind,
+)
 
 HOUR = timedelta(hours=1)
 HOUR_MICROSECONDS = 3_600_000_000
@@ -31,6 +39,19 @@ def by_hour(session: Session, *, competition: Competition, since: datetime, hour
     query = _by_students(competition).add_columns(hour).where(Submission.received_at >= since).group_by(hour)
     counts = {number: count for count, number in session.execute(query)}
     return [counts.get(first + index, 0) for index in range(hours)]
+
+
+def without_private_score(session: Session, *, competition: Competition) -> list[int]:
+    """The scored submissions whose private rows the metric failed on; needs to see private values."""
+    key = competition.answer_key_id
+    private = (PrivateScore.submission_id == Submission.id) & (PrivateScore.answer_key_id == key)
+    query = (
+        select(Submission.id)
+        .join(PublicScore, (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == key))
+        .outerjoin(PrivateScore, private)
+        .where(Submission.competition_id == competition.id, PrivateScore.submission_id.is_(None))
+    )
+    return list(session.scalars(query.order_by(Submission.id)))
 
 
 def _by_students(competition: Competition) -> Select[int]:

@@ -245,7 +245,10 @@ def visible(session: Session, *, submission_id: int, user: User, now: datetime) 
     if submission is None:
         raise missing
     competition = session.get_one(Competition, submission.competition_id)
-    access = competitions.access(session, slug=competition.slug, user=user, now=now)
+    try:
+        access = competitions.access(session, slug=competition.slug, user=user, now=now)
+    except NotFound:  # its words would name a competition of others
+        raise missing from None
     own = trials.own_team_ids(session, competition_id=competition.id, user_id=user.id)
     if not access.role.is_staff and submission.team_id not in own:
         raise missing
@@ -270,19 +273,6 @@ def private_scores(session: Session, *, competition: Competition, ids: list[int]
         )
     ).all()
     return dict(rows)
-
-
-def without_private_score(session: Session, *, competition: Competition) -> list[int]:
-    """The scored submissions whose private rows the metric failed on; needs to see private values."""
-    key = competition.answer_key_id
-    private = (PrivateScore.submission_id == Submission.id) & (PrivateScore.answer_key_id == key)
-    query = (
-        select(Submission.id)
-        .join(PublicScore, (PublicScore.submission_id == Submission.id) & (PublicScore.answer_key_id == key))
-        .outerjoin(PrivateScore, private)
-        .where(Submission.competition_id == competition.id, PrivateScore.submission_id.is_(None))
-    )
-    return list(session.scalars(query.order_by(Submission.id)))
 
 
 def failure_of(session: Session, submission_id: int) -> str | None:

@@ -6,11 +6,14 @@ from threading import Lock
 
 from grader.custom_metrics.metric import CustomMetric
 from grader.custom_metrics.sandbox import Sandbox
+from grader.errors import MetricFailed
 from grader.grade import AnyAnswerKey, read_answer_key
 from grader.spec import GradingSpec
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
+from server.logs import logger_of
 
+log = logger_of(__name__)
 KEPT_KEYS = 32  # answer keys held in memory; a key of a million rows takes about 100 MB
 
 
@@ -28,8 +31,10 @@ class AnswerKeys:
     Each key has a lock of its own: who wants one that is being prepared waits for it, and nobody else does.
     """
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: FileStore, *, unconfined_metrics: bool = False) -> None:
         self._store = store
+        self._unconfined_metrics = unconfined_metrics
+        self._is_told = False  # whether the log has what the sandbox lacks
         self._places: OrderedDict[int, _Place] = OrderedDict()
         self._lock = Lock()  # of the places; never held while a key is read
         self.sandbox = Sandbox()
@@ -41,6 +46,22 @@ class AnswerKeys:
             if place.prepared is None:
                 place.prepared = read_answer_key(self._store.read(key.sha256), self._spec(key))
             return place.prepared
+
+    def require_walls(self) -> None:
+        """Log what a metric could do on this machine that it should not.
+
+        Raises MetricFailed where there is something, unless the installation allows it.
+        """
+        weaknesses = list(self.sandbox.start().weaknesses())
+        if not self._is_told:
+            self._is_told = True
+            for weakness in weaknesses:
+                log.error("the sandbox lacks a wall", weakness=weakness)
+        if weaknesses and not self._unconfined_metrics:
+            raise MetricFailed(
+                f"{' '.join(weaknesses)} So no metric of a homework's own runs here. `splitboard sandbox` "
+                "tells more; SPLITBOARD_UNCONFINED_METRICS=true runs them all the same."
+            )
 
     def close(self) -> None:
         """End the sandbox's process."""

@@ -47,7 +47,7 @@ class GradingContext:
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.keys = AnswerKeys(self.store)
+        self.keys = AnswerKeys(self.store, unconfined_metrics=self.settings.unconfined_metrics)
         self.receipt_keys = ReceiptKeys(self.settings.receipt_keys_dir)
         self.memory = FileMemory(self.settings.upload_memory_bytes)
         self.graders = GradingQueue(self.settings.grading_threads)

@@ -14,6 +14,8 @@ log = logger_of(__name__)
 def outcome_of(data: bytes, *, key: GradingKey, keys: AnswerKeys) -> Outcome:
     """What grading these bytes comes to; never raises: an error of ours is logged, and is Failed."""
     try:
+        if key.metric_sha256 is not None:
+            keys.require_walls()
         return grade_with_errors(data, keys.get(key), sandbox=keys.sandbox)
     except InvalidSubmission as invalid:
         return invalid

@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> None:
     finally:
         db.close()
     store = FileStore(settings.files_dir)
-    keys = AnswerKeys(store)
+    keys = AnswerKeys(store, unconfined_metrics=settings.unconfined_metrics)
     try:
         _serve(store, key, keys, sys.stdin, sys.stdout)
     finally:

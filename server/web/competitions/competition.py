@@ -14,7 +14,7 @@ from server.domain.competitions.starters import Starter
 from server.domain.files import file_uses
 from server.domain.notices import announcements
 from server.domain.rescores import switch as rescore_switch
-from server.domain.submissions import submit as submissions
+from server.domain.submissions import activity
 from server.domain.teams import membership as teams
 from server.http.deps import Config, Db, Now
 from server.models import AnswerKeyVersion, Standing
@@ -117,6 +117,6 @@ def _staff_values(session: Session, access: Access, now: datetime) -> Json:
         "competition": shapes.competition(session, access, now=now),
         "counts": overview.counts(session, competition=access.competition, now=now),
         "without_file": file_uses.without_file(session, competition_id=access.competition.id),
-        "without_private": submissions.without_private_score(session, competition=access.competition),
+        "without_private": activity.without_private_score(session, competition=access.competition),
         "hours": overview.hours(session, competition=access.competition, now=now),
     }
