@@ -10,6 +10,7 @@ from grader.answer_keys.key_warnings import key_warnings
 from grader.errors import BadSpec, InvalidAnswerKey, Problem
 from grader.grade import grade
 from grader.metrics import METRICS
+from grader.metrics.needs import BOTH_CLASSES
 from grader.spec import GradingSpec
 from tests.grader.cases import ORACLES, case, key_file, submission_file, written
 
@@ -83,7 +84,7 @@ def test_classes_other_than_0_and_1_are_refused(metric: str) -> None:
     )
 
 
-@pytest.mark.parametrize("metric", [name for name in ORACLES if METRICS[name].needs])
+@pytest.mark.parametrize("metric", [name for name in ORACLES if BOTH_CLASSES in METRICS[name].needs])
 @pytest.mark.parametrize("word", ["Public", "Private"])
 def test_a_split_of_one_class_is_refused_where_two_are_needed(metric: str, word: str) -> None:
     other = ({"Public", "Private"} - {word}).pop()
