@@ -8,7 +8,8 @@ ARG TORCH=""
 RUN if [ -n "$TORCH" ]; then /venv/bin/pip install --no-cache-dir "torch==$TORCH"; fi
 
 FROM python:3.13-slim
-RUN useradd --create-home --uid 10001 splitboard && mkdir /data && chown splitboard /data
+RUN useradd --create-home --uid 10001 splitboard && mkdir --mode 700 /data /worker \
+    && chown splitboard /data /worker
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY grader grader
