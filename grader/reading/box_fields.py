@@ -14,8 +14,8 @@ NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def box_grammar(*, confident: bool) -> str:
-    """The pattern of a field of boxes: a class and four numbers, or five, of each."""
-    box = f"[^ ]+( +{NUMBER}){{{5 if confident else 4}}}"
+    """The pattern of a field of boxes: a class without blanks of any kind and four numbers, or five."""
+    box = rf"[^\s\p{{Z}}]+( +{NUMBER}){{{5 if confident else 4}}}"
     return f"^ *({box}( +{box})*)? *$"
 
 

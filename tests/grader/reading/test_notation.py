@@ -139,3 +139,17 @@ def test_a_rating_outside_of_the_declared_scale_is_refused(rating: str) -> None:
     )
 
     assert (problem.code, "between 0 and 4" in problem.message) == ("out_of_range", True)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\t", "\u3000"])
+def test_another_kind_of_blank_before_a_boxs_class_is_refused(blank: str) -> None:
+    boxes = ["cat 0.5 1 1 4 4"] * 4
+    key = AnswerKey.from_csv(
+        b"id,y,Usage\n0,cat 1 1 4 4,Public\n1,cat 1 1 4 4,Public\n2,cat 1 1 4 4,Private\n3,,Private\n",
+        GradingSpec("map_boxes", "id", ("y",)),
+    )
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(file_of([*boxes[:3], blank + boxes[3]]), key)
+
+    assert [(problem.code, problem.lines) for problem in error.value.problems] == [("not_boxes", (5,))]
