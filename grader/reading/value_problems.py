@@ -195,7 +195,8 @@ def _boxes_problems(
     name: str, column: pa.BinaryArray, rule: BoxesRule, locations: RowLocations
 ) -> Iterator[Problem]:
     pattern = box_grammar(confident=rule.confident)
-    rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=pattern)))
+    texts = column.cast(pa.string())  # of bytes, a letter such as à would hold another blank
+    rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(texts, pattern=pattern)))
     if len(rows):
         parts, example = (
             ("class, confidence, xmin, ymin, xmax, ymax", "'cat 0.9 10 20 50 80'")

@@ -153,3 +153,14 @@ def test_another_kind_of_blank_before_a_boxs_class_is_refused(blank: str) -> Non
         grade(file_of([*boxes[:3], blank + boxes[3]]), key)
 
     assert [(problem.code, problem.lines) for problem in error.value.problems] == [("not_boxes", (5,))]
+
+
+def test_a_boxs_class_may_have_any_letters_for_both_readers() -> None:
+    key = AnswerKey.from_csv(
+        "id,y,Usage\n0,à 1 1 4 4,Public\n1,貓 1 1 4 4,Private\n".encode(),
+        GradingSpec("map_boxes", "id", ("y",)),
+    )
+    upload = "id,y\n0,à 0.5 1 1 4 4\n1,貓 0.5 1 1 4 4\n".encode()
+
+    assert grade(upload, key) == grade(upload + b"\n\n", key)
+    assert grade(upload, key).public == 1.0
