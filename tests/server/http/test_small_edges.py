@@ -1,9 +1,11 @@
 """What strangers and programs meet at the edges: whom to report to, encodings, words for foreign ids."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
+from server.app import create_app
 from server.services.grading.answer_keys import AnswerKeys
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
@@ -74,3 +76,21 @@ def test_without_its_walls_no_metric_of_a_homework_runs_unless_it_may(
     lenient.require_walls()
 
     assert caplog.text.count("the sandbox lacks a wall") == 2
+
+
+@pytest.mark.parametrize(
+    ("subdomains", "value"), [(False, "max-age=31536000"), (True, "max-age=31536000; includeSubDomains")]
+)
+def test_browsers_are_told_to_keep_to_https_for_subdomains_where_the_operator_says_so(
+    installation: Installation, subdomains: bool, value: str
+) -> None:
+    settings = installation.context.settings.model_copy(
+        update={"origin": "https://ml.example.edu", "hsts_subdomains": subdomains}
+    )
+    app = create_app(settings)
+
+    answer = TestClient(app).get("/sign-in")
+
+    app.state.context.close()
+    app.state.db.close()
+    assert answer.headers["strict-transport-security"] == value
