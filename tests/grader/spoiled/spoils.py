@@ -13,7 +13,7 @@ Rows = list[Row]
 
 
 def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "").replace("e-", "").isdigit()
+    return text.strip().lstrip("-").replace(".", "").replace("e-", "").isdigit()
 
 
 def every(spell: Callable[[str], str], *, column: int = 1) -> Callable[[Random, Rows], Rows]:
@@ -74,7 +74,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "a tensor": "tensor({})".format,
     "a newline": "{}\n".format,
     "twice": lambda text: f"{text} {text}",
-    "a probability": lambda text: text if _is_number(text) else "0.25",
+    "a probability": lambda text: text if _is_number(text) else f"0.{10 + sum(map(ord, text)) % 89}",
     "a class number": lambda text: text if _is_number(text) else str(len(text) % 3),
 }
 OF_IDS = ("a float", "capitals", "blanks around", "a leading zero", "nothing")
