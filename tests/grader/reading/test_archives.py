@@ -63,6 +63,7 @@ def peak(data: bytes, key: AnswerKey) -> tuple[int, str]:
         zipped({"runs/": b"", "runs/best run.txt": b"\xef\xbb\xbf" + PLAIN.replace(b"\n", b"\r\n")}),
         zipped({"pred.csv": PLAIN, "__MACOSX/._pred.csv": b"\0\5\x16\7", ".DS_Store": b"Bud1"}),
     ],
+    ids=["gzip", "two members", "gzip of a BOM", "zip", "stored", "in a folder", "beside a Mac's files"],
 )
 def test_a_packed_file_scores_as_the_file_itself(data: bytes) -> None:
     assert grade(data, key_of()) == grade(PLAIN, key_of())
@@ -78,6 +79,7 @@ def test_a_packed_file_scores_as_the_file_itself(data: bytes) -> None:
         (bytes(MEGABYTE), "file_too_large"),
         (b"9" * MEGABYTE, "file_too_large"),
     ],
+    ids=["lines", "old Mac's lines", "line ends", "NULs", "digits"],
 )
 def test_a_bomb_is_stopped_at_what_the_key_can_need(pack: object, piece: bytes, code: str) -> None:
     assert callable(pack)
