@@ -149,7 +149,7 @@ receipt = json_of(ask("POST", path, body))
 if receipt["repeated"]:
     print("Your team sent this very file before: this is that result, and no submission was used.")
 if receipt["state"] == "received":
-    print("safe with the server and still being scored; see", SERVER + receipt["url"])
+    print("safe with the server and still being scored; see", f"{SERVER}/submissions/{receipt['id']}")
 else:
     rank = "none" if receipt["rank"] is None else f"{receipt['rank']} of {receipt['teams']}"
     print("public score:", receipt["public_score"], " rank:", rank)

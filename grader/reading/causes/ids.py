@@ -42,7 +42,7 @@ SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
 )
 REWRITTEN = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}( .*)?|\d{1,2}-[A-Z][a-z]{2}(-\d{2,4})?|[A-Z][a-z]{2}-\d{2}|"
-    r"-?\d[.,]?\d*E[+-]\d+|\d{1,3}(,\d{3})+"
+    r"-?\d[.,]?\d*[eE][+-]\d+|\d{1,3}(,\d{3})+"
 )
 
 
@@ -70,7 +70,7 @@ def spreadsheet_hint(names: list[str]) -> str | None:
 
 def _as_whole_number(name: str) -> str:
     """The whole number that a float is written for, as '7' for '7.0' and '7e0'; else the name itself."""
-    if name.isdigit() or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?([eE][+]?[0-9]{1,2})?", name):
+    if name.isdigit() or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,18})?([eE][+]?[0-9]{1,2})?", name):
         return name
     number = float(name)
     return str(int(number)) if number.is_integer() else name

@@ -46,7 +46,10 @@ def _hint_of_probabilities(name: str, values: NDArray[np.float64]) -> str:
     if lowest >= -ROUNDING and highest <= 1.0 + ROUNDING:
         return f"Clip the rounding: df['{name}'] = df['{name}'].clip(0, 1)."
     if lowest >= 0.0 and highest <= PERCENT_MOST:
-        return "Do these run from 0 to 100? Then divide by 100; if they are logits, apply a sigmoid."
+        return (
+            "Do these run from 0 to 100? Then divide by 100; "
+            "if they are logits, apply a sigmoid (softmax for several classes)."
+        )
     if lowest < -ROUNDING and max(-lowest, highest) <= LOGIT_MOST:
         return (
             "These look like logits: apply a sigmoid (softmax for several classes). "

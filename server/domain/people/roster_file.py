@@ -239,7 +239,8 @@ def _doubts(line: int, fields: Mapping[str, str]) -> Iterator[RosterProblem]:
             yield RosterProblem(line, f"'{text}' has a separator in it.", is_doubt=True)
     name, number = fields.get("name", ""), fields.get("student_number", "0")
     if name and not any(letter.isalpha() for letter in name):
-        yield RosterProblem(line, f"The name '{name}' is a number, and all would see it.", is_doubt=True)
+        fault = "is a number" if any(letter.isdigit() for letter in name) else "has no letter"
+        yield RosterProblem(line, f"The name '{name}' {fault}, and all would see it.", is_doubt=True)
     if not any(letter.isdigit() for letter in number) and number.casefold() not in NO_VALUES:
         yield RosterProblem(line, f"The student number '{number}' has no digit.", is_doubt=True)
     if any("@" in text for field, text in fields.items() if field not in ("username", "email")):

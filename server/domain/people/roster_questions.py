@@ -33,9 +33,10 @@ def open_questions(diff: RosterDiff, *, active: int, approval: Approval) -> Iter
     if nameless and not approval.nameless:
         shown = ", ".join(f"'{username}'" for username in nameless[:NAMED_MOST])
         more = ", ..." if len(nameless) > NAMED_MOST else ""
+        people = "new person has" if len(nameless) == 1 else "new people have"
         yield RosterQuestion(
             "--nameless",
-            f"{len(nameless)} new people have no name, so all students would see their user names on the "
+            f"{len(nameless)} {people} no name, so all students would see their user names on the "
             f"board: {shown}{more}. Add a column 'name', or say --nameless.",
         )
 

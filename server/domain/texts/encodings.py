@@ -91,6 +91,10 @@ OFFERED = (
     "cp874",
     "mac_roman",
 )
+KNOWN = (
+    "utf-8, utf-16, big5, big5-hkscs, gb18030, shift-jis, euc-jp, euc-kr, cp1250 to cp1258, cp874, koi8-r, "
+    "mac-roman, cp437 and cp850"
+)
 SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "mac_roman")
 OFFERED_MOST = 5
 SAMPLE_MOST = 40  # characters of a cell that is shown
@@ -151,11 +155,7 @@ def _codec_of(encoding: str, data: bytes) -> str:
     for known in TITLES:
         if known.replace("-", "_") == codec:
             return known
-    raise Invalid(
-        f"'{encoding}' is no encoding that is read here. There are: "
-        "utf-8, utf-16, big5, big5-hkscs, gb18030, shift-jis, euc-jp, euc-kr, cp1250 to cp1258, cp874, "
-        "koi8-r, mac-roman, cp437 and cp850."
-    )
+    raise Invalid(f"'{encoding}' is no encoding that is read here. There are: {KNOWN}.")
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
@@ -236,5 +236,5 @@ def _unknown(data: bytes, titles: Collection[str], *, line: int) -> Invalid:
     )
     return Invalid(
         f"The encoding of the file cannot be told for certain. A name in it reads {shown}. "
-        "Say which is right, or save the file as 'CSV UTF-8'."
+        f"Say which is right, or another one if none is ({KNOWN}); or save the file as 'CSV UTF-8'."
     )

@@ -86,6 +86,7 @@ def test_a_list_of_names_that_can_be_nothing_else_is_read_and_its_encoding_told(
         ("username,name\ns1,Иван\n", "cp1251", "'Иван' with --encoding cp1251"),
         ("username,name\ns1,สมชาย\n", "tis-620", "'สมชาย' with --encoding cp874"),
         ("username,name\ns1,Hélène\n", "mac_roman", "'Hélène' with --encoding mac-roman"),
+        ("username,name\nu1,Иван Петров\n", "koi8_r", "another one if none is (utf-8, utf-16, big5"),
     ],
 )
 def test_what_cannot_be_told_is_asked_with_a_name_as_it_would_read(

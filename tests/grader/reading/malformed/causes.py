@@ -94,6 +94,11 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
         ("p0,p1", ",... (101 columns)", "not:p50"),
     ),
     "np.savetxt": (a_file(header="# id,y"), key_of, ("comments=''", "{'# id': 'id'}")),
+    "np.savetxt without a format": (
+        rows(*(f"{int(name):.18e},0.5" for name in IDS)),
+        key_of,
+        ("Write whole numbers", "'1.000000000000000000e+00' is not '1'"),
+    ),
     "an invisible blank": (a_file(header="id\u200b,y"), key_of, ("'id\\u200b'", "cannot be seen")),
     "a second mark": (b"\xef\xbb\xbf" * 2 + GOOD, key_of, ("'\\ufeffid'", "second byte order mark")),
     "a mark before the first row": (
