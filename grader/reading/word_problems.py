@@ -106,9 +106,12 @@ def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArra
 
 
 def _strange_hint(texts: pa.StringArray, rule: WordRule) -> str:
-    if isinstance(rule, LabelRule) and all(map(PLAIN_NUMBER.fullmatch, texts.to_pylist())):
-        return NUMBERS_FOR_NAMES
-    return USE_THE_LABELS if isinstance(rule, LabelRule) else USE_THE_ITEMS
+    if not isinstance(rule, LabelRule):
+        return USE_THE_ITEMS
+    known = () if rule.notation is None else rule.notation.known.to_pylist()
+    if any(map(PLAIN_NUMBER.fullmatch, known)) or not all(map(PLAIN_NUMBER.fullmatch, texts.to_pylist())):
+        return USE_THE_LABELS
+    return NUMBERS_FOR_NAMES
 
 
 def probable_hint(name: str, labels: pa.StringArray) -> str:

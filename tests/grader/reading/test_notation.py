@@ -67,6 +67,7 @@ def test_labels_with_marks_around_them_are_refused_with_the_remedy(
             "names[p",
         ),
         (ANIMALS, ["0.25"] * ROWS, "no_known_label", "probabilities"),
+        (BITS, ["-1"] * ROWS, "no_known_label", "Use the labels of the training data"),
         (["0.0", "1.0"] * 8, BITS, "other_notation", "1, 01 and 1.0"),
         (["True", "False"] * 8, ["true", "false"] * 8, "other_notation", "True, true and 1"),
         (["True", "False"] * 8, ["1", "0"] * 8, "other_notation", "True, true and 1"),

@@ -190,12 +190,15 @@ def test_new_people_get_a_password_that_works_and_is_told_once(installation: Ins
 @pytest.mark.both
 def test_a_student_who_is_missing_becomes_inactive_and_may_return(installation: Installation) -> None:
     bring(installation, FULL)
+    installation.submit_accuracy("student2", 0.7, seed=1)
     without = "".join(line for line in FULL.splitlines(keepends=True) if not line.startswith("student2"))
 
     gone = bring(installation, without)
 
     assert [removed.username for removed in gone.diff.removed] == ["student2"]
     assert not members(installation)["student2"][0].is_active
+    board = installation.client("student0").get("/api/competitions/tiny/leaderboard/public").json()["rows"]
+    assert [row["team"] for row in board] == ["Two"]
     assert installation.client("student2").get("/api/competitions/tiny").status_code == 404
     back = bring(installation, FULL)
     assert back.diff.changed[0].changes == (FieldChange("active", "no", "yes"),)
