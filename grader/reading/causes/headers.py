@@ -34,7 +34,7 @@ def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Pr
         yield _problem(
             "missing_column",
             f"The header lacks {_column_names(missing)}. {demand}",
-            "Compare it with sample_submission.csv.",
+            _hint_of_missing(missing, extra),
             missing,
         )
 
@@ -140,6 +140,18 @@ def _extra(names: Names, columns: Names, demand: str, *, one_is_missing: bool) -
     return _problem(
         "extra_column", f"The header has {_column_names(names)}, which {verb} not asked for.", hint, names
     )
+
+
+def _hint_of_missing(missing: Names, extra: Names) -> str:
+    usual = "Compare it with sample_submission.csv."
+    if len(missing) > 1 and len(extra) == 1:
+        return (
+            f"{usual} One column for each was expected: for probabilities, all columns of predict_proba(X)."
+        )
+    if 1 < len(missing) == len(extra) <= NAMED_MOST:
+        mapping = dict(zip(extra, missing, strict=True))
+        return f"{usual} If these columns have other names in the file: df.rename(columns={mapping})."
+    return usual
 
 
 def _hint_of_nameless(columns: Names, usual: str) -> str:

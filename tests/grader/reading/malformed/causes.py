@@ -189,4 +189,10 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
     "an escaped quote": (a_file('1,"a \\" b \\" c"'), key_of, ("(line 2)", "not:2, 2")),
     UNKNOWN_LABEL: (values(lambda n: "0"), animals, ("does not know",)),
     "a column of two": (GOOD, two_columns, ("lacks column 'z'",)),
+    "one column for two": (a_file(header="id,best"), two_columns, ("all columns of predict_proba(X)",)),
+    "two columns under other names": (
+        rows(*(f"{name},0.5,0.5" for name in IDS), header="id,class_0,class_1"),
+        two_columns,
+        ("df.rename(columns={'class_0': 'y', 'class_1': 'z'})",),
+    ),
 }
