@@ -36,7 +36,7 @@ def test_an_invalid_form_upload_lists_every_problem_and_uses_nothing(installatio
     status, text = upload(client, broken, name="<b>broken</b>.csv")
 
     assert status == 422
-    assert "No submission was used." in text
+    assert "it cost no submission" in text
     assert text.count('class="problem-what"') >= 2
     assert "&lt;b&gt;broken&lt;/b&gt;.csv" in text
     assert "5 of 5 submissions left today" in words(text)
