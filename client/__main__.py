@@ -7,6 +7,7 @@ that one is loaded. The server's and the worker's are named by strings, so a stu
 import difflib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     let_every_text_pass(sys.stdout, sys.stderr)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("--help", "-h", "help"):
-        print(help_text())
+        _print_to_its_end(help_text())
         return
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
@@ -99,6 +100,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         importlib.import_module(command.module).app([*command.passed_on, *rest], prog_name=program)
     except ModuleNotFoundError as missing:
         _leave(_advice(missing.name or "a library"))
+
+
+def _print_to_its_end(text: str) -> None:
+    """Print a text whose reader may leave before its end, as `head` does."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # What is still in the buffer is written at the exit: to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def let_every_text_pass(*streams: TextIO) -> None:

@@ -120,9 +120,10 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
     looks = _looks(name)
     for other in others:
         if not looks.isdisjoint(_looks(other)):
+            likeness = "" if other == name else f", and '{name}' looks like it"
             raise Conflict(
-                f"There is a team '{other}' already, and '{name}' looks like it; upper and lower case, and "
-                "letters of other scripts that look the same, count as the same."
+                f"There is a team '{other}' already{likeness}; upper and lower case, and letters of other "
+                "scripts that look the same, count as the same."
             )
     people = session.execute(
         select(User.display_name, User.username)

@@ -1,5 +1,6 @@
 """One entry point for every command, which imports only what the command needs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,22 @@ def test_help_loads_nothing_heavy() -> None:
     )
 
     assert ended.stdout.splitlines()[-1] == ""
+
+
+def test_help_ends_quietly_when_its_reader_leaves() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "client", "--help"],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_a_mistyped_command_is_corrected(capsys: pytest.CaptureFixture[str]) -> None:
