@@ -23,7 +23,7 @@ class Lease:
 
     def __init__(self, api: Api, claim: Claim) -> None:
         self._api, self._claim = api, claim
-        self._lock = threading.Lock()
+        self._lock, self._beating = threading.Lock(), threading.Lock()
         self._progress: Progress | None = None
         self._points: list[Point] = []
         self._text = ""
@@ -64,9 +64,13 @@ class Lease:
             return text
 
     def tell_now(self) -> None:
-        """Tell the server what no beat has told yet: the last step of a training that is over at once."""
-        if self._has_news() and self.is_ours():
-            self._beat()
+        """Tell the server what no beat has told yet: the last step of a training that is over at once.
+
+        A beat on its way is waited for: it may carry that step, and must not come after the run's report.
+        """
+        with self._beating:
+            if self._has_news() and self.is_ours():
+                self._beat()
 
     def is_ours(self) -> bool:
         """Say whether the run is still ours as far as we know."""
@@ -82,8 +86,9 @@ class Lease:
         third = self._claim.lease_seconds / BEATS_PER_LEASE
         while self.is_ours() and not self._closing.wait(min(NEWS_SECONDS, third)):
             is_due = time.monotonic() - self._beaten_at >= third - NEWS_SECONDS
-            if is_due or self._has_news():
-                self._beat()
+            with self._beating:
+                if is_due or self._has_news():
+                    self._beat()
 
     def _has_news(self) -> bool:
         with self._lock:
