@@ -173,7 +173,7 @@ def test_rows_of_one_split_never_touch_another_score(name: str, moved_split: str
 
 
 @EVERY
-@pytest.mark.parametrize("seed", range(10, 16))
+@pytest.mark.parametrize("seed", [10, 13])
 def test_a_score_lies_in_the_metrics_range(name: str, seed: int) -> None:
     scores = TrialFiles(name, 10, seed).grade()
 
