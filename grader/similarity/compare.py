@@ -92,8 +92,9 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
         return Comparison((), 0, 0.0, 1.0, 0, (), 0.0)
     sums = product_sums(answers)
     coefficients = np.linalg.lstsq(sums.by_regressor, sums.crossed.T, rcond=1e-10)[0].astype(np.float64)
-    correlations, explained = partial_correlations(sums, coefficients)
-    cells = effective_cells(answers, sums, coefficients)
+    residuals = sums.products - sums.crossed @ coefficients
+    correlations, explained = partial_correlations(sums, residuals)
+    cells = effective_cells(answers, sums, coefficients, residuals)
     groups = remove_groups(correlations)
     firsts, seconds = np.nonzero(np.triu(answers.teams[:, None] != answers.teams[None, :]))
     if not len(firsts):
@@ -114,16 +115,13 @@ def compare(answers: Answers, *, most: int = 200) -> Comparison:
     )
 
 
-def partial_correlations(
-    sums: ProductSums, coefficients: NDArray[np.float64]
-) -> tuple[Square, tuple[int, ...]]:
+def partial_correlations(sums: ProductSums, residuals: Square) -> tuple[Square, tuple[int, ...]]:
     """The correlation of each pair's errors, given the baselines' errors and the mean of all other vectors.
 
-    coefficients: (k, n), each vector's share of each regressor. The mean leaves both vectors of the pair out,
-    so that a pair does not explain itself. Also the vectors of which the baselines leave nothing; their
-    correlations are 0.
+    residuals: (n, n), the products of what the baselines leave of each two vectors. The mean leaves both
+    vectors of the pair out, so that a pair does not explain itself. Also the vectors of which the baselines
+    leave nothing; their correlations are 0.
     """
-    residuals = sums.products - sums.crossed @ coefficients
     residuals = (residuals + residuals.T) / 2
     squares, residual_squares = np.diagonal(sums.products), np.diagonal(residuals).copy()
     is_explained = residual_squares <= EXPLAINED * np.maximum(squares, 1e-300)
@@ -135,7 +133,9 @@ def partial_correlations(
     )
 
 
-def effective_cells(answers: Answers, sums: ProductSums, coefficients: NDArray[np.float64]) -> Square:
+def effective_cells(
+    answers: Answers, sums: ProductSums, coefficients: NDArray[np.float64], residuals: Square
+) -> Square:
     """How many cells speak of each pair, effectively: the usual number, or the pair's own far smaller one.
 
     What is left of a file that is nearly a baseline lives in the few rows that were changed, and two such
@@ -143,7 +143,6 @@ def effective_cells(answers: Answers, sums: ProductSums, coefficients: NDArray[n
     are counted by the squares of what is left in them, sum(r^2) sum(s^2) / sum(r^2 s^2). That number is an
     estimate, which errs by a half at most; it stands in for the usual one where it is smaller by more.
     """
-    residuals = sums.products - sums.crossed @ coefficients
     squares, total = np.maximum(np.diagonal(residuals), 0.0), float(residuals.sum())
     slopes = len(squares) * residuals.sum(axis=1) / total if total > 0 else np.zeros(len(squares))
     together = products_of_squares(answers, coefficients, slopes)

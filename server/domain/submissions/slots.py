@@ -7,6 +7,7 @@ because it runs where all wait: in the one writer of SQLite, and under the team'
 words for those who get no slot stand here, too.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -156,35 +157,42 @@ def require_few_invalid(session: Session, *, by: Actor, now: datetime, most: int
     """Raise LimitReached when the user has sent `most` invalid files within the last hour."""
     since = now - INVALID_WINDOW
     times = execute(session, _INVALID_SINCE, {"user_id": by.person_id, "since": since}).scalars().all()
-    if len(times) < most:
-        return
-    again = times[len(times) - most] + INVALID_WINDOW
-    raise LimitReached(
-        f"You have sent {len(times)} invalid files within an hour; at most {most} are read. "
-        "`splitboard check` finds every format problem on your own machine, as often as you like.",
-        code="too_many_invalid",
-        details={
-            "limit": most,
-            "resets_at": iso(again),
-            "resets_in_seconds": max(1, round((again - now).total_seconds())),
-        },
-    )
+    if len(times) >= most:
+        raise _too_many(
+            times,
+            most,
+            f"You have sent {len(times)} invalid files within an hour; at most {most} are read. "
+            "`splitboard check` finds every format problem on your own machine, as often as you like.",
+            code="too_many_invalid",
+            now=now,
+        )
 
 
 def require_few_failed(session: Session, *, team_id: int, now: datetime) -> None:
     """Raise LimitReached when so many files of the team failed by our fault within the last hour."""
-    times = (
-        execute(session, _FAILED_SINCE, {"team_id": team_id, "since": now - INVALID_WINDOW}).scalars().all()
-    )
-    if len(times) < FAILED_MOST:
-        return
-    again = times[len(times) - FAILED_MOST] + INVALID_WINDOW
-    raise LimitReached(
-        f"Grading failed for {len(times)} files of your team within an hour, by our fault, and none was "
-        "counted. The course's staff can see why. Ask them before you send more.",
-        code="too_many_failed",
+    since = now - INVALID_WINDOW
+    times = execute(session, _FAILED_SINCE, {"team_id": team_id, "since": since}).scalars().all()
+    if len(times) >= FAILED_MOST:
+        raise _too_many(
+            times,
+            FAILED_MOST,
+            f"Grading failed for {len(times)} files of your team within an hour, by our fault, and none was "
+            "counted. The course's staff can see why. Ask them before you send more.",
+            code="too_many_failed",
+            now=now,
+        )
+
+
+def _too_many(
+    times: Sequence[datetime], most: int, message: str, *, code: str, now: datetime
+) -> LimitReached:
+    """The refusal that ends when enough files of these times, the earliest first, have left the window."""
+    again = times[len(times) - most] + INVALID_WINDOW
+    return LimitReached(
+        message,
+        code=code,
         details={
-            "limit": FAILED_MOST,
+            "limit": most,
             "resets_at": iso(again),
             "resets_in_seconds": max(1, round((again - now).total_seconds())),
         },
