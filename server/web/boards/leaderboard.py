@@ -15,7 +15,7 @@ from server.models import BoardSnapshot
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import Split
-from server.web.boards.rows import laid_out
+from server.web.boards.rows import layout_of
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -68,11 +68,15 @@ def page_of(rows: list[BoardRow], *, team_id: int | None, page: int, decimals: i
     place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
     own_page = None if place is None else place // PAGE_ROWS + 1
     is_elsewhere = own_page is not None and own_page != page
-    everything = [{"rank": row.rank, "tied_with": row.tied_with} for row in rows]
-    page_rows = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    layout = layout_of(
+        [{"rank": row.rank, "tied_with": row.tied_with, "score": row.score} for row in rows],
+        decimals=decimals,
+    )
+    start = (page - 1) * PAGE_ROWS
+    page_rows = [_row(row, team_id) for row in rows[start : start + PAGE_ROWS]]
     return {
-        "board": laid_out([_row(row, team_id) for row in page_rows], everything, decimals=decimals),
-        "own": laid_out([_row(rows[place], team_id)], everything, decimals=decimals)[0]
+        "board": layout.lay_out(page_rows, start=start),
+        "own": layout.lay_out([_row(rows[place], team_id)], start=place)[0]
         if place is not None and is_elsewhere
         else None,
         "own_page": own_page,

@@ -1,38 +1,54 @@
 """What a page of a board adds to its rows: decimals that tell neighbours apart, and groups within noise."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from server.serializers.values import Json
 
 
-def laid_out(rows: Sequence[Json], everything: Sequence[Json], *, decimals: int) -> list[Json]:
-    """Rows of a page, each with `decimals`, `group` and `band`.
+@dataclass(frozen=True)
+class BoardLayout:
+    """A whole board, as far as its rows depend on one another.
 
-    everything: the whole board's rows, so that a group is told with its last rank on whatever page it begins.
-    group: of the first row of each group on the page, its first and last rank and its teams; None elsewhere,
-    and where a standing is alone. band: whether the row's group is the second, fourth ... of the board.
+    decimals: of each row. groups: for the first rank of each, its first and last rank and its teams. bands:
+    for the same, whether it is the second, fourth ... of the board.
     """
+
+    decimals: Sequence[int]
+    groups: dict[int, Json]
+    bands: dict[int, bool]
+
+    def lay_out(self, rows: Sequence[Json], *, start: int) -> list[Json]:
+        """Rows that stand together from place `start` on, each with `decimals`, `group` and `band`.
+
+        group: of the first of these rows in each group; None elsewhere, and where a standing is alone.
+        """
+        laid, before = [], None
+        for row, places in zip(rows, self.decimals[start : start + len(rows)], strict=True):
+            first = None if row["rank"] is None else _first_rank(row)
+            begins = first is not None and first != before and self.groups[first]["teams"] > 1
+            laid.append(
+                row
+                | {
+                    "decimals": places,
+                    "group": self.groups[first] if first is not None and begins else None,
+                    "band": first is not None and self.bands[first],
+                }
+            )
+            before = before if first is None else first
+        return laid
+
+
+def layout_of(board: Sequence[Json], *, decimals: int) -> BoardLayout:
+    """The layout of all rows of a board, each with its rank, tied_with and score."""
     groups: dict[int, Json] = {}
-    for row in everything:
+    for row in board:
         if row["rank"] is not None:
             group = groups.setdefault(_first_rank(row), {"first": row["rank"], "teams": 0})
             group |= {"last": row["rank"], "teams": group["teams"] + 1}
     bands = {first: bool(place % 2) for place, first in enumerate(groups)}
-    laid, before = [], None
-    for row, places in zip(rows, _decimals(rows, decimals), strict=True):
-        first = None if row["rank"] is None else _first_rank(row)
-        begins = first is not None and first != before and groups[first]["teams"] > 1
-        laid.append(
-            row
-            | {
-                "decimals": places,
-                "group": groups[first] if first is not None and begins else None,
-                "band": first is not None and bands[first],
-            }
-        )
-        before = before if first is None else first
-    return laid
+    return BoardLayout(_decimals(board, decimals), groups, bands)
 
 
 def _first_rank(row: Json) -> int:

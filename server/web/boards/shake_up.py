@@ -16,7 +16,7 @@ from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import BoardSnapshot
 from server.serializers.values import Json
-from server.web.boards.rows import laid_out
+from server.web.boards.rows import layout_of
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import charts, pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -98,7 +98,7 @@ async def at_deadline(
             "split": split,
             "as_of": iso(snapshot["as_of"]),
             "taken_at": iso(snapshot["taken_at"]),
-            "board": laid_out(board, rows, decimals=sizes["decimals"]),
+            "board": layout_of(rows, decimals=sizes["decimals"]).lay_out(board, start=(at - 1) * PAGE_ROWS),
             "page": at,
             "pages": last,
             "teams": sum(row["tier"] is None for row in rows),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
-from server.web.boards.rows import laid_out
+from server.web.boards.rows import layout_of
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts, pages
 from server.web.rendering.score_chart import (
@@ -82,7 +82,9 @@ def test_a_group_within_noise_is_told_where_it_begins_and_on_each_page_it_goes_o
     ranks = [(1, None), (2, 1), (None, None), (3, 1), (4, None), (5, None), (6, 5)]
     board = [{"rank": rank, "tied_with": tied, "score": 0.5} for rank, tied in ranks]
 
-    pages_of_board = [laid_out(board[start : start + 3], board, decimals=2) for start in (0, 3, 6)]
+    pages_of_board = [
+        layout_of(board, decimals=2).lay_out(board[start : start + 3], start=start) for start in (0, 3, 6)
+    ]
 
     groups = [[row["group"] for row in rows] for rows in pages_of_board]
     first, last = {"first": 1, "last": 3, "teams": 3}, {"first": 5, "last": 6, "teams": 2}
