@@ -1,8 +1,7 @@
 """Reading a roster file, whatever program wrote it; all its problems are listed.
 
-Encoding, separator and columns are found out, and what was found out can be shown. What looks as if a program
-had spoiled it is a doubt: a problem that whoever imports the file may wave through. Knows no database:
-`roster.py` compares what is read here with the course.
+What was found out of its form can be shown. What looks as if a program had spoiled it is a doubt: a problem
+that whoever imports the file may wave through. Knows no database: `roster.py` compares it with the course.
 """
 
 import unicodedata
@@ -14,8 +13,10 @@ from server.domain.people.accounts import username_key
 from server.domain.people.addresses import require_address
 from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of, names_people
 from server.domain.people.spreadsheet_damage import is_damaged, is_error
+from server.domain.texts.encodings import TITLES as ENCODINGS
 from server.domain.texts.letters import hidden_in
 from server.domain.texts.misread import misreading_in
+from server.domain.texts.mixtures import other_reading
 from server.domain.texts.tables import SEPARATORS, Table, TableLine, read_table, title_key
 from server.models import Role
 
@@ -114,6 +115,7 @@ def read_roster(data: bytes, *, encoding: str | None = None) -> Roster:
         except Invalid as invalid:
             problems.append(RosterProblem(line.number, invalid.message))
         problems.extend(_doubts(line.number, fields))
+        problems.extend(_pasted(line.number, fields, table))
     rows = tuple(_once_each(people, problems))
     if not rows and not problems:
         raise Invalid("The roster names nobody below its first line.")
@@ -247,6 +249,17 @@ def _doubts(line: int, fields: Mapping[str, str]) -> Iterator[RosterProblem]:
         yield RosterProblem(line, "A mail address stands in another column.", is_doubt=True)
     if fields.get("username", "").casefold() in NO_VALUES:
         yield RosterProblem(line, f"The user name '{fields['username']}' says 'none'.", is_doubt=True)
+
+
+def _pasted(line: int, fields: Mapping[str, str], table: Table) -> Iterator[RosterProblem]:
+    """A line that seems to be in another encoding than the file."""
+    other = other_reading(fields.values(), codec=table.codec)
+    if other is not None:
+        message = (
+            f"'{other.cell}' is '{other.reads}' if this line alone is in {ENCODINGS[other.codec]}, and not "
+            f"in {table.encoding} as the file is. Put both lists together as 'CSV UTF-8'."
+        )
+        yield RosterProblem(line, message, is_doubt=True)
 
 
 def _role(text: str) -> Role:

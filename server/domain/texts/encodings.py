@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from server.domain.errors import Invalid
 from server.domain.texts.chance import THREE_BYTES, is_by_chance
-from server.domain.texts.evidence import (
-    JAPANESE,
-    KOREAN,
-    SIMPLIFIED,
-    TRADITIONAL,
-    Evidence,
-    evidence_in,
-    is_natural,
-)
+from server.domain.texts.evidence import Evidence, evidence_in, is_natural
+from server.domain.texts.mixtures import SURNAMES
 
 MARKS = (  # the longest first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
@@ -31,6 +24,7 @@ MARKS = (  # the longest first: UTF-32's begins with UTF-16's
 )
 DOUBLED_MARK = "\ufeff"
 TITLES = {
+    "ascii": "ASCII",
     "utf-8": "UTF-8",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
@@ -44,6 +38,7 @@ TITLES = {
     "cp949": "EUC-KR",
     "cp1252": "Windows-1252 (Western Europe)",
     "cp1250": "Windows-1250 (Central Europe)",
+    "iso8859_2": "ISO-8859-2 (Central Europe)",
     "cp1251": "Windows-1251 (Cyrillic)",
     "cp1253": "Windows-1253 (Greek)",
     "cp1254": "Windows-1254 (Turkish)",
@@ -71,31 +66,14 @@ WIDER = {
     "iso8859_11": "cp874",
     "tis_620": "cp874",
 }
-SURNAMES: dict[str, Collection[str]] = {  # the encodings that are found out by what their readings look like
-    "cp950": TRADITIONAL,
-    "big5hkscs": TRADITIONAL,
-    "gb18030": SIMPLIFIED,
-    "cp949": KOREAN,
-    "cp932": JAPANESE,
-    "euc_jp": JAPANESE,
-}
-OFFERED = (
-    *SURNAMES,
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "cp874",
+KNOWN = (
+    "utf-8, utf-16, big5, big5-hkscs, gb18030, shift-jis, euc-jp, euc-kr, cp1250 to cp1258, iso8859-2, "
+    "cp874, koi8-r, mac-roman, cp437 and cp850"
+)
+SINGLE_BYTE = (
+    *("cp1252", "cp1250", "iso8859_2", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp874"),
     "mac_roman",
 )
-KNOWN = (
-    "utf-8, utf-16, big5, big5-hkscs, gb18030, shift-jis, euc-jp, euc-kr, cp1250 to cp1258, cp874, koi8-r, "
-    "mac-roman, cp437 and cp850"
-)
-SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "mac_roman")
 OFFERED_MOST = 5
 SAMPLE_MOST = 40  # characters of a cell that is shown
 RIVAL_SHARE = 0.2  # of its cells are familiar in a reading that cannot be ruled out
@@ -104,10 +82,15 @@ SEVEN_BITS = re.compile(rb"\x1b[$(]|~\{")  # ISO-2022 and HZ say in ASCII that s
 
 @dataclass(frozen=True)
 class DecodedText:
-    """A file's text without a mark, and what its encoding is called."""
+    """A file's text without a mark, and its encoding by Python's name."""
 
     text: str
-    encoding: str
+    codec: str
+
+    @property
+    def encoding(self) -> str:
+        """What people call the encoding."""
+        return TITLES[self.codec]
 
 
 @dataclass(frozen=True)
@@ -136,7 +119,7 @@ def decode(data: bytes, *, encoding: str | None = None, titles: Collection[str] 
         )
     codec = codec or chosen or _unmarked_utf16(data)
     if codec is not None:
-        return DecodedText(_strictly(data.removeprefix(mark), codec).lstrip(DOUBLED_MARK), TITLES[codec])
+        return DecodedText(_strictly(data.removeprefix(mark), codec).lstrip(DOUBLED_MARK), codec)
     if data.isascii() and SEVEN_BITS.search(data):
         raise Invalid("The file is in ISO-2022 or HZ, which are not read here. Save it as 'CSV UTF-8'.")
     return _found_out(data, titles)
@@ -183,21 +166,21 @@ def _strictly(data: bytes, codec: str) -> str:
 
 def _found_out(data: bytes, titles: Collection[str]) -> DecodedText:
     if data.isascii():
-        return DecodedText(data.decode("ascii"), "ASCII")
+        return DecodedText(data.decode("ascii"), "ascii")
     readings = list(_readings(data, titles))
     familiar = [each for each in readings if each.may_be_right]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if len(familiar) == 1 and familiar[0].evidence.is_strong:
-            return DecodedText(familiar[0].text, TITLES[familiar[0].codec])
+            return DecodedText(familiar[0].text, familiar[0].codec)
         if error.end == len(data) and max(data[: error.start].decode("utf-8")) >= THREE_BYTES:
             _strictly(data, "utf-8")  # which says where it was cut short
         raise _unknown(data, titles, line=data.count(b"\n", 0, error.start) + 1) from None
     own = evidence_in(text, surnames=(), titles=titles)
     if is_by_chance(text, own, has_reading=bool(readings), has_rival=bool(familiar)):
         raise _unknown(data, titles, line=1)
-    return DecodedText(text.lstrip(DOUBLED_MARK), TITLES["utf-8"])
+    return DecodedText(text.lstrip(DOUBLED_MARK), "utf-8")
 
 
 def _readings(data: bytes, titles: Collection[str]) -> Iterator[_Reading]:

@@ -11,53 +11,6 @@ from dataclasses import dataclass
 
 from server.domain.texts.letters import script_of, scripts_in
 
-# The commonest surnames: in Taiwan and Hong Kong, in mainland China, in Korea, in Japan.
-TRADITIONAL = (
-    "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾游彭詹胡施沈余盧梁趙顏柯翁魏孫"
-    "戴范方宋鄧杜傅侯曹薛丁卓馬阮董唐藍石蔣田康鄒白涂尤巫韓龔嚴袁古姚程馮湯倪陸童連夏伍錢汪任崔尹孟秦"
-)
-SIMPLIFIED = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
-    "姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万钱严洪赖武戴莫孔汤"
-)
-KOREAN = (
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변"
-    "염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
-)
-JAPANESE = (
-    *(
-        "佐藤",
-        "鈴木",
-        "高橋",
-        "田中",
-        "伊藤",
-        "渡辺",
-        "山本",
-        "中村",
-        "小林",
-        "加藤",
-        "吉田",
-        "山田",
-        "佐々木",
-    ),
-    *("山口", "松本", "井上", "木村", "斎藤", "清水", "山崎", "中島", "池田", "阿部", "橋本", "山下", "石川"),
-    *(
-        "前田",
-        "小川",
-        "藤田",
-        "岡田",
-        "後藤",
-        "長谷川",
-        "石井",
-        "村上",
-        "近藤",
-        "坂本",
-        "遠藤",
-        "青木",
-        "藤井",
-    ),
-    *("西村", "福田", "太田", "三浦", "岡本", "松田", "中川", "中野", "原田", "小野", "竹内", "金子", "和田"),
-)
 ENDS_OF_UNITS = "系所院組组班級级部科校團团隊队室"  # of departments, sections and the like
 BETWEEN_WORDS = re.compile(r"[\s\-–—'’.·‧•・/()（）&]+")
 NAME_LENGTH = range(1, 6)  # characters of a Chinese or Korean name, which may stand in two columns

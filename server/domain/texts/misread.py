@@ -7,7 +7,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from server.domain.texts.evidence import JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL, is_familiar, is_natural
+from server.domain.texts.evidence import is_familiar, is_natural
+from server.domain.texts.surnames import JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL
 
 # UTF-8 taken for one of these and saved again.
 SINGLE_BYTE, MULTIBYTE = ("cp1252", "latin-1", "mac_roman", "cp437"), ("cp950", "gb18030", "cp932", "cp949")

@@ -40,8 +40,12 @@ class TableLine:
 
 @dataclass(frozen=True)
 class Table:
-    """A file as it was read. separator: as people call it; is_whole: its last line has an end."""
+    """A file as it was read, with its encoding by Python's name, and by people's as its separator.
 
+    is_whole: its last line has an end.
+    """
+
+    codec: str
     encoding: str
     separator: str
     header: tuple[str, ...]
@@ -76,7 +80,14 @@ def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -
     if header is None:
         raise Invalid("The file is empty. Its first line names the columns, as in: username,name,email")
     is_whole = text.rstrip(" \t").endswith(("\n", "\r"))
-    return Table(decoded.encoding, SEPARATORS.get(separator, separator), header.cells, tuple(lines), is_whole)
+    return Table(
+        codec=decoded.codec,
+        encoding=decoded.encoding,
+        separator=SEPARATORS.get(separator, separator),
+        header=header.cells,
+        lines=tuple(lines),
+        is_whole=is_whole,
+    )
 
 
 def _separator(text: str, titles: AbstractSet[str]) -> tuple[str, int]:

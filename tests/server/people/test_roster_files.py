@@ -68,6 +68,17 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         read_roster(b"\x89PNG\r\n\x1a\n\xff\xff\xff")
 
 
+def test_a_line_of_another_encoding_is_asked_about_with_both_readings() -> None:
+    data = "學號,姓名\n1,陳怡君\n2,林志豪\n3,黃雅婷\n".encode("cp950") + "4,李雷\n".encode("gbk")
+
+    for encoding in (None, "big5"):
+        (problem,) = read_roster(data, encoding=encoding).problems
+
+        assert problem.is_doubt
+        assert problem.line == 5
+        assert "'燠濘' is '李雷' if this line alone is in GB18030 (GBK), and not in Big5" in problem.message
+
+
 def test_every_problem_is_named_with_its_line() -> None:
     text = (
         "username,student number,name,role\n"

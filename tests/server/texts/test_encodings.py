@@ -37,7 +37,23 @@ def test_a_list_in_any_encoding_reads_as_it_is_or_is_asked_about(
     assert reading_of(data) in (data.decode(encoding).removeprefix("\ufeff"), "a question")
 
 
-@pytest.mark.parametrize("name", ["Zoë", "Öz Ünal", "Иван", "ИВАН Ли", "Ελένη", "דוד", "محمد"])
+@pytest.mark.parametrize(
+    ("names", "encoding"),
+    [
+        ("TomášŁukasik", "iso8859-2"),
+        ("TomášŹrebak", "cp1250"),
+        ("LukášŠimon", "iso8859-2"),
+        ("KRÁĽŠIMON", "iso8859-2"),
+        ("JOSÉŠimon", "cp1252"),
+    ],
+)
+def test_two_names_without_a_space_between_them_are_not_taken_for_utf8(names: str, encoding: str) -> None:
+    assert reading_of(f"username,name\nu1,{names}\n".encode(encoding)) == "a question"
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "Öz Ünal", "Phạm", "Amy王", "Иван", "ИВАН Ли", "Ελένη", "דוד", "محمد"]
+)
 def test_a_single_name_in_utf8_needs_no_question(name: str) -> None:
     assert decode(f"username,name\nu1,{name}\n".encode(), titles=TITLES).encoding == "UTF-8"
 
@@ -76,6 +92,7 @@ def test_a_list_of_names_that_can_be_nothing_else_is_read_and_its_encoding_told(
     ("text", "encoding", "offers"),
     [
         ("username,name\nu1,Hélène Durand\nu2,Noël\n", "cp1252", "'Hélène Durand' with --encoding cp1252"),
+        ("username,name\nu1,TomášŁukasik\n", "iso8859-2", "'TomášŁukasik' with --encoding iso8859-2"),
         ("username,name\nu1,Bjørn Åkesson\n", "cp1252", "'Bjørn Åkesson' with --encoding cp1252"),
         ("username,name\ns1,王小明\ns2,李雷\n", "gbk", "'王小明' with --encoding gb18030"),
         ("username,name\ns1,王小明\n", "cp950", "'王小明' with --encoding cp950"),
