@@ -16,7 +16,7 @@ from grader.errors import Problem
 from grader.metrics import Metric
 from grader.metrics.fields import BIT, NUMBER, BoxesField, ClassMapField, RunsField
 from grader.reading.careful import TextTable
-from grader.reading.layout import LabelRule, ListRule, Rule, RunsRule, TagsRule, first_pixel, rule_of
+from grader.reading.layout import Rule, RunsRule, WordRule, first_pixel, rule_of
 from grader.reading.locations import count_of_rows
 from grader.reading.row_rules import pixels
 from grader.reading.value_problems import row_problems, value_problems
@@ -96,7 +96,7 @@ def _target_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     for name, field in fields.items():
         column = table.columns[name]
         rule: Rule = NUMBER if field == BIT else rule_of(field)
-        if isinstance(rule, LabelRule | ListRule | TagsRule) and name in spec.target_columns:
+        if isinstance(rule, WordRule) and name in spec.target_columns:
             rule = replace(rule, allowed=spec.labels)
         problems = [for_host(each, spec) for each in value_problems(name, column, rule, table.locations)]
         yield from problems

@@ -14,9 +14,10 @@ from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.answer_keys.words import words_of
 from grader.errors import Problem
 from grader.metrics.fields import LabelField
-from grader.reading.layout import LabelRule, ListRule, TagsRule
+from grader.reading.layout import BoxesRule, LabelRule, ListRule, TagsRule
 from grader.reading.locations import count_of_rows, quote
 from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
+from grader.reading.word_problems import noun_of_words
 
 ODD_LABELS = (  # how labels look that a data frame has turned into something else
     (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),
@@ -93,11 +94,15 @@ def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
 def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
     """Labels or items in the quotes and brackets of Python, and two that are one but for their notation."""
     rule, spec = key.layout.rules[0], key.spec
-    if spec.labels or not isinstance(rule, LabelRule | ListRule | TagsRule):
+    if spec.labels or not isinstance(rule, LabelRule | ListRule | TagsRule | BoxesRule):
         return
     is_label = isinstance(rule, LabelRule)
-    words = pc.unique(words_of(key.answers, key.metric)) if isinstance(rule, TagsRule) else rule.vocabulary
-    noun, name = "labels" if is_label else "items", spec.target_columns[0]
+    words = (
+        rule.vocabulary
+        if isinstance(rule, LabelRule | ListRule)
+        else pc.unique(words_of(key.answers, key.metric))
+    )
+    noun, name = noun_of_words(rule), spec.target_columns[0]
     patterns = LABEL_MARKS if is_label else ITEM_MARKS
     odd = [pc.match_substring_regex(words, pattern=pattern) for pattern in patterns]
     marked = words.filter(reduce(pc.or_, odd))

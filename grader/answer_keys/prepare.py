@@ -16,6 +16,7 @@ from grader.arrow import NO_TEXTS
 from grader.metrics import Columns
 from grader.metrics.fields import (
     LABEL,
+    BoxesField,
     ClassMapField,
     Field,
     LabelField,
@@ -23,9 +24,11 @@ from grader.metrics.fields import (
     NumberField,
     RunsField,
     TagsField,
+    TextField,
 )
 from grader.metrics.lists import Lists
 from grader.metrics.needs import IN_RATINGS
+from grader.metrics.texts.accepted import accepted_texts
 from grader.reading.careful import text_values
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import (
@@ -35,10 +38,13 @@ from grader.reading.layout import (
     Rule,
     RunsRule,
     TagsRule,
+    TextRule,
+    WordRule,
     first_pixel,
     rule_of,
 )
 from grader.reading.row_rules import map_pixels, pixels, tokens_of
+from grader.reading.text_slips import slips_that_no_text_shows
 from grader.reading.values import Values, take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
@@ -171,14 +177,34 @@ def _rule(
             return word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
         case RunsField():
             return RunsRule(first_pixel(spec.arguments), image_pixels)
-        case ClassMapField():
-            return ClassMapRule(map_pixels(answers))
-        case TagsField():
+        case ClassMapField() | TagsField() | BoxesField():
             rule = word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
-            assert isinstance(rule, TagsRule), "tags have a rule of tags"
-            return replace(rule, tokens=tokens_of(answers))
+            return _with_shapes(rule, answers)
+        case TextField():
+            return TextRule(slips_that_no_text_shows(_accepted(public_words, spec)))
         case NumberField() if IN_RATINGS in spec.definition.needs:
             lowest, highest = spec.arguments["lowest"], spec.arguments["highest"]
             return NumberField(float(lowest), float(highest), whole=True)
         case other:
             return rule_of(other)
+
+
+def _with_shapes(rule: WordRule, answers: Values) -> WordRule:
+    """The rule with what the answers tell of each row: how many tokens it has, or pixels."""
+    match rule:
+        case TagsRule():
+            return replace(rule, tokens=tokens_of(answers))
+        case ClassMapRule():
+            return replace(rule, pixels=map_pixels(answers))
+        case _:
+            return rule
+
+
+def _accepted(public_texts: pa.StringArray, spec: GradingSpec) -> pa.StringArray:
+    """The public answers, each by itself where several are accepted in one row."""
+    separator = str(spec.arguments.get("separator", ""))
+    try:
+        fields = [accepted_texts(field, separator) for field in public_texts.to_pylist()] if separator else []
+    except (ValueError, RecursionError):
+        fields = []  # which the metric's need READABLE tells
+    return arrow.texts([text for texts in fields for text in texts]) if fields else public_texts

@@ -1,4 +1,4 @@
-"""The labels, items and tags of an answer key: are the hidden ones written as the public ones?"""
+"""The labels, items, tags and classes of an answer key: are the hidden ones written as the public ones?"""
 
 from collections.abc import Iterator
 
@@ -10,21 +10,35 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Problem
 from grader.metrics import Metric
-from grader.metrics.fields import LABEL, LabelField, ListField, TagsField
+from grader.metrics.fields import LABEL, BoxesField, ClassMapField, LabelField, ListField, TagsField
 from grader.reading.careful import TextTable
-from grader.reading.layout import WHOLE, LabelRule, ListRule, TagsRule, WordRule
-from grader.reading.list_fields import split_items
+from grader.reading.layout import (
+    WHOLE,
+    BoxesRule,
+    ClassMapRule,
+    LabelRule,
+    ListRule,
+    TagsRule,
+    WordRule,
+    rule_of,
+)
+from grader.reading.list_fields import Words
 from grader.reading.locations import count_of_rows
 from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, Notation
-from grader.reading.word_rules import departing, not_whole
+from grader.reading.word_problems import noun_of_words
+from grader.reading.word_rules import departing, not_whole, words_in
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 
 def words_of(targets: pa.StringArray, metric: Metric) -> pa.StringArray:
-    """The labels of these rows, or the items or tags of their lists one after another."""
-    if has_lists(metric) or isinstance(metric.predictions, TagsField):
-        return split_items(pa.chunked_array([targets])).flatten()
-    return targets
+    """The labels of these rows, or the items, tags or classes of their fields one after another."""
+    return words_with_rows(targets, metric).texts
+
+
+def words_with_rows(targets: pa.StringArray, metric: Metric) -> Words:
+    """As `words_of`, with the row of each."""
+    rule = ListRule(arrow.NO_TEXTS) if has_lists(metric) else rule_of(metric.answers)
+    return words_in(targets, rule if isinstance(rule, WordRule) else LabelRule(arrow.NO_TEXTS))
 
 
 def has_lists(metric: Metric) -> bool:
@@ -44,6 +58,10 @@ def word_rule(
             return LabelRule(vocabulary, labels, whole_numbers, Notation.of(public_words, LABEL_MARKS))
         case TagsField():
             return TagsRule(None, labels, Notation.of(public_words, ITEM_MARKS))
+        case BoxesField(confident=confident):
+            return BoxesRule(confident, labels, Notation.of(public_words, ITEM_MARKS))
+        case ClassMapField():
+            return ClassMapRule(None, labels, Notation.of(public_words, ITEM_MARKS))
         case field:
             assert isinstance(field, ListField), "no other field holds words"
             return ListRule(vocabulary, labels, whole_numbers, Notation.of(public_words, ITEM_MARKS))
@@ -57,7 +75,9 @@ def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     metric = spec.definition
     yield from _labels_of_several(table, spec)
     has_order = isinstance(metric.predictions, ListField) and metric.predictions.orders
-    has_words = isinstance(metric.predictions, LabelField | ListField | TagsField)
+    has_words = isinstance(
+        metric.predictions, LabelField | ListField | TagsField | BoxesField | ClassMapField
+    )
     if spec.labels or has_order or not has_words:
         return
     is_public = arrow.numpy(pc.equal(table.columns[USAGE_COLUMN], arrow.byte_string(b"Public")))
@@ -69,7 +89,7 @@ def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         "are whole numbers; some of the others are not": not_whole(hidden_words, rule),
         "are written in one way; some of the others are not": departing(hidden_words, rule),
     }
-    noun = "labels" if isinstance(rule, LabelRule) else "items"
+    noun = noun_of_words(rule)
     for words, mask in masks.items():
         if mask.any():
             odd = hidden_words.filter(arrow.booleans(mask))
@@ -102,8 +122,6 @@ def _labels_of_several(table: TextTable, spec: GradingSpec) -> Iterator[Problem]
 
 def _rows_with(targets: pa.StringArray, words: pa.StringArray, metric: Metric) -> NDArray[np.bool_]:
     """Which rows have one of these words, (n,)."""
-    if len(words_of(targets, metric)) == len(targets) and metric.predictions == LABEL:
-        return arrow.numpy(pc.is_in(targets, value_set=words))
-    items = split_items(pa.chunked_array([targets]))
-    rows = arrow.numpy(pc.list_parent_indices(items))[arrow.numpy(pc.is_in(items.flatten(), value_set=words))]
+    all_words = words_with_rows(targets, metric)
+    rows = all_words.rows[arrow.numpy(pc.is_in(all_words.texts, value_set=words))]
     return np.bincount(rows, minlength=len(targets)) > 0

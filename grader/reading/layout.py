@@ -22,6 +22,7 @@ from grader.metrics.fields import (
 from grader.metrics.lists import Lists
 from grader.reading.ids.index import IdIndex
 from grader.reading.notation import Notation
+from grader.reading.text_slips import TextSlip
 from grader.spec import Limits
 
 NUMBER_BYTES = 512  # of one number in a file, digits, padding and quotes together
@@ -87,24 +88,36 @@ class TagsRule:
 
 @dataclass(frozen=True, slots=True)
 class BoxesRule:
-    """A column of boxes. confident: a confidence stands behind each class."""
+    """A column of boxes. confident: a confidence stands behind each class.
+
+    allowed, notation: of the classes, as of labels.
+    """
 
     confident: bool = False
+    allowed: tuple[str, ...] = ()
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassMapRule:
-    """A column of class maps. pixels: how many each place must have, (n_rows,); None: any number."""
+    """A column of class maps. pixels: how many each place must have, (n_rows,); None: any number.
+
+    allowed, notation: of the classes, as of labels.
+    """
 
     pixels: NDArray[np.int64] | None = None
+    allowed: tuple[str, ...] = ()
+    notation: Notation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """A column of any text."""
+    """A column of any text. slips: the forms in which no public answer stands, and that are no text."""
+
+    slips: tuple[TextSlip, ...] = ()
 
 
-WordRule: TypeAlias = LabelRule | ListRule | TagsRule
+WordRule: TypeAlias = LabelRule | ListRule | TagsRule | BoxesRule | ClassMapRule
 Rule: TypeAlias = (
     NumberField | LabelRule | ListRule | RunsRule | TagsRule | BoxesRule | ClassMapRule | TextRule
 )

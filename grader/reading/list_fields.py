@@ -1,8 +1,11 @@
 """The items of lists and the numbers of runs, cut at blanks over a whole column at once."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Doubt
@@ -33,6 +36,29 @@ def split_items(column: pa.ChunkedArray) -> pa.ListArray:
     ends = counts_before[offsets - offsets[0]].astype(np.int32)
     counts = pa.Array.from_buffers(pa.int32(), len(ends), [None, pa.py_buffer(ends)])
     return pa.ListArray.from_arrays(counts, items.filter(arrow.booleans(~is_empty)))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a column, one after another. rows: of each, (n_words,)."""
+
+    texts: pa.StringArray
+    rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: pa.StringArray, *, every: int = 1) -> "Words":
+        """Of each field the first item, and from there every so manieth.
+
+        >>> Words.of(arrow.texts(["cat 1 2 3 4 dog 5 6 7 8", ""]), every=5).texts.to_pylist()
+        ['cat', 'dog']
+        """
+        items = split_items(pa.chunked_array([texts]))
+        rows = arrow.numpy(pc.list_parent_indices(items)).astype(np.int64)
+        if every == 1:
+            return cls(items.flatten(), rows)
+        starts = np.concatenate([[0], np.cumsum(arrow.numpy(pc.list_value_length(items)), dtype=np.int64)])
+        places = np.flatnonzero((np.arange(len(rows)) - starts[rows]) % every == 0)
+        return cls(items.flatten().take(arrow.integers(places)), rows[places])
 
 
 def runs_of(column: pa.ChunkedArray) -> Lists:

@@ -72,11 +72,17 @@ class Notation:
         mask &= ~arrow.numpy(pc.is_in(texts, value_set=self.known))
         return mask
 
-    def is_strange(self, texts: pa.StringArray) -> bool:
-        """Whether a file with these texts, each once and none of them known, is written in another way."""
-        if len(texts) == 0 or len(self.known) == 0 or pc.any(pc.is_in(texts, value_set=self.known)).as_py():
+    def is_strange(self, texts: pa.StringArray, *, besides: str | None = None) -> bool:
+        """Whether a file with these texts, each once, knows none of the known, and is written in another way.
+
+        besides: a text that every column has, and that tells nothing on either side.
+        """
+        known = self.known
+        if besides is not None:
+            texts, known = (each.filter(pc.not_equal(each, arrow.text(besides))) for each in (texts, known))
+        if len(texts) == 0 or len(known) == 0 or pc.any(pc.is_in(texts, value_set=known)).as_py():
             return False
-        return self.is_closed or (_all_numbers(texts) and not _any_number(self.known))
+        return self.is_closed or (_all_numbers(texts) and not _any_number(known))
 
 
 def _absent(patterns: tuple[str, ...], known: pa.StringArray) -> tuple[str, ...]:

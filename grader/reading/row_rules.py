@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Doubt
-from grader.metrics.fields import ClassMapField, Field, ListField, TagsField
+from grader.metrics.fields import ClassMapField, Field, ListField, TagsField, TextField
 from grader.metrics.lists import Lists
 from grader.reading.box_fields import bad_boxes
 from grader.reading.ids.index import Places
-from grader.reading.layout import BoxesRule, ClassMapRule, ListRule, Rule, RunsRule, TagsRule, rule_of
+from grader.reading.layout import (
+    BoxesRule,
+    ClassMapRule,
+    ListRule,
+    Rule,
+    RunsRule,
+    TagsRule,
+    TextRule,
+    rule_of,
+)
 from grader.reading.list_fields import split_items
 from grader.reading.notation import ITEM_MARKS, Notation
+from grader.reading.text_slips import slips_that_no_text_shows
 from grader.reading.values import Values, values_of
 
 Mask = NDArray[np.bool_]
@@ -50,6 +60,8 @@ def rule_of_sample(field: Field, texts: pa.StringArray) -> Rule:
         return TagsRule(tokens_of(texts), (), Notation.of_sample(_items(texts), ITEM_MARKS))
     if isinstance(field, ClassMapField):
         return _map_rule_of_sample(texts)
+    if isinstance(field, TextField):
+        return TextRule(slips_that_no_text_shows(texts))
     if isinstance(field, ListField) and field.orders:
         column = pa.chunked_array([texts])
         rule = ListRule(pc.unique(_items(texts)))

@@ -21,9 +21,11 @@ from grader.reading.layout import (
     Rule,
     RunsRule,
     TagsRule,
+    TextRule,
 )
 from grader.reading.locations import RowLocations, count_of_rows
 from grader.reading.row_rules import misfits
+from grader.reading.text_problems import text_problems
 from grader.reading.values import values_of
 from grader.reading.word_problems import word_problems
 
@@ -94,15 +96,8 @@ def value_problems(
     name: str, column: pa.BinaryArray, rule: Rule, locations: RowLocations
 ) -> Iterator[Problem]:
     """Every problem of one column by its own rule."""
-    if isinstance(rule, RunsRule):
-        yield from _runs_problems(name, column, rule, locations)
-    if isinstance(rule, BoxesRule):
-        yield from _boxes_problems(name, column, rule, locations)
-    if isinstance(rule, ClassMapRule):
-        yield from _runs_problems(name, column, rule, locations)
-    if isinstance(rule, ListRule | TagsRule):
-        yield from word_problems(name, column, rule, locations, np.ones(len(column), dtype=np.bool_))
     if not isinstance(rule, NumberField | LabelRule):
+        yield from _structure_problems(name, column, rule, locations)
         return
     is_empty = arrow.is_empty(column)
     ids_too = arrow.is_empty(locations.ids)
@@ -118,6 +113,22 @@ def value_problems(
         yield from _number_problems(name, column, rule, locations, ~is_empty)
     else:
         yield from word_problems(name, column, rule, locations, ~is_empty)
+
+
+def _structure_problems(
+    name: str, column: pa.BinaryArray, rule: Rule, locations: RowLocations
+) -> Iterator[Problem]:
+    """Every problem of a column whose fields hold several values, or text."""
+    problems: list[Problem] = []
+    if isinstance(rule, RunsRule | ClassMapRule):
+        problems = [*_runs_problems(name, column, rule, locations)]
+    if isinstance(rule, BoxesRule):
+        problems = [*_boxes_problems(name, column, rule, locations)]
+    if isinstance(rule, TextRule):
+        problems = [*text_problems(name, column, rule, locations)]
+    yield from problems
+    if not problems and isinstance(rule, ListRule | TagsRule | BoxesRule | ClassMapRule):
+        yield from word_problems(name, column, rule, locations, np.ones(len(column), dtype=np.bool_))
 
 
 def number_mask(column: pa.BinaryArray) -> Mask:

@@ -16,9 +16,19 @@ from grader.errors import Doubt
 from grader.metrics.fields import NumberField
 from grader.metrics.lists import Lists
 from grader.reading.box_fields import boxes_texts
-from grader.reading.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, Rule, RunsRule, TagsRule
+from grader.reading.layout import (
+    BoxesRule,
+    ClassMapRule,
+    LabelRule,
+    ListRule,
+    Rule,
+    RunsRule,
+    TagsRule,
+    TextRule,
+)
 from grader.reading.list_fields import runs_of, split_items
-from grader.reading.word_rules import require_known, require_usual
+from grader.reading.text_slips import slip_of_file
+from grader.reading.word_rules import require_known, require_usual, words_in
 
 Values: TypeAlias = NDArray[np.generic] | Lists | pa.StringArray
 
@@ -36,13 +46,13 @@ def values_of(column: pa.ChunkedArray, rule: Rule) -> Values:
         case ListRule():
             return _items(column, rule)
         case RunsRule() | ClassMapRule():
-            return runs_of(column)
+            return _runs(column, rule)
         case BoxesRule():
-            return boxes_texts(column, confident=rule.confident)
+            return _with_usual_words(boxes_texts(column, confident=rule.confident), rule)
         case TagsRule():
-            return _tags(column, rule)
-        case _:
-            return column.cast(pa.string()).combine_chunks()
+            return _with_usual_words(column.cast(pa.string()).combine_chunks(), rule)
+        case TextRule():
+            return _texts(column, rule)
 
 
 def take_rows(values: Values, rows: NDArray[np.int64]) -> Values:
@@ -123,10 +133,23 @@ def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
     return Lists(_ends(items), numbers)
 
 
-def _tags(column: pa.ChunkedArray, rule: TagsRule) -> pa.StringArray:
-    texts = column.cast(pa.string()).combine_chunks()
+def _with_usual_words(texts: pa.StringArray, rule: TagsRule | BoxesRule | ClassMapRule) -> pa.StringArray:
     if rule.notation is not None or rule.allowed:
-        require_usual(pc.unique(split_items(pa.chunked_array([texts])).flatten()), rule)
+        require_usual(pc.unique(words_in(texts, rule).texts), rule)
+    return texts
+
+
+def _runs(column: pa.ChunkedArray, rule: RunsRule | ClassMapRule) -> Lists:
+    runs = runs_of(column)
+    if isinstance(rule, ClassMapRule):
+        _with_usual_words(column.cast(pa.string()).combine_chunks(), rule)
+    return runs
+
+
+def _texts(column: pa.ChunkedArray, rule: TextRule) -> pa.StringArray:
+    texts = column.cast(pa.string()).combine_chunks()
+    if (slip := slip_of_file(rule.slips, texts)) is not None:
+        raise Doubt(slip.code)
     return texts
 
 

@@ -1,24 +1,64 @@
-"""What is wrong with the labels, items or tags of a column, by what staff declared or by the public rows."""
+"""What is wrong with labels, items, tags or classes, by what staff declared or by the public rows."""
 
 import re
 from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.reading.causes.labels import spelling_hint
-from grader.reading.layout import LabelRule, WordRule
-from grader.reading.list_fields import split_items
+from grader.reading.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
 from grader.reading.locations import RowLocations, count_of_rows
-from grader.reading.word_rules import departing, is_strange, not_whole, unknown_words
+from grader.reading.word_rules import departing, is_strange, not_whole, unknown_words, words_in
 
 USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
-USE_THE_ITEMS = "Use the items of the training data; they are compared as text, exactly."
-ONE_BLANK = "Separate items by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join)."
+MESSAGES_OF = {  # by what the column holds and the problem's code
+    "labels": {
+        "unknown_label": "Column '{name}' has labels that this competition does not know in {rows}.",
+        "not_a_whole_number": "Column '{name}' must hold labels written as whole numbers; not so in {rows}.",
+        "other_notation": "Column '{name}' has labels in another notation than the training data in {rows}.",
+        "no_known_label": "Column '{name}' has no label that this competition knows in any row.",
+    },
+    "items": {
+        "unknown_label": "Column '{name}' has items that this competition does not know in {rows}.",
+        "not_a_whole_number": "Column '{name}' must hold items written as whole numbers; not so in {rows}.",
+        "other_notation": "Column '{name}' has items in another notation than the training data in {rows}.",
+        "no_known_label": "Column '{name}' has no item that this competition knows in any row.",
+    },
+    "tags": {
+        "unknown_label": "Column '{name}' has tags that this competition does not know in {rows}.",
+        "other_notation": "Column '{name}' has tags in another notation than the training data in {rows}.",
+        "no_known_label": "Column '{name}' has no tag that this competition knows in any row.",
+    },
+    "classes": {
+        "unknown_label": "Column '{name}' has classes that this competition does not know in {rows}.",
+        "other_notation": "Column '{name}' has classes in another notation than the training data in {rows}.",
+        "no_known_label": "Column '{name}' has no class that this competition knows in any row.",
+    },
+}
+USE_THE_WORDS = {
+    "items": "Use the items of the training data; they are compared as text, exactly.",
+    "tags": "Use the tags of the training data, with B- and I- before the type where it has them; they are "
+    "compared as text, exactly.",
+    "classes": "Use the classes of the training data, names or numbers as they stand there: a model's own "
+    "numbers may count from another one, or be those of the data that it was trained on before.",
+}
+CASE_COUNTS = {
+    "items": "Upper and lower case count. Use the items of the training data; they are compared as text, "
+    "exactly.",
+    "tags": "Upper and lower case count. Use the tags of the training data; they are compared as text, "
+    "exactly.",
+    "classes": "Upper and lower case count. Use the classes of the training data; they are compared as text, "
+    "exactly.",
+}
+PARTED_BY_BLANKS = {
+    "items": "Separate items by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
+    "tags": "Separate tags by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
+    "classes": "Write each class as in the training data, without commas, brackets or quotes around it.",
+}
 REMEDIES = (  # for a label, by what it shows
     (
         r"""^b(['"]).*\1$""",
@@ -46,47 +86,50 @@ PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 def word_problems(
     name: str, column: pa.BinaryArray, rule: WordRule, locations: RowLocations, is_filled: NDArray[np.bool_]
 ) -> Iterator[Problem]:
-    """Every problem of a column of labels, items or tags. is_filled: which rows are judged."""
-    words, word_rows = _words(column, rule, is_filled)
-    encoded = words.dictionary_encode()
+    """Every problem of a column of well-formed fields of words. is_filled: which rows are judged."""
+    filled = np.flatnonzero(is_filled)
+    words = words_in(column.cast(pa.string()).filter(arrow.booleans(is_filled)), rule)
+    word_rows = filled[words.rows]
+    encoded = words.texts.dictionary_encode()
     texts, numbers = encoded.dictionary, arrow.numpy(encoded.indices)
-    noun = "labels" if isinstance(rule, LabelRule) else "items"
-    for code, mask, message in (
-        ("unknown_label", unknown_words(texts, rule), f"has {noun} that this competition does not know"),
-        ("not_a_whole_number", not_whole(texts, rule), f"must hold {noun} written as whole numbers; not so"),
-        ("other_notation", departing(texts, rule), f"has {noun} in another notation than the training data"),
+    messages = MESSAGES_OF[noun_of_words(rule)]
+    for code, mask in (
+        ("unknown_label", unknown_words(texts, rule)),
+        ("not_a_whole_number", not_whole(texts, rule)),
+        ("other_notation", departing(texts, rule)),
     ):
         rows = np.unique(word_rows[mask[numbers]])
         if len(rows):
             first = texts[int(np.flatnonzero(mask)[0])].as_py()
             yield locations.problem(
                 code,
-                f"Column '{name}' {message} in {count_of_rows(len(rows))}.",
+                messages[code].format(name=name, rows=count_of_rows(len(rows))),
                 _hint(name, code, first, rule, texts.filter(arrow.booleans(mask))),
                 rows,
                 column,
             )
             return
     if is_strange(texts, rule):
-        rows = np.unique(word_rows)
         yield locations.problem(
             "no_known_label",
-            f"Column '{name}' has no {noun[:-1]} that this competition knows in any row.",
+            messages["no_known_label"].format(name=name),
             probable_hint(name, texts) or _strange_hint(texts, rule),
-            rows,
+            np.unique(word_rows),
             column,
         )
 
 
-def _words(
-    column: pa.BinaryArray, rule: WordRule, is_filled: NDArray[np.bool_]
-) -> tuple[pa.StringArray, NDArray[np.int64]]:
-    """The labels or items of all filled rows, one after another, and the row of each."""
-    texts = column.cast(pa.string())
-    if isinstance(rule, LabelRule):
-        return texts.filter(arrow.booleans(is_filled)), np.flatnonzero(is_filled)
-    items = split_items(pa.chunked_array([texts]))
-    return items.flatten(), arrow.numpy(pc.list_parent_indices(items)).astype(np.int64)
+def noun_of_words(rule: WordRule) -> str:
+    """What a column of this rule holds, in the plural."""
+    match rule:
+        case LabelRule():
+            return "labels"
+        case ListRule():
+            return "items"
+        case TagsRule():
+            return "tags"
+        case BoxesRule() | ClassMapRule():
+            return "classes"
 
 
 def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArray) -> str:
@@ -96,7 +139,8 @@ def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArra
                 "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets."
             )
         has_marks = re.search(r"""[\[\](){}'",;|\s]""", first) is not None
-        return ONE_BLANK.format(name=name) if has_marks else f"Upper and lower case count. {USE_THE_ITEMS}"
+        advice = PARTED_BY_BLANKS if has_marks else CASE_COUNTS
+        return advice[noun_of_words(rule)].format(name=name)
     probable = probable_hint(name, texts)
     if code == "unknown_label":
         return probable or USE_THE_LABELS
@@ -107,7 +151,7 @@ def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArra
 
 def _strange_hint(texts: pa.StringArray, rule: WordRule) -> str:
     if not isinstance(rule, LabelRule):
-        return USE_THE_ITEMS
+        return USE_THE_WORDS[noun_of_words(rule)]
     known = () if rule.notation is None else rule.notation.known.to_pylist()
     if any(map(PLAIN_NUMBER.fullmatch, known)) or not all(map(PLAIN_NUMBER.fullmatch, texts.to_pylist())):
         return USE_THE_LABELS

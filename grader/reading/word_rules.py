@@ -1,4 +1,4 @@
-"""Which labels, items or tags a rule takes; the quick reader and the careful one both ask here."""
+"""Which labels, items, tags or classes a rule takes; the quick reader and the careful one both ask here."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,7 +7,17 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Doubt
-from grader.reading.layout import WHOLE, LabelRule, ListRule, TagsRule, WordRule
+from grader.metrics.several_labels.entities import OUTSIDE
+from grader.reading.layout import (
+    WHOLE,
+    BoxesRule,
+    ClassMapRule,
+    LabelRule,
+    ListRule,
+    TagsRule,
+    WordRule,
+)
+from grader.reading.list_fields import Words
 
 Mask = NDArray[np.bool_]
 
@@ -21,7 +31,7 @@ def unknown_words(words: pa.StringArray, rule: WordRule) -> Mask:
 
 def not_whole(words: pa.StringArray, rule: WordRule) -> Mask:
     """Which of these words are no whole numbers where all must be, (n,)."""
-    if rule.allowed or isinstance(rule, TagsRule) or not rule.whole_numbers:
+    if rule.allowed or not isinstance(rule, LabelRule | ListRule) or not rule.whole_numbers:
         return np.zeros(len(words), dtype=np.bool_)
     return ~arrow.numpy(pc.match_substring_regex(words, pattern=WHOLE))
 
@@ -34,8 +44,28 @@ def departing(words: pa.StringArray, rule: WordRule) -> Mask:
 
 
 def is_strange(words: pa.StringArray, rule: WordRule) -> bool:
-    """Whether a file of these words, each once, has not a single one in common with the public rows."""
-    return not rule.allowed and rule.notation is not None and rule.notation.is_strange(words)
+    """Whether a file of these words, each once, has not a single one in common with the public rows.
+
+    That a token is of no entity, "O", says nothing of how entities are tagged.
+    """
+    if rule.allowed or rule.notation is None:
+        return False
+    return rule.notation.is_strange(words, besides=OUTSIDE if isinstance(rule, TagsRule) else None)
+
+
+def words_in(texts: pa.StringArray, rule: WordRule) -> Words:
+    """The labels, items, tags or classes of a column of well-formed fields."""
+    match rule:
+        case LabelRule():
+            return Words(texts, np.arange(len(texts)))
+        case ListRule() | TagsRule():
+            return Words.of(texts)
+        case BoxesRule():
+            return Words.of(texts, every=6 if rule.confident else 5)
+        case ClassMapRule():
+            words = Words.of(texts, every=2)
+            plain = pc.replace_substring_regex(words.texts, pattern="^0+([0-9])", replacement=r"\1")
+            return Words(plain, words.rows)
 
 
 def require_usual(words: pa.Array, rule: WordRule) -> None:
@@ -47,8 +77,8 @@ def require_usual(words: pa.Array, rule: WordRule) -> None:
     is_doubtful = arrow.is_empty(texts) | unknown_words(texts, rule) | not_whole(texts, rule)
     if (is_doubtful | departing(texts, rule)).any():
         raise Doubt("a word that the rule refuses")
-    if isinstance(rule, TagsRule) and is_strange(texts, rule):
-        raise Doubt("no tag of the public rows")
+    if not isinstance(rule, LabelRule | ListRule) and is_strange(texts, rule):
+        raise Doubt("no tag or class of the public rows")
 
 
 def require_known(

@@ -31,6 +31,9 @@ ITEM_POOLS = (
     ["i0", "i1", "i2", "['i0',", "'i1'", "I0"],
     ["sun", "sea", "sun,sea", "Sun", "7"],
 )
+TEXT_POOLS = (["the cat", "a dog", "nan", "['a', 'b']", "7 8"], ["the cat", "a dog"], ["nan", "", "7 8"])
+BOX_POOLS = (["cat", "dog", "Cat", "['cat']"], ["1", "2", "cat"], ["1", "01", "7"])
+CLASS_POOLS = (["0", "1", "2", "255"], ["0", "00", "1"])
 TAG_POOLS = (["O", "B-X", "I-X", "B-Y"], ["O", "'O',", "B-X", "o"])
 ODD = ["", " ", "nan", "07", "7.0", "1e5", "é", "0.5", "-1"]
 
@@ -44,6 +47,7 @@ class Kind:
     spec: GradingSpec
     pools: tuple[list[str], ...]
     field: Draw
+    prediction: Callable[[str], str]  # the upload's field that is right where the key has this one
 
 
 def one(draw: Random, pool: list[str]) -> str:
@@ -66,8 +70,30 @@ def two(draw: Random, pool: list[str]) -> str:
     return " ".join(draw.choices(pool, k=2))
 
 
-def kind(metric: str, pools: tuple[list[str], ...], field: Draw, **settings: object) -> Kind:
-    return Kind(GradingSpec(metric, "id", ("y",), **settings), pools, field)  # type: ignore[arg-type]
+def boxed(draw: Random, pool: list[str]) -> str:
+    """One or two boxes."""
+    return " ".join(f"{word} 1 1 4 4" for word in draw.choices(pool, k=draw.randint(1, 2)))
+
+
+def detected(boxes: str) -> str:
+    """The boxes with a confidence each."""
+    return boxes.replace(" 1 1 4 4", " 0.5 1 1 4 4")
+
+
+def mapped(draw: Random, pool: list[str]) -> str:
+    """Two runs of classes, of as many pixels as each image has."""
+    return " ".join(f"{word} 4" for word in draw.choices(pool, k=2))
+
+
+def kind(
+    metric: str,
+    pools: tuple[list[str], ...],
+    field: Draw,
+    prediction: Callable[[str], str] = str,
+    **settings: object,
+) -> Kind:
+    spec = GradingSpec(metric, "id", ("y",), **settings)  # type: ignore[arg-type]
+    return Kind(spec, pools, field, prediction)
 
 
 KINDS = {
@@ -81,6 +107,10 @@ KINDS = {
     "catalogue": kind("f1_samples", (["1", "2", "A5"],), several, labels=("1", "2", "A5", "B7")),
     "token_error_rate": kind("token_error_rate", ITEM_POOLS, filled),
     "ner_f1": kind("ner_f1", TAG_POOLS, two),
+    "map_boxes": kind("map_boxes", BOX_POOLS, boxed, detected),
+    "declared boxes": kind("map_boxes", (["cat", "dog"],), boxed, detected, labels=("cat", "dog")),
+    "iou_class_maps": kind("iou_class_maps", CLASS_POOLS, mapped),
+    "squad_em": kind("squad_em", TEXT_POOLS, one),
     "rmse": kind("rmse", (["0", "1", "2.5", "-3e7"],), one),
     "rmsle": kind("rmsle", (["0", "1", "2.5", "3e7"],), one),
     "log_loss": kind("log_loss", (["0", "1"],), one),
@@ -114,12 +144,12 @@ def _upload(draw: Random, chosen: Kind, pool: list[str], truth: list[str]) -> by
     """The first key's answers with some rows wrong, odd or written in another way, for either reader."""
 
     def changed() -> str:
-        return chosen.field(draw, pool) if draw.randrange(3) else draw.choice(ODD)
+        return chosen.prediction(chosen.field(draw, pool)) if draw.randrange(3) else draw.choice(ODD)
 
     share = draw.choice([0.0, 0.1, 0.4])
-    values = [changed() if draw.random() < share else value for value in truth]
+    values = [changed() if draw.random() < share else chosen.prediction(value) for value in truth]
     if draw.randrange(5) == 0:
-        values = [chosen.field(draw, pool)] * len(truth)
+        values = [chosen.prediction(chosen.field(draw, pool))] * len(truth)
     rows = [[str(number), value] for number, value in enumerate(values)]
     data = written([["id", "y"], *draw.sample(rows, len(rows))])
     return draw.choice([data, data + b"\n\n", data.replace(b"\n", b"\r\n")])

@@ -165,3 +165,69 @@ def test_a_boxs_class_may_have_any_letters_for_both_readers() -> None:
 
     assert grade(upload, key) == grade(upload + b"\n\n", key)
     assert grade(upload, key).public == 1.0
+
+
+BOXES = ["cat 1 1 4 4 dog 2 2 5 5", "cat 3 3 9 9"] * 8
+DETECTIONS = ["cat 0.9 1 1 4 4 dog 0.8 2 2 5 5", "cat 0.9 3 3 9 9"] * 8
+STRANGE_CLASS = ("no_known_label", "no class that this competition knows")
+CASE_OF_CLASS = ("other_notation", "Upper and lower case")
+MARKED_CLASS = ("other_notation", "without commas, brackets or quotes")
+STRANGE_TAG = ("no_known_label", "no tag that this competition knows")
+CASE_OF_TAG = ("other_notation", "Upper and lower case count")
+MAPS = ["1 4 2 4", "2 8"] * 8
+TAGS = ["B-PER I-PER O", "O B-PER O"] * 8
+
+
+@pytest.mark.parametrize("end", [b"", b"\n\n"], ids=["quick", "careful"])
+@pytest.mark.parametrize(
+    ("metric", "truth", "values", "code", "words"),
+    [
+        ("map_boxes", BOXES, [v.replace("cat", "0").replace("dog", "1") for v in DETECTIONS], *STRANGE_CLASS),
+        (
+            "map_boxes",
+            BOXES,
+            [v.replace("cat", "puma").replace("dog", "wolf") for v in DETECTIONS],
+            *STRANGE_CLASS,
+        ),
+        ("map_boxes", BOXES, [v.replace("cat", "Cat") for v in DETECTIONS], *CASE_OF_CLASS),
+        ("map_boxes", BOXES, [v.replace("cat", "'cat'") for v in DETECTIONS], *MARKED_CLASS),
+        (
+            "iou_class_maps",
+            MAPS,
+            ["7 8", "9 8"] * 8,
+            *STRANGE_CLASS,
+        ),
+        ("ner_f1", TAGS, [v.replace("B-", "").replace("I-", "") for v in TAGS], *STRANGE_TAG),
+        ("ner_f1", TAGS, [v.replace("-PER", "-per") for v in TAGS], *CASE_OF_TAG),
+        ("ner_f1", TAGS, ["0 1 0"] * 16, *STRANGE_TAG),
+    ],
+)
+def test_classes_and_tags_that_no_public_row_has_are_refused_with_the_remedy(
+    metric: str, truth: list[str], values: list[str], code: str, words: str, end: bytes
+) -> None:
+    key = AnswerKey.from_csv(file_of(truth, usage=USAGE), GradingSpec(metric, "id", ("y",)))
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(file_of(values) + end, key)
+
+    (problem,) = error.value.problems
+    assert (problem.code, words in str(problem)) == (code, True), str(problem)
+
+
+@pytest.mark.parametrize(
+    ("metric", "truth", "values"),
+    [
+        ("map_boxes", BOXES, [""] * 16),
+        ("map_boxes", BOXES, [DETECTIONS[0], *["puma 0.9 1 1 4 4"] * 15]),
+        ("map_boxes", ["cat 1 1 4 4", "dog 1 1 4 4", *[""] * 13, "cat 1 1 4 4"], ["puma 0.9 1 1 4 4"] * 16),
+        ("iou_class_maps", MAPS, ["2 8"] * 16),
+        ("ner_f1", TAGS, ["O O O"] * 16),
+        ("ner_f1", [*["O O O"] * 15, "O B-PER O"], ["O B-PER O"] * 16),
+    ],
+)
+def test_poor_but_honest_classes_and_tags_are_scored(
+    metric: str, truth: list[str], values: list[str]
+) -> None:
+    key = AnswerKey.from_csv(file_of(truth, usage=USAGE), GradingSpec(metric, "id", ("y",)))
+
+    assert grade(file_of(values), key).rows == 16

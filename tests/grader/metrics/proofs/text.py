@@ -72,7 +72,11 @@ PROOFS = {
     "wer": Proof(
         make=sentences,
         oracle=pooled(jiwer.wer),
-        edges={"an empty key": EMPTY_KEY, "nothing said": Edge([["a b"]], [[""]], 1.0)},
+        edges={
+            "an empty key": EMPTY_KEY,
+            "nothing said": Edge([["a b"]], [[""]], ExpectedRefusal.FILE),
+            "nothing said once": Edge([["a b"], ["c d"]], [[""], ["c d"]], 0.5),
+        },
     ),
     "token_error_rate": Proof(
         make=sentences,

@@ -125,15 +125,19 @@ def by_seqeval(truth: list[Row], predictions: list[Row]) -> float:
     return float(score)
 
 
-NOTHING_SAID = Edge([["the cat sat down"]], [[""]], 0.0)
+SENTENCE = "the cat sat down"
+NOTHING_SAID = Edge([[SENTENCE]], [[""]], ExpectedRefusal.FILE)
+NOTHING_SAID_ONCE = Edge([[SENTENCE], [SENTENCE]], [[""], [SENTENCE]])
 ROUGE_EDGES = {
     "nothing said": NOTHING_SAID,
+    "nothing said once": NOTHING_SAID_ONCE,
     "a key that the cut leaves nothing of": Edge([["走吧"]], [["走吧"]], ExpectedRefusal.KEY),
     "punctuation and case": Edge([["It's on."]], [["it s ON"]], 1.0),
 }
 SQUAD_EDGES = {
     "both empty": Edge([[""]], [[""]], 100.0),
-    "one empty": Edge([["cat"]], [[""]], 0.0),
+    "all empty": Edge([["cat"]], [[""]], ExpectedRefusal.FILE),
+    "one empty": Edge([["cat"], ["dog"]], [[""], ["dog"]], 50.0),
     "articles and punctuation": Edge([["The Eiffel-Tower!"]], [["an eiffeltower"]], 100.0),
 }
 
@@ -144,18 +148,26 @@ PROOFS = {
         edges={
             "an empty key": EMPTY_KEY,
             "nothing said": NOTHING_SAID,
+            "nothing said once": NOTHING_SAID_ONCE,
             "too short for four in a row": Edge([["a b c"]], [["a b c"]], 0.0),
         },
     ),
     "chrf": Proof(
-        make=sentences, oracle=corpus_chrf, edges={"an empty key": EMPTY_KEY, "nothing said": NOTHING_SAID}
+        make=sentences,
+        oracle=corpus_chrf,
+        edges={
+            "an empty key": EMPTY_KEY,
+            "nothing said": NOTHING_SAID,
+            "nothing said once": NOTHING_SAID_ONCE,
+        },
     ),
     "ter": Proof(
         make=typos,
         oracle=lambda truth, predictions: 100 * jiwer.wer(first(truth), first(predictions)),
         edges={
             "an empty key": EMPTY_KEY,
-            "nothing said": Edge([["a b c d"]], [[""]], 100.0),
+            "nothing said": NOTHING_SAID,
+            "nothing said once": NOTHING_SAID_ONCE,
             "a shift is one edit": Edge([["a b c d"]], [["c d a b"]], 25.0),
             "case": Edge([["A b c d"]], [["a B c d"]], 0.0),
         },
