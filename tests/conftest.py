@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import databases, shared
+from tests.support import databases, disk, shared
 from tests.support.installation import Installation, installed
 
 ALONE = ("journeys", "faults")
@@ -15,6 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder before the other test processes start, which then find it."""
     shared.folder()
     databases.compile_statements_once()
+    disk.never_wait()
 
 
 @pytest.hookimpl(tryfirst=True)

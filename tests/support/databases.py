@@ -4,6 +4,7 @@ Each is a copy of a template that one process of the run makes. The PostgreSQL i
 never waits for the disk: what a crash of the machine would leave behind is no subject of these tests.
 """
 
+import atexit
 import shutil
 import uuid
 from collections.abc import Callable
@@ -39,6 +40,14 @@ def postgres() -> URL:
     """The address of the run's PostgreSQL, which ends with the last process that used it."""
     server = get_server(shared.once("postgres", _initialise))
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+@cache
+def _administration() -> Engine:
+    """An engine that makes databases, with one connection for all that this process asks for."""
+    engine = create_engine(postgres(), isolation_level="AUTOCOMMIT", pool_size=1)
+    atexit.register(engine.dispose)
+    return engine
 
 
 def _initialise(folder: Path) -> None:
@@ -78,10 +87,8 @@ def _new(kind: str, folder: Path, *, name: str, of: str) -> str:
 
 def empty_postgres(name: str, template: str = "template1") -> str:
     """The address of a new PostgreSQL database, a copy of `template`."""
-    engine = create_engine(postgres(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administration().connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
-    engine.dispose()
     return _address("postgresql", Path(), name)
 
 

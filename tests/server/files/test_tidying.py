@@ -27,8 +27,8 @@ def known(installation: Installation) -> Installation:
 def test_tidying_removes_orphans_alone_and_only_old_ones(known: Installation, tmp_path: Path) -> None:
     store = known.context.store
     orphan, fresh = store.put(b"nobody's"), store.put(b"somebody's soon")
-    (store.root / "incoming" / "left").write_bytes(b"half a file")
-    for path in (store.path(orphan.sha256), store.root / "incoming" / "left"):
+    (store._incoming / "left").write_bytes(b"half a file")
+    for path in (store.path(orphan.sha256), store._incoming / "left"):
         os.utime(path, (0, 0))
     before = {file.sha256 for file in store.stored()}
 
