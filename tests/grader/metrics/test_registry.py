@@ -225,13 +225,13 @@ def test_every_metric_says_its_source() -> None:
 
 
 def test_a_metric_says_when_it_refuses_a_key_with_an_empty_list_or_text() -> None:
-    said = [("a key with an empty list is refused", NO_EMPTY_LIST)]
-    said += [("a key with a text without words is refused", NO_EMPTY_TEXT)]
+    sentences = [("a key with an empty list is refused", NO_EMPTY_LIST)]
+    sentences += [("a key with a text without words is refused", NO_EMPTY_TEXT)]
 
     wrong = [
         (name, words)
         for name, metric in METRICS.items()
-        for words, need in said
+        for words, need in sentences
         if (words in metric.edges) != (need in metric.needs)
     ]
 
