@@ -7,36 +7,98 @@ from server.domain.errors import Invalid
 from server.domain.texts.letters import scripts_in
 from server.domain.texts.tables import TableLine, title_key
 
+# First names of lists whose last names stand under 'Name', as in 'Name, Vorname'.
+FIRST_BESIDE_NAME = ("vorname", "vornamen", "prénom", "prénoms", "prenom", "förnamn", "voornaam")
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "username": (
-        *("username", "user name", "login", "login id", "sis login id", "account"),
-        *("帳號", "使用者名稱", "账号", "帐号", "用户名"),
+        *(
+            "username",
+            "user name",
+            "login",
+            "login id",
+            "login name",
+            "sis login id",
+            "account",
+            "netid",
+            "net id",
+        ),
+        *("benutzername", "anmeldename", "nom d'utilisateur", "identifiant", "nombre de usuario"),
+        *("帳號", "學生帳號", "使用者名稱", "使用者帳號", "账号", "帐号", "用户名", "ユーザー名", "아이디"),
     ),
     "student_number": (
         *("student number", "student id", "student no", "student no.", "sid", "sis user id", "id number"),
-        *("idnumber", "學號", "学号", "学籍番号", "학번"),
+        *("idnumber", "student id number", "sis id", "matriculation number", "registration number"),
+        *(
+            "matrikelnummer",
+            "matrikelnr",
+            "matrikelnr.",
+            "matrikel nr",
+            "matrikel nr.",
+            "matr.nr.",
+            "matr. nr.",
+        ),
+        *(
+            "matr nr",
+            "matr nr.",
+            "numéro étudiant",
+            "numéro d'étudiant",
+            "n° étudiant",
+            "matricola",
+            "matrícula",
+        ),
+        *("學號", "學生學號", "学号", "学生学号", "學生編號", "学生编号", "学籍番号", "学生番号", "학번"),
     ),
     "name": (
-        *("name", "full name", "fullname", "display name", "student", "student name"),
-        *("姓名", "學生姓名", "学生姓名", "氏名", "이름", "성명"),
+        *("name", "full name", "fullname", "display name", "student", "student name", "student full name"),
+        *("vollständiger name", "nom complet", "nombre completo", "nombre y apellidos", "nome completo"),
+        *("姓名", "學生姓名", "学生姓名", "中文姓名", "氏名", "名前", "이름", "성명", "학생 이름"),
     ),
     "first_name": (
-        "first name",
-        "firstname",
-        "given name",
-        "givenname",
-        "given names",
-        "forename",
-        "名",
-        "名字",
+        *(
+            "first name",
+            "firstname",
+            "given name",
+            "givenname",
+            "given names",
+            "forename",
+            *FIRST_BESIDE_NAME,
+        ),
+        *("nombre", "nombres", "nome", "名", "名字"),
     ),
-    "last_name": ("last name", "lastname", "surname", "family name", "familyname", "姓", "姓氏"),
+    "last_name": (
+        *(
+            "last name",
+            "lastname",
+            "surname",
+            "family name",
+            "familyname",
+            "nachname",
+            "familienname",
+            "zuname",
+        ),
+        *("nom", "nom de famille", "apellido", "apellidos", "cognome", "sobrenome", "姓", "姓氏"),
+    ),
     "email": (
-        *("email", "e mail", "mail", "email address", "e mail address"),
-        *("電子郵件", "信箱", "電子信箱", "电子邮件", "邮箱", "电子邮箱", "メールアドレス", "이메일"),
+        *("email", "e mail", "mail", "email address", "e mail address", "e mail adresse", "email adresse"),
+        *("emailadresse", "mailadresse", "courriel", "adresse e mail", "adresse email", "adresse courriel"),
+        *(
+            "correo electrónico",
+            "電子郵件",
+            "電子郵件地址",
+            "信箱",
+            "電子信箱",
+            "電郵",
+            "电子邮件",
+            "邮箱",
+            "电子邮箱",
+        ),
+        *("メールアドレス", "이메일"),
     ),
-    "department": ("department", "dept", "系所", "系所名稱", "科系", "系級", "院系", "系别", "학과"),
-    "section": ("section", "sections", "class", "班別", "班級", "班次", "班级", "분반"),
+    "department": (
+        *("department", "dept", "studiengang", "fachbereich", "département"),
+        *("系所", "系所名稱", "科系", "系級", "院系", "系别", "학과"),
+    ),
+    "section": ("section", "sections", "class", "gruppe", "groupe", "班別", "班級", "班次", "班级", "분반"),
     "role": ("role", "身分", "身份", "角色"),
 }
 FIELDS: Mapping[str, str] = {synonym: field for field, synonyms in HEADERS.items() for synonym in synonyms}
@@ -86,12 +148,22 @@ def columns_of(header: tuple[str, ...]) -> RosterColumns:
             "No column of the roster says who somebody is; one is called username or student number (學號). "
             f"Found: {', '.join(header)}."
         )
+    if _is_last_name(header, places):
+        places["last_name"] = places.pop("name")
     if "name" in places:
         places.pop("first_name", None)
         places.pop("last_name", None)
     used = set(places.values())
     unused = tuple(title for place, title in enumerate(header) if place not in used and title)
     return RosterColumns(places, len(header), unused)
+
+
+def _is_last_name(header: tuple[str, ...], places: Mapping[str, int]) -> bool:
+    """Whether the column 'Name' is followed or led by one of first names alone, as German lists have it."""
+    if "name" not in places or "first_name" not in places or "last_name" in places:
+        return False
+    title, first = (title_key(header[places[field]]) for field in ("name", "first_name"))
+    return title == "name" and first in FIRST_BESIDE_NAME
 
 
 def joined_name(*, first: str, last: str) -> str:

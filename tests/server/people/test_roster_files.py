@@ -116,6 +116,35 @@ def test_a_name_in_two_columns_is_one_name_in_the_order_of_its_script(text: str,
     assert [row.name for row in read(text).rows] == [name]
 
 
+@pytest.mark.parametrize(
+    ("header", "line", "expected"),
+    [
+        ("學生學號,學生姓名,電子郵件地址", "B1,王小明,b1@x.edu", ("B1", "王小明", "b1@x.edu")),
+        ("学生学号,学生姓名,邮箱", "B1,王小明,b1@x.edu", ("B1", "王小明", "b1@x.edu")),
+        (
+            "Matrikelnummer,Vorname,Nachname,E-Mail-Adresse",
+            "7,Jürgen,Groß,j@x.edu",
+            ("7", "Jürgen Groß", "j@x.edu"),
+        ),
+        ("Matrikel-Nr.;Name;Vorname", "7;Groß;Jürgen", ("7", "Jürgen Groß", None)),
+        ("Matr.-Nr.,Name", "7,Jürgen Groß", ("7", "Jürgen Groß", None)),
+        ("Numéro étudiant,Nom,Prénom,Courriel", "7,Durand,Zoé,z@x.edu", ("7", "Zoé Durand", "z@x.edu")),
+        ("Matrícula,Nombre,Apellidos", "7,Ana,Ruiz", ("7", "Ana Ruiz", None)),
+        ("Matricola,Nome,Cognome", "7,Ana,Riva", ("7", "Ana Riva", None)),
+        ("Student No.,Student Name", "7,Ann Doe", ("7", "Ann Doe", None)),
+        ("ID,SIS User ID,Student", "481,7,Ann Doe", ("7", "Ann Doe", None)),
+        ("Name,First name,SID", "Ann Doe,Ann,7", ("7", "Ann Doe", None)),
+        ("中文姓名,英文姓名,學號", "王小明,Ming Wang,7", ("7", "王小明", None)),
+    ],
+)
+def test_titles_are_known_in_the_languages_of_lists(
+    header: str, line: str, expected: tuple[str, str, str | None]
+) -> None:
+    (row,) = read(f"{header}\n{line}\n").rows
+
+    assert (row.student_number, row.name, row.email) == expected
+
+
 def test_what_was_understood_of_a_file_can_be_told() -> None:
     layout = read("sep=;\nFirst Name;SID;Status;Pronouns\nAnn;30001;Withdrawn;\n").layout
 
