@@ -12,7 +12,10 @@ from client.api.types.competitions import ReportedProblem, SubmittedFile
 from client.output.views import Proof
 
 NOTHING = "-"
-CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
+# Controls of the terminal, and those that turn the order of the letters around them.
+CONTROL = dict.fromkeys(
+    (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,8 @@ from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people import secrets, tries
-from server.domain.people.addresses import require_address
+from server.domain.people.addresses import clean_address, require_address
+from server.domain.texts.letters import hidden_in
 from server.logs import logger_of
 from server.models import ApiToken, Mail, Member, TokenKind, User, WebSession
 
@@ -91,16 +92,18 @@ class NewUser:
 
 
 def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> User:
-    """A new user. Raises Conflict when the user name is taken, Invalid for a mail address that is none."""
-    if new.email.strip():
-        require_address(new.email.strip())
+    """A new user. Raises Conflict for a user name that is taken, Invalid for no address or no name."""
+    email = clean_address(new.email)
+    if email:
+        require_address(email)
+    _require_legible(new.display_name)
     if user_named(session, new.username) is not None:
         raise Conflict(f"There is a user '{new.username}' already; upper and lower case count as the same.")
     user = User(
         username=unicodedata.normalize("NFKC", new.username).strip(),
         username_key=username_key(new.username),
         display_name=new.display_name.strip() or new.username.strip(),
-        email=new.email.strip(),
+        email=email,
         password_hash=new.password_hash,
         is_admin=new.is_admin,
         created_at=now,
@@ -110,6 +113,12 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
     act = audit.Act("user_created", person(user.id), after={"is_admin": new.is_admin})
     audit.record(session, act, by=by, now=now)
     return user
+
+
+def _require_legible(name: str) -> None:
+    hidden = hidden_in(name.strip())
+    if hidden is not None:
+        raise Invalid(f"A name has no character that nobody can see; this one has {hidden}.")
 
 
 def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:

@@ -1,11 +1,17 @@
 """Mail addresses, as a mail server takes them: one rule for the roster that brings them and the mailer."""
 
 import re
+import unicodedata
 
 from server.domain.errors import Invalid
 
 LOCAL_PART = re.compile(r"[^\s,;:<>()\[\]\"\\@]+")
 LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")  # of a domain
+
+
+def clean_address(address: str) -> str:
+    """The address in NFKC without blanks around it; some keyboards write full-width letters."""
+    return unicodedata.normalize("NFKC", address).strip()
 
 
 def require_address(address: str) -> None:
@@ -17,6 +23,7 @@ def require_address(address: str) -> None:
         and LOCAL_PART.fullmatch(local)
         and not local.startswith(".")
         and not local.endswith(".")
+        and ".." not in local
         and all(LABEL.fullmatch(label) for label in labels)
     ):
         raise Invalid(f"'{address}' is no mail address. One is written as in ann@example.edu.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from server.domain.errors import Invalid
 from server.domain.people.accounts import username_key
-from server.domain.people.addresses import require_address
+from server.domain.people.addresses import clean_address, require_address
 from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of, names_people
 from server.domain.people.spreadsheet_damage import is_damaged, is_error
 from server.domain.texts.encodings import TITLES as ENCODINGS
@@ -169,6 +169,7 @@ def _row(line: TableLine, columns: RosterColumns, fields: dict[str, str]) -> Ros
         raise Invalid("Neither a user name nor a student number stands here.")
     username_key(username)  # raises for a name nobody can have
     if "email" in fields:
+        fields["email"] = clean_address(fields["email"])
         require_address(fields["email"])
     return RosterRow(
         line=line.number,

@@ -24,6 +24,7 @@ from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
 from server.domain.submissions import slots
 from server.domain.teams import membership as teams
 from server.domain.teams import trials
+from server.domain.texts.letters import legible
 from server.models import (
     Competition,
     PrivateFailure,
@@ -207,7 +208,7 @@ def _values(
         "received_at": now,
         "course_day": course_day(now, competition.reset_zone),
         "state": SubmissionState.RECEIVED,
-        "file_name": upload.file_name[-200:],
+        "file_name": legible(upload.file_name[-200:])[-200:],
         "sha256": upload.sha256,
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,

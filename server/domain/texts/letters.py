@@ -5,6 +5,7 @@ mark at either end, and a soft hyphen anywhere, came with a copy from elsewhere 
 characters that nobody can see are refused: two names would look alike, or read in another order.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ JOINING_SCRIPTS = frozenset(
         *("GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "JAVANESE"),
     }
 )
+# Turns the order of the letters around it, or steers what shows it; tabs and line ends are white space.
+STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 EMOJI_KINDS = frozenset({"So", "Sk", "Mn"})  # signs, skin colours, and the selector after a sign
 SCRIPTS = {"CJK": "Han", "IDEOGRAPHIC": "Han", "FULLWIDTH": "LATIN"} | dict.fromkeys(
     ("HIRAGANA", "KATAKANA", "HALFWIDTH"), "kana"
@@ -61,10 +64,13 @@ def _is_stray(character: str) -> bool:
 def hidden_in(text: str) -> HiddenCharacter | None:
     """The first character of a cleaned text that cannot be seen and is no spelling, or None."""
     for index, character in enumerate(text):
-        is_hidden = unicodedata.category(character) in INVISIBLE_KINDS or character in FILLERS
-        if is_hidden and not _is_spelling(text, index):
+        if _is_hidden(character) and not _is_spelling(text, index):
             return HiddenCharacter(character, index + 1)
     return None
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in INVISIBLE_KINDS or character in FILLERS
 
 
 def _is_spelling(text: str, index: int) -> bool:
@@ -76,6 +82,31 @@ def _is_spelling(text: str, index: int) -> bool:
         return True
     is_sign = unicodedata.category(before) in EMOJI_KINDS and unicodedata.category(after) == "So"
     return is_sign and text[index] == ZERO_WIDTH_JOINER
+
+
+def legible(text: str) -> str:
+    """The text with a visible mark for each character that nobody can see and that is no spelling.
+
+    >>> legible("a\\u202evsc.exe")
+    'a[U+202E]vsc.exe'
+    """
+    return "".join(
+        _mark(letter) if _is_hidden(letter) and not _is_spelling(text, index) else letter
+        for index, letter in enumerate(text)
+    )
+
+
+def without_steering(text: str) -> str:
+    """The text with a visible mark for each character that turns or steers what stands around it.
+
+    >>> without_steering("a\\u202eb\\nc")
+    'a[U+202E]b\\nc'
+    """
+    return STEERING.sub(lambda seen: _mark(seen[0]), text)
+
+
+def _mark(character: str) -> str:
+    return f"[U+{ord(character):04X}]"
 
 
 def without_joiners(text: str) -> str:

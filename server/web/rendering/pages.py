@@ -11,11 +11,12 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
+from server.domain.texts.letters import without_steering
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.models import Competition, TierName, Unselected
 from server.web.rendering import charts
@@ -57,16 +58,25 @@ def prose(markdown: str) -> Markup:
     return Markup(clean)  # noqa: S704  # cleaned by nh3 above
 
 
+def _shown(value: object) -> object:
+    """What a page says of a value: in a text of a person, no character turns the words around it."""
+    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
+        return without_steering(value)
+    return value
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
     environment.filters["prose"] = prose
+    environment.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
     environment.globals["static_url"] = static_url
     environment.globals["tier_names"] = [name.value for name in TierName]
     return environment

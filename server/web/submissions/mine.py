@@ -16,6 +16,7 @@ from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.domain.teams import trials
+from server.domain.texts.letters import without_steering
 from server.http.deps import Db, Now
 from server.models import Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import submissions as submissions_json
@@ -71,7 +72,7 @@ def _chart(
             shape["public_score"],
             each.is_final,
             each.is_late,
-            words=f"{each.file_name}, {local_short(each.received_at, row.reset_zone)}",
+            words=f"{without_steering(each.file_name)}, {local_short(each.received_at, row.reset_zone)}",
             private_score=shape.get("private_score"),
         )
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)

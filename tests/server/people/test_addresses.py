@@ -29,6 +29,7 @@ def test_an_address_is_taken(address: str) -> None:
         "ann@",
         "a@b@c",
         "a..b @c",
+        "a..b@x.edu",
         "c@x.edu; d@x.edu",
         "d@[dept",
         "a@.edu",

@@ -79,6 +79,10 @@ def test_a_line_of_another_encoding_is_asked_about_with_both_readings() -> None:
         assert "'燠濘' is '李雷' if this line alone is in GB18030 (GBK), and not in Big5" in problem.message
 
 
+def test_an_address_in_full_width_letters_is_read_in_plain_ones() -> None:
+    assert [row.email for row in read("username,email\nann,ａnn＠x.edu\n").rows] == ["ann@x.edu"]
+
+
 def test_every_problem_is_named_with_its_line() -> None:
     text = (
         "username,student number,name,role\n"

@@ -135,7 +135,7 @@ def test_staff_see_and_mend_teams_on_their_pages(installation: Installation) -> 
     assert "Rude &lt;b&gt;words&lt;/b&gt; Student0 no number Student1 B07 1" in listed
     assert "B07" in matches
     assert "No team answers to that." in missed
-    assert f'<a href="{TINY}/teams/5">Rude' in board
+    assert f'<a href="{TINY}/teams/5"><bdi>Rude' in board
     assert (renamed[0], moved[0]) == (200, 200)
     assert renamed[1].count("Team 1") >= 1
     assert members(installation, "student1") == {"student1"}
