@@ -15,7 +15,6 @@ import typer
 
 from client.api.downloads import is_here, sha256_of
 from client.api.errors import Misuse, UnexpectedAnswer
-from client.api.starters import STARTERS, fill_in
 from client.api.types.competitions import Competition, PublicFile, Split, Standings
 from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson, output_for, reported
@@ -26,6 +25,7 @@ from client.output.views import Board, DownloadedFile, Sent
 if TYPE_CHECKING:
     from client.api.client import Api
 
+STARTERS = ("starter.py", "starter.ipynb")
 BOARD_PAGE = 2000  # the most rows the server puts on one page
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -81,7 +81,7 @@ def download(
         files = api.files(slug)
         for file in files:
             _require_plain_name(file.name)
-        output.downloaded([_downloaded(api, output, file, folder / file.name, slug=slug) for file in files])
+        output.downloaded([_downloaded(api, output, file, folder / file.name) for file in files])
 
 
 @app.command()
@@ -186,13 +186,12 @@ def _cut(board: Standings, top: int | None) -> Standings:
     return board if top is None else replace(board, rows=board.rows[:top])
 
 
-def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path, *, slug: str) -> DownloadedFile:
+def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path) -> DownloadedFile:
+    # A starter is there to be changed, so one that is here stays.
     was_here = is_here(file, to) or (file.name in STARTERS and to.exists())
     if not was_here:
         with output.progress(file.name) as advance:
             api.download(file, to, progress=advance)
-    if file.name in STARTERS:
-        fill_in(to, server=api.base_url, slug=slug)
     size, sha256 = to.stat().st_size, sha256_of(to)
     return DownloadedFile(name=file.name, path=str(to), size=size, sha256=sha256, was_here=was_here)
 

@@ -239,6 +239,11 @@ def idle_time(config: Settings) -> timedelta:
     return timedelta(hours=config.session_hours)
 
 
+def own_url(request: Request) -> str:
+    """The address under which people reach this installation, with a slash or without one at its end."""
+    return settings(request).origin or str(request.base_url)
+
+
 def is_https(config: Settings) -> bool:
     """Whether people reach this installation over https."""
     return config.origin is not None and config.origin.lower().startswith("https://")

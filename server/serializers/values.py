@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.competitions.access import Today
+from server.domain.competitions.starters import PublicFile
 from server.models import CompetitionFile
 
 Json = dict[str, Any]  # what a page is made from; answers of the API have shapes of their own
@@ -58,7 +59,7 @@ def iso_or_none(instant: datetime | None) -> Time | None:
     return None if instant is None else iso(instant)
 
 
-def file(row: CompetitionFile, *, slug: str) -> FileJson:
+def file(row: CompetitionFile | PublicFile, *, slug: str) -> FileJson:
     """A public file."""
     return {
         "name": row.name,

@@ -8,9 +8,12 @@ from fastapi.responses import FileResponse
 
 from server.database.database import Database
 from server.domain.competitions import access as competitions
+from server.domain.competitions import starters
 from server.domain.competitions.access import Access
+from server.domain.competitions.starters import PublicFile
 from server.http.answers import Answer, api_router, sends
-from server.http.deps import Db, Now, Viewer, ViewerAccess
+from server.http.deps import Db, Now, Viewer, ViewerAccess, own_url
+from server.models import CompetitionFile
 from server.serializers import competitions as competitions_json
 from server.serializers import values as values_json
 from server.serializers.competitions import CompetitionJson, CompetitionListJson, FileListJson
@@ -33,34 +36,58 @@ async def one(access: ViewerAccess, db: Db, now: Now) -> Answer[CompetitionJson]
 
 
 @router.get("/competitions/{slug}/files")
-async def files(access: ViewerAccess, db: Db) -> Answer[FileListJson]:
+async def files(access: ViewerAccess, db: Db, request: Request) -> Answer[FileListJson]:
     """The public files with their sizes and hashes."""
-    rows = await db.aread(lambda session: competitions.files_of(session, access.competition.id))
-    return Answer({"files": [values_json.file(row, slug=access.competition.slug) for row in rows]})
+    row = access.competition
+    rows = await db.aread(lambda session: competitions.files_of(session, row.id))
+    handed_out = [_handed_out(each, row.slug, request) for each in rows]
+    return Answer({"files": [values_json.file(each, slug=row.slug) for each in handed_out]})
 
 
 @router.get("/competitions/{slug}/files/{name:path}", responses=FILE)
 async def download(name: str, access: ViewerAccess, db: Db, request: Request) -> Response:
     """A public file's bytes; its hash is the ETag."""
-    file = await db.aread(
-        lambda session: competitions.file_named(session, competition_id=access.competition.id, name=name)
-    )
+    row = access.competition
+    file = await db.aread(lambda session: competitions.file_named(session, competition_id=row.id, name=name))
+    handed_out = _handed_out(file, row.slug, request)
+    if handed_out.content is not None:
+        return send_bytes(request, handed_out.content, sha256=handed_out.sha256, name=name)
     return send_file(
         request, file_path=request.app.state.context.store.path(file.sha256), sha256=file.sha256, name=name
     )
 
 
+def _handed_out(file: CompetitionFile, slug: str, request: Request) -> PublicFile:
+    return starters.handed_out(file, request.app.state.context.store.read, url=own_url(request), slug=slug)
+
+
 def send_file(request: Request, *, file_path: Path, sha256: str, name: str) -> Response:
     """A stored file as an attachment, or 304 when the client has these bytes."""
-    etag = f'"{sha256}"'
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    return FileResponse(
+    return _unless_known(request, sha256) or FileResponse(
         file_path,
         media_type="application/octet-stream",
         filename=name.rsplit("/", 1)[-1],
-        headers={"ETag": etag, "Cache-Control": "private, no-cache"},
+        headers={"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"},
     )
+
+
+def send_bytes(request: Request, content: bytes, *, sha256: str, name: str) -> Response:
+    """These bytes as an attachment, or 304 when the client has them."""
+    return _unless_known(request, sha256) or Response(
+        content,
+        media_type="application/octet-stream",
+        headers={
+            "ETag": f'"{sha256}"',
+            "Cache-Control": "private, no-cache",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
+def _unless_known(request: Request, sha256: str) -> Response | None:
+    etag = f'"{sha256}"'
+    is_known = request.headers.get("if-none-match") == etag
+    return Response(status_code=304, headers={"ETag": etag}) if is_known else None
 
 
 async def _competition(db: Database, access: Access, now: datetime) -> CompetitionJson:

@@ -1,7 +1,14 @@
-"""Starter code of a competition: public files that `build` wrote, with two names still to be filled in."""
+"""Starter code of a competition: public files that `build` wrote, with two names still to be filled in.
 
-from collections.abc import Collection
+Page, API and client hand out the same bytes, and a list names the hash of what is handed out.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from enum import StrEnum
+
+from server.models import CompetitionFile
 
 ADDRESS, COMPETITION = b"https://ml.example.edu", b"your-competition"  # as baselines/starter.py writes them
 
@@ -26,6 +33,24 @@ class Starter(StrEnum):
 def filled(data: bytes, *, url: str, slug: str) -> bytes:
     """The starter for the competition `slug` of the server at `url`, which may end with a slash."""
     return data.replace(ADDRESS, url.rstrip("/").encode()).replace(COMPETITION, slug.encode())
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """A public file as students get it. content: of a starter alone, which is filled in on its way."""
+
+    name: str
+    size: int
+    sha256: str
+    content: bytes | None
+
+
+def handed_out(file: CompetitionFile, read: Callable[[str], bytes], *, url: str, slug: str) -> PublicFile:
+    """The file as the server at `url` hands it out. read: the bytes that are kept under a hash."""
+    if file.name not in set(Starter):
+        return PublicFile(file.name, file.size, file.sha256, None)
+    content = filled(read(file.sha256), url=url, slug=slug)
+    return PublicFile(file.name, len(content), hashlib.sha256(content).hexdigest(), content)
 
 
 def among(names: Collection[str]) -> list[Starter]:

@@ -16,7 +16,7 @@ from server.domain.notices import announcements
 from server.domain.rescores import switch as rescore_switch
 from server.domain.submissions import activity
 from server.domain.teams import membership as teams
-from server.http.deps import Config, Db, Now
+from server.http.deps import Db, Now, own_url
 from server.models import AnswerKeyVersion, Standing
 from server.serializers import competitions as shapes
 from server.serializers import costs as costs_json
@@ -83,16 +83,15 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
 
 
 @router.get("/competitions/{slug}/starters/{name}")
-async def starter(name: Starter, access: AccessHere, db: Db, config: Config, request: Request) -> Response:
+async def starter(name: Starter, access: AccessHere, db: Db, request: Request) -> Response:
     """The starter notebook or script, with this server's address and this competition filled in."""
-    row = access.competition
+    row, read = access.competition, request.app.state.context.store.read
     file = await db.aread(
         lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
     )
-    url = config.origin or str(request.base_url)
-    text = starters.filled(request.app.state.context.store.read(file.sha256), url=url, slug=row.slug)
+    handed_out = starters.handed_out(file, read, url=own_url(request), slug=row.slug)
     headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
-    return Response(text, media_type=name.media_type, headers=headers)
+    return Response(handed_out.content, media_type=name.media_type, headers=headers)
 
 
 def split_sizes(session: Session, access: Access) -> Json:

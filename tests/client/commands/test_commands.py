@@ -152,23 +152,21 @@ def test_the_board_as_json_has_my_row(server: StubServer, splitboard: Splitboard
     assert printed == {**answers.board(answers.row()), "mine": None}
 
 
-def test_a_downloaded_starter_carries_its_server_and_a_changed_one_stays(
-    server: StubServer, splitboard: Splitboard
-) -> None:
-    code = b'SERVER = "https://ml.example.edu"\nCOMPETITION = "your-competition"\n'
-    listed = {"files": [answers.file("starter.py", code)]}
+def test_a_starter_that_was_changed_stays(server: StubServer, splitboard: Splitboard) -> None:
+    code = f'SERVER = "{server.url}"\nCOMPETITION = "food"\n'
+    listed = {"files": [answers.file("starter.py", code.encode())]}
     server.prepare("GET", "/api/competitions/food/files", Answer(200, listed))
-    server.prepare("GET", "/api/competitions/food/files/starter.py", Answer(200, code))
+    server.prepare("GET", "/api/competitions/food/files/starter.py", Answer(200, code.encode()))
     starter = Path("food", "starter.py")
 
     first = splitboard("download", "food")
-    filled = starter.read_text()
-    starter.write_text(filled + "EPOCHS = 90\n")
+    fetched = starter.read_text()
+    starter.write_text(code + "EPOCHS = 90\n")
     second = splitboard("download", "food")
 
     assert (first.status, second.status) == (0, 0)
-    assert filled == f'SERVER = "{server.url}"\nCOMPETITION = "food"\n'
-    assert starter.read_text() == filled + "EPOCHS = 90\n"
+    assert fetched == code
+    assert starter.read_text() == code + "EPOCHS = 90\n"
     assert "(was here)" in second.out
 
 
