@@ -14,8 +14,17 @@ GraderError
         PrivateRowsFailed on the private rows, after it had scored the public ones
     Doubt                 the quick reader gives the file to the careful one; never leaves the grader
 
-A problem of a submission never quotes the answer key's targets, and none is found by looking at private rows:
-two keys that differ in private targets alone give every file the same problems.
+A problem of a submission never quotes the answer key's targets, and none tells what a private row holds: two
+keys that differ in private targets alone give every file the same problems, where these have one shape.
+
+The shape of a row is all that a problem may come of, and everybody has it, since a sample of another shape is
+refused together with the key:
+
+    ner_f1                 how many tokens a sentence has: as many tags stand in sample_submission.csv
+    kendall_tau_orderings  which items are to be put in order: they stand there, in another order
+    iou_class_maps         how many pixels an image has: so many stand there
+    masks as runs          how many pixels an image has, where the key has columns of heights and widths: they
+                           are those of the test set's images
 """
 
 from dataclasses import asdict, dataclass

@@ -66,7 +66,7 @@ CLASS_MAPS: dict[str, Metric] = {
         worst=0.0,
         summary="intersection over union of each class, over the pixels of all images, averaged",
         edges="one field an image: class and number of pixels of each run; an invented class counts 0; a map "
-        "of another number of pixels than the true one is refused",
+        "of another number of pixels than sample_submission.csv has there, those of the image, is refused",
         aliases=("mIoU", "mean IoU of class maps", "semantic segmentation IoU"),
         parameters=MappingProxyType(
             {"ignored": Parameter(int, -1, "the class whose true pixels do not count; -1: none", -1, 10**9)}

@@ -168,7 +168,10 @@ GEOMETRY = {
     "both_empty": Parameter(float, 1.0, "what a row scores whose masks are both empty", 0.0, 1.0),
 }
 SIDES = {"heights": SIZE, "widths": SIZE}
-EDGES = "runs must ascend, not overlap and stay inside of the image; two empty masks score `both_empty`"
+EDGES = (
+    "runs must ascend, not overlap and stay inside of the image, whose sides are the test set's, else the "
+    "upload is refused; two empty masks score `both_empty`"
+)
 
 
 def _metric(function: Callable[..., float], summary: str, *aliases: str, **more: Parameter) -> Metric:

@@ -34,27 +34,36 @@ NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {
-    "empty_run": ("has runs of length 0", "Leave such a run out; an empty mask is an empty field."),
-    "run_outside": ("has runs that leave the image", "Count pixels from {first}, as the description says."),
+    "empty_run": (
+        "Column '{name}' has runs of length 0 in {rows}.",
+        "Leave such a run out; an empty mask is an empty field.",
+    ),
+    "run_outside": (
+        "Column '{name}' has runs that leave the image in {rows}.",
+        "Count pixels from {first}, as the description says.",
+    ),
     "runs_overlap": (
-        "has runs that overlap or do not ascend",
+        "Column '{name}' has runs that overlap or do not ascend in {rows}.",
         "Sort the runs by their start, and join them.",
     ),
     "wrong_tag_count": (
-        "has another number of tags than the row has tokens",
-        "Write one tag for each token of the row, separated by blanks; a tokenizer may have cut words.",
+        "Column '{name}' has another number of tags than the row has tokens in {rows}.",
+        "Write one tag for each token of the row, as many as sample_submission.csv has there, separated by "
+        "blanks; a tokenizer may have cut words.",
     ),
     "bad_box": (
-        "has boxes whose corners are the wrong way round, or numbers beyond 1e100,",
+        "Column '{name}' has boxes whose corners are the wrong way round, or numbers beyond 1e100, in "
+        "{rows}.",
         "Write xmin, ymin, xmax, ymax: corners, not width and height; xmin is at most xmax.",
     ),
     "wrong_pixel_count": (
-        "has another number of pixels than the image",
+        "Column '{name}' has another number of pixels than the image in {rows}.",
         "The lengths of a map's runs add up to the image's height times its width; do not resize the map.",
     ),
     "wrong_items": (
-        "does not have each item of its row once",
-        "Put the row's own items in order: none left out, none twice, no other.",
+        "Column '{name}' does not have each item of its row once in {rows}.",
+        "Put the items that the row has in sample_submission.csv in order: none left out, none twice, no "
+        "other.",
     ),
 }
 
@@ -236,7 +245,7 @@ def row_problems(
             message, hint = MISFITS[code]
             yield locations.problem(
                 code,
-                f"Column '{name}' {message} in {count_of_rows(len(rows))}.",
+                message.format(name=name, rows=count_of_rows(len(rows))),
                 hint.format(first=first),
                 rows,
                 column,

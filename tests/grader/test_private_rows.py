@@ -85,6 +85,11 @@ def mapped(draw: Random, pool: list[str]) -> str:
     return " ".join(f"{word} 4" for word in draw.choices(pool, k=2))
 
 
+def ordered(draw: Random, _: list[str]) -> str:
+    """The same three items, in some order."""
+    return " ".join(draw.sample(["x", "y", "z"], 3))
+
+
 def kind(
     metric: str,
     pools: tuple[list[str], ...],
@@ -110,6 +115,7 @@ KINDS = {
     "map_boxes": kind("map_boxes", BOX_POOLS, boxed, detected),
     "declared boxes": kind("map_boxes", (["cat", "dog"],), boxed, detected, labels=("cat", "dog")),
     "iou_class_maps": kind("iou_class_maps", CLASS_POOLS, mapped),
+    "orderings": kind("kendall_tau_orderings", (["x", "y"],), ordered),
     "squad_em": kind("squad_em", TEXT_POOLS, one),
     "rmse": kind("rmse", (["0", "1", "2.5", "-3e7"],), one),
     "rmsle": kind("rmsle", (["0", "1", "2.5", "3e7"],), one),

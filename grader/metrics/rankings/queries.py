@@ -93,7 +93,7 @@ QUERIES: dict[str, Metric] = {
         best=1.0,
         worst=-1.0,
         summary="Kendall's tau of the order of each row's items, pooled over the rows",
-        edges="each item of a row exactly once, else the upload is refused",
+        edges="each item that a row has in sample_submission.csv exactly once, else the upload is refused",
         aliases=("pooled Kendall tau",),
         needs=(NO_ITEM_TWICE, SOME_ORDER),
     ),

@@ -67,7 +67,8 @@ ENTITIES: dict[str, Metric] = {
         best=1.0,
         worst=0.0,
         summary="F-beta of named entities, pooled over the rows",
-        edges="a loose I begins an entity; another number of tags than tokens is refused; 0 without entities",
+        edges="a loose I begins an entity; another number of tags in a row than sample_submission.csv has "
+        "there, one for each token, is refused; 0 without entities",
         aliases=("entity-level F1", "seqeval F1"),
         parameters=MappingProxyType(
             {"beta": Parameter(float, 1.0, "how many times recall weighs precision", 0.01, 100.0)}
