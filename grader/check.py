@@ -15,10 +15,10 @@ from grader.reading.header import read_header
 from grader.reading.ids.index import IdIndex, Places
 from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
 from grader.reading.notation import LABEL_MARKS, Notation
+from grader.reading.number_problems import number_mask
 from grader.reading.quick import FileColumns, read_quickly
 from grader.reading.row_rules import misfits, rule_of_sample
 from grader.reading.unpack import unpack
-from grader.reading.value_problems import number_mask
 from grader.spec import CUSTOM, Limits
 
 BLANK = ord(" ")

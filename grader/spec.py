@@ -81,6 +81,7 @@ class GradingSpec:
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
         if self.metric != CUSTOM:
             self._take_named_metric()
+        self._require_labels_that_can_occur()
         if self.is_one_hot:
             self._require_a_column_a_label()
         self._require_columns_that_fit()
@@ -130,6 +131,15 @@ class GradingSpec:
         object.__setattr__(self, "metric", named.name)
         object.__setattr__(self, "arguments", {**named.arguments, **self.arguments})
 
+    def _require_labels_that_can_occur(self) -> None:
+        for label in self.labels:
+            if not label.strip():
+                raise BadSpec(
+                    f"A label must have a character that can be seen; {label!r} stands in the labels."
+                )
+            if self.labels.count(label) > 1:
+                raise BadSpec(f"The label {label!r} stands in the labels more than once; name each once.")
+
     def _require_a_column_a_label(self) -> None:
         if not self.labels:
             object.__setattr__(self, "labels", self.target_columns)
@@ -153,16 +163,21 @@ class GradingSpec:
         if layout is Columns.PER_CLASS and len(self.labels) < 2:
             raise BadSpec(f"{self.metric} takes one column a class: declare the labels, two or more.")
         if layout is Columns.PER_CLASS and predictions and len(predictions) != len(self.labels):
-            raise BadSpec(f"There are {len(self.labels)} labels and {len(predictions)} prediction columns.")
+            raise BadSpec(
+                f"A prediction column for each label is needed; labels: {len(self.labels)}, prediction "
+                f"columns: {len(predictions)}."
+            )
         width = self.definition.width
         names = predictions if layout is Columns.OWN else targets
         if (layout is Columns.OWN and not predictions) or (width and len(names) != width):
             raise BadSpec(
-                f"{self.metric} takes {width or 'its own'} prediction columns; {len(names)} are named."
+                f"{self.metric} takes {width or 'its own'} prediction columns; named: {len(names)}."
             )
 
     def _require_different_names(self) -> None:
         for names in ((*self.columns, USAGE_COLUMN), self.key_columns):
+            if not all(name.strip() for name in names):
+                raise BadSpec(f"Each of the columns {', '.join(map(repr, names))} must have a name.")
             if len(set(names)) != len(names):
                 raise BadSpec(f"The columns {', '.join(names)} must have different names.")
 

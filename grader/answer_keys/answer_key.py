@@ -1,6 +1,6 @@
 """The answer key of a competition, prepared once so that scoring a file is a few passes over arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,11 +12,12 @@ from grader.answer_keys.leaks import split_leaks
 from grader.answer_keys.prepare import KeyParts, prepare
 from grader.answer_keys.stencil import Stencils
 from grader.check import CheckedFile, read_and_align
-from grader.errors import InvalidAnswerKey, Problem
+from grader.errors import SHOWN, InvalidAnswerKey, Problem
 from grader.metrics import Columns, Metric
 from grader.metrics.libraries import require_library
 from grader.reading.ids.index import Places
 from grader.reading.layout import Layout
+from grader.reading.locations import quote
 from grader.reading.unpack import unpack
 from grader.reading.values import Values, take_rows
 from grader.scores.split_rows import Rows
@@ -151,7 +152,10 @@ class AnswerKey:
         for split_name, split in (("Public", self.public), ("Private", self.private)):
             auxiliary = {name: values[split] for name, values in self.auxiliary.items()}
             values = {**self.arguments, **auxiliary, "classes": len(self.spec.labels)}
-            problems += split_problems(split_name, self.metric, self.answers[split], values)
+            for problem, rows in split_problems(split_name, self.metric, self.answers[split], values):
+                names = self.layout.ids.ids_at(split.start + rows[:SHOWN])
+                examples = tuple(f"id {quote(name.encode())}" for name in names)
+                problems.append(replace(problem, examples=examples))
         return problems
 
 

@@ -1,7 +1,9 @@
 """What is wrong with an answer key. Staff read this, before a competition exists; students never do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from grader.reading.values import Values
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 SPLITS = ("Public", "Private")
+NAMED_MOST = 1_000  # rows of a split that are looked for
 USAGE_WORDS = (*SPLITS, "Ignored")
 
 
@@ -147,8 +150,29 @@ def absent_labels(metric: Metric, labels: Mapping[str, Any], numbers: Mapping[st
 
 def split_problems(
     split_name: str, metric: Metric, answers: Values, values: dict[str, Any]
-) -> Iterator[Problem]:
-    """What a split's answers lack for the metric. values: the metric's arguments and auxiliary columns."""
+) -> Iterator[tuple[Problem, NDArray[np.int64]]]:
+    """What a split's answers lack for the metric, and the rows that lack it where single ones do.
+
+    values: the metric's arguments and auxiliary columns.
+    """
     for need in metric.needs:
-        if len(answers) and not need.met(answers, **values):
-            yield Problem(need.code, f"{split_name} rows: {need.message}", need.hint)
+        if len(answers) == 0 or need.met(answers, **values):
+            continue
+        rows = np.empty(0, dtype=np.int64)
+        if need.of_rows:
+            numbers = _single_rows(partial(need.met, **values), answers, 0, len(answers))
+            rows = np.fromiter(islice(numbers, NAMED_MOST), dtype=np.int64)
+        message = f"{split_name} rows: {need.message}"
+        yield Problem(need.code, message, need.hint, max(1, len(rows))), rows
+
+
+def _single_rows(is_met: Callable[[Values], bool], answers: Values, start: int, stop: int) -> Iterator[int]:
+    """The rows that break a rule by themselves, in order, by halving the stretches that break it."""
+    if is_met(answers[start:stop]):
+        return
+    if stop - start == 1:
+        yield start
+        return
+    middle = (start + stop) // 2
+    yield from _single_rows(is_met, answers, start, middle)
+    yield from _single_rows(is_met, answers, middle, stop)

@@ -15,7 +15,7 @@ from grader.answer_keys.words import words_of
 from grader.errors import Problem
 from grader.metrics.fields import LabelField
 from grader.reading.layout import BoxesRule, LabelRule, ListRule, TagsRule
-from grader.reading.locations import count_of_rows, quote
+from grader.reading.locations import by_count, count_of_rows, quote
 from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
 from grader.reading.word_problems import noun_of_words
 
@@ -23,6 +23,46 @@ ODD_LABELS = (  # how labels look that a data frame has turned into something el
     (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),
     (r"^(True|False|true|false|TRUE|FALSE)$", "truth values", "df['{name}'].astype(int), for 1 and 0"),
 )
+MARKED = {  # one, and several, by what the column holds
+    "labels": (
+        "{count:,} label has blanks, brackets, quotes or commas around it: {examples}.",
+        "{count:,} labels have blanks, brackets, quotes or commas around them: {examples}.",
+    ),
+    "items": (
+        "{count:,} item has blanks, brackets, quotes or commas around it: {examples}.",
+        "{count:,} items have blanks, brackets, quotes or commas around them: {examples}.",
+    ),
+    "tags": (
+        "{count:,} tag has blanks, brackets, quotes or commas around it: {examples}.",
+        "{count:,} tags have blanks, brackets, quotes or commas around them: {examples}.",
+    ),
+    "classes": (
+        "{count:,} class has blanks, brackets, quotes or commas around it: {examples}.",
+        "{count:,} classes have blanks, brackets, quotes or commas around them: {examples}.",
+    ),
+}
+WRITE_PLAIN = {
+    "labels": "Write the labels themselves: df['{name}'].str.strip().",
+    "items": "Write the items themselves, parted by one blank: df['{name}'].map(' '.join).",
+    "tags": "Write the tags themselves, parted by one blank: df['{name}'].map(' '.join).",
+    "classes": "Write the classes themselves, before the numbers of each box.",
+}
+SIMILAR = {
+    "labels": "Some labels differ in case, blanks or quotes alone: {examples}.",
+    "items": "Some items differ in case, blanks or quotes alone: {examples}.",
+    "tags": "Some tags differ in case, blanks or quotes alone: {examples}.",
+    "classes": "Some classes differ in case, blanks or quotes alone: {examples}.",
+}
+NO_ROW_OF_CLASS = {
+    "Public": (
+        "{count:,} of {classes:,} classes has no row in the public split.",
+        "{count:,} of {classes:,} classes have no row in the public split.",
+    ),
+    "Private": (
+        "{count:,} of {classes:,} classes has no row in the private split.",
+        "{count:,} of {classes:,} classes have no row in the private split.",
+    ),
+}
 FEW_ROWS_OF_A_CLASS = 3  # rows of each on average, below which different labels are no classes
 FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven points to either side
 
@@ -38,15 +78,18 @@ def key_warnings(key: AnswerKey | CustomAnswerKey) -> list[Problem]:
 def _small_splits(key: AnswerKey | CustomAnswerKey) -> Iterator[Problem]:
     for split_name, rows in (("Public", key.public_rows), ("Private", key.private_rows)):
         if rows < FEW_ROWS:
-            consequence = (
-                f"Chance alone moves an accuracy there by {98 / sqrt(rows):.0f} points to either side, so"
+            message = (
+                "The {split} split has {rows}. Chance alone moves an accuracy there by {points:.0f} points "
+                "to either side, so ranks will change at the reveal."
             )
             if isinstance(key, CustomAnswerKey):  # what a row is worth, the metric alone knows
-                consequence = "If the metric is a mean over rows, chance moves it much, and"
+                message = (
+                    "The {split} split has {rows}. If the metric is a mean over rows, chance moves it much, "
+                    "and ranks will change at the reveal."
+                )
             yield Problem(
                 "few_rows",
-                f"The {split_name.lower()} split has {count_of_rows(rows)}. "
-                f"{consequence} ranks will change at the reveal.",
+                message.format(split=split_name.lower(), rows=count_of_rows(rows), points=98 / sqrt(rows)),
                 f"Give each split {FEW_ROWS} rows or more, better 1,000.",
                 rows,
             )
@@ -64,7 +107,7 @@ def _missing_classes(key: AnswerKey) -> Iterator[Problem]:
         if missing:
             yield Problem(
                 "classes_missing",
-                f"{missing:,} of {classes:,} classes have no row in the {split_name.lower()} split.",
+                by_count(missing, *NO_ROW_OF_CLASS[split_name]).format(count=missing, classes=classes),
                 "Split again, stratified by class; a class that one board never sees surprises on the other.",
                 missing,
             )
@@ -96,23 +139,20 @@ def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
     rule, spec = key.layout.rules[0], key.spec
     if spec.labels or not isinstance(rule, LabelRule | ListRule | TagsRule | BoxesRule):
         return
-    is_label = isinstance(rule, LabelRule)
     words = (
         rule.vocabulary
         if isinstance(rule, LabelRule | ListRule)
         else pc.unique(words_of(key.answers, key.metric))
     )
     noun, name = noun_of_words(rule), spec.target_columns[0]
-    patterns = LABEL_MARKS if is_label else ITEM_MARKS
+    patterns = LABEL_MARKS if isinstance(rule, LabelRule) else ITEM_MARKS
     odd = [pc.match_substring_regex(words, pattern=pattern) for pattern in patterns]
     marked = words.filter(reduce(pc.or_, odd))
     if len(marked):
         yield Problem(
             "marks_in_labels",
-            f"{len(marked):,} {noun} have blanks, brackets, quotes or commas around them: "
-            f"{_example(marked)}.",
-            f"Write the {noun} themselves{'' if is_label else ', parted by one blank'}: "
-            + (f"df['{name}'].str.strip()." if is_label else f"df['{name}'].map(' '.join)."),
+            by_count(len(marked), *MARKED[noun]).format(count=len(marked), examples=_example(marked)),
+            WRITE_PLAIN[noun].format(name=name),
             len(marked),
         )
     is_closed = rule.notation is not None and rule.notation.is_closed
@@ -122,9 +162,8 @@ def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
         alike = words.filter(pc.equal(spellings_of(words), doubled[0]))
         yield Problem(
             "similar_labels",
-            f"Some {noun} differ in case, blanks or quotes alone: {_example(alike)}.",
-            f"Write each in one way; if they are meant to differ, declare the {noun}: labels in "
-            "competition.toml.",
+            SIMILAR[noun].format(examples=_example(alike)),
+            "Write each in one way; if they are meant to differ, declare all: labels in competition.toml.",
             len(doubled),
         )
 

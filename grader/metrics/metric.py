@@ -87,14 +87,15 @@ class Need:
     """What the answers of each split must have, or the metric has no value there; refused with the key.
 
     met: (answers, **arguments and auxiliary columns, classes) -> whether it is so; classes: how many labels
-    are declared. message: what is wrong when it is
-    not, put after the name of the split.
+    are declared. message: what is wrong when it is not, put after the name of the split. of_rows: one row
+    breaks it by itself, so that the rows can be named.
     """
 
     code: str
     message: str
     hint: str
     met: Callable[..., bool]
+    of_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

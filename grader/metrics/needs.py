@@ -47,6 +47,7 @@ NO_ZERO = Need(
     "a true value is 0, and this metric divides by it.",
     "Use mae or smape, or mark these rows Ignored.",
     _nonzero,
+    of_rows=True,
 )
 VARIED = Need(
     "constant_answers",
@@ -110,6 +111,7 @@ IN_RATINGS = Need(
     "a rating lies outside of lowest to highest.",
     "Set metric_arguments.lowest and metric_arguments.highest to the scale's ends.",
     _in_ratings,
+    of_rows=True,
 )
 
 
@@ -148,12 +150,14 @@ NO_EMPTY_LIST = Need(
     "a row has no relevant item, and no list could score there.",
     "Mark such rows Ignored.",
     _no_empty_list,
+    of_rows=True,
 )
 NO_EMPTY_TEXT = Need(
     "empty_text",
     "a true text has no words, and an error rate would divide by their number.",
     "Mark such rows Ignored.",
     _no_empty_text,
+    of_rows=True,
 )
 
 
@@ -187,6 +191,7 @@ NO_ITEM_TWICE = Need(
     "a row has an item twice, and its order is not defined.",
     "Name each item once.",
     _no_item_twice,
+    of_rows=True,
 )
 
 

@@ -29,7 +29,7 @@ from grader.reading.id_problems import id_problems
 from grader.reading.ids.index import IdIndex
 from grader.reading.layout import Layout, Rule
 from grader.reading.lines import Lines, too_long
-from grader.reading.locations import RowLocations, count_of
+from grader.reading.locations import RowLocations, by_count
 from grader.reading.quick import FileColumns, has_short_lines
 from grader.reading.value_problems import values_problems
 from grader.reading.values import Values, values_of
@@ -77,12 +77,12 @@ def read_text(
     if (padding := padding_problem(body)) is not None:
         raise InvalidSubmission((padding,))
     _require_few_lines(body, limits, key_ids)
-    problems = [*encoding_problems(body)]
-    if problems:
-        body = body.decode("utf-8", errors="replace").encode()  # pyarrow's handler of odd rows needs UTF-8
+    if causes := (*encoding_problems(body), *nul_problems(body)):
+        raise InvalidSubmission(causes)  # what they do to ids and values would be said beside them
     _require_short_lines(body, limits)
     lines = Lines(body)
     _require_shape(lines)
+    problems: list[Problem] = []
     table, ragged = _parse(body, header)
     records = _record_numbers(len(table), ragged)
     is_header = _repeats_header(table, id_column, key_ids)
@@ -91,7 +91,6 @@ def read_text(
         table, records = table.filter(arrow.booleans(~is_header)), records[~is_header]
     locations = RowLocations(lines, records, table[id_column].combine_chunks(), id_column)
     columns = {name: table[name].combine_chunks() for name in header.columns}
-    problems += nul_problems(body, lines)
     problems += ragged_problems(ragged, len(header.columns), lines, most=RAGGED_MOST)
     place = header.columns.index(id_column)
     ragged_ids = tuple(row.text.split(",")[place].encode() for row in ragged if row.text.count(",") >= place)
@@ -109,14 +108,14 @@ def text_values(column: pa.BinaryArray, rule: Rule) -> Values:
 def _require_few_lines(body: bytes, limits: Limits, key_ids: IdIndex | None) -> None:
     count = max(body.count(b"\n"), body.count(b"\r")) + 1
     if count > limits.rows:
-        cap = (
-            f"more than {limits.rows:,} are not read"
+        message = (
+            f"The file has {count:,} rows; more than {limits.rows:,} are not read."
             if key_ids is None
-            else f"{len(key_ids):,} were expected"
+            else f"Rows in the file: {count:,}, expected: {len(key_ids):,}."
         )
         problem = Problem(
             "too_many_rows",
-            f"The file has {count:,} rows; {cap}.",
+            message,
             "Upload one row for each id of sample_submission.csv.",
             count,
         )
@@ -131,8 +130,11 @@ def _require_short_lines(body: bytes, limits: Limits) -> None:
     if long_lines:
         problem = Problem(
             "line_too_long",
-            f"{count_of(len(long_lines), 'line')} {'has' if len(long_lines) == 1 else 'have'} "
-            f"more than {limits.line_bytes:,} bytes.",
+            by_count(
+                len(long_lines),
+                "{count:,} line has more than {most:,} bytes.",
+                "{count:,} lines have more than {most:,} bytes.",
+            ).format(count=len(long_lines), most=limits.line_bytes),
             "Write one row a line, with the expected columns only.",
             len(long_lines),
             tuple(long_lines[:SHOWN]),

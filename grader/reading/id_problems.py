@@ -15,7 +15,7 @@ from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.reading.causes.ids import slip_hint, spreadsheet_hint
 from grader.reading.ids.index import IdIndex
-from grader.reading.locations import RowLocations, count_of, count_of_rows, quote
+from grader.reading.locations import RowLocations, by_count, count_of, count_of_rows, quote
 
 RowNumbers: TypeAlias = NDArray[np.int64]
 NUMBERED = "^[0-9]{1,15}$"
@@ -108,8 +108,11 @@ def _missing(rows: RowNumbers, key_ids: IdIndex, row_count: int) -> Iterator[Pro
         names = tuple(quote(key_ids.ids[int(row)].as_py().encode()) for row in rows[:SHOWN])
         yield Problem(
             "missing_id",
-            f"{count_of(len(rows), 'id')} without a row: the file has {row_count:,} rows; "
-            f"{len(key_ids):,} were expected.",
+            by_count(
+                len(rows),
+                "{count:,} id without a row; rows in the file: {rows:,}, expected: {expected:,}.",
+                "{count:,} ids without a row; rows in the file: {rows:,}, expected: {expected:,}.",
+            ).format(count=len(rows), rows=row_count, expected=len(key_ids)),
             _missing_hint(len(key_ids) - row_count),
             len(rows),
             (),

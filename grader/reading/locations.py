@@ -59,6 +59,15 @@ def count_of(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def by_count(count: int, one: str, several: str) -> str:
+    """The sentence for one thing, or the one for several.
+
+    >>> by_count(2, "{count} row does not.", "{count} rows do not.").format(count=2)
+    '2 rows do not.'
+    """
+    return one if count == 1 else several
+
+
 def count_of_rows(count: int) -> str:
     """A number of rows in words."""
     return count_of(count, "row")

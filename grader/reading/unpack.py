@@ -4,14 +4,14 @@ Files of other kinds are recognised by their first bytes and named, because "not
 has uploaded the notebook's picture.
 """
 
+from typing import NoReturn
+
 from grader.errors import InvalidSubmission
 from grader.reading.archives import BOM, GZIP_MAGIC, is_packed, refusal, unpacked
 from grader.reading.causes.whole_files import form_problem, is_tar
 from grader.spec import Limits
 
 OTHER_KINDS = (
-    (b"PK\x03\x04", "a zip archive (an Excel .xlsx is one too)"),
-    (b"PK\x05\x06", "an empty zip archive"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"%PDF-", "a PDF document"),
@@ -28,6 +28,11 @@ OTHER_KINDS = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\xd0\xcf\x11\xe0", "an old Excel (.xls) or Office file"),
+)
+GZIP, ZIP = "a gzip file", "a zip archive (an Excel .xlsx is one too)"
+PACK_ONCE = "Pack the CSV file once, by gzip or zip and not one in the other, or upload it as it is."
+PACK_THE_CSV = (
+    "Pack the CSV file alone, as df.to_csv('pred.csv', index=False) writes it, or upload it as it is."
 )
 SAVE_AS_CSV = (
     "Upload the CSV file itself (or gzip or zip of it), as df.to_csv('pred.csv', index=False) writes it."
@@ -46,21 +51,33 @@ def unpack(data: bytes, limits: Limits) -> bytes:
             f"The file has {len(data):,} bytes; at most {limits.bytes:,} are accepted.",
             "Remove columns that were not asked for and write fewer decimals, or upload gzip of the file.",
         )
-    text = unpacked(data, limits) if is_packed(data) else data.removeprefix(BOM)
-    _require_text(text)
+    if not is_packed(data):
+        text = data.removeprefix(BOM)
+        _require_text(text, hint=SAVE_AS_CSV)
+        return text
+    text = unpacked(data, limits)
+    if is_packed(text):
+        _raise_packed_twice(data, text)
+    _require_text(text, hint=PACK_THE_CSV)
     return text
 
 
-def _require_text(text: bytes) -> None:
+def _raise_packed_twice(data: bytes, text: bytes) -> NoReturn:
+    """Refuse what is packed within a packed file, by what both are."""
+    outer, inner = (GZIP if packed[:2] == GZIP_MAGIC else ZIP for packed in (data, text))
+    raise refusal(
+        "not_csv", f"The file is {outer} with {inner} in it; the CSV file was expected there.", PACK_ONCE
+    )
+
+
+def _require_text(text: bytes, *, hint: str) -> None:
     if not text[:1000].strip() and not text.strip():
         raise refusal("empty_file", "The file is empty.", "Upload the CSV file of predictions.")
     kind = next((kind for magic, kind in OTHER_KINDS if text.startswith(magic)), None)
-    if kind is None and text[:2] == GZIP_MAGIC:
-        kind = "gzip of a gzip file"
     if kind is None and is_tar(text):
         kind = "a tar archive"
     if kind is not None:
-        raise refusal("not_csv", f"This is {kind}, not a CSV file.", SAVE_AS_CSV)
+        raise refusal("not_csv", f"This is {kind}, not a CSV file.", hint)
     if (problem := form_problem(text)) is not None:
         raise InvalidSubmission((problem,))
     start = text[:1000]

@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
-from grader.errors import SHOWN, Problem
+from grader.errors import Problem
 from grader.metrics.fields import NumberField
 from grader.reading.box_fields import box_grammar
-from grader.reading.causes.numbers import FIND_NAN, hint_not_finite, hint_out_of_range, range_words
+from grader.reading.causes.numbers import FIND_NAN
 from grader.reading.layout import (
     BoxesRule,
     ClassMapRule,
@@ -24,14 +24,12 @@ from grader.reading.layout import (
     TextRule,
 )
 from grader.reading.locations import RowLocations, count_of_rows
+from grader.reading.number_problems import are_outside, number_problems, numbers_of
 from grader.reading.row_rules import misfits
 from grader.reading.text_problems import text_problems
 from grader.reading.values import values_of
 from grader.reading.word_problems import word_problems
 
-# ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
-NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {
     "empty_run": (
@@ -75,8 +73,9 @@ def values_problems(
 ) -> list[Problem]:
     """Every problem of the columns beside the id, whose fields are given as they stand in the file."""
     problems: list[Problem] = []
+    beyond = _numbers_beyond(columns, layout)
     for name, rule in zip(layout.value_columns, layout.rules, strict=True):
-        problems += value_problems(name, columns[name], rule, locations)
+        problems += value_problems(name, columns[name], rule, locations, beyond=beyond)
         if not problems and not isinstance(rule, NumberField | LabelRule):
             places = layout.ids.known_places_of(locations.ids.cast(pa.string()))
             problems += row_problems(name, columns[name], rule, locations, places)
@@ -101,10 +100,28 @@ def values_problems(
     return problems
 
 
+def _numbers_beyond(columns: Mapping[str, pa.BinaryArray], layout: Layout) -> NDArray[np.float64]:
+    """The numbers of all columns that lie outside of their range: together they tell what they are."""
+    parts = [np.empty(0)]
+    for name, rule in zip(layout.value_columns, layout.rules, strict=True):
+        if isinstance(rule, NumberField):
+            values = numbers_of(columns[name], rule)
+            parts.append(values[are_outside(values, rule)])
+    return np.concatenate(parts)
+
+
 def value_problems(
-    name: str, column: pa.BinaryArray, rule: Rule, locations: RowLocations
+    name: str,
+    column: pa.BinaryArray,
+    rule: Rule,
+    locations: RowLocations,
+    *,
+    beyond: NDArray[np.float64] | None = None,
 ) -> Iterator[Problem]:
-    """Every problem of one column by its own rule."""
+    """Every problem of one column by its own rule.
+
+    beyond: the numbers out of range of all columns of the file, where it has more than this one.
+    """
     if not isinstance(rule, NumberField | LabelRule):
         yield from _structure_problems(name, column, rule, locations)
         return
@@ -119,7 +136,7 @@ def value_problems(
             rows,
         )
     if isinstance(rule, NumberField):
-        yield from _number_problems(name, column, rule, locations, ~is_empty)
+        yield from number_problems(name, column, rule, locations, is_filled=~is_empty, beyond=beyond)
     else:
         yield from word_problems(name, column, rule, locations, ~is_empty)
 
@@ -138,57 +155,6 @@ def _structure_problems(
     yield from problems
     if not problems and isinstance(rule, ListRule | TagsRule | BoxesRule | ClassMapRule):
         yield from word_problems(name, column, rule, locations, np.ones(len(column), dtype=np.bool_))
-
-
-def number_mask(column: pa.BinaryArray) -> Mask:
-    """Which fields are numbers by the strict grammar; their value may still be too large."""
-    return arrow.numpy(pc.match_substring_regex(column, pattern=NUMBER))
-
-
-def _number_problems(
-    name: str, column: pa.BinaryArray, rule: NumberField, locations: RowLocations, is_filled: Mask
-) -> Iterator[Problem]:
-    is_number = number_mask(column)
-    is_no_value = is_filled & ~is_number & arrow.numpy(pc.match_substring_regex(column, pattern=NOT_A_VALUE))
-    values = np.full(len(column), np.floor(rule.lowest) if rule.whole else rule.lowest)
-    numbers = column.filter(arrow.booleans(is_number))
-    values[is_number] = arrow.numpy(numbers.cast(pa.string()).cast(pa.float64()))
-    is_outside = (values < rule.lowest) | (values > rule.highest)
-    has_fraction = ~is_outside & (values != np.floor(values)) & rule.whole
-    beyond = values[is_outside]
-    find = hint_not_finite(name, texts_of(column, np.flatnonzero(is_no_value)))
-    for code, mask, message, hint in (
-        ("not_finite", is_no_value, f"Column '{name}' must hold finite numbers", find),
-        (
-            "not_a_number",
-            is_filled & ~is_number & ~is_no_value,
-            f"Column '{name}' must hold numbers such as 0.5 or -1.2e-3",
-            "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units.",
-        ),
-        (
-            "out_of_range",
-            is_outside,
-            f"Column '{name}' must hold {range_words(rule, beyond)}",
-            hint_out_of_range(name, rule, beyond) if len(beyond) else "",
-        ),
-        (
-            "not_whole",
-            has_fraction,
-            f"Column '{name}' must hold whole numbers",
-            f"Round them: df['{name}'] = df['{name}'].round().astype(int).",
-        ),
-    ):
-        rows = np.flatnonzero(mask)
-        if len(rows):
-            verb = "does" if len(rows) == 1 else "do"
-            yield locations.problem(
-                code, f"{message}; {count_of_rows(len(rows))} {verb} not.", hint, rows, column
-            )
-
-
-def texts_of(column: pa.BinaryArray, rows: NDArray[np.int64]) -> list[str]:
-    """What stands in the first few of these rows."""
-    return [column[int(row)].as_py().decode("utf-8", errors="replace") for row in rows[:SHOWN]]
 
 
 def _runs_problems(

@@ -87,5 +87,7 @@ def test_a_mask_is_refused_by_its_images_sides_and_never_by_the_true_mask(metric
     assert {key.metric.edges for key in keys} == {METRICS[metric].edges}
     assert "whose sides are the test set's" in METRICS[metric].edges
     for field in ("9 2", "10 1", "1 0", "0 1"):
-        said = [problems_of(lambda key=key, field=field: grade(file_of("1 1", field), key)) for key in keys]
-        assert said[0] == said[1] == said[2]
+        problems = [
+            problems_of(lambda key=key, field=field: grade(file_of("1 1", field), key)) for key in keys
+        ]
+        assert problems[0] == problems[1] == problems[2]

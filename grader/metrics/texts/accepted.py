@@ -38,5 +38,6 @@ READABLE = Need(
     "a true text is not a list of texts in JSON, with one text at least.",
     "Write the lists with json.dumps, or set metric_arguments.separator to what parts the texts.",
     _can_be_read,
+    of_rows=True,
 )
 SEPARATOR = Parameter(str, "", 'between several true texts of the key; "json": each field is a list in JSON')

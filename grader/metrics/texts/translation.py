@@ -96,6 +96,7 @@ NO_EMPTY_REFERENCE = Need(
     "a true text has a reference without words between two separators.",
     "Remove the separator that is too much, or set metric_arguments.separator.",
     _every_reference_has_words,
+    of_rows=True,
 )
 TRANSLATIONS: dict[str, Metric] = {
     "bleu": Metric(

@@ -166,6 +166,7 @@ HAS_TOKENS = Need(
     "a true text has no words as metric_arguments.tokens cuts it, and nothing could match it.",
     'Set tokens = "characters" for a text without blanks or without a-z, or mark such rows Ignored.',
     _has_tokens,
+    of_rows=True,
 )
 CUTS = ("ascii", "blanks", "characters")
 

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from grader.errors import SHOWN, Problem
-from grader.reading.locations import quote
+from grader.reading.causes.look_alikes import foreign_letter, in_latin
+from grader.reading.locations import by_count, quote
 
 INDEX_COLUMN = re.compile(r"(Unnamed: \d+)?")
 NUMBER_LIKE = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
@@ -72,8 +73,8 @@ def _similar(columns: Names, expected: Names) -> dict[str, str]:
 
 
 def _folded(name: str) -> str:
-    """A name without its case, what cannot be seen, and marks around it; one form of each character."""
-    text = unicodedata.normalize("NFKC", name).casefold()
+    """A name without its case, what cannot be seen, and marks around it; one form of each letter."""
+    text = in_latin(unicodedata.normalize("NFKC", name)).casefold()
     return "".join(one for one in text if unicodedata.category(one) != "Cf").strip(" \t#'\"")
 
 
@@ -102,7 +103,7 @@ def _renamed(names: dict[str, str]) -> Iterator[Problem]:
 
 def _visible(name: str, column: str) -> str:
     """The name as Python writes it; with escapes where it would look like the column's."""
-    looks_alike = unicodedata.normalize("NFKC", name) == unicodedata.normalize("NFKC", column)
+    looks_alike = in_latin(unicodedata.normalize("NFKC", name)) == unicodedata.normalize("NFKC", column)
     return ascii(name) if looks_alike else repr(name)
 
 
@@ -112,6 +113,8 @@ def _slip(names: dict[str, str]) -> str:
         return "A second byte order mark, which cannot be seen, begins the file: write it as 'utf-8' once. "
     if any(unicodedata.category(one) == "Cf" for name in names for one in name):
         return "A character that cannot be seen stands in the name. "
+    if letter := next(filter(None, map(foreign_letter, names)), ""):
+        return f"A letter that only looks like a Latin one stands in the name: {letter}. "
     if any(name.startswith("#") for name in names):
         return "np.savetxt writes the '#': pass comments=''. "
     return ""
@@ -172,8 +175,6 @@ def _problem(code: str, message: str, hint: str, names: Names) -> Problem:
 
 def _column_names(names: Names) -> str:
     shown = ", ".join(quote(name.encode()) for name in names[:SHOWN])
-    return (
-        f"{shown} and {len(names) - SHOWN} more columns"
-        if len(names) > SHOWN
-        else f"column{'s' * (len(names) > 1)} {shown}"
-    )
+    if len(names) > SHOWN:
+        return f"columns {shown} and {len(names) - SHOWN:,} more"
+    return by_count(len(names), "column {shown}", "columns {shown}").format(shown=shown)

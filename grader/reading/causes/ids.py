@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from grader import arrow
 from grader.errors import SHOWN
+from grader.reading.causes.look_alikes import in_latin
 from grader.reading.ids.index import IdIndex
 from grader.reading.locations import quote
 
@@ -34,6 +35,10 @@ SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
     (
         lambda name, _: unicodedata.normalize("NFD", name),
         "The same look, other characters: take the ids from sample_submission.csv, as they stand there.",
+    ),
+    (
+        lambda name, _: in_latin(name),
+        "A letter of another alphabet only looks like a Latin one: take the ids from sample_submission.csv.",
     ),
     (
         lambda name, _: unicodedata.normalize("NFKC", name),
@@ -82,6 +87,6 @@ def _visible_part(name: str) -> str:
 
 def _difference(name: str, candidate: str) -> str:
     written, meant = quote(name.encode()), quote(candidate.encode())
-    if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", candidate):
+    if in_latin(unicodedata.normalize("NFC", name)) == unicodedata.normalize("NFC", candidate):
         written, meant = (f"'{ascii(text)[1:-1][:60]}'" for text in (name, candidate))
     return f" {written} is not {meant}."

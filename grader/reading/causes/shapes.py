@@ -1,5 +1,6 @@
 """What went wrong with the rows of a file: cut off while written, joined of two, a comma too many."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 
 from grader.errors import SHOWN, Problem
 from grader.reading.lines import Lines
-from grader.reading.locations import count_of, quote
+from grader.reading.locations import by_count, count_of, quote
+
+DECIMAL_COMMAS = re.compile(r",[+-]?[0-9]+,[0-9]+(,|$)")
 
 
 def encoding_problems(body: bytes) -> Iterator[Problem]:
@@ -45,11 +48,11 @@ def padding_problem(body: bytes) -> Problem | None:
     )
 
 
-def nul_problems(body: bytes, lines: Lines) -> Iterator[Problem]:
+def nul_problems(body: bytes) -> Iterator[Problem]:
     """The NUL bytes of a body, each of their lines once."""
     places = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == 0)
     if len(places):
-        line_numbers = different(lines.of_bytes(places))
+        line_numbers = different(Lines(body).of_bytes(places))
         yield Problem(
             "nul_byte",
             f"The file contains {count_of(len(places), 'NUL byte')}, which no text has.",
@@ -70,7 +73,6 @@ def ragged_problems(
     """The rows of a wrong number of fields, of which `most` are read at most. expected: how many fields."""
     if not ragged:
         return ()
-    end_note = " or more (reading stopped there)" if len(ragged) >= most else ""
     first = ragged[:SHOWN]
     counts = sorted({row.actual_columns for row in ragged})
     fields = (
@@ -79,11 +81,17 @@ def ragged_problems(
     hint = "Give every row one value for each column; a value that contains a comma must stand in quotes."
     if counts == [expected + 1] and all(row.text.endswith(",") for row in ragged):
         hint = "Each of these lines ends in a comma, which begins one more field: remove it."
+    elif all(DECIMAL_COMMAS.search(row.text) for row in ragged):
+        hint = (
+            "If these are decimal commas, write a dot: df.to_csv('pred.csv', index=False, decimal='.'). Any "
+            "other value that contains a comma must stand in quotes."
+        )
     return (
         Problem(
             "wrong_field_count",
-            f"{count_of(len(ragged), 'row')} {'has' if len(ragged) == 1 else 'have'}{end_note} {fields}; "
-            f"{expected} expected.",
+            _ragged_message(len(ragged), most=most).format(
+                count=len(ragged), fields=fields, expected=expected
+            ),
             hint,
             len(ragged),
             tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
@@ -92,12 +100,25 @@ def ragged_problems(
     )
 
 
+def _ragged_message(count: int, *, most: int) -> str:
+    if count >= most:
+        return "{count:,} rows or more have {fields}; {expected} expected (reading stopped there)."
+    return by_count(
+        count,
+        "{count:,} row has {fields}; {expected} expected.",
+        "{count:,} rows have {fields}; {expected} expected.",
+    )
+
+
 def repeated_header_problem(records: NDArray[np.int64], lines: Lines) -> Problem:
     """What is wrong where a row is the header once more. records: these rows, one or more."""
     return Problem(
         "repeated_header",
-        f"{count_of(len(records), 'line')} below {'repeats' if len(records) == 1 else 'repeat'} the header: "
-        f"{'two' if len(records) == 1 else 'several'} files were joined.",
+        by_count(
+            len(records),
+            "{count:,} line below repeats the header: two files were joined.",
+            "{count:,} lines below repeat the header: several files were joined.",
+        ).format(count=len(records)),
         "Keep the first header alone, and one row for each id: join frames with pd.concat before writing.",
         len(records),
         tuple(lines.of_records(records[:SHOWN])),

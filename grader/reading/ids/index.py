@@ -73,6 +73,13 @@ class IdIndex:
         rows = self.rows_of(ids)
         return np.where(rows >= 0, self._places[rows], -1)
 
+    def ids_at(self, places: Places) -> list[str]:
+        """The ids of the rows at these places among the answers."""
+        rows = np.empty(len(self), dtype=np.int64)
+        rows[self._places] = np.arange(len(self))
+        names: list[str] = self.ids.take(arrow.integers(rows[places])).to_pylist()
+        return names
+
     def _same_order(self, ids: pa.ChunkedArray) -> bool:
         row = 0
         for chunk in ids.chunks:

@@ -34,7 +34,7 @@ def test_a_class_that_one_split_lacks_is_counted_and_not_named() -> None:
     (warning,) = key_warnings(key(["a", "b"] * 150, ["a", "b", "zebra"] * 100))
 
     assert warning.code == "classes_missing"
-    assert "1 of 3 classes have no row in the public split" in warning.message
+    assert "1 of 3 classes has no row in the public split" in warning.message
     assert "zebra" not in str(warning)
 
 
@@ -99,3 +99,22 @@ def test_of_a_custom_metric_no_accuracy_is_told() -> None:
     assert [warning.code for warning in warnings] == ["few_rows", "few_rows"]
     assert all("accuracy" not in warning.message for warning in warnings)
     assert "The public split has 30 rows. If the metric is a mean over rows" in warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("metric", "odd", "usual", "words"),
+    [
+        ("f1_samples", "['sun']", "sea", "1 item has blanks"),
+        ("accuracy", "'sun'", "sea", "1 label has blanks"),
+        ("ner_f1", "'O'", "O", "1 tag has blanks"),
+        ("map_boxes", "'cat' 1 1 2 2", "cat 1 1 2 2", "1 class has blanks"),
+    ],
+)
+def test_one_word_with_marks_is_told_in_the_singular(metric: str, odd: str, usual: str, words: str) -> None:
+    fields = [odd, usual] * 200
+    rows = [
+        f"{number},{field},{('Public', 'Private')[number // 2 % 2]}" for number, field in enumerate(fields)
+    ]
+    key = AnswerKey.from_csv("\n".join(["id,y,Usage", *rows, ""]).encode(), GradingSpec(metric, "id", ("y",)))
+
+    assert words in key_warnings(key)[0].message

@@ -1,14 +1,18 @@
 """What a student, and a host, reads about a file: the cause is named, and the advice mends it."""
 
+import re
+
 import pytest
 
 from grader.answer_keys.answer_key import AnswerKey
 from grader.check import check
-from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
+from grader.grade import grade
 from grader.metrics.fields import LABEL
 from grader.spec import GradingSpec
 from tests.grader.cases import IDS, problems_of, written
-from tests.grader.reading.malformed.causes import FILES, GOOD, UNKNOWN_LABEL
+from tests.grader.reading.malformed.causes import FILES, GOOD, UNKNOWN_LABEL, shares
+from tests.grader.reading.test_malformed import CORPUS
 
 
 def words_of(problems: tuple[Problem, ...]) -> str:
@@ -28,6 +32,33 @@ def test_the_cause_is_named_and_the_advice_mends_it(about: str) -> None:
     words = words_of(tuple(problems_of(data, key()).values()))
 
     assert differences(words, parts) == [], words
+
+
+ONE_OF_SEVERAL = re.compile(
+    r"(?<![\d,.])1 (?:rows|ids|items|labels|tags|classes|fields|files|lines|bytes|columns)\b"
+)
+
+
+@pytest.mark.parametrize("about", [*FILES, *(entry.about for entry in CORPUS)])
+def test_one_thing_is_told_in_the_singular(about: str) -> None:
+    files = FILES | {entry.about: (entry.data, entry.key, ()) for entry in CORPUS}
+    data, key, _ = files[about]
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(data, key())
+
+    assert ONE_OF_SEVERAL.findall(words_of(error.value.problems)) == []
+
+
+def test_columns_of_probabilities_get_one_advice_for_all() -> None:
+    rows = [[name, "1.5", "-2.5", "0.5"] for name in IDS]
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(written([["id", "cat", "dog", "owl"], *rows]), shares())
+
+    hints = {problem.hint for problem in error.value.problems}
+    assert [problem.code for problem in error.value.problems] == ["out_of_range"] * 2
+    assert [hint.startswith("These look like logits") for hint in hints] == [True]
 
 
 def sample_of(key: AnswerKey) -> bytes:
@@ -85,3 +116,41 @@ def test_a_host_reads_words_for_a_host(about: str) -> None:
     words = words_of(error.value.problems)
     assert differences(words, parts) == [], words
     assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "field", "code"),
+    [("squad_em", "[oops", "not_json"), ("squad_f1", "[]", "not_json"), ("bleu", '[""]', "empty_reference")],
+)
+def test_a_row_that_a_metric_cannot_use_is_named_by_its_id(metric: str, field: str, code: str) -> None:
+    fields = ['["a cat"]', '["b"]', '["c"]', '["d"]', field, '["e"]']
+    rows = [
+        [f"q{row}", '"' + text.replace('"', '""') + '"', ("Public", "Private")[row % 2]]
+        for row, text in enumerate(fields)
+    ]
+    spec = GradingSpec(metric, "id", ("y",), arguments={"separator": "json"})
+
+    with pytest.raises(InvalidAnswerKey) as error:
+        AnswerKey.from_csv(written([["id", "y", "Usage"], *rows]), spec)
+
+    (problem,) = error.value.problems
+    assert (problem.code, problem.count, problem.examples) == (code, 1, ("id 'q4'",))
+    assert problem.message.startswith("Public rows: ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"labels": ("cat", "")}, "'' stands in the labels"),
+        ({"labels": ("cat", " ")}, "' ' stands in the labels"),
+        ({"labels": ("cat", "dog", "cat")}, "'cat' stands in the labels more than once"),
+        ({"target_columns": ("",)}, "must have a name"),
+    ],
+)
+def test_labels_and_columns_that_no_file_can_have_are_refused(
+    settings: dict[str, tuple[str, ...]], words: str
+) -> None:
+    columns = {"target_columns": ("y",)} | settings
+
+    with pytest.raises(BadSpec, match=words):
+        GradingSpec("accuracy", "id", **columns)  # type: ignore[arg-type]

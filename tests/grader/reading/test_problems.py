@@ -102,7 +102,7 @@ def test_reading_stops_after_a_thousand_rows_of_a_wrong_shape() -> None:
 
     problems = problems_of(written([["id", "y"], *([str(n)] for n in range(3_000))]), key)
 
-    assert "1,000 rows have or more" in problems["wrong_field_count"].message
+    assert "1,000 rows or more have 1 field" in problems["wrong_field_count"].message
 
 
 def test_a_label_of_another_style_is_refused() -> None:

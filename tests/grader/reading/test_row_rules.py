@@ -94,7 +94,7 @@ def test_quantiles_must_be_as_many_as_the_columns_and_shares() -> None:
         GradingSpec("pinball_multi", "id", arguments={"quantiles": [0.5]}, **columns)  # type: ignore[arg-type]
     with pytest.raises(BadSpec, match="between 0 and 1"):
         GradingSpec("pinball_multi", "id", arguments={"quantiles": [0.5, 5]}, **columns)  # type: ignore[arg-type]
-    with pytest.raises(BadSpec, match="takes 2 prediction columns; 1 are named"):
+    with pytest.raises(BadSpec, match="takes 2 prediction columns; named: 1"):
         GradingSpec("mean_angular_error", "id", ("azimuth",))
 
 

@@ -19,6 +19,7 @@ from tests.grader.reading.malformed.entry import (
     two_columns,
     values,
 )
+from tests.grader.reading.malformed.whole_files import zipped
 
 GOOD = a_file()
 UNKNOWN_LABEL = "a label that staff did not declare, which the offline check cannot know"
@@ -153,7 +154,7 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
     "far too many lines": (
         b"id,y\n" + b"1,0.5\n" * 3_000,
         key_of,
-        ("3,000 rows; 12 were expected", "not:1,024"),
+        ("Rows in the file: 3,000, expected: 12", "not:1,024"),
     ),
     "NUL padding": (
         GOOD + b"\0" * 40,
@@ -170,6 +171,40 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
         key_of,
         ("not UTF-8 text", "0xbd"),
     ),
+    "a printed minus": (
+        a_file("1,\u22120.5"),
+        key_of,
+        ("U+2212, MINUS SIGN", "replace('\u2212', '-')"),
+    ),
+    "decimal commas in quotes": (a_file('1,"0,5"', '2,"-1,25"'), key_of, ("decimal='.'", "not:thousands")),
+    "thousands": (a_file('1,"1,234.5"'), key_of, ("no thousands separators",)),
+    "decimal commas": (a_file("1,0,5", "2,1,25"), key_of, ("If these are decimal commas",)),
+    "percent": (a_file("1,50 %", "2,7 %"), key_of, ("0.5 for 50 %", "/ 100")),
+    "tensors with a device": (a_file("1,\"tensor(0.5, device='cuda:0')\""), key_of, ("p.item()",)),
+    "slips of two kinds": (a_file("1,50 %", "2,True"), key_of, ("a dot for decimals", "not:/ 100")),
+    "a long field of blanks": (a_file("1,1" + " " * 60_000 + "x"), key_of, ("a dot for decimals",)),
+    "a Cyrillic letter in the header": (
+        a_file(header="\u0456d,y"),
+        key_of,
+        ("UKRAINIAN I (U+0456)", "{'\\u0456d': 'id'}", "not:Remove"),
+    ),
+    "Cyrillic letters in all names": (a_file(header="\u0456d,\u0443"), key_of, ("U+0456", "not:no header")),
+    "a Cyrillic letter in the ids": (
+        every(lambda n: f"\u0456mg_{int(n):04d}.jpg"),
+        names,
+        ("only looks like a Latin one", "'\\u0456mg_0001.jpg' is not 'img_0001.jpg'"),
+    ),
+    "Latin-1 names": (
+        every(lambda n: f"Caf\u00e9_{n}").decode().encode("latin-1"),
+        cafes,
+        ("byte 0xe9", "(line 2)", "not:not in sample_submission.csv", "not:without a row"),
+    ),
+    "gzip of a zip": (
+        gzip.compress(zipped("a.csv"), mtime=0),
+        key_of,
+        ("a gzip file with a zip archive", "not one in the other", "not:or gzip or zip of it"),
+    ),
+    "a zip of gzip": (zipped("a.gz", content=gzip.compress(GOOD, mtime=0)), key_of, ("a gzip file in it",)),
     "True for 1": (values(lambda n: "True"), labels, ("'True' is not the label '1'",)),
     "a float for 1": (values(lambda n: "1.0"), labels, ("'1.0' is not the label '1'", "not:'07'")),
     "NaN for 1": (values(lambda n: "nan"), labels, ("isna()",)),
