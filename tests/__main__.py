@@ -32,8 +32,9 @@ LINT_STEPS = {
 # Half as many test processes again as there are cores, since tests wait for servers and for the disk.
 PROCESSES = min(12, max(2, (os.cpu_count() or 2) * 3 // 2))
 PYTEST = ["-m", "pytest", "-q", "-rfE"]
-PYTEST += ["-p", "tests.support.plugin", "-p", "tests.support.both_databases"]
-PYTEST += ["-n", str(PROCESSES), "--dist", "loadgroup"]
+for name in ("plugin", "both_databases", "groups"):
+    PYTEST += ["-p", f"tests.support.{name}"]
+PYTEST += ["-n", str(PROCESSES), "--dist", "loadscope"]
 SHORT, LONG = ["-m", "not long"], ["-m", "long"]
 ALL = "--all"
 

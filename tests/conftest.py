@@ -8,26 +8,12 @@ import pytest
 from tests.support import databases, disk, shared
 from tests.support.installation import Installation, installed
 
-ALONE = ("journeys", "faults")
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder before the other test processes start, which then find it."""
     shared.folder()
     databases.compile_statements_once()
     disk.never_wait()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that start servers, workers and browsers in one process each of these two folders.
-
-    They wait more than they compute; the other processes meanwhile compute.
-    """
-    for item in items:
-        folder = item.path.parent.name
-        if folder in ALONE:
-            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import __main__ as command
-from tests.support import both_databases
+from tests.support import both_databases, groups
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "tests.md").read_text(encoding="utf-8")
@@ -81,6 +81,17 @@ def test_sql_that_ran_on_sqlite_alone_is_missed() -> None:
 
     assert "server.domain.submissions.submit" in modules
     assert "server.domain.errors" not in modules
+
+
+def test_tests_that_share_something_costly_are_in_a_group() -> None:
+    files = [f"{path.relative_to(ROOT)}::test_something" for path in TESTS]
+    folders = "tests/baselines/homeworks/test_homework_folders.py::test_something"
+
+    assert set(groups.GROUPS.values()) <= {groups.group_of(each) for each in files}
+    assert groups.group_of(f"{folders}[hw02_phoneme-boss]") == "hw02_phoneme"
+    assert groups.group_of("tests/baselines/homeworks/test_hw02_phoneme.py::test_a") == "hw02_phoneme"
+    assert groups.group_of(folders) == folders
+    assert all(any(each.startswith(beginning) for each in files) for beginning in groups.GROUPS)
 
 
 def test_every_mark_is_used() -> None:

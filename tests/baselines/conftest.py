@@ -51,16 +51,6 @@ def predict(public, *, seed, device, dry_run=False):
 MakeRun = Callable[[str], TierRun]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a homework in one process: no other one waits while its data are built and read."""
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        name = parameters.get("homework", item.path.stem.removeprefix("test_"))
-        if name in homework_names():
-            item.add_marker(pytest.mark.xdist_group(name))
-
-
 @pytest.fixture(scope="session", params=homework_names())
 def homework(request: pytest.FixtureRequest) -> Homework:
     """Each homework folder in turn."""

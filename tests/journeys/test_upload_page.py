@@ -25,7 +25,6 @@ from tests.support.installation import PASSWORD
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("upload page"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH; apt-get install chromium"),
 ]
 SUBMIT = "/competitions/tiny/submit"

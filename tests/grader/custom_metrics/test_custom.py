@@ -24,8 +24,6 @@ from grader.errors import (
 )
 from grader.spec import GradingSpec
 
-pytestmark = pytest.mark.xdist_group("sandbox")  # which is started once for all of these tests
-
 PUBLISHED = (Path(__file__).parent / "weighted_mcrmse.txt").read_bytes()
 HEAD = "def score(solution, submission, row_id_column_name):\n    "
 VISIBLE = "class ParticipantVisibleError(Exception):\n    pass\n\n\n"

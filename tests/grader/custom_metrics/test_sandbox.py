@@ -20,8 +20,6 @@ from grader.custom_metrics.confinement import Mechanism
 from grader.custom_metrics.sandbox import Job, MetricRefused, Protection, Sandbox, SandboxLimits
 from grader.errors import MetricFailed
 
-pytestmark = pytest.mark.xdist_group("sandbox")  # which is started once for all of these tests
-
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = pa.table({"id": np.arange(4), "y": np.array([1.0, 2.0, 3.0, 4.0])})
 LIMITS = SandboxLimits(wall_seconds=3.0, cpu_seconds=2.0, memory_bytes=512 * 2**20)
