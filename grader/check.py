@@ -15,7 +15,7 @@ from grader.reading.header import read_header
 from grader.reading.ids.index import IdIndex, Places
 from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
 from grader.reading.notation import LABEL_MARKS, Notation
-from grader.reading.number_problems import number_mask
+from grader.reading.number_problems import are_swapped, number_mask
 from grader.reading.quick import FileColumns, read_quickly
 from grader.reading.row_rules import misfits, rule_of_sample
 from grader.reading.unpack import unpack
@@ -87,6 +87,10 @@ def _require_rows_that_fit(columns: FileColumns, places: Places, layout: Layout)
             raise Doubt("a value that does not fit its row")
     if layout.shares and not (np.sum(np.array(columns.values), axis=0) > 0.0).all():
         raise Doubt("a row without shares")
+    numbers = dict(zip(layout.value_columns, columns.values, strict=True))
+    ends = [np.asarray(numbers[name], dtype=np.float64) for name in (*layout.rising[:1], *layout.rising[-1:])]
+    if ends and are_swapped(*ends):
+        raise Doubt("ends that cross in every row")
 
 
 def _layout_of_sample(sample: bytes, metric: Metric | None) -> Layout:

@@ -81,16 +81,16 @@ def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
     places[order] = np.arange(len(order))
     answers = _answers(columns, spec, order, vocabulary)
     image_pixels = pixels(arguments, auxiliary, len(order))
-    rule = _rule(public_words, spec, vocabulary, answers, image_pixels)
+    rule = _rule(
+        public_words,
+        spec,
+        vocabulary,
+        answers,
+        image_pixels,
+        public_has_items=not arrow.is_empty(pc.utf8_trim_whitespace(public_targets)).any(),
+    )
     return KeyParts(
-        Layout(
-            spec.id_column,
-            spec.prediction_columns,
-            (rule,) * len(spec.prediction_columns),
-            IdIndex(columns[spec.id_column], places),
-            spec.limits,
-            metric.shares,
-        ),
+        _layout(spec, rule, IdIndex(columns[spec.id_column], places)),
         answers,
         arguments,
         auxiliary,
@@ -104,6 +104,13 @@ def prepare(columns: Texts, spec: GradingSpec) -> KeyParts:
             known_first=len(pc.unique(public_words)),
         ),
     )
+
+
+def _layout(spec: GradingSpec, rule: Rule, ids: IdIndex) -> Layout:
+    """What an upload must hold. rule: of each of its columns beside the id."""
+    names = spec.prediction_columns
+    shares, rising = spec.definition.shares, _rising_columns(spec)
+    return Layout(spec.id_column, names, (rule,) * len(names), ids, spec.limits, shares, rising)
 
 
 def split_rows(usage: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -167,14 +174,20 @@ def _rule(
     vocabulary: pa.StringArray,
     answers: Values,
     image_pixels: NDArray[np.int64],
+    *,
+    public_has_items: bool,
 ) -> Rule:
     """The rule of the upload's columns. public_words: the labels or items of the public rows."""
     match spec.definition.predictions:
         case ListField(orders=True):
             assert isinstance(answers, Lists), "items are put in order"
             return ListRule(vocabulary, items=answers)  # of each row, so that there is nothing else to tell
-        case LabelField() | ListField():
+        case LabelField():
             return word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
+        case ListField():
+            rule = word_rule(spec.definition, public_words, labels=spec.labels, vocabulary=vocabulary)
+            assert isinstance(rule, ListRule), "lists have a rule of lists"
+            return replace(rule, has_items=public_has_items)
         case RunsField():
             return RunsRule(first_pixel(spec.arguments), image_pixels)
         case ClassMapField() | TagsField() | BoxesField():
@@ -187,6 +200,18 @@ def _rule(
             return NumberField(float(lowest), float(highest), whole=True)
         case other:
             return rule_of(other)
+
+
+def _rising_columns(spec: GradingSpec) -> tuple[str, ...]:
+    """The upload's columns in the order in which their numbers rise, where the metric gives them one."""
+    if spec.definition.rising is None:
+        return ()
+    levels = spec.arguments.get(spec.definition.rising, ())
+    columns = spec.prediction_columns
+    if isinstance(levels, tuple) and len(levels) == len(columns):
+        columns = tuple(columns[place] for place in np.argsort(levels, kind="stable"))
+        return columns if len({*levels}) == len(levels) else ()
+    return columns
 
 
 def _with_shapes(rule: WordRule, answers: Values) -> WordRule:

@@ -107,6 +107,8 @@ class Metric:
     best, worst: the ends of the range, either may be infinite. summary: one line for people. edges: what
     happens at the edges, one line for people.
     shares: the upload's numbers of a row are shares of one and are divided by their sum, which must not be 0.
+    rising: the numbers of a row should rise from column to column, by the levels in the argument of this name
+    or, where it is "", as the columns stand; None: they have no order.
     parameters: keyword arguments that competition.toml may set. auxiliary: keyword arguments that come from
     columns of the key, and what these hold; those in `optional` may be left out.
     """
@@ -122,6 +124,7 @@ class Metric:
     aliases: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     shares: bool = False
+    rising: str | None = None
     width: int | None = None  # how many columns the upload has beside the id, where that is fixed
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     auxiliary: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))

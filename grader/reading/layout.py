@@ -52,7 +52,8 @@ class ListRule:
     """A column of lists.
 
     vocabulary, allowed, whole_numbers, notation: as of labels. items: those of each place, (n_rows,), which
-    an upload must have once each in whatever order; None: any items.
+    an upload must have once each in whatever order; None: any items. has_items: every public row has one, so
+    that a file in which nearly none has any is refused.
     """
 
     vocabulary: pa.StringArray
@@ -60,6 +61,7 @@ class ListRule:
     whole_numbers: bool = False
     notation: Notation | None = None
     items: Lists | None = None
+    has_items: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,7 +155,9 @@ def first_pixel(arguments: Mapping[str, Any]) -> int:
 class Layout:
     """The columns of a file, a rule for each beside the id, the ids it must name once each, and its caps.
 
-    shares: the numbers of a row are shares of one, so that their sum must be above 0.
+    shares: the numbers of a row are shares of one, so that their sum must be above 0. rising: the columns
+    whose numbers rise from the first to the last, lower and upper ends or quantiles; a row in which they
+    cross is scored, and a file in which they do in every row has its columns swapped.
     """
 
     id_column: str
@@ -162,6 +166,7 @@ class Layout:
     ids: IdIndex
     limits: Limits
     shares: bool = False
+    rising: tuple[str, ...] = ()
 
     @property
     def file_limits(self) -> Limits:

@@ -13,6 +13,7 @@ from grader.metrics.fields import NumberField
 from grader.reading.causes.numbers import hint_not_finite, hint_out_of_range, range_words
 from grader.reading.causes.spellings import hint_not_a_number
 from grader.reading.locations import RowLocations, by_count
+from grader.reading.word_rules import FEW
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -95,6 +96,11 @@ def number_problems(
                 name=name, count=len(rows), range=range_words(rule, outside)
             )
             yield locations.problem(code, message, hint, rows, column)
+
+
+def are_swapped(first: NDArray[np.float64], last: NDArray[np.float64]) -> bool:
+    """Whether the column whose numbers should be the smallest has the larger number in every row."""
+    return len(first) >= FEW and bool((first > last).all())
 
 
 def texts_of(column: pa.BinaryArray, rows: NDArray[np.int64]) -> list[str]:

@@ -24,7 +24,7 @@ from grader.reading.layout import (
     TextRule,
 )
 from grader.reading.locations import RowLocations, count_of_rows
-from grader.reading.number_problems import are_outside, number_problems, numbers_of
+from grader.reading.number_problems import are_outside, are_swapped, number_problems, numbers_of
 from grader.reading.row_rules import misfits
 from grader.reading.text_problems import text_problems
 from grader.reading.values import values_of
@@ -79,25 +79,39 @@ def values_problems(
         if not problems and not isinstance(rule, NumberField | LabelRule):
             places = layout.ids.known_places_of(locations.ids.cast(pa.string()))
             problems += row_problems(name, columns[name], rule, locations, places)
-    if layout.shares and not problems:
-        filled = np.flatnonzero(~arrow.is_empty(locations.ids))  # a blank line is reported with the ids
-        numbers = [
-            arrow.numpy(columns[name].take(arrow.integers(filled)).cast(pa.string()).cast(pa.float64()))
-            for name in layout.value_columns
-        ]
-        rows = filled[np.sum(numbers, axis=0) <= 0.0]
-        if len(rows):
-            problems.append(
-                locations.problem(
-                    "no_shares",
-                    f"The columns {', '.join(layout.value_columns[:3])}"
-                    f"{', ...' if len(layout.value_columns) > 3 else ''} of a row are shares of one and "
-                    f"are divided by their sum; that is 0 in {count_of_rows(len(rows))}.",
-                    "Give at least one column of each row a number above 0.",
-                    rows,
-                )
-            )
+    if not problems and (layout.shares or layout.rising):
+        problems += _problems_of_rows(columns, layout, locations)
     return problems
+
+
+def _problems_of_rows(
+    columns: Mapping[str, pa.BinaryArray], layout: Layout, locations: RowLocations
+) -> Iterator[Problem]:
+    """What is wrong with numbers of one row that are right each by itself."""
+    filled = np.flatnonzero(~arrow.is_empty(locations.ids))  # a blank line is reported with the ids
+    numbers = {
+        name: arrow.numpy(columns[name].take(arrow.integers(filled)).cast(pa.string()).cast(pa.float64()))
+        for name in layout.value_columns
+    }
+    rows = filled[np.sum([*numbers.values()], axis=0) <= 0.0] if layout.shares else filled[:0]
+    if len(rows):
+        yield locations.problem(
+            "no_shares",
+            f"The columns {', '.join(layout.value_columns[:3])}"
+            f"{', ...' if len(layout.value_columns) > 3 else ''} of a row are shares of one and "
+            f"are divided by their sum; that is 0 in {count_of_rows(len(rows))}.",
+            "Give at least one column of each row a number above 0.",
+            rows,
+        )
+    if layout.rising and are_swapped(numbers[layout.rising[0]], numbers[layout.rising[-1]]):
+        low, high = layout.rising[0], layout.rising[-1]
+        yield locations.problem(
+            "swapped_columns",
+            f"Column '{low}' must hold the lower numbers and '{high}' the upper ones; it is the other way "
+            "round in every row.",
+            f"Swap them: df[['{low}', '{high}']] = df[['{high}', '{low}']].to_numpy().",
+            filled,
+        )
 
 
 def _numbers_beyond(columns: Mapping[str, pa.BinaryArray], layout: Layout) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ from grader.reading.layout import (
 )
 from grader.reading.list_fields import runs_of, split_items
 from grader.reading.text_slips import slip_of_file
-from grader.reading.word_rules import require_known, require_usual, words_in
+from grader.reading.word_rules import require_known, require_usual, rows_without_items, words_in
 
 Values: TypeAlias = NDArray[np.generic] | Lists | pa.StringArray
 
@@ -127,6 +127,8 @@ def _one_byte_codes(labels: pa.ChunkedArray, rule: LabelRule) -> NDArray[np.int3
 
 def _items(column: pa.ChunkedArray, rule: ListRule) -> Lists:
     items = split_items(column)
+    if rows_without_items(items, rule).any():
+        raise Doubt("lists without an item")
     flat = pa.chunked_array([items.flatten()])
     numbers = _codes(flat, rule.vocabulary, lambda unknown: require_usual(unknown, rule))
     require_known(flat, numbers, rule)

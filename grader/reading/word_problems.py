@@ -11,8 +11,16 @@ from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.reading.causes.labels import spelling_hint
 from grader.reading.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
+from grader.reading.list_fields import split_items
 from grader.reading.locations import RowLocations, count_of_rows
-from grader.reading.word_rules import departing, is_strange, not_whole, unknown_words, words_in
+from grader.reading.word_rules import (
+    departing,
+    is_strange,
+    not_whole,
+    rows_without_items,
+    unknown_words,
+    words_in,
+)
 
 USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 MESSAGES_OF = {  # by what the column holds and the problem's code
@@ -54,6 +62,10 @@ CASE_COUNTS = {
     "classes": "Upper and lower case count. Use the classes of the training data; they are compared as text, "
     "exactly.",
 }
+NO_ITEMS = "Column '{name}' has no item in {count:,} of {total:,} rows."
+WRITE_ITEMS = (
+    "Write the items of each row, parted by blanks; pandas writes NaN as nothing: df[df['{name}'].isna()]."
+)
 PARTED_BY_BLANKS = {
     "items": "Separate items by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
     "tags": "Separate tags by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
@@ -108,6 +120,12 @@ def word_problems(
                 rows,
                 column,
             )
+            return
+    if isinstance(rule, ListRule):
+        lists = split_items(pa.chunked_array([column.cast(pa.string())]))
+        if len(rows := np.flatnonzero(rows_without_items(lists, rule))):
+            message = NO_ITEMS.format(name=name, count=len(rows), total=len(column))
+            yield locations.problem("no_items", message, WRITE_ITEMS.format(name=name), rows, column)
             return
     if is_strange(texts, rule):
         yield locations.problem(

@@ -18,8 +18,10 @@ from grader.reading.layout import (
     WordRule,
 )
 from grader.reading.list_fields import Words
+from grader.reading.text_slips import NEARLY_ALL
 
 Mask = NDArray[np.bool_]
+FEW = 3  # rows of a file from which on it shows a habit
 
 
 def unknown_words(words: pa.StringArray, rule: WordRule) -> Mask:
@@ -66,6 +68,13 @@ def words_in(texts: pa.StringArray, rule: WordRule) -> Words:
             words = Words.of(texts, every=2)
             plain = pc.replace_substring_regex(words.texts, pattern="^0+([0-9])", replacement=r"\1")
             return Words(plain, words.rows)
+
+
+def rows_without_items(lists: pa.ListArray, rule: ListRule) -> Mask:
+    """Which rows have no item, where nearly all have none and each public row has one; else no row, (n,)."""
+    is_empty: Mask = arrow.numpy(pc.list_value_length(lists)) == 0
+    is_slip = rule.has_items and len(is_empty) >= FEW and is_empty.mean() >= NEARLY_ALL
+    return is_empty if is_slip else np.zeros(len(is_empty), dtype=np.bool_)
 
 
 def require_usual(words: pa.Array, rule: WordRule) -> None:

@@ -197,7 +197,9 @@ FORECASTS: dict[str, Metric] = {
         best=0.0,
         worst=inf,
         summary="width of the predicted intervals and a penalty for what lies outside, averaged",
-        edges="columns: the lower end, then the upper; ends that cross are scored as they are, and cost more",
+        edges="columns: the lower end, then the upper; ends that cross are scored as they are, and cost "
+        "more; a file in which they cross in every row is refused",
+        rising="",
         aliases=("Winkler score", "mean interval score"),
         parameters={
             "coverage": Parameter(float, 0.9, "share of true values that should lie inside", 0.0, 0.999999)

@@ -113,7 +113,9 @@ SPECIAL: dict[str, Metric] = {
         best=0.0,
         worst=inf,
         summary="mean pinball loss of several predicted quantiles of one number",
-        edges="columns in the order of `quantiles`; crossing quantiles are scored as they are",
+        edges="columns in the order of `quantiles`; crossing quantiles are scored as they are; a file in "
+        "which the lowest and the highest cross in every row is refused",
+        rising="quantiles",
         aliases=("multiple quantile loss",),
         parameters={
             "quantiles": Parameter(tuple, None, "the quantile of each column", 0.0, 1.0, per_column=True)

@@ -231,3 +231,50 @@ def test_poor_but_honest_classes_and_tags_are_scored(
     key = AnswerKey.from_csv(file_of(truth, usage=USAGE), GradingSpec(metric, "id", ("y",)))
 
     assert grade(file_of(values), key).rows == 16
+
+
+@pytest.mark.parametrize("end", [b"", b"\n\n"], ids=["quick", "careful"])
+@pytest.mark.parametrize("metric", ["f1_samples", "map_at_k", "token_error_rate"])
+def test_lists_of_which_nearly_none_has_an_item_are_refused(metric: str, end: bytes) -> None:
+    key = AnswerKey.from_csv(file_of(SIGHTS, usage=USAGE), GradingSpec(metric, "id", ("y",)))
+
+    with pytest.raises(InvalidSubmission, match="no item in 15 of 16 rows"):
+        grade(file_of([SIGHTS[0], *[""] * 15]) + end, key)
+    assert grade(file_of([*SIGHTS[:4], *[""] * 12]), key).rows == ROWS
+
+
+def test_lists_without_items_are_scored_where_a_public_row_has_none() -> None:
+    key = AnswerKey.from_csv(file_of(["", *SIGHTS[1:]], usage=USAGE), GradingSpec("f1_samples", "id", ("y",)))
+
+    assert grade(file_of([""] * 16), key).rows == ROWS
+
+
+ENDS = {"target_columns": ("y",), "prediction_columns": ("low", "high")}
+
+
+@pytest.mark.parametrize("end", [b"", b"\n\n"], ids=["quick", "careful"])
+@pytest.mark.parametrize(
+    ("metric", "arguments", "is_rising"),
+    [
+        ("interval_score", {}, True),
+        ("pinball_multi", {"quantiles": [0.1, 0.9]}, True),
+        ("pinball_multi", {"quantiles": [0.9, 0.1]}, False),
+    ],
+)
+def test_ends_that_cross_in_every_row_are_refused_and_in_some_are_scored(
+    metric: str, arguments: dict[str, object], end: bytes, *, is_rising: bool
+) -> None:
+    key = AnswerKey.from_csv(
+        file_of([str(number * 7 % 16) for number in range(16)], usage=USAGE),
+        GradingSpec(metric, "id", arguments=arguments, **ENDS),  # type: ignore[arg-type]
+    )
+    rows = [[str(row), *sorted(["1.5", "2.5"], reverse=is_rising)] for row in range(16)]
+
+    with pytest.raises(InvalidSubmission) as error:
+        grade(written([["id", "low", "high"], *rows]) + end, key)
+
+    (problem,) = error.value.problems
+    assert (problem.code, problem.count) == ("swapped_columns", 16)
+    assert "Swap them" in problem.hint
+    rows[3] = [rows[3][0], *reversed(rows[3][1:])]
+    assert grade(written([["id", "low", "high"], *rows]) + end, key).rows == ROWS
