@@ -1,6 +1,5 @@
 """The audit trail as a page with filters: of a competition for its staff, of everything for admins."""
 
-import json
 import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from server.http.audit_filters import AuditFilters
 from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.filters import NOTHING, local
+from server.web.rendering.filters import NOTHING, local, rule_word
 from server.web.rendering.pages import StaffHere, ViewerHere
 
 PAGE_ROWS = 50
@@ -95,17 +94,32 @@ def _row(entry: Entry, zone: str) -> Json:
         "where": entry.competition or entry.course,
         "reason": entry.reason,
         "changes": [
-            (name, value_text(before, zone), value_text(after, zone)) for name, before, after in changes
+            (rule_word(name), value_text(before, zone), value_text(after, zone))
+            for name, before, after in changes
         ],
-        "facts": [(name, value_text(value, zone)) for name, value in facts.items() if value not in EMPTY],
+        "facts": [
+            (rule_word(name), value_text(value, zone)) for name, value in facts.items() if value not in EMPTY
+        ],
     }
 
 
 def value_text(value: Any, zone: str) -> str:
     """A value of an entry as people read it: times in `zone`, cut where it is long."""
+    text = _in_words(value, zone)
+    return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"
+
+
+def _in_words(value: Any, zone: str) -> str:
     if value in EMPTY:
         return NOTHING
-    if isinstance(value, str) and INSTANT.fullmatch(value):
-        return local(value, zone)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{rule_word(name)}: {_in_words(each, zone)}" for name, each in value.items())
+        case list():
+            return ", ".join(_in_words(each, zone) for each in value)
+        case str() if INSTANT.fullmatch(value):
+            return local(value, zone)
+        case _:
+            return str(value)

@@ -112,6 +112,13 @@ class Access:
         """Whether a student's file sent now is scored and counts nowhere."""
         return not self.role.is_staff and self.terms.is_over(now)
 
+    def grace_until(self, now: datetime) -> datetime | None:
+        """The end of the grace that runs now, in which a file still counts as before; None outside of one."""
+        for border in (self.terms.deadline_at, self.terms.late_until):
+            if border <= now < border + self.terms.grace:
+                return border + self.terms.grace
+        return None
+
     def sees_private(self, now: datetime) -> bool:
         """Whether private scores may be shown: to staff at all times, to students from the reveal on."""
         return self.role.is_staff or is_revealed(self.competition, now)

@@ -143,6 +143,12 @@ RULE_WORDS = {
     "reveal_at": "opening of the private board",
     "grace_seconds": "seconds of grace",
     "upload_limit_bytes": "largest file",
+    "is_admin": "admin",
+    "is_active": "active",
+    "is_archived": "archived",
+    "has_password": "with a password",
+    "description_md": "description",
+    "body_md": "text",
     "leaks_accepted": "leaks of the key that are accepted",
 }
 

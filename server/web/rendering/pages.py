@@ -19,6 +19,7 @@ from server.domain.competitions.access import Access, CompetitionState
 from server.domain.texts.letters import without_steering
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.models import Competition, TierName, Unselected
+from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
 
@@ -124,6 +125,8 @@ def head(access: Access, now: datetime) -> dict[str, object]:
         "state": state.value,
         "takes_uploads": access.takes_uploads(now),
         "is_practice": access.is_practice(now),
+        "is_late": access.terms.is_late(now),
+        "grace_until": iso_or_none(access.grace_until(now)),
         "is_archived": row.archived_at is not None,
         "sees_private": access.sees_private(now),
         "is_revealed": competitions.is_revealed(row, now),

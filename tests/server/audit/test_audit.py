@@ -286,7 +286,7 @@ def test_an_entry_tells_who_when_what_and_why(installation: Installation) -> Non
         "details": {},
     }
     assert "Wed 13 Mar 2030, 12:00 (Asia/Taipei) tina deadline moved competition tiny “Typhoon”" in page
-    assert "deadline_at Monday → Friday" in page
+    assert "deadline Monday → Friday" in page
 
 
 def test_entries_are_filtered_by_act_person_day_and_text(installation: Installation) -> None:

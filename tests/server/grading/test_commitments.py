@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -244,3 +245,10 @@ def test_the_page_shows_the_promise_and_later_what_it_was_made_of(installation: 
     assert "sealed until" in sealed
     assert secret.salt not in sealed
     assert secret.salt in opened
+    assert "after the reveal anybody can check" in sealed
+    assert "now anybody can check" in opened
+    for page in (sealed, opened):
+        first = page.index('class="note promise"')
+        assert first < page.index('class="measure"')
+        unfolded = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+        assert re.findall(r"\b[0-9a-f]{32,}\b", unfolded) == []

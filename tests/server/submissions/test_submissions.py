@@ -11,6 +11,7 @@ from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
 from server.models import Role, SubmissionState
 from server.services.uploads.left_behind import sweep
+from tests.support.browser import SUBMIT, browser, words
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, score_of
 
@@ -142,6 +143,32 @@ def test_the_deadline_is_half_open_with_a_grace_and_a_time_for_late_files(
 
     assert answer.status_code == status
     assert answer.json().get("is_late") == late
+
+
+@pytest.mark.parametrize(
+    ("border", "after", "says"),
+    [
+        ("deadline_at", -1, []),
+        (
+            "deadline_at",
+            0,
+            ["a file that arrives within 1 min still counts as on time"],
+        ),
+        ("deadline_at", 60, ["A file you send now is scored, marked late"]),
+        ("late_until", 0, ["one that arrives within 1 min still counts as late", "marked late"]),
+        ("late_until", 60, []),
+    ],
+)
+def test_pages_say_of_the_grace_what_counts_in_it(
+    installation: Installation, border: str, after: int, says: list[str]
+) -> None:
+    installation.clock.now = getattr(installation.competition(), border) + timedelta(seconds=after)
+
+    page = words(browser(installation, "student0").get(SUBMIT).text)
+
+    sentences = ["still counts as on time", "still counts as late", "marked late"]
+    assert [each for each in says if each not in page] == []
+    assert [each for each in sentences if each in page and each not in " ".join(says)] == []
 
 
 def test_a_late_submission_keeps_its_score_and_counts_on_no_board(installation: Installation) -> None:
