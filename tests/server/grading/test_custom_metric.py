@@ -118,6 +118,19 @@ def test_any_other_error_of_the_metric_is_for_staff_alone(installation: Installa
     assert "the truth is" not in student.get(f"/submissions/{number}").text
 
 
+def test_why_a_metric_failed_stands_in_the_log(
+    installation: Installation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    imported(installation, folder_with(tmp_path))
+
+    installation.client("student0").post(PATH, content=labelled("boom"))
+
+    facts = next(record.msg for record in caplog.records if "the metric failed" in str(record.msg))
+    assert isinstance(facts, dict)
+    assert facts["reason"] == "The metric raised ValueError at line 10."
+    assert "the truth is" not in caplog.text
+
+
 PROBING = METRIC.replace(
     "    return penalty",
     '    if (solution.loc[submission["label"] == "probe", "label"] == "a").any():\n'

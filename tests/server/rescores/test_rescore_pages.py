@@ -78,6 +78,25 @@ def test_the_preview_says_what_the_switch_then_does(installation: Installation) 
     assert again["changes"] == preview["changes"]
 
 
+def test_the_proof_keeps_the_reason_of_the_asking_whatever_the_switch_says(
+    installation: Installation,
+) -> None:
+    furnished(installation)
+    rescore = ready(installation)
+    form = browser(installation, "tina").get(f"{TINY}/rescores/{rescore.id}").text
+
+    apply(installation, rescore.id, "Forty labels are right now.")
+
+    student = installation.client("student0")
+    versions = student.get("/api/competitions/tiny/commitment").json()["versions"]
+    proof = words(student.get(f"{TINY}/trust").text)
+    announced = words(student.get(TINY).text)
+    assert [each["reason"] for each in versions] == ["", REASON]
+    assert (REASON in proof, "Forty labels are right now." in proof) == (True, False)
+    assert "Forty labels are right now." in announced
+    assert f'value="{REASON}"' in form
+
+
 def test_the_known_files_stand_in_the_preview_under_both_versions(installation: Installation) -> None:
     furnished(installation)
     rescore = ready(installation)
