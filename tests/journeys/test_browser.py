@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.town import town
+from tests.journeys.town import Town, town
 from tests.support import databases, tiny_homework
 from tests.support.installation import PASSWORD
 
@@ -19,13 +19,27 @@ pytestmark = [
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-first-run"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def small_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town with one server for all of these tests, each of which has a student of its own."""
+    folder = tmp_path_factory.mktemp("browser")
+    with town(databases.fresh("sqlite", folder), folder, students=5) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def address(small_town: Town) -> str:
+    """Where its server answers."""
+    return small_town.start_server()
 
 
 def sign_in(page: Page, address: str, name: str) -> None:
@@ -37,39 +51,44 @@ def sign_in(page: Page, address: str, name: str) -> None:
     page.wait_for_url(f"{address}/")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("student", "script", "width"),
+    [
+        pytest.param(0, True, 1280, id="with scripts"),
+        pytest.param(1, False, 1280, id="without scripts"),
+        pytest.param(2, True, 390, id="with scripts on a telephone"),
+        pytest.param(3, False, 390, id="without scripts on a telephone"),
+    ],
+)
 def test_a_student_uploads_a_file_and_reads_the_score(
-    browser: Browser, tmp_path: Path, script: bool, width: int
+    browser: Browser, address: str, tmp_path: Path, student: int, script: bool, width: int
 ) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-    good.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=1))
+    good.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=student))
     bad.write_bytes(b"id,label\n0,a\n0,b\n")
-    with town(databases.fresh("sqlite", tmp_path), tmp_path) as campus:
-        address = campus.start_server()
-        context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900})
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        sign_in(page, address, "student0")
-        page.goto(f"{address}/competitions/tiny/submit")
-        page.locator("input[type=file]").set_input_files(bad)
-        page.get_by_role("button", name="Submit").click()
-        page.get_by_text("without a row").first.wait_for()
-        page.goto(f"{address}/competitions/tiny/submit")
-        page.locator("input[type=file]").set_input_files(good)
-        page.get_by_role("button", name="Submit").click()
-        score = f"{tiny_homework.score_of(good.read_bytes(), 'Public'):.4f}"
-        page.get_by_text(score).first.wait_for()
-        page.goto(f"{address}/competitions/tiny/leaderboard")
-        board = page.inner_text("main")
-        wide = page.evaluate("document.documentElement.scrollWidth") if script else width
-        page.goto(f"{address}/competitions/tiny/leaderboard/private")
-        private = page.inner_text("main")
-        context.close()
+    context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sign_in(page, address, f"student{student}")
+    page.goto(f"{address}/competitions/tiny/submit")
+    page.locator("input[type=file]").set_input_files(bad)
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("without a row").first.wait_for()
+    page.goto(f"{address}/competitions/tiny/submit")
+    page.locator("input[type=file]").set_input_files(good)
+    page.get_by_role("button", name="Submit").click()
+    score = f"{tiny_homework.score_of(good.read_bytes(), 'Public'):.4f}"
+    page.get_by_text(score).first.wait_for()
+    page.goto(f"{address}/competitions/tiny/leaderboard")
+    board = page.inner_text("main")
+    wide = page.evaluate("document.documentElement.scrollWidth") if script else width
+    page.goto(f"{address}/competitions/tiny/leaderboard/private")
+    private = page.inner_text("main")
+    context.close()
 
-    assert "Student0" in board
+    assert f"Student{student}" in board
     assert score in board
     assert wide <= width
     assert score not in private
@@ -90,26 +109,24 @@ NOT_SENT = {
 
 
 def test_the_page_finds_slips_before_anything_is_sent_and_lets_a_stubborn_student_send(
-    browser: Browser, tmp_path: Path
+    browser: Browser, address: str, tmp_path: Path
 ) -> None:
-    with town(databases.fresh("sqlite", tmp_path), tmp_path) as campus:
-        address = campus.start_server()
-        page = browser.new_context().new_page()
-        page.set_default_timeout(15_000)
-        sent: list[str] = []
-        page.on("request", lambda request: sent.append(request.method) if request.method == "PUT" else None)
-        sign_in(page, address, "student0")
-        page.goto(f"{address}/competitions/tiny/submit")
-        for name, (data, words) in NOT_SENT.items():
-            file = tmp_path / f"{name}.csv"
-            file.write_bytes(data)
-            page.locator("input[type=file]").set_input_files(file)
-            page.get_by_text("This file would be refused").wait_for()
-            assert words in page.inner_text("#answer"), name
-        page.get_by_role("button", name="Submit").click()
-        page.wait_for_timeout(300)
-        assert sent == []
-        page.get_by_role("button", name="Send it anyway").click()
-        page.get_by_text("This file cannot be scored").wait_for()
-        assert sent == ["PUT"]
-        page.context.close()
+    page = browser.new_context().new_page()
+    page.set_default_timeout(15_000)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method) if request.method == "PUT" else None)
+    sign_in(page, address, "student4")
+    page.goto(f"{address}/competitions/tiny/submit")
+    for name, (data, words) in NOT_SENT.items():
+        file = tmp_path / f"{name}.csv"
+        file.write_bytes(data)
+        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_text("This file would be refused").wait_for()
+        assert words in page.inner_text("#answer"), name
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_timeout(300)
+    assert sent == []
+    page.get_by_role("button", name="Send it anyway").click()
+    page.get_by_text("This file cannot be scored").wait_for()
+    assert sent == ["PUT"]
+    page.context.close()

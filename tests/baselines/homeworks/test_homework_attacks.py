@@ -16,6 +16,7 @@ from baselines.measure import read_key
 from grader.grade import Grade, grade
 
 DEFAULT_SEED = 2021  # that of the demonstrations, written in each data.py
+OF_PICTURES = ("hw06_faces", "hw09_explain", "hw10_attack")  # built in seconds, the others in one or less
 OWN_WORDS = ("constant", "random", "sample", "order")  # of an attack, in a homework's own tests
 FROM_NOTHING = {"accuracy", "rmse"}  # metrics in which doing nothing is far from any model
 
@@ -61,19 +62,17 @@ def attacks(key: pd.DataFrame, sample: pd.DataFrame, target: str) -> dict[str, o
     }
 
 
-NAMES = tuple(attacks(pd.DataFrame({"y": [1], "Usage": ["Public"]}), pd.DataFrame({"y": [1]}), "y"))
-
-
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("homework", ONE_COLUMN, indirect=True)
-def test_who_does_nothing_stays_far_below_the_simple_tier(homework: Homework, built: Path, name: str) -> None:
+def test_who_does_nothing_stays_far_below_the_simple_tier(homework: Homework, built: Path) -> None:
     key, sample, target = pd.read_csv(built / KEY), pd.read_csv(built / SAMPLE), homework.target_columns[0]
-    table = pd.DataFrame({homework.id_column: key[homework.id_column]})
-    table[target] = attacks(key, sample, target)[name]
+    answer_key, table = read_key(homework, built), pd.DataFrame({homework.id_column: key[homework.id_column]})
 
-    scores = grade(table.to_csv(index=False).encode(), read_key(homework, built))
+    scores = {
+        name: grade(table.assign(**{target: values}).to_csv(index=False).encode(), answer_key)
+        for name, values in attacks(key, sample, target).items()
+    }
 
-    assert is_far_below_simple(scores, homework)
+    assert {name: each for name, each in scores.items() if not is_far_below_simple(each, homework)} == {}
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -97,6 +96,11 @@ def is_far_below_simple(scores: Grade, homework: Homework) -> bool:
     return True
 
 
+@pytest.mark.parametrize(
+    "homework",
+    [pytest.param(name, marks=[pytest.mark.long] * (name in OF_PICTURES)) for name in homework_names()],
+    indirect=True,
+)
 def test_the_whole_seed_decides_the_key(homework: Homework, built: Path, tmp_path: Path) -> None:
     build_homework_with_seed(homework, tmp_path, seed=DEFAULT_SEED + 2**100)  # the lower 64 bits are the same
 

@@ -139,9 +139,17 @@ def test_a_students_session_is_the_same_to_the_byte_in_both_worlds(database_kind
     play(QUICK_SESSION, database_kind)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
-def test_every_address_is_the_same_to_the_byte_in_both_worlds_during_a_session(kind: str) -> None:
-    play([*SESSION, watch_everything], kind)
+@pytest.mark.parametrize(
+    ("kind", "session"),
+    [
+        pytest.param("sqlite", SESSION, id="sqlite"),
+        pytest.param("postgresql", [*SESSION, watch_everything], id="postgresql", marks=pytest.mark.long),
+    ],
+)
+def test_every_address_is_the_same_to_the_byte_in_both_worlds_during_a_session(
+    kind: str, session: list[Step]
+) -> None:
+    play(session, kind)
 
 
 def test_the_two_worlds_do_differ_for_those_who_may_see(tmp_path: Path) -> None:
