@@ -13,10 +13,12 @@ RUN useradd --create-home --uid 10001 splitboard && mkdir --mode 700 /data /work
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY grader grader
+COPY languages languages
 COPY client client
 COPY server server
 COPY baselines baselines
 COPY migrations migrations
+RUN PATH=/venv/bin:$PATH python -m languages compile
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
     SPLITBOARD_DATA_DIR=/data SPLITBOARD_HOST=0.0.0.0 SPLITBOARD_PORT=8080
 USER splitboard

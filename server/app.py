@@ -23,6 +23,7 @@ from server.database.private_tables import PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
+from server.http import languages
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.fast_board import BoardDoor
@@ -212,4 +213,4 @@ async def _answer(request: Request, error: errors.DomainError, status: int) -> R
         answer = await redrawn(request, error, status) or page(request, error, status)
         answer.headers.update(headers)
         return answer
-    return JSONResponse(refusal(error), status_code=status, headers=headers)
+    return JSONResponse(refusal(error, languages.templates_of(request)), status_code=status, headers=headers)

@@ -46,8 +46,3 @@ def days_later(instant: datetime, *, days: int, zone: str) -> datetime:
 def iso(instant: datetime) -> str:
     """`instant` as the API writes it: UTC, microseconds, a Z at the end."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def local_text(instant: datetime, zone: str) -> str:
-    """`instant` as people read it in `zone`, with the zone's name: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
-    return instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M") + f" ({zone})"

@@ -152,6 +152,10 @@ class StaffApi:
         """Say whether announcements shall come to me by mail."""
         return self._ask(User, "PUT", "/api/me/mail", {"wanted": wants_mail})
 
+    def choose_language(self, language: str) -> User:
+        """Read pages and mails in this language, as in "zh-TW"; "" is what the browser asks for."""
+        return self._ask(User, "PUT", "/api/me/language", {"language": language})
+
     def audit(self, slug: str | None = None, **filters: str) -> EntryPage:
         """The newest acts of staff, of one competition or, for admins, of the installation."""
         path = "/api/audit" if slug is None else _path(slug, "audit")

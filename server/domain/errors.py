@@ -18,7 +18,8 @@ DomainError
 from datetime import datetime
 from typing import Any
 
-from server.clock import iso, local_text
+from server.clock import iso
+from server.local_time import local_text
 
 DISK_SECONDS = 300  # after which a disk that was full may have room
 RETRY_SECONDS = 5  # after which who met a busy server may try again

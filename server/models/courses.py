@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base
-from server.models.types import Instant, Key, Name, states
+from server.models.types import Instant, Key, LanguageTag, Name, states
 
 
 class Role(StrEnum):
@@ -31,6 +31,7 @@ class Course(Base):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     title: Mapped[Name]
     zone: Mapped[str] = mapped_column(String(60))  # IANA name
+    language: Mapped[LanguageTag] = mapped_column(default="")  # where a browser asks for none that is there
     created_at: Mapped[Instant]
 
 

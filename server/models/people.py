@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
-from server.models.types import Instant, Key, Name, Sha256, states
+from server.models.types import Instant, Key, LanguageTag, Name, Sha256, states
 
 
 class TokenKind(StrEnum):
@@ -33,6 +33,7 @@ class User(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     wants_mail: Mapped[bool] = mapped_column(default=True)  # announcements by mail as well as on the page
+    language: Mapped[LanguageTag] = mapped_column(default="")  # chosen, as in "zh-TW"; "": the browser's
     created_at: Mapped[Instant]
 
 

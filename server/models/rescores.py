@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, PrivateTable, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, Sha256, states
+from server.models.types import Instant, Key, LongText, Name, Sha256, Texts, states
 
 
 class RescoreState(StrEnum):
@@ -65,7 +65,7 @@ class Unscored(Base):
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     answer_key_id: Mapped[int] = mapped_column(ForeignKey("answer_keys.id"), primary_key=True)
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Texts, default=list)
 
 
 class PrivateKnownScore(PrivateTable):

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, PrivateTable, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, Sha256, states
+from server.models.types import Instant, Key, LongText, Name, Sha256, Texts, states
 
 
 class SubmissionState(StrEnum):
@@ -54,7 +54,7 @@ class Submission(Base):
     is_practice: Mapped[bool] = mapped_column(default=False)  # after everything; scored and counted nowhere
     excluded_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # by staff; kept, and counted nowhere
     is_final: Mapped[bool] = mapped_column(default=False)
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Texts, default=list)
     finished_at: Mapped[datetime | None] = mapped_column(UtcMicros)
 
 

@@ -2,18 +2,36 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Enum, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Dialect, Enum, Integer, String, Text
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator
 
+from grader.messages import packed, restored
 from server.database.database import UtcMicros
 
 Key = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
 Instant = Annotated[datetime, mapped_column(UtcMicros)]
 Name = Annotated[str, mapped_column(String(200))]
+LanguageTag = Annotated[str, mapped_column(String(35))]  # "" for none
 Sha256 = Annotated[str, mapped_column(String(64))]
 LongText = Annotated[str, mapped_column(Text)]
+
+
+class Texts(TypeDecorator[Any]):
+    """JSON in which texts keep their other languages (grader/messages.py)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """What the database keeps."""
+        return packed(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """What it kept, with its texts."""
+        return restored(value)
 
 
 def states(of: type[StrEnum]) -> Enum:

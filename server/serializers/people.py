@@ -24,6 +24,7 @@ class UserJson(TypedDict):
     display_name: str
     is_admin: bool
     wants_mail: bool
+    language: str
     courses: list[MembershipJson]
 
 
@@ -58,6 +59,7 @@ def user(session: Session, row: User) -> UserJson:
         "display_name": row.display_name,
         "is_admin": row.is_admin,
         "wants_mail": row.wants_mail,
+        "language": row.language,
         "courses": [
             {"slug": membership.course.slug, "title": membership.course.title, "role": membership.role.value}
             for membership in courses.courses_of(session, user=row)

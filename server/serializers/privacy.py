@@ -17,6 +17,7 @@ class AccountDataJson(TypedDict):
     is_admin: bool
     is_active: bool
     wants_mail: bool
+    language: str
     has_password: bool
     created_at: Time
 

@@ -2,6 +2,7 @@
 
 from typing_extensions import TypedDict
 
+from grader.messages import Catalogue, translated
 from server.domain.errors import DomainError
 
 
@@ -19,6 +20,7 @@ class RefusalJson(TypedDict):
     error: RefusalFactsJson
 
 
-def refusal(error: DomainError) -> RefusalJson:
-    """A refusal as the API tells it."""
-    return {"error": {"code": error.code, "message": error.message, "details": error.details}}
+def refusal(error: DomainError, catalogue: Catalogue) -> RefusalJson:
+    """A refusal as the API tells it, its sentences in the catalogue's language."""
+    message, details = translated(error.message, catalogue), translated(error.details, catalogue)
+    return {"error": {"code": error.code, "message": message, "details": details}}

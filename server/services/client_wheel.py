@@ -1,7 +1,8 @@
 """The `splitboard` command as a wheel, so that a student installs it from the course's own server.
 
-It holds the client and the grader, which checks files offline, as they are on this server: client and server
-always understand each other. The same code gives the same bytes, and other code another version.
+It holds the client, its languages and the grader, which checks files offline, as they are on this server:
+client and server always understand each other. The same code gives the same bytes, other code another
+version.
 """
 
 import base64
@@ -25,7 +26,8 @@ REQUIREMENTS = (
     "cryptography>=46",
     "msgspec>=0.20",
 )
-PACKAGES = ("client", "grader")
+PACKAGES = ("client", "grader", "languages")
+ENDS = (".py", ".typed", ".mo", ".json")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of every file within
 WHEEL = "Wheel-Version: 1.0\nGenerator: splitboard\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 ENTRY_POINTS = "[console_scripts]\nsplitboard = client.__main__:main\n"
@@ -61,7 +63,7 @@ def client_wheel() -> ClientWheel:
 
 def _sources() -> list[Path]:
     paths = [path for package in PACKAGES for path in (PROJECT / package).rglob("*")]
-    return sorted(path for path in paths if path.suffix == ".py" or path.name == "py.typed")
+    return sorted(path for path in paths if path.suffix in ENDS)
 
 
 def _metadata(version: str) -> str:

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from server.web import audit, command_line, grades, integrity, notices, privacy, rescores, security_txt
+from server.web import (
+    audit,
+    command_line,
+    grades,
+    integrity,
+    languages,
+    notices,
+    privacy,
+    rescores,
+    security_txt,
+)
 from server.web.baselines import costs, runs, thresholds
 from server.web.boards import leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses
@@ -42,6 +52,7 @@ for noun in (
     team_staff,
     privacy,
     command_line,
+    languages,
     security_txt,
 ):
     router.include_router(noun.router)

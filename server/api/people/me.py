@@ -4,6 +4,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from server.domain.people import accounts
+from server.domain.people import languages as people_languages
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Viewer
 from server.models import User
@@ -19,11 +20,28 @@ class MailRequest(BaseModel):
     wanted: bool
 
 
+class LanguageRequest(BaseModel):
+    """A language's tag, as in "zh-TW"."""
+
+    language: str
+
+
 @router.get("/me")
 async def me(viewer: Viewer, db: Db) -> Answer[UserJson]:
     """The viewer, and the courses they are in."""
     user = await db.aread(lambda session: people_json.user(session, viewer.user))
     return Answer(user, headers=NO_STORE)
+
+
+@router.put("/me/language")
+async def choose_language(body: LanguageRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
+    """Read pages and mails in a language; an empty one is what the browser asks for."""
+
+    def work(session: Session) -> UserJson:
+        people_languages.choose(session, user=viewer.user, language=body.language)
+        return people_json.user(session, session.get_one(User, viewer.user.id))
+
+    return Answer(await db.awrite(work), headers=NO_STORE)
 
 
 @router.put("/me/mail")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from server.clock import local_text, utc_now
+from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
@@ -17,6 +17,7 @@ from server.domain.competitions.access import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.setup.cloning import ClonedCompetition
+from server.local_time import local_text
 from server.models import Course
 from server.services.grading.context import GradingContext
 from server.services.setup import cloning

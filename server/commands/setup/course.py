@@ -31,13 +31,16 @@ def add(
     slug: Annotated[str, typer.Argument(help="Its name in addresses, such as ml-2027.")],
     title: Annotated[str, typer.Option(help="Its name on pages.")] = "",
     zone: Annotated[str, typer.Option(help="IANA time zone in which its days begin.")] = "UTC",
+    language: Annotated[
+        str, typer.Option(help="Its pages' language where a browser asks for none we have: zh-TW.")
+    ] = "",
     data: DataDir = None,
 ) -> None:
     """Add a course."""
     with open_database(settings_for(data)) as db:
         course = db.write(
             lambda session: courses.create_course(
-                session, courses.NewCourse(slug, title, zone), by=COMMAND_LINE, now=utc_now()
+                session, courses.NewCourse(slug, title, zone, language), by=COMMAND_LINE, now=utc_now()
             )
         )
     typer.echo(f"The course {course.slug} stands. Its people come by `splitboard roster`.")

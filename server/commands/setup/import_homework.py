@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from grader.rules import order_problem
-from server.clock import local_text, utc_now
+from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
@@ -21,6 +21,7 @@ from server.domain.people import courses
 from server.domain.people import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
 from server.domain.setup.importing import BuiltHomework
+from server.local_time import local_text
 from server.models import Competition
 from server.services.setup.build_homework import finish_build, start_build
 from server.services.worker_bell import Bell

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.clock import iso, local_text
+from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Closed, Conflict, DomainError
+from server.local_time import local_text
 from server.models import Competition, Course
 
 

@@ -12,6 +12,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.domain.people.languages import require_language
 from server.models import Course, Member, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -37,15 +38,19 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class NewCourse:
-    """A course to be; its local days are those of the IANA zone `zone`."""
+    """A course to be; its local days are those of the IANA zone `zone`.
+
+    language: of its pages where a browser asks for none that is there, as in "zh-TW"; "" for English.
+    """
 
     slug: str
     title: str
     zone: str
+    language: str = ""
 
 
 def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime) -> Course:
-    """A new course; Invalid for a bad slug or zone, Conflict for a taken slug."""
+    """A new course; Invalid for a bad slug, zone or language, Conflict for a taken slug."""
     slug, zone = new.slug, new.zone
     if not SLUG.fullmatch(slug):
         raise Invalid(
@@ -53,16 +58,18 @@ def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime)
         )
     if zone not in available_timezones():
         raise Invalid(f"'{zone}' is no IANA time zone; an example is Asia/Taipei.")
+    require_language(new.language)
     if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
         raise Conflict(f"There is a course '{slug}' already.")
-    course = Course(slug=slug, title=new.title.strip() or slug, zone=zone, created_at=now)
+    title = new.title.strip() or slug
+    course = Course(slug=slug, title=title, zone=zone, language=new.language, created_at=now)
     session.add(course)
     session.flush()
     act = audit.Act(
         "course_created",
         f"course {course.slug}",
         course_id=course.id,
-        after={"slug": slug, "title": course.title, "zone": zone},
+        after={"slug": slug, "title": course.title, "zone": zone, "language": new.language},
     )
     audit.record(session, act, by=by, now=now)
     return course

@@ -202,5 +202,6 @@ def _clear_user(session: Session, user: User, name: str) -> None:
             is_admin=False,
             is_active=False,
             wants_mail=False,
+            language="",
         )
     )

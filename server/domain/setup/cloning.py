@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.clock import days_later, local_text
+from server.clock import days_later
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
@@ -24,6 +24,7 @@ from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
 from server.domain.people.courses import SLUG, NewCourse
 from server.domain.teams import membership as teams
+from server.local_time import local_text
 from server.models import (
     AnswerKeyVersion,
     BaselineRun,

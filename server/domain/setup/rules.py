@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from grader.rules import keys_of, order_problem, read_values
-from server.clock import iso, local_text
+from server.clock import iso
 from server.database.database import lock, table_of
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
@@ -28,6 +28,7 @@ from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
 from server.domain.setup.rule_fields import Rules
 from server.domain.teams import lateness
+from server.local_time import local_text
 from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
 
 ACT = "rules_changed"

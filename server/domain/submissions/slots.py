@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from server.clock import iso, local_text
+from server.clock import iso
 from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.terms import Terms
 from server.domain.errors import LimitReached
+from server.local_time import local_text
 from server.models import Competition, Submission, SubmissionState
 
 INVALID_WINDOW = timedelta(hours=1)

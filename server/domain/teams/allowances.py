@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.clock import iso, local_text
+from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -14,6 +14,7 @@ from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.people.students import students_named
 from server.domain.teams import lateness
+from server.local_time import local_text
 from server.models import Allowance, Competition, Team, TeamKind, TeamMember, User
 
 MOST_SLOTS = 1000

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, Problem
 from grader.grade import Grade
+from grader.messages import packed, restored
 from server import logs
 from server.database.database import Database
 from server.domain.files.file_store import FileStore
@@ -36,7 +37,7 @@ def to_line(outcome: Outcome) -> Line:
         case PublicGrade():
             return {"public_grade": {"public": outcome.public, "reason": outcome.reason}}
         case InvalidSubmission():
-            return {"problems": [asdict(problem) for problem in outcome.problems]}
+            return {"problems": [packed(asdict(problem)) for problem in outcome.problems]}
         case Failed():
             return {"failed": outcome.reason}
 
@@ -52,7 +53,7 @@ def from_line(line: Line) -> Outcome:
     return InvalidSubmission(
         tuple(
             replace(Problem(**each), lines=tuple(each["lines"]), examples=tuple(each["examples"]))
-            for each in line["problems"]
+            for each in restored(line["problems"])
         )
     )
 

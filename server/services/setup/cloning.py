@@ -90,7 +90,7 @@ def clone_course(
         clone = cloning.clone_course(
             session,
             course=course,
-            new=NewCourse(slug, title, course.zone),
+            new=NewCourse(slug, title, course.zone, course.language),
             staff=staff,
             by=order.by,
             now=order.now,

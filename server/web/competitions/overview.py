@@ -38,8 +38,8 @@ def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
     return {
         "chart": charts.bar_chart(
             series,
-            first=local_short(since, zone),
-            last=local_short(end, zone),
+            first=local_short(since, zone, now),
+            last=local_short(end, zone, now),
             label=f"Submissions in each of {HOURS} hours",
         ),
         "rows": busy_hours,

@@ -1,7 +1,6 @@
 """Signing in and out with a password, by a form."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,21 +12,10 @@ from server.http import deps
 from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
 from server.web.rendering import pages
-from server.web.rendering.forms import Acting
+from server.web.rendering.forms import Acting, same_site
 
 CLEAR_SITE_DATA = {"Clear-Site-Data": '"cache", "storage"'}  # the cookie by which the browser is known stays
 router = APIRouter()
-
-
-def same_site(path: str) -> str:
-    """`path` if it leads to a page of this site, else the first page.
-
-    >>> same_site("/competitions/x?page=2"), same_site("//evil.example"), same_site("https://evil.example")
-    ('/competitions/x?page=2', '/', '/')
-    """
-    parts = urlsplit(path)
-    leads_away = bool(parts.scheme or parts.netloc) or not path.startswith("/") or path.startswith("//")
-    return "/" if leads_away or "\\" in path or not path.isprintable() else path
 
 
 @router.get("/sign-in")

@@ -1,14 +1,21 @@
-"""How values read on a page: times in a zone, scores, sizes, durations. Pure functions, used as filters."""
+"""How values read on a page: times in a zone, scores, sizes, durations. Pure functions, used as filters.
+
+What has words in it is a text that pages show in their reader's language (grader/messages.py).
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from server.clock import local_text
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from grader.messages import Message, counted
+from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text
+from server.web.rendering.words import RULE_WORDS, word
 
 Moment = datetime | str  # the shapes of the API carry ISO text
-NOT_MEASURED = "not told by the driver"
+NOT_MEASURED = Message("not told by the driver")
 NOTHING = "\N{EN DASH}"
-UNITS = ("bytes", "kB", "MB", "GB")
 
 
 def moment(value: Moment) -> datetime:
@@ -16,24 +23,32 @@ def moment(value: Moment) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def local(value: Moment, zone: str) -> str:
+def local(value: Moment, zone: str) -> LocalTime:
     """A time in full with its zone: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
     return local_text(moment(value), zone)
 
 
-def clock(value: Moment, zone: str) -> str:
+def clock(value: Moment, zone: str) -> LocalTime:
     """A time to the second for the ticking clock: 'Fri 13 Mar 2026, 23:59:05 (Asia/Taipei)'."""
-    return moment(value).astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y, %H:%M:%S") + f" ({zone})"
+    return LocalTime(SECOND, moment(value), zone)
 
 
-def local_short(value: Moment, zone: str) -> str:
-    """A time for a column whose head names the zone: '13 Mar, 23:59'."""
-    return moment(value).astimezone(ZoneInfo(zone)).strftime("%d %b, %H:%M").lstrip("0")
+def local_short(value: Moment, zone: str, now: Moment) -> LocalTime:
+    """A time for a column whose head names the zone: '13 Mar, 23:59'; with its year where that is another."""
+    year, this_year = (moment(each).astimezone(ZoneInfo(zone)).year for each in (value, now))
+    return LocalTime(SHORT if year == this_year else SHORT_WITH_YEAR, moment(value), zone)
+
+
+@pass_context
+def local_short_here(context: Context, value: Moment, zone: str) -> LocalTime:
+    """`local_short` by the page's own time."""
+    return local_short(value, zone, context["now"])
 
 
 def until(value: Moment, now: Moment) -> str:
     """The time left until then in two units, as the script shows it before its first tick: '2 d 5 h'."""
-    return duration((moment(value) - moment(now)).total_seconds()) if moment(value) > moment(now) else "now"
+    left = (moment(value) - moment(now)).total_seconds()
+    return duration(left) if left > 0 else Message("now")
 
 
 def duration(seconds: float | None) -> str:
@@ -45,14 +60,21 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return Message("{number:.0f} ms", number=seconds * 1000)
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    for big, small, large, little in ((86400, 3600, "d", "h"), (3600, 60, "h", "min"), (60, 1, "min", "s")):
-        if seconds >= big:
-            rest = seconds % big // small
-            return f"{seconds // big:.0f} {large}" + (f" {rest:.0f} {little}" if rest else "")
-    raise AssertionError(seconds)
+        return Message("{number} s", number=f"{seconds:.{1 if seconds < 10 else 0}f}")
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
+    if days:
+        return (
+            Message("{days} d {hours} h", days=days, hours=hours) if hours else Message("{days} d", days=days)
+        )
+    if hours:
+        both = Message("{hours} h {minutes} min", hours=hours, minutes=minutes)
+        return both if minutes else Message("{hours} h", hours=hours)
+    rest = whole % 60
+    both = Message("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return both if rest else Message("{minutes} min", minutes=minutes)
 
 
 def about(seconds: float) -> str:
@@ -62,15 +84,17 @@ def about(seconds: float) -> str:
     ('1 s', '43 s', '2 min', '1.5 h', '33 h', '7 d')
     """
     if seconds < 59.5:
-        return f"{max(1.0, seconds):.0f} s"
+        return Message("{number} s", number=f"{max(1.0, seconds):.0f}")
     if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.2g} h" if seconds < 99 * 3600 else f"{seconds / 86400:.0f} d"
+        return Message("{minutes} min", minutes=f"{seconds / 60:.0f}")
+    if seconds < 99 * 3600:
+        return Message("{hours} h", hours=f"{seconds / 3600:.2g}")
+    return Message("{days} d", days=f"{seconds / 86400:.0f}")
 
 
 def score(value: float | None, decimals: int) -> str:
     """A score with as many decimals as its split's size supports; a dash for none."""
-    return NOTHING if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return NOTHING if value is None else f"{value:z.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def size(count: int) -> str:
@@ -79,10 +103,10 @@ def size(count: int) -> str:
     >>> size(512), size(20_480), size(3_200_000)
     ('512 bytes', '20.5 kB', '3.2 MB')
     """
-    value, power = float(count), 0
-    while value >= 1000 and power < len(UNITS) - 1:
-        value, power = value / 1000, power + 1
-    return f"{value:.1f} {UNITS[power]}" if power else f"{count} {UNITS[0]}"
+    if count < 1000:
+        return counted("{count} byte", "{count} bytes", count)
+    power = min(3, (len(str(count)) - 1) // 3)
+    return f"{count / 1000**power:.1f} {('kB', 'MB', 'GB')[power - 1]}"
 
 
 def memory(mebibytes: float | None) -> str:
@@ -127,42 +151,17 @@ def plain(value: float) -> str:
     return f"{value:g}"
 
 
-RULE_WORDS = {
-    "daily_limit": "submissions a day",
-    "final_selections": "final selections",
-    "unselected": "what counts without a selection",
-    "team_size": "members of a team",
-    "merge_until": "merging of teams until",
-    "late_penalty": "share of the points lost for each day late",
-    "has_practice": "practice after the end",
-    "ladder_step": "the Ladder's step",
-    "reset_zone": "time zone",
-    "opens_at": "opening",
-    "deadline_at": "deadline",
-    "late_until": "late uploads until",
-    "reveal_at": "opening of the private board",
-    "grace_seconds": "seconds of grace",
-    "upload_limit_bytes": "largest file",
-    "is_admin": "admin",
-    "is_active": "active",
-    "is_archived": "archived",
-    "has_password": "with a password",
-    "description_md": "description",
-    "body_md": "text",
-    "leaks_accepted": "leaks of the key that are accepted",
-}
-
-
 def rule_word(name: str) -> str:
     """A rule's name as people read it."""
     return RULE_WORDS.get(name, name.replace("_", " "))
 
 
 FILTERS = {
+    "word": word,
     "rule_word": rule_word,
     "clock": clock,
     "local": local,
-    "local_short": local_short,
+    "local_short": local_short_here,
     "until": until,
     "about": about,
     "duration": duration,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -83,3 +84,14 @@ def from_local(text: str, zone: str) -> datetime:
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise Invalid(f"There is no {text} in {zone}: the clocks leave it out that day. Choose another time.")
     return instant
+
+
+def same_site(path: str) -> str:
+    """`path` if it leads to a page of this site, else the first page.
+
+    >>> same_site("/competitions/x?page=2"), same_site("//evil.example"), same_site("https://evil.example")
+    ('/competitions/x?page=2', '/', '/')
+    """
+    parts = urlsplit(path)
+    leads_away = bool(parts.scheme or parts.netloc) or not path.startswith("/") or path.startswith("//")
+    return "/" if leads_away or "\\" in path or not path.isprintable() else path

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,15 +13,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from grader.messages import Message
+from languages.catalogue import ENGLISH, NAMES, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
-from server.domain.texts.letters import without_steering
+from server.http import languages
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
+from server.local_time import zone_name
 from server.models import Competition, TierName, Unselected
 from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
+from server.web.rendering.texts import install_texts, scripts_url, shown
 
 HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
@@ -59,31 +63,31 @@ def prose(markdown: str) -> Markup:
     return Markup(clean)  # noqa: S704  # cleaned by nh3 above
 
 
-def _shown(value: object) -> object:
-    """What a page says of a value: in a text of a person, no character turns the words around it."""
-    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
-        return without_steering(value)
-    return value
-
-
-def _environment() -> Environment:
-    environment = Environment(
+@cache
+def environment(language: str) -> Environment:
+    """The templates in one language: compiled for it, and every text in them in its words."""
+    catalogue = templates(language)
+    jinja = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        finalize=partial(shown, catalogue=catalogue),
     )
-    environment.filters.update(FILTERS)
-    environment.filters["prose"] = prose
-    environment.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
-    environment.globals["static_url"] = static_url
-    environment.globals["tier_names"] = [name.value for name in TierName]
-    return environment
-
-
-_templates = _environment()
+    jinja.policies["ext.i18n.trimmed"] = True
+    install_texts(jinja, catalogue)
+    jinja.filters.update(FILTERS)
+    jinja.filters["prose"] = prose
+    jinja.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
+    jinja.globals["static_url"] = static_url
+    jinja.filters["zone_name"] = partial(zone_name, language=language)
+    jinja.globals["tier_names"] = [name.value for name in TierName]
+    jinja.globals["language"] = language
+    jinja.globals["languages"] = [(each, NAMES.get(each, each)) for each in available()]
+    jinja.globals["scripts_url"] = None if language == ENGLISH else scripts_url(language)
+    return jinja
 
 
 def render(
@@ -94,12 +98,17 @@ def render(
     frame = {
         "now": iso(request.app.state.clock()),
         "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "viewer": None if viewer is None else viewer_values(viewer),
         "head": competition,
         "zone": competition["zone"] if competition else "UTC",  # of the clock; a page of a course has its own
     }
-    html = _templates.get_template(template).render(frame | values)
-    return HTMLResponse(html, status_code=status, headers=NO_STORE)
+    chosen = languages.of_page(request, viewer)
+    html = environment(chosen).get_template(template).render(frame | values)
+    answer = HTMLResponse(html, status_code=status, headers=NO_STORE | {"Content-Language": chosen})
+    if viewer is not None:
+        languages.keep(request, answer, viewer.user.language)
+    return answer
 
 
 def viewer_values(viewer: Identity) -> dict[str, str | bool]:
@@ -155,11 +164,11 @@ def unselected(row: Competition) -> str:
     """Which submission counts of a team that has selected none, for the middle of a sentence."""
     match row.unselected:
         case Unselected.FIRST:
-            return "the first submission"
+            return Message("the first submission")
         case Unselected.BEST_PUBLIC:
-            return "the best public submission"
+            return Message("the best public submission")
         case Unselected.BEST:
-            return "the best private submission"
+            return Message("the best private submission")
 
 
 def next_event(access: Access, now: datetime) -> dict[str, str] | None:
@@ -167,13 +176,13 @@ def next_event(access: Access, now: datetime) -> dict[str, str] | None:
     row = access.competition
     match access.state(now):
         case CompetitionState.UPCOMING:
-            return {"what": "Opens", "at": iso(row.opens_at)}
+            return {"what": Message("Opens"), "at": iso(row.opens_at)}
         case CompetitionState.OPEN:
-            return {"what": "Deadline", "at": iso(access.terms.deadline_at)}
+            return {"what": Message("Deadline"), "at": iso(access.terms.deadline_at)}
         case CompetitionState.LATE:
-            return {"what": "Late uploads end", "at": iso(access.terms.late_until)}
+            return {"what": Message("Late uploads end"), "at": iso(access.terms.late_until)}
         case CompetitionState.CLOSED:
-            return {"what": "Private board opens", "at": iso(row.reveal_at)}
+            return {"what": Message("Private board opens"), "at": iso(row.reveal_at)}
         case CompetitionState.REVEALED:
             return None
 
@@ -190,6 +199,7 @@ ViewerHere = Annotated[Identity, Depends(viewer_here)]
 async def access_here(request: Request, viewer: ViewerHere, access: ViewerAccess, now: Now) -> Access:
     """The competition in the path, its head remembered for the page."""
     request.state.head = head(access, now)
+    request.state.course_language = access.course.language
     return access
 
 

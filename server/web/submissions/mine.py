@@ -57,12 +57,16 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
         "chosen": sum(each["is_final"] for each in entries),
         "can_choose": not access.role.is_staff and not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
-        "chart": _chart(session, access, rows, entries),
+        "chart": _chart(session, access, rows, entries, now),
     }
 
 
 def _chart(
-    session: Session, access: Access, rows: list[Submission], entries: list[ListedSubmissionJson]
+    session: Session,
+    access: Access,
+    rows: list[Submission],
+    entries: list[ListedSubmissionJson],
+    now: datetime,
 ) -> Markup | None:
     row = access.competition
     decimals = leaderboard.shown(session, row)
@@ -72,7 +76,7 @@ def _chart(
             shape["public_score"],
             each.is_final,
             each.is_late,
-            words=f"{without_steering(each.file_name)}, {local_short(each.received_at, row.reset_zone)}",
+            words=f"{without_steering(each.file_name)}, {local_short(each.received_at, row.reset_zone, now)}",
             private_score=shape.get("private_score"),
         )
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)
@@ -86,8 +90,8 @@ def _chart(
         [ThresholdLine(name, score) for name, score in limits.items()],
         higher_is_better=row.higher_is_better,
         decimals=decimals,
-        first=local_short(points[0].at, row.reset_zone),
-        last=local_short(points[-1].at, row.reset_zone),
+        first=local_short(points[0].at, row.reset_zone, now),
+        last=local_short(points[-1].at, row.reset_zone, now),
     )
 
 

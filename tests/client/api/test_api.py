@@ -45,6 +45,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         *(("POST", f"{FOOD}/{path}") for path in posts),
         ("PUT", f"{FOOD}/rules"),
         ("PUT", f"{FOOD}/thresholds/boss"),
+        ("PUT", "/api/me/language"),
         ("PUT", "/api/me/mail"),
         ("GET", "/api/audit"),
         ("GET", "/api/me/data"),
@@ -183,6 +184,7 @@ def use_staff_routes(api: Api) -> None:
     api.withdraw_announcement("food", 4, reason="At eleven.")
     api.retry_refused_mails("food")
     api.want_mail(False)
+    api.choose_language("zh-TW")
     api.audit("food", act="rules_changed")
     api.audit()
     api.audit_csv("food")

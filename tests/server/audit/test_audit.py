@@ -84,7 +84,7 @@ ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the fir
 # What people do with their own things, and workers with their runs.
 OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
-    *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail"),
+    *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(

@@ -15,6 +15,7 @@ from tests.support.installation import Installation
 
 PARAMETERS = {
     "slug": "tiny",
+    "language": "zh-TW",
     "course": "ml",
     "user_id": "1",
     "split": "private",

@@ -58,6 +58,7 @@ def people(course: Course) -> None:
     course.ask("student0", "DELETE", f"/api/tokens/{laptop}")
     course.get("student0", "/api/me", "/api/me/data", "/api/openapi.json")
     course.ask("student0", "PUT", "/api/me/mail", json={"wanted": True})
+    course.ask("student0", "PUT", "/api/me/language", json={"language": ""})
     course.get("root", f"/api/people/{course.installation.user('student0').id}/data")
 
 

@@ -55,6 +55,7 @@ def test_signing_in_gives_a_token_that_acts_as_its_owner(installation: Installat
         "display_name": "Student0",
         "is_admin": False,
         "wants_mail": True,
+        "language": "",
         "courses": [{"slug": "ml", "title": "ML", "role": "student"}],
     }
     me = installation.client(None).get("/api/me", headers={"Authorization": f"Bearer {body['token']}"})

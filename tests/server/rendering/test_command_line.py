@@ -57,7 +57,12 @@ def test_the_page_names_a_wheel_that_anybody_can_install_and_that_works(
     assert f"splitboard login --url {str(nobody.base_url).rstrip('/')}" in words(page.text)
     with ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
-    assert tops == {"client", "grader", wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"}
+    assert tops == {
+        "client",
+        "grader",
+        "languages",
+        wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info",
+    }
 
 
 def test_another_wheels_name_is_answered_with_the_current_one(installation: Installation) -> None:

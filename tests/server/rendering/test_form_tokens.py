@@ -20,6 +20,7 @@ FIELDS = {
     **{"selected": "true", "excluded": "true", "wanted": "false", "tiers": "simple", "tier": "simple"},
     **{"choice": "latest", "to": "student0", "slots": "1", "deadline": "2030-03-18T20:00", "into": "ml"},
     **{"first_day": "2031-03-03", "new_slug": "tiny-2031", "metric": "f1_macro", "username": "student0"},
+    "language": "zh-TW",
 }
 # Two forms hold files and are read within limits, so they get no more than what they ask for.
 WITH_FILES = {"/competitions/tiny/submit": {"nonce"}, "/competitions/tiny/rescores": {"metric", "reason"}}

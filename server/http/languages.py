@@ -1,0 +1,73 @@
+"""In which language a request is answered: the person's choice, else what their browser or program asks for.
+
+A choice stands in the account, so that it goes with the person, and in a cookie, for what is read without an
+account (the sign-in page) or by a script (an upload's answer). Without either the course's own language
+decides where none of those that the browser asks for is there.
+"""
+
+from fastapi import Request, Response
+
+from languages.catalogue import ENGLISH, Templates, available, nearest, templates
+from server.http import deps
+from server.http.deps import Identity
+
+COOKIE = "splitboard_language"
+KEPT_SECONDS = 400 * 24 * 3600  # the most that browsers keep a cookie for
+
+
+def of_request(request: Request) -> str:
+    """The language of an answer to a script or program: the cookie's, the header's, or the course's."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in available():
+        return str(chosen)
+    asked_for = nearest(preferences(request.headers.get("accept-language", "")))
+    return asked_for or getattr(request.state, "course_language", "") or ENGLISH
+
+
+def of_page(request: Request, viewer: Identity | None) -> str:
+    """The language of a page: that of the viewer's account, else that of the request."""
+    chosen = "" if viewer is None else viewer.user.language
+    return chosen if chosen in available() else of_request(request)
+
+
+def templates_of(request: Request) -> Templates:
+    """The texts of an answer to a program or a script."""
+    return templates(of_request(request))
+
+
+def preferences(header: str) -> list[str]:
+    """The languages of an Accept-Language header, the most wanted first; what is no weight counts as none.
+
+    Source: RFC 9110, 12.5.4; of equal weights the first in the header goes first.
+
+    >>> preferences("en;q=0.5, zh-TW, fr;q=0")
+    ['zh-TW', 'en']
+    """
+    weighted = []
+    for part in header.split(","):
+        tag, _, weight = part.partition(";")
+        name, _, number = weight.strip().partition("=")
+        quality = _quality(number) if name == "q" else 1.0
+        if tag.strip() and quality > 0:
+            weighted.append((-quality, tag.strip()))
+    return [tag for _, tag in sorted(weighted, key=lambda each: each[0])]
+
+
+def _quality(text: str) -> float:
+    try:
+        return min(1.0, float(text))
+    except ValueError:
+        return 0.0
+
+
+def keep(request: Request, response: Response, language: str) -> None:
+    """Let the browser's cookie say what the account says, where that has chosen a language."""
+    if language and request.cookies.get(COOKIE) != language:
+        response.set_cookie(
+            COOKIE,
+            language,
+            max_age=KEPT_SECONDS,
+            httponly=True,
+            secure=deps.is_https(deps.settings(request)),
+            samesite="lax",
+        )

@@ -1,0 +1,44 @@
+"""What `{% trans %}` and `gettext` say in a template: a translated text, its values translated, escaped."""
+
+import hashlib
+from functools import cache
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from grader.messages import translated
+from languages.catalogue import SCRIPTS, Templates, folder_of
+from server.domain.texts.letters import without_steering
+
+
+def shown(value: object, catalogue: Templates) -> object:
+    """What a page says of a value: a text in its language; a person's own turns nothing around it."""
+    text = translated(value, catalogue)
+    if isinstance(text, str) and not isinstance(text, Markup) and not text.isprintable():
+        return without_steering(text)
+    return text
+
+
+def install_texts(environment: Environment, catalogue: Templates) -> None:
+    """Give an environment with Jinja's extension `i18n` the texts of this language."""
+
+    def gettext(message: str, /, **values: object) -> Markup:
+        return _filled(catalogue.gettext(message), values)
+
+    def ngettext(one: str, many: str, number: int, /, **values: object) -> Markup:
+        return _filled(catalogue.ngettext(one, many, number), {"num": number, **values})
+
+    def _filled(template: str, values: dict[str, object]) -> Markup:
+        fields = {name: shown(value, catalogue) for name, value in values.items()}
+        # The template is ours or a translator's, and Markup's % escapes each value that is no Markup itself.
+        return Markup(template) % fields  # noqa: S704
+
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # of the extension
+    environment.globals.update(gettext=gettext, ngettext=ngettext, _=gettext)
+
+
+@cache
+def scripts_url(language: str) -> str:
+    """The address of what a language's scripts say, which changes with its bytes."""
+    digest = hashlib.sha256((folder_of(language) / SCRIPTS).read_bytes()).hexdigest()[:12]
+    return f"/languages/{language}.json?v={digest}"

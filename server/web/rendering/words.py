@@ -1,0 +1,74 @@
+"""What states, roles and rules are called on a page, by the word that the API has for them."""
+
+from grader.messages import Message
+
+RULE_WORDS: dict[str, Message] = {
+    "daily_limit": Message("submissions a day"),
+    "final_selections": Message("final selections"),
+    "unselected": Message("what counts without a selection"),
+    "team_size": Message("members of a team"),
+    "merge_until": Message("merging of teams until"),
+    "late_penalty": Message("share of the points lost for each day late"),
+    "has_practice": Message("practice after the end"),
+    "ladder_step": Message("the Ladder's step"),
+    "reset_zone": Message("time zone"),
+    "opens_at": Message("opening"),
+    "deadline_at": Message("deadline"),
+    "late_until": Message("late uploads until"),
+    "reveal_at": Message("opening of the private board"),
+    "grace_seconds": Message("seconds of grace"),
+    "upload_limit_bytes": Message("largest file"),
+    "is_admin": Message("admin"),
+    "is_active": Message("active"),
+    "is_archived": Message("archived"),
+    "has_password": Message("with a password"),
+    "description_md": Message("description"),
+    "body_md": Message("text"),
+    "leaks_accepted": Message("leaks of the key that are accepted"),
+}
+_WORDS: tuple[Message, ...] = (
+    Message("student"),
+    Message("instructor"),
+    Message("admin"),
+    # Of a competition.
+    Message("upcoming"),
+    Message("open"),
+    Message("late"),
+    Message("closed"),
+    Message("revealed"),
+    Message("archived"),
+    # Of a submission.
+    Message("received"),
+    Message("scored"),
+    Message("invalid"),
+    Message("failed"),
+    Message("excluded"),
+    Message("trial"),
+    Message("practice"),
+    # Of a baseline run, and of a tier that has none.
+    Message("requested"),
+    Message("running"),
+    Message("succeeded"),
+    Message("stopped"),
+    Message("not requested"),
+    # Of a rescore.
+    Message("grading"),
+    Message("ready"),
+    Message("applied"),
+    Message("undone"),
+    Message("cancelled"),
+    # Of an invitation.
+    Message("pending"),
+    Message("accepted"),
+    Message("declined"),
+    Message("withdrawn"),
+    # Of an account and of a grant.
+    Message("switched off"),
+    Message("taken back"),
+)
+WORDS: dict[str, Message] = {"ta": Message("TA"), **{str(text): text for text in _WORDS}}
+
+
+def word(value: str) -> str:
+    """A state, a role or a kind as people read it; a word of none of these is itself."""
+    return WORDS.get(value, value)
