@@ -37,7 +37,7 @@ from benchmarks.families import CASES, MetricFamily
 from grader.answer_keys.answer_key import AnswerKey
 from grader.check import read_and_align
 from grader.grade import Grade, grade
-from grader.reading.values import Values
+from grader.reading.fields.values import Values
 from grader.scores.uncertainty import standard_error
 from grader.spec import GradingSpec
 

@@ -11,13 +11,13 @@ from grader.errors import Doubt, InvalidSubmission, Problem
 from grader.metrics import METRICS, Metric, canonical_name
 from grader.metrics.fields import LABEL, NUMBER, NumberField
 from grader.reading.careful import read_carefully, read_text
+from grader.reading.fields.layout import WHOLE, LabelRule, Layout, Rule, TextRule
+from grader.reading.fields.notation import LABEL_MARKS, Notation
+from grader.reading.fields.number_problems import are_swapped, number_mask
+from grader.reading.fields.row_rules import misfits, rule_of_sample
 from grader.reading.header import read_header
 from grader.reading.ids.index import IdIndex, Places
-from grader.reading.layout import WHOLE, LabelRule, Layout, Rule, TextRule
-from grader.reading.notation import LABEL_MARKS, Notation
-from grader.reading.number_problems import are_swapped, number_mask
 from grader.reading.quick import FileColumns, read_quickly
-from grader.reading.row_rules import misfits, rule_of_sample
 from grader.reading.unpack import unpack
 from grader.spec import CUSTOM, Limits
 

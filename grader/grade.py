@@ -11,9 +11,9 @@ from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.check import read_and_align
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import Doubt
+from grader.reading.fields.values import Values
 from grader.reading.long_texts import require_short_texts
 from grader.reading.unpack import unpack
-from grader.reading.values import Values
 from grader.scores.uncertainty import quick_error
 from grader.spec import GradingSpec
 

@@ -15,11 +15,11 @@ from grader.check import CheckedFile, read_and_align
 from grader.errors import SHOWN, InvalidAnswerKey, Problem
 from grader.metrics import Columns, Metric
 from grader.metrics.libraries import require_library
+from grader.reading.fields.layout import Layout
+from grader.reading.fields.values import Values, take_rows
 from grader.reading.ids.index import Places
-from grader.reading.layout import Layout
 from grader.reading.locations import quote
 from grader.reading.unpack import unpack
-from grader.reading.values import Values, take_rows
 from grader.scores.split_rows import Rows
 from grader.spec import GradingSpec
 

@@ -14,10 +14,10 @@ from grader.check import CheckedFile, read_and_align
 from grader.custom_metrics.metric import CustomMetric, score_both
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import InvalidAnswerKey, Problem
+from grader.reading.fields.layout import Layout, TextRule
+from grader.reading.fields.values import take_rows
 from grader.reading.ids.index import IdIndex
-from grader.reading.layout import Layout, TextRule
 from grader.reading.unpack import unpack
-from grader.reading.values import take_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 

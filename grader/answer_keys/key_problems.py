@@ -18,11 +18,11 @@ from grader.errors import Problem
 from grader.metrics import Metric
 from grader.metrics.fields import BIT, NUMBER, BoxesField, ClassMapField, RunsField
 from grader.reading.careful import TextTable
-from grader.reading.layout import Rule, RunsRule, WordRule, first_pixel, rule_of
+from grader.reading.fields.layout import Rule, RunsRule, WordRule, first_pixel, rule_of
+from grader.reading.fields.row_rules import pixels
+from grader.reading.fields.value_problems import row_problems, value_problems
+from grader.reading.fields.values import Values
 from grader.reading.locations import count_of_rows
-from grader.reading.row_rules import pixels
-from grader.reading.value_problems import row_problems, value_problems
-from grader.reading.values import Values
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 SPLITS = ("Public", "Private")

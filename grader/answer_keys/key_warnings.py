@@ -14,10 +14,10 @@ from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.answer_keys.words import words_of
 from grader.errors import Problem
 from grader.metrics.fields import LabelField
-from grader.reading.layout import BoxesRule, LabelRule, ListRule, TagsRule
+from grader.reading.fields.layout import BoxesRule, LabelRule, ListRule, TagsRule
+from grader.reading.fields.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
+from grader.reading.fields.word_problems import noun_of_words
 from grader.reading.locations import by_count, count_of_rows, quote
-from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
-from grader.reading.word_problems import noun_of_words
 
 ODD_LABELS = (  # how labels look that a data frame has turned into something else
     (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),

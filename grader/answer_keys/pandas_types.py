@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from grader import arrow
 from grader.errors import InvalidSubmission, Problem
 from grader.metrics.fields import LARGEST
-from grader.reading.layout import WHOLE
-from grader.reading.number_problems import NUMBER
+from grader.reading.fields.layout import WHOLE
+from grader.reading.fields.number_problems import NUMBER
 
 DIGITS_MOST = 18  # of a whole number that surely fits into int64
 TRUTHS = arrow.texts(["True", "False"])

@@ -30,8 +30,7 @@ from grader.metrics.lists import Lists
 from grader.metrics.needs import IN_RATINGS
 from grader.metrics.texts.accepted import accepted_texts
 from grader.reading.careful import text_values
-from grader.reading.ids.index import IdIndex
-from grader.reading.layout import (
+from grader.reading.fields.layout import (
     ClassMapRule,
     Layout,
     ListRule,
@@ -43,9 +42,10 @@ from grader.reading.layout import (
     first_pixel,
     rule_of,
 )
-from grader.reading.row_rules import map_pixels, pixels, tokens_of
-from grader.reading.text_slips import slips_that_no_text_shows
-from grader.reading.values import Values, take_rows
+from grader.reading.fields.row_rules import map_pixels, pixels, tokens_of
+from grader.reading.fields.text_slips import slips_that_no_text_shows
+from grader.reading.fields.values import Values, take_rows
+from grader.reading.ids.index import IdIndex
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 ABSENT = -1  # stands for a label that no row of the key has, and is no class number

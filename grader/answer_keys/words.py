@@ -12,7 +12,7 @@ from grader.errors import Problem
 from grader.metrics import Metric
 from grader.metrics.fields import LABEL, BoxesField, ClassMapField, LabelField, ListField, TagsField
 from grader.reading.careful import TextTable
-from grader.reading.layout import (
+from grader.reading.fields.layout import (
     WHOLE,
     BoxesRule,
     ClassMapRule,
@@ -22,11 +22,11 @@ from grader.reading.layout import (
     WordRule,
     rule_of,
 )
-from grader.reading.list_fields import Words
+from grader.reading.fields.lists import Words
+from grader.reading.fields.notation import ITEM_MARKS, LABEL_MARKS, Notation
+from grader.reading.fields.word_problems import noun_of_words
+from grader.reading.fields.word_rules import departing, not_whole, words_in
 from grader.reading.locations import count_of_rows
-from grader.reading.notation import ITEM_MARKS, LABEL_MARKS, Notation
-from grader.reading.word_problems import noun_of_words
-from grader.reading.word_rules import departing, not_whole, words_in
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 

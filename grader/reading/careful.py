@@ -24,15 +24,15 @@ from grader.reading.causes.shapes import (
     ragged_problems,
     repeated_header_problem,
 )
+from grader.reading.fields.layout import Layout, Rule
+from grader.reading.fields.value_problems import values_problems
+from grader.reading.fields.values import Values, values_of
 from grader.reading.header import Header
 from grader.reading.id_problems import id_problems
 from grader.reading.ids.index import IdIndex
-from grader.reading.layout import Layout, Rule
 from grader.reading.lines import Lines, too_long
 from grader.reading.locations import RowLocations, by_count
 from grader.reading.quick import FileColumns, has_short_lines
-from grader.reading.value_problems import values_problems
-from grader.reading.values import Values, values_of
 from grader.spec import Limits
 
 RAGGED_MOST = 1_000  # rows with a wrong number of fields after which reading stops

@@ -13,10 +13,10 @@ import pyarrow.csv
 from grader.errors import Doubt
 from grader.metrics.fields import NumberField
 from grader.reading.archives import BOM
+from grader.reading.fields.layout import Layout
+from grader.reading.fields.values import Values, values_of
 from grader.reading.header import Header
-from grader.reading.layout import Layout
 from grader.reading.lines import Lines
-from grader.reading.values import Values, values_of
 
 BLOCK = 1 << 20  # bytes that pyarrow reads at once; a longer line is left to the careful way
 BESIDE_SEPARATORS = tuple(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.metrics import METRICS, Metric
-from grader.reading.values import Values, take_rows
+from grader.reading.fields.values import Values, take_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

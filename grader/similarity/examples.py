@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from grader import arrow
-from grader.reading.layout import LabelRule
+from grader.reading.fields.layout import LabelRule
 from grader.similarity.error_cells import Answers
 from grader.similarity.sketches import Sketcher
 

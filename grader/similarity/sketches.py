@@ -19,8 +19,8 @@ from grader.grade import AnyAnswerKey, predictions_in
 from grader.metrics import Columns
 from grader.metrics.fields import LABEL, LabelField, NumberField
 from grader.metrics.lists import Lists
+from grader.reading.fields.values import Values, take_rows
 from grader.reading.unpack import unpack
-from grader.reading.values import Values, take_rows
 
 ROWS_MOST = 4_096  # of the sample; of fewer rows, all are taken
 CELLS_MOST = 16_384  # rows times columns

@@ -10,7 +10,7 @@ from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.counting.hits import SHORT, hits, sizes
 from grader.metrics.lists import Lists
-from grader.reading.list_fields import runs_of, split_items
+from grader.reading.fields.lists import runs_of, split_items
 
 FIELDS = st.lists(st.text("ab é\t走", max_size=8), max_size=12)
 

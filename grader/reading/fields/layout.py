@@ -20,9 +20,9 @@ from grader.metrics.fields import (
     TagsField,
 )
 from grader.metrics.lists import Lists
+from grader.reading.fields.notation import Notation
+from grader.reading.fields.text_slips import TextSlip
 from grader.reading.ids.index import IdIndex
-from grader.reading.notation import Notation
-from grader.reading.text_slips import TextSlip
 from grader.spec import Limits
 
 NUMBER_BYTES = 512  # of one number in a file, digits, padding and quotes together

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from grader.errors import Problem
-from grader.reading.layout import TextRule
+from grader.reading.fields.layout import TextRule
+from grader.reading.fields.text_slips import rows_with, slip_of_file
 from grader.reading.locations import RowLocations
-from grader.reading.text_slips import rows_with, slip_of_file
 
 
 def text_problems(

@@ -12,8 +12,8 @@ from grader.errors import SHOWN, Problem
 from grader.metrics.fields import NumberField
 from grader.reading.causes.numbers import hint_not_finite, hint_out_of_range, range_words
 from grader.reading.causes.spellings import hint_not_a_number
+from grader.reading.fields.word_rules import FEW
 from grader.reading.locations import RowLocations, by_count
-from grader.reading.word_rules import FEW
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

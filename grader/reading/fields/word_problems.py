@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.reading.causes.labels import spelling_hint
-from grader.reading.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
-from grader.reading.list_fields import split_items
-from grader.reading.locations import RowLocations, count_of_rows
-from grader.reading.word_rules import (
+from grader.reading.fields.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
+from grader.reading.fields.lists import split_items
+from grader.reading.fields.word_rules import (
     departing,
     is_strange,
     not_whole,
@@ -21,6 +20,7 @@ from grader.reading.word_rules import (
     unknown_words,
     words_in,
 )
+from grader.reading.locations import RowLocations, count_of_rows
 
 USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
 MESSAGES_OF = {  # by what the column holds and the problem's code

@@ -15,8 +15,8 @@ from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.fields import NumberField
 from grader.metrics.lists import Lists
-from grader.reading.box_fields import boxes_texts
-from grader.reading.layout import (
+from grader.reading.fields.boxes import boxes_texts
+from grader.reading.fields.layout import (
     BoxesRule,
     ClassMapRule,
     LabelRule,
@@ -26,9 +26,9 @@ from grader.reading.layout import (
     TagsRule,
     TextRule,
 )
-from grader.reading.list_fields import runs_of, split_items
-from grader.reading.text_slips import slip_of_file
-from grader.reading.word_rules import require_known, require_usual, rows_without_items, words_in
+from grader.reading.fields.lists import runs_of, split_items
+from grader.reading.fields.text_slips import slip_of_file
+from grader.reading.fields.word_rules import require_known, require_usual, rows_without_items, words_in
 
 Values: TypeAlias = NDArray[np.generic] | Lists | pa.StringArray
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.several_labels.entities import OUTSIDE
-from grader.reading.layout import (
+from grader.reading.fields.layout import (
     WHOLE,
     BoxesRule,
     ClassMapRule,
@@ -17,8 +17,8 @@ from grader.reading.layout import (
     TagsRule,
     WordRule,
 )
-from grader.reading.list_fields import Words
-from grader.reading.text_slips import NEARLY_ALL
+from grader.reading.fields.lists import Words
+from grader.reading.fields.text_slips import NEARLY_ALL
 
 Mask = NDArray[np.bool_]
 FEW = 3  # rows of a file from which on it shows a habit

@@ -11,7 +11,7 @@ from grader.grade import grade
 from grader.metrics import METRICS
 from grader.metrics.fields import TEXT
 from grader.spec import GradingSpec
-from tests.grader.reading.test_notation import file_of
+from tests.grader.reading.fields.test_notation import file_of
 
 ROWS = 20
 USAGE = ["Public", "Private"] * 10

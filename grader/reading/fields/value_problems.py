@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import Problem
 from grader.metrics.fields import NumberField
-from grader.reading.box_fields import box_grammar
 from grader.reading.causes.numbers import FIND_NAN
-from grader.reading.layout import (
+from grader.reading.fields.boxes import box_grammar
+from grader.reading.fields.layout import (
     BoxesRule,
     ClassMapRule,
     LabelRule,
@@ -23,12 +23,12 @@ from grader.reading.layout import (
     TagsRule,
     TextRule,
 )
+from grader.reading.fields.number_problems import are_outside, are_swapped, number_problems, numbers_of
+from grader.reading.fields.row_rules import misfits
+from grader.reading.fields.text_problems import text_problems
+from grader.reading.fields.values import values_of
+from grader.reading.fields.word_problems import word_problems
 from grader.reading.locations import RowLocations, count_of_rows
-from grader.reading.number_problems import are_outside, are_swapped, number_problems, numbers_of
-from grader.reading.row_rules import misfits
-from grader.reading.text_problems import text_problems
-from grader.reading.values import values_of
-from grader.reading.word_problems import word_problems
 
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {

@@ -12,9 +12,8 @@ from grader import arrow
 from grader.errors import Doubt
 from grader.metrics.fields import ClassMapField, Field, ListField, TagsField, TextField
 from grader.metrics.lists import Lists
-from grader.reading.box_fields import bad_boxes
-from grader.reading.ids.index import Places
-from grader.reading.layout import (
+from grader.reading.fields.boxes import bad_boxes
+from grader.reading.fields.layout import (
     BoxesRule,
     ClassMapRule,
     ListRule,
@@ -24,10 +23,11 @@ from grader.reading.layout import (
     TextRule,
     rule_of,
 )
-from grader.reading.list_fields import split_items
-from grader.reading.notation import ITEM_MARKS, Notation
-from grader.reading.text_slips import slips_that_no_text_shows
-from grader.reading.values import Values, values_of
+from grader.reading.fields.lists import split_items
+from grader.reading.fields.notation import ITEM_MARKS, Notation
+from grader.reading.fields.text_slips import slips_that_no_text_shows
+from grader.reading.fields.values import Values, values_of
+from grader.reading.ids.index import Places
 
 Mask = NDArray[np.bool_]
 
