@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from server.app import create_app
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.grades import report as grades
-from server.domain.people import courses, roster
-from server.domain.people.roster_file import read_roster
+from server.domain.people import courses
+from server.domain.people.roster import importing as roster
+from server.domain.people.roster.file import read_roster
 from server.models import Competition, Member, PrivateStanding, Standing, Submission
 from server.settings import Settings
 from tests.support.installation import Installation

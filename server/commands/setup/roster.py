@@ -12,10 +12,11 @@ from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.password_files import keep_passwords, password_file
-from server.domain.people import courses, roster
-from server.domain.people.roster import RosterImport
-from server.domain.people.roster_diff import Approval, RosterDiff
-from server.domain.people.roster_file import Roster, RosterLayout, read_roster
+from server.domain.people import courses
+from server.domain.people.roster import importing as roster
+from server.domain.people.roster.diff import Approval, RosterDiff
+from server.domain.people.roster.file import Roster, RosterLayout, read_roster
+from server.domain.people.roster.importing import RosterImport
 
 PROBLEMS_SHOWN = 50
 RosterPath = Annotated[

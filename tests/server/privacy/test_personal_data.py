@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from server.database.database import unguarded
 from server.domain.audit.actor import Actor
-from server.domain.people import courses, roster
-from server.domain.people.roster_file import read_roster
+from server.domain.people import courses
+from server.domain.people.roster import importing as roster
+from server.domain.people.roster.file import read_roster
 from server.domain.teams import names as team_names
 from server.models import AuditEntry, Competition, Team
 from tests.support import teamwork

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.grades import report as grades
-from server.domain.people import courses, roster
-from server.domain.people.roster import RosterImport
-from server.domain.people.roster_diff import Approval, FieldChange, RosterDiff
-from server.domain.people.roster_file import Roster, read_roster
+from server.domain.people import courses
+from server.domain.people.roster import importing as roster
+from server.domain.people.roster.diff import Approval, FieldChange, RosterDiff
+from server.domain.people.roster.file import Roster, read_roster
+from server.domain.people.roster.importing import RosterImport
 from server.models import AuditEntry, Member, Role, User
 from tests.support.installation import Installation
 

@@ -1,7 +1,7 @@
 """Reading a roster file, whatever program wrote it; all its problems are listed.
 
 What was found out of its form can be shown. What looks as if a program had spoiled it is a doubt: a problem
-that whoever imports the file may wave through. Knows no database: `roster.py` compares it with the course.
+that whoever imports the file may wave through. Knows no database: `importing.py` compares it with the course.
 """
 
 import unicodedata
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from server.domain.errors import Invalid
 from server.domain.people.accounts import username_key
 from server.domain.people.addresses import clean_address, require_address
-from server.domain.people.roster_columns import TITLES, RosterColumns, columns_of, names_people
-from server.domain.people.spreadsheet_damage import is_damaged, is_error
+from server.domain.people.roster.columns import TITLES, RosterColumns, columns_of, names_people
+from server.domain.people.roster.spreadsheet_damage import is_damaged, is_error
 from server.domain.texts.encodings import TITLES as ENCODINGS
 from server.domain.texts.letters import hidden_in
 from server.domain.texts.misread import misreading_in

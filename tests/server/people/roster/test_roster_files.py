@@ -3,7 +3,7 @@
 import pytest
 
 from server.domain.errors import Invalid
-from server.domain.people.roster_file import Roster, read_roster
+from server.domain.people.roster.file import Roster, read_roster
 from server.models import Role
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from server.domain.errors import Invalid
-from server.domain.people.roster_diff import Approval, RosterDiff, RosterQuestion
-from server.domain.people.roster_file import RosterProblem
+from server.domain.people.roster.diff import Approval, RosterDiff, RosterQuestion
+from server.domain.people.roster.file import RosterProblem
 
 # Of the active students: beyond both, the file may be a part of the roster.
 DROPPED_SHARE, DROPPED_LEAST = 0.1, 3

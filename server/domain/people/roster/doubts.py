@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from server.domain.people.roster_file import RosterProblem, RosterRow, number_key
-from server.domain.people.spreadsheet_damage import Originals, is_damaged, shortened
+from server.domain.people.roster.file import RosterProblem, RosterRow, number_key
+from server.domain.people.roster.spreadsheet_damage import Originals, is_damaged, shortened
 
 NAMED_MOST = 3  # members that are named for one cell
 

@@ -17,16 +17,16 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.people import secrets
 from server.domain.people.accounts import username_key
-from server.domain.people.roster_diff import (
+from server.domain.people.roster.diff import (
     Approval,
     ChangedMember,
     FieldChange,
     RemovedStudent,
     RosterDiff,
 )
-from server.domain.people.roster_doubts import spoiled_numbers
-from server.domain.people.roster_file import Roster, RosterProblem, RosterRow, by_line, number_key
-from server.domain.people.roster_questions import open_questions, require_settled, still_doubtful
+from server.domain.people.roster.doubts import spoiled_numbers
+from server.domain.people.roster.file import Roster, RosterProblem, RosterRow, by_line, number_key
+from server.domain.people.roster.questions import open_questions, require_settled, still_doubtful
 from server.models import Course, Member, Role, User
 
 NOTHING_APPROVED = Approval()
