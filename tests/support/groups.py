@@ -44,7 +44,7 @@ def place_of(test: str) -> int:
     return order.index(group) if group in order else len(order) + (group == test)
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """A process takes a whole group, or one test that is alone."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -79,8 +79,8 @@ def score_chart(
 
     `points` is not empty and sorted by time; `first` and `last` label the ends of the time axis.
     """
-    names = [f"{each.tier} {each.score:.{decimals}f}" for each in thresholds]
-    numbers = [f"{value:.{decimals}f}" for value in _ends(points)]
+    names = [f"{each.tier} {each.score:z.{decimals}f}" for each in thresholds]
+    numbers = [f"{value:z.{decimals}f}" for value in _ends(points)]
     low, high = _range(points, thresholds)
     frame = Frame(
         left=LETTER * max(map(len, numbers)) + 12,
