@@ -29,9 +29,9 @@ SHORTEST = homework_names()[0]
 TRAINING = "predictions = predict(DATA, "
 
 
-# What a new kernel would be: no names of an earlier notebook, the folder and the token of this student.
-AFRESH = """%reset -f
-import os
+# What a new kernel would be: no names of an earlier notebook, the folder and the token of this student. The
+# earlier one's folder is gone with its test, and no magic runs there.
+AFRESH = """import os
 os.chdir({folder!r})
 os.environ["SPLITBOARD_TOKEN"] = {token!r}
 %reset -f
