@@ -4,12 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -27,7 +25,7 @@ from server.http import languages
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.fast_board import BoardDoor
-from server.http.middleware import HSTS, HSTS_SUBDOMAINS, RequestFacts, SecurityHeaders
+from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
 from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
@@ -41,6 +39,7 @@ from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
 from server.web.rendering.errors import page
 from server.web.rendering.redraw import redrawn
+from server.web.static_files import StaticFolder
 
 STATUSES: dict[type[errors.DomainError], int] = {
     errors.NotSignedIn: 401,
@@ -62,7 +61,6 @@ CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their k
 BEYOND_BOUNDS = (DataError, OverflowError, UnicodeEncodeError)  # what values raise that no rule has refused
 LOGGED = frozenset({401, 403, 429, 503, 507})  # statuses of refusals that an operator may look for
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
-STATIC = Path(web.__file__).parent / "static"
 log = logger_of(__name__)
 
 
@@ -82,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for routes in (*ROUTERS, openapi.router):
         app.include_router(routes, prefix="/api", dependencies=bounded)
     app.include_router(web.router, dependencies=bounded)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticFolder(), name="static")
     app.add_exception_handler(errors.DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
@@ -101,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock=lambda: app.state.clock(),
     )
     hsts = HSTS_SUBDOMAINS if chosen.hsts_subdomains else HSTS
+    app.add_middleware(Packing)
     app.add_middleware(SecurityHeaders, hsts=hsts if is_https(chosen) else None)
     app.add_middleware(RequestFacts)
     return app

@@ -206,7 +206,7 @@ def require_own_page(request: Request) -> None:
 
 def require_form_token(viewer: Identity, token: str | None) -> None:
     """Raise NotAllowed unless an HTML form sent back its session's token."""
-    if not secrets.same_secret(token, viewer.form_token):
+    if not secrets.same_secret(secrets.unmasked(token), viewer.form_token):
         raise NotAllowed(
             "This form is of an earlier session, so nothing was done. Reload the page and try again."
         )

@@ -2,10 +2,12 @@
 
 import secrets
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import logs
+from server.services.board_cache import accepted_encodings
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -17,6 +19,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS, HSTS_SUBDOMAINS = "max-age=31536000", "max-age=31536000; includeSubDomains"
+PACKED_FROM, PACKED_AT = 1000, 4  # bytes of an answer that are worth packing; how hard, of 9
 ID_BYTES = 6  # of a request: enough to tell apart those of some weeks
 OUR_FAULTS = 500  # statuses from here on
 
@@ -43,6 +46,24 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class Packing:
+    """Sends text in gzip to whoever takes it; what has an encoding already, a board or a static file, stays.
+
+    Secrets on pages are written otherwise each time (`people/secrets.py: masked`), so that lengths tell none.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._packed = GZipMiddleware(app, minimum_size=PACKED_FROM, compresslevel=PACKED_AT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, by way of gzip where the answer may be in it."""
+        is_taken = scope["type"] == "http" and "gzip" in accepted_encodings(
+            Headers(scope=scope).get("accept-encoding", "")
+        )
+        await (self._packed if is_taken else self._app)(scope, receive, send)
 
 
 class RequestFacts:

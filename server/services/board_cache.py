@@ -44,7 +44,7 @@ class CachedBoard:
 
     def encoded(self, accept: str) -> tuple[bytes, str | None]:
         """The bytes for an Accept-Encoding header, and the encoding's name."""
-        names = _accepted(accept)
+        names = accepted_encodings(accept)
         if "zstd" in names:
             return self.zstd, "zstd"
         if "gzip" in names:
@@ -117,10 +117,10 @@ class BoardCache:
             )
 
 
-def _accepted(accept: str) -> set[str]:
+def accepted_encodings(accept: str) -> set[str]:
     """The encodings that an `Accept-Encoding` names and does not refuse by q=0.
 
-    >>> sorted(_accepted("gzip, zstd;q=0, br; q=0.5, x;q=0.000"))
+    >>> sorted(accepted_encodings("gzip, zstd;q=0, br; q=0.5, x;q=0.000"))
     ['br', 'gzip']
     """
     names = set()

@@ -4,6 +4,7 @@ Pure functions: no database and no web framework. The slow ones (`hash_password`
 outside any transaction, since SQLite has one writer for all.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -122,6 +123,33 @@ def new_token(prefix: str) -> str:
 def sha256_of(secret: str) -> str:
     """The hash under which a token or a cookie is stored; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def masked(secret: str) -> str:
+    """The secret as a page may hold it: written otherwise each time.
+
+    Pages are compressed, and whoever sees the lengths of many answers, and brings words of theirs into them,
+    could tell a secret that always reads the same.
+
+    Source: BREACH (Gluck, Harris, Prado 2013), section 3.4.
+    """
+    data = secret.encode("ascii")
+    pad = secrets.token_bytes(len(data))
+    return base64.urlsafe_b64encode(pad + _mixed(pad, data)).decode("ascii").rstrip("=")
+
+
+def unmasked(text: str | None) -> str | None:
+    """The secret that `masked` has written so; None for what it has not."""
+    try:
+        data = base64.urlsafe_b64decode((text or "").encode("ascii") + b"===")
+        half = len(data) // 2
+        return _mixed(data[:half], data[half:]).decode("ascii") if half and len(data) % 2 == 0 else None
+    except ValueError:  # no base64, or no ASCII in it
+        return None
+
+
+def _mixed(pad: bytes, data: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(pad, data, strict=True))
 
 
 def same_secret(secret: str | None, expected: str | None) -> bool:

@@ -1,6 +1,5 @@
 """Shared rendering: the template environment, what every page is given, and text from staff made safe."""
 
-import hashlib
 from datetime import datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from languages.catalogue import ENGLISH, NAMES, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
+from server.domain.people import secrets
 from server.http import languages
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
@@ -26,21 +26,14 @@ from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
 from server.web.rendering.texts import install_texts, scripts_url, shown
+from server.web.static_files import static_url
 
 HERE = Path(__file__).parent.parent
-STATIC = HERE / "static"
 PROSE_TAGS = {
     *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote"),
     *("a", "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "s"),
 }
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-
-
-@cache
-def static_url(name: str) -> str:
-    """The address of a static file, which changes with its bytes."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +109,7 @@ def viewer_values(viewer: Identity) -> dict[str, str | bool]:
     return {
         "name": viewer.user.display_name,
         "username": viewer.user.username,
-        "form_token": viewer.form_token or "",
+        "form_token": secrets.masked(viewer.form_token) if viewer.form_token else "",
         "is_admin": viewer.user.is_admin,
     }
 

@@ -122,7 +122,7 @@ def test_every_number_of_a_score_chart_is_inside_and_covers_no_other(
 
     texts = list(ElementTree.fromstring(svg).iter("text"))  # noqa: S314  # our own
     shown = [value for pair in scores for value in pair if value is not None]
-    assert {f"{min(shown):.4f}", f"{max(shown):.4f}"} <= {text.text for text in texts}
+    assert {f"{min(shown):z.4f}", f"{max(shown):z.4f}"} <= {text.text for text in texts}
     for text in texts:
         letter = BOLD_LETTER if text.attrib["class"].startswith("name") else LETTER
         x, width = float(text.attrib["x"]), letter * len(text.text or "")
