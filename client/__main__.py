@@ -1,7 +1,8 @@
 """`splitboard`, and `python -m client`: the one entry point and the one table of every command.
 
-It starts at once because it imports nothing: the table below says which module speaks each command, and only
-that one is loaded. The server's and the worker's are named by strings, so a student installs neither.
+It starts at once because it imports nothing but texts: the table below says which module speaks each
+command, and only that one is loaded. The server's and the worker's are named by strings, so a student
+installs neither.
 """
 
 import difflib
@@ -13,7 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from client.language import catalogue
+from grader.messages import Message, joined, translated
+
 USAGE_ERROR = 2
+TITLE = Message("Splitboard, a self-hosted judge for machine-learning courses")
+USAGE = Message("Usage: splitboard COMMAND ...")
 TORCH = "torch"
 OF_THE_SERVER = ("server", "baselines", "migrations")  # packages that a student's machine has not
 
@@ -25,62 +31,90 @@ class Command:
     module: its `app` takes the words. passed_on: the words put before the caller's own.
     """
 
-    group: str
+    group: Message
     module: str
-    summary: str
+    summary: Message
     passed_on: tuple[str, ...] = ()
 
 
-STUDENT, STAFF, OPERATIONS = "Students", "Course staff", "Operations"
+STUDENT, STAFF, OPERATIONS = Message("Students"), Message("Course staff"), Message("Operations")
 CLI, SERVER, BASELINES = "client.commands.student", "server.commands", "baselines.__main__"
 COMMANDS = {
-    "login": Command(STUDENT, CLI, "sign in and keep a token on this machine", ("login",)),
-    "logout": Command(STUDENT, CLI, "forget the token, and end it on the server", ("logout",)),
-    "competitions": Command(STUDENT, CLI, "list your courses' competitions", ("competitions",)),
-    "download": Command(STUDENT, CLI, "fetch a competition's files, verified", ("download",)),
-    "check": Command(STUDENT, "client.commands.check", "find every format problem of a file, offline"),
-    "submit": Command(STUDENT, CLI, "upload predictions and see score and rank", ("submit",)),
-    "submissions": Command(STUDENT, CLI, "list your team's submissions", ("submissions",)),
-    "final": Command(STUDENT, CLI, "choose a submission for the private board", ("final",)),
-    "team": Command(STUDENT, "client.commands.team", "show your team, invite, accept, name it"),
-    "leaderboard": Command(STUDENT, CLI, "show the public or the private board", ("leaderboard",)),
-    "verify": Command(STUDENT, "client.commands.verify", "check a receipt, or the promise of an answer key"),
-    "user": Command(STAFF, f"{SERVER}.setup.user", "add people, change passwords, hand out or erase data"),
-    "course": Command(STAFF, f"{SERVER}.setup.course", "add courses and members, clone and archive them"),
-    "roster": Command(STAFF, f"{SERVER}.setup.roster", "compare a roster with a course and import it"),
-    "import-homework": Command(STAFF, f"{SERVER}.setup.import_homework", "open a homework as a competition"),
+    "login": Command(STUDENT, CLI, Message("sign in and keep a token on this machine"), ("login",)),
+    "logout": Command(STUDENT, CLI, Message("forget the token, and end it on the server"), ("logout",)),
+    "competitions": Command(STUDENT, CLI, Message("list your courses' competitions"), ("competitions",)),
+    "download": Command(STUDENT, CLI, Message("fetch a competition's files, verified"), ("download",)),
+    "check": Command(
+        STUDENT, "client.commands.check", Message("find every format problem of a file, offline")
+    ),
+    "submit": Command(STUDENT, CLI, Message("upload predictions and see score and rank"), ("submit",)),
+    "submissions": Command(STUDENT, CLI, Message("list your team's submissions"), ("submissions",)),
+    "final": Command(STUDENT, CLI, Message("choose a submission for the private board"), ("final",)),
+    "team": Command(STUDENT, "client.commands.team", Message("show your team, invite, accept, name it")),
+    "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),
+    "verify": Command(
+        STUDENT, "client.commands.verify", Message("check a receipt, or the promise of an answer key")
+    ),
+    "user": Command(
+        STAFF, f"{SERVER}.setup.user", Message("add people, change passwords, hand out or erase data")
+    ),
+    "course": Command(
+        STAFF, f"{SERVER}.setup.course", Message("add courses and members, clone and archive them")
+    ),
+    "roster": Command(
+        STAFF, f"{SERVER}.setup.roster", Message("compare a roster with a course and import it")
+    ),
+    "import-homework": Command(
+        STAFF, f"{SERVER}.setup.import_homework", Message("open a homework as a competition")
+    ),
     "import-course": Command(
-        STAFF, f"{SERVER}.setup.import_course", "open all homeworks, from a first day on"
+        STAFF, f"{SERVER}.setup.import_course", Message("open all homeworks, from a first day on")
     ),
-    "competition": Command(STAFF, f"{SERVER}.setup.competition", "clone a competition, archive it"),
-    "build": Command(STAFF, BASELINES, "generate a homework's data and answer key", ("build",)),
-    "train": Command(STAFF, BASELINES, "train one tier here, without a server", ("train",)),
-    "baselines": Command(STAFF, BASELINES, "run, watch, check and measure the baselines"),
-    "rescore": Command(STAFF, f"{SERVER}.staff.rescore", "grade again under another answer key or metric"),
-    "grades": Command(STAFF, f"{SERVER}.staff.grades", "export points and scores as CSV"),
-    "look-alikes": Command(STAFF, f"{SERVER}.staff.look_alikes", "compare all teams' files with each other"),
-    "demo": Command(OPERATIONS, f"{SERVER}.trial.demo", "start a living course to look around in"),
-    "serve": Command(OPERATIONS, f"{SERVER}.operations.serve", "run the server"),
-    "worker": Command(OPERATIONS, BASELINES, "train baselines for a server, on this machine", ("worker",)),
+    "competition": Command(STAFF, f"{SERVER}.setup.competition", Message("clone a competition, archive it")),
+    "build": Command(STAFF, BASELINES, Message("generate a homework's data and answer key"), ("build",)),
+    "train": Command(STAFF, BASELINES, Message("train one tier here, without a server"), ("train",)),
+    "baselines": Command(STAFF, BASELINES, Message("run, watch, check and measure the baselines")),
+    "rescore": Command(
+        STAFF, f"{SERVER}.staff.rescore", Message("grade again under another answer key or metric")
+    ),
+    "grades": Command(STAFF, f"{SERVER}.staff.grades", Message("export points and scores as CSV")),
+    "look-alikes": Command(
+        STAFF, f"{SERVER}.staff.look_alikes", Message("compare all teams' files with each other")
+    ),
+    "demo": Command(OPERATIONS, f"{SERVER}.trial.demo", Message("start a living course to look around in")),
+    "serve": Command(OPERATIONS, f"{SERVER}.operations.serve", Message("run the server")),
+    "worker": Command(
+        OPERATIONS, BASELINES, Message("train baselines for a server, on this machine"), ("worker",)
+    ),
     "worker-token": Command(
-        OPERATIONS, f"{SERVER}.operations.worker_token", "make a token for a worker elsewhere"
+        OPERATIONS, f"{SERVER}.operations.worker_token", Message("make a token for a worker elsewhere")
     ),
-    "migrate": Command(OPERATIONS, f"{SERVER}.operations.migrate", "bring the database to this version"),
-    "standings": Command(OPERATIONS, f"{SERVER}.operations.standings", "compare standings with submissions"),
+    "migrate": Command(
+        OPERATIONS, f"{SERVER}.operations.migrate", Message("bring the database to this version")
+    ),
+    "standings": Command(
+        OPERATIONS, f"{SERVER}.operations.standings", Message("compare standings with submissions")
+    ),
     "receipt-key": Command(
-        OPERATIONS, f"{SERVER}.operations.receipt_key", "show or change the key of receipts"
+        OPERATIONS, f"{SERVER}.operations.receipt_key", Message("show or change the key of receipts")
     ),
-    "tidy": Command(OPERATIONS, f"{SERVER}.operations.tidy", "remove stored files that nothing refers to"),
+    "tidy": Command(
+        OPERATIONS, f"{SERVER}.operations.tidy", Message("remove stored files that nothing refers to")
+    ),
     "sandbox": Command(
-        OPERATIONS, f"{SERVER}.operations.sandbox", "try what keeps custom metrics from this machine"
+        OPERATIONS, f"{SERVER}.operations.sandbox", Message("try what keeps custom metrics from this machine")
     ),
-    "simulate": Command(OPERATIONS, f"{SERVER}.trial.simulate", "let a course of made-up students submit"),
+    "simulate": Command(
+        OPERATIONS, f"{SERVER}.trial.simulate", Message("let a course of made-up students submit")
+    ),
 }
-NOTES = """\
+NOTES = Message(
+    """\
 `splitboard COMMAND --help` explains one. The students' take --json and obey SPLITBOARD_URL, SPLITBOARD_TOKEN.
 Exit status of the students': 0 done; 1 the file is invalid, or a proof fails; 2 not understood; 3 not signed
 in or not allowed; 4 a limit is reached or the competition is closed; 5 the server or the network failed; 130
 stopped by you."""
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
-        _leave(f"There is no command '{name}'.{_suggestion(name)} `splitboard --help` lists them.")
+        unknown = Message("There is no command '{name}'.", name=name)
+        _leave(joined(unknown, _suggestion(name), Message("`splitboard --help` lists them.")))
     command = COMMANDS[name]
     # A module that speaks several commands shows the one that was passed on in its help by itself.
     program = "splitboard" if command.passed_on else f"splitboard {name}"
@@ -123,27 +158,36 @@ def let_every_text_pass(*streams: TextIO) -> None:
 
 def help_text() -> str:
     """The list of all commands, in groups, one line each."""
-    lines = ["Splitboard, a self-hosted judge for machine-learning courses", "Usage: splitboard COMMAND ..."]
+    texts = catalogue()
+    lines = [TITLE.in_language(texts), USAGE.in_language(texts)]
     for group in (STUDENT, STAFF, OPERATIONS):
-        lines += ["", f"{group}:"]
-        lines += [f"  {name:16} {one.summary}" for name, one in COMMANDS.items() if one.group == group]
-    return "\n".join([*lines, "", NOTES])
+        lines += ["", Message("{heading}:", heading=group).in_language(texts)]
+        lines += [
+            f"  {name:16} {one.summary.in_language(texts)}"
+            for name, one in COMMANDS.items()
+            if one.group == group
+        ]
+    return "\n".join([*lines, "", NOTES.in_language(texts)])
 
 
 def _suggestion(name: str) -> str:
     near = difflib.get_close_matches(name, COMMANDS, n=1)
-    return f" Did you mean '{near[0]}'?" if near else ""
+    return Message("Did you mean '{name}'?", name=near[0]) if near else ""
 
 
 def _advice(missing: str) -> str:
     if missing.partition(".")[0] in OF_THE_SERVER:
-        return "This command belongs to the server, and only the students' part is installed here."
+        return Message("This command belongs to the server, and only the students' part is installed here.")
     extra = "worker" if missing.partition(".")[0] == TORCH else "server"
-    return f"This command needs the {extra} extra ({missing} is missing): pip install 'splitboard[{extra}]'"
+    return Message(
+        "This command needs the {extra} extra ({missing} is missing): pip install 'splitboard[{extra}]'",
+        extra=extra,
+        missing=missing,
+    )
 
 
 def _leave(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    print(translated(sentence, catalogue()), file=sys.stderr)
     raise SystemExit(USAGE_ERROR)
 
 

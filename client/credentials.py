@@ -8,6 +8,7 @@ from pathlib import Path
 
 from client.addresses import address_in
 from client.api.errors import Misuse, NotSignedIn
+from grader.messages import Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,9 @@ def kept_credentials() -> Credentials | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         url, token, username = str(content["url"]), str(content["token"]), str(content["username"])
     except (ValueError, KeyError, TypeError):
-        raise Misuse(f"{path} is damaged. Remove it and run `splitboard login` again.") from None
+        raise Misuse(
+            Message("{path} is damaged. Remove it and run `splitboard login` again.", path=path)
+        ) from None
     return Credentials(url=url, token=token, username=username)
 
 
@@ -76,7 +79,9 @@ def current() -> Credentials:
     if token:
         return Credentials(url=saved.url, token=token)
     if url and url != saved.url:
-        raise NotSignedIn(f"You are signed in to {saved.url}, not to {url}.")
+        raise NotSignedIn(
+            Message("You are signed in to {server}, not to {other}.", server=saved.url, other=url)
+        )
     return saved
 
 

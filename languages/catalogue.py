@@ -48,7 +48,9 @@ def folder_of(language: str) -> Path:
 @cache
 def available() -> tuple[str, ...]:
     """The tags of all languages, English first."""
-    return ENGLISH, *sorted(path.parents[1].name.replace("_", "-") for path in HERE.glob("*/*/splitboard.po"))
+    # A student's installation has what was compiled and not what it was compiled from.
+    folders = {path.parents[1].name for path in HERE.glob("*/*/splitboard.[pm]o")}
+    return ENGLISH, *sorted(folder.replace("_", "-") for folder in folders)
 
 
 @cache

@@ -1,9 +1,11 @@
 """From the code to the catalogues: which files have texts, and which calls mark them."""
 
+import ast
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -15,11 +17,34 @@ ROOT = Path(__file__).parent.parent
 # The functions that mark a text, with the places of its templates among their arguments.
 KEYWORDS = {"Message": None, "counted": (1, 2), "gettext": None, "ngettext": (1, 2), "_": None}
 JINJA_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "silent": "false"}
+Method = str | Callable[..., Iterator[tuple[int, str, str, list[str]]]]  # as Babel calls it
+
+
+def help_of_commands(
+    file: IO[bytes], keywords: object, comment_tags: object, options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """The docstrings of a module's commands, which Typer shows as their help."""
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.FunctionDef) and any(map(_makes_command, node.decorator_list)):
+            text = ast.get_docstring(node, clean=False)
+            if text:
+                yield node.lineno, "gettext", inspect.cleandoc(text), []
+
+
+def _makes_command(decorator: ast.expr) -> bool:
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr == "command"
+    )
+
+
 SOURCES: tuple[
-    tuple[str, str, str, dict[str, str]], ...
+    tuple[str, str, Method, dict[str, str]], ...
 ] = (  # folder, the ends of names, Babel's method and its options
     ("grader", "**/*.py", "python", {}),
     ("client", "**/*.py", "python", {}),
+    ("client/commands", "*.py", help_of_commands, {}),
     ("baselines", "**/*.py", "python", {}),
     ("server", "**/*.py", "python", {}),
     ("server/web/templates", "**/*.html", "jinja2.ext.babel_extract", JINJA_OPTIONS),
@@ -35,13 +60,18 @@ def messages_in_code() -> Catalog:
     catalog = Catalog(project="Splitboard", charset="utf-8")
     for file, method, options in _files():
         for _, message, notes, _context in extract_from_file(
-            method, file, keywords=KEYWORDS, comment_tags=(NOTE,), options=options, strip_comment_tags=True
+            method,  # type: ignore[arg-type]  # the stubs know a narrower callable than Babel takes
+            file,
+            keywords=KEYWORDS,
+            comment_tags=(NOTE,),
+            options=options,
+            strip_comment_tags=True,
         ):
             catalog.add(message, locations=[(file.relative_to(ROOT).as_posix(), 1)], auto_comments=notes)
     return catalog
 
 
-def _files() -> Iterator[tuple[Path, str, dict[str, str]]]:
+def _files() -> Iterator[tuple[Path, Method, dict[str, str]]]:
     for folder, pattern, method, options in SOURCES:
         for file in sorted((ROOT / folder).glob(pattern)):
             yield file, method, options

@@ -1,5 +1,6 @@
 """What all tests share: the run's folder and the two databases."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.support.installation import Installation, installed
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder before the other test processes start, which then find it."""
+    os.environ["SPLITBOARD_LANGUAGE"] = "en"  # whatever the language of the machine that tests
     shared.folder()
     databases.compile_statements_once()
     disk.never_wait()

@@ -33,6 +33,7 @@ from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
 from client.api.uploads import ProgressCallback, Upload, send
 from client.api.worker import WorkerApi
+from languages.catalogue import ENGLISH
 
 TIMEOUT_SECONDS = 60.0
 
@@ -68,10 +69,18 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
     base_url: where the server lives, without `/api`; a path prefix is kept.
     token: `sbp_...` of a person or `sbw_...` of a worker; None is enough for login alone.
     timeout: seconds to wait for each piece of an answer, not for the whole of it.
+    language: in which the server's sentences are to come.
     """
 
-    def __init__(self, base_url: str, token: str | None = None, *, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._transport = Transport(base_url, token, timeout=timeout)
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        language: str = ENGLISH,
+    ) -> None:
+        self._transport = Transport(base_url, token, timeout=timeout, language=language)
 
     def __enter__(self) -> Self:
         return self

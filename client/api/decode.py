@@ -10,6 +10,8 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 
+from grader.messages import Text
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]  # one without its zone is refused
 T = TypeVar("T")
@@ -35,9 +37,18 @@ def encode(value: object) -> Json:
 
 
 def json_text(value: object) -> str:
-    """The indented JSON text of dataclasses, mappings and tuples; times as the server writes them."""
-    plain = msgspec.to_builtins(value, builtin_types=(datetime,))
+    """The indented JSON text of dataclasses, mappings and tuples; times as the server writes them.
+
+    A text that has a form in other languages is written in English: programs compare it.
+    """
+    plain = msgspec.to_builtins(value, builtin_types=(datetime,), enc_hook=_english)
     return json.dumps(plain, default=_time_text, ensure_ascii=False, indent=2)
+
+
+def _english(value: object) -> str:
+    if isinstance(value, Text):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no JSON form")
 
 
 def _time_text(time: datetime) -> str:

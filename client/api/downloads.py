@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from client.api.errors import DamagedDownload
 from client.api.types.competitions import PublicFile
+from grader.messages import Message
 
 if TYPE_CHECKING:
     from client.api.transport import Transport
@@ -66,6 +67,8 @@ def _write_verified(
         output.flush()
         os.fsync(output.fileno())
     if done != file.size:
-        raise DamagedDownload(file.name, expected=f"{file.size:,} bytes", received=f"{done:,}")
+        raise DamagedDownload(
+            file.name, expected=Message("{size:,} bytes", size=file.size), received=f"{done:,}"
+        )
     if (received := digest.hexdigest()) != file.sha256:
         raise DamagedDownload(file.name, expected=f"SHA-256 {file.sha256}", received=f"SHA-256 {received}")

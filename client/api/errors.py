@@ -16,10 +16,18 @@ from collections.abc import Mapping
 
 from client.api.decode import Json
 from client.api.types.competitions import ReportedProblem
+from grader.messages import Message, counted, joined
 
 
 class ClientError(Exception):
-    """Base of everything this package raises on purpose; `str()` is a full sentence for people."""
+    """Base of everything this package raises on purpose.
+
+    sentence: for people, in all languages where it is ours; `str()` is the English one.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class ApiError(ClientError):
@@ -34,10 +42,11 @@ class ApiError(ClientError):
 
 
 class Unreachable(ClientError):
-    """No answer came from the server."""
+    """No answer came from the server. way: a sentence about the proxy in between, where there is one."""
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"No answer from {url}: {reason}. Check the address and the connection.")
+    def __init__(self, url: str, reason: str, *, way: str = "") -> None:
+        silence = Message("No answer from {url}: {reason}.", url=url, reason=reason)
+        super().__init__(joined(silence, way, Message("Check the address and the connection.")))
         self.url = url
         self.reason = reason
 
@@ -50,11 +59,14 @@ class SentOn(ClientError):
 
     def __init__(self, url: str, target: str, server: str | None) -> None:
         remedy = (
-            "Is this the course's server? A network that asks you to sign in first sends on, too."
+            Message("Is this the course's server? A network that asks you to sign in first sends on, too.")
             if server is None
-            else f"Use its new address: `splitboard login --url {server}`."
+            else Message("Use its new address: `splitboard login --url {server}`.", server=server)
         )
-        super().__init__(f"{url} sends us on to {target}, and nothing was sent there. {remedy}")
+        refusal = Message(
+            "{url} sends us on to {target}, and nothing was sent there.", url=url, target=target
+        )
+        super().__init__(joined(refusal, remedy))
         self.target = target
 
 
@@ -63,8 +75,12 @@ class UnexpectedAnswer(ClientError):
 
     def __init__(self, where: str, received: str) -> None:
         super().__init__(
-            f"{where} answered something this client does not understand ({received}). "
-            "Is this the address of a Splitboard server, and is the client as new as the server?"
+            Message(
+                "{where} answered something this client does not understand ({received}). "
+                "Is this the address of a Splitboard server, and is the client as new as the server?",
+                where=where,
+                received=received,
+            )
         )
         self.where = where
         self.received = received
@@ -74,7 +90,14 @@ class DamagedDownload(ClientError):
     """The file that arrived differs from the one the server announced; nothing was kept."""
 
     def __init__(self, name: str, *, expected: str, received: str) -> None:
-        super().__init__(f"{name} was damaged on its way: expected {expected}, found {received}. Try again.")
+        super().__init__(
+            Message(
+                "{name} was damaged on its way: expected {expected}, found {received}. Try again.",
+                name=name,
+                expected=expected,
+                received=received,
+            )
+        )
         self.name = name
         self.expected = expected
         self.received = received
@@ -83,18 +106,23 @@ class DamagedDownload(ClientError):
 class NotSignedIn(ClientError):
     """A command needs a token and this machine has none for that server."""
 
-    def __init__(self, sentence: str = "You are not signed in.") -> None:
-        super().__init__(
-            f"{sentence} Run `splitboard login` first, or set SPLITBOARD_URL and SPLITBOARD_TOKEN."
-        )
+    def __init__(self, reason: str = Message("You are not signed in.")) -> None:
+        remedy = Message("Run `splitboard login` first, or set SPLITBOARD_URL and SPLITBOARD_TOKEN.")
+        super().__init__(joined(reason, remedy))
 
 
 class InvalidFile(ClientError):
     """The offline check found problems in a file."""
 
     def __init__(self, name: str, problems: tuple[ReportedProblem, ...]) -> None:
-        kinds = "one kind of problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
-        super().__init__(f"{name} is not a valid submission: {kinds}. Nothing was sent.")
+        super().__init__(
+            counted(
+                "{name} is not a valid submission: one kind of problem. Nothing was sent.",
+                "{name} is not a valid submission: {count} kinds of problems. Nothing was sent.",
+                len(problems),
+                name=name,
+            )
+        )
         self.name = name
         self.problems = problems
 

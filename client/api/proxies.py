@@ -13,22 +13,28 @@ import httpx2
 
 from client.addresses import is_loopback
 from client.api.errors import Misuse
+from grader.messages import Message
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 @dataclass(frozen=True)
 class NamedProxy:
-    """A proxy: its address, which may hold a password, and who names it, as in "http_proxy"."""
+    """A proxy: its address, which may hold a password, and the variable that names it.
+
+    variable: as in "http_proxy"; empty where this machine's settings do.
+    """
 
     address: str
-    named_by: str
+    variable: str
 
-    def __str__(self) -> str:
+    def words(self) -> str:
         """Its address without a name and a password, and who names it."""
         parts = urlsplit(self.address)
         shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        return f"the proxy {shown}, which {self.named_by}"
+        if not self.variable:
+            return Message("the proxy {address}, which this machine's settings name", address=shown)
+        return Message("the proxy {address}, which {variable} names", address=shown, variable=self.variable)
 
 
 def proxy_for(base_url: str) -> NamedProxy | None:
@@ -40,7 +46,7 @@ def proxy_for(base_url: str) -> NamedProxy | None:
     proxies = getproxies()
     for kind in (parts.scheme, "all"):
         if address := proxies.get(kind):
-            return NamedProxy(address if "://" in address else f"http://{address}", _named_by(kind))
+            return NamedProxy(address if "://" in address else f"http://{address}", _variable(kind))
     return None
 
 
@@ -56,15 +62,24 @@ def transport_to(base_url: str) -> tuple[httpx2.BaseTransport, NamedProxy | None
         return httpx2.HTTPTransport(proxy=httpx2.Proxy(proxy.address)), proxy
     except ImportError:
         raise Misuse(
-            f"{base_url} is asked through {proxy}. A {scheme} proxy needs the package socksio: "
-            "pip install socksio. Or unset the variable."
+            Message(
+                "{url} is asked through {proxy}. A {scheme} proxy needs the package socksio: "
+                "pip install socksio. Or unset the variable.",
+                url=base_url,
+                proxy=proxy.words(),
+                scheme=scheme,
+            )
         ) from None
     except (ValueError, httpx2.InvalidURL):
         raise Misuse(
-            f"{base_url} is asked through {proxy}. A proxy's address begins with http://, https:// or socks5://."
+            Message(
+                "{url} is asked through {proxy}. A proxy's address begins with http://, https:// or socks5://.",
+                url=base_url,
+                proxy=proxy.words(),
+            )
         ) from None
 
 
-def _named_by(kind: str) -> str:
+def _variable(kind: str) -> str:
     names = (f"{kind}_proxy", f"{kind}_proxy".upper())
-    return next((f"{name} names" for name in names if os.environ.get(name)), "this machine's settings name")
+    return next((name for name in names if os.environ.get(name)), "")

@@ -12,6 +12,7 @@ from client.addresses import address_in
 from client.api.decode import Json, Mismatch, decode
 from client.api.errors import ApiError, Misuse, NotSignedIn, SentOn, UnexpectedAnswer, Unreachable
 from client.api.proxies import transport_to
+from grader.messages import Message, joined
 
 T = TypeVar("T")
 
@@ -25,10 +26,10 @@ STANDARD_CODES = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 41
 class Transport:
     """Sends requests to one server as one user; raises only what client/api/errors.py lists."""
 
-    def __init__(self, base_url: str, token: str | None, *, timeout: float) -> None:
+    def __init__(self, base_url: str, token: str | None, *, timeout: float, language: str) -> None:
         _require_address(base_url)
         self.base_url = base_url.rstrip("/")
-        headers = {"User-Agent": "splitboard-client"}
+        headers = {"User-Agent": "splitboard-client", "Accept-Language": language}
         if token:
             _require_sendable(token)
             headers["Authorization"] = f"Bearer {token}"
@@ -99,7 +100,7 @@ class Transport:
             if answer.status_code != 200:
                 answer.read()
                 self.accepted(answer)
-                raise UnexpectedAnswer(url, f"status {answer.status_code}")
+                raise UnexpectedAnswer(url, Message("status {status}", status=answer.status_code))
             yield answer.iter_raw()
 
     def address(self, path_or_url: str) -> str:
@@ -108,7 +109,9 @@ class Transport:
         if path_or_url.startswith(f"{base.scheme}://{base.netloc}/"):
             return path_or_url
         if not path_or_url.startswith("/") or path_or_url.startswith("//"):
-            raise UnexpectedAnswer(self.base_url, f"a link to another server, {path_or_url}")
+            raise UnexpectedAnswer(
+                self.base_url, Message("a link to another server, {link}", link=path_or_url)
+            )
         # A server behind a path prefix may or may not write that prefix into its links.
         if base.path and path_or_url.startswith(f"{base.path}/"):
             return f"{base.scheme}://{base.netloc}{path_or_url}"
@@ -138,8 +141,9 @@ class Transport:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            kind = answer.headers.get("Content-Type", "no content type")
-            raise UnexpectedAnswer(str(answer.url.copy_with(query=None)), f"{kind} instead of a JSON object")
+            kind = answer.headers.get("Content-Type", Message("no content type"))
+            received = Message("{kind} instead of a JSON object", kind=kind)
+            raise UnexpectedAnswer(str(answer.url.copy_with(query=None)), received)
         return value
 
     def _refusal(self, answer: httpx2.Response) -> ApiError:
@@ -155,28 +159,38 @@ class Transport:
 
     def _words_of_a_stranger(self, answer: httpx2.Response) -> str:
         """What an answer without our JSON means: somebody between us and the server gave it."""
-        words = f"{self.base_url} answered {answer.status_code} {answer.reason_phrase}".rstrip()
+        status = f"{answer.status_code} {answer.reason_phrase}".rstrip()
         if answer.status_code == 413:
-            return (
-                f"{words}: something before the server takes no file of this size. Compress it with gzip, or "
-                "tell the course staff: the limit of the proxy is too small."
+            return Message(
+                "{url} answered {status}: something before the server takes no file of this size. Compress "
+                "it with gzip, or tell the course staff: the limit of the proxy is too small.",
+                url=self.base_url,
+                status=status,
             )
-        way = "" if self._proxy is None else f" It was asked through {self._proxy}."
-        return f"{words}, without an explanation.{way}"
+        words = Message("{url} answered {status}, without an explanation.", url=self.base_url, status=status)
+        return joined(words, self._way())
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        way = "" if self._proxy is None else f" through {self._proxy}"
         try:
             yield
         except httpx2.TimeoutException:
-            raise Unreachable(self.base_url, f"it took too long to answer{way}") from None
+            raise self._unreachable(Message("it took too long to answer")) from None
         except httpx2.ConnectError as fault:
-            raise Unreachable(self.base_url, f"could not connect{way} ({fault})") from None
+            raise self._unreachable(Message("could not connect ({fault})", fault=str(fault))) from None
         except httpx2.ProxyError as fault:
-            raise Unreachable(self.base_url, f"there is no way{way} ({fault})") from None
+            raise self._unreachable(Message("there is no way ({fault})", fault=str(fault))) from None
         except httpx2.RequestError as fault:
-            raise Unreachable(self.base_url, f"the connection was cut{way} ({fault})") from None
+            raise self._unreachable(Message("the connection was cut ({fault})", fault=str(fault))) from None
+
+    def _unreachable(self, reason: str) -> Unreachable:
+        return Unreachable(self.base_url, reason, way=self._way())
+
+    def _way(self) -> str:
+        """Through which proxy the server was asked, empty where there was none."""
+        return (
+            "" if self._proxy is None else Message("It was asked through {proxy}.", proxy=self._proxy.words())
+        )
 
 
 def _require_address(base_url: str) -> None:
@@ -185,10 +199,12 @@ def _require_address(base_url: str) -> None:
     except (httpx2.InvalidURL, ValueError):
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or " " in base_url:
-        raise Misuse(f"'{base_url}' is no address of a server; one begins with http:// or https://")
+        raise Misuse(
+            Message("'{url}' is no address of a server; one begins with http:// or https://", url=base_url)
+        )
 
 
 def _require_sendable(token: str) -> None:
     """Refuse a token that cannot stand in a header; the HTTP library's own complaint would quote it."""
     if not (token.isascii() and token.isprintable()) or " " in token:
-        raise NotSignedIn("The token has characters that no token has; was it copied whole?")
+        raise NotSignedIn(Message("The token has characters that no token has; was it copied whole?"))

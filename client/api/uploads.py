@@ -16,6 +16,7 @@ from client.api.decode import Json
 from client.api.errors import ApiError, Unreachable
 from client.api.transport import Transport
 from client.api.types.competitions import Receipt
+from grader.messages import Message
 
 ProgressCallback = Callable[[int, int], None]  # (bytes done, bytes in all)
 
@@ -100,10 +101,11 @@ def _require_valid(answer: dict[str, Json]) -> None:
     """Raise what a direct answer would have been when a file that was scored later is invalid or failed."""
     if answer.get("state") == "invalid":
         details: dict[str, Json] = {"problems": answer.get("problems"), "submission": dict(answer)}
-        message = "The file is not a valid submission; no slot was used."
+        message = Message("The file is not a valid submission; no slot was used.")
         raise ApiError(422, "invalid_submission", message, details)
     if answer.get("state") == "failed":
-        raise ApiError(500, "our_fault", "Scoring failed. It is our fault, and it was not counted.", {})
+        message = Message("Scoring failed. It is our fault, and it was not counted.")
+        raise ApiError(500, "our_fault", message, {})
 
 
 def _pieces_of_bytes(content: bytes) -> Iterator[bytes]:

@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
+from client.commands.application import Application
 from client.commands.offline import check_file
 from client.commands.reporting import AsJson, output_for, reported
+from grader.messages import Message
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The predictions.")]
+app = Application()
+ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=Message("The predictions."))]
 Like = Annotated[
-    Path, typer.Option("--like", exists=True, dir_okay=False, help="The competition's sample_submission.csv.")
+    Path,
+    typer.Option(
+        "--like", exists=True, dir_okay=False, help=Message("The competition's sample_submission.csv.")
+    ),
 ]
 
 
@@ -19,7 +24,9 @@ Like = Annotated[
 def check(
     file: ExistingFile,
     like: Like,
-    metric: Annotated[str | None, typer.Option(help="Check for what this metric takes, as rmse.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help=Message("Check for what this metric takes, as rmse."))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find every format problem of a file, offline; nothing is sent and no slot is used.

@@ -18,7 +18,7 @@ def check_file(file: Path, *, like: Path, metric: str | None = None) -> Checked:
     try:
         checked = check(file.read_bytes(), sample=like.read_bytes(), metric=metric)
     except UnknownMetric as fault:
-        raise Misuse(str(fault)) from None
+        raise Misuse(fault.args[0]) from None
     except InvalidSubmission as fault:
         raise InvalidFile(file.name, tuple(map(_reported, fault.problems))) from None
     return Checked(file=str(file), rows=checked.rows, columns=checked.columns, size=checked.size)

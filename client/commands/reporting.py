@@ -8,9 +8,15 @@ import typer
 
 from client.api.errors import ClientError
 from client.commands.exits import STOPPED, USAGE, exit_code
+from client.language import language
 from client.output.formats import JsonOutput, Output
+from client.output.terminal import note
+from grader.messages import Message
+from languages.catalogue import ENGLISH
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables, for programs.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help=Message("Print one JSON value instead of tables, for programs."))
+]
 
 
 def output_for(as_json: bool) -> Output:
@@ -20,6 +26,11 @@ def output_for(as_json: bool) -> Output:
     from client.output.tables import Tables  # a program does without the tables and what they load
 
     return Tables()
+
+
+def language_for(as_json: bool) -> str:
+    """The language that the server is asked to answer in: programs read English everywhere."""
+    return ENGLISH if as_json else language()
 
 
 @contextmanager
@@ -35,5 +46,5 @@ def reported(output: Output) -> Iterator[None]:
         raise typer.Exit(exit_code(error)) from None
     except OSError as error:
         # A folder that cannot be written or a full disk: this machine's trouble, not the server's.
-        typer.echo(f"{error.filename or 'splitboard'}: {error.strerror or error}", err=True)
+        note(f"{error.filename or 'splitboard'}: {error.strerror or error}")
         raise typer.Exit(USAGE) from None

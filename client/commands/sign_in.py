@@ -4,24 +4,24 @@ import platform
 import sys
 from urllib.parse import urlsplit
 
-import typer
-
 from client.addresses import address_in, is_loopback
 from client.api.client import Api
 from client.api.errors import ClientError, Misuse
 from client.credentials import Credentials, forget, kept_credentials, save, server_from_environment
+from client.output.terminal import answer_to, note, secret_answer_to
 from client.output.views import SignedIn, SignedOut
+from grader.messages import Message
 
 
-def sign_in(url: str | None, username: str | None) -> SignedIn:
+def sign_in(url: str | None, username: str | None, *, language: str) -> SignedIn:
     """Ask for what is not given, make a token on the server and keep it on this machine."""
     saved = kept_credentials()
     known = url or server_from_environment() or (saved.url if saved else "")
-    address = address_in(known or _prompted("Address of the server"))
-    with Api(address) as api:
+    address = address_in(known or _prompted(Message("Address of the server")))
+    with Api(address, language=language) as api:
         if urlsplit(address).scheme == "http" and not is_loopback(urlsplit(address).hostname or ""):
-            typer.echo("The connection is not encrypted: others on the way can read your password.", err=True)
-        name = username or _prompted("Username")
+            note(Message("The connection is not encrypted: others on the way can read your password."))
+        name = username or _prompted(Message("Username"))
         token = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")
     save(Credentials(url=address, token=token.token, username=token.user.username))
     return SignedIn(url=address, username=token.user.username, display_name=token.user.display_name)
@@ -52,10 +52,14 @@ def _password() -> str:
     """The password: typed unseen at a terminal, or else the first line of standard input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    return str(typer.prompt("Password", hide_input=True, err=True))
+    return secret_answer_to(Message("Password"))
 
 
 def _prompted(question: str) -> str:
     if not sys.stdin.isatty():
-        raise Misuse(f"{question}? Give it as an option, because there is no terminal to ask at.")
-    return str(typer.prompt(question, err=True))
+        raise Misuse(
+            Message(
+                "{question}? Give it as an option, because there is no terminal to ask at.", question=question
+            )
+        )
+    return answer_to(question)

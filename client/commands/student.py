@@ -16,11 +16,14 @@ import typer
 from client.api.downloads import is_here, sha256_of
 from client.api.errors import Misuse, UnexpectedAnswer
 from client.api.types.competitions import Competition, PublicFile, Split, Standings
+from client.commands.application import Application
 from client.commands.exits import STOPPED
-from client.commands.reporting import AsJson, output_for, reported
+from client.commands.reporting import AsJson, language_for, output_for, reported
 from client.credentials import current
 from client.output.formats import Output
+from client.output.terminal import is_confirmed, note
 from client.output.views import Board, DownloadedFile, Sent
+from grader.messages import Message, joined
 
 if TYPE_CHECKING:
     from client.api.client import Api
@@ -28,17 +31,20 @@ if TYPE_CHECKING:
 STARTERS = ("starter.py", "starter.ipynb")
 BOARD_PAGE = 2000  # the most rows the server puts on one page
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-Slug = Annotated[str, typer.Argument(metavar="SLUG", help="As `splitboard competitions` shows it.")]
+app = Application()
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help=Message("As `splitboard competitions` shows it."))]
 Predictions = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="CSV, or gzip or zip of it.")
+    Path,
+    typer.Argument(exists=True, dir_okay=False, metavar="FILE", help=Message("CSV, or gzip or zip of it.")),
 ]
 
 
 @app.command()
 def login(
-    url: Annotated[str | None, typer.Option(help="Address of the server; default: SPLITBOARD_URL.")] = None,
-    username: Annotated[str | None, typer.Option(help="Your name there.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help=Message("Address of the server; default: SPLITBOARD_URL."))
+    ] = None,
+    username: Annotated[str | None, typer.Option(help=Message("Your name there."))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign in and keep a token on this machine. The password is asked for unseen, or read from a pipe."""
@@ -46,7 +52,7 @@ def login(
 
     output = output_for(as_json)
     with reported(output):
-        output.signed_in(sign_in(url, username))
+        output.signed_in(sign_in(url, username, language=language_for(as_json)))
 
 
 @app.command()
@@ -58,7 +64,7 @@ def logout(as_json: AsJson = False) -> None:
     with reported(output):
         gone = sign_out()
         if gone is None:
-            raise Misuse("Nobody is signed in on this machine.")
+            raise Misuse(Message("Nobody is signed in on this machine."))
         output.signed_out(gone)
 
 
@@ -72,7 +78,7 @@ def competitions(as_json: AsJson = False) -> None:
 @app.command()
 def download(
     slug: Slug,
-    to: Annotated[Path | None, typer.Option(help="Folder for the files; default: SLUG.")] = None,
+    to: Annotated[Path | None, typer.Option(help=Message("Folder for the files; default: SLUG."))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch a competition's files, each verified by its SHA-256; those already here are left alone."""
@@ -90,11 +96,14 @@ def submit(
     file: Predictions,
     like: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="sample_submission.csv, to check offline first."),
+        typer.Option(
+            exists=True, dir_okay=False, help=Message("sample_submission.csv, to check offline first.")
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=Message("Do not ask before sending."))] = False,
     receipt_file: Annotated[
-        Path | None, typer.Option("--receipt", dir_okay=False, help="Keep the signed receipt in this file.")
+        Path | None,
+        typer.Option("--receipt", dir_okay=False, help=Message("Keep the signed receipt in this file.")),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -111,14 +120,14 @@ def submit(
         competition = api.competition(slug)
         if not yes and not as_json and sys.stdin.isatty():
             _confirm(file, competition)
-        with output.progress(f"Sending {file.name}") as advance:
+        with output.progress(Message("Sending {file}", file=file.name)) as advance:
             receipt = api.submit(slug, file, progress=advance)
         output.sent(Sent(receipt=receipt, competition=competition))
         if receipt_file is not None:
             from client.proofs.receipts import keep
 
             keep(api, receipt, receipt_file)
-            typer.echo(f"Receipt kept in {receipt_file}", err=True)
+            note(Message("Receipt kept in {file}", file=receipt_file))
 
 
 @app.command()
@@ -131,15 +140,24 @@ def submissions(slug: Slug, as_json: AsJson = False) -> None:
 @app.command()
 def final(
     slug: Slug,
-    submission: Annotated[str, typer.Argument(metavar="ID", help="As `splitboard submissions` shows it.")],
-    remove: Annotated[bool, typer.Option("--remove", help="Take it off them instead.")] = False,
+    submission: Annotated[
+        str, typer.Argument(metavar="ID", help=Message("As `splitboard submissions` shows it."))
+    ],
+    remove: Annotated[bool, typer.Option("--remove", help=Message("Take it off them instead."))] = False,
     as_json: AsJson = False,
 ) -> None:
     """Choose a submission for the private board."""
     with asking(as_json) as (api, output):
         row = api.submission(submission)
         if row.competition != slug:
-            raise Misuse(f"Submission {submission} belongs to {row.competition}, not to {slug}.")
+            raise Misuse(
+                Message(
+                    "Submission {id} belongs to {competition}, not to {other}.",
+                    id=submission,
+                    competition=row.competition,
+                    other=slug,
+                )
+            )
         change = api.unselect_final if remove else api.select_final
         output.selected(change(row.id))
 
@@ -147,10 +165,14 @@ def final(
 @app.command()
 def leaderboard(
     slug: Slug,
-    private: Annotated[bool, typer.Option("--private", help="The private board, once revealed.")] = False,
-    top: Annotated[int | None, typer.Option(min=1, help="Show that many rows, and your own.")] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help=Message("The private board, once revealed."))
+    ] = False,
+    top: Annotated[
+        int | None, typer.Option(min=1, help=Message("Show that many rows, and your own."))
+    ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="The board as it was, as 2030-03-13T12:00.")
+        str | None, typer.Option(metavar="TIME", help=Message("The board as it was, as 2030-03-13T12:00."))
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -171,7 +193,7 @@ def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
     output = output_for(as_json)
     with reported(output):
         credentials = current()
-        with Api(credentials.url, credentials.token) as api:
+        with Api(credentials.url, credentials.token, language=language_for(as_json)) as api:
             yield api, output
 
 
@@ -199,10 +221,14 @@ def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path) -> Downl
 def _require_plain_name(name: str) -> None:
     """Refuse a name that would leave the folder or hide in it, whoever put it on the server."""
     if not name or name != Path(name).name or name.startswith(".") or "\\" in name:
-        raise UnexpectedAnswer("The list of files", f"a file named {name!r}")
+        raise UnexpectedAnswer(Message("The list of files"), Message("a file named {name}", name=repr(name)))
 
 
 def _confirm(file: Path, competition: Competition) -> None:
-    left = f" {competition.today.left} of {competition.today.limit} left today." if competition.today else ""
-    if not typer.confirm(f"Send {file.name} to {competition.title}?{left}", default=True, err=True):
+    question: str = Message("Send {file} to {competition}?", file=file.name, competition=competition.title)
+    if competition.today is not None:
+        today = competition.today
+        left = Message("{left} of {limit} left today.", left=today.left, limit=today.limit)
+        question = joined(question, left)
+    if not is_confirmed(question, default=True):
         raise typer.Exit(STOPPED)

@@ -8,9 +8,12 @@ from typer.core import TyperGroup
 
 from client.api.errors import Misuse
 from client.api.types.teams import ReceivedInvitation, Team
+from client.commands.application import Application
 from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson
 from client.commands.student import Slug, asking
+from client.output.terminal import is_confirmed
+from grader.messages import COMMA, Message, joined
 
 SHOW = "show"
 
@@ -24,18 +27,15 @@ class _ShowsByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    cls=_ShowsByDefault,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Show my team, build it, name it. `splitboard team SLUG` shows it.",
+app = Application(
+    help=Message("Show my team, build it, name it. `splitboard team SLUG` shows it."),
+    group_class=_ShowsByDefault,
 )
 InvitationId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="As `splitboard team SLUG` shows it; not needed for one.")
+    str | None,
+    typer.Argument(metavar="[ID]", help=Message("As `splitboard team SLUG` shows it; not needed for one.")),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before two teams merge.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=Message("Do not ask before two teams merge."))]
 
 
 @app.command(SHOW)
@@ -48,7 +48,7 @@ def show(slug: Slug, as_json: AsJson = False) -> None:
 @app.command()
 def invite(
     slug: Slug,
-    student: Annotated[str, typer.Argument(help="User name, student number or e-mail address.")],
+    student: Annotated[str, typer.Argument(help=Message("User name, student number or e-mail address."))],
     as_json: AsJson = False,
 ) -> None:
     """Invite a student of the course into my team."""
@@ -76,7 +76,9 @@ def decline(slug: Slug, invitation: InvitationId = None, as_json: AsJson = False
 @app.command()
 def withdraw(
     slug: Slug,
-    invitation: Annotated[str, typer.Argument(metavar="ID", help="As `splitboard team SLUG` shows it.")],
+    invitation: Annotated[
+        str, typer.Argument(metavar="ID", help=Message("As `splitboard team SLUG` shows it."))
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Take an invitation of my team back."""
@@ -101,18 +103,20 @@ def rename(slug: Slug, name: str, as_json: AsJson = False) -> None:
 def _received(team: Team, invitation_id: str | None) -> ReceivedInvitation:
     """The invitation of that id, or the only one there is."""
     if not team.invitations:
-        raise Misuse("Nobody invites you here.")
+        raise Misuse(Message("Nobody invites you here."))
     matches = [one for one in team.invitations if invitation_id in (None, str(one.id))]
     if len(matches) == 1:
         return matches[0]
-    listed = ", ".join(f"{one.id} ({one.team})" for one in team.invitations)
-    raise Misuse(f"Say which invitation: {listed}.")
+    each = (Message("{id} ({team})", id=one.id, team=one.team) for one in team.invitations)
+    raise Misuse(Message("Say which invitation: {listed}.", listed=joined(*each, between=COMMA)))
 
 
 def _confirm(invitation: ReceivedInvitation) -> None:
-    question = (
-        f"This merges your team into {invitation.team}: {invitation.members_together} members together. "
-        "Final selections of both are taken off, and it cannot be undone. Go on?"
+    question = Message(
+        "This merges your team into {team}: {members} members together. "
+        "Final selections of both are taken off, and it cannot be undone. Go on?",
+        team=invitation.team,
+        members=invitation.members_together,
     )
-    if not typer.confirm(question, default=False, err=True):
+    if not is_confirmed(question, default=False):
         raise typer.Exit(STOPPED)

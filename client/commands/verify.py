@@ -11,27 +11,34 @@ import typer
 
 from client.api.errors import Misuse, NotProven
 from client.api.types.proofs import Commitment, ReceiptKey
+from client.commands.application import Application
 from client.commands.reporting import AsJson, output_for, reported
 from client.credentials import current
 from client.output.views import Proof
 from client.proofs import commitments, receipts, trusted_keys
+from grader.messages import Message
 
 if TYPE_CHECKING:
     from client.api.client import Api
 
 KEY_NAME = "answer_key.csv"
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-Subject = Annotated[str, typer.Argument(metavar="RECEIPT|SLUG", help="receipt.json, or a competition.")]
+app = Application()
+Subject = Annotated[
+    str, typer.Argument(metavar="RECEIPT|SLUG", help=Message("receipt.json, or a competition."))
+]
 Upload = Annotated[
-    Path | None, typer.Option("--file", exists=True, dir_okay=False, help="The file it is about.")
+    Path | None, typer.Option("--file", exists=True, dir_okay=False, help=Message("The file it is about."))
 ]
 KeyFile = Annotated[
     Path | None,
-    typer.Option(exists=True, dir_okay=False, help="The server's public key; default: the one kept here."),
+    typer.Option(
+        exists=True, dir_okay=False, help=Message("The server's public key; default: the one kept here.")
+    ),
 ]
 AnswerKey = Annotated[
-    Path | None, typer.Option("--key", exists=True, dir_okay=False, help="answer_key.csv, once published.")
+    Path | None,
+    typer.Option("--key", exists=True, dir_okay=False, help=Message("answer_key.csv, once published.")),
 ]
 
 
@@ -51,10 +58,11 @@ def verify(
     output = output_for(as_json)
     with reported(output):
         if subject.endswith(".json") or Path(subject).is_file():
-            _refuse("--key belongs to a competition, not to a receipt.", key)
+            _refuse(Message("--key belongs to a competition, not to a receipt."), key)
             output.proven(_receipt(Path(subject), file, key_file))
         else:
-            _refuse("--file and --key-file belong to a receipt, not to a competition.", file, key_file)
+            words = Message("--file and --key-file belong to a receipt, not to a competition.")
+            _refuse(words, file, key_file)
             output.proven(_competition(subject, key))
 
 
@@ -85,10 +93,17 @@ def _competition(slug: str, key: Path | None) -> Proof:
         commitment = api.commitment(slug)
         if commitment.state == "none":
             raise NotProven(
-                f"'{slug}' has no commitment: it is older than commitments. Nothing can be checked."
+                Message(
+                    "'{competition}' has no commitment: it is older than commitments. Nothing can be "
+                    "checked.",
+                    competition=slug,
+                )
             )
         if commitment.state == "sealed":
-            _refuse(f"'{slug}' is sealed until its reveal; no key can be compared before.", key)
+            words = Message(
+                "'{competition}' is sealed until its reveal; no key can be compared before.", competition=slug
+            )
+            _refuse(words, key)
             return commitments.sealed(commitment)
         proof = commitments.recomputed(commitment)
         published = None if key is not None else _published(api, slug, commitment)

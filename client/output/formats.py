@@ -123,7 +123,7 @@ class JsonOutput(Output):
 
 def refusal_lines(error: ClientError) -> list[str]:
     """An error as lines: its own sentence word for word, then every problem of a file."""
-    return [str(error), *(line for problem in problems_of(error) for line in problem_lines(problem))]
+    return [error.sentence, *(line for problem in problems_of(error) for line in problem_lines(problem))]
 
 
 def _print(value: object) -> None:

@@ -17,34 +17,38 @@ from rich.table import Table
 from rich.text import Text
 
 from client.api.errors import ClientError
-from client.api.types.competitions import (
-    Competition,
-    PastLeaderboard,
-    Receipt,
-    Row,
-    Standings,
-    Submission,
-    Today,
-)
+from client.api.types.competitions import Competition, Row, Submission
 from client.api.types.teams import Team
+from client.language import catalogue
 from client.output.formats import Advance, Output, refusal_lines
-from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
+from client.output.sentences import (
+    board_title,
+    receipt_facts,
+    remarks,
+    team_lines,
+    waiting_sentences,
+)
+from client.output.views import Board, Checked, DownloadedFile, Finding, Proof, Sent, SignedIn, SignedOut
 from client.output.words import (
     NOTHING,
     can_print,
-    duration_text,
-    mark_of,
+    metric_text,
     plain,
-    proof_lines,
+    proof_facts,
+    proof_result,
     score_column,
-    score_text,
     size_text,
+    state_text,
     time_text,
 )
+from grader.messages import COMMA, Message, counted, joined, translated
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
 TIED, TIED_IN_ASCII = "\N{ALMOST EQUAL TO}", "~"
-SENT_BEFORE = "Your team sent this very file before: this is that result, and no submission was used."
+SENT_BEFORE = Message(
+    "Your team sent this very file before: this is that result, and no submission was used."
+)
+HEADING_COLUMNS = 12  # of what stands before a fact; a longer heading pushes its own fact alone
 PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
 
 
@@ -56,6 +60,7 @@ class Tables(Output):
         width = None if sys.stdout.isatty() else PIPE_WIDTH
         self._out = Console(markup=False, emoji=False, highlight=False, width=width)
         self._err = Console(markup=False, emoji=False, highlight=False, stderr=True)
+        self._catalogue = catalogue()
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Advance]:
@@ -68,86 +73,113 @@ class Tables(Output):
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bar:
-            task = bar.add_task(title, total=None)
+            task = bar.add_task(translated(title, self._catalogue), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
     def signed_in(self, account: SignedIn) -> None:
         """Say who is signed in now."""
-        self._say(f"Signed in to {account.url} as {account.display_name or account.username}.")
+        name = account.display_name or account.username
+        self._say(Message("Signed in to {server} as {name}.", server=account.url, name=name))
 
     def signed_out(self, what: SignedOut) -> None:
         """Say that the token is gone."""
-        self._say(f"Signed out of {what.url}.")
+        self._say(Message("Signed out of {server}.", server=what.url))
         if not what.ended_on_server:
-            self._err.print("The server could not be asked to end the token; you can end it on its page.")
+            words = Message("The server could not be asked to end the token; you can end it on its page.")
+            self._err.print(self._text(words))
 
     def competitions(self, rows: Sequence[Competition]) -> None:
         """Show the competitions of my courses, one a row."""
         if not rows:
-            self._say("There is no competition in your courses yet.")
+            self._say(Message("There is no competition in your courses yet."))
             return
-        table = _table("competition", "title", "course", "state", "deadline", "metric")
-        table.add_column("left today", justify="right")
+        table = self._table(
+            Message("competition"),
+            Message("title"),
+            Message("course"),
+            Message("state"),
+            Message("deadline"),
+            Message("metric"),
+        )
+        table.add_column(self._text(Message("left today")), justify="right")
         for one in rows:
             deadline = time_text(one.deadline_at, one.reset_zone)
-            left = f"{one.today.left} of {one.today.limit}" if one.today else NOTHING
-            metric = f"{one.metric}, {'higher' if one.higher_is_better else 'lower'} is better"
-            table.add_row(*map(_text, (one.slug, one.title, one.course, one.state, deadline, metric, left)))
+            left = NOTHING
+            if one.today is not None:
+                left = Message("{left} of {limit}", left=one.today.left, limit=one.today.limit)
+            metric = metric_text(one.metric, higher_is_better=one.higher_is_better)
+            cells = (one.slug, one.title, one.course, state_text(one.state), deadline, metric, left)
+            table.add_row(*map(self._text, cells))
         self._out.print(table)
 
     def downloaded(self, files: Sequence[DownloadedFile]) -> None:
         """Show where the files lie."""
-        table = _table("file", "where")
-        table.add_column("size", justify="right")
+        table = self._table(Message("file"), Message("where"))
+        table.add_column(self._text(Message("size")), justify="right")
         for file in files:
-            was_here = " (was here)" if file.was_here else ""
-            table.add_row(_text(file.name), _text(file.path + was_here), _text(size_text(file.size)))
+            where = Message("{path} (was here)", path=file.path) if file.was_here else file.path
+            table.add_row(*map(self._text, (file.name, where, size_text(file.size))))
         self._out.print(table)
 
     def checked(self, file: Checked) -> None:
         """Say that a file is well-formed."""
-        columns = ", ".join(file.columns)
-        self._say(f"{file.file} is well-formed: {file.rows:,} rows, columns {columns}.")
+        self._say(
+            counted(
+                "{file} is well-formed: {count:,} row, columns {columns}.",
+                "{file} is well-formed: {count:,} rows, columns {columns}.",
+                file.rows,
+                file=file.file,
+                columns=joined(*file.columns, between=COMMA),
+            )
+        )
 
     def sent(self, sent: Sent) -> None:
         """Say what became of an upload: score, rank, tiers, what is left today, and the server's time."""
-        for line in receipt_lines(sent.receipt, sent.competition):
-            self._say(line)
+        if sent.receipt.state == "received":
+            for sentence in waiting_sentences(sent.receipt, sent.competition):
+                self._say(sentence)
+            return
+        if sent.receipt.repeated:
+            self._say(SENT_BEFORE)
+        self._say_facts(receipt_facts(sent.receipt, sent.competition))
 
     def submissions(self, rows: Sequence[Submission], competition: Competition) -> None:
         """Show my team's submissions, newest first; a refused one with its problems."""
         if not rows:
-            self._say("Your team has no submissions here yet.")
+            self._say(Message("Your team has no submissions here yet."))
             return
         private = any(one.private_score is not None for one in rows)
-        table = _table("id", "received", "file", "state")
-        table.add_column("public", justify="right")
+        table = self._table(Message("id"), Message("received"), Message("file"), Message("state"))
+        table.add_column(self._text(Message("public")), justify="right")
         if private:
-            table.add_column("private", justify="right")
-        table.add_column("remarks")
+            table.add_column(self._text(Message("private")), justify="right")
+        table.add_column(self._text(Message("remarks")))
         public_scores = score_column([one.public_score for one in rows])
         private_scores = score_column([one.private_score for one in rows])
         for one, *both in zip(rows, public_scores, private_scores, strict=True):
             scores = both if private else both[:1]
             received = time_text(one.received_at, competition.reset_zone)
-            cells = (str(one.id), received, one.file_name, one.state, *scores, _remarks(one))
-            table.add_row(*map(_text, cells), style=OWN_STYLE if one.is_final else None)
+            cells = (str(one.id), received, one.file_name, state_text(one.state), *scores, remarks(one))
+            table.add_row(*map(self._text, cells), style=OWN_STYLE if one.is_final else None)
         self._out.print(table)
 
     def selected(self, submission: Submission) -> None:
         """Say whether a submission is a final selection now."""
-        verb = "is now" if submission.is_final else "is no longer"
-        self._say(f"Submission {submission.id} ({submission.file_name}) {verb} a final selection.")
+        fields = {"id": submission.id, "file": submission.file_name}
+        if submission.is_final:
+            self._say(Message("Submission {id} ({file}) is now a final selection.", **fields))
+        else:
+            self._say(Message("Submission {id} ({file}) is no longer a final selection.", **fields))
 
     def board(self, board: Board) -> None:
         """Show a leaderboard; baselines are dim, the viewer's row is bold and always in sight."""
         shown = board.board
-        self._say(_board_title(shown))
+        self._say(board_title(shown))
         table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("rank", justify="right")
-        table.add_column("team")
-        for name in ("score", "submissions"):
-            table.add_column(name, justify="right")
+        table.add_column(self._text(Message("rank")), justify="right")
+        table.add_column(self._text(Message("team")))
+        for name in (Message("score"), Message("submissions")):
+            table.add_column(self._text(name), justify="right")
         rows = list(shown.rows)
         is_below = board.mine is not None and all(row.team != board.mine.team for row in rows)
         if board.mine is not None and is_below:
@@ -155,13 +187,13 @@ class Tables(Output):
         for row, score in zip(rows, score_column([row.score for row in rows]), strict=True):
             if is_below and row is board.mine:
                 table.add_row("...")
-            _add_row(table, row, score, mine=board.mine)
+            self._add_row(table, row, score, mine=board.mine)
         self._out.print(table)
 
     def proven(self, proof: Proof) -> None:
         """Say what was verified, and what a receipt says."""
-        for line in proof_lines(proof):
-            self._say(line)
+        self._say_facts(proof_facts(proof))
+        self._say(proof_result(proof))
 
     def team(self, team: Team) -> None:
         """Show my team: its members, whom it has invited, who invites me."""
@@ -170,97 +202,46 @@ class Tables(Output):
 
     def refusal(self, error: ClientError) -> None:
         """Say what went wrong, in the words it came with."""
-        for line in "\n".join(refusal_lines(error)).splitlines():
-            self._err.print(_text(line), soft_wrap=True)
+        for line in refusal_lines(error):
+            for part in translated(line, self._catalogue).splitlines():
+                self._err.print(self._text(part), soft_wrap=True)
 
     def _say(self, sentence: str) -> None:
-        self._out.print(_text(sentence), soft_wrap=True)
+        self._out.print(self._text(sentence), soft_wrap=True)
 
+    def _say_facts(self, facts: Sequence[Finding]) -> None:
+        """One fact a line; a wide letter takes two columns of its heading."""
+        for fact in facts:
+            heading = self._text(fact.what)
+            heading.pad_right(max(0, HEADING_COLUMNS - heading.cell_len) + 2)
+            self._out.print(heading + self._text(fact.said), soft_wrap=True)
 
-def team_lines(team: Team) -> list[str]:
-    """A team as sentences, one a line."""
-    lines = [f"{team.name}: {len(team.members)} of at most {team.team_size}"]
-    lines += [f"  {person.display_name or person.username} ({person.username})" for person in team.members]
-    lines += [f"Invited: {one.student}, invitation {one.id}" for one in team.invited]
-    for invitation in team.invitations:
-        comes_to = invitation.refusal or (
-            "a merge of the two teams" if invitation.is_merge else "you simply join"
+    def _text(self, words: str) -> Text:
+        """A text in the reader's language."""
+        return Text(plain(translated(words, self._catalogue)))
+
+    def _table(self, *names: str) -> Table:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in names:
+            table.add_column(self._text(name), overflow="fold")
+        return table
+
+    def _add_row(self, table: Table, row: Row, score: str, *, mine: Row | None) -> None:
+        is_baseline = row.kind == "baseline"
+        cells = (
+            _rank_cell(row),
+            _name_cell(row),
+            score,
+            NOTHING if is_baseline or row.submissions is None else str(row.submissions),
         )
-        lines.append(f"{invitation.team} invites you, invitation {invitation.id}: {comes_to}")
-    return lines
+        own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
+        table.add_row(*map(self._text, cells), style=BASELINE_STYLE if is_baseline else own_style)
 
 
-def receipt_lines(receipt: Receipt, competition: Competition) -> list[str]:
-    """A receipt as sentences, one a line."""
-    if receipt.state == "received":
-        return [
-            f"{receipt.file_name} is safe on the server and still being scored.",
-            f"`splitboard submissions {competition.slug}` shows its score when it is there.",
-        ]
-    lines = []
-    if receipt.repeated:
-        lines.append(SENT_BEFORE)
-    lines.append(f"Public score  {score_text(receipt.public_score)} ({competition.metric})")
-    lines.append(f"Rank          {_rank_text(receipt)}")
-    if receipt.tiers_passed is not None:
-        lines.append(f"Tiers passed  {', '.join(receipt.tiers_passed) or 'none yet'}")
-    if receipt.today is not None:
-        zone = receipt.reset_zone or competition.reset_zone
-        lines.append(f"Left today    {_left_text(receipt.today, zone)}")
-    mark = mark_of(receipt)
-    if mark is not None:
-        lines.append(f"{mark.word.capitalize():<14}{mark.means}")
-    took = NOTHING if receipt.took_ms is None else f"{receipt.took_ms:.0f} ms"
-    lines.append(f"Server time   {took}, for submission {receipt.id}")
-    return lines
-
-
-def _text(words: str) -> Text:
-    return Text(plain(words))
-
-
-def _rank_text(receipt: Receipt) -> str:
-    if receipt.rank is None:
-        return NOTHING
-    return f"{receipt.rank} of {receipt.teams}" if receipt.teams else str(receipt.rank)
-
-
-def _left_text(today: Today, zone: str) -> str:
-    begins = f"{time_text(today.resets_at, zone)}, in {duration_text(today.resets_in_seconds)}"
-    return f"{today.left} of {today.limit}; the next day begins {begins}"
-
-
-def _remarks(submission: Submission) -> str:
-    remarks = [problem.message for problem in submission.problems]
-    if submission.is_final:
-        remarks.append("final selection")
-    mark = mark_of(submission)
-    if mark is not None:
-        remarks.append(mark.word)
-    if submission.is_excluded:
-        remarks.append(f"excluded by the staff: {submission.exclusion_reason or 'no reason told'}")
-    return "; ".join(remarks)
-
-
-def _board_title(board: Standings) -> str:
-    better = "higher" if board.higher_is_better else "lower"
-    metric = f"{board.metric}, {better} is better"
-    teams = "1 team" if board.teams == 1 else f"{board.teams} teams"
-    then = f" at {time_text(board.at, 'UTC')}" if isinstance(board, PastLeaderboard) else ""
-    return f"{board.competition}: {board.split} board{then}, {metric}, {teams}"
-
-
-def _add_row(table: Table, row: Row, score: str, *, mine: Row | None) -> None:
-    is_baseline = row.kind == "baseline"
-    name = " ".join(filter(None, (row.team, f"({row.hint})" if is_baseline and row.hint else "")))
-    cells = (
-        _rank_cell(row),
-        name,
-        score,
-        NOTHING if is_baseline or row.submissions is None else str(row.submissions),
-    )
-    own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
-    table.add_row(*map(_text, cells), style=BASELINE_STYLE if is_baseline else own_style)
+def _name_cell(row: Row) -> str:
+    if row.kind == "baseline" and row.hint:
+        return Message("{tier} ({hint})", tier=row.team, hint=row.hint)
+    return row.team
 
 
 def _rank_cell(row: Row) -> str:
@@ -269,10 +250,3 @@ def _rank_cell(row: Row) -> str:
     if row.tied_with in (None, row.rank):
         return str(row.rank)
     return f"{TIED if can_print(TIED) else TIED_IN_ASCII}{row.rank}"
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table

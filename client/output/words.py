@@ -1,4 +1,7 @@
-"""Numbers, times and problems as a person reads them; plain text, shared by every table and sentence."""
+"""Numbers, times, states and problems as a person reads them, shared by every table and sentence.
+
+What has words in it is a text that tables show in their reader's language (grader/messages.py).
+"""
 
 import sys
 from collections.abc import Sequence
@@ -9,9 +12,36 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from client.api.decode import Json, Mismatch, decode
 from client.api.errors import ApiError, ClientError, InvalidFile
 from client.api.types.competitions import ReportedProblem, SubmittedFile
-from client.output.views import Proof
+from client.output.views import Finding, Proof
+from grader.messages import COMMA, Message, counted, joined
 
 NOTHING = "-"
+WEEKDAYS = (
+    Message("Mon"),
+    Message("Tue"),
+    Message("Wed"),
+    Message("Thu"),
+    Message("Fri"),
+    Message("Sat"),
+    Message("Sun"),
+)
+STATES: dict[str, Message] = {
+    str(word): word
+    for word in (
+        # Of a competition.
+        Message("upcoming"),
+        Message("open"),
+        Message("late"),
+        Message("closed"),
+        Message("revealed"),
+        Message("archived"),
+        # Of a submission.
+        Message("received"),
+        Message("scored"),
+        Message("invalid"),
+        Message("failed"),
+    )
+}
 # Controls of the terminal, and those that turn the order of the letters around them.
 CONTROL = dict.fromkeys(
     (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
@@ -57,7 +87,7 @@ def score_column(scores: Sequence[float | None]) -> list[str]:
 
 
 def size_text(size: int) -> str:
-    """A number of bytes in the unit a person would use.
+    """A number of bytes in the unit a person would use; the units are the same in all languages.
 
     >>> size_text(512), size_text(2_500_000)
     ('512 B', '2.5 MB')
@@ -77,7 +107,14 @@ def time_text(time: datetime | None, zone: str) -> str:
         return NOTHING
     place = _zone(zone)
     name = "UTC" if place is UTC else zone
-    return f"{time.astimezone(place):%a %Y-%m-%d %H:%M} {name}"
+    there = time.astimezone(place)
+    return Message(
+        "{weekday} {day} {clock} {zone}",
+        weekday=WEEKDAYS[there.weekday()],
+        day=f"{there:%Y-%m-%d}",
+        clock=f"{there:%H:%M}",
+        zone=name,
+    )
 
 
 def duration_text(seconds: float | None) -> str:
@@ -92,23 +129,38 @@ def duration_text(seconds: float | None) -> str:
     hours, minutes_left = divmod(minutes, 60)
     days, hours_left = divmod(hours, 24)
     if days:
-        return f"{days} d {hours_left} h"
+        return Message("{days} d {hours} h", days=days, hours=hours_left)
     if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return Message("{hours} h {minutes} min", hours=hours, minutes=minutes_left)
+    if minutes:
+        return Message("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return Message("{number} s", number=rest)
+
+
+def state_text(state: str) -> str:
+    """A state of a competition or a submission in words; one that a newer server made up is itself."""
+    return STATES.get(state, state)
+
+
+def metric_text(metric: str, *, higher_is_better: bool) -> str:
+    """A metric and its direction; its name is the same in all languages."""
+    if higher_is_better:
+        return Message("{metric}, higher is better", metric=metric)
+    return Message("{metric}, lower is better", metric=metric)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Why a file does not count as one in time does: the word for it, and what that means."""
+    """Why a file does not count as one in time does: the word for it, as a heading too, and what it means."""
 
     word: str
+    heading: str
     means: str
 
 
-TRIAL = Mark("trial", "it counts nowhere")
-PRACTICE = Mark("practice", "it counts nowhere")
-LATE = Mark("late", "it counts on neither board")
+TRIAL = Mark(Message("trial"), Message("Trial"), Message("it counts nowhere"))
+PRACTICE = Mark(Message("practice"), Message("Practice"), Message("it counts nowhere"))
+LATE = Mark(Message("late"), Message("Late"), Message("it counts on neither board"))
 
 
 def mark_of(submission: SubmittedFile) -> Mark | None:
@@ -122,27 +174,46 @@ def mark_of(submission: SubmittedFile) -> Mark | None:
 
 def problem_lines(problem: ReportedProblem) -> list[str]:
     """A problem as lines: what is wrong and where, what to do, and examples as they came."""
-    where = ""
-    if problem.lines:
-        more = ", ..." if problem.count > len(problem.lines) else ""
-        noun = "line" if problem.count == 1 else "lines"
-        where = f" ({noun} {', '.join(map(str, problem.lines))}{more})"
-    lines = [f"- {problem.message}{where}"]
+    lines: list[str] = [Message("- {problem}", problem=_placed(problem))]
     if problem.hint:
-        lines.append(f"  {problem.hint}")
+        lines.append(Message("  {hint}", hint=problem.hint))
     if problem.examples:
-        lines.append(f"  for example: {', '.join(problem.examples)}")
+        lines.append(Message("  for example: {examples}", examples=joined(*problem.examples, between=COMMA)))
     return lines
 
 
-def proof_lines(proof: Proof) -> list[str]:
-    """A proof as lines: what holds, then what a receipt says; or how long it is still sealed."""
-    lines = [f"{each.what:<12}  {each.said}" for each in proof.findings]
-    lines += [f"{name:<12}  {NOTHING if value is None else value}" for name, value in proof.told.items()]
+def _placed(problem: ReportedProblem) -> str:
+    """A problem with the lines of the file where it was met; dots stand for more of them."""
+    if not problem.lines:
+        return problem.message
+    more = ("...",) if problem.count > len(problem.lines) else ()
+    lines = joined(*map(str, problem.lines), *more, between=COMMA)
+    return counted(
+        "{problem} (line {lines})",
+        "{problem} (lines {lines})",
+        problem.count,
+        problem=problem.message,
+        lines=lines,
+    )
+
+
+def proof_facts(proof: Proof) -> list[Finding]:
+    """What holds of a proof, then what a receipt says, field by field as it was signed."""
+    fields = [
+        Finding(what=name, said=NOTHING if value is None else str(value))
+        for name, value in proof.told.items()
+    ]
+    return [*proof.findings, *fields]
+
+
+def proof_result(proof: Proof) -> str:
+    """What a proof comes to: verified, or sealed until when."""
     if proof.sealed_until is not None:
         opens = time_text(proof.sealed_until, "UTC")
-        return [*lines, f"Sealed until {opens}. Then salt and text are shown, and this command compares."]
-    return [*lines, f"Verified: {proof.subject}."]
+        return Message(
+            "Sealed until {time}. Then salt and text are shown, and this command compares.", time=opens
+        )
+    return Message("Verified: {subject}.", subject=proof.subject)
 
 
 def problems_of(error: ClientError) -> tuple[ReportedProblem, ...]:

@@ -2,19 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from client.api.errors import NotProven
 from client.api.types.proofs import Commitment, KeyVersion
 from client.output.views import Finding, Proof
 from grader.errors import InvalidAnswerKey
+from grader.messages import COMMA, Message, joined
 from grader.proofs.commitment import commitment, split_sha256
 
 
 def sealed(commitment: Commitment) -> Proof:
     """What can be said before the reveal: what was promised, and when it opens."""
     findings = [
-        Finding(what=f"version {each.version}", said=f"{each.commitment} (sealed)")
+        Finding(what=_name(each), said=Message("{commitment} (sealed)", commitment=each.commitment))
         for each in commitment.versions
     ]
     return Proof(subject=commitment.competition, findings=tuple(findings), sealed_until=commitment.reveal_at)
@@ -31,18 +33,25 @@ def recomputed(commitment: Commitment) -> Proof:
             and each.commitment != commitment.commitment
         ):
             raise NotProven(
-                f"The opening's commitment is {commitment.commitment}, but version 1 is listed with "
-                f"{each.commitment}. One of them was changed."
+                Message(
+                    "The opening's commitment is {first}, but version 1 is listed with {listed}. One of them "
+                    "was changed.",
+                    first=commitment.commitment,
+                    listed=each.commitment,
+                )
             )
         if covers.get("competition") != commitment.competition or covers.get("key_version") != each.version:
             raise NotProven(
-                f"The text of version {each.version} is about version {covers.get('key_version')} of "
-                f"'{covers.get('competition')}', not about '{commitment.competition}'."
+                Message(
+                    "The text of version {version} is about version {other} of '{other_competition}', not "
+                    "about '{competition}'.",
+                    version=each.version,
+                    other=str(covers.get("key_version")),
+                    other_competition=str(covers.get("competition")),
+                    competition=commitment.competition,
+                )
             )
-        now = ", counts now" if each.is_current else ""
-        findings.append(
-            Finding(what=f"version {each.version}", said=f"{each.commitment} is its salt and text{now}")
-        )
+        findings.append(Finding(what=_name(each), said=_recomputed_text(each)))
     return Proof(subject=commitment.competition, findings=tuple(findings))
 
 
@@ -52,25 +61,57 @@ def with_key(commitment: Commitment, proof: Proof, data: bytes, *, name: str) ->
     promised = {each.version: _covers(each) for each in commitment.versions}
     fits = [number for number, covers in promised.items() if covers["answer_key_sha256"] == digest]
     if not fits:
-        known = ", ".join(f"{covers['answer_key_sha256']} (version {n})" for n, covers in promised.items())
         raise NotProven(
-            f"{name} is not the answer key that was promised: its SHA-256 is {digest}; promised: {known}."
+            Message(
+                "{file} is not the answer key that was promised: its SHA-256 is {digest}; promised: {known}.",
+                file=name,
+                digest=digest,
+                known=_hashes_text(promised),
+            )
         )
     covers = promised[fits[0]]
     try:
         split = split_sha256(data, id_column=str(covers["id_column"]))
     except InvalidAnswerKey as fault:
-        raise NotProven(f"{name} cannot be read as an answer key: {fault.problems[0].message}") from None
+        problem = fault.problems[0].message
+        raise NotProven(
+            Message("{file} cannot be read as an answer key: {problem}", file=name, problem=problem)
+        ) from None
     if split != covers["split_sha256"]:
         raise NotProven(
-            f"{name} is the promised file, but its split has the SHA-256 {split}; promised was "
-            f"{covers['split_sha256']}."
+            Message(
+                "{file} is the promised file, but its split has the SHA-256 {split}; promised was "
+                "{promised}.",
+                file=name,
+                split=split,
+                promised=str(covers["split_sha256"]),
+            )
         )
+    same = Message("{file} is the key of version {version}, byte for byte", file=name, version=fits[0])
     more = (
-        Finding(what="answer key", said=f"{name} is the key of version {fits[0]}, byte for byte"),
-        Finding(what="split", said="public and private rows are the promised ones"),
+        Finding(what=Message("answer key"), said=same),
+        Finding(what=Message("split"), said=Message("public and private rows are the promised ones")),
     )
     return replace(proof, findings=(*proof.findings, *more))
+
+
+def _name(version: KeyVersion) -> str:
+    return Message("version {number}", number=version.version)
+
+
+def _recomputed_text(version: KeyVersion) -> str:
+    if version.is_current:
+        return Message("{commitment} is its salt and text, counts now", commitment=version.commitment)
+    return Message("{commitment} is its salt and text", commitment=version.commitment)
+
+
+def _hashes_text(promised: Mapping[int, Mapping[str, object]]) -> str:
+    """The SHA-256 of each version's answer key."""
+    each = [
+        Message("{hash} (version {number})", hash=str(covers["answer_key_sha256"]), number=number)
+        for number, covers in promised.items()
+    ]
+    return joined(*each, between=COMMA)
 
 
 def key_hashes(commitment: Commitment) -> set[str]:
@@ -81,8 +122,12 @@ def key_hashes(commitment: Commitment) -> set[str]:
 def _covers(version: KeyVersion) -> dict[str, object]:
     """The text's fields, once salt and text have given the commitment."""
     wrong = NotProven(
-        f"Salt and text of version {version.version} do not give {version.commitment}: what is shown now is "
-        "not what was promised."
+        Message(
+            "Salt and text of version {version} do not give {commitment}: what is shown now is not what was "
+            "promised.",
+            version=version.version,
+            commitment=version.commitment,
+        )
     )
     try:
         salt = bytes.fromhex(version.salt or "")

@@ -21,6 +21,7 @@ from client.api.types.competitions import Receipt
 from client.api.types.proofs import ReceiptKey, ReceiptKeys
 from client.output.views import Finding, Proof
 from client.proofs import trusted_keys
+from grader.messages import COMMA, Message, joined
 from grader.proofs.receipt import FORMAT, key_id, signed_bytes
 
 if TYPE_CHECKING:
@@ -51,14 +52,26 @@ def read_receipt(path: Path) -> dict[str, Json]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as fault:
-        raise NotProven(f"{path.name} is not a whole receipt: it is no JSON ({fault}).") from None
+        raise NotProven(
+            Message(
+                "{file} is not a whole receipt: it is no JSON ({fault}).", file=path.name, fault=str(fault)
+            )
+        ) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise NotProven(
-            f'{path.name} is no receipt: one has "format": "{FORMAT}". The page of a submission offers it.'
+            Message(
+                '{file} is no receipt: one has "format": "{format}". The page of a submission offers it.',
+                file=path.name,
+                format=FORMAT,
+            )
         )
     parts = (document.get("receipt"), document.get("key_id"), document.get("signature"))
     if not (isinstance(parts[0], dict) and isinstance(parts[1], str) and isinstance(parts[2], str)):
-        raise NotProven(f"{path.name} is not a whole receipt: receipt, key_id and signature belong to it.")
+        raise NotProven(
+            Message(
+                "{file} is not a whole receipt: receipt, key_id and signature belong to it.", file=path.name
+            )
+        )
     return document
 
 
@@ -69,12 +82,19 @@ def read_keys(path: Path) -> tuple[ReceiptKey, ...]:
         if data.lstrip().startswith(b"-----BEGIN"):
             key = load_pem_public_key(data)
             if not isinstance(key, Ed25519PublicKey):
-                raise Misuse(f"{path.name} holds a key of another kind; receipts are signed with Ed25519.")
+                raise Misuse(
+                    Message(
+                        "{file} holds a key of another kind; receipts are signed with Ed25519.",
+                        file=path.name,
+                    )
+                )
             public = key.public_bytes_raw()
             return (ReceiptKey(id=key_id(public), public=base64.b64encode(public).decode()),)
         return decode(ReceiptKeys, json.loads(data)).keys
     except (ValueError, Mismatch):
-        raise Misuse(f"{path.name} holds no public key: save /api/receipt-key of the server.") from None
+        raise Misuse(
+            Message("{file} holds no public key: save /api/receipt-key of the server.", file=path.name)
+        ) from None
 
 
 def prove(document: dict[str, Json], keys: Sequence[ReceiptKey], *, file: Path | None = None) -> Proof:
@@ -86,10 +106,12 @@ def prove(document: dict[str, Json], keys: Sequence[ReceiptKey], *, file: Path |
     assert isinstance(receipt, dict)
     key = _key(str(document["key_id"]), keys)
     _require_signature(document, receipt, key)
-    findings = [Finding(what="signature", said=f"made with the key {document['key_id']}")]
+    signed = Message("made with the key {key}", key=str(document["key_id"]))
+    findings = [Finding(what=Message("signature"), said=signed)]
     if file is not None:
         findings.append(_file_finding(receipt, file))
-    return Proof(subject=f"submission {receipt.get('submission')}", findings=tuple(findings), told=receipt)
+    subject = Message("submission {id}", id=str(receipt.get("submission")))
+    return Proof(subject=subject, findings=tuple(findings), told=receipt)
 
 
 def _key(signer: str, keys: Sequence[ReceiptKey]) -> Ed25519PublicKey:
@@ -100,10 +122,14 @@ def _key(signer: str, keys: Sequence[ReceiptKey]) -> Ed25519PublicKey:
                 return Ed25519PublicKey.from_public_bytes(public)
         except ValueError:
             continue
-    known = ", ".join(key.id for key in keys) or "none"
+    known = joined(*(key.id for key in keys), between=COMMA) if keys else Message("none")
     raise NotProven(
-        f"The receipt was signed with the key {signer}; the keys at hand are: {known}. "
-        "It is of another server, or the key file is of another one."
+        Message(
+            "The receipt was signed with the key {signer}; the keys at hand are: {known}. "
+            "It is of another server, or the key file is of another one.",
+            signer=signer,
+            known=known,
+        )
     )
 
 
@@ -113,7 +139,7 @@ def _require_signature(document: dict[str, Json], receipt: dict[str, Json], key:
         key.verify(signature, signed_bytes(receipt))
     except (InvalidSignature, ValueError):
         raise NotProven(
-            "The signature does not fit: the receipt was changed after it was signed, or damaged."
+            Message("The signature does not fit: the receipt was changed after it was signed, or damaged.")
         ) from None
 
 
@@ -122,7 +148,15 @@ def _file_finding(receipt: dict[str, Json], file: Path) -> Finding:
     digest = hashlib.sha256(data).hexdigest()
     if digest != receipt.get("sha256"):
         raise NotProven(
-            f"The receipt is genuine, and it is about another file: it names {receipt.get('size')} bytes "
-            f"with the SHA-256 {receipt.get('sha256')}; {file.name} has {len(data)} bytes and {digest}."
+            Message(
+                "The receipt is genuine, and it is about another file: it names {size} bytes with the "
+                "SHA-256 {sha256}; {file} has {own_size} bytes and {digest}.",
+                size=str(receipt.get("size")),
+                sha256=str(receipt.get("sha256")),
+                file=file.name,
+                own_size=len(data),
+                digest=digest,
+            )
         )
-    return Finding(what="file", said=f"{file.name} is the file it names, byte for byte")
+    same = Message("{file} is the file it names, byte for byte", file=file.name)
+    return Finding(what=Message("file"), said=same)

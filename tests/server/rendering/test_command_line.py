@@ -48,11 +48,12 @@ def test_the_page_names_a_wheel_that_anybody_can_install_and_that_works(
         [sys.executable, "-I", "-c", CHECK, place, good, "--like", sample],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=tmp_path,
+        env={"SPLITBOARD_LANGUAGE": "zh_TW.UTF-8"},
     )
 
-    assert "is well-formed: 400 rows" in check.stdout
+    assert "格式正確：400 列" in check.stdout
     assert (place / "bin" / "splitboard").is_file()
     assert f"splitboard login --url {str(nobody.base_url).rstrip('/')}" in words(page.text)
     with ZipFile(wheel) as archive:

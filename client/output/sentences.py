@@ -1,0 +1,131 @@
+"""What is said of a team, a receipt, a submission and a board: texts that tables show in a language."""
+
+from collections.abc import Sequence
+
+from client.api.types.competitions import (
+    Competition,
+    PastLeaderboard,
+    Receipt,
+    Standings,
+    Submission,
+    Today,
+)
+from client.api.types.teams import ReceivedInvitation, Team
+from client.output.views import Finding
+from client.output.words import (
+    NOTHING,
+    duration_text,
+    mark_of,
+    metric_text,
+    score_text,
+    time_text,
+)
+from grader.messages import COMMA, Message, counted, joined
+
+
+def team_lines(team: Team) -> list[str]:
+    """A team as sentences, one a line."""
+    size = Message(
+        "{team}: {count} of at most {most}", team=team.name, count=len(team.members), most=team.team_size
+    )
+    members = [f"  {person.display_name or person.username} ({person.username})" for person in team.members]
+    invited = [
+        Message("Invited: {student}, invitation {id}", student=one.student, id=one.id) for one in team.invited
+    ]
+    return [size, *members, *invited, *map(_invitation_text, team.invitations)]
+
+
+def _invitation_text(invitation: ReceivedInvitation) -> str:
+    comes_to = invitation.refusal or (
+        Message("a merge of the two teams") if invitation.is_merge else Message("you simply join")
+    )
+    return Message(
+        "{team} invites you, invitation {id}: {outcome}",
+        team=invitation.team,
+        id=invitation.id,
+        outcome=comes_to,
+    )
+
+
+def waiting_sentences(receipt: Receipt, competition: Competition) -> list[str]:
+    """What is said of a file whose score takes longer than the client waits."""
+    return [
+        Message("{file} is safe on the server and still being scored.", file=receipt.file_name),
+        Message(
+            "`splitboard submissions {competition}` shows its score when it is there.",
+            competition=competition.slug,
+        ),
+    ]
+
+
+def receipt_facts(receipt: Receipt, competition: Competition) -> list[Finding]:
+    """What a receipt says, each fact with its heading."""
+    score = Message("{score} ({metric})", score=score_text(receipt.public_score), metric=competition.metric)
+    facts = [
+        Finding(what=Message("Public score"), said=score),
+        Finding(what=Message("Rank"), said=_rank_text(receipt)),
+    ]
+    if receipt.tiers_passed is not None:
+        facts.append(Finding(what=Message("Tiers passed"), said=_tiers_text(receipt.tiers_passed)))
+    if receipt.today is not None:
+        left = _left_text(receipt.today, receipt.reset_zone or competition.reset_zone)
+        facts.append(Finding(what=Message("Left today"), said=left))
+    mark = mark_of(receipt)
+    if mark is not None:
+        facts.append(Finding(what=mark.heading, said=mark.means))
+    took = NOTHING if receipt.took_ms is None else Message("{number:.0f} ms", number=receipt.took_ms)
+    time = Message("{time}, for submission {id}", time=took, id=receipt.id)
+    return [*facts, Finding(what=Message("Server time"), said=time)]
+
+
+def _rank_text(receipt: Receipt) -> str:
+    if receipt.rank is None:
+        return NOTHING
+    if not receipt.teams:
+        return str(receipt.rank)
+    return Message("{rank} of {teams}", rank=receipt.rank, teams=receipt.teams)
+
+
+def _tiers_text(tiers: Sequence[str]) -> str:
+    return joined(*tiers, between=COMMA) if tiers else Message("none yet")
+
+
+def _left_text(today: Today, zone: str) -> str:
+    return Message(
+        "{left} of {limit}; the next day begins {time}, in {duration}",
+        left=today.left,
+        limit=today.limit,
+        time=time_text(today.resets_at, zone),
+        duration=duration_text(today.resets_in_seconds),
+    )
+
+
+def remarks(submission: Submission) -> str:
+    """Why a submission was refused, and what is special about it."""
+    texts = [problem.message for problem in submission.problems]
+    if submission.is_final:
+        texts.append(Message("final selection"))
+    mark = mark_of(submission)
+    if mark is not None:
+        texts.append(mark.word)
+    if submission.is_excluded:
+        reason = submission.exclusion_reason or Message("no reason told")
+        texts.append(Message("excluded by the staff: {reason}", reason=reason))
+    return joined(*texts, between=Message("; "))
+
+
+def board_title(board: Standings) -> str:
+    """What stands above a board: whose it is, of which split and time, and how it is scored."""
+    fields = {
+        "competition": board.competition,
+        "metric": metric_text(board.metric, higher_is_better=board.higher_is_better),
+        "teams": counted("{count} team", "{count} teams", board.teams),
+    }
+    if isinstance(board, PastLeaderboard):
+        fields["time"] = time_text(board.at, "UTC")
+        if board.split == "private":
+            return Message("{competition}: private board at {time}, {metric}, {teams}", **fields)
+        return Message("{competition}: public board at {time}, {metric}, {teams}", **fields)
+    if board.split == "private":
+        return Message("{competition}: private board, {metric}, {teams}", **fields)
+    return Message("{competition}: public board, {metric}, {teams}", **fields)
