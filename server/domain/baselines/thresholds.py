@@ -14,6 +14,7 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -187,12 +188,15 @@ def rule_in_words(tier: Tier, *, runs: int) -> str:
     """The tier's rule in words, when so many of its runs have succeeded."""
     match tier.threshold_rule:
         case ThresholdRule.LATEST:
-            return "the latest run"
+            return Message("the latest run")
         case ThresholdRule.ONE_RUN:
-            return "one run, picked by staff"
+            return Message("one run, picked by staff")
         case ThresholdRule.ALL_RUNS:
-            which = "worst" if tier.name is TierName.SIMPLE else "median"
-            return f"the {which} of {runs} runs" if runs > 1 else "the only run so far"
+            if runs <= 1:
+                return Message("the only run so far")
+            if tier.name is TierName.SIMPLE:
+                return Message("the worst of {runs} runs", runs=runs)
+            return Message("the median of {runs} runs", runs=runs)
 
 
 def _tier_named(session: Session, competition: Competition, name: str) -> Tier:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Catalogue, Message
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
@@ -21,18 +22,23 @@ router = APIRouter()
 @router.get("/competitions/{slug}/baselines/compare")
 async def compare(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Scores, time, memory, energy and devices of each tier, and the loss curves of all runs."""
-    values = await db.aread(lambda session: _cost_values(session, access, now), private=True)
+    catalogue = pages.catalogue_of(request, viewer)
+    values = await db.aread(lambda session: _cost_values(session, access, now, catalogue), private=True)
     return pages.render(request, "baselines/compare.html", viewer, **values)
 
 
-def _cost_values(session: Session, access: Access, now: Now) -> Json:
+def _cost_values(session: Session, access: Access, now: Now, catalogue: Catalogue) -> Json:
     curves = [each for each in costs_json.curves_of(session, access) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
-    label = "Training loss over the share of the training, a line a run"
+    words = {
+        "label": Message("Training loss over the share of the training, a line a run"),
+        "first": Message("first epoch"),
+        "last": Message("last epoch"),
+    }
     return {
         "costs": costs_json.tier_costs(session, access, now=now),
         "decimals": leaderboard.shown(session, access.competition),
-        "chart": line_chart(lines, label=label, first="first epoch", last="last epoch") if lines else None,
+        "chart": line_chart(lines, catalogue=catalogue, **words) if lines else None,
         "curves": [{**each, "ticks": _ticks(_losses(each))} for each in curves],
         "shares": [round(100 * tick / (TICKS - 1)) for tick in range(TICKS)],
     }

@@ -87,8 +87,9 @@ async def one(request: Request, run_id: int, viewer: ViewerHere, db: Db, now: No
     access, values = await db.aread(
         lambda session: _run_values(session, run_id, viewer.user, now), private=True
     )
-    request.state.head = pages.head(access, now)
-    return pages.render(request, "baselines/show.html", viewer, **values)
+    pages.stand_in(request, access, now)
+    charts = curve_charts(values["run"]["curve"], pages.catalogue_of(request, viewer))
+    return pages.render(request, "baselines/show.html", viewer, charts=charts, **values)
 
 
 @router.post("/baseline-runs/{run_id}/stop")
@@ -130,7 +131,6 @@ def _run_values(session: Session, run_id: int, user: User, now: datetime) -> tup
     shape = baselines_json.whole_run(session, run, now=now)
     return access, {
         "run": shape,
-        "charts": curve_charts(shape["curve"]),
         "costs": [
             each for each in costs_json.tier_costs(session, access, now=now) if each["tier"] == shape["tier"]
         ],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Catalogue
 from server.clock import iso
 from server.domain.boards import snapshots
 from server.domain.boards.shake_up import RankMove, ShakeUp, shake_up
@@ -30,11 +31,12 @@ router = APIRouter()
 async def show(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The picture, the explanation, the largest moves: for those who may see the private board."""
     competitions.require_private_visible(access, now)
-    values = await db.aread(lambda session: _shake_up_values(session, access), private=True)
+    catalogue = pages.catalogue_of(request, viewer)
+    values = await db.aread(lambda session: _shake_up_values(session, access, catalogue), private=True)
     return pages.render(request, "boards/shake_up.html", viewer, **values)
 
 
-def _shake_up_values(session: Session, access: Access) -> Json:
+def _shake_up_values(session: Session, access: Access, catalogue: Catalogue) -> Json:
     team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
     summary = shake_up(session, competition=access.competition)
     own = next((move for move in summary.moves if team is not None and move.team_id == team.id), None)
@@ -44,6 +46,7 @@ def _shake_up_values(session: Session, access: Access) -> Json:
         "chart": charts.rank_chart(
             [(move.public_rank, move.private_rank) for move in summary.moves],
             own=None if own is None else (own.public_rank, own.private_rank),
+            catalogue=catalogue,
         ),
         "own": own,
         "own_gap": None if own is None else abs(own.public_score - own.private_score),

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.boards import time_machine
 from server.domain.competitions.access import Access
@@ -25,10 +26,10 @@ from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 STEPS = {
-    "a day earlier": -timedelta(days=1),
-    "an hour earlier": -timedelta(hours=1),
-    "an hour later": timedelta(hours=1),
-    "a day later": timedelta(days=1),
+    Message("a day earlier"): -timedelta(days=1),
+    Message("an hour earlier"): -timedelta(hours=1),
+    Message("an hour later"): timedelta(hours=1),
+    Message("a day later"): timedelta(days=1),
 }
 router = APIRouter()
 
@@ -66,7 +67,7 @@ def _times(access: Access, then: datetime, now: datetime) -> Json:
     """The instant that is shown, how the form and the links write it, and where else one may want to go."""
     row = access.competition
     zone = ZoneInfo(row.reset_zone)
-    marks = {"the opening": row.opens_at, "the deadline": row.deadline_at}
+    marks = {Message("the opening"): row.opens_at, Message("the deadline"): row.deadline_at}
     stops = {word: then + step for word, step in STEPS.items()} | marks
 
     def local(instant: datetime) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Catalogue
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions import descriptions, starters
@@ -37,14 +38,14 @@ async def show(
 ) -> Response:
     """Description, data, rules, tiers; private thresholds only for those who may see private scores now.
 
-    lang: the description's language; without it, the browser's.
+    lang: the description's language; without it the page's, else what the browser asks for.
     """
     values = await db.aread(
         lambda session: _competition_values(session, access, now), private=access.sees_private(now)
     )
     parts = descriptions.parted(access.competition.description_md)
-    accept_language = request.headers.get("accept-language", "")
-    language = descriptions.chosen(parts, language=lang, accepted=accept_language)
+    accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
+    language = descriptions.chosen(parts, language=lang, accepted=accepted)
     values["description"] = {
         "text": parts.get(language, ""),
         "language": language,
@@ -107,15 +108,16 @@ def split_sizes(session: Session, access: Access) -> Json:
 @router.get("/competitions/{slug}/staff")
 async def staff(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Where the competition stands: times, teams, submissions by the hour, tiers with both thresholds."""
-    values = await db.aread(lambda session: _staff_values(session, access, now), private=True)
+    catalogue = pages.catalogue_of(request, viewer)
+    values = await db.aread(lambda session: _staff_values(session, access, now, catalogue), private=True)
     return pages.render(request, "competitions/staff.html", viewer, **values)
 
 
-def _staff_values(session: Session, access: Access, now: datetime) -> Json:
+def _staff_values(session: Session, access: Access, now: datetime, catalogue: Catalogue) -> Json:
     return split_sizes(session, access) | {
         "competition": shapes.competition(session, access, now=now),
         "counts": overview.counts(session, competition=access.competition, now=now),
         "without_file": file_uses.without_file(session, competition_id=access.competition.id),
         "without_private": activity.without_private_score(session, competition=access.competition),
-        "hours": overview.hours(session, competition=access.competition, now=now),
+        "hours": overview.hours(session, competition=access.competition, now=now, catalogue=catalogue),
     }

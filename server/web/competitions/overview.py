@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from grader.messages import Catalogue, Message
 from server.clock import course_day, iso
 from server.database.database import EPOCH
 from server.domain.submissions import activity
@@ -27,7 +28,7 @@ def counts(session: Session, *, competition: Competition, now: datetime) -> dict
     return numbers
 
 
-def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
+def hours(session: Session, *, competition: Competition, now: datetime, catalogue: Catalogue) -> Json:
     """Submissions in each of the last 48 hours, ending with late uploads at the latest: chart, numbers."""
     end = min(now, competition.late_until + timedelta(seconds=competition.grace_seconds))
     hour = timedelta(hours=1)
@@ -40,7 +41,8 @@ def hours(session: Session, *, competition: Competition, now: datetime) -> Json:
             series,
             first=local_short(since, zone, now),
             last=local_short(end, zone, now),
-            label=f"Submissions in each of {HOURS} hours",
+            label=Message("Submissions in each of {hours} hours", hours=HOURS),
+            catalogue=catalogue,
         ),
         "rows": busy_hours,
         "total": sum(series),

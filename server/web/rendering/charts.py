@@ -8,6 +8,8 @@ from math import log10
 
 from markupsafe import Markup
 
+from grader.messages import Catalogue, Message, translated
+
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
 BAR_HEIGHT = 120
@@ -15,6 +17,7 @@ MARGIN, ABOVE = 14, 4  # of line charts: right of the lines, above a guide's num
 STEEP = 50  # the largest value so many times the smallest: a line chart counts in powers of ten
 ROOM, EXACT, SHORT = 6, 4, 2  # letters beside a guide; digits of a number that fits, and of one that does not
 SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
+LOGARITHMIC = Message("logarithmic")
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,11 @@ def axis_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     )
 
 
-def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Markup:
-    """One bar a count, evenly spaced from `first` to `last`; the highest count is written on the axis."""
+def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str, catalogue: Catalogue) -> Markup:
+    """One bar a count, evenly spaced from `first` to `last`; the highest count is written on the axis.
+
+    catalogue: of the language that the three texts are shown in.
+    """
     most = max([*counts, 1])
     floor = BAR_HEIGHT - BOTTOM
     step = (WIDTH - LEFT - 8) / max(len(counts), 1)
@@ -67,10 +73,10 @@ def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str) -> Ma
         label_at(LEFT - 6, floor + 4, "0", anchor="end"),
     ]
     body += [
-        label_at(LEFT, BAR_HEIGHT - 8, first, anchor="start"),
-        label_at(WIDTH - 8, BAR_HEIGHT - 8, last, anchor="end"),
+        label_at(LEFT, BAR_HEIGHT - 8, translated(first, catalogue), anchor="start"),
+        label_at(WIDTH - 8, BAR_HEIGHT - 8, translated(last, catalogue), anchor="end"),
     ]
-    return svg(body, height=BAR_HEIGHT, label=label)
+    return svg(body, height=BAR_HEIGHT, label=translated(label, catalogue))
 
 
 def timeline(
@@ -96,7 +102,9 @@ def timeline(
     ).format(Markup("").join(parts))
 
 
-def rank_chart(ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None) -> Markup:
+def rank_chart(
+    ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None, catalogue: Catalogue
+) -> Markup:
     """The shake-up as a picture: a mark a team, its public rank across, its private rank down.
 
     ranks: (public rank, private rank) pairs; rank 1 is at the top left, and `own` stands out. One path holds
@@ -116,32 +124,33 @@ def rank_chart(ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None)
         axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
         axis_line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
         Markup('<path d="{}" class="marks"/>').format(marks),
-        *_rank_axes(most),
+        *_rank_axes(most, catalogue),
     ]
     if own is not None:
         body.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="6" class="dot final"/>').format(*place(own)))
     return Markup('<svg class="chart square" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         SQUARE_LEFT + SIDE + 12,
         TOP + SIDE + BELOW,
-        "Public rank against private rank of each team",
+        translated(Message("Public rank against private rank of each team"), catalogue),
         Markup("").join(body),
     )
 
 
-def _rank_axes(most: int) -> list[Markup]:
+def _rank_axes(most: int, catalogue: Catalogue) -> list[Markup]:
     bottom = TOP + SIDE
+    public, private = translated([Message("public rank"), Message("private rank")], catalogue)
     side = Markup('<text text-anchor="middle" transform="translate(14 {}) rotate(-90)">{}</text>')
     return [
         label_at(SQUARE_LEFT, bottom + 16, "1", anchor="start"),
         label_at(SQUARE_LEFT + SIDE, bottom + 16, f"{most:,}", anchor="end"),
-        label_at(SQUARE_LEFT + SIDE / 2, bottom + 32, "public rank", anchor="middle"),
+        label_at(SQUARE_LEFT + SIDE / 2, bottom + 32, public, anchor="middle"),
         label_at(SQUARE_LEFT - 6, TOP + 8, "1", anchor="end"),
         label_at(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
-        side.format(TOP + SIDE / 2, "private rank"),
+        side.format(TOP + SIDE / 2, private),
     ]
 
 
-def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> Markup:
+def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, catalogue: Catalogue) -> Markup:
     """Lines over a common axis, from the smallest value to the largest; `first` and `last` name its ends.
 
     Some point has a value; values are finite. Where all are positive and far apart, the axis counts in powers
@@ -165,11 +174,11 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str) -> M
         body.append(axis_line(LEFT, height, WIDTH - MARGIN, height, "guide"))
         body.append(label_at(LEFT - 6, height + ABOVE, _fitting(value), anchor="end"))
     if in_powers:
-        body.append(label_at(WIDTH - MARGIN, TOP + 12, "logarithmic", anchor="end"))
+        body.append(label_at(WIDTH - MARGIN, TOP + 12, translated(LOGARITHMIC, catalogue), anchor="end"))
     body += [_path(line, place) for line in lines]
-    body.append(label_at(LEFT + 8, HEIGHT - 8, first, anchor="start"))
-    body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, last, anchor="end"))
-    return svg(body, height=HEIGHT, label=label)
+    body.append(label_at(LEFT + 8, HEIGHT - 8, translated(first, catalogue), anchor="start"))
+    body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, translated(last, catalogue), anchor="end"))
+    return svg(body, height=HEIGHT, label=translated(label, catalogue))
 
 
 def _fitting(value: float) -> str:

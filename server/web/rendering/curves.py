@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from grader.messages import Catalogue, Message
 from server.serializers.baselines import PointJson
 from server.web.rendering.charts import Line, line_chart
 
 
-def curve_charts(curve: Sequence[PointJson]) -> list[dict[str, Any]]:
+def curve_charts(curve: Sequence[PointJson], catalogue: Catalogue) -> list[dict[str, Any]]:
     """The charts of one run: its loss, and its held-out score where the tier tells any."""
     charts = []
     losses = [(point["epoch"], point["loss"]) for point in curve]
     scores = [(point["epoch"], point["score"]) for point in curve]
-    for title, points in (("Training loss", losses), ("Held-out score", scores)):
+    for title, label, points in (
+        (Message("Training loss"), Message("Training loss after each epoch"), losses),
+        (Message("Held-out score"), Message("Held-out score after each epoch"), scores),
+    ):
         if any(value is not None for _, value in points):
-            ends = {"first": f"epoch {points[0][0]:g}", "last": f"{points[-1][0]:g}"}
-            chart = line_chart([Line(points)], label=f"{title} after each epoch", **ends)
+            first = Message("epoch {epoch:g}", epoch=points[0][0])
+            last = f"{points[-1][0]:g}"
+            chart = line_chart([Line(points)], label=label, first=first, last=last, catalogue=catalogue)
             charts.append({"title": title, "chart": chart})
     return charts

@@ -5,21 +5,23 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from grader.messages import Message
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
 from server.domain.people.sign_in import TooManyTries
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
 
 TITLES = {
-    401: "Please sign in",
-    403: "This is closed to you",
-    404: "There is no such page",
-    405: "That does not work here",
-    409: "That does not fit together",
-    413: "The file is too large",
-    422: "Something in the request is missing or wrong",
-    429: "Too many for now",
+    401: Message("Please sign in"),
+    403: Message("This is closed to you"),
+    404: Message("There is no such page"),
+    405: Message("That does not work here"),
+    409: Message("That does not fit together"),
+    413: Message("The file is too large"),
+    422: Message("Something in the request is missing or wrong"),
+    429: Message("Too many for now"),
 }
+BROKEN, NOT_DONE = Message("Something broke here"), Message("That did not work")  # of any other status
 
 
 def page(request: Request, error: DomainError, status: int) -> Response:
@@ -29,7 +31,7 @@ def page(request: Request, error: DomainError, status: int) -> Response:
     template, viewer = _template(error), getattr(request.state, "viewer", None)
     if template != "errors/show.html" and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
-    title = TITLES.get(status, "Something broke here" if status >= 500 else "That did not work")
+    title = TITLES.get(status, BROKEN if status >= 500 else NOT_DONE)
     values = {"title": title, "message": error.message, "code": error.code, "details": error.details}
     return pages.render(request, template, viewer, status=status, **values)
 

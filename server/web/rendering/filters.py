@@ -151,6 +151,11 @@ def plain(value: float) -> str:
     return f"{value:g}"
 
 
+def grouped(number: int) -> str:
+    """A count with marks between its thousands: 1,200."""
+    return f"{number:,}"
+
+
 def rule_word(name: str) -> str:
     """A rule's name as people read it."""
     return RULE_WORDS.get(name, name.replace("_", " "))
@@ -168,6 +173,7 @@ FILTERS = {
     "score": score,
     "size": size,
     "plain": plain,
+    "grouped": grouped,
     "memory": memory,
     "energy": energy,
     "measurement": measurement,

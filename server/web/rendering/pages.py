@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from grader.messages import Message
-from languages.catalogue import ENGLISH, NAMES, available, templates
+from languages.catalogue import ENGLISH, NAMES, Templates, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
@@ -104,6 +104,11 @@ def render(
     return answer
 
 
+def catalogue_of(request: Request, viewer: Identity | None) -> Templates:
+    """The texts of the language that a page for this viewer is in, for what is drawn before the page is."""
+    return templates(languages.of_page(request, viewer))
+
+
 def viewer_values(viewer: Identity) -> dict[str, str | bool]:
     """Who looks, for the page's head and its forms."""
     return {
@@ -189,10 +194,15 @@ async def viewer_here(request: Request, viewer: Viewer) -> Identity:
 ViewerHere = Annotated[Identity, Depends(viewer_here)]
 
 
-async def access_here(request: Request, viewer: ViewerHere, access: ViewerAccess, now: Now) -> Access:
-    """The competition in the path, its head remembered for the page."""
+def stand_in(request: Request, access: Access, now: datetime) -> None:
+    """Let the page have this competition's head, and its course's language for want of a chosen one."""
     request.state.head = head(access, now)
     request.state.course_language = access.course.language
+
+
+async def access_here(request: Request, viewer: ViewerHere, access: ViewerAccess, now: Now) -> Access:
+    """The competition in the path, its head remembered for the page."""
+    stand_in(request, access, now)
     return access
 
 

@@ -11,12 +11,15 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from lxml import html
 from starlette.datastructures import FormData
-from starlette.types import Message
+from starlette.types import Message as Event
 
+from grader.messages import Message, joined
+from languages.catalogue import ENGLISH, Templates, templates
 from server.domain.errors import DomainError, LimitReached
 from server.http.deps import NO_STORE
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering.forms import TOKEN
+from server.web.rendering.texts import shown
 
 REDRAWN = {404, 409, 413, 422}  # of these refusals, whoever filled the form can make good
 PASSED_ON = {b"cookie", b"accept-language", b"host", b"user-agent"}
@@ -34,9 +37,10 @@ async def redrawn(request: Request, error: DomainError, status: int) -> Response
         form = None if page is None else _form(page, request.url.path, fields)
         if page is not None and form is not None:
             _fill(form, fields)
-            _explain(form, error.message)
+            language = page.get("lang", ENGLISH)
+            _explain(form, error.message, templates(language))
             text = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
-            return HTMLResponse(text, status_code=status, headers=NO_STORE)
+            return HTMLResponse(text, status_code=status, headers=NO_STORE | {"Content-Language": language})
     return None
 
 
@@ -54,12 +58,12 @@ async def _page_at(request: Request, address: str) -> html.HtmlElement | None:
     """The HTML that a GET of this address gives the same viewer; None for anything else."""
     path, _, query = address.partition("?")
     chunks: list[bytes] = []
-    starts: list[Message] = []
+    starts: list[Event] = []
 
-    async def receive() -> Message:
+    async def receive() -> Event:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: Message) -> None:
+    async def send(message: Event) -> None:
         if message["type"] == "http.response.start":
             starts.append(message)
         else:
@@ -115,12 +119,12 @@ def _fill(form: html.FormElement, fields: FormData) -> None:
             each.value = sent[0]
 
 
-def _explain(form: html.FormElement, message: str) -> None:
+def _explain(form: html.FormElement, message: str, catalogue: Templates) -> None:
     """Put the reason at the head of the form, and the page's focus on it."""
     reason = html.Element("p", {"class": "note is-bad", "role": "alert", "tabindex": "-1", "autofocus": ""})
-    reason.text = message
     if any(each.get("type") == "file" for each in form.iter("input")):
-        reason.text += " A file that you chose must be chosen again."
+        message = joined(message, Message("A file that you chose must be chosen again."))
+    reason.text = str(shown(message, catalogue))
     form.insert(0, reason)
     for fold in form.iterancestors("details"):
         fold.set("open", "")

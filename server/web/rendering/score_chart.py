@@ -6,6 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from grader.messages import Catalogue, Message, translated
 from server.web.rendering.charts import HEIGHT, WIDTH, axis_line, label_at, svg
 
 TOP, BOTTOM = 14, 26
@@ -74,10 +75,12 @@ def score_chart(
     decimals: int,
     first: str,
     last: str,
+    catalogue: Catalogue,
 ) -> Markup:
     """Scores in the order of time, the public ones as dots, revealed private ones as squares.
 
     `points` is not empty and sorted by time; `first` and `last` label the ends of the time axis.
+    catalogue: of the language that the chart's words are shown in.
     """
     names = [f"{each.tier} {each.score:z.{decimals}f}" for each in thresholds]
     numbers = [f"{value:z.{decimals}f}" for value in _ends(points)]
@@ -94,13 +97,14 @@ def score_chart(
     body = [axis_line(frame.left, HEIGHT - BOTTOM, frame.right, HEIGHT - BOTTOM, "rule")]
     body += _threshold_lines(frame, thresholds, names)
     body += _best_so_far([(frame.x(each.at), frame.y(each.score)) for each in points if not each.is_late])
-    body += [mark for point in points for mark in _marks(frame, point)]
+    body += [mark for point in points for mark in _marks(frame, point, translated(point.words, catalogue))]
     for number, height in zip(numbers, apart([frame.y(value) for value in _ends(points)]), strict=True):
         body.append(label_at(frame.left - 6, height + 4, number, anchor="end"))
-    body.append(label_at(frame.left, HEIGHT - 8, first, anchor="start"))
+    body.append(label_at(frame.left, HEIGHT - 8, translated(first, catalogue), anchor="start"))
     if last != first:
-        body.append(label_at(frame.right, HEIGHT - 8, last, anchor="end"))
-    return svg(body, height=HEIGHT, label="Scores of your submissions over time, better is up")
+        body.append(label_at(frame.right, HEIGHT - 8, translated(last, catalogue), anchor="end"))
+    label = Message("Scores of your submissions over time, better is up")
+    return svg(body, height=HEIGHT, label=translated(label, catalogue))
 
 
 def apart(heights: Sequence[float]) -> list[float]:
@@ -159,12 +163,12 @@ def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
     return [Markup('<path d="{}" class="best"/>').format(path)]
 
 
-def _marks(frame: Frame, point: ChartPoint) -> list[Markup]:
+def _marks(frame: Frame, point: ChartPoint, words: str) -> list[Markup]:
     x, kind = (
         frame.x(point.at),
         "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else ""),
     )
-    title = Markup("<title>{}</title>").format(point.words)
+    title = Markup("<title>{}</title>").format(words)
     marks = [
         Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}">{}</circle>').format(
             x, frame.y(point.score), 5 if point.is_final else 4, kind, title

@@ -36,6 +36,7 @@ _WORDS: tuple[Message, ...] = (
     Message("late"),
     Message("closed"),
     Message("revealed"),
+    Message("grace"),
     Message("archived"),
     # Of a submission.
     Message("received"),

@@ -1,4 +1,6 @@
 // Keeps the progress of a rescore fresh; when one changes its state, the page is fetched anew.
+import { grouped } from "./texts.js";
+
 const EVERY = 2000;
 const root = document.getElementById("rescores");
 
@@ -7,7 +9,7 @@ function update(rescore) {
   if (!row || row.dataset.state !== rescore.state) return false;
   for (const name of ["done", "total"]) {
     const element = row.querySelector(`[data-slot="${name}"]`);
-    if (element) element.textContent = rescore[name].toLocaleString("en");
+    if (element) element.textContent = grouped(rescore[name]);
   }
   const bar = row.querySelector('[data-slot="bar"]');
   if (bar) { bar.max = rescore.total || 1; bar.value = rescore.done; }

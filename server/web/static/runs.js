@@ -1,12 +1,14 @@
 // Keeps the progress of baseline runs fresh; when a run changes its state, the page is fetched anew.
+import { gettext } from "./texts.js";
+
 const EVERY = 2000;
 const root = document.getElementById("runs");
 
 function seconds(value) {
   if (typeof value !== "number") return "\u2013";
-  if (value < 60) return `${Math.round(value)} s`;
-  if (value < 3600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
-  return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`;
+  if (value < 60) return gettext("{number} s", { number: Math.round(value) });
+  if (value < 3600) return gettext("{minutes} min {seconds} s", { minutes: Math.floor(value / 60), seconds: Math.round(value % 60) });
+  return gettext("{hours} h {minutes} min", { hours: Math.floor(value / 3600), minutes: Math.round((value % 3600) / 60) });
 }
 
 function update(run) {

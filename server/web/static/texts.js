@@ -5,10 +5,12 @@ const texts = address ? await fetch(address).then((answer) => (answer.ok ? answe
 
 export const language = document.documentElement.lang;
 
-// A field is {name}, or {name:02} for a number with at least two digits.
-const filled = (template, values) => template.replace(/\{(\w+)(?::0(\d))?\}/g, (field, name, digits) => {
+// A field is {name}, or {name:02} for a number with at least two digits, or {name:,} for a grouped one.
+const filled = (template, values) => template.replace(/\{(\w+)(?::0(\d)|:(,))?\}/g, (field, name, digits, comma) => {
   const value = values[name];
-  return value === undefined ? field : digits ? String(value).padStart(Number(digits), "0") : value;
+  if (value === undefined) return field;
+  if (comma) return grouped(value);
+  return digits ? String(value).padStart(Number(digits), "0") : value;
 });
 
 // The template in the page's language, its fields filled.

@@ -2,6 +2,7 @@
 // place. Without this script the form posts itself and is answered with a page.
 import { check } from "./check.js";
 import { clockText, serverNow } from "./countdown.js";
+import { gettext, grouped, ngettext } from "./texts.js";
 
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
@@ -30,11 +31,11 @@ function showReceipt(receipt) {
   const fill = (name, text) => { slot(node, name).textContent = text; };
   fill("score", receipt.public_score.toFixed(Number(form.dataset.decimals)).replace("-", "\u2212"));
   fill("rank", receipt.rank ?? "\u2013");
-  fill("teams", receipt.teams.toLocaleString("en"));
-  fill("took", `${Math.round(receipt.took_ms)} ms`);
-  fill("now", clockText(Date.parse(receipt.now), receipt.reset_zone));
+  fill("teams", grouped(receipt.teams));
+  fill("took", gettext("{number} ms", { number: Math.round(receipt.took_ms) }));
+  fill("now", clockText(Date.parse(receipt.now), receipt.reset_zone, form.dataset.zoneName));
   fill("name", receipt.file_name);
-  fill("remark", receipt.repeated ? "Your team sent this very file before: this is that result, and no submission was used." : "");
+  fill("remark", receipt.repeated ? gettext("Your team sent this very file before: this is that result, and no submission was used.") : "");
   slot(node, "trial").hidden = !receipt.is_trial;
   slot(node, "late").hidden = !receipt.is_late || receipt.is_practice;
   slot(node, "practice").hidden = !receipt.is_practice;
@@ -43,7 +44,7 @@ function showReceipt(receipt) {
     const passed = receipt.tiers_passed.includes(item.dataset.tier);
     item.querySelector(".tier").classList.toggle("is-passed", passed);
     item.querySelector(".tier").classList.toggle("is-open", !passed);
-    item.querySelector(".unseen").textContent = passed ? " passed" : " not passed yet";
+    item.querySelector(".unseen").textContent = ` ${passed ? gettext("passed") : gettext("not passed yet")}`;
   }
   showLeft(receipt.today.left);
   show(node);
@@ -64,7 +65,7 @@ function showRefusal(title, message, problems = [], anyway = null) {
   if (anyway) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Send it anyway";
+    button.textContent = gettext("Send it anyway");
     button.addEventListener("click", anyway);
     node.querySelector("section").append(button);
   }
@@ -77,8 +78,9 @@ function problemNode(problem) {
   node.querySelector(".problem-what").textContent = problem.message;
   node.querySelector(".problem-hint").textContent = problem.hint;
   if (problem.lines.length) {
-    const word = problem.lines.length === 1 && more === 0 ? "Line" : "Lines";
-    node.querySelector(".problem-lines").textContent = `${word} ${problem.lines.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+    const lines = problem.lines.join(", ");
+    node.querySelector(".problem-lines").textContent = more > 0 ? gettext("Lines {lines} and {more:,} more", { lines, more })
+      : ngettext("Line {lines}", "Lines {lines}", problem.lines.length, { lines });
   }
   for (const text of problem.examples) {
     const code = document.createElement("code");
@@ -96,12 +98,12 @@ function send(file) {
   request.setRequestHeader("Idempotency-Key", keyOf(file));
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => { bar.max = event.total || 1; bar.value = event.loaded; });
-  request.upload.addEventListener("load", () => { slot(sending, "doing").textContent = "Scoring"; bar.removeAttribute("value"); });
+  request.upload.addEventListener("load", () => { slot(sending, "doing").textContent = gettext("Scoring"); bar.removeAttribute("value"); });
   request.addEventListener("load", () => { busy(false); answered(request, file); });
   request.addEventListener("error", async () => {
     busy(false);
     if (!(await isReadable(file))) showChanged();
-    else showRefusal("The connection broke", "Submit the same file again: if it had arrived, you get its result and no second submission is used.");
+    else showRefusal(gettext("The connection broke"), gettext("Submit the same file again: if it had arrived, you get its result and no second submission is used."));
   });
   request.send(file);
 }
@@ -111,15 +113,14 @@ const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () 
 
 function showChanged() {
   form.elements.file.value = "";
-  showRefusal("The file has changed since you chose it", "Nothing was sent, and no submission was used. Choose the file again, then submit.");
+  showRefusal(gettext("The file has changed since you chose it"), gettext("Nothing was sent, and no submission was used. Choose the file again, then submit."));
 }
 
 // An answer that is not this server's: what stands between it and the browser refused, broke off or asks to sign in.
 function showStranger(status, size) {
-  const bytes = size.toLocaleString("en");
-  if (status === 413) showRefusal("The file was stopped on its way", `Something before the server takes no file of ${bytes} bytes. Compress it with gzip, or tell the course staff: the limit of the proxy is too small.`);
-  else if (status >= 500) showRefusal("The server cannot be reached just now", `A proxy before it answered ${status}. Submit the same file again in a minute: if it had arrived, you get its result and no second submission is used.`);
-  else showRefusal("Something else answered", `The answer (${status}) did not come from this server: a network that asks you to sign in first does so. Open this page anew, then submit the same file again.`);
+  if (status === 413) showRefusal(gettext("The file was stopped on its way"), gettext("Something before the server takes no file of {size:,} bytes. Compress it with gzip, or tell the course staff: the limit of the proxy is too small.", { size }));
+  else if (status >= 500) showRefusal(gettext("The server cannot be reached just now"), gettext("A proxy before it answered {status}. Submit the same file again in a minute: if it had arrived, you get its result and no second submission is used.", { status }));
+  else showRefusal(gettext("Something else answered"), gettext("The answer ({status}) did not come from this server: a network that asks you to sign in first does so. Open this page anew, then submit the same file again.", { status }));
 }
 
 function answered(request, file) {
@@ -130,9 +131,9 @@ function answered(request, file) {
   if (status === 401) { location.reload(); return; }
   const { error } = response;
   if (error.code === "invalid_submission") {
-    showRefusal("This file cannot be scored", `${error.message} These are all problems that were found.`, error.details.problems);
+    showRefusal(gettext("This file cannot be scored"), gettext("{message} These are all problems that were found.", { message: error.message }), error.details.problems);
   } else {
-    showRefusal(status === 429 ? "Not now" : "The file was not taken", error.message);
+    showRefusal(status === 429 ? gettext("Not now") : gettext("The file was not taken"), error.message);
   }
 }
 
@@ -149,7 +150,7 @@ if (form) {
 
 function busy(is) {
   sending.hidden = !is;
-  slot(sending, "doing").textContent = "Sending";
+  slot(sending, "doing").textContent = gettext("Sending");
   form.querySelector("button").disabled = is;
 }
 
@@ -168,7 +169,7 @@ async function problemsOf(file) {
 }
 
 function showProblems(file, problems) {
-  showRefusal("This file would be refused", "It has not been sent, and no submission was used. This is what shows before it is compared with the answer key.", problems, () => start(file));
+  showRefusal(gettext("This file would be refused"), gettext("It has not been sent, and no submission was used. This is what shows before it is compared with the answer key."), problems, () => start(file));
 }
 
 function start(file) {
@@ -190,7 +191,7 @@ form?.addEventListener("submit", async (event) => {
   if (!file) return;
   event.preventDefault();
   if (file.size > Number(form.dataset.limit)) {
-    showRefusal("The file is too large", `The file is larger than ${Number(form.dataset.limit).toLocaleString("en")} bytes, the most this competition takes. Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is accepted.`);
+    showRefusal(gettext("The file is too large"), gettext("The file is larger than {limit:,} bytes, the most this competition takes. Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is accepted.", { limit: Number(form.dataset.limit) }));
     return;
   }
   if (!(await isReadable(file))) { showChanged(); return; }

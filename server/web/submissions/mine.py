@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from grader.messages import Catalogue, Message
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
@@ -35,13 +36,15 @@ router = APIRouter()
 @router.get("/competitions/{slug}/submissions")
 async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The viewer's team's submissions, the newest first."""
+    catalogue = pages.catalogue_of(request, viewer)
     values = await db.aread(
-        lambda session: _submission_list_values(session, access, now), private=access.sees_private(now)
+        lambda session: _submission_list_values(session, access, now, catalogue),
+        private=access.sees_private(now),
     )
     return pages.render(request, "submissions/mine.html", viewer, **values)
 
 
-def _submission_list_values(session: Session, access: Access, now: datetime) -> Json:
+def _submission_list_values(session: Session, access: Access, now: datetime, catalogue: Catalogue) -> Json:
     row = access.competition
     team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
     rows = submissions.of_person(session, competition_id=row.id, user_id=access.user_id)
@@ -57,7 +60,7 @@ def _submission_list_values(session: Session, access: Access, now: datetime) -> 
         "chosen": sum(each["is_final"] for each in entries),
         "can_choose": not access.role.is_staff and not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
-        "chart": _chart(session, access, rows, entries, now),
+        "chart": _chart(session, access, rows, entries, now, catalogue),
     }
 
 
@@ -67,6 +70,7 @@ def _chart(
     rows: list[Submission],
     entries: list[ListedSubmissionJson],
     now: datetime,
+    catalogue: Catalogue,
 ) -> Markup | None:
     row = access.competition
     decimals = leaderboard.shown(session, row)
@@ -76,7 +80,11 @@ def _chart(
             shape["public_score"],
             each.is_final,
             each.is_late,
-            words=f"{without_steering(each.file_name)}, {local_short(each.received_at, row.reset_zone, now)}",
+            words=Message(
+                "{file_name}, {time}",
+                file_name=without_steering(each.file_name),
+                time=local_short(each.received_at, row.reset_zone, now),
+            ),
             private_score=shape.get("private_score"),
         )
         for each, shape in zip(reversed(rows), reversed(entries), strict=True)
@@ -92,6 +100,7 @@ def _chart(
         decimals=decimals,
         first=local_short(points[0].at, row.reset_zone, now),
         last=local_short(points[-1].at, row.reset_zone, now),
+        catalogue=catalogue,
     )
 
 
@@ -101,7 +110,7 @@ async def one(request: Request, submission_id: int, viewer: ViewerHere, db: Db, 
     row, access = await db.aread(
         lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
     )
-    request.state.head = pages.head(access, now)
+    pages.stand_in(request, access, now)
     values = await db.aread(
         lambda session: _submission_values(session, row, access, now), private=access.sees_private(now)
     )

@@ -8,6 +8,7 @@ from server.domain.competitions.descriptions import chosen, joined, parted
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
 from tests.support import tiny_homework
+from tests.support.browser import browser
 from tests.support.installation import Installation
 
 BOTH = "# Task\n\nTell them apart.\n\n<!-- zh-TW -->\n# 題目\n\n分辨它們。\n"
@@ -85,3 +86,15 @@ def test_a_homework_folder_brings_all_its_languages(tmp_path: Path) -> None:
     )
 
     assert list(parted(read.description_md)) == ["en", "zh-TW"]
+
+
+def test_the_description_is_in_the_language_that_its_reader_has_chosen_for_pages(
+    installation: Installation,
+) -> None:
+    with_description(installation, BOTH)
+    installation.client("student0").put("/api/me/language", json={"language": "zh-TW"}).raise_for_status()
+    student = browser(installation, "student0")
+    english = {"Accept-Language": "en"}
+
+    assert "分辨它們。" in student.get("/competitions/tiny", headers=english).text
+    assert "分辨它們。" not in student.get("/competitions/tiny?lang=en", headers=english).text

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from languages.catalogue import templates
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
@@ -25,6 +26,8 @@ from server.web.rendering.score_chart import (
     ThresholdLine,
     score_chart,
 )
+
+ENGLISH = templates("en")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,7 @@ def test_every_number_of_a_score_chart_is_inside_and_covers_no_other(
         decimals=4,
         first="1 Mar",
         last="2 Mar",
+        catalogue=ENGLISH,
     )
 
     texts = list(ElementTree.fromstring(svg).iter("text"))  # noqa: S314  # our own
@@ -153,6 +157,7 @@ def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, highe
         decimals=3,
         first="<first>",
         last="last",
+        catalogue=ENGLISH,
     )
 
     heights = [float(dot.attrib["cy"]) for dot in ElementTree.fromstring(svg).iter("circle")]  # noqa: S314  # our own
@@ -163,7 +168,7 @@ def test_a_score_chart_is_well_formed_with_better_scores_above(count: int, highe
 def heights_of(values: list[float]) -> tuple[list[float], str]:
     """How far down a line chart puts these values, and its words."""
     line = charts.Line(list(enumerate(values)))
-    svg = charts.line_chart([line], label="loss", first="first", last="last")
+    svg = charts.line_chart([line], label="loss", first="first", last="last", catalogue=ENGLISH)
     root = ElementTree.fromstring(svg)  # noqa: S314  # our own
     (path,) = root.iter("path")
     steps = [step.split(" ") for step in path.attrib["d"].lstrip("M").split("L")]
