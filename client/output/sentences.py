@@ -65,6 +65,8 @@ def receipt_facts(receipt: Receipt, competition: Competition) -> list[Finding]:
         Finding(what=Message("Public score"), said=score),
         Finding(what=Message("Rank"), said=_rank_text(receipt)),
     ]
+    if receipt.feedback is not None:
+        facts += [Finding(what="", said=sentence) for sentence in receipt.feedback.sentences]
     if receipt.tiers_passed is not None:
         facts.append(Finding(what=Message("Tiers passed"), said=_tiers_text(receipt.tiers_passed)))
     if receipt.today is not None:

@@ -13,10 +13,12 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.integrity import exclusions as integrity
-from server.domain.submissions import receipts
+from server.domain.submissions import feedback, receipts
 from server.domain.submissions import submit as submissions
 from server.domain.teams import trials
 from server.models import Submission, SubmissionState, TeamKind
+from server.serializers import feedback as feedback_json
+from server.serializers.feedback import FeedbackJson
 from server.serializers.values import Day, Time, TodayJson, rounded, today
 
 
@@ -79,6 +81,7 @@ class ReceiptJson(SubmissionJson):
     rank: int | None
     teams: int
     tiers_passed: list[str]
+    feedback: FeedbackJson | None
     today: TodayJson
     took_ms: float
     now: Time
@@ -177,8 +180,22 @@ def receipt(
         "rank": rank if row.state is SubmissionState.SCORED else None,
         "teams": count,
         "tiers_passed": passed,
+        "feedback": None if score is None else _feedback(session, row, access, score, rank),
         "today": today(day, now),
         "took_ms": round(took_ms, 1),
         "now": iso(now),
         "reset_zone": competition.reset_zone,
     }
+
+
+def _feedback(
+    session: Session, row: Submission, access: Access, score: float, team_rank: int | None
+) -> FeedbackJson:
+    competition = access.competition
+    return feedback_json.feedback(
+        feedback.feedback(session, row, competition=competition, public_score=score),
+        public_score=score,
+        decimals=leaderboard.shown(session, competition),
+        higher_is_better=competition.higher_is_better,
+        team_rank=team_rank,
+    )

@@ -130,6 +130,32 @@ class Submission(SubmittedFile):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NextTier:
+    """The easiest tier that a score does not reach, and how much is missing."""
+
+    name: str
+    threshold: float
+    distance: float
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback:
+    """What a score teaches: the file's own rank, its gain over the best before, its 95 % interval."""
+
+    rank: int
+    is_best: bool
+    best_before: float | None = None
+    gain: float | None = None
+    last: float | None = None
+    is_within_noise: bool | None = None
+    low: float | None = None
+    high: float | None = None
+    next_tier: NextTier | None = None
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt(SubmittedFile):
     """The answer to an upload. `rank` and `tiers_passed` are None while the server has not said them."""
 
@@ -137,6 +163,7 @@ class Receipt(SubmittedFile):
     rank: int | None = None
     teams: int | None = None
     tiers_passed: tuple[str, ...] | None = None
+    feedback: Feedback | None = None
     today: Today | None = None
     took_ms: float | None = None
     now: Time | None = None

@@ -46,6 +46,11 @@ function showReceipt(receipt) {
     item.querySelector(".tier").classList.toggle("is-open", !passed);
     item.querySelector(".unseen").textContent = ` ${passed ? gettext("passed") : gettext("not passed yet")}`;
   }
+  slot(node, "feedback").append(...(receipt.feedback?.sentences ?? []).map((sentence) => {
+    const item = document.createElement("li");
+    item.textContent = sentence;
+    return item;
+  }));
   showLeft(receipt.today.left);
   show(node);
 }
