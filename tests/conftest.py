@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from languages.compiling import compile_all
 from tests.support import databases, disk, shared
 from tests.support.installation import Installation, installed
 
@@ -13,6 +14,8 @@ from tests.support.installation import Installation, installed
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder before the other test processes start, which then find it."""
     os.environ["SPLITBOARD_LANGUAGE"] = "en"  # whatever the language of the machine that tests
+    if not hasattr(config, "workerinput"):
+        compile_all()  # the first process, for all
     shared.folder()
     databases.compile_statements_once()
     disk.never_wait()
