@@ -52,6 +52,9 @@ _WORDS: tuple[Message, ...] = (
     Message("succeeded"),
     Message("stopped"),
     Message("not requested"),
+    Message("trained"),
+    Message("training"),
+    Message("waiting"),
     # Of a rescore.
     Message("grading"),
     Message("ready"),
