@@ -46,6 +46,17 @@ def local_text(instant: datetime, zone: str) -> LocalTime:
     return LocalTime(FULL, instant, zone)
 
 
+class ZoneName(Text):
+    """An IANA zone as text: its own name in English, what it is called elsewhere."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ZoneName, (str(self),)
+
+    def in_language(self, catalogue: Catalogue) -> str:
+        """What the zone is called in the catalogue's language."""
+        return zone_name(str(self), catalogue.language)
+
+
 @cache
 def zone_name(zone: str, language: str) -> str:
     """What a zone is called: its IANA name in English, as in "Asia/Taipei"; elsewhere as in "台北時間"."""

@@ -61,7 +61,7 @@ RAW_HTML = {
     "server/web/rendering/charts.py",  # our own SVG, its values escaped by Markup.format
     "server/web/rendering/score_chart.py",  # the same
     "server/web/rendering/texts.py",  # a template of ours or of a translator, its values escaped
-    "server/web/rendering/pages.py",  # students' descriptions, cleaned by nh3
+    "server/web/rendering/prose.py",  # students' descriptions, cleaned by nh3
 }
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"}

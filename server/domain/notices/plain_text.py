@@ -1,9 +1,9 @@
 """Markdown as people read it in a mail: words, lists and addresses, without marks."""
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+from server.domain.texts.markdown import FORMULAS, parser
+
 _INDENT = "  "
 
 
@@ -21,7 +21,7 @@ def plain_text(markdown: str) -> str:
     lines: list[str] = []
     markers: list[str] = []  # of the lists that the text is in, the innermost last
     depth, is_first = 0, False
-    for token in _markdown.parse(markdown):
+    for token in parser().parse(markdown):
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
                 depth += 1
@@ -33,7 +33,7 @@ def plain_text(markdown: str) -> str:
             case "list_item_open":
                 markers[-1] = f"{token.info}{token.markup}" if token.info else "-"
                 is_first = True
-            case "inline" | "fence" | "code_block":
+            case "inline" | "fence" | "code_block" | "math_block":
                 mark = f"{markers[-1]} " if depth and is_first else _INDENT if depth else ""
                 _add(lines, _words(token), mark=mark, depth=depth)
                 is_first = False
@@ -56,6 +56,8 @@ def _add(lines: list[str], text: str, *, mark: str, depth: int) -> None:
 
 
 def _words(token: Token) -> str:
+    if token.type == "math_block":
+        return f"$${token.content.strip()}$$\n"
     if token.children is None:
         return token.content  # a block of code, as it stands; _part comes with the next paragraph
     words, addresses = [], []
@@ -68,6 +70,10 @@ def _words(token: Token) -> str:
             case "link_close":
                 start, address = addresses.pop()
                 words.append("" if "".join(words[start:]) == address else f" ({address})")
+            case "placeholder":
+                words.append(child.markup)
+            case formula if formula in FORMULAS:
+                words.append(f"{child.markup}{child.content}{child.markup}")
             case _:
                 words.append(child.content)
     return "".join(words)

@@ -14,11 +14,12 @@ from grader.custom_metrics.metric import FILE
 from grader.errors import BadHomeworkFile, Problem
 from grader.grade import Grade
 from grader.homework_file import HomeworkFile, read_homework_file
+from grader.messages import Message
 from grader.proofs.commitment import split_sha256
 from grader.rules import keys_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.competitions import descriptions
+from server.domain.competitions import descriptions, placeholders
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.grading import answer_keys, commitments
@@ -35,6 +36,7 @@ from server.models import (
 
 OF_THE_METRIC = "higher_is_better"  # as the file has it; a competition has the metric's own direction
 OF_THE_TIERS = "tier"
+PICTURES = "pictures"  # the folder of a homework whose files its description may show
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomewo
     key = checked_key(key_data, spec)
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
     sample = checked_sample(_bytes(built / "public" / SAMPLE), key)
-    files = {path.relative_to(built / "public").as_posix(): store.put(path.read_bytes()) for path in public}
+    files = {path.relative_to(built / "public").as_posix(): path for path in public}
+    pictures = {f"{PICTURES}/{path.name}": path for path in sorted(folder.glob(f"{PICTURES}/*"))}
     return BuiltHomework(
         folder.name,
         rules,
@@ -82,7 +85,7 @@ def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomewo
         key.public_rows,
         key.private_rows,
         split_sha256(key_data, id_column=spec.id_column),
-        files,
+        {name: store.put(path.read_bytes()) for name, path in (pictures | files).items()},
         sample,
         tuple(key_warnings(key)),
     )
@@ -100,7 +103,19 @@ def _description(folder: Path) -> str:
     """description.md, and each description.<language>.md beside it, as one text."""
     others = sorted(folder.glob("description.*.md"))
     parts = {path.name.split(".")[1]: _text(path) for path in others}
-    return descriptions.joined({descriptions.ENGLISH: _text(folder / "description.md"), **parts})
+    text = descriptions.joined({descriptions.ENGLISH: _text(folder / "description.md"), **parts})
+    unknown = placeholders.unknown(text)
+    if unknown:
+        raise Invalid(
+            Message(
+                "The description of {homework} has {names}, for which no rule gives a value; there are: "
+                "{known}. Text that is to be shown as it is stands between backticks.",
+                homework=folder.name,
+                names=", ".join(f"{{{{ {name} }}}}" for name in unknown),
+                known=", ".join(placeholders.VALUES),
+            )
+        )
+    return text
 
 
 def _metric_file(folder: Path) -> bytes | None:

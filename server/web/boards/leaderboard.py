@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.competitions import access as competitions
+from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
@@ -52,7 +53,7 @@ async def _board_values(request: Request, access: Access, db: Db, *, split: Spli
         snapshot = session.get(BoardSnapshot, access.competition.id)
         facts = split_sizes(session, access) | {
             "has_snapshot": snapshot is not None,
-            "unselected": pages.unselected(access.competition),
+            "unselected": placeholders.unselected(access.competition),
         }
         return (None if team is None else team.id), facts
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from grader.messages import Catalogue
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
-from server.domain.competitions import descriptions, starters
+from server.domain.competitions import descriptions, placeholders, starters
 from server.domain.competitions.access import Access
 from server.domain.competitions.starters import Starter
 from server.domain.files import file_uses
@@ -48,6 +48,7 @@ async def show(
     language = descriptions.chosen(parts, language=lang, accepted=accepted)
     values["description"] = {
         "text": parts.get(language, ""),
+        "rules": placeholders.values_in(language, access.competition),
         "language": language,
         "others": {code: descriptions.NAMES.get(code, code) for code in parts if code != language},
     }
@@ -78,7 +79,7 @@ def _competition_values(session: Session, access: Access, now: datetime) -> Json
         "grace_seconds": row.grace_seconds,
         "rescored": rescore_switch.notes(session, row.id),
         "has_practice": row.has_practice,
-        "unselected": pages.unselected(row),
+        "unselected": placeholders.unselected(row),
         "costs": costs_json.tier_costs(session, access, now=now),
     }
 

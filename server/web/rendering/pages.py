@@ -1,16 +1,14 @@
-"""Shared rendering: the template environment, what every page is given, and text from staff made safe."""
+"""Shared rendering: the template environment, and what every page is given."""
 
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
-import nh3
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from grader.messages import Message
 from languages.catalogue import ENGLISH, NAMES, Templates, available, templates
@@ -21,39 +19,15 @@ from server.domain.people import secrets
 from server.http import languages
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
-from server.models import Competition, TierName, Unselected
+from server.models import TierName
 from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
+from server.web.rendering.prose import prose
 from server.web.rendering.texts import install_texts, scripts_url, shown
 from server.web.static_files import static_url
 
 HERE = Path(__file__).parent.parent
-PROSE_TAGS = {
-    *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote"),
-    *("a", "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "s"),
-}
-_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-
-
-@lru_cache(maxsize=64)
-def prose(markdown: str) -> Markup:
-    """Markdown from staff as safe HTML: no raw HTML, no foreign tags, headings one level below the page's."""
-    tokens = _markdown.parse(markdown)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
-    html = _markdown.renderer.render(tokens, _markdown.options, {})
-    clean = nh3.clean(
-        html,
-        tags=PROSE_TAGS,
-        attributes={"a": {"href", "title"}},
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    # Wide tables scroll by themselves; the text is sanitised already, so this tag is ours.
-    clean = clean.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
-    return Markup(clean)  # noqa: S704  # cleaned by nh3 above
 
 
 @cache
@@ -156,17 +130,6 @@ def head(access: Access, now: datetime) -> dict[str, object]:
             now=now,
         ),
     }
-
-
-def unselected(row: Competition) -> str:
-    """Which submission counts of a team that has selected none, for the middle of a sentence."""
-    match row.unselected:
-        case Unselected.FIRST:
-            return Message("the first submission")
-        case Unselected.BEST_PUBLIC:
-            return Message("the best public submission")
-        case Unselected.BEST:
-            return Message("the best private submission")
 
 
 def next_event(access: Access, now: datetime) -> dict[str, str] | None:

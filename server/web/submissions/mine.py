@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from grader.messages import Catalogue, Message
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
+from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import finals
@@ -55,7 +56,7 @@ def _submission_list_values(session: Session, access: Access, now: datetime, cat
         "submissions": entries,
         "today": values_json.today(today, now),
         "final_selections": row.final_selections,
-        "unselected": pages.unselected(row),
+        "unselected": placeholders.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
         "chosen": sum(each["is_final"] for each in entries),
         "can_choose": not access.role.is_staff and not access.terms.is_late(now),

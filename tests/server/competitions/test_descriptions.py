@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from baselines.homework import HOMEWORKS
+from server.domain.competitions import placeholders
 from server.domain.competitions.descriptions import chosen, joined, parted
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
+from server.domain.texts.markdown import flat, parser
+from server.domain.texts.markdown import placeholders as placeholders_in
+from server.web.rendering.prose import prose
 from tests.support import tiny_homework
 from tests.support.browser import browser
 from tests.support.installation import Installation
@@ -98,3 +103,20 @@ def test_the_description_is_in_the_language_that_its_reader_has_chosen_for_pages
 
     assert "分辨它們。" in student.get("/competitions/tiny", headers=english).text
     assert "分辨它們。" not in student.get("/competitions/tiny?lang=en", headers=english).text
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HOMEWORKS.glob("*/description*.md")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_a_homeworks_text_takes_its_rules_from_the_competition_and_its_formulas_can_be_read(
+    path: Path,
+) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    tokens = list(flat(parser().parse(text)))
+    pictures = [str(token.attrGet("src")) for token in tokens if token.type == "image"]
+
+    assert {"daily_limit", "final_selections", "unselected", "reset_zone"} <= set(placeholders_in(text))
+    assert placeholders.unknown(text) == []
+    assert "<code>$" not in prose(text)
+    assert [name for name in pictures if not (path.parent / name).is_file()] == []

@@ -1,6 +1,5 @@
-"""The parts of pages that need no server: safe prose, pages of a board, charts, where a sign-in may lead."""
+"""The parts of pages that need no server: pages of a board, charts, where a sign-in may lead."""
 
-import re
 from datetime import timedelta
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -15,7 +14,7 @@ from server.domain.boards.leaderboard import BoardRow
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.boards.rows import layout_of
 from server.web.people.sign_in import same_site
-from server.web.rendering import charts, pages
+from server.web.rendering import charts
 from server.web.rendering.score_chart import (
     BOLD_LETTER,
     HEIGHT,
@@ -35,19 +34,6 @@ ENGLISH = templates("en")
 )
 def test_a_next_that_leads_away_leads_to_the_first_page(path: str) -> None:
     assert same_site(path) == "/"
-
-
-def test_markdown_from_staff_is_made_safe() -> None:
-    html = pages.prose(
-        "# Title\n\n<script>alert(1)</script> **bold** [bad](javascript:alert(1)) [good](https://example.org)\n\n"
-        "| a | b |\n| --- | --: |\n| 1 | 2 |\n\n<img src=x onerror=alert(1)>"
-    )
-
-    assert "<h2>Title</h2>" in html
-    assert "<strong>bold</strong>" in html
-    assert '<a href="https://example.org" rel="noopener noreferrer nofollow">good</a>' in html
-    assert "<td>2</td>" in html
-    assert re.findall(r"<script|<img|href=\"javascript|style=", html) == []
 
 
 def board_row(number: int) -> BoardRow:
@@ -78,7 +64,7 @@ def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
     assert beyond["page"] == 3
 
 
-numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
+numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 4) + 0.0)  # a page writes no minus nothing
 
 
 def test_a_group_within_noise_is_told_where_it_begins_and_on_each_page_it_goes_on() -> None:
