@@ -18,6 +18,7 @@ from typing import Any
 from grader.check import check
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MissingLibrary, ProblemsFound
 from grader.library import grade_file, read_key
+from grader.messages import Message
 from grader.metrics import FAMILIES, METRICS, Metric, canonical_name, names_of
 from grader.metrics.fields import noun_of
 
@@ -101,7 +102,13 @@ def _score(options: argparse.Namespace) -> int:
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:
     pairs = dict(text.partition("=")[::2] for text in texts)
     if "" in pairs or "" in pairs.values():
-        raise BadSpec(f"{option} takes a name and a value, as in --set k=5; found {' '.join(texts)}.")
+        raise BadSpec(
+            Message(
+                "{option} takes a name and a value, as in --set k=5; found {texts}.",
+                option=option,
+                texts=" ".join(texts),
+            )
+        )
     return pairs
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from grader.errors import Doubt, InvalidSubmission, Problem
+from grader.messages import Message, joined
 from grader.metrics import METRICS, Metric, canonical_name
 from grader.metrics.fields import LABEL, NUMBER, NumberField
 from grader.reading.careful import read_carefully, read_text
@@ -73,8 +74,12 @@ def _require_few_items(text: bytes, limits: Limits) -> None:
     if count > limits.items:
         problem = Problem(
             "too_many_items",
-            f"The file has {count:,} blanks; more than {limits.items:,} items or words are not read.",
-            "Write one blank between two items, and no more items in a row than can count.",
+            Message(
+                "The file has {count:,} blanks; more than {most:,} items or words are not read.",
+                count=count,
+                most=limits.items,
+            ),
+            Message("Write one blank between two items, and no more items in a row than can count."),
             count,
         )
         raise InvalidSubmission((problem,))
@@ -126,8 +131,8 @@ def _rule(values: pa.StringArray, metric: Metric | None) -> Rule:
 def _sample_problem(problem: Problem) -> Problem:
     return Problem(
         problem.code,
-        f"sample_submission.csv itself is not well-formed. {problem.message}",
-        "Download it again.",
+        joined(Message("sample_submission.csv itself is not well-formed."), problem.message),
+        Message("Download it again."),
         problem.count,
         problem.lines,
         problem.examples,

@@ -29,6 +29,8 @@ refused together with the key:
 
 from dataclasses import asdict, dataclass
 
+from grader.messages import OR, Message, Text, joined
+
 SHOWN = 5  # lines and examples given of each problem; the count says how many there are
 
 
@@ -53,15 +55,24 @@ class Problem:
             name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
         }
 
+    @property
+    def text(self) -> Text:
+        """The whole problem but for its examples."""
+        lines = f"{', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''}"
+        location = Message("(line {lines})", lines=lines) if self.lines else ""
+        return joined(self.message, location, self.hint)
+
     def __str__(self) -> str:
-        location = (
-            f" (line {', '.join(map(str, self.lines))}{', ...' if self.count > len(self.lines) else ''})"
-        )
-        return f"{self.message}{location if self.lines else ''} {self.hint}"
+        return str(self.text)
 
 
 class GraderError(Exception):
     """Base of everything the grader raises on purpose."""
+
+    @property
+    def text(self) -> str:
+        """What it says, for whoever shows it in a language; str() of it is English alone."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
 class BadSpec(GraderError, ValueError):
@@ -72,9 +83,13 @@ class UnknownMetric(BadSpec):
     """No metric has this name."""
 
     def __init__(self, name: str, nearest: list[str]) -> None:
-        question = f" Is {' or '.join(repr(each) for each in nearest)} meant?" if nearest else ""
+        names = joined(*(repr(each) for each in nearest), between=OR)
         super().__init__(
-            f"There is no metric {name[:80]!r}.{question} `python -m grader metrics` lists them all."
+            joined(
+                Message("There is no metric {name}.", name=repr(name[:80])),
+                Message("Is {names} meant?", names=names) if nearest else "",
+                Message("`python -m grader metrics` lists them all."),
+            )
         )
         self.name = name
         self.nearest = nearest
@@ -83,10 +98,14 @@ class UnknownMetric(BadSpec):
 class MissingLibrary(GraderError, ImportError):
     """A metric is defined by a library that is not installed."""
 
-    def __init__(self, summary: str, library: str) -> None:
+    def __init__(self, summary: Text, library: str) -> None:
         super().__init__(
-            f"The metric ({summary}) needs the library {library}, which is not installed. "
-            f"Install it: pip install {library} (Splitboard's extra 'text' has all of them)."
+            Message(
+                "The metric ({summary}) needs the library {library}, which is not installed. Install it: pip "
+                "install {library} (Splitboard's extra 'text' has all of them).",
+                summary=summary,
+                library=library,
+            )
         )
         self.library = library
 
@@ -95,7 +114,7 @@ class BadHomeworkFile(GraderError):
     """A competition.toml cannot be used; `problems` has a sentence for each reason."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(" ".join(problems))
+        super().__init__(joined(*problems))
         self.problems = problems
 
 
@@ -104,7 +123,7 @@ class ProblemsFound(GraderError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         assert problems, "an invalid file has a reason"
-        super().__init__(" ".join(problem.message for problem in problems))
+        super().__init__(joined(*(problem.message for problem in problems)))
         self.problems = problems
 
 
@@ -120,14 +139,14 @@ class EmptySplit(GraderError, ValueError):
     """A metric was asked for the score of no rows."""
 
     def __init__(self) -> None:
-        super().__init__("A score needs at least one row.")
+        super().__init__(Message("A score needs at least one row."))
 
 
 class OneClassOnly(GraderError, ValueError):
     """A metric that compares two classes was given rows of one class."""
 
     def __init__(self) -> None:
-        super().__init__("This metric needs rows of both classes.")
+        super().__init__(Message("This metric needs rows of both classes."))
 
 
 class MetricFailed(GraderError):
@@ -145,7 +164,7 @@ class MetricFailed(GraderError):
 
     def for_staff(self) -> str:
         """Everything that is known, for a page that only staff can open."""
-        return "\n".join(part for part in (self.reason, self.traceback or self.message) if part)
+        return joined(self.reason, self.traceback or self.message, between="\n")
 
 
 class PrivateRowsFailed(MetricFailed):
@@ -157,7 +176,7 @@ class PrivateRowsFailed(MetricFailed):
 
     def __init__(self, public: float, failure: MetricFailed) -> None:
         super().__init__(
-            f"On the private rows alone: {failure.reason}",
+            Message("On the private rows alone: {reason}", reason=failure.reason),
             message=failure.message,
             traceback=failure.traceback,
         )

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from grader.custom_metrics.metric import FILE, CustomMetric
 from grader.errors import BadHomeworkFile, BadSpec
+from grader.messages import Message
 from grader.rules import (
     TABLE,
     TABLE_OF_TEXTS,
@@ -112,9 +113,11 @@ def _toml(data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise BadHomeworkFile((f"{HOMEWORK_FILE} is not UTF-8 text.",)) from None
+        raise BadHomeworkFile((Message("{file} is not UTF-8 text.", file=HOMEWORK_FILE),)) from None
     except tomllib.TOMLDecodeError as error:
-        raise BadHomeworkFile((f"{HOMEWORK_FILE} is not TOML: {error}.",)) from None
+        raise BadHomeworkFile(
+            (Message("{file} is not TOML: {reason}.", file=HOMEWORK_FILE, reason=str(error)),)
+        ) from None
 
 
 def _read_tiers(reading: Reading) -> None:
@@ -123,12 +126,19 @@ def _read_tiers(reading: Reading) -> None:
         return
     tiers = [read_values(table, HomeworkTier) for table in reading.values["tier"]]
     problems = [
-        f"Tier {place}: {problem}" for place, tier in enumerate(tiers, start=1) for problem in tier.problems
+        Message("Tier {place}: {problem}", place=place, problem=problem)
+        for place, tier in enumerate(tiers, start=1)
+        for problem in tier.problems
     ]
     names = [tier.values.get("name") for tier in tiers]
     if not problems and names != list(TierName):
-        listed = ", ".join(str(name) for name in names) or "none"
-        problems.append(f"The tiers should be {', '.join(TierName)} in this order, but are {listed}.")
+        problems.append(
+            Message(
+                "The tiers should be {expected} in this order, but are {names}.",
+                expected=", ".join(TierName),
+                names=", ".join(str(name) for name in names) or Message("none"),
+            )
+        )
     if not problems:
         reading.values["tier"] = tuple(HomeworkTier(**tier.values) for tier in tiers)
     reading.problems.extend(problems)
@@ -139,7 +149,7 @@ def _read_spec(reading: Reading, metric_file: bytes | None) -> None:
     try:
         spec = spec_of_table(reading.values, limits, metric_file=metric_file)
     except BadSpec as error:
-        reading.problems.append(str(error))
+        reading.problems.append(error.text)
     else:
         implied = implied_arguments(reading.values["metric"])
         if implied:
@@ -153,11 +163,23 @@ def _custom(
     if metric != CUSTOM:
         if higher_is_better is not None:
             raise BadSpec(
-                f'higher_is_better is for metric = "{CUSTOM}" alone; {metric} has a direction of its own.'
+                Message(
+                    'higher_is_better is for metric = "{custom}" alone; {metric} has a direction of its own.',
+                    custom=CUSTOM,
+                    metric=metric,
+                )
             )
         return None
     if higher_is_better is None:
-        raise BadSpec(f'metric = "{CUSTOM}" needs higher_is_better = true or false beside it.')
+        raise BadSpec(
+            Message('metric = "{custom}" needs higher_is_better = true or false beside it.', custom=CUSTOM)
+        )
     if metric_file is None:
-        raise BadSpec(f'metric = "{CUSTOM}" needs the file {FILE} in the homework\'s folder; there is none.')
+        raise BadSpec(
+            Message(
+                'metric = "{custom}" needs the file {file} in the homework\'s folder; there is none.',
+                custom=CUSTOM,
+                file=FILE,
+            )
+        )
     return CustomMetric.read(metric_file, arguments=arguments, higher_is_better=higher_is_better)

@@ -15,6 +15,7 @@ import numpy as np
 from grader.answer_keys.answer_key import AnswerKey
 from grader.errors import BadSpec
 from grader.grade import Grade, predictions_in
+from grader.messages import Message
 from grader.metrics import METRICS, Columns, Metric, canonical_name
 from grader.metrics.fields import Field, NumberField
 from grader.reading.causes.whole_files import names_in
@@ -109,7 +110,7 @@ def read_key(
     data = _bytes(table)
     if isinstance(metric, GradingSpec):
         if metric.metric == CUSTOM:
-            raise BadSpec("A homework's own metric runs on the server alone; score its files there.")
+            raise BadSpec(Message("A homework's own metric runs on the server alone; score its files there."))
         return AnswerKey.for_own_use(_with_usage(data), metric)
     names, auxiliary = _header(data), dict(columns or {})
     id_column = id_column or (names[0] if names else "id")
@@ -214,11 +215,20 @@ def _require_sizes(
     for name, columns in (("y_pred", predictions), ("columns", further)):
         sizes = {len(column) for column in columns} - {rows}
         if sizes:
-            raise BadSpec(f"y_true has {rows:,} rows; {name} has {min(sizes):,}.")
+            raise BadSpec(
+                Message(
+                    "y_true has {rows:,} rows; {name} has {size:,}.", rows=rows, name=name, size=min(sizes)
+                )
+            )
     if len(predictions) != len(spec.prediction_columns):
         raise BadSpec(
-            f"{spec.metric} takes {len(spec.prediction_columns)} columns of predictions here "
-            f"({', '.join(spec.prediction_columns[:5])}); y_pred has {len(predictions)}."
+            Message(
+                "{metric} takes {count} columns of predictions here ({names}); y_pred has {columns}.",
+                metric=spec.metric,
+                count=len(spec.prediction_columns),
+                names=", ".join(spec.prediction_columns[:5]),
+                columns=len(predictions),
+            )
         )
 
 

@@ -60,6 +60,10 @@ class Message(Text):
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, (packed(self),)
 
+    def filled(self, **values: object) -> "Message":
+        """The sentence of these values, where this one is a template that waits for them, as in a table."""
+        return Message(self.template, **values)
+
     def in_language(self, catalogue: Catalogue) -> str:
         """The sentence in the catalogue's language, its values with it."""
         return _filled(catalogue.gettext(self.template), _translated_fields(self.values, catalogue))

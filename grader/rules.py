@@ -15,9 +15,13 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_type_hints
 from zoneinfo import available_timezones
 
+from grader.messages import Message, Text, counted, joined
+
 UPLOAD_LIMIT = 20_000_000  # bytes, where competition.toml names no limit
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # of a time: in every zone, and with any grace added, it is one
 SHOWN_LENGTH = 80  # letters of a refused value in a message
+KEY_IS_MISSING = Message("The key '{name}' is missing. It should be {allowed}.")
+OUT_OF_BOUNDS = Message("'{name}' should be {allowed}, but is {value}.")
 TIME_EXAMPLE = "2027-03-26T23:59:00+08:00"
 
 
@@ -45,7 +49,7 @@ class Kind:
     least, most: the bounds, both included, of a number, or of a text's letters; None where there is none.
     """
 
-    allowed: str
+    allowed: Text
     read: Callable[[Any], object]
     least: float | None = None
     most: float | None = None
@@ -67,14 +71,16 @@ class Reading:
     """What a table came to: the values that can be used, and a sentence for each problem."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)  # texts
 
 
 def text(least: int = 0, most: int | None = None) -> Kind:
     """A text of so many letters."""
-    allowed = "a text" if most is None and not least else f"a text of at least {least} letter"
+    allowed: Text = Message("a text")
     if most is not None:
-        allowed = f"a text of {least} to {most} letters"
+        allowed = Message("a text of {least} to {most} letters", least=least, most=most)
+    elif least:
+        allowed = counted("a text of at least {count} letter", "a text of at least {count} letters", least)
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
@@ -92,24 +98,31 @@ def whole(least: int, most: int) -> Kind:
         _require(isinstance(value, int) and not isinstance(value, bool) and least <= value <= most)
         return int(value)
 
-    return Kind(f"a whole number from {least} to {most}", read, least, most)
+    return Kind(Message("a whole number from {least} to {most}", least=least, most=most), read, least, most)
 
 
 def number(least: float, most: float | None = None) -> Kind:
     """A finite number within these bounds, both included."""
-    allowed = f"a number of at least {least:g}" if most is None else f"a number from {least:g} to {most:g}"
+    allowed = (
+        Message("a number of at least {least:g}", least=least)
+        if most is None
+        else Message("a number from {least:g} to {most:g}", least=least, most=most)
+    )
     limit = math.inf if most is None else most
     return Kind(allowed, lambda value: _finite(value, lambda known: least <= known <= limit), least, most)
 
 
 def above(bound: float) -> Kind:
     """A finite number beyond this bound."""
-    return Kind(f"a number above {bound:g}", lambda value: _finite(value, lambda known: known > bound))
+    return Kind(
+        Message("a number above {bound:g}", bound=bound),
+        lambda value: _finite(value, lambda known: known > bound),
+    )
 
 
 def choice(names: type[StrEnum]) -> Kind:
     """One of these names."""
-    return Kind(f"one of {', '.join(names)}", names)
+    return Kind(Message("one of {names}", names=", ".join(names)), names)
 
 
 def texts(least: int = 0) -> Kind:
@@ -120,7 +133,8 @@ def texts(least: int = 0) -> Kind:
         _require(all(isinstance(each, str) for each in value))
         return tuple(value)
 
-    return Kind(f"a list of at least {least} text" if least else "a list of texts", read)
+    allowed = counted("a list of at least {count} text", "a list of at least {count} texts", least)
+    return Kind(allowed if least else Message("a list of texts"), read)
 
 
 def _require(holds: bool) -> None:
@@ -178,14 +192,20 @@ def _tables(value: Any) -> tuple[dict[str, Any], ...]:
     return tuple(_table(each) for each in value)
 
 
-YES_OR_NO = Kind("true or false", _yes_or_no)
+YES_OR_NO = Kind(Message("true or false"), _yes_or_no)
 INSTANT = Kind(
-    f"a time from {FIRST_YEAR} to {LAST_YEAR} with its offset from UTC, as in {TIME_EXAMPLE}", _instant
+    Message(
+        "a time from {first} to {last} with its offset from UTC, as in {example}",
+        first=FIRST_YEAR,
+        last=LAST_YEAR,
+        example=TIME_EXAMPLE,
+    ),
+    _instant,
 )
-ZONE = Kind("an IANA time zone, such as Asia/Taipei", _zone)
-TABLE = Kind("a table", _table)
-TABLE_OF_TEXTS = Kind("a table of texts", _table_of_texts)
-TABLES = Kind("a list of tables", _tables)
+ZONE = Kind(Message("an IANA time zone, such as Asia/Taipei"), _zone)
+TABLE = Kind(Message("a table"), _table)
+TABLE_OF_TEXTS = Kind(Message("a table of texts"), _table_of_texts)
+TABLES = Kind(Message("a list of tables"), _tables)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +255,7 @@ def read_values(table: Mapping[str, object], record: type) -> Reading:
     keys, reading = keys_of(record), Reading()
     for key in keys.values():
         if key.name not in table and not key.is_optional:
-            reading.problems.append(f"The key '{key.name}' is missing. It should be {key.kind.allowed}.")
+            reading.problems.append(KEY_IS_MISSING.filled(name=key.name, allowed=key.kind.allowed))
     reading.problems.extend(_unknown(name, keys) for name in table if name not in keys)
     for name, key in keys.items():
         if name in table:
@@ -250,12 +270,14 @@ def _read_value(reading: Reading, key: RuleKey, value: object) -> None:
     try:
         reading.values[key.name] = key.kind.read(value)
     except ValueError:
-        reading.problems.append(f"'{key.name}' should be {key.kind.allowed}, but is {_shown(value)}.")
+        problem = OUT_OF_BOUNDS.filled(name=key.name, allowed=key.kind.allowed, value=_shown(value))
+        reading.problems.append(problem)
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _unknown(name: str, known: Iterable[str]) -> Text:
     near = get_close_matches(name, known, n=1)
-    return f"The key '{name}' is unknown." + (f" Is '{near[0]}' meant?" if near else "")
+    unknown = Message("The key '{name}' is unknown.", name=name)
+    return joined(unknown, Message("Is '{name}' meant?", name=near[0])) if near else unknown
 
 
 def _shown(value: object) -> str:
@@ -272,4 +294,6 @@ def order_problem(values: Mapping[str, Any]) -> str:
         return ""
     if opens < deadline <= min(late, reveal):
         return ""
-    return "Times run in this order: opens_at, deadline_at, late_until; reveal_at is not before the deadline."
+    return Message(
+        "Times run in this order: opens_at, deadline_at, late_until; reveal_at is not before the deadline."
+    )

@@ -6,7 +6,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import BadSpec
+from grader.messages import Message
 from grader.metrics import METRICS, Columns, Metric, named_metric
+from grader.metrics.arguments import all_arguments, names_or_none
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Argument
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from grader.custom_metrics.metric import CustomMetric
 
 USAGE_COLUMN = "Usage"
+OTHER_WIDTH = Message("{metric} takes {width} prediction columns; named: {count}.")
+COLUMN_PER_LABEL = Message(
+    "A prediction column for each label is needed; labels: {labels}, prediction columns: {predictions}."
+)
 CUSTOM = "custom"  # the name of a metric of the homework's own
 
 
@@ -28,7 +34,7 @@ CUSTOM_DEFINITION = Metric(
     columns=Columns.ANY,
     best=inf,
     worst=-inf,
-    summary="metric.py of the homework",
+    summary=Message("metric.py of the homework"),
 )
 
 
@@ -127,7 +133,15 @@ class GradingSpec:
         named = named_metric(self.metric)
         for name, value in named.arguments.items():
             if self.arguments.get(name, value) != value:
-                raise BadSpec(f"{self.metric} says {name} = {value}, but {name} is {self.arguments[name]!r}.")
+                raise BadSpec(
+                    Message(
+                        "{metric} says {name} = {value}, but {name} is {setting}.",
+                        metric=self.metric,
+                        name=name,
+                        value=value,
+                        setting=repr(self.arguments[name]),
+                    )
+                )
         object.__setattr__(self, "metric", named.name)
         object.__setattr__(self, "arguments", {**named.arguments, **self.arguments})
 
@@ -135,51 +149,79 @@ class GradingSpec:
         for label in self.labels:
             if not label.strip():
                 raise BadSpec(
-                    f"A label must have a character that can be seen; {label!r} stands in the labels."
+                    Message(
+                        "A label must have a character that can be seen; {label} stands in the labels.",
+                        label=repr(label),
+                    )
                 )
             if self.labels.count(label) > 1:
-                raise BadSpec(f"The label {label!r} stands in the labels more than once; name each once.")
+                raise BadSpec(
+                    Message(
+                        "The label {label} stands in the labels more than once; name each once.",
+                        label=repr(label),
+                    )
+                )
 
     def _require_a_column_a_label(self) -> None:
         if not self.labels:
             object.__setattr__(self, "labels", self.target_columns)
         if sorted(self.labels) != sorted(self.target_columns):
             raise BadSpec(
-                f"{self.metric} takes one target column with the labels, or one named by each label; the "
-                f"targets are {', '.join(self.target_columns)}, the labels {', '.join(self.labels)}."
+                Message(
+                    "{metric} takes one target column with the labels, or one named by each label; "
+                    "the targets are {targets}, the labels {labels}.",
+                    metric=self.metric,
+                    targets=", ".join(self.target_columns),
+                    labels=", ".join(self.labels),
+                )
             )
 
     def _require_columns_that_fit(self) -> None:
         layout = self.definition.columns
         targets, predictions = self.target_columns, self.prediction_columns
         if not targets:
-            raise BadSpec("A competition needs at least one target column.")
+            raise BadSpec(Message("A competition needs at least one target column."))
         if layout is Columns.ANY:
             return
         if len(targets) > 1 and layout is not Columns.MANY and not self.is_one_hot:
-            raise BadSpec(f"{self.metric} takes one target column, not {len(targets)}.")
-        if layout in (Columns.ONE, Columns.MANY) and predictions not in ((), targets):
-            raise BadSpec(f"{self.metric} takes the target columns in the upload too; name no others.")
-        if layout is Columns.PER_CLASS and len(self.labels) < 2:
-            raise BadSpec(f"{self.metric} takes one column a class: declare the labels, two or more.")
-        if layout is Columns.PER_CLASS and predictions and len(predictions) != len(self.labels):
             raise BadSpec(
-                f"A prediction column for each label is needed; labels: {len(self.labels)}, prediction "
-                f"columns: {len(predictions)}."
+                Message(
+                    "{metric} takes one target column, not {count}.", metric=self.metric, count=len(targets)
+                )
             )
+        if layout in (Columns.ONE, Columns.MANY) and predictions not in ((), targets):
+            raise BadSpec(
+                Message(
+                    "{metric} takes the target columns in the upload too; name no others.", metric=self.metric
+                )
+            )
+        if layout is Columns.PER_CLASS and len(self.labels) < 2:
+            raise BadSpec(
+                Message(
+                    "{metric} takes one column a class: declare the labels, two or more.", metric=self.metric
+                )
+            )
+        if layout is Columns.PER_CLASS and predictions and len(predictions) != len(self.labels):
+            raise BadSpec(COLUMN_PER_LABEL.filled(labels=len(self.labels), predictions=len(predictions)))
         width = self.definition.width
         names = predictions if layout is Columns.OWN else targets
         if (layout is Columns.OWN and not predictions) or (width and len(names) != width):
             raise BadSpec(
-                f"{self.metric} takes {width or 'its own'} prediction columns; named: {len(names)}."
+                OTHER_WIDTH.filled(metric=self.metric, width=width or Message("its own"), count=len(names))
             )
 
     def _require_different_names(self) -> None:
         for names in ((*self.columns, USAGE_COLUMN), self.key_columns):
             if not all(name.strip() for name in names):
-                raise BadSpec(f"Each of the columns {', '.join(map(repr, names))} must have a name.")
+                raise BadSpec(
+                    Message(
+                        "Each of the columns {names} must have a name.", names=", ".join(map(repr, names))
+                    )
+                )
             if len(set(names)) != len(names):
-                raise BadSpec(f"The columns {', '.join(names)} must have different names.")
+                raise BadSpec(
+                    Message("The columns {names} must have different names.", names=", ".join(names))
+                )
 
     def _require_auxiliary(self) -> None:
         if self.definition.columns is Columns.ANY:
@@ -188,37 +230,29 @@ class GradingSpec:
         for name in self.auxiliary:
             if name not in fields:
                 raise BadSpec(
-                    f"{self.metric} has no auxiliary column '{name}'; it has: {_names_or_none(fields)}."
+                    Message(
+                        "{metric} has no auxiliary column '{name}'; it has: {columns}.",
+                        metric=self.metric,
+                        name=name,
+                        columns=names_or_none(fields),
+                    )
                 )
         missing = [name for name in fields if name not in optional and name not in self.auxiliary]
         if missing:
-            raise BadSpec(f"{self.metric} needs the answer key's column for: {', '.join(missing)}.")
+            raise BadSpec(
+                Message(
+                    "{metric} needs the answer key's column for: {columns}.",
+                    metric=self.metric,
+                    columns=", ".join(missing),
+                )
+            )
 
     def _all_arguments(self) -> Mapping[str, Argument]:
         if self.definition.columns is Columns.ANY:
             return self.arguments  # checked against the signature, by whoever read metric.py
-        parameters = self.definition.parameters
-        for name in self.arguments:
-            if name not in parameters:
-                raise BadSpec(
-                    f"{self.metric} has no argument '{name}'; it has: {_names_or_none(parameters)}."
-                )
-        arguments = {}
-        for name, parameter in parameters.items():
-            setting = self.arguments.get(name, parameter.default)
-            if setting is None:
-                raise BadSpec(f"{self.metric} needs the argument '{name}': {parameter.summary}.")
-            arguments[name] = value = parameter.convert(name, setting)
-            if (
-                parameter.per_column
-                and isinstance(value, tuple)
-                and len(value) != len(self.prediction_columns)
-            ):
-                raise BadSpec(
-                    f"{name} must have a number for each of the {len(self.prediction_columns)} prediction "
-                    f"columns; it has {len(value)}."
-                )
-        return arguments
+        return all_arguments(
+            self.metric, self.definition, self.arguments, columns=len(self.prediction_columns)
+        )
 
 
 def implied_arguments(metric: str) -> dict[str, float | str]:
@@ -232,11 +266,12 @@ def _texts(name: str, values: Iterable[object]) -> tuple[str, ...]:
     for value in items:
         if not isinstance(value, str):
             raise BadSpec(
-                f"{name} must be texts as they stand in the file; {value!r} is none. "
-                f'Write it in quotes: "{value}".'
+                Message(
+                    "{name} must be texts as they stand in the file; {found} is none. Write it in quotes: "
+                    '"{text}".',
+                    name=name,
+                    found=repr(value),
+                    text=str(value),
+                )
             )
     return tuple(map(str, items))
-
-
-def _names_or_none(names: Mapping[str, object]) -> str:
-    return ", ".join(names) or "none"

@@ -3,21 +3,24 @@
 from dataclasses import replace
 
 from grader.errors import Problem
+from grader.messages import Message, Text, joined
 from grader.metrics.fields import NumberField, noun_of
 from grader.spec import USAGE_COLUMN, GradingSpec
 
-ADD_USAGE = f"Add the column {USAGE_COLUMN}: Public, Private or Ignored in each row."
+ADD_USAGE = Message("Add the column Usage: Public, Private or Ignored in each row.")
 
+MEND_OR_CHOOSE = Message("{metric} takes {values}: mend these true values, or choose another metric.")
 HINTS = {
-    "missing_column": "Name the columns in the key as competition.toml does.",
-    "extra_column": "{usual} A column that the metric reads is named in auxiliary_columns.",
-    "no_rows": "Write one row for each id of the test set, with its true value.",
-    "too_many_rows": "Write one row for each id of the test set.",
-    "empty_value": "Give each of these rows its true value, or take its id out of the test set.",
-    "not_finite": "A true value is a finite number: mend these, or take their ids out of the test set.",
-    "out_of_range": "{metric} takes {values}: mend these true values, or choose another metric.",
-    "not_whole": "{metric} takes {values}: mend these true values, or choose another metric.",
-    "unknown_label": "Mend these labels, or declare them under labels in competition.toml.",
+    "missing_column": Message("Name the columns in the key as competition.toml does."),
+    "no_rows": Message("Write one row for each id of the test set, with its true value."),
+    "too_many_rows": Message("Write one row for each id of the test set."),
+    "empty_value": Message("Give each of these rows its true value, or take its id out of the test set."),
+    "not_finite": Message(
+        "A true value is a finite number: mend these, or take their ids out of the test set."
+    ),
+    "out_of_range": MEND_OR_CHOOSE,
+    "not_whole": MEND_OR_CHOOSE,
+    "unknown_label": Message("Mend these labels, or declare them under labels in competition.toml."),
 }
 
 
@@ -27,15 +30,17 @@ def for_host(problem: Problem, spec: GradingSpec) -> Problem:
     return problem if hint is None else replace(problem, hint=hint)
 
 
-def _hint(problem: Problem, spec: GradingSpec) -> str | None:
+def _hint(problem: Problem, spec: GradingSpec) -> Text | None:
     if problem.code == "missing_column" and USAGE_COLUMN in problem.examples:
         return ADD_USAGE
     if problem.code == "misspelt_column" and f"'{USAGE_COLUMN}' was expected" in problem.message:
-        return f"{ADD_USAGE} {problem.hint}"
+        return joined(ADD_USAGE, problem.hint)
+    if problem.code == "extra_column":
+        return joined(problem.hint, Message("A column that the metric reads is named in auxiliary_columns."))
     hint = HINTS.get(problem.code)
-    return hint and hint.format(usual=problem.hint, metric=spec.metric, values=_values(spec))
+    return hint and hint.filled(metric=spec.metric, values=_values(spec))
 
 
 def _values(spec: GradingSpec) -> str:
     field = spec.definition.answers
-    return noun_of(field) if isinstance(field, NumberField) else "other values"
+    return noun_of(field) if isinstance(field, NumberField) else Message("other values")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from grader import arrow
 from grader.errors import InvalidAnswerKey, Problem
+from grader.messages import Message
 from grader.metrics.fields import BIT
 from grader.reading.careful import TextTable
 from grader.reading.locations import count_of_rows
@@ -62,8 +63,15 @@ def _one_hot_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
         if len(rows):
             yield table.locations.problem(
                 "not_two_classes",
-                f"Column '{name}' must be 0 or 1, one column a class; not so in {count_of_rows(len(rows))}.",
-                "Write 1 in the column of the row's class and 0 in the others: pd.get_dummies(y, dtype=int).",
+                Message(
+                    "Column '{name}' must be 0 or 1, one column a class; not so in {rows}.",
+                    name=name,
+                    rows=count_of_rows(len(rows)),
+                ),
+                Message(
+                    "Write 1 in the column of the row's class and 0 in the others: "
+                    "pd.get_dummies(y, dtype=int)."
+                ),
                 rows,
                 column,
             )
@@ -73,8 +81,13 @@ def _one_hot_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     if len(rows):
         yield table.locations.problem(
             "not_one_hot",
-            f"The class columns of a row must hold one 1; not so in {count_of_rows(len(rows))}.",
-            "Each row is of one class. For rows of several classes choose a metric of several columns.",
+            Message(
+                "The class columns of a row must hold one 1; not so in {rows}.",
+                rows=count_of_rows(len(rows)),
+            ),
+            Message(
+                "Each row is of one class. For rows of several classes choose a metric of several columns."
+            ),
             rows,
         )
 

@@ -15,6 +15,7 @@ from grader import arrow
 from grader.answer_keys.host_words import for_host
 from grader.answer_keys.words import word_problems
 from grader.errors import Problem
+from grader.messages import Message
 from grader.metrics import Metric
 from grader.metrics.fields import BIT, NUMBER, BoxesField, ClassMapField, RunsField
 from grader.reading.careful import TextTable
@@ -22,7 +23,7 @@ from grader.reading.fields.layout import Rule, RunsRule, WordRule, first_pixel, 
 from grader.reading.fields.row_rules import pixels
 from grader.reading.fields.value_problems import row_problems, value_problems
 from grader.reading.fields.values import Values
-from grader.reading.locations import count_of_rows
+from grader.reading.locations import comma_list, count_of_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
 
 SPLITS = ("Public", "Private")
@@ -45,7 +46,10 @@ def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
     rows = np.flatnonzero(arrow.is_empty(ids))
     if len(rows):
         yield table.locations.problem(
-            "blank_id", f"{count_of_rows(len(rows))} without an id.", "Give every row an id.", rows
+            "blank_id",
+            Message("{rows} without an id.", rows=count_of_rows(len(rows))),
+            Message("Give every row an id."),
+            rows,
         )
     codes = arrow.numpy(ids.dictionary_encode().indices)
     _, first_rows = np.unique(codes, return_index=True)
@@ -53,8 +57,8 @@ def _id_problems(table: TextTable, id_column: str) -> Iterator[Problem]:
     if len(repeats):
         yield table.locations.problem(
             "repeated_id",
-            f"{count_of_rows(len(repeats))} with an id that stood before.",
-            "Give every row its own id.",
+            Message("{rows} with an id that stood before.", rows=count_of_rows(len(repeats))),
+            Message("Give every row its own id."),
             repeats,
         )
 
@@ -65,11 +69,19 @@ def _usage_problems(table: TextTable, splits: tuple[str, ...]) -> Iterator[Probl
     rows = np.flatnonzero(~arrow.numpy(pc.is_in(usage, value_set=words)))
     meant = _words_meant(usage, rows)
     if len(rows):
-        pairs = ", ".join(f"'{word}' for '{written}'" for written, word in meant.items())
+        pairs = [
+            Message("'{word}' for '{written}'", word=word, written=written) for written, word in meant.items()
+        ]
         yield table.locations.problem(
             "bad_usage",
-            f"{count_of_rows(len(rows))} with a {USAGE_COLUMN} other than {', '.join(USAGE_WORDS)}.",
-            f"Write {pairs}." if pairs else "Write one of these words, with its capital.",
+            Message(
+                "{rows} with a Usage other than {words}.",
+                rows=count_of_rows(len(rows)),
+                words=", ".join(USAGE_WORDS),
+            ),
+            Message("Write {pairs}.", pairs=comma_list(pairs))
+            if pairs
+            else Message("Write one of these words, with its capital."),
             rows,
             usage,
         )
@@ -78,8 +90,8 @@ def _usage_problems(table: TextTable, splits: tuple[str, ...]) -> Iterator[Probl
         if not is_there and word not in meant.values():
             yield Problem(
                 f"no_{word.lower()}_rows",
-                f"No row has the {USAGE_COLUMN} {word}, so that split has no score.",
-                "Mark some rows Public and the others Private.",
+                Message("No row has the Usage {word}, so that split has no score.", word=word),
+                Message("Mark some rows Public and the others Private."),
             )
 
 
@@ -130,8 +142,13 @@ def _not_two_classes(
     if len(rows):
         yield table.locations.problem(
             "not_two_classes",
-            f"Column '{name}' must be 0 or 1 for {spec.metric}; not so in {count_of_rows(len(rows))}.",
-            "Write 1 for the class whose probability is predicted, else 0.",
+            Message(
+                "Column '{name}' must be 0 or 1 for {metric}; not so in {rows}.",
+                name=name,
+                metric=spec.metric,
+                rows=count_of_rows(len(rows)),
+            ),
+            Message("Write 1 for the class whose probability is predicted, else 0."),
             rows,
             column,
         )
@@ -143,8 +160,15 @@ def absent_labels(metric: Metric, labels: Mapping[str, Any], numbers: Mapping[st
         if parameter.is_label and numbers[name] < 0:
             yield Problem(
                 "absent_label",
-                f"No row of the key has the label '{labels[name]}', which {name} names.",
-                f"Set metric_arguments.{name} to one of the key's labels, as it stands in the file.",
+                Message(
+                    "No row of the key has the label '{label}', which {name} names.",
+                    label=labels[name],
+                    name=name,
+                ),
+                Message(
+                    "Set metric_arguments.{name} to one of the key's labels, as it stands in the file.",
+                    name=name,
+                ),
             )
 
 
@@ -162,7 +186,7 @@ def split_problems(
         if need.of_rows:
             numbers = _single_rows(partial(need.met, **values), answers, 0, len(answers))
             rows = np.fromiter(islice(numbers, NAMED_MOST), dtype=np.int64)
-        message = f"{split_name} rows: {need.message}"
+        message = Message("{split} rows: {fault}", split=split_name, fault=need.message)
         yield Problem(need.code, message, need.hint, max(1, len(rows))), rows
 
 

@@ -13,56 +13,70 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.answer_keys.words import words_of
 from grader.errors import Problem
+from grader.messages import Message, Text, counted
 from grader.metrics.fields import LabelField
 from grader.reading.fields.layout import BoxesRule, LabelRule, ListRule, TagsRule
 from grader.reading.fields.notation import ITEM_MARKS, LABEL_MARKS, spellings_of
 from grader.reading.fields.word_problems import noun_of_words
-from grader.reading.locations import by_count, count_of_rows, quote
+from grader.reading.locations import count_of_rows, quote
 
 ODD_LABELS = (  # how labels look that a data frame has turned into something else
-    (r"^-?[0-9]+\.[0-9]*$", "floats", "df['{name}'].astype(int), or round numbers that are no classes"),
-    (r"^(True|False|true|false|TRUE|FALSE)$", "truth values", "df['{name}'].astype(int), for 1 and 0"),
+    (
+        r"^-?[0-9]+\.[0-9]*$",
+        Message(
+            "All labels are written as floats, such as '{example}'. Labels are compared as text, so a file "
+            "that writes them otherwise is refused."
+        ),
+        Message(
+            "Write them as students will: df['{name}'].astype(int), or round numbers that are no classes. Or "
+            "show them so in the sample."
+        ),
+    ),
+    (
+        r"^(True|False|true|false|TRUE|FALSE)$",
+        Message(
+            "All labels are written as truth values, such as '{example}'. Labels are compared as text, so a "
+            "file that writes them otherwise is refused."
+        ),
+        Message(
+            "Write them as students will: df['{name}'].astype(int), for 1 and 0. Or show them so in the "
+            "sample."
+        ),
+    ),
 )
-MARKED = {  # one, and several, by what the column holds
-    "labels": (
-        "{count:,} label has blanks, brackets, quotes or commas around it: {examples}.",
-        "{count:,} labels have blanks, brackets, quotes or commas around them: {examples}.",
-    ),
-    "items": (
-        "{count:,} item has blanks, brackets, quotes or commas around it: {examples}.",
-        "{count:,} items have blanks, brackets, quotes or commas around them: {examples}.",
-    ),
-    "tags": (
-        "{count:,} tag has blanks, brackets, quotes or commas around it: {examples}.",
-        "{count:,} tags have blanks, brackets, quotes or commas around them: {examples}.",
-    ),
-    "classes": (
-        "{count:,} class has blanks, brackets, quotes or commas around it: {examples}.",
-        "{count:,} classes have blanks, brackets, quotes or commas around them: {examples}.",
-    ),
-}
 WRITE_PLAIN = {
-    "labels": "Write the labels themselves: df['{name}'].str.strip().",
-    "items": "Write the items themselves, parted by one blank: df['{name}'].map(' '.join).",
-    "tags": "Write the tags themselves, parted by one blank: df['{name}'].map(' '.join).",
-    "classes": "Write the classes themselves, before the numbers of each box.",
+    "labels": Message("Write the labels themselves: df['{name}'].str.strip()."),
+    "items": Message("Write the items themselves, parted by one blank: df['{name}'].map(' '.join)."),
+    "tags": Message("Write the tags themselves, parted by one blank: df['{name}'].map(' '.join)."),
+    "classes": Message("Write the classes themselves, before the numbers of each box."),
 }
 SIMILAR = {
-    "labels": "Some labels differ in case, blanks or quotes alone: {examples}.",
-    "items": "Some items differ in case, blanks or quotes alone: {examples}.",
-    "tags": "Some tags differ in case, blanks or quotes alone: {examples}.",
-    "classes": "Some classes differ in case, blanks or quotes alone: {examples}.",
+    "labels": Message("Some labels differ in case, blanks or quotes alone: {examples}."),
+    "items": Message("Some items differ in case, blanks or quotes alone: {examples}."),
+    "tags": Message("Some tags differ in case, blanks or quotes alone: {examples}."),
+    "classes": Message("Some classes differ in case, blanks or quotes alone: {examples}."),
 }
-NO_ROW_OF_CLASS = {
-    "Public": (
-        "{count:,} of {classes:,} classes has no row in the public split.",
-        "{count:,} of {classes:,} classes have no row in the public split.",
+FEW_PUBLIC_ROWS = (  # of a metric of the catalogue, and of one whose rows are worth nobody knows what
+    Message(
+        "The public split has {rows}. Chance alone moves an accuracy there by {points:.0f} points to either "
+        "side, so ranks will change at the reveal."
     ),
-    "Private": (
-        "{count:,} of {classes:,} classes has no row in the private split.",
-        "{count:,} of {classes:,} classes have no row in the private split.",
+    Message(
+        "The public split has {rows}. If the metric is a mean over rows, chance moves it much, and ranks "
+        "will "
+        "change at the reveal."
     ),
-}
+)
+FEW_PRIVATE_ROWS = (
+    Message(
+        "The private split has {rows}. Chance alone moves an accuracy there by {points:.0f} points to either "
+        "side, so ranks will change at the reveal."
+    ),
+    Message(
+        "The private split has {rows}. If the metric is a mean over rows, chance moves it much, and ranks "
+        "will change at the reveal."
+    ),
+)
 FEW_ROWS_OF_A_CLASS = 3  # rows of each on average, below which different labels are no classes
 FEW_ROWS = 200  # of a split, below which chance moves an accuracy by seven points to either side
 
@@ -76,21 +90,14 @@ def key_warnings(key: AnswerKey | CustomAnswerKey) -> list[Problem]:
 
 
 def _small_splits(key: AnswerKey | CustomAnswerKey) -> Iterator[Problem]:
-    for split_name, rows in (("Public", key.public_rows), ("Private", key.private_rows)):
+    for messages, rows in ((FEW_PUBLIC_ROWS, key.public_rows), (FEW_PRIVATE_ROWS, key.private_rows)):
         if rows < FEW_ROWS:
-            message = (
-                "The {split} split has {rows}. Chance alone moves an accuracy there by {points:.0f} points "
-                "to either side, so ranks will change at the reveal."
-            )
-            if isinstance(key, CustomAnswerKey):  # what a row is worth, the metric alone knows
-                message = (
-                    "The {split} split has {rows}. If the metric is a mean over rows, chance moves it much, "
-                    "and ranks will change at the reveal."
-                )
+            usual, of_custom = messages
+            message = of_custom if isinstance(key, CustomAnswerKey) else usual
             yield Problem(
                 "few_rows",
-                message.format(split=split_name.lower(), rows=count_of_rows(rows), points=98 / sqrt(rows)),
-                f"Give each split {FEW_ROWS} rows or more, better 1,000.",
+                message.filled(rows=count_of_rows(rows), points=98 / sqrt(rows)),
+                Message("Give each split {most} rows or more, better 1,000.", most=FEW_ROWS),
                 rows,
             )
 
@@ -102,15 +109,36 @@ def _missing_classes(key: AnswerKey) -> Iterator[Problem]:
     classes = len(np.unique(labels))
     if classes * FEW_ROWS_OF_A_CLASS > len(labels):
         return  # answers of their own, like the words of a text, and no classes
-    for split_name, split in (("Public", key.public), ("Private", key.private)):
+    for no_row, split in ((_no_public_row, key.public), (_no_private_row, key.private)):
         missing = classes - len(np.unique(labels[split]))
         if missing:
             yield Problem(
                 "classes_missing",
-                by_count(missing, *NO_ROW_OF_CLASS[split_name]).format(count=missing, classes=classes),
-                "Split again, stratified by class; a class that one board never sees surprises on the other.",
+                no_row(missing, classes),
+                Message(
+                    "Split again, stratified by class; a class that one board never sees surprises on the "
+                    "other."
+                ),
                 missing,
             )
+
+
+def _no_public_row(missing: int, classes: int) -> Text:
+    return counted(
+        "{count:,} of {classes:,} classes has no row in the public split.",
+        "{count:,} of {classes:,} classes have no row in the public split.",
+        missing,
+        classes=classes,
+    )
+
+
+def _no_private_row(missing: int, classes: int) -> Text:
+    return counted(
+        "{count:,} of {classes:,} classes has no row in the private split.",
+        "{count:,} of {classes:,} classes have no row in the private split.",
+        missing,
+        classes=classes,
+    )
 
 
 def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
@@ -119,7 +147,7 @@ def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
     if not isinstance(rule, LabelRule) or not isinstance(key.metric.answers, LabelField):
         return
     name = key.spec.target_columns[0]
-    for pattern, noun, remedy in ODD_LABELS:
+    for pattern, message, remedy in ODD_LABELS:
         if (
             len(rule.vocabulary)
             and pc.all(pc.match_substring_regex(rule.vocabulary, pattern=pattern)).as_py()
@@ -127,9 +155,8 @@ def _odd_labels(key: AnswerKey) -> Iterator[Problem]:
             example = rule.vocabulary[0].as_py()
             yield Problem(
                 "odd_labels",
-                f"All labels are written as {noun}, such as '{example}'. Labels are compared as text, so a "
-                "file that writes them otherwise is refused.",
-                f"Write them as students will: {remedy.format(name=name)}. Or show them so in the sample.",
+                message.filled(example=example),
+                remedy.filled(name=name),
                 len(rule.vocabulary),
             )
 
@@ -151,8 +178,8 @@ def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
     if len(marked):
         yield Problem(
             "marks_in_labels",
-            by_count(len(marked), *MARKED[noun]).format(count=len(marked), examples=_example(marked)),
-            WRITE_PLAIN[noun].format(name=name),
+            _marked(noun, len(marked), _example(marked)),
+            WRITE_PLAIN[noun].filled(name=name),
             len(marked),
         )
     is_closed = rule.notation is not None and rule.notation.is_closed
@@ -162,10 +189,45 @@ def _odd_notation(key: AnswerKey) -> Iterator[Problem]:
         alike = words.filter(pc.equal(spellings_of(words), doubled[0]))
         yield Problem(
             "similar_labels",
-            SIMILAR[noun].format(examples=_example(alike)),
-            "Write each in one way; if they are meant to differ, declare all: labels in competition.toml.",
+            SIMILAR[noun].filled(examples=_example(alike)),
+            Message(
+                "Write each in one way; if they are meant to differ, declare all: labels in competition.toml."
+            ),
             len(doubled),
         )
+
+
+def _marked(noun: str, count: int, examples: str) -> Text:
+    """What is said of so many labels, items, tags or classes with marks around them."""
+    match noun:
+        case "labels":
+            return counted(
+                "{count:,} label has blanks, brackets, quotes or commas around it: {examples}.",
+                "{count:,} labels have blanks, brackets, quotes or commas around them: {examples}.",
+                count,
+                examples=examples,
+            )
+        case "items":
+            return counted(
+                "{count:,} item has blanks, brackets, quotes or commas around it: {examples}.",
+                "{count:,} items have blanks, brackets, quotes or commas around them: {examples}.",
+                count,
+                examples=examples,
+            )
+        case "tags":
+            return counted(
+                "{count:,} tag has blanks, brackets, quotes or commas around it: {examples}.",
+                "{count:,} tags have blanks, brackets, quotes or commas around them: {examples}.",
+                count,
+                examples=examples,
+            )
+        case _:
+            return counted(
+                "{count:,} class has blanks, brackets, quotes or commas around it: {examples}.",
+                "{count:,} classes have blanks, brackets, quotes or commas around them: {examples}.",
+                count,
+                examples=examples,
+            )
 
 
 def _example(words: pa.StringArray) -> str:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Problem
+from grader.messages import Message, joined
 from grader.metrics.fields import NumberField
 from grader.spec import USAGE_COLUMN, GradingSpec
 
@@ -27,15 +28,58 @@ STRONG = 0.5  # rank correlation, or association of Usage with the label, that i
 DEVIATIONS = 6.0  # standard errors; chance exceeds this once in 500 million keys
 CHANCE = 1e-7  # the same for runs, as a probability
 EXTRA_RUNS = 2
-SHUFFLE = "Shuffle the test rows and give them fresh ids in the new order, before any file is written."
-DRAW = "Draw Public and Private at random, or stratified by the target."
-ACCEPT = (
+SHUFFLE = Message(
+    "Shuffle the test rows and give them fresh ids in the new order, before any file is written."
+)
+DRAW = Message("Draw Public and Private at random, or stratified by the target.")
+ACCEPT = Message(
     "If the rows have an order of their own, as in a forecast, accept it in competition.toml with the "
     'reason: leaks_accepted = "ids are dates".'
 )
+ROW_ORDER = {  # by what shows in an order
+    "rise": Message("The row order gives away '{name}', which rises with it: a trend, or a sorted file."),
+    "fall": Message("The row order gives away '{name}', which falls with it: a trend, or a sorted file."),
+    "blocks": Message("The row order gives away '{name}', whose values come one after the other."),
+}
+ID_ORDER = {
+    "rise": Message(
+        "The order of the ids gives away '{name}', which rises with it: a trend, or a sorted file."
+    ),
+    "fall": Message(
+        "The order of the ids gives away '{name}', which falls with it: a trend, or a sorted file."
+    ),
+    "blocks": Message("The order of the ids gives away '{name}', whose values come one after the other."),
+}
+DATE_ORDER = {
+    "rise": Message(
+        "The order of the ids, which are dates, gives away '{name}', which rises with it: a trend, or a "
+        "sorted file."
+    ),
+    "fall": Message(
+        "The order of the ids, which are dates, gives away '{name}', which falls with it: a trend, or a "
+        "sorted file."
+    ),
+    "blocks": Message(
+        "The order of the ids, which are dates, gives away '{name}', whose values come one after the other."
+    ),
+}
+NUMBER_ORDER = {
+    "rise": Message(
+        "The order of the ids as numbers gives away '{name}', which rises with it: a trend, or a sorted file."
+    ),
+    "fall": Message(
+        "The order of the ids as numbers gives away '{name}', which falls with it: a trend, or a sorted file."
+    ),
+    "blocks": Message(
+        "The order of the ids as numbers gives away '{name}', whose values come one after the other."
+    ),
+}
 DATE = r"^[0-9]{4}[-/.]?(0[1-9]|1[0-2])[-/.]?([0-2][0-9]|3[01])"
 
 Floats = NDArray[np.float64]
+Order = tuple[
+    dict[str, Message], Floats
+]  # what is said where it shows a target, and the ranks of the rows, (n,)
 
 
 def leaks(columns: dict[str, pa.StringArray], spec: GradingSpec) -> Iterator[Problem]:
@@ -56,22 +100,20 @@ def split_leaks(
     problems = tuple(leaks(columns, spec))
     if not spec.leaks_accepted.strip():
         return problems, ()
-    hint = f"Accepted by leaks_accepted: {spec.leaks_accepted.strip()}"
+    hint = Message("Accepted by leaks_accepted: {reason}", reason=spec.leaks_accepted.strip())
     return (), tuple(replace(problem, hint=hint) for problem in problems)
 
 
-def _orders(ids: pa.StringArray) -> dict[str, Floats]:
-    """The orders that students see, by what they are called: ranks of the rows, (n,)."""
+def _orders(ids: pa.StringArray) -> list[Order]:
+    """The orders that students see."""
     are_dates = bool(pc.all(pc.match_substring_regex(ids, pattern=DATE)).as_py())
-    orders = {
-        "row order": np.arange(len(ids)),
-        f"order of the ids{', which are dates,' if are_dates else ''}": _places(
-            arrow.numpy(pc.array_sort_indices(ids))
-        ),
-    }
+    orders = [
+        (ROW_ORDER, np.arange(len(ids))),
+        (DATE_ORDER if are_dates else ID_ORDER, _places(arrow.numpy(pc.array_sort_indices(ids)))),
+    ]
     if pc.all(pc.match_substring_regex(ids, pattern="^[0-9]{1,18}$")).as_py():
-        orders["order of the ids as numbers"] = arrow.numpy(ids.cast(pa.int64()))
-    return {name: _ranks(order) for name, order in orders.items()}
+        orders.append((NUMBER_ORDER, arrow.numpy(ids.cast(pa.int64()))))
+    return [(messages, _ranks(order)) for messages, order in orders]
 
 
 def _ranks_of(column: pa.StringArray, codes: NDArray[np.integer], spec: GradingSpec) -> Floats | None:
@@ -82,17 +124,16 @@ def _ranks_of(column: pa.StringArray, codes: NDArray[np.integer], spec: GradingS
 
 
 def _order_leak(
-    name: str, codes: NDArray[np.integer], ranks: Floats | None, orders: dict[str, Floats]
+    name: str, codes: NDArray[np.integer], ranks: Floats | None, orders: list[Order]
 ) -> Iterator[Problem]:
-    for order_name, order in orders.items():
+    for messages, order in orders:
         if ranks is not None and _is_correlated(order, ranks):
-            way = "rises" if _correlation(order, ranks) > 0.0 else "falls"
-            message = f"The {order_name} gives away '{name}', which {way} with it: a trend, or a sorted file."
+            message = messages["rise" if _correlation(order, ranks) > 0.0 else "fall"]
         elif _is_in_blocks(codes[np.argsort(order, kind="stable")]):
-            message = f"The {order_name} gives away '{name}', whose values come one after the other."
+            message = messages["blocks"]
         else:
             continue
-        yield Problem("order_leak", message, f"{SHUFFLE} {ACCEPT}")
+        yield Problem("order_leak", message.filled(name=name), joined(SHUFFLE, ACCEPT))
         return
 
 
@@ -101,17 +142,21 @@ def _usage_leak(
     codes: NDArray[np.integer],
     ranks: Floats | None,
     usage: pa.StringArray,
-    orders: dict[str, Floats],
+    orders: list[Order],
 ) -> Iterator[Problem]:
     is_public = arrow.numpy(pc.equal(usage, arrow.text("Public")))
     in_a_split = is_public | arrow.numpy(pc.equal(usage, arrow.text("Private")))
     split = _ranks(is_public[in_a_split])
     do_ranks_correlate = ranks is not None and _is_correlated(split, _ranks(ranks[in_a_split]))
     if do_ranks_correlate or _is_associated(is_public[in_a_split], codes[in_a_split]):
-        in_time = any(_is_correlated(split, _ranks(order[in_a_split])) for order in orders.values())
-        message = f"{USAGE_COLUMN} and '{name}' go together: the splits hold different values"
-        order = ", and one split comes before the other, as in a split in time." if in_time else "."
-        yield Problem("usage_leak", message + order, f"{DRAW} {ACCEPT}")
+        in_time = any(_is_correlated(split, _ranks(order[in_a_split])) for _, order in orders)
+        message = Message("Usage and '{name}' go together: the splits hold different values.")
+        if in_time:
+            message = Message(
+                "Usage and '{name}' go together: the splits hold different values, and one split comes "
+                "before the other, as in a split in time."
+            )
+        yield Problem("usage_leak", message.filled(name=name), joined(DRAW, ACCEPT))
 
 
 def _is_correlated(first: Floats, second: Floats) -> bool:

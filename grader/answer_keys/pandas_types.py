@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from grader import arrow
 from grader.errors import InvalidSubmission, Problem
+from grader.messages import Message
 from grader.metrics.fields import LARGEST
 from grader.reading.fields.layout import WHOLE
 from grader.reading.fields.number_problems import NUMBER
@@ -34,8 +35,13 @@ def predictions_table(columns: Mapping[str, pa.StringArray], *, id_column: str) 
     problems = tuple(
         Problem(
             "not_finite",
-            f"Column '{name}' holds numbers, but {count:,} of its fields are empty or beyond {LARGEST:g}.",
-            f"Look at df[~(df['{name}'].abs() <= {LARGEST:g})].",
+            Message(
+                "Column '{name}' holds numbers, but {count:,} of its fields are empty or beyond {most:g}.",
+                name=name,
+                count=count,
+                most=LARGEST,
+            ),
+            Message("Look at df[~(df['{name}'].abs() <= {most:g})].", name=name, most=LARGEST),
             count,
         )
         for name in table.column_names

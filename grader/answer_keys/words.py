@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Problem
+from grader.messages import Message
 from grader.metrics import Metric
 from grader.metrics.fields import LABEL, BoxesField, ClassMapField, LabelField, ListField, TagsField
 from grader.reading.careful import TextTable
@@ -28,6 +29,41 @@ from grader.reading.fields.word_problems import noun_of_words
 from grader.reading.fields.word_rules import departing, not_whole, words_in
 from grader.reading.locations import count_of_rows
 from grader.spec import USAGE_COLUMN, GradingSpec
+
+MIXED = {  # by the habit of the public rows, and by what the column holds
+    "whole numbers": {
+        "labels": Message(
+            "The labels of all Public rows are whole numbers; some of the others are not, in {rows}."
+        ),
+        "items": Message(
+            "The items of all Public rows are whole numbers; some of the others are not, in {rows}."
+        ),
+    },
+    "one way": {
+        "labels": Message(
+            "The labels of all Public rows are written in one way; some of the others are not, in {rows}."
+        ),
+        "items": Message(
+            "The items of all Public rows are written in one way; some of the others are not, in {rows}."
+        ),
+        "tags": Message(
+            "The tags of all Public rows are written in one way; some of the others are not, in {rows}."
+        ),
+        "classes": Message(
+            "The classes of all Public rows are written in one way; some of the others are not, in {rows}."
+        ),
+    },
+}
+WRITE_IN_ONE_WAY = {
+    "labels": Message(
+        "Write all labels in one way, or declare the allowed labels: labels in competition.toml."
+    ),
+    "items": Message("Write all items in one way, or declare the allowed items: labels in competition.toml."),
+    "tags": Message("Write all tags in one way, or declare the allowed tags: labels in competition.toml."),
+    "classes": Message(
+        "Write all classes in one way, or declare the allowed classes: labels in competition.toml."
+    ),
+}
 
 
 def words_of(targets: pa.StringArray, metric: Metric) -> pa.StringArray:
@@ -86,18 +122,18 @@ def word_problems(table: TextTable, spec: GradingSpec) -> Iterator[Problem]:
     rule = word_rule(metric, public_words, labels=(), vocabulary=arrow.NO_TEXTS)
     hidden_words = pc.unique(words_of(targets.filter(arrow.booleans(~is_public)), metric))
     masks = {
-        "are whole numbers; some of the others are not": not_whole(hidden_words, rule),
-        "are written in one way; some of the others are not": departing(hidden_words, rule),
+        "whole numbers": not_whole(hidden_words, rule),
+        "one way": departing(hidden_words, rule),
     }
     noun = noun_of_words(rule)
-    for words, mask in masks.items():
+    for habit, mask in masks.items():
         if mask.any():
             odd = hidden_words.filter(arrow.booleans(mask))
             rows = np.flatnonzero(~is_public & _rows_with(targets, odd, metric))
             yield table.locations.problem(
                 "mixed_labels",
-                f"The {noun} of all Public rows {words}, in {count_of_rows(len(rows))}.",
-                f"Write all {noun} in one way, or declare the allowed {noun}: labels in competition.toml.",
+                MIXED[habit][noun].filled(rows=count_of_rows(len(rows))),
+                WRITE_IN_ONE_WAY[noun],
                 rows,
                 table.columns[spec.target_columns[0]],
             )
@@ -113,8 +149,11 @@ def _labels_of_several(table: TextTable, spec: GradingSpec) -> Iterator[Problem]
     if len(rows):
         yield table.locations.problem(
             "blank_in_label",
-            f"The label has a blank in {count_of_rows(len(rows))}; blanks part the items of an upload.",
-            "Write a label without blanks, such as hot_dog, here and in the training data.",
+            Message(
+                "The label has a blank in {rows}; blanks part the items of an upload.",
+                rows=count_of_rows(len(rows)),
+            ),
+            Message("Write a label without blanks, such as hot_dog, here and in the training data."),
             rows,
             column,
         )

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from grader.custom_metrics.confinement import LINUX, Mechanism
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
+from grader.messages import Message
 from grader.processes import PROJECT
 
 NOBODY = 65534  # the user and the group that own nothing, on every Linux
@@ -84,7 +85,7 @@ def _start_child_as(without: Iterable[Mechanism], *, user: int | None) -> Child:
     except OSError as error:
         control.close()
         folder.cleanup()
-        raise MetricFailed(f"The sandbox does not start: {error.strerror}.") from error
+        raise MetricFailed(Message("The sandbox does not start: {reason}.", reason=error.strerror)) from error
     finally:
         child_end.close()
     try:
@@ -92,7 +93,9 @@ def _start_child_as(without: Iterable[Mechanism], *, user: int | None) -> Child:
     except (OSError, ValueError) as error:
         _end(process, control, folder)
         code = process.returncode
-        raise MetricFailed(f"The sandbox did not become ready (exit status {code}).") from error
+        raise MetricFailed(
+            Message("The sandbox did not become ready (exit status {code}).", code=code)
+        ) from error
 
 
 def _greet(control: socket.socket) -> Protection:

@@ -17,6 +17,7 @@ from grader import arrow
 from grader.custom_metrics.sandbox import Job, MetricRefused, Sandbox
 from grader.custom_metrics.signature import Value, read_signature
 from grader.errors import InvalidSubmission, MetricFailed, PrivateRowsFailed, Problem
+from grader.messages import Message
 
 FILE = "metric.py"  # where that metric is
 REFUSALS = ("ParticipantVisibleError", "kaggle_metric_utilities")  # one of them stands in a file that refuses
@@ -68,7 +69,7 @@ def score_split(
     except MetricRefused as refusal:
         raise InvalidSubmission((_problem(str(refusal)),)) from None
     if not math.isfinite(score):
-        raise MetricFailed(f"The metric returned {score}, which is no score.")
+        raise MetricFailed(Message("The metric returned {score}, which is no score.", score=score))
     return score
 
 
@@ -102,8 +103,11 @@ def score_both(
         )
     except InvalidSubmission:
         failure = MetricFailed(
-            "The metric raised ParticipantVisibleError for the private rows because of their true values. "
-            "It must raise it only for what the submission alone shows."
+            Message(
+                "The metric raised ParticipantVisibleError for the private rows because of their true "
+                "values. "
+                "It must raise it only for what the submission alone shows."
+            )
         )
         raise PrivateRowsFailed(public_score, failure) from None
     except MetricFailed as failure:
@@ -132,6 +136,6 @@ def _problem(words: str) -> Problem:
         sentence = sentence[: WORDS_MOST - 3] + "..."
     return Problem(
         "refused_by_metric",
-        sentence or "The metric of this competition refused the file and did not say why.",
-        "This was said by the competition's own metric; its page describes what a file must hold.",
+        sentence or Message("The metric of this competition refused the file and did not say why."),
+        Message("This was said by the competition's own metric; its page describes what a file must hold."),
     )

@@ -4,6 +4,8 @@ import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from grader.messages import COMMA, Message, Text, joined
+
 
 @dataclass(frozen=True, slots=True)
 class Protection:
@@ -37,32 +39,65 @@ class Protection:
         """Whether everything that a metric must not do is refused here."""
         return not list(self.weaknesses())
 
-    def weaknesses(self) -> Iterator[str]:
+    def weaknesses(self) -> Iterator[Text]:
         """What a metric could do here that it should not, a sentence each."""
         for is_refused, sentence in (
-            (self.no_network, "it can reach the network"),
-            (self.no_local_sockets, "it can talk to local services through their sockets"),
-            (self.no_files, "it can read every file that the server can read, answer keys included"),
-            (self.no_processes, "it can start processes that outlive it"),
-            (self.no_signals, "it can end other processes of the same user"),
+            (
+                self.no_network,
+                Message("A custom metric is not fully confined on this machine: it can reach the network."),
+            ),
+            (
+                self.no_local_sockets,
+                Message(
+                    "A custom metric is not fully confined on this machine: it can talk to local services "
+                    "through their sockets."
+                ),
+            ),
+            (
+                self.no_files,
+                Message(
+                    "A custom metric is not fully confined on this machine: it can read every file that the "
+                    "server can read, answer keys included."
+                ),
+            ),
+            (
+                self.no_processes,
+                Message(
+                    "A custom metric is not fully confined on this machine: it can start processes that "
+                    "outlive it."
+                ),
+            ),
+            (
+                self.no_signals,
+                Message(
+                    "A custom metric is not fully confined on this machine: it can end other processes of "
+                    "the same user."
+                ),
+            ),
         ):
             if not is_refused:
-                yield f"A custom metric is not fully confined on this machine: {sentence}."
+                yield sentence
 
-    def lines(self) -> list[str]:
+    def lines(self) -> list[Text]:
         """The whole report, for a status page or a doctor: the verdict first, then what does it."""
         walls = [
             f"Landlock {self.landlock}" if self.landlock else "",
             "seccomp" if self.seccomp else "",
             "namespaces" if self.namespaces else "",
-            "limits of memory, time and descriptors",
+            Message("limits of memory, time and descriptors"),
         ]
         verdict = list(self.weaknesses()) or [
-            "Custom metrics are confined: no network, no files but the libraries', no other process."
+            Message("Custom metrics are confined: no network, no files but the libraries', no other process.")
         ]
-        notes = [f"Held by {', '.join(filter(None, walls))} ({platform.system()} {platform.release()})."]
+        notes = [
+            Message(
+                "Held by {walls} ({system}).",
+                walls=joined(*walls, between=COMMA),
+                system=f"{platform.system()} {platform.release()}",
+            )
+        ]
         if self.root:
-            notes.append("The sandbox runs as root; give the server a user of its own.")
+            notes.append(Message("The sandbox runs as root; give the server a user of its own."))
         if not self.threads:
-            notes.append("Metrics may start no threads here, since the kernel would not count them.")
-        return verdict + notes
+            notes.append(Message("Metrics may start no threads here, since the kernel would not count them."))
+        return [*verdict, *notes]

@@ -24,6 +24,7 @@ from grader.custom_metrics.child_process import Child, start_child
 from grader.custom_metrics.confinement import Mechanism
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
+from grader.messages import Message, Text
 
 __all__ = ["Job", "MetricRefused", "Protection", "Sandbox", "SandboxLimits"]
 
@@ -105,7 +106,7 @@ class Sandbox:
                 reason = run.reason()
             except TimeoutError as error:
                 self._end_child()
-                raise MetricFailed("The sandbox did not answer, and was ended.") from error
+                raise MetricFailed(Message("The sandbox did not answer, and was ended.")) from error
         if reason != "done":
             raise MetricFailed(_ending(reason, self.limits))
         return _score_in(answer, self.limits)
@@ -125,11 +126,11 @@ class Sandbox:
                     return run
                 child.end()
                 self._child = None
-        raise MetricFailed("The sandbox ended as soon as it had started.")
+        raise MetricFailed(Message("The sandbox ended as soon as it had started."))
 
     def _live_child(self) -> Child:
         if self._closed:
-            raise MetricFailed("The sandbox is closed: the server is ending.")
+            raise MetricFailed(Message("The sandbox is closed: the server is ending."))
         if self._child is not None and self._child.process.poll() is not None:
             self._child.end()
             self._child = None
@@ -225,24 +226,34 @@ def _score_in(answer: bytes, limits: SandboxLimits) -> float:
         score, fault = fields.get("score"), fields.get("fault")
         kind, message, trace = (str(fields.get(name, "")) for name in ("kind", "message", "traceback"))
     except (ValueError, AttributeError, RecursionError) as error:
-        raise MetricFailed("The metric's process wrote something that is no answer.") from error
+        raise MetricFailed(Message("The metric's process wrote something that is no answer.")) from error
     match fault:
         case None if isinstance(score, float):
             return score
         case "refused":
             raise MetricRefused(message)
         case "memory":
-            excess = f"The metric needed more than {limits.memory_bytes / 2**20:,.0f} MiB of memory"
-            raise MetricFailed(f"{excess} ({kind}).", message=message, traceback=trace)
+            reason = Message(
+                "The metric needed more than {most:,.0f} MiB of memory ({kind}).",
+                most=limits.memory_bytes / 2**20,
+                kind=kind,
+            )
+            raise MetricFailed(reason, message=message, traceback=trace)
         case "exception":
-            raise MetricFailed(f"The metric raised {kind}.", message=message, traceback=trace)
-    raise MetricFailed("The metric's process wrote something that is no answer.")
+            raise MetricFailed(
+                Message("The metric raised {kind}.", kind=kind), message=message, traceback=trace
+            )
+    raise MetricFailed(Message("The metric's process wrote something that is no answer."))
 
 
-def _ending(reason: str, limits: SandboxLimits) -> str:
+def _ending(reason: str, limits: SandboxLimits) -> Text:
     if reason.startswith("time"):
-        return (
-            f"The metric took more than {limits.wall_seconds:g} s, or {limits.cpu_seconds:g} s of computing, "
-            "and was ended."
+        return Message(
+            "The metric took more than {seconds:g} s, or {computing:g} s of computing, and was ended.",
+            seconds=limits.wall_seconds,
+            computing=limits.cpu_seconds,
         )
-    return f"The metric's process ended without an answer ({reason or 'the sandbox ended with it'})."
+    return Message(
+        "The metric's process ended without an answer ({reason}).",
+        reason=reason or Message("the sandbox ended with it"),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
 from grader.errors import BadSpec
+from grader.messages import OR, Message, joined
 
 FIRST_THREE = ("solution", "submission", "row_id_column_name")
 BYTES_MOST = 1_000_000
@@ -24,13 +25,13 @@ KINDS: dict[str, type] = {
     "Mapping": dict,
 }
 WORDS = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-    type(None): "nothing",
+    int: Message("a whole number"),
+    float: Message("a number"),
+    str: Message("text"),
+    bool: Message("true or false"),
+    list: Message("a list"),
+    dict: Message("a table"),
+    type(None): Message("nothing"),
 }
 
 
@@ -50,21 +51,40 @@ class Signature:
     def convert(self, arguments: Mapping[str, object]) -> dict[str, Value]:
         """These arguments as `score` is to get them. Raises BadSpec with all that is wrong with them."""
         unknown_names = [name for name in arguments if name not in self.kinds and not self.open]
-        names = ", ".join(self.kinds) or "no further arguments"
-        faults = [f"score() has no argument '{name}'; it has {names}." for name in unknown_names]
-        faults += [f"score() needs a value for '{name}'." for name in sorted(self.needed - arguments.keys())]
+        names = ", ".join(self.kinds) or Message("no further arguments")
+        faults = [
+            Message("score() has no argument '{name}'; it has {names}.", name=name, names=names)
+            for name in unknown_names
+        ]
+        faults += [
+            Message("score() needs a value for '{name}'.", name=name)
+            for name in sorted(self.needed - arguments.keys())
+        ]
         values: dict[str, Value] = {}
         for name, value in arguments.items():
             kinds = self.kinds.get(name)
             if not _is_value(value):
-                faults.append(f"'{name}' must be a number, text, true, false, or a list or table of them.")
+                faults.append(
+                    Message(
+                        "'{name}' must be a number, text, true, false, or a list or table of them.", name=name
+                    )
+                )
             elif kinds is not None and not _fits(value, kinds):
-                expected = " or ".join(sorted(WORDS[kind] for kind in kinds))
-                faults.append(f"'{name}' must be {expected}; found {value!r}.")
+                expected = joined(*sorted(WORDS[kind] for kind in kinds), between=OR)
+                faults.append(
+                    Message(
+                        "'{name}' must be {expected}; found {value}.",
+                        name=name,
+                        expected=expected,
+                        value=repr(value),
+                    )
+                )
             else:
                 values[name] = _as_annotated(value, kinds)
         if faults:
-            raise BadSpec(f"The metric's arguments in competition.toml: {' '.join(faults)}")
+            raise BadSpec(
+                Message("The metric's arguments in competition.toml: {faults}", faults=joined(*faults))
+            )
         return values
 
 
@@ -76,11 +96,18 @@ def read_signature(data: bytes) -> Signature:
     names = [argument.arg for argument in positional]
     if tuple(names[:3]) != FIRST_THREE:
         raise BadSpec(
-            f"metric.py, line {function.lineno}: the first three arguments of score() must be "
-            f"{', '.join(FIRST_THREE)}; found {', '.join(names[:3]) or 'none'}."
+            Message(
+                "metric.py, line {line}: the first three arguments of score() must be {names}; "
+                "found {given}.",
+                line=function.lineno,
+                names=", ".join(FIRST_THREE),
+                given=", ".join(names[:3]) or "none",
+            )
         )
     if len(arguments.posonlyargs) > len(FIRST_THREE):
-        raise BadSpec("metric.py: further arguments of score() are given by name, so '/' must not follow.")
+        raise BadSpec(
+            Message("metric.py: further arguments of score() are given by name, so '/' must not follow.")
+        )
     further = [*positional[3:], *arguments.kwonlyargs]
     with_default = {argument.arg for argument in positional[len(positional) - len(arguments.defaults) :]}
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -95,19 +122,34 @@ def read_signature(data: bytes) -> Signature:
 
 def _tree(data: bytes) -> ast.Module:
     if len(data) > BYTES_MOST:
-        raise BadSpec(f"metric.py has {len(data):,} bytes; more than {BYTES_MOST:,} are not read.")
+        raise BadSpec(
+            Message(
+                "metric.py has {size:,} bytes; more than {most:,} are not read.",
+                size=len(data),
+                most=BYTES_MOST,
+            )
+        )
     try:
         return ast.parse(data.decode("utf-8-sig"), filename="metric.py")
     except SyntaxError as error:
-        raise BadSpec(f"metric.py, line {error.lineno}: this is not Python: {error.msg}.") from error
+        raise BadSpec(
+            Message(
+                "metric.py, line {line}: this is not Python: {reason}.", line=error.lineno, reason=error.msg
+            )
+        ) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise BadSpec("metric.py is not Python in UTF-8, or is nested too deeply.") from error
+        raise BadSpec(Message("metric.py is not Python in UTF-8, or is nested too deeply.")) from error
 
 
 def _function(tree: ast.Module) -> ast.FunctionDef:
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
     if not functions:
-        raise BadSpec(f"metric.py has no function 'score({', '.join(FIRST_THREE)}, ...)' at its top level.")
+        raise BadSpec(
+            Message(
+                "metric.py has no function 'score({names}, ...)' at its top level.",
+                names=", ".join(FIRST_THREE),
+            )
+        )
     return functions[-1]
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import BOXES, DETECTIONS
 from grader.metrics.metric import Metric, Need, Numbers, Parameter
 
@@ -151,7 +152,12 @@ def _some_box(answers: pa.StringArray, **_: object) -> bool:
     return any(text.strip() for text in answers.to_pylist())
 
 
-SOME_BOX = Need("no_box", "no image has a box, and there is nothing to detect.", "Split again.", _some_box)
+SOME_BOX = Need(
+    "no_box",
+    Message("no image has a box, and there is nothing to detect."),
+    Message("Split again."),
+    _some_box,
+)
 OF_BOXES: dict[str, Metric] = {
     "map_boxes": Metric(
         function=map_boxes,
@@ -159,12 +165,14 @@ OF_BOXES: dict[str, Metric] = {
         predictions=DETECTIONS,
         best=1.0,
         worst=0.0,
-        summary="mean average precision of detected boxes, over classes and IoU thresholds",
-        edges="one field an image: class, [confidence,] xmin, ymin, xmax, ymax of each box; 100 boxes of a "
-        "class and image count; an image without a box is an empty field; a split without one is refused",
+        summary=Message("mean average precision of detected boxes, over classes and IoU thresholds"),
+        edges=Message(
+            "one field an image: class, [confidence,] xmin, ymin, xmax, ymax of each box; 100 boxes of a "
+            "class and image count; an image without a box is an empty field; a split without one is refused"
+        ),
         aliases=("COCO mAP", "detection mAP", "mean average precision of boxes"),
         parameters=MappingProxyType(
-            {"iou": Parameter(str, "0.50:0.95", "the IoU thresholds", choices=tuple(THRESHOLDS))}
+            {"iou": Parameter(str, "0.50:0.95", Message("the IoU thresholds"), choices=tuple(THRESHOLDS))}
         ),
         needs=(SOME_BOX,),
     ),

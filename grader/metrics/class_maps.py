@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import CLASS_MAP
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric, Need, Parameter
@@ -56,7 +57,9 @@ def _some_pixel(answers: Lists, *, ignored: int, **_: Any) -> bool:
     return bool((answers.flat[1::2][answers.flat[0::2] != ignored] > 0).any())
 
 
-SOME_PIXEL = Need("no_pixel", "no pixel has a class that counts.", "Split again.", _some_pixel)
+SOME_PIXEL = Need(
+    "no_pixel", Message("no pixel has a class that counts."), Message("Split again."), _some_pixel
+)
 CLASS_MAPS: dict[str, Metric] = {
     "iou_class_maps": Metric(
         function=iou_class_maps,
@@ -64,12 +67,18 @@ CLASS_MAPS: dict[str, Metric] = {
         predictions=CLASS_MAP,
         best=1.0,
         worst=0.0,
-        summary="intersection over union of each class, over the pixels of all images, averaged",
-        edges="one field an image: class and number of pixels of each run; an invented class counts 0; a map "
-        "of another number of pixels than sample_submission.csv has there, those of the image, is refused",
+        summary=Message("intersection over union of each class, over the pixels of all images, averaged"),
+        edges=Message(
+            "one field an image: class and number of pixels of each run; an invented class counts 0; a map "
+            "of another number of pixels than sample_submission.csv has there, those of the image, is refused"
+        ),
         aliases=("mIoU", "mean IoU of class maps", "semantic segmentation IoU"),
         parameters=MappingProxyType(
-            {"ignored": Parameter(int, -1, "the class whose true pixels do not count; -1: none", -1, 10**9)}
+            {
+                "ignored": Parameter(
+                    int, -1, Message("the class whose true pixels do not count; -1: none"), -1, 10**9
+                )
+            }
         ),
         needs=(SOME_PIXEL,),
     ),

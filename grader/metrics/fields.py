@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from grader.messages import Message, Text
+
 LARGEST = 1e100  # squares of such numbers, summed over any file, are still finite
 FINITE = sys.float_info.max
 SMALLEST = 1e-100  # stands for "above zero" where a metric takes logarithms or divides
@@ -87,7 +89,7 @@ DETECTIONS = BoxesField(confident=True)
 CLASS_MAP = ClassMapField()
 
 
-def noun_of(field: Field) -> str:
+def noun_of(field: Field) -> Text:
     """What a field holds, in a few words for people.
 
     >>> noun_of(UNIT), noun_of(BIT), noun_of(ITEMS)
@@ -95,30 +97,32 @@ def noun_of(field: Field) -> str:
     """
     match field:
         case NumberField():
-            return _NOUNS.get(field) or f"numbers from {field.lowest:g} to {field.highest:g}"
+            return _NOUNS.get(field) or Message(
+                "numbers from {lowest:g} to {highest:g}", lowest=field.lowest, highest=field.highest
+            )
         case LabelField():
-            return "labels"
+            return Message("labels")
         case ListField():
-            return "orderings" if field.orders else "lists"
+            return Message("orderings") if field.orders else Message("lists")
         case TagsField():
-            return "tags"
+            return Message("tags")
         case RunsField():
-            return "masks as runs"
+            return Message("masks as runs")
         case BoxesField():
-            return "boxes with confidences" if field.confident else "boxes"
+            return Message("boxes with confidences") if field.confident else Message("boxes")
         case ClassMapField():
-            return "class maps as runs"
+            return Message("class maps as runs")
         case _:
-            return "text"
+            return Message("text")
 
 
 _NOUNS = {
-    NUMBER: "numbers",
-    SCORE: "any finite numbers",
-    NONNEGATIVE: "numbers from 0 up",
-    POSITIVE: "numbers above 0",
-    UNIT: "numbers 0 to 1",
-    BIT: "0 or 1",
-    WHOLE: "whole numbers",
-    SIZE: "whole numbers above 0",
+    NUMBER: Message("numbers"),
+    SCORE: Message("any finite numbers"),
+    NONNEGATIVE: Message("numbers from 0 up"),
+    POSITIVE: Message("numbers above 0"),
+    UNIT: Message("numbers 0 to 1"),
+    BIT: Message("0 or 1"),
+    WHOLE: Message("whole numbers"),
+    SIZE: Message("whole numbers above 0"),
 }

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import RUNS, SIZE
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric, Numbers, Parameter
@@ -162,19 +163,23 @@ def fbeta_mask_mean(answers: Lists, predictions: Lists, *, beta: float, both_emp
 
 
 GEOMETRY = {
-    "height": Parameter(int, 0, "of every image in pixels; 0: a column of the key, or unchecked", 0, 10**6),
-    "width": Parameter(int, 0, "of every image in pixels; 0: a column of the key, or unchecked", 0, 10**6),
-    "first_pixel": Parameter(int, 1, "the number of the first pixel, 0 or 1", 0, 1),
-    "both_empty": Parameter(float, 1.0, "what a row scores whose masks are both empty", 0.0, 1.0),
+    "height": Parameter(
+        int, 0, Message("of every image in pixels; 0: a column of the key, or unchecked"), 0, 10**6
+    ),
+    "width": Parameter(
+        int, 0, Message("of every image in pixels; 0: a column of the key, or unchecked"), 0, 10**6
+    ),
+    "first_pixel": Parameter(int, 1, Message("the number of the first pixel, 0 or 1"), 0, 1),
+    "both_empty": Parameter(float, 1.0, Message("what a row scores whose masks are both empty"), 0.0, 1.0),
 }
 SIDES = {"heights": SIZE, "widths": SIZE}
-EDGES = (
+EDGES = Message(
     "runs must ascend, not overlap and stay inside of the image, whose sides are the test set's, else the "
     "upload is refused; two empty masks score `both_empty`"
 )
 
 
-def _metric(function: Callable[..., float], summary: str, *aliases: str, **more: Parameter) -> Metric:
+def _metric(function: Callable[..., float], summary: Text, *aliases: str, **more: Parameter) -> Metric:
     return Metric(
         function=function,
         answers=RUNS,
@@ -191,18 +196,22 @@ def _metric(function: Callable[..., float], summary: str, *aliases: str, **more:
 
 
 MASKS: dict[str, Metric] = {
-    "dice_mean": _metric(dice_mean, "Dice coefficient of each mask, averaged", "dice", "F1 of pixels"),
-    "dice_global": _metric(dice_global, "Dice coefficient of all masks together", "global dice"),
-    "iou_mean": _metric(iou_mean, "intersection over union of each mask, averaged", "mean IoU of masks"),
+    "dice_mean": _metric(
+        dice_mean, Message("Dice coefficient of each mask, averaged"), "dice", "F1 of pixels"
+    ),
+    "dice_global": _metric(dice_global, Message("Dice coefficient of all masks together"), "global dice"),
+    "iou_mean": _metric(
+        iou_mean, Message("intersection over union of each mask, averaged"), "mean IoU of masks"
+    ),
     "map_iou_thresholds": _metric(
         map_iou_thresholds,
-        "share of the thresholds .50 to .95 that a mask's IoU exceeds, averaged",
+        Message("share of the thresholds .50 to .95 that a mask's IoU exceeds, averaged"),
         "mAP at IoU thresholds",
     ),
     "fbeta_mask_mean": _metric(
         fbeta_mask_mean,
-        "F-beta of each mask's pixels, averaged",
+        Message("F-beta of each mask's pixels, averaged"),
         "F0.5 of masks",
-        beta=Parameter(float, 0.5, "how many times recall weighs precision", 0.01, 100.0),
+        beta=Parameter(float, 0.5, Message("how many times recall weighs precision"), 0.01, 100.0),
     ),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import BadSpec
+from grader.messages import Message, Text
 from grader.metrics.fields import Field
 from grader.metrics.lists import Lists
 
@@ -21,6 +22,9 @@ Mask: TypeAlias = NDArray[np.bool_]
 Argument: TypeAlias = bool | int | float | str | tuple[float, ...]
 
 __all__ = ["Argument", "Codes", "Columns", "Lists", "Mask", "Metric", "Need", "Numbers", "Parameter"]
+
+
+OTHER_TYPE = Message("{name} must be {expected}; found {value}.")
 
 
 class Columns(StrEnum):
@@ -53,7 +57,7 @@ class Parameter:
 
     type: type
     default: Argument | None
-    summary: str
+    summary: Text
     lowest: float = -np.inf
     highest: float = np.inf
     choices: tuple[str, ...] = ()
@@ -70,15 +74,30 @@ class Parameter:
         if not isinstance(value, str if is_text else self.type) or (
             isinstance(value, bool) and self.type is not bool
         ):
-            expected = (
-                "text" if is_text else "a list of numbers" if self.type is tuple else self.type.__name__
-            )
-            raise BadSpec(f"{name} must be {expected}; found {value!r}.")
+            expected = self.type.__name__
+            if is_text or self.type is tuple:
+                expected = Message("text") if is_text else Message("a list of numbers")
+            raise BadSpec(OTHER_TYPE.filled(name=name, expected=expected, value=repr(value)))
         numbers = value if isinstance(value, tuple) else [value] if isinstance(value, int | float) else []
         if not all(self.lowest <= number <= self.highest for number in numbers):
-            raise BadSpec(f"{name} must be between {self.lowest:g} and {self.highest:g}; found {value!r}.")
+            raise BadSpec(
+                Message(
+                    "{name} must be between {lowest:g} and {highest:g}; found {value}.",
+                    name=name,
+                    lowest=self.lowest,
+                    highest=self.highest,
+                    value=repr(value),
+                )
+            )
         if self.choices and value not in self.choices:
-            raise BadSpec(f"{name} must be one of {', '.join(self.choices)}; found {value!r}.")
+            raise BadSpec(
+                Message(
+                    "{name} must be one of {choices}; found {value}.",
+                    name=name,
+                    choices=", ".join(self.choices),
+                    value=repr(value),
+                )
+            )
         return cast(Argument, value)
 
 
@@ -92,8 +111,8 @@ class Need:
     """
 
     code: str
-    message: str
-    hint: str
+    message: Text
+    hint: Text
     met: Callable[..., bool]
     of_rows: bool = False
 
@@ -118,7 +137,7 @@ class Metric:
     predictions: Field
     best: float
     worst: float
-    summary: str
+    summary: Text
     edges: str = ""
     columns: Columns = Columns.ONE
     aliases: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from grader.messages import Message
 from grader.metrics.counting.orders import concordance
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Codes, Need, Numbers
@@ -20,8 +21,8 @@ def _both(answers: Numbers, **_: Any) -> bool:
 
 BOTH_CLASSES = Need(
     "one_class",
-    "a column has one class only; this metric needs rows of both.",
-    "Split again, so that both splits have rows of both classes.",
+    Message("a column has one class only; this metric needs rows of both."),
+    Message("Split again, so that both splits have rows of both classes."),
     _both,
 )
 
@@ -32,8 +33,8 @@ def _both_somewhere(answers: Numbers, **_: Any) -> bool:
 
 BOTH_CLASSES_SOMEWHERE = Need(
     "one_class",
-    "all columns have one class only; this metric needs both.",
-    "Split again, so that both splits have rows of both classes.",
+    Message("all columns have one class only; this metric needs both."),
+    Message("Split again, so that both splits have rows of both classes."),
     _both_somewhere,
 )
 
@@ -44,15 +45,15 @@ def _nonzero(answers: Numbers, **_: Any) -> bool:
 
 NO_ZERO = Need(
     "zero_answer",
-    "a true value is 0, and this metric divides by it.",
-    "Use mae or smape, or mark these rows Ignored.",
+    Message("a true value is 0, and this metric divides by it."),
+    Message("Use mae or smape, or mark these rows Ignored."),
     _nonzero,
     of_rows=True,
 )
 VARIED = Need(
     "constant_answers",
-    "all true values of a column are equal, and this metric is undefined there.",
-    "Split again, or choose a metric such as rmse.",
+    Message("all true values of a column are equal, and this metric is undefined there."),
+    Message("Split again, or choose a metric such as rmse."),
     _both,
 )
 
@@ -63,8 +64,8 @@ def _positive(answers: Numbers, **_: Any) -> bool:
 
 SOME_POSITIVE = Need(
     "no_positive_answer",
-    "no row is positive; this metric needs one.",
-    "Split again, so that both splits have positive rows.",
+    Message("no row is positive; this metric needs one."),
+    Message("Split again, so that both splits have positive rows."),
     _positive,
 )
 
@@ -73,11 +74,11 @@ def _weighty(answers: Numbers, *, weights: Numbers | None = None, **_: Any) -> b
     return weights is None or bool(weights.sum() > 0.0)
 
 
-WEIGHABLE = "a column of the key may weigh the rows; the sum of the weights must not be 0"
+WEIGHABLE = Message("a column of the key may weigh the rows; the sum of the weights must not be 0")
 SOME_WEIGHT = Need(
     "no_weight",
-    "all weights are 0.",
-    "Give some rows of each split a weight above 0.",
+    Message("all weights are 0."),
+    Message("Give some rows of each split a weight above 0."),
     _weighty,
 )
 
@@ -96,20 +97,20 @@ def _in_ratings(answers: Numbers, *, lowest: int, highest: int, **_: Any) -> boo
 
 HAS_POSITIVE = Need(
     "no_positive_label",
-    "no row has the label that counts.",
-    "Set metric_arguments.positive to that label, or split again so that both splits have it.",
+    Message("no row has the label that counts."),
+    Message("Set metric_arguments.positive to that label, or split again so that both splits have it."),
     _has_positive,
 )
 HAS_NEGATIVE = Need(
     "no_negative_label",
-    "all rows have the label that counts.",
-    "Set metric_arguments.positive, or split again so that both splits have other labels.",
+    Message("all rows have the label that counts."),
+    Message("Set metric_arguments.positive, or split again so that both splits have other labels."),
     _has_negative,
 )
 IN_RATINGS = Need(
     "rating_out_of_range",
-    "a rating lies outside of lowest to highest.",
-    "Set metric_arguments.lowest and metric_arguments.highest to the scale's ends.",
+    Message("a rating lies outside of lowest to highest."),
+    Message("Set metric_arguments.lowest and metric_arguments.highest to the scale's ends."),
     _in_ratings,
     of_rows=True,
 )
@@ -125,14 +126,14 @@ def _every_class(answers: Codes, *, classes: int, **_: Any) -> bool:
 
 POSITIVE_EVERYWHERE = Need(
     "no_positive_row",
-    "a column has no row of class 1; this metric needs one.",
-    "Split again, so that both splits have positive rows.",
+    Message("a column has no row of class 1; this metric needs one."),
+    Message("Split again, so that both splits have positive rows."),
     _every_positive,
 )
 EVERY_CLASS = Need(
     "class_missing",
-    "a declared label has no row; this metric needs every class in each split.",
-    "Split again, or declare only the labels that the key has.",
+    Message("a declared label has no row; this metric needs every class in each split."),
+    Message("Split again, or declare only the labels that the key has."),
     _every_class,
 )
 
@@ -147,15 +148,15 @@ def _no_empty_text(answers: pa.StringArray, **_: Any) -> bool:
 
 NO_EMPTY_LIST = Need(
     "empty_list",
-    "a row has no relevant item, and no list could score there.",
-    "Mark such rows Ignored.",
+    Message("a row has no relevant item, and no list could score there."),
+    Message("Mark such rows Ignored."),
     _no_empty_list,
     of_rows=True,
 )
 NO_EMPTY_TEXT = Need(
     "empty_text",
-    "a true text has no words, and an error rate would divide by their number.",
-    "Mark such rows Ignored.",
+    Message("a true text has no words, and an error rate would divide by their number."),
+    Message("Mark such rows Ignored."),
     _no_empty_text,
     of_rows=True,
 )
@@ -168,8 +169,8 @@ def _comparable(answers: Numbers, *, events: Numbers | None = None, **_: Any) ->
 
 SOME_PAIR = Need(
     "no_pair",
-    "no two rows can be compared: that needs an observed time and a later one.",
-    "Split again, so that both splits have events at different times.",
+    Message("no two rows can be compared: that needs an observed time and a later one."),
+    Message("Split again, so that both splits have events at different times."),
     _comparable,
 )
 
@@ -184,12 +185,15 @@ def _no_item_twice(answers: Lists, **_: Any) -> bool:
 
 
 SOME_ORDER = Need(
-    "no_order", "no row has two items to put in order.", "Split again, or drop the split.", _sortable
+    "no_order",
+    Message("no row has two items to put in order."),
+    Message("Split again, or drop the split."),
+    _sortable,
 )
 NO_ITEM_TWICE = Need(
     "item_twice",
-    "a row has an item twice, and its order is not defined.",
-    "Name each item once.",
+    Message("a row has an item twice, and its order is not defined."),
+    Message("Name each item once."),
     _no_item_twice,
     of_rows=True,
 )
@@ -200,5 +204,8 @@ def _some_item(answers: Lists, **_: Any) -> bool:
 
 
 SOME_ITEM = Need(
-    "no_item", "no row has an item, and the rate divides by their number.", "Split again.", _some_item
+    "no_item",
+    Message("no row has an item, and the rate divides by their number."),
+    Message("Split again."),
+    _some_item,
 )

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
+from grader.messages import Message
 from grader.reading.careful import read_text
 from grader.reading.header import FIRST_LINE, Header
 from grader.reading.unpack import unpack
@@ -99,8 +100,11 @@ def _id_and_usage(key: bytes, id_column: str) -> tuple[list[str], list[str]]:
 def _no_key(names: list[str], id_column: str) -> Problem:
     return Problem(
         "no_answer_key",
-        f"An answer key has the columns '{id_column}' and '{USAGE_COLUMN}', once each; this file has "
-        f"{', '.join(map(repr, names[:10])) or 'none'}.",
-        "Pass on the file as the staff published it.",
+        Message(
+            "An answer key has the columns '{id_column}' and 'Usage', once each; this file has {names}.",
+            id_column=id_column,
+            names=", ".join(map(repr, names[:10])) or Message("none"),
+        ),
+        Message("Pass on the file as the staff published it."),
         lines=(1,),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from grader.errors import InvalidSubmission, Problem
+from grader.messages import Message, Text
 from grader.reading.locations import quote
 from grader.spec import Limits
 
@@ -21,8 +22,9 @@ NAMES_SHOWN = 3
 WORKBOOK = "[Content_Types].xml"  # in every file of Excel, Word and PowerPoint
 LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems put beside the file
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-ONE_CSV = "Put the CSV file alone into the archive, or upload it as it is."
-PACK_AGAIN = "Pack it again, or upload the CSV."
+ONE_CSV = Message("Put the CSV file alone into the archive, or upload it as it is.")
+PACK_AGAIN = Message("Pack it again, or upload the CSV.")
+DAMAGED_GZIP = Message("The file begins like gzip, but is cut short or damaged.")
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError, KeyError)
 
 
@@ -70,8 +72,11 @@ class CappedText:
         if self._lines > self._limits.rows:
             raise refusal(
                 "too_many_rows",
-                f"The file unpacks to more than {self._limits.rows:,} rows, far more than were expected.",
-                "Upload one row for each id of sample_submission.csv.",
+                Message(
+                    "The file unpacks to more than {most:,} rows, far more than were expected.",
+                    most=self._limits.rows,
+                ),
+                Message("Upload one row for each id of sample_submission.csv."),
             )
 
     def whole(self) -> bytes:
@@ -93,23 +98,25 @@ def _gunzipped(data: bytes) -> Iterator[bytes]:
         members += 1
         while not member.eof:
             if not rest:
-                raise _damaged("damaged_gzip", "The file begins like gzip, but is cut short or damaged.")
+                raise _damaged("damaged_gzip", DAMAGED_GZIP)
             packed = rest[:STEP]
             try:
                 yield member.decompress(packed, PIECE)
             except zlib.error as error:
-                raise _damaged(
-                    "damaged_gzip", "The file begins like gzip, but is cut short or damaged."
-                ) from error
+                raise _damaged("damaged_gzip", DAMAGED_GZIP) from error
             rest = rest[len(packed) - len(member.unconsumed_tail) - len(member.unused_data) :]
     if bytes(rest).strip(b"\0"):  # gzip allows padding with zeros, and nothing else, after its last member
-        raise _damaged("damaged_gzip", "The file begins like gzip, but is cut short or damaged.")
+        raise _damaged("damaged_gzip", DAMAGED_GZIP)
 
 
 def _unzipped(data: bytes) -> Iterator[bytes]:
     """The contents of the only file of a zip archive."""
     if data.count(ENTRY) > ENTRIES_MOST:
-        raise refusal("zip_of_several", "The zip archive holds very many files; one was expected.", ONE_CSV)
+        raise refusal(
+            "zip_of_several",
+            Message("The zip archive holds very many files; one was expected."),
+            ONE_CSV,
+        )
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             member = _only_file(archive.infolist())
@@ -118,7 +125,7 @@ def _unzipped(data: bytes) -> Iterator[bytes]:
                     yield piece
     except DAMAGED as error:
         raise _damaged(
-            "damaged_zip", "The file begins like a zip archive, but is cut short or damaged."
+            "damaged_zip", Message("The file begins like a zip archive, but is cut short or damaged.")
         ) from error
 
 
@@ -128,24 +135,34 @@ def _only_file(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     if WORKBOOK in names:
         raise refusal(
             "not_csv",
-            "This is a zip archive of Office (an Excel .xlsx is one), not a CSV file.",
-            "Save the sheet as 'CSV UTF-8 (comma delimited)', and upload that.",
+            Message("This is a zip archive of Office (an Excel .xlsx is one), not a CSV file."),
+            Message("Save the sheet as 'CSV UTF-8 (comma delimited)', and upload that."),
         )
     if len(files) != 1:
         shown = ", ".join(quote(name.encode()) for name in names[:NAMES_SHOWN])
         others = ", ..." if len(names) > NAMES_SHOWN else ""
-        content = f"{len(files):,} files: {shown}{others}" if files else "no file"
-        raise refusal("zip_of_several", f"The zip archive holds {content}. One was expected.", ONE_CSV)
+        content = (
+            Message(
+                "The zip archive holds {count:,} files: {shown}. One was expected.",
+                count=len(files),
+                shown=shown + others,
+            )
+            if files
+            else Message("The zip archive holds no file. One was expected.")
+        )
+        raise refusal("zip_of_several", content, ONE_CSV)
     (file,) = files
     if file.flag_bits & 1:
         raise refusal(
-            "encrypted_zip", "The file in the zip archive is encrypted.", "Pack it without a password."
+            "encrypted_zip",
+            Message("The file in the zip archive is encrypted."),
+            Message("Pack it without a password."),
         )
     if file.compress_type not in METHODS:
         raise refusal(
             "odd_zip",
-            "The file in the zip archive is packed in another way than 'deflate'.",
-            "Pack it as an ordinary zip archive, with gzip, or not at all.",
+            Message("The file in the zip archive is packed in another way than 'deflate'."),
+            Message("Pack it as an ordinary zip archive, with gzip, or not at all."),
         )
     return file
 
@@ -157,16 +174,19 @@ def _is_litter(name: str) -> bool:
 def _too_large(limits: Limits) -> InvalidSubmission:
     return refusal(
         "file_too_large",
-        f"The file unpacks to more than {limits.unpacked_bytes:,} bytes, the most that the rows and columns "
-        "of this competition can need.",
-        "Remove columns that were not asked for and write fewer decimals.",
+        Message(
+            "The file unpacks to more than {most:,} bytes, the most that the rows and columns of this "
+            "competition can need.",
+            most=limits.unpacked_bytes,
+        ),
+        Message("Remove columns that were not asked for and write fewer decimals."),
     )
 
 
-def _damaged(code: str, message: str) -> InvalidSubmission:
+def _damaged(code: str, message: Text) -> InvalidSubmission:
     return refusal(code, message, PACK_AGAIN)
 
 
-def refusal(code: str, message: str, hint: str) -> InvalidSubmission:
+def refusal(code: str, message: Text, hint: Text) -> InvalidSubmission:
     """A refusal of the file as a whole."""
     return InvalidSubmission((Problem(code, message, hint),))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, InvalidSubmission, Problem
+from grader.messages import Message, counted
 from grader.metrics.fields import NumberField
 from grader.reading.archives import BOM
 from grader.reading.causes.shapes import (
@@ -31,7 +32,7 @@ from grader.reading.header import Header
 from grader.reading.id_problems import id_problems
 from grader.reading.ids.index import IdIndex
 from grader.reading.lines import Lines, too_long
-from grader.reading.locations import RowLocations, by_count
+from grader.reading.locations import RowLocations
 from grader.reading.quick import FileColumns, has_short_lines
 from grader.spec import Limits
 
@@ -109,14 +110,18 @@ def _require_few_lines(body: bytes, limits: Limits, key_ids: IdIndex | None) -> 
     count = max(body.count(b"\n"), body.count(b"\r")) + 1
     if count > limits.rows:
         message = (
-            f"The file has {count:,} rows; more than {limits.rows:,} are not read."
+            Message(
+                "The file has {count:,} rows; more than {most:,} are not read.", count=count, most=limits.rows
+            )
             if key_ids is None
-            else f"Rows in the file: {count:,}, expected: {len(key_ids):,}."
+            else Message(
+                "Rows in the file: {count:,}, expected: {expected:,}.", count=count, expected=len(key_ids)
+            )
         )
         problem = Problem(
             "too_many_rows",
             message,
-            "Upload one row for each id of sample_submission.csv.",
+            Message("Upload one row for each id of sample_submission.csv."),
             count,
         )
         raise InvalidSubmission((problem,))
@@ -130,12 +135,13 @@ def _require_short_lines(body: bytes, limits: Limits) -> None:
     if long_lines:
         problem = Problem(
             "line_too_long",
-            by_count(
-                len(long_lines),
+            counted(
                 "{count:,} line has more than {most:,} bytes.",
                 "{count:,} lines have more than {most:,} bytes.",
-            ).format(count=len(long_lines), most=limits.line_bytes),
-            "Write one row a line, with the expected columns only.",
+                len(long_lines),
+                most=limits.line_bytes,
+            ),
+            Message("Write one row a line, with the expected columns only."),
             len(long_lines),
             tuple(long_lines[:SHOWN]),
         )
@@ -148,8 +154,10 @@ def _require_shape(lines: Lines) -> None:
     if stray:
         problem = Problem(
             "stray_quote",
-            "A quotation mark does not enclose a whole field, so the rows after it cannot be told.",
-            'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.',
+            Message("A quotation mark does not enclose a whole field, so the rows after it cannot be told."),
+            Message(
+                'Enclose the whole field and double the quotes in it, as in "say ""hi""", or use no quotes.'
+            ),
             len(stray),
             stray[:SHOWN],
         )
@@ -202,5 +210,7 @@ def _record_numbers(rows: int, ragged: list[pyarrow.csv.InvalidRow]) -> NDArray[
 
 def _no_rows() -> Problem:
     return Problem(
-        "no_rows", "The file has a header and no rows.", "Write one row for each id of the sample."
+        "no_rows",
+        Message("The file has a header and no rows."),
+        Message("Write one row for each id of the sample."),
     )

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from grader.errors import InvalidSubmission, Problem
+from grader.messages import Message
 from grader.reading.causes.headers import header_problems
 from grader.reading.causes.whole_files import whole_file_problem
 from grader.reading.locations import quote
@@ -58,8 +59,8 @@ def _columns_of(line: bytes) -> tuple[str, ...] | None:
 def _stray_quote(line: bytes) -> Problem:
     return Problem(
         "stray_quote",
-        "A quotation mark in the header does not enclose a whole name.",
-        "Write the header without quotes.",
+        Message("A quotation mark in the header does not enclose a whole name."),
+        Message("Write the header without quotes."),
         lines=(1,),
         examples=(quote(line),),
     )
@@ -68,9 +69,13 @@ def _stray_quote(line: bytes) -> Problem:
 def _doubled_line_ends() -> Problem:
     return Problem(
         "doubled_line_ends",
-        "The lines end in two carriage returns and a newline, so that a blank line follows each row.",
-        "Python's csv module on Windows writes so; open its file with newline='', as in "
-        "open('pred.csv', 'w', newline='').",
+        Message(
+            "The lines end in two carriage returns and a newline, so that a blank line follows each row."
+        ),
+        Message(
+            "Python's csv module on Windows writes so; open its file with newline='', as in "
+            "open('pred.csv', 'w', newline='')."
+        ),
         lines=(1,),
     )
 
@@ -78,8 +83,12 @@ def _doubled_line_ends() -> Problem:
 def _far_too_wide(line: bytes, expected: tuple[str, ...]) -> Problem:
     return Problem(
         "header_too_long",
-        f"The first line has {len(line):,} bytes and {line.count(b',') + 1:,} columns; "
-        f"{len(expected)} columns were expected.",
-        "Compare the file with sample_submission.csv: one row a line, the header first.",
+        Message(
+            "The first line has {size:,} bytes and {columns:,} columns; {expected} columns were expected.",
+            size=len(line),
+            columns=line.count(b",") + 1,
+            expected=len(expected),
+        ),
+        Message("Compare the file with sample_submission.csv: one row a line, the header first."),
         lines=(1,),
     )

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
+from grader.messages import Message, Text, counted
 from grader.reading.causes.ids import slip_hint, spreadsheet_hint
 from grader.reading.ids.index import IdIndex
-from grader.reading.locations import RowLocations, by_count, count_of, count_of_rows, quote
+from grader.reading.locations import RowLocations, count_of_rows, quote
 
 RowNumbers: TypeAlias = NDArray[np.int64]
 NUMBERED = "^[0-9]{1,15}$"
@@ -44,8 +45,8 @@ def _blank(is_blank: NDArray[np.bool_], locations: RowLocations) -> Iterator[Pro
     if len(rows):
         yield locations.problem(
             "blank_id",
-            f"{count_of_rows(len(rows))} without an id: the line is blank, or its id is.",
-            "Remove these rows, or give each its id from sample_submission.csv.",
+            Message("{rows} without an id: the line is blank, or its id is.", rows=count_of_rows(len(rows))),
+            Message("Remove these rows, or give each its id from sample_submission.csv."),
             rows,
         )
 
@@ -59,17 +60,17 @@ def _unknown(
             slip_hint(names, key_ids, locations.id_column)
             or _shift_hint(ids, rows, key_ids)
             or spreadsheet_hint(names)
-            or "Take the ids from sample_submission.csv; they are compared as text, exactly."
+            or Message("Take the ids from sample_submission.csv; they are compared as text, exactly.")
         )
         yield locations.problem(
             "unknown_id",
-            f"{count_of_rows(len(rows))} with an id that is not in sample_submission.csv.",
+            Message("{rows} with an id that is not in sample_submission.csv.", rows=count_of_rows(len(rows))),
             hint,
             rows,
         )
 
 
-def _shift_hint(ids: pa.BinaryArray, rows: RowNumbers, key_ids: IdIndex) -> str | None:
+def _shift_hint(ids: pa.BinaryArray, rows: RowNumbers, key_ids: IdIndex) -> Text | None:
     """A hint where all ids are the known ones counted from another number, as 1 ... n for 0 ... n - 1."""
     if len(ids) != len(key_ids) or len(rows) > LARGEST_SHIFT:
         return None
@@ -80,9 +81,14 @@ def _shift_hint(ids: pa.BinaryArray, rows: RowNumbers, key_ids: IdIndex) -> str 
     shift = int(file_numbers[0] - key_numbers[0])
     if shift == 0 or not np.array_equal(file_numbers, key_numbers + shift):
         return None
-    return (
-        f"Your ids count from {file_numbers[0]}, those of sample_submission.csv from {key_numbers[0]}: "
-        f"{'subtract' if shift > 0 else 'add'} {abs(shift)}."
+    values = {"first": int(file_numbers[0]), "expected": int(key_numbers[0]), "shift": abs(shift)}
+    if shift > 0:
+        return Message(
+            "Your ids count from {first}, those of sample_submission.csv from {expected}: subtract {shift}.",
+            **values,
+        )
+    return Message(
+        "Your ids count from {first}, those of sample_submission.csv from {expected}: add {shift}.", **values
     )
 
 
@@ -96,9 +102,14 @@ def _repeated(rows: RowNumbers, locations: RowLocations) -> Iterator[Problem]:
         name = quote(locations.ids[int(repeats[0])].as_py())
         yield locations.problem(
             "repeated_id",
-            f"{count_of_rows(len(repeats))} with an id that stood before; "
-            f"the first is {name}, which stood on line {line} already.",
-            f"Keep one row for each id: df.drop_duplicates('{locations.id_column}').",
+            Message(
+                "{rows} with an id that stood before; the first is {name}, which stood on line {line} "
+                "already.",
+                rows=count_of_rows(len(repeats)),
+                name=name,
+                line=line,
+            ),
+            Message("Keep one row for each id: df.drop_duplicates('{column}').", column=locations.id_column),
             repeats,
         )
 
@@ -108,11 +119,13 @@ def _missing(rows: RowNumbers, key_ids: IdIndex, row_count: int) -> Iterator[Pro
         names = tuple(quote(key_ids.ids[int(row)].as_py().encode()) for row in rows[:SHOWN])
         yield Problem(
             "missing_id",
-            by_count(
-                len(rows),
+            counted(
                 "{count:,} id without a row; rows in the file: {rows:,}, expected: {expected:,}.",
                 "{count:,} ids without a row; rows in the file: {rows:,}, expected: {expected:,}.",
-            ).format(count=len(rows), rows=row_count, expected=len(key_ids)),
+                len(rows),
+                rows=row_count,
+                expected=len(key_ids),
+            ),
             _missing_hint(len(key_ids) - row_count),
             len(rows),
             (),
@@ -120,10 +133,13 @@ def _missing(rows: RowNumbers, key_ids: IdIndex, row_count: int) -> Iterator[Pro
         )
 
 
-def _missing_hint(count: int) -> str:
+def _missing_hint(count: int) -> Text:
     if count <= 0:
-        return "Predict every id of sample_submission.csv."
-    return (
-        f"Your file has {count_of(count, 'row')} fewer than sample_submission.csv: were rows dropped while "
-        "cleaning, or a batch left out? Predict every id."
+        return Message("Predict every id of sample_submission.csv.")
+    return counted(
+        "Your file has {count} row fewer than sample_submission.csv: were rows dropped while cleaning, or a "
+        "batch left out? Predict every id.",
+        "Your file has {count:,} rows fewer than sample_submission.csv: were rows dropped while cleaning, or "
+        "a batch left out? Predict every id.",
+        count,
     )

@@ -1,5 +1,6 @@
 """Naming rows of a file in a problem: their lines, their ids, and what stands there, at a readable length."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from grader.errors import SHOWN, Problem
+from grader.messages import COMMA, Counted, Joined, Text, counted, joined
 from grader.reading.lines import Lines
 
 LONGEST_QUOTE = 60
@@ -24,8 +26,8 @@ class RowLocations:
     def problem(
         self,
         code: str,
-        message: str,
-        hint: str,
+        message: Text,
+        hint: Text,
         rows: NDArray[np.int64],
         column: pa.BinaryArray | None = None,
     ) -> Problem:
@@ -50,24 +52,15 @@ def quote(text: bytes) -> str:
     return f"'{visible}'"
 
 
-def count_of(count: int, noun: str) -> str:
-    """A number of things in words.
+def count_of_rows(count: int) -> Counted:
+    """A number of rows in words.
 
-    >>> count_of(1, "id"), count_of(2000, "row")
-    ('1 id', '2,000 rows')
+    >>> count_of_rows(1), count_of_rows(2000)
+    ('1 row', '2,000 rows')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return counted("{count} row", "{count:,} rows", count)
 
 
-def by_count(count: int, one: str, several: str) -> str:
-    """The sentence for one thing, or the one for several.
-
-    >>> by_count(2, "{count} row does not.", "{count} rows do not.").format(count=2)
-    '2 rows do not.'
-    """
-    return one if count == 1 else several
-
-
-def count_of_rows(count: int) -> str:
-    """A number of rows in words."""
-    return count_of(count, "row")
+def comma_list(names: Iterable[str]) -> Joined:
+    """Several names, or texts, one after the other."""
+    return joined(*names, between=COMMA)

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from grader import arrow
 from grader.errors import SHOWN, InvalidSubmission, Problem
-from grader.reading.locations import by_count, quote
+from grader.messages import Message, counted
+from grader.reading.locations import quote
 from grader.reading.quick import FileColumns
 
 ALWAYS = 1_000  # characters that any text may have
@@ -37,12 +38,13 @@ def _problem(columns: FileColumns, rows: np.ndarray, *, count: int, most: int) -
     ids = columns.ids.take(arrow.integers(rows)).cast(pa.binary()).to_pylist()
     return Problem(
         "text_too_long",
-        by_count(
-            count,
+        counted(
             "The text of {count:,} row has more than {most:,} characters; no more are read.",
             "The texts of {count:,} rows have more than {most:,} characters; no more are read.",
-        ).format(count=count, most=most),
-        "Cut what your model repeats, for instance by a largest number of new tokens.",
+            count,
+            most=most,
+        ),
+        Message("Cut what your model repeats, for instance by a largest number of new tokens."),
         count,
         examples=tuple(f"id {quote(each)}" for each in ids),
     )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from grader import arrow
+from grader.messages import Message
 from grader.reading.fields.layout import LabelRule
 from grader.similarity.error_cells import Answers
 from grader.similarity.sketches import Sketcher
@@ -50,4 +51,4 @@ class Examples:
         return example | {"said": self._word(int(answer)), "true": self._word(int(truth))}
 
     def _word(self, code: int) -> str:
-        return self._words[code] if code < len(self._words) else "a label that the key does not have"
+        return self._words[code] if code < len(self._words) else Message("a label that the key does not have")

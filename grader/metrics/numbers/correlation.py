@@ -5,6 +5,7 @@ from math import sqrt
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import NONNEGATIVE, NUMBER, SCORE
 from grader.metrics.metric import Columns, Metric, Numbers
 from grader.metrics.needs import VARIED
@@ -185,7 +186,7 @@ def concordance_correlation(answers: Numbers, predictions: Numbers) -> float:
 RANK_ONLY = (spearman, spearman_mean_columns, kendall_tau)
 
 
-def _correlation(function: object, summary: str, *aliases: str, columns: Columns = Columns.ONE) -> Metric:
+def _correlation(function: object, summary: Text, *aliases: str, columns: Columns = Columns.ONE) -> Metric:
     return Metric(
         function=function,  # type: ignore[arg-type]
         answers=NUMBER,
@@ -194,34 +195,36 @@ def _correlation(function: object, summary: str, *aliases: str, columns: Columns
         best=1.0,
         worst=-1.0,
         summary=summary,
-        edges="constant predictions score 0; a key that is constant is refused",
+        edges=Message("constant predictions score 0; a key that is constant is refused"),
         aliases=aliases,
         needs=(VARIED,),
     )
 
 
 CORRELATIONS: dict[str, Metric] = {
-    "pearson": _correlation(pearson, "Pearson's correlation", "pearson correlation", "pearsonr"),
-    "spearman": _correlation(spearman, "Spearman's rank correlation", "spearman correlation", "spearmanr"),
+    "pearson": _correlation(pearson, Message("Pearson's correlation"), "pearson correlation", "pearsonr"),
+    "spearman": _correlation(
+        spearman, Message("Spearman's rank correlation"), "spearman correlation", "spearmanr"
+    ),
     "spearman_mean_columns": _correlation(
         spearman_mean_columns,
-        "Spearman's rank correlation of each column, averaged",
+        Message("Spearman's rank correlation of each column, averaged"),
         "mean column-wise spearman",
         columns=Columns.MANY,
     ),
-    "kendall_tau": _correlation(kendall_tau, "Kendall's tau-b", "kendall", "kendalltau"),
+    "kendall_tau": _correlation(kendall_tau, Message("Kendall's tau-b"), "kendall", "kendalltau"),
     "gini_amounts": Metric(
         function=gini_amounts,
         answers=NONNEGATIVE,
         predictions=SCORE,
         best=1.0,
         worst=-1.0,
-        summary="Gini coefficient of amounts in the predicted order, of that in their own",
-        edges="rows of equal score share their amounts; a key that is constant is refused",
+        summary=Message("Gini coefficient of amounts in the predicted order, of that in their own"),
+        edges=Message("rows of equal score share their amounts; a key that is constant is refused"),
         aliases=("normalised gini of amounts", "normalized gini coefficient"),
         needs=(VARIED,),
     ),
     "concordance_correlation": _correlation(
-        concordance_correlation, "Lin's concordance correlation, moments over n", "CCC"
+        concordance_correlation, Message("Lin's concordance correlation, moments over n"), "CCC"
     ),
 }

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import LABEL, NUMBER, POSITIVE, Field
 from grader.metrics.metric import Codes, Columns, Metric, Need, Numbers, Parameter
 from grader.metrics.needs import NO_ZERO
@@ -134,8 +135,8 @@ def _some_size(answers: Numbers, **_: Any) -> bool:
 
 SOME_SIZE = Need(
     "no_size",
-    "all true values of a column are 0, and this metric divides by their sum.",
-    "Use mae, or split again.",
+    Message("all true values of a column are 0, and this metric divides by their sum."),
+    Message("Use mae, or split again."),
     _some_size,
 )
 OF_SERIES: dict[str, Field] = {"scales": POSITIVE, "groups": LABEL}
@@ -147,8 +148,8 @@ FORECASTS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="sum of the absolute errors as a share of the sum of the true sizes",
-        edges="a share; single zeros are fine, a column of zeros in a split is refused",
+        summary=Message("sum of the absolute errors as a share of the sum of the true sizes"),
+        edges=Message("a share; single zeros are fine, a column of zeros in a split is refused"),
         aliases=("weighted absolute percentage error", "weighted MAPE", "WMAPE"),
         needs=(SOME_SIZE,),
     ),
@@ -159,8 +160,8 @@ FORECASTS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="median absolute error as a share of the true value",
-        edges="a key with a 0 is refused; of an even number of rows, the mean of the middle two",
+        summary=Message("median absolute error as a share of the true value"),
+        edges=Message("a key with a 0 is refused; of an even number of rows, the mean of the middle two"),
         aliases=("median absolute percentage error",),
         needs=(NO_ZERO,),
     ),
@@ -170,8 +171,10 @@ FORECASTS: dict[str, Metric] = {
         predictions=NUMBER,
         best=0.0,
         worst=inf,
-        summary="mean absolute error in units of the series' own mean step, which the key has in each row",
-        edges="without `groups` the mean over the rows; a series of one split",
+        summary=Message(
+            "mean absolute error in units of the series' own mean step, which the key has in each row"
+        ),
+        edges=Message("without `groups` the mean over the rows; a series of one split"),
         aliases=("mean absolute scaled error",),
         auxiliary=OF_SERIES,
         optional=frozenset({"groups"}),
@@ -182,8 +185,10 @@ FORECASTS: dict[str, Metric] = {
         predictions=NUMBER,
         best=0.0,
         worst=inf,
-        summary="root mean squared error of each series in units of its own mean squared step, averaged",
-        edges="without `groups` all rows are one series; a series of one split",
+        summary=Message(
+            "root mean squared error of each series in units of its own mean squared step, averaged"
+        ),
+        edges=Message("without `groups` all rows are one series; a series of one split"),
         aliases=("root mean squared scaled error",),
         auxiliary=OF_SERIES,
         optional=frozenset({"groups"}),
@@ -196,13 +201,17 @@ FORECASTS: dict[str, Metric] = {
         width=2,
         best=0.0,
         worst=inf,
-        summary="width of the predicted intervals and a penalty for what lies outside, averaged",
-        edges="columns: the lower end, then the upper; ends that cross are scored as they are, and cost "
-        "more; a file in which they cross in every row is refused",
+        summary=Message("width of the predicted intervals and a penalty for what lies outside, averaged"),
+        edges=Message(
+            "columns: the lower end, then the upper; ends that cross are scored as they are, and cost "
+            "more; a file in which they cross in every row is refused"
+        ),
         rising="",
         aliases=("Winkler score", "mean interval score"),
         parameters={
-            "coverage": Parameter(float, 0.9, "share of true values that should lie inside", 0.0, 0.999999)
+            "coverage": Parameter(
+                float, 0.9, Message("share of true values that should lie inside"), 0.0, 0.999999
+            )
         },
     ),
     "crps_ensemble": Metric(
@@ -212,8 +221,8 @@ FORECASTS: dict[str, Metric] = {
         columns=Columns.OWN,
         best=0.0,
         worst=inf,
-        summary="continuous ranked probability score of an ensemble, a column a member, averaged",
-        edges="the order of the members does not matter; of one member, mae",
+        summary=Message("continuous ranked probability score of an ensemble, a column a member, averaged"),
+        edges=Message("the order of the members does not matter; of one member, mae"),
         aliases=("CRPS", "continuous ranked probability score"),
     ),
 }

@@ -7,6 +7,7 @@ from math import inf
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import NONNEGATIVE, NUMBER
 from grader.metrics.metric import Columns, Metric, Numbers, Parameter, mean_of_rows
 from grader.metrics.needs import SOME_WEIGHT, VARIED, WEIGHABLE
@@ -155,7 +156,7 @@ def pinball(answers: Numbers, predictions: Numbers, *, quantile: float) -> float
     return float(np.maximum(quantile * errors, (quantile - 1.0) * errors).mean(axis=0).mean())
 
 
-def _error(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+def _error(function: Callable[..., float], summary: Text, *aliases: str) -> Metric:
     return Metric(
         function=function,
         answers=NUMBER,
@@ -168,7 +169,7 @@ def _error(function: Callable[..., float], summary: str, *aliases: str) -> Metri
     )
 
 
-def _mean_of_rows(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+def _mean_of_rows(function: Callable[..., float], summary: Text, *aliases: str) -> Metric:
     """A metric whose rows a column of the key may weigh."""
     return replace(
         _error(function, summary, *aliases),
@@ -181,12 +182,12 @@ def _mean_of_rows(function: Callable[..., float], summary: str, *aliases: str) -
 
 NUMBERS: dict[str, Metric] = {
     "rmse": _mean_of_rows(
-        rmse, "root of the mean squared error, averaged over the columns", "root mean squared error"
+        rmse, Message("root of the mean squared error, averaged over the columns"), "root mean squared error"
     ),
-    "mse": _mean_of_rows(mse, "mean squared error, averaged over the columns", "mean squared error"),
-    "mae": _error(mae, "mean absolute error, averaged over the columns", "mean absolute error"),
+    "mse": _mean_of_rows(mse, Message("mean squared error, averaged over the columns"), "mean squared error"),
+    "mae": _error(mae, Message("mean absolute error, averaged over the columns"), "mean absolute error"),
     "median_absolute_error": _error(
-        median_absolute_error, "median absolute error, averaged over the columns", "MedAE"
+        median_absolute_error, Message("median absolute error, averaged over the columns"), "MedAE"
     ),
     "wmae": Metric(
         function=wmae,
@@ -194,8 +195,8 @@ NUMBERS: dict[str, Metric] = {
         predictions=NUMBER,
         best=0.0,
         worst=inf,
-        summary="mean absolute error weighted by a column of the key",
-        edges="divided by the sum of the weights, which must not be 0",
+        summary=Message("mean absolute error weighted by a column of the key"),
+        edges=Message("divided by the sum of the weights, which must not be 0"),
         aliases=("weighted MAE", "weighted mean absolute error"),
         auxiliary={"weights": NONNEGATIVE},
         needs=(SOME_WEIGHT,),
@@ -206,7 +207,7 @@ NUMBERS: dict[str, Metric] = {
         predictions=NUMBER,
         best=0.0,
         worst=inf,
-        summary="largest absolute error",
+        summary=Message("largest absolute error"),
         aliases=("maximum error",),
     ),
     "r2": Metric(
@@ -216,8 +217,8 @@ NUMBERS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=-inf,
-        summary="coefficient of determination, averaged over the columns",
-        edges="a key with a constant column in a split is refused",
+        summary=Message("coefficient of determination, averaged over the columns"),
+        edges=Message("a key with a constant column in a split is refused"),
         aliases=("R squared", "coefficient of determination"),
         needs=(VARIED,),
     ),
@@ -228,8 +229,8 @@ NUMBERS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=-inf,
-        summary="share of the variance that is explained, averaged over the columns",
-        edges="a key with a constant column in a split is refused",
+        summary=Message("share of the variance that is explained, averaged over the columns"),
+        edges=Message("a key with a constant column in a split is refused"),
         aliases=("explained variance score",),
         needs=(VARIED,),
     ),
@@ -240,16 +241,18 @@ NUMBERS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="mean pinball loss of a quantile, averaged over the columns",
+        summary=Message("mean pinball loss of a quantile, averaged over the columns"),
         aliases=("quantile loss", "pinball loss"),
-        parameters={"quantile": Parameter(float, 0.5, "the quantile that is predicted", 0.0, 1.0)},
+        parameters={"quantile": Parameter(float, 0.5, Message("the quantile that is predicted"), 0.0, 1.0)},
     ),
 }
 NUMBERS["mcrmse"] = replace(
     NUMBERS["rmse"],
-    edges="the same number as rmse, which averages over the columns too",
+    edges=Message("the same number as rmse, which averages over the columns too"),
     aliases=("mean columnwise root mean squared error",),
 )
 NUMBERS["mean_columnwise_mae"] = replace(
-    NUMBERS["mae"], edges="the same number as mae, which averages over the columns too", aliases=("MCMAE",)
+    NUMBERS["mae"],
+    edges=Message("the same number as mae, which averages over the columns too"),
+    aliases=("MCMAE",),
 )

@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import NONNEGATIVE, NUMBER, POSITIVE
 from grader.metrics.metric import Columns, Metric, Numbers
 from grader.metrics.needs import NO_ZERO, SOME_POSITIVE
@@ -114,8 +115,8 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="root of the mean squared difference of log(1 + value), averaged over the columns",
-        edges="a negative number is refused",
+        summary=Message("root of the mean squared difference of log(1 + value), averaged over the columns"),
+        edges=Message("a negative number is refused"),
         aliases=("root mean squared logarithmic error", "RMSLE"),
     ),
     "msle": Metric(
@@ -125,8 +126,8 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="mean squared difference of log(1 + value), averaged over the columns",
-        edges="a negative number is refused",
+        summary=Message("mean squared difference of log(1 + value), averaged over the columns"),
+        edges=Message("a negative number is refused"),
         aliases=("mean squared logarithmic error",),
     ),
     "mape": Metric(
@@ -136,8 +137,8 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="mean absolute error as a share of the true value, averaged over the columns",
-        edges="a key with a 0 is refused",
+        summary=Message("mean absolute error as a share of the true value, averaged over the columns"),
+        edges=Message("a key with a 0 is refused"),
         aliases=("mean absolute percentage error",),
         needs=(NO_ZERO,),
     ),
@@ -148,8 +149,8 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=SMAPE_MOST,
-        summary="mean of 200 |a - p| / (|a| + |p|), averaged over the columns",
-        edges="a row whose two values are 0 costs 0",
+        summary=Message("mean of 200 |a - p| / (|a| + |p|), averaged over the columns"),
+        edges=Message("a row whose two values are 0 costs 0"),
         aliases=("symmetric mean absolute percentage error",),
     ),
     "rmspe": Metric(
@@ -159,8 +160,10 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="root of the mean squared error as a share of the true value, averaged over the columns",
-        edges="a key with a 0 is refused",
+        summary=Message(
+            "root of the mean squared error as a share of the true value, averaged over the columns"
+        ),
+        edges=Message("a key with a 0 is refused"),
         aliases=("root mean square percentage error",),
         needs=(NO_ZERO,),
     ),
@@ -171,14 +174,14 @@ RELATIVE: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=inf,
-        summary="mean Poisson deviance, averaged over the columns",
-        edges="a prediction of 0 or less is refused, and a key of zeros alone",
+        summary=Message("mean Poisson deviance, averaged over the columns"),
+        edges=Message("a prediction of 0 or less is refused, and a key of zeros alone"),
         aliases=("mean poisson deviance",),
         needs=(SOME_POSITIVE,),
     ),
 }
 RELATIVE["mean_columnwise_rmsle"] = replace(
     RELATIVE["rmsle"],
-    edges="the same number as rmsle, which averages over the columns too",
+    edges=Message("the same number as rmsle, which averages over the columns too"),
     aliases=("MCRMSLE",),
 )

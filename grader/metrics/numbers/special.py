@@ -5,6 +5,7 @@ from math import inf, log, pi, sqrt
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.counting.orders import concordance
 from grader.metrics.fields import BIT, LABEL, NONNEGATIVE, NUMBER, SCORE
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
@@ -112,13 +113,17 @@ SPECIAL: dict[str, Metric] = {
         columns=Columns.OWN,
         best=0.0,
         worst=inf,
-        summary="mean pinball loss of several predicted quantiles of one number",
-        edges="columns in the order of `quantiles`; crossing quantiles are scored as they are; a file in "
-        "which the lowest and the highest cross in every row is refused",
+        summary=Message("mean pinball loss of several predicted quantiles of one number"),
+        edges=Message(
+            "columns in the order of `quantiles`; crossing quantiles are scored as they are; a file in "
+            "which the lowest and the highest cross in every row is refused"
+        ),
         rising="quantiles",
         aliases=("multiple quantile loss",),
         parameters={
-            "quantiles": Parameter(tuple, None, "the quantile of each column", 0.0, 1.0, per_column=True)
+            "quantiles": Parameter(
+                tuple, None, Message("the quantile of each column"), 0.0, 1.0, per_column=True
+            )
         },
     ),
     "laplace_log_likelihood": Metric(
@@ -129,8 +134,8 @@ SPECIAL: dict[str, Metric] = {
         width=2,
         best=-log(sqrt(2.0) * LEAST_CONFIDENCE),
         worst=-inf,
-        summary="log likelihood of a value under a Laplace distribution as wide as stated",
-        edges="a confidence below 70 counts as 70, an error above 1000 as 1000",
+        summary=Message("log likelihood of a value under a Laplace distribution as wide as stated"),
+        edges=Message("a confidence below 70 counts as 70, an error above 1000 as 1000"),
         aliases=("modified Laplace log likelihood",),
     ),
     "mean_angular_error": Metric(
@@ -141,8 +146,8 @@ SPECIAL: dict[str, Metric] = {
         width=2,
         best=0.0,
         worst=pi,
-        summary="mean angle between two directions given as azimuth and zenith",
-        edges="radians; any number is an angle",
+        summary=Message("mean angle between two directions given as azimuth and zenith"),
+        edges=Message("radians; any number is an angle"),
         aliases=("angular error",),
     ),
     "group_mean_log_mae": Metric(
@@ -151,8 +156,8 @@ SPECIAL: dict[str, Metric] = {
         predictions=NUMBER,
         best=log(SMALLEST_ERROR),
         worst=inf,
-        summary="log of each group's mean absolute error, averaged over the groups",
-        edges="a group without error counts as 1e-9; a group's rows of one split",
+        summary=Message("log of each group's mean absolute error, averaged over the groups"),
+        edges=Message("a group without error counts as 1e-9; a group's rows of one split"),
         aliases=("LMAE",),
         auxiliary={"groups": LABEL},
     ),
@@ -162,8 +167,8 @@ SPECIAL: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=0.0,
-        summary="share of comparable pairs that are predicted in their order",
-        edges="equal predictions count one half; two events at one time are not compared",
+        summary=Message("share of comparable pairs that are predicted in their order"),
+        edges=Message("equal predictions count one half; two events at one time are not compared"),
         aliases=("C-index", "Harrell's C"),
         auxiliary={"events": BIT},
         optional=frozenset({"events"}),

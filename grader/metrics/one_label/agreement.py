@@ -6,6 +6,7 @@ from math import inf, sqrt
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import LABEL, WHOLE
 from grader.metrics.metric import Codes, Metric, Numbers, Parameter
 from grader.metrics.needs import IN_RATINGS, VARIED
@@ -100,7 +101,7 @@ def macro_mae(answers: Numbers, predictions: Numbers) -> float:
     return float((sums / np.bincount(codes)).mean())
 
 
-def _kappa(function: Callable[..., float], summary: str, *aliases: str) -> Metric:
+def _kappa(function: Callable[..., float], summary: Text, *aliases: str) -> Metric:
     return Metric(
         function=function,
         answers=WHOLE,
@@ -108,11 +109,13 @@ def _kappa(function: Callable[..., float], summary: str, *aliases: str) -> Metri
         best=1.0,
         worst=-1.0,
         summary=summary,
-        edges="a rating outside of lowest to highest is refused; so is a key whose split has one rating only",
+        edges=Message(
+            "a rating outside of lowest to highest is refused; so is a key whose split has one rating only"
+        ),
         aliases=aliases,
         parameters={
-            "lowest": Parameter(int, 0, "the lowest rating", -1000, 1000),
-            "highest": Parameter(int, None, "the highest rating", -1000, 1000),
+            "lowest": Parameter(int, 0, Message("the lowest rating"), -1000, 1000),
+            "highest": Parameter(int, None, Message("the highest rating"), -1000, 1000),
         },
         needs=(VARIED, IN_RATINGS),
     )
@@ -125,8 +128,8 @@ AGREEMENT: dict[str, Metric] = {
         predictions=LABEL,
         best=1.0,
         worst=-1.0,
-        summary="Matthews' correlation of the labels",
-        edges="0 where one side has a single class",
+        summary=Message("Matthews' correlation of the labels"),
+        edges=Message("0 where one side has a single class"),
         aliases=("Matthews", "phi", "Matthews correlation coefficient"),
     ),
     "cohen_kappa": Metric(
@@ -135,15 +138,15 @@ AGREEMENT: dict[str, Metric] = {
         predictions=LABEL,
         best=1.0,
         worst=-1.0,
-        summary="agreement of the labels beyond chance",
-        edges="0 where both sides have the same single class",
+        summary=Message("agreement of the labels beyond chance"),
+        edges=Message("0 where both sides have the same single class"),
         aliases=("kappa", "Cohen's kappa"),
     ),
     "quadratic_weighted_kappa": _kappa(
-        quadratic_weighted_kappa, "agreement of ratings beyond chance, squared distances", "QWK"
+        quadratic_weighted_kappa, Message("agreement of ratings beyond chance, squared distances"), "QWK"
     ),
     "linear_weighted_kappa": _kappa(
-        linear_weighted_kappa, "agreement of ratings beyond chance, distances", "LWK"
+        linear_weighted_kappa, Message("agreement of ratings beyond chance, distances"), "LWK"
     ),
     "macro_mae": Metric(
         function=macro_mae,
@@ -151,8 +154,8 @@ AGREEMENT: dict[str, Metric] = {
         predictions=WHOLE,
         best=0.0,
         worst=inf,
-        summary="mean absolute error of each true rating's rows, averaged",
-        edges="ratings that are only predicted have no rows of their own",
+        summary=Message("mean absolute error of each true rating's rows, averaged"),
+        edges=Message("ratings that are only predicted have no rows of their own"),
         aliases=("macro-averaged MAE",),
     ),
 }

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import LABEL, NONNEGATIVE
 from grader.metrics.metric import Codes, Metric, Numbers
@@ -165,7 +166,7 @@ def jaccard_macro(answers: Codes, predictions: Codes) -> float:
 
 def _metric(
     function: Callable[..., float],
-    summary: str,
+    summary: Text,
     *aliases: str,
     edges: str = "",
     lower_is_better: bool = False,
@@ -182,18 +183,18 @@ def _metric(
     )
 
 
-PREDICTED_ONLY = "a class that is only predicted counts 0 and lowers the mean"
+PREDICTED_ONLY = Message("a class that is only predicted counts 0 and lowers the mean")
 OF_CLASSES: dict[str, Metric] = {
     "accuracy": _metric(
         accuracy,
-        "share of rows whose label is right",
+        Message("share of rows whose label is right"),
         "categorization accuracy",
         "exact match of strings",
-        edges="of one label a row, f1_micro is the same number",
+        edges=Message("of one label a row, f1_micro is the same number"),
     ),
     "classification_error": _metric(
         classification_error,
-        "share of rows whose label is wrong",
+        Message("share of rows whose label is wrong"),
         "top-1 error",
         "zero one loss",
         lower_is_better=True,
@@ -204,42 +205,44 @@ OF_CLASSES: dict[str, Metric] = {
         predictions=LABEL,
         best=1.0,
         worst=0.0,
-        summary="weight of the rows whose label is right, of all weight",
-        edges="divided by the sum of the weights, which must not be 0",
+        summary=Message("weight of the rows whose label is right, of all weight"),
+        edges=Message("divided by the sum of the weights, which must not be 0"),
         auxiliary={"weights": NONNEGATIVE},
         needs=(SOME_WEIGHT,),
     ),
     "balanced_accuracy": _metric(
         balanced_accuracy,
-        "recall of each class, averaged",
-        edges="a class that is only predicted is left out",
+        Message("recall of each class, averaged"),
+        edges=Message("a class that is only predicted is left out"),
     ),
     "f1_macro": _metric(
         f1_macro,
-        "F1 of each class, averaged over the classes seen in truth or prediction",
+        Message("F1 of each class, averaged over the classes seen in truth or prediction"),
         "macro F1",
         edges=PREDICTED_ONLY,
     ),
-    "f1_weighted": _metric(f1_weighted, "F1 of each class, weighted by its true rows", "weighted F1"),
+    "f1_weighted": _metric(
+        f1_weighted, Message("F1 of each class, weighted by its true rows"), "weighted F1"
+    ),
     "precision_macro": _metric(
         precision_macro,
-        "precision of each class, averaged",
+        Message("precision of each class, averaged"),
         "macro precision",
-        edges="never predicted counts 0",
+        edges=Message("never predicted counts 0"),
     ),
     "recall_macro": _metric(
-        recall_macro, "recall of each class, averaged", "macro recall", edges=PREDICTED_ONLY
+        recall_macro, Message("recall of each class, averaged"), "macro recall", edges=PREDICTED_ONLY
     ),
     "jaccard_macro": _metric(
         jaccard_macro,
-        "intersection over union of each class, averaged",
+        Message("intersection over union of each class, averaged"),
         "mean IoU over classes",
         edges=PREDICTED_ONLY,
     ),
 }
 OF_CLASSES["f1_micro"] = replace(
     OF_CLASSES["accuracy"],
-    summary="F1 of all classes together",
-    edges="of one label a row, the same number as accuracy",
+    summary=Message("F1 of all classes together"),
+    edges=Message("of one label a row, the same number as accuracy"),
     aliases=("micro F1", "MeanFScore"),
 )

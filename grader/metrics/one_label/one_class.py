@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import LABEL
 from grader.metrics.metric import Codes, Metric, Parameter
@@ -92,11 +93,11 @@ def specificity(answers: Codes, predictions: Codes, *, positive: int) -> float:
     return 1.0 - (counts.predictions - counts.hits) / others if others else 0.0
 
 
-POSITIVE_LABEL = Parameter(str, "1", "the label of the class that counts", is_label=True)
+POSITIVE_LABEL = Parameter(str, "1", Message("the label of the class that counts"), is_label=True)
 
 
 def _metric(
-    function: Callable[..., float], summary: str, edges: str, *aliases: str, **more: Parameter
+    function: Callable[..., float], summary: Text, edges: Text, *aliases: str, **more: Parameter
 ) -> Metric:
     return Metric(
         function=function,
@@ -112,29 +113,35 @@ def _metric(
     )
 
 
-NEVER_RIGHT = "0 where the class is never right; a key without it in a split is refused"
+NEVER_RIGHT = Message("0 where the class is never right; a key without it in a split is refused")
 OF_ONE_CLASS: dict[str, Metric] = {
-    "f1_binary": _metric(f1_binary, "F1 of one class", NEVER_RIGHT, "F1", "F-score of the positive class"),
+    "f1_binary": _metric(
+        f1_binary, Message("F1 of one class"), NEVER_RIGHT, "F1", "F-score of the positive class"
+    ),
     "fbeta_binary": _metric(
         fbeta_binary,
-        "F-beta of one class",
+        Message("F-beta of one class"),
         NEVER_RIGHT,
         "F-beta",
-        beta=Parameter(float, 0.5, "how many times recall weighs precision", 0.01, 100.0),
+        beta=Parameter(float, 0.5, Message("how many times recall weighs precision"), 0.01, 100.0),
     ),
     "precision_binary": _metric(
         precision_binary,
-        "share of the rows said to be of a class that are",
-        "0 where it is never predicted",
+        Message("share of the rows said to be of a class that are"),
+        Message("0 where it is never predicted"),
         "precision",
     ),
     "recall_binary": _metric(
-        recall_binary, "share of the rows of a class that are found", NEVER_RIGHT, "recall", "sensitivity"
+        recall_binary,
+        Message("share of the rows of a class that are found"),
+        NEVER_RIGHT,
+        "recall",
+        "sensitivity",
     ),
     "specificity": _metric(
         specificity,
-        "share of the other rows that are not taken for the class",
-        "a key without the class, or without other rows in a split, is refused",
+        Message("share of the other rows that are not taken for the class"),
+        Message("a key without the class, or without other rows in a split, is refused"),
         "true negative rate",
     ),
 }

@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import BIT, LABEL, UNIT
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 
@@ -41,7 +42,9 @@ def calibration_error_multiclass(answers: Codes, predictions: Numbers, *, bins: 
     return calibration_error(is_right, predictions.max(axis=1), bins=bins)
 
 
-BINS = {"bins": Parameter(int, 15, "into how many equal stretches the probabilities are parted", 1, 1000)}
+BINS = {
+    "bins": Parameter(int, 15, Message("into how many equal stretches the probabilities are parted"), 1, 1000)
+}
 CALIBRATION: dict[str, Metric] = {
     "calibration_error": Metric(
         function=calibration_error,
@@ -49,8 +52,8 @@ CALIBRATION: dict[str, Metric] = {
         predictions=UNIT,
         best=0.0,
         worst=1.0,
-        summary="expected calibration error of the probability of class 1",
-        edges="equal bins, each with its lower end; a constant at the share of class 1 scores 0",
+        summary=Message("expected calibration error of the probability of class 1"),
+        edges=Message("equal bins, each with its lower end; a constant at the share of class 1 scores 0"),
         aliases=("ECE of class 1", "binary calibration error"),
         parameters=BINS,
     ),
@@ -61,8 +64,10 @@ CALIBRATION: dict[str, Metric] = {
         columns=Columns.PER_CLASS,
         best=0.0,
         worst=1.0,
-        summary="expected calibration error of the share of the likeliest class",
-        edges="a row is divided by its sum; a row of zeros is refused; of equal shares the first counts",
+        summary=Message("expected calibration error of the share of the likeliest class"),
+        edges=Message(
+            "a row is divided by its sum; a row of zeros is refused; of equal shares the first counts"
+        ),
         aliases=("ECE", "expected calibration error"),
         shares=True,
         parameters=BINS,

@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import BIT, LABEL, SCORE, UNIT
 from grader.metrics.metric import Codes, Columns, Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES, BOTH_CLASSES_SOMEWHERE, EVERY_CLASS, POSITIVE_EVERYWHERE
@@ -173,7 +174,7 @@ def kl_divergence(answers: Numbers, predictions: Numbers) -> float:
 
 
 def _per_class(
-    function: Callable[..., float], summary: str, *aliases: str, best: float, worst: float
+    function: Callable[..., float], summary: Text, *aliases: str, best: float, worst: float
 ) -> Metric:
     return Metric(
         function=function,
@@ -184,7 +185,7 @@ def _per_class(
         best=best,
         worst=worst,
         summary=summary,
-        edges="a row is divided by its sum; a row of zeros is refused",
+        edges=Message("a row is divided by its sum; a row of zeros is refused"),
         aliases=aliases,
         needs=(EVERY_CLASS,) if best == 1.0 else (),
     )
@@ -198,8 +199,8 @@ OF_COLUMNS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
-        summary="AUC of each column, averaged",
-        edges="a column with one class in a split is refused with the key",
+        summary=Message("AUC of each column, averaged"),
+        edges=Message("a column with one class in a split is refused with the key"),
         aliases=("mean column-wise AUC",),
         needs=(BOTH_CLASSES,),
     ),
@@ -210,8 +211,8 @@ OF_COLUMNS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
-        summary="AUC of all cells of all columns together",
-        edges="a column may have one class, but not all of them",
+        summary=Message("AUC of all cells of all columns together"),
+        edges=Message("a column may have one class, but not all of them"),
         aliases=("micro AUC", "micro-averaged AUC"),
         needs=(BOTH_CLASSES_SOMEWHERE,),
     ),
@@ -222,8 +223,8 @@ OF_COLUMNS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
-        summary="average precision of each column, averaged",
-        edges="a column without a positive row in a split is refused with the key",
+        summary=Message("average precision of each column, averaged"),
+        edges=Message("a column without a positive row in a split is refused with the key"),
         aliases=("cmAP", "mean average precision of columns"),
         needs=(POSITIVE_EVERYWHERE,),
     ),
@@ -234,33 +235,36 @@ OF_COLUMNS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=LOG_LOSS_WORST,
-        summary="log loss of each column, averaged",
-        edges="probabilities are cut to [1e-15, 1 - 1e-15]",
+        summary=Message("log loss of each column, averaged"),
+        edges=Message("probabilities are cut to [1e-15, 1 - 1e-15]"),
         aliases=("mean column-wise log loss",),
     ),
     "log_loss_multiclass": _per_class(
         log_loss_multiclass,
-        "mean negative log of the share given to the true class",
+        Message("mean negative log of the share given to the true class"),
         "MultiClassLogLoss",
         "categorical cross entropy",
         best=0.0,
         worst=LOG_LOSS_WORST,
     ),
     "brier_multiclass": _per_class(
-        brier_multiclass, "mean squared distance to the true class' corner, 0 to 2", best=0.0, worst=2.0
+        brier_multiclass,
+        Message("mean squared distance to the true class' corner, 0 to 2"),
+        best=0.0,
+        worst=2.0,
     ),
     "roc_auc_ovr_macro": _per_class(
         roc_auc_ovr_macro,
-        "AUC of each class against the rest, averaged",
+        Message("AUC of each class against the rest, averaged"),
         "multi-class AUC",
         best=1.0,
         worst=0.0,
     ),
     "roc_auc_ovr_weighted": _per_class(
-        roc_auc_ovr_weighted, "AUC of each class against the rest, by its rows", best=1.0, worst=0.0
+        roc_auc_ovr_weighted, Message("AUC of each class against the rest, by its rows"), best=1.0, worst=0.0
     ),
     "roc_auc_ovo_macro": _per_class(
-        roc_auc_ovo_macro, "AUC of each pair of classes, averaged", best=1.0, worst=0.0
+        roc_auc_ovo_macro, Message("AUC of each pair of classes, averaged"), best=1.0, worst=0.0
     ),
     "kl_divergence": Metric(
         function=kl_divergence,
@@ -270,8 +274,8 @@ OF_COLUMNS: dict[str, Metric] = {
         shares=True,
         best=0.0,
         worst=inf,
-        summary="Kullback-Leibler divergence of the predicted distribution, averaged over the rows",
-        edges="rows of both files are divided by their sums; a row of zeros is refused",
+        summary=Message("Kullback-Leibler divergence of the predicted distribution, averaged over the rows"),
+        edges=Message("rows of both files are divided by their sums; a row of zeros is refused"),
         aliases=("KL divergence", "KLD"),
     ),
 }

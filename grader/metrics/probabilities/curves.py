@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import BIT, LABEL, SCORE
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 from grader.metrics.needs import BOTH_CLASSES, SOME_POSITIVE
@@ -109,10 +110,10 @@ CURVES: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=-np.inf,
-        summary="AUC up to a rate of false positives, scaled so that chance scores 0.5",
-        edges="a key with one class in a split is refused",
+        summary=Message("AUC up to a rate of false positives, scaled so that chance scores 0.5"),
+        edges=Message("a key with one class in a split is refused"),
         aliases=("pAUC", "AUC at low false positive rates"),
-        parameters={"max_fpr": Parameter(float, 0.2, "the rate of false positives", 1e-6, 1.0)},
+        parameters={"max_fpr": Parameter(float, 0.2, Message("the rate of false positives"), 1e-6, 1.0)},
         needs=(BOTH_CLASSES,),
     ),
     "weighted_auc": Metric(
@@ -121,12 +122,12 @@ CURVES: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=0.0,
-        summary="AUC of which the band below a true positive rate weighs more",
-        edges="a key with one class in a split is refused; the bands are cut exactly",
+        summary=Message("AUC of which the band below a true positive rate weighs more"),
+        edges=Message("a key with one class in a split is refused; the bands are cut exactly"),
         aliases=("AUC weighted by bands",),
         parameters={
-            "tpr": Parameter(float, 0.4, "where the lower band ends", 0.0, 1.0),
-            "weight": Parameter(float, 2.0, "of the lower band", 1e-6, 1e6),
+            "tpr": Parameter(float, 0.4, Message("where the lower band ends"), 0.0, 1.0),
+            "weight": Parameter(float, 2.0, Message("of the lower band"), 1e-6, 1e6),
         },
         needs=(BOTH_CLASSES,),
     ),
@@ -137,8 +138,8 @@ CURVES: dict[str, Metric] = {
         columns=Columns.MANY,
         best=1.0,
         worst=0.0,
-        summary="precision at the rank of each true label within its row, averaged over the labels",
-        edges="equal scores count as ranked above; a row without labels counts nothing",
+        summary=Message("precision at the rank of each true label within its row, averaged over the labels"),
+        edges=Message("equal scores count as ranked above; a row without labels counts nothing"),
         aliases=("label-weighted LRAP", "label-weighted label-ranking average precision"),
         needs=(SOME_POSITIVE,),
     ),
@@ -149,9 +150,9 @@ CURVES: dict[str, Metric] = {
         columns=Columns.PER_CLASS,
         best=1.0,
         worst=0.0,
-        summary="share of rows whose class is among the k with the highest scores",
-        edges="a class that ties with the true one counts as above it",
+        summary=Message("share of rows whose class is among the k with the highest scores"),
+        edges=Message("a class that ties with the true one counts as above it"),
         aliases=("top-5 accuracy", "top k accuracy score"),
-        parameters={"k": Parameter(int, 5, "how many classes count", 1, 1000)},
+        parameters={"k": Parameter(int, 5, Message("how many classes count"), 1, 1000)},
     ),
 }

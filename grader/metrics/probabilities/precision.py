@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import BIT, NONNEGATIVE, SCORE, UNIT
 from grader.metrics.metric import Metric, Numbers, mean_of_rows
 from grader.metrics.needs import BOTH_CLASSES, POSITIVE_EVERYWHERE, SOME_WEIGHT, WEIGHABLE
@@ -112,8 +113,8 @@ RANKED: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=0.0,
-        summary="precision at each step of recall, summed",
-        edges="rows of equal score are one step; a key without positive rows in a split is refused",
+        summary=Message("precision at each step of recall, summed"),
+        edges=Message("rows of equal score are one step; a key without positive rows in a split is refused"),
         aliases=("AP", "PR-AUC"),
         needs=(POSITIVE_EVERYWHERE,),
     ),
@@ -123,8 +124,8 @@ RANKED: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=-1.0,
-        summary="2 AUC - 1",
-        edges="equal scores count one half",
+        summary=Message("2 AUC - 1"),
+        edges=Message("equal scores count one half"),
         aliases=("normalized gini", "gini"),
         needs=(BOTH_CLASSES,),
     ),
@@ -134,8 +135,8 @@ RANKED: dict[str, Metric] = {
         predictions=SCORE,
         best=0.0,
         worst=1.0,
-        summary="rate at which false alarms and misses are equally frequent",
-        edges="interpolated between the points of the curve",
+        summary=Message("rate at which false alarms and misses are equally frequent"),
+        edges=Message("interpolated between the points of the curve"),
         aliases=("equal error rate",),
         needs=(BOTH_CLASSES,),
     ),
@@ -145,7 +146,7 @@ RANKED: dict[str, Metric] = {
         predictions=UNIT,
         best=0.0,
         worst=1.0,
-        summary="mean squared error of the probabilities",
+        summary=Message("mean squared error of the probabilities"),
         edges=WEIGHABLE,
         aliases=("brier score",),
         auxiliary={"weights": NONNEGATIVE},
@@ -158,8 +159,10 @@ RANKED: dict[str, Metric] = {
         predictions=UNIT,
         best=1.0,
         worst=0.0,
-        summary="F1 with probabilities for counts",
-        edges="0 where no row of class 1 gets any; a key without positive rows in a split is refused",
+        summary=Message("F1 with probabilities for counts"),
+        edges=Message(
+            "0 where no row of class 1 gets any; a key without positive rows in a split is refused"
+        ),
         aliases=("pF1",),
         needs=(POSITIVE_EVERYWHERE,),
     ),

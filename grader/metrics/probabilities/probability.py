@@ -3,10 +3,11 @@
 import numpy as np
 
 from grader.errors import EmptySplit, OneClassOnly
+from grader.messages import Message
 from grader.metrics.counting.pairs import twice_the_wins
 from grader.metrics.fields import BIT, NONNEGATIVE, SCORE, UNIT
 from grader.metrics.metric import Metric, Numbers, mean_of_rows
-from grader.metrics.needs import BOTH_CLASSES, SOME_WEIGHT, WEIGHABLE
+from grader.metrics.needs import BOTH_CLASSES, SOME_WEIGHT
 
 LOG_LOSS_EPSILON = 1e-15  # Kaggle's; scikit-learn cuts at 2.2e-16
 LOG_LOSS_WORST = -float(np.log(LOG_LOSS_EPSILON))
@@ -61,8 +62,8 @@ PROBABILITIES: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=0.0,
-        summary="chance that a row of class 1 is scored above a row of class 0",
-        edges="equal scores count one half; a key with one class in a split is refused",
+        summary=Message("chance that a row of class 1 is scored above a row of class 0"),
+        edges=Message("equal scores count one half; a key with one class in a split is refused"),
         aliases=("AUC", "AUROC"),
         needs=(BOTH_CLASSES,),
     ),
@@ -72,8 +73,12 @@ PROBABILITIES: dict[str, Metric] = {
         predictions=UNIT,
         best=0.0,
         worst=LOG_LOSS_WORST,
-        summary="mean negative log of the probability given to the true class",
-        edges="probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine; " + WEIGHABLE,
+        summary=Message("mean negative log of the probability given to the true class"),
+        edges=Message(
+            "probabilities are cut to [1e-15, 1 - 1e-15]; one class in a split is fine; a column of the key "
+            "may "
+            "weigh the rows; the sum of the weights must not be 0"
+        ),
         aliases=("binary cross entropy", "logloss"),
         auxiliary={"weights": NONNEGATIVE},
         optional=frozenset({"weights"}),

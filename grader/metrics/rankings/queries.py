@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.counting.orders import inversions
 from grader.metrics.fields import LABEL, ORDER, RELEVANCE, SCORE
 from grader.metrics.lists import Lists
@@ -75,12 +76,16 @@ QUERIES: dict[str, Metric] = {
         predictions=SCORE,
         best=1.0,
         worst=0.0,
-        summary="discounted gain of each query's first k rows by score",
-        edges="ties share their discounts; a query without a relevant row is left out; its rows in one split",
+        summary=Message("discounted gain of each query's first k rows by score"),
+        edges=Message(
+            "ties share their discounts; a query without a relevant row is left out; its rows in one split"
+        ),
         aliases=("NDCG", "NDCG@K"),
         parameters={
-            "k": Parameter(int, 10, "how many rows of a query count", 1, 10**7),
-            "gain": Parameter(str, "linear", "what a relevance is worth", choices=("linear", "exponential")),
+            "k": Parameter(int, 10, Message("how many rows of a query count"), 1, 10**7),
+            "gain": Parameter(
+                str, "linear", Message("what a relevance is worth"), choices=("linear", "exponential")
+            ),
         },
         auxiliary={"groups": LABEL},
         optional=frozenset({"groups"}),
@@ -92,8 +97,10 @@ QUERIES: dict[str, Metric] = {
         predictions=ORDER,
         best=1.0,
         worst=-1.0,
-        summary="Kendall's tau of the order of each row's items, pooled over the rows",
-        edges="each item that a row has in sample_submission.csv exactly once, else the upload is refused",
+        summary=Message("Kendall's tau of the order of each row's items, pooled over the rows"),
+        edges=Message(
+            "each item that a row has in sample_submission.csv exactly once, else the upload is refused"
+        ),
         aliases=("pooled Kendall tau",),
         needs=(NO_ITEM_TWICE, SOME_ORDER),
     ),

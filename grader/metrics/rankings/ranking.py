@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.counting.hits import hits, sizes
 from grader.metrics.fields import ITEMS, LABEL
 from grader.metrics.lists import Lists
@@ -168,10 +169,10 @@ def top_k_accuracy_list(answers: Codes, predictions: Lists, *, k: int) -> float:
     return float(label_hits(answers, predictions, k=k).mean())
 
 
-K = Parameter(int, 5, "how many items of a list count", 1, 100_000)
+K = Parameter(int, 5, Message("how many items of a list count"), 1, 100_000)
 
 
-def _ranking(function: Callable[..., float], summary: str, *aliases: str, edges: str = "") -> Metric:
+def _ranking(function: Callable[..., float], summary: Text, *aliases: str, edges: str = "") -> Metric:
     return Metric(
         function=function,
         answers=ITEMS,
@@ -179,7 +180,7 @@ def _ranking(function: Callable[..., float], summary: str, *aliases: str, edges:
         best=1.0,
         worst=0.0,
         summary=summary,
-        edges=edges or "an empty list scores 0; a key with an empty list is refused",
+        edges=edges or Message("an empty list scores 0; a key with an empty list is refused"),
         aliases=aliases,
         parameters={"k": K},
         needs=(NO_EMPTY_LIST,),
@@ -189,24 +190,32 @@ def _ranking(function: Callable[..., float], summary: str, *aliases: str, edges:
 RANKINGS: dict[str, Metric] = {
     "map_at_k": _ranking(
         map_at_k,
-        "mean average precision of the first k",
+        Message("mean average precision of the first k"),
         "MAP@K",
         "mean average precision at k",
-        edges="a repeated item counts once and uses up its rank; divided by min(relevant, k); a key "
-        "with an empty list is refused",
+        edges=Message(
+            "a repeated item counts once and uses up its rank; divided by min(relevant, k); a key "
+            "with an empty list is refused"
+        ),
     ),
-    "mrr": _ranking(mrr, "mean of 1 / rank of the first relevant item", "mean reciprocal rank"),
-    "recall_at_k": _ranking(recall_at_k, "share of the relevant items among the first k", "recall@k"),
+    "mrr": _ranking(mrr, Message("mean of 1 / rank of the first relevant item"), "mean reciprocal rank"),
+    "recall_at_k": _ranking(
+        recall_at_k, Message("share of the relevant items among the first k"), "recall@k"
+    ),
     "precision_at_k": _ranking(
         precision_at_k,
-        "share of the first k places that hold a relevant item",
+        Message("share of the first k places that hold a relevant item"),
         "precision@k",
-        edges="divided by k, so 1 is out of reach where fewer are relevant; an empty list scores 0; a "
-        "key with an empty list is refused",
+        edges=Message(
+            "divided by k, so 1 is out of reach where fewer are relevant; an empty list scores 0; a "
+            "key with an empty list is refused"
+        ),
     ),
-    "hit_rate_at_k": _ranking(hit_rate_at_k, "share of rows with a hit among the first k", "hit rate@k"),
+    "hit_rate_at_k": _ranking(
+        hit_rate_at_k, Message("share of rows with a hit among the first k"), "hit rate@k"
+    ),
     "ndcg_at_k_list": _ranking(
-        ndcg_at_k_list, "discounted gain of the hits among the first k", "NDCG@K of lists"
+        ndcg_at_k_list, Message("discounted gain of the hits among the first k"), "NDCG@K of lists"
     ),
     "top_k_accuracy_list": Metric(
         function=top_k_accuracy_list,
@@ -214,8 +223,8 @@ RANKINGS: dict[str, Metric] = {
         predictions=ITEMS,
         best=1.0,
         worst=0.0,
-        summary="share of rows whose label is among the first k of a list",
-        edges="an empty list is wrong; labels hold no blanks",
+        summary=Message("share of rows whose label is among the first k of a list"),
+        edges=Message("an empty list is wrong; labels hold no blanks"),
         aliases=("top-5 accuracy of lists",),
         parameters={"k": K},
     ),

@@ -5,6 +5,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import TAGS
 from grader.metrics.metric import Metric, Parameter
 
@@ -66,12 +67,14 @@ ENTITIES: dict[str, Metric] = {
         predictions=TAGS,
         best=1.0,
         worst=0.0,
-        summary="F-beta of named entities, pooled over the rows",
-        edges="a loose I begins an entity; another number of tags in a row than sample_submission.csv has "
-        "there, one for each token, is refused; 0 without entities",
+        summary=Message("F-beta of named entities, pooled over the rows"),
+        edges=Message(
+            "a loose I begins an entity; another number of tags in a row than sample_submission.csv has "
+            "there, one for each token, is refused; 0 without entities"
+        ),
         aliases=("entity-level F1", "seqeval F1"),
         parameters=MappingProxyType(
-            {"beta": Parameter(float, 1.0, "how many times recall weighs precision", 0.01, 100.0)}
+            {"beta": Parameter(float, 1.0, Message("how many times recall weighs precision"), 0.01, 100.0)}
         ),
     )
 }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import BIT
 from grader.metrics.metric import Columns, Metric, Numbers, Parameter
@@ -114,7 +115,7 @@ def f1_macro_columns(answers: Numbers, predictions: Numbers) -> float:
 
 
 def _metric(
-    function: Callable[..., float], summary: str, edges: str, *aliases: str, **more: Parameter
+    function: Callable[..., float], summary: Text, edges: Text, *aliases: str, **more: Parameter
 ) -> Metric:
     return Metric(
         function=function,
@@ -130,7 +131,7 @@ def _metric(
     )
 
 
-EMPTY_ROWS = "a row without labels in both scores `both_empty`"
+EMPTY_ROWS = Message("a row without labels in both scores `both_empty`")
 LABEL_COLUMNS: dict[str, Metric] = {
     "hamming_loss": Metric(
         function=hamming_loss,
@@ -139,40 +140,40 @@ LABEL_COLUMNS: dict[str, Metric] = {
         columns=Columns.MANY,
         best=0.0,
         worst=1.0,
-        summary="share of the cells of all label columns that are wrong",
-        edges="0 and 1 alone; a probability is refused",
+        summary=Message("share of the cells of all label columns that are wrong"),
+        edges=Message("0 and 1 alone; a probability is refused"),
         aliases=("Hamming distance",),
     ),
     "f1_samples_columns": _metric(
         f1_samples_columns,
-        "F1 of each row's label columns, averaged",
+        Message("F1 of each row's label columns, averaged"),
         EMPTY_ROWS,
         "mean F1 of columns",
         both_empty=BOTH_EMPTY,
     ),
     "jaccard_samples_columns": _metric(
         jaccard_samples_columns,
-        "intersection over union of each row's label columns, averaged",
+        Message("intersection over union of each row's label columns, averaged"),
         EMPTY_ROWS,
         "Jaccard of columns",
         both_empty=BOTH_EMPTY,
     ),
     "exact_match_columns": _metric(
         exact_match_columns,
-        "share of rows whose label columns are all right",
-        "a row of zeros may be right",
+        Message("share of rows whose label columns are all right"),
+        Message("a row of zeros may be right"),
         "subset accuracy of columns",
     ),
     "f1_micro_columns": _metric(
         f1_micro_columns,
-        "F1 of the cells of all label columns",
-        "0 where there is no 1 at all",
+        Message("F1 of the cells of all label columns"),
+        Message("0 where there is no 1 at all"),
         "micro F1 of columns",
     ),
     "f1_macro_columns": _metric(
         f1_macro_columns,
-        "F1 of each label column, averaged",
-        "a column without a 1 in both scores 0",
+        Message("F1 of each label column, averaged"),
+        Message("a column without a 1 in both scores 0"),
         "macro F1 of columns",
     ),
 }

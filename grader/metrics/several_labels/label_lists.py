@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.counting.hits import Counts, hits, sizes
 from grader.metrics.counting.label_counts import LabelCounts
 from grader.metrics.fields import ITEMS
@@ -130,11 +131,11 @@ def f1_macro_multilabel(answers: Lists, predictions: Lists) -> float:
     return float((2.0 * counts.hits / (counts.answers + counts.predictions)).mean())
 
 
-BOTH_EMPTY = Parameter(float, 1.0, "what a row scores that has no label on both sides", 0.0, 1.0)
+BOTH_EMPTY = Parameter(float, 1.0, Message("what a row scores that has no label on both sides"), 0.0, 1.0)
 
 
 def _metric(
-    function: Callable[..., float], summary: str, *aliases: str, edges: str, **more: Parameter
+    function: Callable[..., float], summary: Text, *aliases: str, edges: Text, **more: Parameter
 ) -> Metric:
     return Metric(
         function=function,
@@ -149,11 +150,11 @@ def _metric(
     )
 
 
-EMPTY_ROWS = "a row without labels on both sides scores `both_empty`"
+EMPTY_ROWS = Message("a row without labels on both sides scores `both_empty`")
 SEVERAL_LABELS: dict[str, Metric] = {
     "f1_samples": _metric(
         f1_samples,
-        "F1 of each row's labels, averaged",
+        Message("F1 of each row's labels, averaged"),
         "mean F1",
         "example-based F1",
         edges=EMPTY_ROWS,
@@ -161,34 +162,34 @@ SEVERAL_LABELS: dict[str, Metric] = {
     ),
     "fbeta_samples": _metric(
         fbeta_samples,
-        "F-beta of each row's labels, averaged",
+        Message("F-beta of each row's labels, averaged"),
         "mean F2",
         edges=EMPTY_ROWS,
-        beta=Parameter(float, 2.0, "how many times recall weighs precision", 0.01, 100.0),
+        beta=Parameter(float, 2.0, Message("how many times recall weighs precision"), 0.01, 100.0),
         both_empty=BOTH_EMPTY,
     ),
     "jaccard_samples": _metric(
         jaccard_samples,
-        "intersection over union of each row's labels, averaged",
+        Message("intersection over union of each row's labels, averaged"),
         edges=EMPTY_ROWS,
         both_empty=BOTH_EMPTY,
     ),
     "exact_match_ratio": _metric(
         exact_match_ratio,
-        "share of rows whose set of labels is right",
+        Message("share of rows whose set of labels is right"),
         "subset accuracy",
-        edges="no labels may be right",
+        edges=Message("no labels may be right"),
     ),
     "f1_micro_multilabel": _metric(
         f1_micro_multilabel,
-        "F1 of all labels together",
+        Message("F1 of all labels together"),
         "micro F1 of label lists",
-        edges="0 where nothing is right",
+        edges=Message("0 where nothing is right"),
     ),
     "f1_macro_multilabel": _metric(
         f1_macro_multilabel,
-        "F1 of each label, averaged",
+        Message("F1 of each label, averaged"),
         "macro F1 of label lists",
-        edges="an invented label counts 0; 0 where there is no label at all",
+        edges=Message("an invented label counts 0; 0 where there is no label at all"),
     ),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from grader.messages import Message
 from grader.metrics.metric import Need, Parameter
 
 JSON = "json"  # the separator that stands for a list in JSON, as in ["the cat", "a cat"]
@@ -35,9 +36,11 @@ def _can_be_read(answers: pa.StringArray, *, separator: str = "", **_: Any) -> b
 
 READABLE = Need(
     "not_json",
-    "a true text is not a list of texts in JSON, with one text at least.",
-    "Write the lists with json.dumps, or set metric_arguments.separator to what parts the texts.",
+    Message("a true text is not a list of texts in JSON, with one text at least."),
+    Message("Write the lists with json.dumps, or set metric_arguments.separator to what parts the texts."),
     _can_be_read,
     of_rows=True,
 )
-SEPARATOR = Parameter(str, "", 'between several true texts of the key; "json": each field is a list in JSON')
+SEPARATOR = Parameter(
+    str, "", Message('between several true texts of the key; "json": each field is a list in JSON')
+)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import ITEMS, TEXT
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric
@@ -110,7 +111,7 @@ def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float
 
 
 def _errors(
-    function: Callable[..., float], summary: str, edges: str, *aliases: str, refuses_empty: bool
+    function: Callable[..., float], summary: Text, edges: Text, *aliases: str, refuses_empty: bool
 ) -> Metric:
     return Metric(
         function=function,
@@ -126,29 +127,35 @@ def _errors(
     )
 
 
-POOLED = "pooled over the rows; a key with a text without words is refused"
+POOLED = Message("pooled over the rows; a key with a text without words is refused")
 TEXTS: dict[str, Metric] = {
     "levenshtein_mean": _errors(
         levenshtein_mean,
-        "edits of characters, averaged",
-        "code points, not normalised",
+        Message("edits of characters, averaged"),
+        Message("code points, not normalised"),
         "edit distance",
         "levenshtein",
         refuses_empty=False,
     ),
     "cer": _errors(
-        cer, "edits of characters, of all true characters", POOLED, "character error rate", refuses_empty=True
+        cer,
+        Message("edits of characters, of all true characters"),
+        POOLED,
+        "character error rate",
+        refuses_empty=True,
     ),
-    "wer": _errors(wer, "edits of words, of all true words", POOLED, "word error rate", refuses_empty=True),
+    "wer": _errors(
+        wer, Message("edits of words, of all true words"), POOLED, "word error rate", refuses_empty=True
+    ),
     "token_error_rate": Metric(
         function=token_error_rate,
         answers=ITEMS,
         predictions=ITEMS,
         best=0.0,
         worst=inf,
-        summary="edits of items, of all true items",
+        summary=Message("edits of items, of all true items"),
         library="rapidfuzz",
-        edges="pooled over the rows; an empty answer is fine, a split of them alone is refused",
+        edges=Message("pooled over the rows; an empty answer is fine, a split of them alone is refused"),
         aliases=("TER of items", "phone error rate"),
         needs=(SOME_ITEM,),
     ),
@@ -158,8 +165,8 @@ TEXTS: dict[str, Metric] = {
         predictions=TEXT,
         best=1.0,
         worst=0.0,
-        summary="words in common, of the words of either, averaged",
-        edges="lower case; two texts without words score 1",
+        summary=Message("words in common, of the words of either, averaged"),
+        edges=Message("lower case; two texts without words score 1"),
         aliases=("word Jaccard",),
     ),
 }

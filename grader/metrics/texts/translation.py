@@ -8,6 +8,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from grader.errors import EmptySplit
+from grader.messages import Message
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.needs import NO_EMPTY_TEXT
@@ -93,8 +94,8 @@ def _every_reference_has_words(answers: pa.StringArray, *, separator: str = "", 
 
 NO_EMPTY_REFERENCE = Need(
     "empty_reference",
-    "a true text has a reference without words between two separators.",
-    "Remove the separator that is too much, or set metric_arguments.separator.",
+    Message("a true text has a reference without words between two separators."),
+    Message("Remove the separator that is too much, or set metric_arguments.separator."),
     _every_reference_has_words,
     of_rows=True,
 )
@@ -106,14 +107,16 @@ TRANSLATIONS: dict[str, Metric] = {
         library="sacrebleu",
         best=100.0,
         worst=0.0,
-        summary="BLEU of all rows together, in percent, by sacrebleu",
-        edges="exponential smoothing; 13a leaves Chinese uncut and scores about 0: use zh; fewer than four "
-        "tokens a row score 0; a key with a text without words is refused",
+        summary=Message("BLEU of all rows together, in percent, by sacrebleu"),
+        edges=Message(
+            "exponential smoothing; 13a leaves Chinese uncut and scores about 0: use zh; fewer than four "
+            "tokens a row score 0; a key with a text without words is refused"
+        ),
         aliases=("sacrebleu", "corpus BLEU"),
         parameters=MappingProxyType(
             {
                 "tokenizer": Parameter(
-                    str, "13a", "how texts are cut", choices=("13a", "zh", "char", "intl", "none")
+                    str, "13a", Message("how texts are cut"), choices=("13a", "zh", "char", "intl", "none")
                 ),
                 "separator": SEPARATOR,
             }
@@ -127,12 +130,14 @@ TRANSLATIONS: dict[str, Metric] = {
         library="sacrebleu",
         best=100.0,
         worst=0.0,
-        summary="F2 of character n-grams, in percent, by sacrebleu",
-        edges="blanks do not count; word_order 2 is chrF++; a key with a text without words is refused",
+        summary=Message("F2 of character n-grams, in percent, by sacrebleu"),
+        edges=Message(
+            "blanks do not count; word_order 2 is chrF++; a key with a text without words is refused"
+        ),
         aliases=("character n-gram F",),
         parameters=MappingProxyType(
             {
-                "word_order": Parameter(int, 0, "up to which word n-grams count too", 0, 4),
+                "word_order": Parameter(int, 0, Message("up to which word n-grams count too"), 0, 4),
                 "separator": SEPARATOR,
             }
         ),
@@ -145,12 +150,12 @@ TRANSLATIONS: dict[str, Metric] = {
         library="sacrebleu",
         best=0.0,
         worst=float("inf"),
-        summary="edits and shifts of words, of the true words, in percent, by sacrebleu",
-        edges="pooled over the rows; a key with a text without words is refused",
+        summary=Message("edits and shifts of words, of the true words, in percent, by sacrebleu"),
+        edges=Message("pooled over the rows; a key with a text without words is refused"),
         aliases=("translation edit rate",),
         parameters=MappingProxyType(
             {
-                "case_sensitive": Parameter(bool, False, "whether capitals are another word"),
+                "case_sensitive": Parameter(bool, False, Message("whether capitals are another word")),
                 "separator": SEPARATOR,
             }
         ),

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from grader.errors import EmptySplit
+from grader.messages import Message, Text
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
@@ -163,15 +164,15 @@ def _has_tokens(answers: pa.StringArray, *, tokens: str, **_: Any) -> bool:
 
 HAS_TOKENS = Need(
     "no_tokens",
-    "a true text has no words as metric_arguments.tokens cuts it, and nothing could match it.",
-    'Set tokens = "characters" for a text without blanks or without a-z, or mark such rows Ignored.',
+    Message("a true text has no words as metric_arguments.tokens cuts it, and nothing could match it."),
+    Message('Set tokens = "characters" for a text without blanks or without a-z, or mark such rows Ignored.'),
     _has_tokens,
     of_rows=True,
 )
 CUTS = ("ascii", "blanks", "characters")
 
 
-def _rouge(function: Callable[..., float], summary: str, *aliases: str, library: str = "") -> Metric:
+def _rouge(function: Callable[..., float], summary: Text, *aliases: str, library: str = "") -> Metric:
     return Metric(
         function=function,
         answers=TEXT,
@@ -179,15 +180,17 @@ def _rouge(function: Callable[..., float], summary: str, *aliases: str, library:
         best=1.0,
         worst=0.0,
         summary=summary,
-        edges="no stemmer; of a text without a-z the default leaves no word: such a key is refused",
+        edges=Message("no stemmer; of a text without a-z the default leaves no word: such a key is refused"),
         aliases=aliases,
-        parameters=MappingProxyType({"tokens": Parameter(str, "ascii", "how texts are cut", choices=CUTS)}),
+        parameters=MappingProxyType(
+            {"tokens": Parameter(str, "ascii", Message("how texts are cut"), choices=CUTS)}
+        ),
         needs=(HAS_TOKENS,),
         library=library,
     )
 
 
-def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: Parameter) -> Metric:
+def _squad(function: Callable[..., float], summary: Text, *aliases: str, **more: Parameter) -> Metric:
     return Metric(
         function=function,
         answers=TEXT,
@@ -195,7 +198,7 @@ def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: 
         best=100.0,
         worst=0.0,
         summary=summary,
-        edges="case, ASCII punctuation and articles do not count; two empty texts are right",
+        edges=Message("case, ASCII punctuation and articles do not count; two empty texts are right"),
         aliases=aliases,
         parameters=MappingProxyType({"separator": SEPARATOR, **more}),
         needs=(READABLE,),
@@ -203,18 +206,18 @@ def _squad(function: Callable[..., float], summary: str, *aliases: str, **more: 
 
 
 WORDINGS: dict[str, Metric] = {
-    "rouge_1": _rouge(rouge_1, "F1 of the words that two texts share", "ROUGE-1"),
-    "rouge_2": _rouge(rouge_2, "F1 of the pairs of words that two texts share", "ROUGE-2"),
+    "rouge_1": _rouge(rouge_1, Message("F1 of the words that two texts share"), "ROUGE-1"),
+    "rouge_2": _rouge(rouge_2, Message("F1 of the pairs of words that two texts share"), "ROUGE-2"),
     "rouge_l": _rouge(
-        rouge_l, "F1 of the longest common subsequence of words", "ROUGE-L", library="rapidfuzz"
+        rouge_l, Message("F1 of the longest common subsequence of words"), "ROUGE-L", library="rapidfuzz"
     ),
     "squad_em": _squad(
-        squad_em, "share of rows whose text is a true answer, in percent", "exact match of answers"
+        squad_em, Message("share of rows whose text is a true answer, in percent"), "exact match of answers"
     ),
     "squad_f1": _squad(
         squad_f1,
-        "F1 of words with the best true answer, in percent",
+        Message("F1 of words with the best true answer, in percent"),
         "F1 of answers",
-        tokens=Parameter(str, "blanks", "how texts are cut", choices=CUTS[1:]),
+        tokens=Parameter(str, "blanks", Message("how texts are cut"), choices=CUTS[1:]),
     ),
 }

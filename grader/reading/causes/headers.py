@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from grader.errors import SHOWN, Problem
+from grader.messages import AND, Message, Text, counted, joined
 from grader.reading.causes.look_alikes import foreign_letter, in_latin
-from grader.reading.locations import by_count, quote
+from grader.reading.locations import quote
 
 INDEX_COLUMN = re.compile(r"(Unnamed: \d+)?")
 NUMBER_LIKE = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
@@ -17,7 +18,7 @@ Names = tuple[str, ...]
 
 def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Problem]:
     """Every difference between a file's columns and the expected ones. line: the header as it stands."""
-    demand = f"The header must be {demanded(expected)}."
+    demand = Message("The header must be {columns}, in any order of columns.", columns=listed(expected))
     renamed = _similar(columns, expected)
     if not set(columns) & set(expected) and not renamed:
         yield _no_header(columns, expected, line, demand)
@@ -34,32 +35,36 @@ def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Pr
     if missing:
         yield _problem(
             "missing_column",
-            f"The header lacks {_column_names(missing)}. {demand}",
+            joined(Message("The header lacks {columns}.", columns=_column_names(missing)), demand),
             _hint_of_missing(missing, extra),
             missing,
         )
 
 
-def demanded(expected: Names) -> str:
-    """The columns that a header must have, for the middle of a sentence; of many the first.
+def listed(expected: Names) -> str:
+    """The columns that a header must have, as it has them; of many the first.
 
-    >>> demanded(("id", "y"))
-    "'id,y', in any order of columns"
+    >>> listed(("id", "y"))
+    "'id,y'"
     """
-    rest = f",... ({len(expected):,} columns)" if len(expected) > NAMED_MOST else ""
-    return f"'{','.join(expected[:NAMED_MOST])}{rest}', in any order of columns"
+    names = ",".join(expected[:NAMED_MOST])
+    if len(expected) <= NAMED_MOST:
+        return f"'{names}'"
+    return Message("'{names},... ({count:,} columns)'", names=names, count=len(expected))
 
 
-def _no_header(columns: Names, expected: Names, line: bytes, demand: str) -> Problem:
+def _no_header(columns: Names, expected: Names, line: bytes, demand: Text) -> Problem:
     hint = (
-        "Write the file with df.to_csv('pred.csv', index=False), which writes the header."
+        Message("Write the file with df.to_csv('pred.csv', index=False), which writes the header.")
         if not len(columns) == len(expected) <= NAMED_MOST
         or any(NUMBER_LIKE.fullmatch(name) for name in columns)
-        else f"If it has the columns under other names, rename them: df.columns = {list(expected)}."
+        else Message(
+            "If it has the columns under other names, rename them: df.columns = {names}.",
+            names=str(list(expected)),
+        )
     )
-    return _problem(
-        "no_header", f"The first line is not the header: it is {quote(line)}. {demand}", hint, columns
-    )
+    message = Message("The first line is not the header: it is {line}.", line=quote(line))
+    return _problem("no_header", joined(message, demand), hint, columns)
 
 
 def _similar(columns: Names, expected: Names) -> dict[str, str]:
@@ -83,20 +88,27 @@ def _repeated(columns: Names) -> Iterator[Problem]:
     if names:
         yield _problem(
             "repeated_column",
-            f"The header names {_column_names(names)} more than once.",
-            "Keep one of them; it cannot be guessed which is meant.",
+            Message("The header names {columns} more than once.", columns=_column_names(names)),
+            Message("Keep one of them; it cannot be guessed which is meant."),
             names,
         )
 
 
 def _renamed(names: dict[str, str]) -> Iterator[Problem]:
     if names:
-        pairs = [f"{quote(name.encode())} where '{column}' was expected" for name, column in names.items()]
+        pairs = [
+            Message("{name} where '{column}' was expected", name=quote(name.encode()), column=column)
+            for name, column in names.items()
+        ]
         mapping = ", ".join(f"{_visible(name, column)}: {column!r}" for name, column in names.items())
         yield _problem(
             "misspelt_column",
-            f"The header has {' and '.join(pairs)}.",
-            f"{_slip(names)}Rename: df.rename(columns={{{mapping}}}). Case and blanks count.",
+            Message("The header has {pairs}.", pairs=joined(*pairs, between=AND)),
+            joined(
+                _slip(names),
+                Message("Rename: df.rename(columns={mapping}).", mapping=f"{{{mapping}}}"),
+                Message("Case and blanks count."),
+            ),
             tuple(names),
         )
 
@@ -107,74 +119,95 @@ def _visible(name: str, column: str) -> str:
     return ascii(name) if looks_alike else repr(name)
 
 
-def _slip(names: dict[str, str]) -> str:
+def _slip(names: dict[str, str]) -> str:  # empty, or a Text
     """What went wrong with these names, as a sentence before the advice; empty where it is plain to see."""
     if any(name.startswith(BYTE_ORDER_MARK) for name in names):
-        return "A second byte order mark, which cannot be seen, begins the file: write it as 'utf-8' once. "
+        return Message(
+            "A second byte order mark, which cannot be seen, begins the file: write it as 'utf-8' once."
+        )
     if any(unicodedata.category(one) == "Cf" for name in names for one in name):
-        return "A character that cannot be seen stands in the name. "
+        return Message("A character that cannot be seen stands in the name.")
     if letter := next(filter(None, map(foreign_letter, names)), ""):
-        return f"A letter that only looks like a Latin one stands in the name: {letter}. "
+        return Message(
+            "A letter that only looks like a Latin one stands in the name: {letter}.", letter=letter
+        )
     if any(name.startswith("#") for name in names):
-        return "np.savetxt writes the '#': pass comments=''. "
+        return Message("np.savetxt writes the '#': pass comments=''.")
     return ""
 
 
 def _other_name(name: str, column: str) -> Problem:
     return _problem(
         "misspelt_column",
-        f"The header has column {quote(name.encode())} where '{column}' was expected.",
-        f"Rename it, if it holds that: df.rename(columns={{{name[:60]!r}: {column!r}}}).",
+        Message(
+            "The header has column {name} where '{column}' was expected.",
+            name=quote(name.encode()),
+            column=column,
+        ),
+        Message(
+            "Rename it, if it holds that: df.rename(columns={mapping}).",
+            mapping=f"{{{name[:60]!r}: {column!r}}}",
+        ),
         (name,),
     )
 
 
-def _extra(names: Names, columns: Names, demand: str, *, one_is_missing: bool) -> Problem:
-    several = len(names) > 1
-    hint = f"Remove {'them' if several else 'it'}. {demand}"
+def _extra(names: Names, columns: Names, demand: Text, *, one_is_missing: bool) -> Problem:
+    hint: Text = joined(counted("Remove it.", "Remove them.", len(names)), demand)
     if any(INDEX_COLUMN.fullmatch(name) for name in names):
         hint = _hint_of_nameless(columns, hint)
-    elif several and one_is_missing:
-        hint += (
-            f" One column was expected: for a probability take predict_proba(X)[:, 1]; "
-            f"for a label df[{list(names[:3])}{'' if len(names) <= 3 else ' + ...'}].idxmax(axis=1)."
+    elif len(names) > 1 and one_is_missing:
+        one_column = Message(
+            "One column was expected: for a probability take predict_proba(X)[:, 1]; "
+            "for a label df[{names}].idxmax(axis=1).",
+            names=f"{list(names[:3])}{'' if len(names) <= 3 else ' + ...'}",
         )
-    verb = "were" if several else "was"
-    return _problem(
-        "extra_column", f"The header has {_column_names(names)}, which {verb} not asked for.", hint, names
+        hint = joined(hint, one_column)
+    message = counted(
+        "The header has {columns}, which was not asked for.",
+        "The header has {columns}, which were not asked for.",
+        len(names),
+        columns=_column_names(names),
     )
+    return _problem("extra_column", message, hint, names)
 
 
-def _hint_of_missing(missing: Names, extra: Names) -> str:
-    usual = "Compare it with sample_submission.csv."
+def _hint_of_missing(missing: Names, extra: Names) -> Text:
+    usual = Message("Compare it with sample_submission.csv.")
     if len(missing) > 1 and len(extra) == 1:
-        return (
-            f"{usual} One column for each was expected: for probabilities, all columns of predict_proba(X)."
+        one_each = Message(
+            "One column for each was expected: for probabilities, all columns of predict_proba(X)."
         )
+        return joined(usual, one_each)
     if 1 < len(missing) == len(extra) <= NAMED_MOST:
-        mapping = dict(zip(extra, missing, strict=True))
-        return f"{usual} If these columns have other names in the file: df.rename(columns={mapping})."
+        other_names = Message(
+            "If these columns have other names in the file: df.rename(columns={mapping}).",
+            mapping=str(dict(zip(extra, missing, strict=True))),
+        )
+        return joined(usual, other_names)
     return usual
 
 
-def _hint_of_nameless(columns: Names, usual: str) -> str:
+def _hint_of_nameless(columns: Names, usual: Text) -> Text:
     if columns[-1] == "" and columns[0] != "":
-        return "The header ends in a comma, which begins a column without a name: end no line in a comma."
+        return Message(
+            "The header ends in a comma, which begins a column without a name: end no line in a comma."
+        )
     if "" in columns[1:]:
         return usual
-    return (
+    return Message(
         "The nameless column is pandas' index. Write the file with df.to_csv('pred.csv', index=False); "
         "in R, with write.csv(df, 'pred.csv', row.names = FALSE)."
     )
 
 
-def _problem(code: str, message: str, hint: str, names: Names) -> Problem:
+def _problem(code: str, message: Text, hint: Text, names: Names) -> Problem:
     examples = tuple(quote(name.encode())[1:-1] for name in names[:SHOWN])
     return Problem(code, message, hint, lines=(1,), examples=examples)
 
 
-def _column_names(names: Names) -> str:
+def _column_names(names: Names) -> Text:
     shown = ", ".join(quote(name.encode()) for name in names[:SHOWN])
     if len(names) > SHOWN:
-        return f"columns {shown} and {len(names) - SHOWN:,} more"
-    return by_count(len(names), "column {shown}", "columns {shown}").format(shown=shown)
+        return Message("columns {shown} and {rest:,} more", shown=shown, rest=len(names) - SHOWN)
+    return counted("column {shown}", "columns {shown}", len(names), shown=shown)

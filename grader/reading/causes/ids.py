@@ -6,43 +6,54 @@ from collections.abc import Callable
 
 from grader import arrow
 from grader.errors import SHOWN
+from grader.messages import Message, Text, joined
 from grader.reading.causes.look_alikes import in_latin
 from grader.reading.ids.index import IdIndex
 from grader.reading.locations import quote
 
 WRAPPED = re.compile(r"(b|tensor\()?[\[(]?['\"](.*?)['\"][\])]?\)?")
-SLIPS: tuple[tuple[Callable[[str, int], str], str], ...] = (
-    (lambda name, _: name.strip(), "Remove the blanks around the ids."),
-    (lambda name, _: _as_whole_number(name), "Write whole numbers: df['{column}'].astype(int)."),
+SLIPS: tuple[tuple[Callable[[str, int], str], Message], ...] = (
+    (lambda name, _: name.strip(), Message("Remove the blanks around the ids.")),
+    (lambda name, _: _as_whole_number(name), Message("Write whole numbers: df['{column}'].astype(int).")),
     (
         lambda name, width: name.zfill(width),
-        "Keep the leading zeros: read ids with dtype={{'{column}': str}}.",
+        Message("Keep the leading zeros: read ids with dtype={{'{column}': str}}."),
     ),
-    (lambda name, _: name.lstrip("0") or "0", "Do not pad the ids with zeros."),
-    (lambda name, _: name.lower(), "Keep the case of the ids."),
-    (lambda name, _: name.upper(), "Keep the case of the ids."),
+    (lambda name, _: name.lstrip("0") or "0", Message("Do not pad the ids with zeros.")),
+    (lambda name, _: name.lower(), Message("Keep the case of the ids.")),
+    (lambda name, _: name.upper(), Message("Keep the case of the ids.")),
     (
         lambda name, _: name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1],
-        "Write the file's name without its folder.",
+        Message("Write the file's name without its folder."),
     ),
-    (lambda name, _: re.sub(r"\.[A-Za-z]\w{0,4}$", "", name), "Write the ids without a file ending."),
-    (lambda name, _: _visible_part(name), "Remove the characters that cannot be seen from the ids."),
-    (lambda name, _: WRAPPED.sub(r"\2", name), "Write the ids alone, without brackets or quotes."),
+    (
+        lambda name, _: re.sub(r"\.[A-Za-z]\w{0,4}$", "", name),
+        Message("Write the ids without a file ending."),
+    ),
+    (lambda name, _: _visible_part(name), Message("Remove the characters that cannot be seen from the ids.")),
+    (lambda name, _: WRAPPED.sub(r"\2", name), Message("Write the ids alone, without brackets or quotes.")),
     (
         lambda name, _: unicodedata.normalize("NFC", name),
-        "The same look, other characters (file names of macOS are so): unicodedata.normalize('NFC', id).",
+        Message(
+            "The same look, other characters (file names of macOS are so): unicodedata.normalize('NFC', id)."
+        ),
     ),
     (
         lambda name, _: unicodedata.normalize("NFD", name),
-        "The same look, other characters: take the ids from sample_submission.csv, as they stand there.",
+        Message(
+            "The same look, other characters: take the ids from sample_submission.csv, as they stand there."
+        ),
     ),
     (
         lambda name, _: in_latin(name),
-        "A letter of another alphabet only looks like a Latin one: take the ids from sample_submission.csv.",
+        Message(
+            "A letter of another alphabet only looks like a Latin one: take the ids from "
+            "sample_submission.csv."
+        ),
     ),
     (
         lambda name, _: unicodedata.normalize("NFKC", name),
-        "Full-width characters are others: write plain ones.",
+        Message("Full-width characters are others: write plain ones."),
     ),
 )
 REWRITTEN = re.compile(
@@ -51,25 +62,26 @@ REWRITTEN = re.compile(
 )
 
 
-def slip_hint(names: list[str], key_ids: IdIndex, column: str) -> str | None:
+def slip_hint(names: list[str], key_ids: IdIndex, column: str) -> Text | None:
     """A hint that turns the unknown names into known ids, if one does. column: the ids' name."""
     width = max((len(name) for name in key_ids.ids[:SHOWN].to_pylist()), default=0)
     for undo, hint in SLIPS:
         candidates = [undo(name, width) for name in names]
         if candidates != names and int(key_ids.rows_of(arrow.texts(candidates)).min()) >= 0:
             number = next(n for n, name in enumerate(names) if candidates[n] != name)
-            return hint.format(column=column) + _difference(names[number], candidates[number])
+            return joined(hint.filled(column=column), _difference(names[number], candidates[number]))
     return None
 
 
-def spreadsheet_hint(names: list[str]) -> str | None:
+def spreadsheet_hint(names: list[str]) -> Text | None:
     """What to do about ids that a spreadsheet has made dates or numbers of; None where none looks so."""
     name = next((name for name in names if REWRITTEN.fullmatch(name)), None)
     if name is None:
         return None
-    return (
-        f"A spreadsheet may have rewritten the ids, as {quote(name.encode())}: write the file with pandas, "
-        "or format the column as text."
+    return Message(
+        "A spreadsheet may have rewritten the ids, as {name}: write the file with pandas, or format the "
+        "column as text.",
+        name=quote(name.encode()),
     )
 
 
@@ -85,8 +97,8 @@ def _visible_part(name: str) -> str:
     return "".join(one for one in name if unicodedata.category(one) not in ("Cf", "Cc")).strip()
 
 
-def _difference(name: str, candidate: str) -> str:
+def _difference(name: str, candidate: str) -> Text:
     written, meant = quote(name.encode()), quote(candidate.encode())
     if in_latin(unicodedata.normalize("NFC", name)) == unicodedata.normalize("NFC", candidate):
         written, meant = (f"'{ascii(text)[1:-1][:60]}'" for text in (name, candidate))
-    return f" {written} is not {meant}."
+    return Message("{written} is not {meant}.", written=written, meant=meant)

@@ -8,8 +8,9 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from grader.errors import SHOWN, Problem
+from grader.messages import Message, Text, counted
 from grader.reading.lines import Lines
-from grader.reading.locations import by_count, count_of, quote
+from grader.reading.locations import quote
 
 DECIMAL_COMMAS = re.compile(r",[+-]?[0-9]+,[0-9]+(,|$)")
 
@@ -23,15 +24,18 @@ def encoding_problems(body: bytes) -> Iterator[Problem]:
         if error.end == len(body) and error.reason == "unexpected end of data":
             yield Problem(
                 "not_utf8",
-                "The file stops inside a character, so it broke off while it was written or sent.",
-                "Write the file again, close it, and upload it again.",
+                Message("The file stops inside a character, so it broke off while it was written or sent."),
+                Message("Write the file again, close it, and upload it again."),
                 lines=lines,
             )
             return
         yield Problem(
             "not_utf8",
-            f"The file is not UTF-8 text: byte {body[error.start]:#04x} cannot stand where it does.",
-            "Write it with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+            Message(
+                "The file is not UTF-8 text: byte {byte:#04x} cannot stand where it does.",
+                byte=body[error.start],
+            ),
+            Message("Write it with df.to_csv('pred.csv', index=False, encoding='utf-8')."),
             lines=lines,
         )
 
@@ -43,8 +47,12 @@ def padding_problem(body: bytes) -> Problem | None:
         return None
     return Problem(
         "nul_byte",
-        f"The file ends in {count_of(count, 'NUL byte')}: it was cut off while it was written.",
-        "Write the file again, close it (or end the program that writes it), and upload it again.",
+        counted(
+            "The file ends in {count} NUL byte: it was cut off while it was written.",
+            "The file ends in {count:,} NUL bytes: it was cut off while it was written.",
+            count,
+        ),
+        Message("Write the file again, close it (or end the program that writes it), and upload it again."),
     )
 
 
@@ -55,8 +63,12 @@ def nul_problems(body: bytes) -> Iterator[Problem]:
         line_numbers = different(Lines(body).of_bytes(places))
         yield Problem(
             "nul_byte",
-            f"The file contains {count_of(len(places), 'NUL byte')}, which no text has.",
-            "Write the file again as plain UTF-8 text.",
+            counted(
+                "The file contains {count} NUL byte, which no text has.",
+                "The file contains {count:,} NUL bytes, which no text has.",
+                len(places),
+            ),
+            Message("Write the file again as plain UTF-8 text."),
             len(line_numbers),
             line_numbers[:SHOWN],
         )
@@ -75,23 +87,25 @@ def ragged_problems(
         return ()
     first = ragged[:SHOWN]
     counts = sorted({row.actual_columns for row in ragged})
-    fields = (
-        count_of(counts[0], "field") if len(counts) == 1 else f"between {counts[0]} and {counts[-1]} fields"
+    fields: Text = (
+        counted("{count} field", "{count:,} fields", counts[0])
+        if len(counts) == 1
+        else Message("between {least} and {most} fields", least=counts[0], most=counts[-1])
     )
-    hint = "Give every row one value for each column; a value that contains a comma must stand in quotes."
+    hint = Message(
+        "Give every row one value for each column; a value that contains a comma must stand in quotes."
+    )
     if counts == [expected + 1] and all(row.text.endswith(",") for row in ragged):
-        hint = "Each of these lines ends in a comma, which begins one more field: remove it."
+        hint = Message("Each of these lines ends in a comma, which begins one more field: remove it.")
     elif all(DECIMAL_COMMAS.search(row.text) for row in ragged):
-        hint = (
+        hint = Message(
             "If these are decimal commas, write a dot: df.to_csv('pred.csv', index=False, decimal='.'). Any "
             "other value that contains a comma must stand in quotes."
         )
     return (
         Problem(
             "wrong_field_count",
-            _ragged_message(len(ragged), most=most).format(
-                count=len(ragged), fields=fields, expected=expected
-            ),
+            _ragged_message(len(ragged), fields, expected, most=most),
             hint,
             len(ragged),
             tuple(lines.of_records(np.array([row.number - 1 for row in first]))),
@@ -100,13 +114,20 @@ def ragged_problems(
     )
 
 
-def _ragged_message(count: int, *, most: int) -> str:
+def _ragged_message(count: int, fields: Text, expected: int, *, most: int) -> Text:
     if count >= most:
-        return "{count:,} rows or more have {fields}; {expected} expected (reading stopped there)."
-    return by_count(
-        count,
+        return Message(
+            "{count:,} rows or more have {fields}; {expected} expected (reading stopped there).",
+            count=count,
+            fields=fields,
+            expected=expected,
+        )
+    return counted(
         "{count:,} row has {fields}; {expected} expected.",
         "{count:,} rows have {fields}; {expected} expected.",
+        count,
+        fields=fields,
+        expected=expected,
     )
 
 
@@ -114,12 +135,14 @@ def repeated_header_problem(records: NDArray[np.int64], lines: Lines) -> Problem
     """What is wrong where a row is the header once more. records: these rows, one or more."""
     return Problem(
         "repeated_header",
-        by_count(
-            len(records),
+        counted(
             "{count:,} line below repeats the header: two files were joined.",
             "{count:,} lines below repeat the header: several files were joined.",
-        ).format(count=len(records)),
-        "Keep the first header alone, and one row for each id: join frames with pd.concat before writing.",
+            len(records),
+        ),
+        Message(
+            "Keep the first header alone, and one row for each id: join frames with pd.concat before writing."
+        ),
         len(records),
         tuple(lines.of_records(records[:SHOWN])),
     )

@@ -4,73 +4,86 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from grader.messages import Message, Text
+
 PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MINUS_SIGNS = "\u2212\u2013\u2014\u2010\u2011\ufe63\uff0d"
 CURRENCIES = "$\u20ac\u00a3\u00a5"
 UNITS = rf"[{CURRENCIES}]\s*(.*)|(.*?)\s*(?:[{CURRENCIES}\u00b0\u00b5]|[A-Za-z]{{2,}})[^0-9]*"
 IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 LONGEST = 60  # characters of a field that is looked at; patterns may take the square of it in steps
-USUAL = "Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units."
+USUAL = Message("Write plain numbers: a dot for decimals, no blanks, no thousands separators, no units.")
 
 # How a slip is undone, which leaves a plain number, and the advice; the first that fits all fields is given.
-Slip = tuple[Callable[[str], str], str]
+Slip = tuple[Callable[[str], str], Message]
 SLIPS: tuple[Slip, ...] = (
     (
         lambda text: _inner(r"(?:tensor|array|np\.float\d+|np\.int\d+)\([\[(]*([^,\s\])]+).*\)", text),
-        "A tensor or an array was printed: write its number, p.item() for one, p.tolist() for all.",
+        Message("A tensor or an array was printed: write its number, p.item() for one, p.tolist() for all."),
     ),
     (
         lambda text: _inner(r"[\[({]+([^,\s\])}]+).*[\])}]", text),
-        "Write one number without brackets: df['{name}'].str[0] for lists, p.ravel() for arrays.",
+        Message("Write one number without brackets: df['{name}'].str[0] for lists, p.ravel() for arrays."),
     ),
     (
         lambda text: _inner(r"b?(?:'(.*)'|\"(.*)\")", text),
-        "Write the number without quotes around it: df['{name}'].astype(float).",
+        Message("Write the number without quotes around it: df['{name}'].astype(float)."),
     ),
     (
         lambda text: re.sub(rf"^[{MINUS_SIGNS}]", "-", text),
-        "The minus sign is {sign}: write the keyboard's hyphen, "
-        "df['{name}'].str.replace('{character}', '-').astype(float).",
+        Message(
+            "The minus sign is {sign}: write the keyboard's hyphen, "
+            "df['{name}'].str.replace('{character}', '-').astype(float)."
+        ),
     ),
     (
         lambda text: text.strip(),
-        "Write the numbers with no blanks around them: df['{name}'].str.strip().astype(float).",
+        Message("Write the numbers with no blanks around them: df['{name}'].str.strip().astype(float)."),
     ),
     (
         lambda text: unicodedata.normalize("NFKC", text),
-        "These are full-width characters, which are no plain digits: "
-        "df['{name}'].str.normalize('NFKC').astype(float).",
+        Message(
+            "These are full-width characters, which are no plain digits: "
+            "df['{name}'].str.normalize('NFKC').astype(float)."
+        ),
     ),
     (
         lambda text: re.sub(r"\s*[%\uff05]$", "", text),
-        "Write shares, with no units: 0.5 for 50 %, df['{name}'].str.rstrip('% ').astype(float) / 100.",
+        Message(
+            "Write shares, with no units: 0.5 for 50 %, df['{name}'].str.rstrip('% ').astype(float) / 100."
+        ),
     ),
     (
         lambda text: text.replace(",", "") if IN_THOUSANDS.fullmatch(text) else text,
-        "Write no thousands separators: df['{name}'].str.replace(',', '').astype(float). If the comma stands "
-        "for a decimal point, write a dot for decimals.",
+        Message(
+            "Write no thousands separators: df['{name}'].str.replace(',', '').astype(float). If the comma "
+            "stands "
+            "for a decimal point, write a dot for decimals."
+        ),
     ),
     (
         lambda text: text.replace(",", "."),
-        "Write a dot for decimals, not a comma: df.to_csv('pred.csv', index=False, decimal='.'), or "
-        "df['{name}'].str.replace(',', '.').astype(float).",
+        Message(
+            "Write a dot for decimals, not a comma: df.to_csv('pred.csv', index=False, decimal='.'), or "
+            "df['{name}'].str.replace(',', '.').astype(float)."
+        ),
     ),
     (
         lambda text: re.sub(r"(?<=\d)[_' \u00a0\u202f](?=\d)", "", text),
-        "Write no thousands separators, only digits and a dot for decimals.",
+        Message("Write no thousands separators, only digits and a dot for decimals."),
     ),
     (
         lambda text: {"true": "1", "false": "0"}.get(text.lower(), text),
-        "Write 1 and 0, or the probability, for True and False: df['{name}'].astype(int).",
+        Message("Write 1 and 0, or the probability, for True and False: df['{name}'].astype(int)."),
     ),
     (
         lambda text: _inner(UNITS, text),
-        "Write the number alone, with no units.",
+        Message("Write the number alone, with no units."),
     ),
 )
 
 
-def hint_not_a_number(name: str, spellings: Iterable[str]) -> str:
+def hint_not_a_number(name: str, spellings: Iterable[str]) -> Text:
     """What to do about fields that are no numbers. spellings: the first few of them.
 
     >>> hint_not_a_number("y", ["True", "False"])
@@ -82,7 +95,7 @@ def hint_not_a_number(name: str, spellings: Iterable[str]) -> str:
     for undo, hint in SLIPS:
         if all(undo(text) != text and PLAIN.fullmatch(undo(text).strip()) for text in texts):
             sign = texts[0][:1]
-            return hint.format(name=name, character=sign, sign=_name(sign))
+            return hint.filled(name=name, character=sign, sign=_name(sign))
     return USUAL
 
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from grader.errors import Problem
-from grader.reading.causes.headers import demanded
+from grader.messages import Message, Text, counted
+from grader.reading.causes.headers import listed
 from grader.reading.locations import quote
 
 LOOKED_AT = 100_000  # bytes from the start; the first line of most files has less than a hundred
@@ -14,7 +15,14 @@ CONTROLS = bytes(sorted({*range(32), 127} - set(b"\t\n\v\f\r\x1b")))
 MOST_CONTROLS = 0.02  # of the bytes of a text
 FORM = re.compile(rb"--[^\r\n]+\r?\n(?:[^\r\n]+\r?\n)*?content-disposition: *form-data", re.IGNORECASE)
 JSON = re.compile(rb"""[\[{]\s*([\[{}\]"0-9-]|true|false|null)""")
-MARKS = ((";", "semicolons"), ("\t", "tabs"), ("|", "'|'"), ("，", "full-width commas"), (":", "colons"))
+MARKS = (
+    (";", Message("semicolons")),
+    ("\t", Message("tabs")),
+    ("|", "'|'"),
+    ("，", Message("full-width commas")),
+    (":", Message("colons")),
+)
+UPLOAD_CSV = Message("Upload the CSV file of predictions, as df.to_csv('pred.csv', index=False) writes it.")
 TAR_MARK = slice(257, 262)
 Names = tuple[str, ...]
 
@@ -25,8 +33,11 @@ def form_problem(text: bytes) -> Problem | None:
         return None
     return Problem(
         "not_csv",
-        "This is a form (multipart/form-data) with a file in it, not the file itself.",
-        "Send the bytes of the file as the body of the request: curl --data-binary @pred.csv, not curl -F.",
+        Message("This is a form (multipart/form-data) with a file in it, not the file itself."),
+        Message(
+            "Send the bytes of the file as the body of the request: curl --data-binary @pred.csv, not "
+            "curl -F."
+        ),
     )
 
 
@@ -65,16 +76,19 @@ def _no_text(start: bytes, line: bytes) -> Problem | None:
     if controls > MOST_CONTROLS * len(start):
         return Problem(
             "not_csv",
-            "This is not text, so it is no CSV file.",
-            "Upload the CSV file of predictions, as df.to_csv('pred.csv', index=False) writes it.",
+            Message("This is not text, so it is no CSV file."),
+            UPLOAD_CSV,
         )
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
         return _of_first_line(
             "not_utf8",
-            f"The first line is not UTF-8 text: byte {line[error.start]:#04x} cannot stand where it does.",
-            "Write the file with df.to_csv('pred.csv', index=False, encoding='utf-8').",
+            Message(
+                "The first line is not UTF-8 text: byte {byte:#04x} cannot stand where it does.",
+                byte=line[error.start],
+            ),
+            Message("Write the file with df.to_csv('pred.csv', index=False, encoding='utf-8')."),
         )
     return None
 
@@ -82,15 +96,16 @@ def _no_text(start: bytes, line: bytes) -> Problem | None:
 def _other_text(start: bytes) -> Problem | None:
     head = start.lstrip()[:200].lower()
     if JSON.match(head):
-        kind = "a notebook" if b'"cells"' in start or b'"nbformat"' in start else "JSON (a notebook?)"
+        is_notebook = b'"cells"' in start or b'"nbformat"' in start
+        kind = Message("a notebook") if is_notebook else Message("JSON (a notebook?)")
     elif head.startswith((b"<!doctype html", b"<html")):
-        kind = "a web page"
+        kind = Message("a web page")
     else:
         return None
     return Problem(
         "not_csv",
-        f"This looks like {kind}, not like a CSV file.",
-        "Upload the CSV file of predictions, as df.to_csv('pred.csv', index=False) writes it.",
+        Message("This looks like {kind}, not like a CSV file.", kind=kind),
+        UPLOAD_CSV,
     )
 
 
@@ -101,16 +116,30 @@ def _lower_header(start: bytes, line: bytes, expected: Names) -> Problem | None:
         count = place if place is not None else 1
         return _of_first_line(
             "no_header",
-            f"The file begins with {'an empty line' if count == 1 else f'{count} lines before its header'}.",
-            f"Remove {'it' if count == 1 else 'them'}: the header must be {demanded(expected)}.",
+            counted(
+                "The file begins with an empty line.",
+                "The file begins with {count} lines before its header.",
+                count,
+            ),
+            counted(
+                "Remove it: the header must be {columns}, in any order of columns.",
+                "Remove them: the header must be {columns}, in any order of columns.",
+                count,
+                columns=listed(expected),
+            ),
         )
     if not place:
         return None
-    use = ", which only Excel reads" if line.lower().startswith(b"sep=") else ""
+    message = Message("The first line is not the header: it is {line}. The header stands on line {place}.")
+    if line.lower().startswith(b"sep="):
+        message = Message(
+            "The first line is not the header: it is {line}, which only Excel reads. The header stands on "
+            "line {place}."
+        )
     return _of_first_line(
         "no_header",
-        f"The first line is not the header: it is {quote(line)}{use}. The header stands on line {place + 1}.",
-        f"Remove {'the line' if place == 1 else 'the lines'} before it.",
+        message.filled(line=quote(line), place=place + 1),
+        counted("Remove the line before it.", "Remove the lines before it.", place),
     )
 
 
@@ -121,8 +150,8 @@ def _no_line_ends(text: bytes, line: bytes, expected: Names) -> Problem | None:
         return None
     return _of_first_line(
         "no_line_ends",
-        f"The file has no line ends: all of its {len(text):,} bytes stand on one line.",
-        "curl -d takes the line ends out of a file; send it with curl --data-binary @pred.csv.",
+        Message("The file has no line ends: all of its {size:,} bytes stand on one line.", size=len(text)),
+        Message("curl -d takes the line ends out of a file; send it with curl --data-binary @pred.csv."),
     )
 
 
@@ -132,8 +161,8 @@ def _other_separator(line: bytes, expected: Names) -> Problem | None:
         return None
     return _of_first_line(
         "wrong_separator",
-        f"The columns are separated by {separator}; commas were expected.",
-        "Write the file with sep=',' (in Excel: save as 'CSV UTF-8 (comma delimited)').",
+        Message("The columns are separated by {separator}; commas were expected.", separator=separator),
+        Message("Write the file with sep=',' (in Excel: save as 'CSV UTF-8 (comma delimited)')."),
     )
 
 
@@ -141,7 +170,7 @@ def _splits(line: bytes) -> Iterator[tuple[set[str], str]]:
     text = line.decode("utf-8", errors="replace")
     for mark, name in MARKS:
         yield {part.strip(' "') for part in text.split(mark)}, name
-    yield {part.strip('"') for part in text.split()}, "blanks"
+    yield {part.strip('"') for part in text.split()}, Message("blanks")
 
 
 def _are_columns(names: set[str], line: bytes, expected: Names) -> bool:
@@ -157,10 +186,10 @@ def _quoted_lines(line: bytes, expected: Names) -> Problem | None:
         return None
     return _of_first_line(
         "quoted_lines",
-        f"Each line is one quoted cell, as the first one: {quote(line)}.",
-        "Save it as CSV again, without quotes around whole lines.",
+        Message("Each line is one quoted cell, as the first one: {line}.", line=quote(line)),
+        Message("Save it as CSV again, without quotes around whole lines."),
     )
 
 
-def _of_first_line(code: str, message: str, hint: str) -> Problem:
+def _of_first_line(code: str, message: Text, hint: Text) -> Problem:
     return Problem(code, message, hint, lines=(1,))

@@ -9,32 +9,16 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
+from grader.messages import Message, Text, counted
 from grader.metrics.fields import NumberField
-from grader.reading.causes.numbers import hint_not_finite, hint_out_of_range, range_words
+from grader.reading.causes.numbers import hint_not_finite, hint_out_of_range, out_of_range
 from grader.reading.causes.spellings import hint_not_a_number
 from grader.reading.fields.word_rules import FEW
-from grader.reading.locations import RowLocations, by_count
+from grader.reading.locations import RowLocations
 
 # ASCII digits only: no '1_000', no ' 1 ', no hexadecimal, no digits of other scripts, no nan and no inf.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 NOT_A_VALUE = r"(?i)^\s*[+-]?(nan|inf|infinity|null|none|na|n/a|<na>)\s*$"
-# Of one row, and of several.
-NOT_FINITE = (
-    "Column '{name}' must hold finite numbers; {count:,} row does not.",
-    "Column '{name}' must hold finite numbers; {count:,} rows do not.",
-)
-NOT_A_NUMBER = (
-    "Column '{name}' must hold numbers such as 0.5 or -1.2e-3; {count:,} row does not.",
-    "Column '{name}' must hold numbers such as 0.5 or -1.2e-3; {count:,} rows do not.",
-)
-OUT_OF_RANGE = (
-    "Column '{name}' must hold {range}; {count:,} row does not.",
-    "Column '{name}' must hold {range}; {count:,} rows do not.",
-)
-NOT_WHOLE = (
-    "Column '{name}' must hold whole numbers; {count:,} row does not.",
-    "Column '{name}' must hold whole numbers; {count:,} rows do not.",
-)
 
 Mask = NDArray[np.bool_]
 
@@ -75,27 +59,45 @@ def number_problems(
     is_outside = are_outside(values, rule)
     has_fraction = ~is_outside & (values != np.floor(values)) & rule.whole
     outside = values[is_outside]
-    no_values, no_numbers = (
-        texts_of(column, np.flatnonzero(mask)[:SHOWN]) for mask in (is_no_value, is_no_number)
+    if len(rows := np.flatnonzero(is_no_value)):
+        hint = hint_not_finite(name, texts_of(column, rows[:SHOWN]))
+        yield locations.problem("not_finite", _not_finite(name, len(rows)), hint, rows, column)
+    if len(rows := np.flatnonzero(is_no_number)):
+        hint = hint_not_a_number(name, texts_of(column, rows[:SHOWN]))
+        yield locations.problem("not_a_number", _not_a_number(name, len(rows)), hint, rows, column)
+    if len(rows := np.flatnonzero(is_outside)):
+        hint = hint_out_of_range(name, rule, outside if beyond is None else beyond)
+        yield locations.problem("out_of_range", out_of_range(name, rule, outside), hint, rows, column)
+    if len(rows := np.flatnonzero(has_fraction)):
+        hint = Message("Round them: df['{name}'] = df['{name}'].round().astype(int).", name=name)
+        yield locations.problem("not_whole", _not_whole(name, len(rows)), hint, rows, column)
+
+
+def _not_finite(name: str, rows: int) -> Text:
+    return counted(
+        "Column '{name}' must hold finite numbers; {count:,} row does not.",
+        "Column '{name}' must hold finite numbers; {count:,} rows do not.",
+        rows,
+        name=name,
     )
-    round_them = f"Round them: df['{name}'] = df['{name}'].round().astype(int)."
-    for code, mask, messages, hint in (
-        ("not_finite", is_no_value, NOT_FINITE, hint_not_finite(name, no_values)),
-        ("not_a_number", is_no_number, NOT_A_NUMBER, hint_not_a_number(name, no_numbers)),
-        (
-            "out_of_range",
-            is_outside,
-            OUT_OF_RANGE,
-            hint_out_of_range(name, rule, outside if beyond is None else beyond) if len(outside) else "",
-        ),
-        ("not_whole", has_fraction, NOT_WHOLE, round_them),
-    ):
-        rows = np.flatnonzero(mask)
-        if len(rows):
-            message = by_count(len(rows), *messages).format(
-                name=name, count=len(rows), range=range_words(rule, outside)
-            )
-            yield locations.problem(code, message, hint, rows, column)
+
+
+def _not_a_number(name: str, rows: int) -> Text:
+    return counted(
+        "Column '{name}' must hold numbers such as 0.5 or -1.2e-3; {count:,} row does not.",
+        "Column '{name}' must hold numbers such as 0.5 or -1.2e-3; {count:,} rows do not.",
+        rows,
+        name=name,
+    )
+
+
+def _not_whole(name: str, rows: int) -> Text:
+    return counted(
+        "Column '{name}' must hold whole numbers; {count:,} row does not.",
+        "Column '{name}' must hold whole numbers; {count:,} rows do not.",
+        rows,
+        name=name,
+    )
 
 
 def are_swapped(first: NDArray[np.float64], last: NDArray[np.float64]) -> bool:

@@ -22,8 +22,8 @@ def text_problems(
     rows = np.flatnonzero(rows_with(slip, texts))
     yield locations.problem(
         slip.code,
-        slip.message.format(name=name, count=len(rows), total=len(texts)),
-        slip.hint.format(name=name),
+        slip.message.filled(name=name, count=len(rows), total=len(texts)),
+        slip.hint.filled(name=name),
         rows,
         column,
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from grader import arrow
+from grader.messages import Message
 
 NEARLY_ALL = 0.9  # of the rows, from which on a slip is one of the whole file
 
@@ -22,42 +23,58 @@ class TextSlip:
 
     code: str
     pattern: str
-    message: str
-    hint: str
+    message: Message
+    hint: Message
 
 
 SLIPS = (
     TextSlip(
         "no_text",
         r"^[\s\p{Z}]*$",
-        "Column '{name}' has no text in {count:,} of {total:,} rows.",
-        "Write the text that your model gives; pandas writes NaN as nothing: df[df['{name}'].isna()].",
+        Message("Column '{name}' has no text in {count:,} of {total:,} rows."),
+        Message(
+            "Write the text that your model gives; pandas writes NaN as nothing: df[df['{name}'].isna()]."
+        ),
     ),
     TextSlip(
         "no_text",
         r"(?i)^[\s\p{Z}]*(nan|none|null|n/a|<na>)[\s\p{Z}]*$",
-        "Column '{name}' has a word for a missing value in place of a text in {count:,} of {total:,} rows.",
-        "Write the text that your model gives; a merge, or a function without a return, may have lost it.",
+        Message(
+            "Column '{name}' has a word for a missing value in place of a text in {count:,} of {total:,} "
+            "rows."
+        ),
+        Message(
+            "Write the text that your model gives; a merge, or a function without a return, may have lost it."
+        ),
     ),
     TextSlip(
         "other_notation",
         r"""(?s)^[\s\p{Z}]*b('.*'|".*")[\s\p{Z}]*$""",
-        "Column '{name}' has Python's bytes in place of a text in {count:,} of {total:,} rows.",
-        "Decode them: df['{name}'].str.decode('utf-8').",
+        Message("Column '{name}' has Python's bytes in place of a text in {count:,} of {total:,} rows."),
+        Message("Decode them: df['{name}'].str.decode('utf-8')."),
     ),
     TextSlip(
         "other_notation",
         r"(?s)^[\s\p{Z}]*(tensor|array)?[\[({].*[\])}][\s\p{Z}]*$",
-        "Column '{name}' has a list as programs print it in place of a text in {count:,} of {total:,} rows.",
-        "Write the text itself: df['{name}'].map(' '.join) for a list of words, df['{name}'].str[0] for a "
-        "list of one text, tokenizer.batch_decode(ids, skip_special_tokens=True) for numbers of tokens.",
+        Message(
+            "Column '{name}' has a list as programs print it in place of a text in {count:,} of {total:,} "
+            "rows."
+        ),
+        Message(
+            "Write the text itself: df['{name}'].map(' '.join) for a list of words, df['{name}'].str[0] for "
+            "a "
+            "list of one text, tokenizer.batch_decode(ids, skip_special_tokens=True) for numbers of tokens."
+        ),
     ),
     TextSlip(
         "numbers_for_text",
         r"^[\s0-9.,;+-]*[0-9][\s0-9.,;+-]*$",
-        "Column '{name}' has numbers in place of a text in {count:,} of {total:,} rows.",
-        "Write the text that these numbers stand for: tokenizer.batch_decode(ids, skip_special_tokens=True) "
-        "for tokens, names[number] for labels.",
+        Message("Column '{name}' has numbers in place of a text in {count:,} of {total:,} rows."),
+        Message(
+            "Write the text that these numbers stand for: tokenizer.batch_decode(ids, "
+            "skip_special_tokens=True) "
+            "for tokens, names[number] for labels."
+        ),
     ),
 )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import Problem
+from grader.messages import Message
 from grader.metrics.fields import NumberField
 from grader.reading.causes.numbers import FIND_NAN
 from grader.reading.fields.boxes import box_grammar
@@ -33,37 +34,67 @@ from grader.reading.locations import RowLocations, count_of_rows
 RUNS = r"^ *([0-9]{1,12} +[0-9]{1,12}( +[0-9]{1,12} +[0-9]{1,12})*)? *$"
 MISFITS = {
     "empty_run": (
-        "Column '{name}' has runs of length 0 in {rows}.",
-        "Leave such a run out; an empty mask is an empty field.",
+        Message("Column '{name}' has runs of length 0 in {rows}."),
+        Message("Leave such a run out; an empty mask is an empty field."),
     ),
     "run_outside": (
-        "Column '{name}' has runs that leave the image in {rows}.",
-        "Count pixels from {first}, as the description says.",
+        Message("Column '{name}' has runs that leave the image in {rows}."),
+        Message("Count pixels from {first}, as the description says."),
     ),
     "runs_overlap": (
-        "Column '{name}' has runs that overlap or do not ascend in {rows}.",
-        "Sort the runs by their start, and join them.",
+        Message("Column '{name}' has runs that overlap or do not ascend in {rows}."),
+        Message("Sort the runs by their start, and join them."),
     ),
     "wrong_tag_count": (
-        "Column '{name}' has another number of tags than the row has tokens in {rows}.",
-        "Write one tag for each token of the row, as many as sample_submission.csv has there, separated by "
-        "blanks; a tokenizer may have cut words.",
+        Message("Column '{name}' has another number of tags than the row has tokens in {rows}."),
+        Message(
+            "Write one tag for each token of the row, as many as sample_submission.csv has there, separated "
+            "by "
+            "blanks; a tokenizer may have cut words."
+        ),
     ),
     "bad_box": (
-        "Column '{name}' has boxes whose corners are the wrong way round, or numbers beyond 1e100, in "
-        "{rows}.",
-        "Write xmin, ymin, xmax, ymax: corners, not width and height; xmin is at most xmax.",
+        Message(
+            "Column '{name}' has boxes whose corners are the wrong way round, or numbers beyond 1e100, in "
+            "{rows}."
+        ),
+        Message("Write xmin, ymin, xmax, ymax: corners, not width and height; xmin is at most xmax."),
     ),
     "wrong_pixel_count": (
-        "Column '{name}' has another number of pixels than the image in {rows}.",
-        "The lengths of a map's runs add up to the image's height times its width; do not resize the map.",
+        Message("Column '{name}' has another number of pixels than the image in {rows}."),
+        Message(
+            "The lengths of a map's runs add up to the image's height times its width; do not resize the map."
+        ),
     ),
     "wrong_items": (
-        "Column '{name}' does not have each item of its row once in {rows}.",
-        "Put the items that the row has in sample_submission.csv in order: none left out, none twice, no "
-        "other.",
+        Message("Column '{name}' does not have each item of its row once in {rows}."),
+        Message(
+            "Put the items that the row has in sample_submission.csv in order: none left out, none twice, no "
+            "other."
+        ),
     ),
 }
+NOT_RUNS = (
+    Message(
+        "Column '{name}' must hold runs, a start and a length each, such as '3 2 9 1'; not so in {rows}."
+    ),
+    Message("Write whole numbers separated by blanks, in pairs; an empty mask is an empty field."),
+)
+NOT_CLASS_RUNS = (
+    Message(
+        "Column '{name}' must hold runs, a class and a number of pixels each, such as '0 120 7 30'; not so "
+        "in {rows}."
+    ),
+    Message("Write whole numbers separated by blanks, in pairs; an empty image is an empty field."),
+)
+NOT_BOXES = Message(
+    "Column '{name}' must hold boxes, class, xmin, ymin, xmax, ymax each, such as 'cat 10 20 50 80'; not so "
+    "in {rows}."
+)
+NOT_DETECTIONS = Message(
+    "Column '{name}' must hold boxes, class, confidence, xmin, ymin, xmax, ymax each, such as "
+    "'cat 0.9 10 20 50 80'; not so in {rows}."
+)
 
 Mask = NDArray[np.bool_]
 
@@ -97,19 +128,31 @@ def _problems_of_rows(
     if len(rows):
         yield locations.problem(
             "no_shares",
-            f"The columns {', '.join(layout.value_columns[:3])}"
-            f"{', ...' if len(layout.value_columns) > 3 else ''} of a row are shares of one and "
-            f"are divided by their sum; that is 0 in {count_of_rows(len(rows))}.",
-            "Give at least one column of each row a number above 0.",
+            Message(
+                "The columns {names} of a row are shares of one and are divided by their sum; that is 0 in "
+                "{rows}.",
+                names=f"{', '.join(layout.value_columns[:3])}"
+                f"{', ...' if len(layout.value_columns) > 3 else ''}",
+                rows=count_of_rows(len(rows)),
+            ),
+            Message("Give at least one column of each row a number above 0."),
             rows,
         )
     if layout.rising and are_swapped(numbers[layout.rising[0]], numbers[layout.rising[-1]]):
         low, high = layout.rising[0], layout.rising[-1]
         yield locations.problem(
             "swapped_columns",
-            f"Column '{low}' must hold the lower numbers and '{high}' the upper ones; it is the other way "
-            "round in every row.",
-            f"Swap them: df[['{low}', '{high}']] = df[['{high}', '{low}']].to_numpy().",
+            Message(
+                "Column '{low}' must hold the lower numbers and '{high}' the upper ones; it is the other way "
+                "round in every row.",
+                low=low,
+                high=high,
+            ),
+            Message(
+                "Swap them: df[['{low}', '{high}']] = df[['{high}', '{low}']].to_numpy().",
+                low=low,
+                high=high,
+            ),
             filled,
         )
 
@@ -145,8 +188,12 @@ def value_problems(
     if len(rows):
         yield locations.problem(
             "empty_value",
-            f"Column '{name}' is empty in {count_of_rows(len(rows))}; pandas writes NaN so.",
-            FIND_NAN.format(name=name),
+            Message(
+                "Column '{name}' is empty in {rows}; pandas writes NaN so.",
+                name=name,
+                rows=count_of_rows(len(rows)),
+            ),
+            FIND_NAN.filled(name=name),
             rows,
         )
     if isinstance(rule, NumberField):
@@ -176,18 +223,9 @@ def _runs_problems(
 ) -> Iterator[Problem]:
     rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(column, pattern=RUNS)))
     if len(rows):
-        parts, example, empty = (
-            ("a start and a length", "'3 2 9 1'", "mask")
-            if isinstance(rule, RunsRule)
-            else ("a class and a number of pixels", "'0 120 7 30'", "image")
-        )
+        message, hint = NOT_RUNS if isinstance(rule, RunsRule) else NOT_CLASS_RUNS
         yield locations.problem(
-            "not_runs",
-            f"Column '{name}' must hold runs, {parts} each, such as {example}; not so in "
-            f"{count_of_rows(len(rows))}.",
-            f"Write whole numbers separated by blanks, in pairs; an empty {empty} is an empty field.",
-            rows,
-            column,
+            "not_runs", message.filled(name=name, rows=count_of_rows(len(rows))), hint, rows, column
         )
 
 
@@ -198,16 +236,14 @@ def _boxes_problems(
     texts = column.cast(pa.string())  # of bytes, a letter such as à would hold another blank
     rows = np.flatnonzero(~arrow.numpy(pc.match_substring_regex(texts, pattern=pattern)))
     if len(rows):
-        parts, example = (
-            ("class, confidence, xmin, ymin, xmax, ymax", "'cat 0.9 10 20 50 80'")
-            if rule.confident
-            else ("class, xmin, ymin, xmax, ymax", "'cat 10 20 50 80'")
-        )
+        message = NOT_DETECTIONS if rule.confident else NOT_BOXES
         yield locations.problem(
             "not_boxes",
-            f"Column '{name}' must hold boxes, {parts} each, such as {example}; not so in "
-            f"{count_of_rows(len(rows))}.",
-            "Separate all by blanks, without commas or brackets; an image without a box is an empty field.",
+            message.filled(name=name, rows=count_of_rows(len(rows))),
+            Message(
+                "Separate all by blanks, without commas or brackets; an image without a box is an empty "
+                "field."
+            ),
             rows,
             column,
         )
@@ -225,8 +261,8 @@ def row_problems(
             message, hint = MISFITS[code]
             yield locations.problem(
                 code,
-                message.format(name=name, rows=count_of_rows(len(rows))),
-                hint.format(first=first),
+                message.filled(name=name, rows=count_of_rows(len(rows))),
+                hint.filled(first=first),
                 rows,
                 column,
             )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from grader import arrow
 from grader.errors import SHOWN, Problem
+from grader.messages import Message, Text
 from grader.reading.causes.labels import spelling_hint
 from grader.reading.fields.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
 from grader.reading.fields.lists import split_items
@@ -22,73 +23,109 @@ from grader.reading.fields.word_rules import (
 )
 from grader.reading.locations import RowLocations, count_of_rows
 
-USE_THE_LABELS = "Use the labels of the training data; they are compared as text, exactly."
+USE_THE_LABELS = Message("Use the labels of the training data; they are compared as text, exactly.")
 MESSAGES_OF = {  # by what the column holds and the problem's code
     "labels": {
-        "unknown_label": "Column '{name}' has labels that this competition does not know in {rows}.",
-        "not_a_whole_number": "Column '{name}' must hold labels written as whole numbers; not so in {rows}.",
-        "other_notation": "Column '{name}' has labels in another notation than the training data in {rows}.",
-        "no_known_label": "Column '{name}' has no label that this competition knows in any row.",
+        "unknown_label": Message("Column '{name}' has labels that this competition does not know in {rows}."),
+        "not_a_whole_number": Message(
+            "Column '{name}' must hold labels written as whole numbers; not so in {rows}."
+        ),
+        "other_notation": Message(
+            "Column '{name}' has labels in another notation than the training data in {rows}."
+        ),
+        "no_known_label": Message("Column '{name}' has no label that this competition knows in any row."),
     },
     "items": {
-        "unknown_label": "Column '{name}' has items that this competition does not know in {rows}.",
-        "not_a_whole_number": "Column '{name}' must hold items written as whole numbers; not so in {rows}.",
-        "other_notation": "Column '{name}' has items in another notation than the training data in {rows}.",
-        "no_known_label": "Column '{name}' has no item that this competition knows in any row.",
+        "unknown_label": Message("Column '{name}' has items that this competition does not know in {rows}."),
+        "not_a_whole_number": Message(
+            "Column '{name}' must hold items written as whole numbers; not so in {rows}."
+        ),
+        "other_notation": Message(
+            "Column '{name}' has items in another notation than the training data in {rows}."
+        ),
+        "no_known_label": Message("Column '{name}' has no item that this competition knows in any row."),
     },
     "tags": {
-        "unknown_label": "Column '{name}' has tags that this competition does not know in {rows}.",
-        "other_notation": "Column '{name}' has tags in another notation than the training data in {rows}.",
-        "no_known_label": "Column '{name}' has no tag that this competition knows in any row.",
+        "unknown_label": Message("Column '{name}' has tags that this competition does not know in {rows}."),
+        "other_notation": Message(
+            "Column '{name}' has tags in another notation than the training data in {rows}."
+        ),
+        "no_known_label": Message("Column '{name}' has no tag that this competition knows in any row."),
     },
     "classes": {
-        "unknown_label": "Column '{name}' has classes that this competition does not know in {rows}.",
-        "other_notation": "Column '{name}' has classes in another notation than the training data in {rows}.",
-        "no_known_label": "Column '{name}' has no class that this competition knows in any row.",
+        "unknown_label": Message(
+            "Column '{name}' has classes that this competition does not know in {rows}."
+        ),
+        "other_notation": Message(
+            "Column '{name}' has classes in another notation than the training data in {rows}."
+        ),
+        "no_known_label": Message("Column '{name}' has no class that this competition knows in any row."),
     },
 }
 USE_THE_WORDS = {
-    "items": "Use the items of the training data; they are compared as text, exactly.",
-    "tags": "Use the tags of the training data, with B- and I- before the type where it has them; they are "
-    "compared as text, exactly.",
-    "classes": "Use the classes of the training data, names or numbers as they stand there: a model's own "
-    "numbers may count from another one, or be those of the data that it was trained on before.",
+    "items": Message("Use the items of the training data; they are compared as text, exactly."),
+    "tags": Message(
+        "Use the tags of the training data, with B- and I- before the type where it has them; they are "
+        "compared as text, exactly."
+    ),
+    "classes": Message(
+        "Use the classes of the training data, names or numbers as they stand there: a model's own "
+        "numbers may count from another one, or be those of the data that it was trained on before."
+    ),
 }
 CASE_COUNTS = {
-    "items": "Upper and lower case count. Use the items of the training data; they are compared as text, "
-    "exactly.",
-    "tags": "Upper and lower case count. Use the tags of the training data; they are compared as text, "
-    "exactly.",
-    "classes": "Upper and lower case count. Use the classes of the training data; they are compared as text, "
-    "exactly.",
+    "items": Message(
+        "Upper and lower case count. Use the items of the training data; they are compared as text, exactly."
+    ),
+    "tags": Message(
+        "Upper and lower case count. Use the tags of the training data; they are compared as text, exactly."
+    ),
+    "classes": Message(
+        "Upper and lower case count. Use the classes of the training data; they are compared as text, "
+        "exactly."
+    ),
 }
-NO_ITEMS = "Column '{name}' has no item in {count:,} of {total:,} rows."
-WRITE_ITEMS = (
+NO_ITEMS = Message("Column '{name}' has no item in {count:,} of {total:,} rows.")
+WRITE_ITEMS = Message(
     "Write the items of each row, parted by blanks; pandas writes NaN as nothing: df[df['{name}'].isna()]."
 )
 PARTED_BY_BLANKS = {
-    "items": "Separate items by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
-    "tags": "Separate tags by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join).",
-    "classes": "Write each class as in the training data, without commas, brackets or quotes around it.",
+    "items": Message(
+        "Separate items by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join)."
+    ),
+    "tags": Message(
+        "Separate tags by one blank, without commas, brackets or quotes: df['{name}'].map(' '.join)."
+    ),
+    "classes": Message(
+        "Write each class as in the training data, without commas, brackets or quotes around it."
+    ),
 }
 REMEDIES = (  # for a label, by what it shows
     (
         r"""^b(['"]).*\1$""",
-        "These are Python's bytes, written out: decode them, df['{name}'].str.decode('utf-8').",
+        Message("These are Python's bytes, written out: decode them, df['{name}'].str.decode('utf-8')."),
     ),
     (
         r"""(?s)^[\[({"'].*[\])}"']$""",
-        "Write the label itself, without brackets or quotes around it: of a list, its only item.",
+        Message("Write the label itself, without brackets or quotes around it: of a list, its only item."),
     ),
-    (r"^\s|\s$", "Remove the blanks around the label: df['{name}'].str.strip()."),
+    (r"^\s|\s$", Message("Remove the blanks around the label: df['{name}'].str.strip().")),
     (
         r"(?i)^(true|false|[+-]?[0-9.]+)$",
-        "Labels are compared as text: True, true and 1 are three labels, and so are 1, 01 and 1.0. Write "
-        "them as the training data do.",
+        Message(
+            "Labels are compared as text: True, true and 1 are three labels, and so are 1, 01 and 1.0. Write "
+            "them as the training data do."
+        ),
     ),
-    (r"", "Upper and lower case count, and so do quotes and blanks. " + USE_THE_LABELS),
+    (
+        r"",
+        Message(
+            "Upper and lower case count, and so do quotes and blanks. Use the labels of the training data; "
+            "they are compared as text, exactly."
+        ),
+    ),
 )
-NUMBERS_FOR_NAMES = (
+NUMBERS_FOR_NAMES = Message(
     "Write the label itself, not its number or its probability: names[p.argmax(axis=1)], with the names in "
     "the order in which the model has them."
 )
@@ -115,7 +152,7 @@ def word_problems(
             first = texts[int(np.flatnonzero(mask)[0])].as_py()
             yield locations.problem(
                 code,
-                messages[code].format(name=name, rows=count_of_rows(len(rows))),
+                messages[code].filled(name=name, rows=count_of_rows(len(rows))),
                 _hint(name, code, first, rule, texts.filter(arrow.booleans(mask))),
                 rows,
                 column,
@@ -124,13 +161,13 @@ def word_problems(
     if isinstance(rule, ListRule):
         lists = split_items(pa.chunked_array([column.cast(pa.string())]))
         if len(rows := np.flatnonzero(rows_without_items(lists, rule))):
-            message = NO_ITEMS.format(name=name, count=len(rows), total=len(column))
-            yield locations.problem("no_items", message, WRITE_ITEMS.format(name=name), rows, column)
+            message = NO_ITEMS.filled(name=name, count=len(rows), total=len(column))
+            yield locations.problem("no_items", message, WRITE_ITEMS.filled(name=name), rows, column)
             return
     if is_strange(texts, rule):
         yield locations.problem(
             "no_known_label",
-            messages["no_known_label"].format(name=name),
+            messages["no_known_label"].filled(name=name),
             probable_hint(name, texts) or _strange_hint(texts, rule),
             np.unique(word_rows),
             column,
@@ -150,24 +187,24 @@ def noun_of_words(rule: WordRule) -> str:
             return "classes"
 
 
-def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArray) -> str:
+def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArray) -> Text:
     if not isinstance(rule, LabelRule):
         if code == "not_a_whole_number":
-            return (
+            return Message(
                 "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets."
             )
         has_marks = re.search(r"""[\[\](){}'",;|\s]""", first) is not None
         advice = PARTED_BY_BLANKS if has_marks else CASE_COUNTS
-        return advice[noun_of_words(rule)].format(name=name)
+        return advice[noun_of_words(rule)].filled(name=name)
     probable = probable_hint(name, texts)
     if code == "unknown_label":
         return probable or USE_THE_LABELS
     if code == "not_a_whole_number":
         return probable or spelling_hint(name, texts.to_pylist()[:SHOWN])
-    return next(hint for pattern, hint in REMEDIES if re.search(pattern, first)).format(name=name)
+    return next(hint for pattern, hint in REMEDIES if re.search(pattern, first)).filled(name=name)
 
 
-def _strange_hint(texts: pa.StringArray, rule: WordRule) -> str:
+def _strange_hint(texts: pa.StringArray, rule: WordRule) -> Text:
     if not isinstance(rule, LabelRule):
         return USE_THE_WORDS[noun_of_words(rule)]
     known = () if rule.notation is None else rule.notation.known.to_pylist()
@@ -176,15 +213,16 @@ def _strange_hint(texts: pa.StringArray, rule: WordRule) -> str:
     return NUMBERS_FOR_NAMES
 
 
-def probable_hint(name: str, labels: pa.StringArray) -> str:
-    """What to do when labels were wanted and these look like probabilities; empty when they do not."""
+def probable_hint(name: str, labels: pa.StringArray) -> Text | None:
+    """What to do when labels were wanted and these look like probabilities; None when they do not."""
     texts = labels.to_pylist()
     if not texts or not all(map(PLAIN_NUMBER.fullmatch, texts)):
-        return ""
+        return None
     values = np.array(texts, dtype=np.float64)
     if not ((values >= 0.0) & (values <= 1.0)).all() or (values == np.floor(values)).all():
-        return ""
-    return (
-        f"These look like probabilities; the label itself is wanted: df['{name}'] = (p > 0.5).astype(int), "
-        "or p.argmax(axis=1) for several classes."
+        return None
+    return Message(
+        "These look like probabilities; the label itself is wanted: df['{name}'] = (p > 0.5).astype(int), "
+        "or p.argmax(axis=1) for several classes.",
+        name=name,
     )
