@@ -18,6 +18,8 @@ from grader.messages import Counted, Joined, Message, Text, packed, restored, tr
 from grader.metrics import METRICS
 from grader.spec import GradingSpec
 from languages.catalogue import templates
+from server.domain.errors import Invalid
+from server.domain.grading.answer_keys import checked_key
 from server.services.rescores.grader_process import from_line, to_line
 from tests.grader.reading.malformed.causes import FILES
 from tests.grader.reading.test_malformed import CORPUS
@@ -143,6 +145,15 @@ def test_a_host_is_told_in_chinese(about: str) -> None:
     for problem in error.value.problems:
         require_chinese(problem.message)
         require_chinese(problem.hint)
+
+
+def test_a_refusal_of_a_key_is_chinese_to_its_end() -> None:
+    data, metric, _ = KEYS["no Usage"]
+
+    with pytest.raises(Invalid) as error:
+        checked_key(data, GradingSpec(metric, "id", ("y",)))
+
+    require_chinese(error.value.message)
 
 
 def test_a_host_is_warned_in_chinese() -> None:

@@ -15,6 +15,7 @@ from grader.custom_metrics.metric import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import AnyAnswerKey, Grade, grade, read_answer_key
 from grader.homework_file import spec_of_table
+from grader.messages import Message, Text, joined
 from grader.metrics import canonical_name
 from grader.proofs.commitment import split_sha256
 from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
@@ -65,7 +66,7 @@ def checked_key(data: bytes, spec: GradingSpec) -> AnyAnswerKey:
         return read_answer_key(data, spec)
     except InvalidAnswerKey as error:
         raise Invalid(
-            "The answer key is refused. " + _report(error.problems), details=_details(error)
+            _report(Message("The answer key is refused."), error.problems), details=_details(error)
         ) from error
 
 
@@ -74,15 +75,17 @@ def checked_sample(data: bytes, key: AnyAnswerKey) -> Grade:
     try:
         return grade(data, key)
     except MetricFailed as error:
-        raise Invalid(f"{FILE} gave no score for {SAMPLE}. {error.for_staff()}") from error
+        reason = Message("{file} gave no score for {sample}.", file=FILE, sample=SAMPLE)
+        raise Invalid(joined(reason, error.for_staff())) from error
     except InvalidSubmission as error:
         raise Invalid(
-            f"{SAMPLE} does not fit the answer key. " + _report(error.problems), details=_details(error)
+            _report(Message("{sample} does not fit the answer key.", sample=SAMPLE), error.problems),
+            details=_details(error),
         ) from error
 
 
-def _report(problems: tuple[Problem, ...]) -> str:
-    return " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
+def _report(verdict: Text, problems: tuple[Problem, ...]) -> Text:
+    return joined(verdict, *(text for problem in problems for text in (problem.message, problem.hint)))
 
 
 def _details(error: InvalidAnswerKey | InvalidSubmission) -> dict[str, list[dict[str, object]]]:
@@ -106,7 +109,8 @@ def prepare(
         metric_file = _metric_file(store, table["metric"], current, change)
         spec = spec_of_table(table, Limits(bytes=competition.upload_limit_bytes), metric_file=metric_file)
     except BadSpec as error:
-        raise Invalid(f"The metric does not go with this competition. {error}") from error
+        verdict = Message("The metric does not go with this competition.")
+        raise Invalid(joined(verdict, error.text)) from error
     data = store.read(current.sha256) if change.key is None else change.key
     key = checked_key(data, spec)
     graded = checked_sample(store.read(sample.sha256), key)

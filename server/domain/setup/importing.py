@@ -96,7 +96,9 @@ def read_rules(path: Path) -> HomeworkFile:
     try:
         return read_homework_file(_bytes(path), metric_file=_metric_file(path.parent))
     except BadHomeworkFile as error:
-        raise Invalid(f"{path.parent.name} cannot be used: {error}") from error
+        raise Invalid(
+            Message("{name} cannot be used: {problems}", name=path.parent.name, problems=error.text)
+        ) from error
 
 
 def _description(folder: Path) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message, joined
 from grader.rules import keys_of, order_problem, read_values
 from server.clock import iso
 from server.database.database import lock, table_of
@@ -126,7 +127,7 @@ def checked(current: Rules, values: Mapping[str, object]) -> Rules:
     reading = read_values({name: getattr(current, name) for name in NAMES} | dict(values), Rules)
     problems = [problem for problem in (*reading.problems, order_problem(reading.values)) if problem]
     if problems:
-        raise Invalid("These rules do not hold together. " + " ".join(problems))
+        raise Invalid(joined(Message("These rules do not hold together."), *problems))
     return Rules(**reading.values)
 
 
