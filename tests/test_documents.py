@@ -139,7 +139,7 @@ def test_every_page_that_a_text_names_is_one() -> None:
     texts = [path.read_text(encoding="utf-8") for path in TEMPLATES]
     titles = {match for text in texts for match in re.findall(r"<h1>([^<{]+)</h1>", text)}
     titles |= {match for text in texts for match in re.findall(r"block title %}([^<{]+){%", text)}
-    titles |= {match for text in texts for match in re.findall(r"\"([A-Z][\w ]+)\"\)", text)}  # tabs
+    titles |= {match for text in texts for match in re.findall(r"\"([A-Z][\w -]+)\"\)", text)}  # tabs, marked
     titles |= {match for text in texts for match in re.findall(r">([A-Z][\w -]+)</a>", text)}
     named = {
         (name_of(path), page)

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
+from grader.messages import Message, counted
 from server.domain.competitions.access import Access
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership
@@ -170,12 +171,15 @@ def base_rate(at_least: int, compared: int, expected: float) -> str:
     '1 of 3 pairs is so alike or more (33 %); by chance, fewer than 0.01 would be expected.'
     """
     share = float(f"{100 * at_least / compared:.2g}")
-    odds = "fewer than 0.01" if expected < 0.01 else f"{float(f'{expected:.2g}'):,g}"
-    verb = "is" if at_least == 1 else "are"
-    percent = f"{share:.10f}".rstrip("0").rstrip(".")
-    return (
-        f"{at_least:,} of {compared:,} pairs {verb} so alike or more ({percent} %); "
-        f"by chance, {odds} would be expected."
+    few = Message("fewer than {limit}", limit=0.01)
+    return counted(
+        "{count} of {pairs:,} pairs is so alike or more ({percent} %); by chance, {odds} would be expected.",
+        "{count:,} of {pairs:,} pairs are so alike or more ({percent} %); "
+        "by chance, {odds} would be expected.",
+        at_least,
+        pairs=compared,
+        percent=f"{share:.10f}".rstrip("0").rstrip("."),
+        odds=few if expected < 0.01 else f"{float(f'{expected:.2g}'):,g}",
     )
 
 

@@ -1,6 +1,7 @@
 """The audit trail as a page with filters: of a competition for its staff, of everything for admins."""
 
 import re
+from itertools import accumulate
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from grader.messages import COMMA, Joined, Message, joined
 from server.clock import iso
 from server.domain.audit import trail as audit
 from server.domain.audit.trail import COMMAND_LINE_NAME, Entry, EntryFilter
@@ -16,8 +18,9 @@ from server.http.audit_filters import AuditFilters
 from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.filters import NOTHING, local, rule_word
+from server.web.rendering.filters import NOTHING, local
 from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.trail_words import NO, YES, act_words, field_words, subject_words, value_words
 
 PAGE_ROWS = 50
 SHOWN_MOST = 300  # characters of one value; the export has all
@@ -66,7 +69,7 @@ def _trail_values(session: Session, filters: EntryFilter, below: int | None, bas
     is_more = len(entries) > PAGE_ROWS
     return {
         "entries": [_row(entry, filters.zone) for entry in entries[:PAGE_ROWS]],
-        "acts": audit.acts_in(session, filters.competition),
+        "acts": [(act, act_words(act)) for act in audit.acts_in(session, filters.competition)],
         "people": audit.people_in(session, filters.competition),
         "command_line": COMMAND_LINE_NAME,
         "filters": fields,
@@ -89,37 +92,53 @@ def _row(entry: Entry, zone: str) -> Json:
         "id": entry.id,
         "at": iso(entry.at),
         "by": entry.by,
-        "act": entry.act.replace("_", " "),
-        "subject": entry.subject,
+        "act": act_words(entry.act),
+        "subject": subject_words(entry.subject),
         "where": entry.competition or entry.course,
         "reason": entry.reason,
         "changes": [
-            (rule_word(name), value_text(before, zone), value_text(after, zone))
+            (field_words(name), value_text(before, zone, name), value_text(after, zone, name))
             for name, before, after in changes
         ],
         "facts": [
-            (rule_word(name), value_text(value, zone)) for name, value in facts.items() if value not in EMPTY
+            (field_words(name), value_text(value, zone, name))
+            for name, value in facts.items()
+            if value not in EMPTY
         ],
     }
 
 
-def value_text(value: Any, zone: str) -> str:
-    """A value of an entry as people read it: times in `zone`, cut where it is long."""
-    text = _in_words(value, zone)
-    return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]} …"
+def value_text(value: Any, zone: str, field: str = "") -> str:
+    """The value of an entry's field as people read it: times in `zone`, cut where it is long."""
+    text = _in_words(value, zone, field)
+    if len(text) <= SHOWN_MOST:
+        return text
+    first = _first_parts(text) if isinstance(text, Joined) else ()
+    return joined(joined(*first, between=COMMA) if first else text[:SHOWN_MOST], "…")
 
 
-def _in_words(value: Any, zone: str) -> str:
+def _first_parts(text: Joined) -> tuple[str, ...]:
+    """As many parts of a list as there is room for."""
+    ends = accumulate(len(part) + len(text.between) for part in text.parts)
+    return tuple(part for part, end in zip(text.parts, ends, strict=True) if end <= SHOWN_MOST)
+
+
+def _in_words(value: Any, zone: str, field: str) -> str:
     if value in EMPTY:
         return NOTHING
     match value:
         case bool():
-            return "yes" if value else "no"
+            return YES if value else NO
         case dict():
-            return ", ".join(f"{rule_word(name)}: {_in_words(each, zone)}" for name, each in value.items())
+            pairs = ((field_words(name), _in_words(each, zone, name)) for name, each in value.items())
+            return joined(
+                *(Message("{name}: {value}", name=name, value=each) for name, each in pairs), between=COMMA
+            )
         case list():
-            return ", ".join(_in_words(each, zone) for each in value)
+            return joined(*(_in_words(each, zone, field) for each in value), between=COMMA)
         case str() if INSTANT.fullmatch(value):
             return local(value, zone)
+        case str():
+            return value_words(field, value)
         case _:
             return str(value)

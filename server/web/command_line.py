@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from grader.messages import Message
 from server.domain.errors import NotFound
 from server.http.deps import Config, PasserBy
 from server.services.client_wheel import client_wheel
@@ -24,5 +25,7 @@ async def wheel(name: str) -> Response:
     """The command as a wheel, for anybody: pip has no cookie, and in it is this program's own code alone."""
     current = client_wheel()
     if name != current.name:
-        raise NotFound(f"There is no {name} here; the current one is {current.name}.")
+        raise NotFound(
+            Message("There is no {name} here; the current one is {current}.", name=name, current=current.name)
+        )
     return Response(current.data, media_type="application/octet-stream")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.errors import Invalid
 from server.domain.files import file_uses
@@ -95,7 +96,12 @@ async def erase(
     """Delete a person's data, whose user name was typed again."""
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
     if username.strip().casefold() != user.username.casefold():
-        raise Invalid(f"Type the user name '{user.username}' to delete this person's data; nothing was done.")
+        raise Invalid(
+            Message(
+                "Type the user name '{username}' to delete this person's data; nothing was done.",
+                username=user.username,
+            )
+        )
     await asyncio.to_thread(
         erasure.erase, db, request.app.state.context.store, user=user, reason=reason, by=viewer.actor, now=now
     )

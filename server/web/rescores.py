@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from grader.messages import Message
 from grader.metrics import METRICS
 from grader.spec import CUSTOM
 from server.domain.competitions.access import Access
@@ -88,9 +89,11 @@ def _arguments(text: str) -> dict[str, Any] | None:
     try:
         settings = json.loads(text)
     except ValueError as error:
-        raise Invalid(f'The metric\'s settings are not JSON, such as {{"k": 5}}: {error}.') from error
+        raise Invalid(
+            Message('The metric\'s settings are not JSON, such as {{"k": 5}}: {error}.', error=str(error))
+        ) from error
     if not isinstance(settings, dict):
-        raise Invalid('The metric\'s settings must be a JSON object, such as {"k": 5}.')
+        raise Invalid(Message('The metric\'s settings must be a JSON object, such as {"k": 5}.'))
     return settings
 
 

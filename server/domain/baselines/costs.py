@@ -17,6 +17,7 @@ from statistics import median
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from grader.messages import Message
 from server.domain.competitions import access as competitions
 from server.models import BaselineRun, Competition, RunState, Tier
 
@@ -33,16 +34,17 @@ class Reference:
 
 
 LAPTOP = Reference(
-    "a laptop's CPU",
+    Message("a laptop's CPU"),
     200.0,
-    "stated, not measured: half of what four cores at 3 GHz can do with 32 operations a cycle each",
+    Message("stated, not measured: half of what four cores at 3 GHz can do with 32 operations a cycle each"),
 )
 COLAB = Reference(
-    "Colab's free GPU, a T4",
+    Message("Colab's free GPU, a T4"),
     4000.0,
-    "stated, not measured: half of the 8.1 TFLOPS in float32 that NVIDIA states for the T4",
+    Message("stated, not measured: half of the 8.1 TFLOPS in float32 that NVIDIA states for the T4"),
 )
 REFERENCES = (LAPTOP, COLAB)
+SERVER = Message("a server's CPU")
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def class_of(device: str, cores: int | None) -> str:
     ("a laptop's CPU", "Colab's free GPU, a T4", 'NVIDIA H200')
     """
     if device.lower().startswith("cpu"):
-        return LAPTOP.name if cores is not None and cores <= LAPTOP_CORES else "a server's CPU"
+        return LAPTOP.name if cores is not None and cores <= LAPTOP_CORES else SERVER
     return COLAB.name if "T4" in device.split() else device
 
 
@@ -141,12 +143,20 @@ def _scaled(name: str, took: dict[str, list[float]], speeds: dict[str, float]) -
     source, speed = min(sources, key=lambda each: abs(log(each[1][0] / target[0])))
     factor = max(1.0, speed[0] / target[0])  # a small model gains nothing from a faster device
     seconds = median(took[source])
-    origin = f"{source}: {speed[0]:,.0f} GFLOPS, {speed[1]}; {name}: {target[0]:,.0f} GFLOPS, {target[1]}"
+    origin = Message(
+        "{source}: {speed:,.0f} GFLOPS, {why}; {name}: {target:,.0f} GFLOPS, {target_why}",
+        source=source,
+        speed=speed[0],
+        why=speed[1],
+        name=name,
+        target=target[0],
+        target_why=target[1],
+    )
     return Estimate(name, seconds * factor, 0, factor, source, seconds, origin)
 
 
 def _speed(name: str, speeds: dict[str, float]) -> tuple[float, str] | None:
     """A class's speed in GFLOPS, and where it comes from; None when nobody has measured or stated it."""
     if name in speeds:
-        return speeds[name], "measured here"
+        return speeds[name], Message("measured here")
     return (_STATED[name].gflops, _STATED[name].origin) if name in _STATED else None

@@ -12,6 +12,7 @@ from statistics import median
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from grader.messages import AND, Message, joined
 from server.models import BaselineRun, RunState, Tier
 
 MB_PER_GB = 1000
@@ -61,14 +62,14 @@ def doable(session: Session, *, worker: AskingWorker) -> list[ColumnElement[bool
 
 def words_of(tier: Tier) -> str:
     """What a worker of this tier needs, as it stands after "waits for a worker"; empty where any will do."""
-    needs = []
+    needs: list[str] = []
     if tier.needs_torch:
         needs.append("PyTorch")
     if tier.needs_memory_gb:
-        needs.append(f"{tier.needs_memory_gb:g} GB of memory")
+        needs.append(Message("{size:g} GB of memory", size=tier.needs_memory_gb))
     if tier.needs_card_gb:
-        needs.append(f"a card of {tier.needs_card_gb:g} GB")
-    return "with " + " and ".join(needs) if needs else ""
+        needs.append(Message("a card of {size:g} GB", size=tier.needs_card_gb))
+    return Message("with {things}", things=joined(*needs, between=AND)) if needs else ""
 
 
 def usual_seconds(session: Session, tiers: list[Tier]) -> dict[int, float]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.baselines import runs as baselines
 from server.domain.baselines import thresholds
 from server.domain.baselines.thresholds import Choice
@@ -71,4 +72,4 @@ def _rule(text: str) -> tuple[ThresholdRule, int | None]:
         return ThresholdRule.ONE_RUN, int(text)
     if text in (ThresholdRule.LATEST, ThresholdRule.ALL_RUNS):
         return ThresholdRule(text), None
-    raise Invalid("Choose the latest run, all runs, or one of the runs in the list.")
+    raise Invalid(Message("Choose the latest run, all runs, or one of the runs in the list."))

@@ -70,7 +70,17 @@ _WORDS: tuple[Message, ...] = (
     Message("switched off"),
     Message("taken back"),
 )
-WORDS: dict[str, Message] = {"ta": Message("TA"), **{str(text): text for text in _WORDS}}
+WORDS: dict[str, Message] = {
+    "ta": Message("TA"),
+    # What counts without a selection, and which runs set a threshold.
+    "first": Message("first"),
+    "best_public": Message("best public"),
+    "best": Message("best"),
+    "latest": Message("latest"),
+    "one_run": Message("one run"),
+    "all_runs": Message("all runs"),
+    **{str(text): text for text in _WORDS},
+}
 
 
 def word(value: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
+from grader.messages import Message
 from grader.rules import keys_of
 from server.domain.errors import Invalid
 from server.domain.setup import rules
@@ -17,6 +18,7 @@ from server.http.deps import Db, Now
 from server.models import Competition, Unselected
 from server.serializers import competitions as shapes
 from server.web.rendering import pages
+from server.web.rendering.filters import rule_word
 from server.web.rendering.forms import Acting, from_local
 from server.web.rendering.pages import StaffHere, ViewerHere
 
@@ -114,7 +116,7 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
     try:
         return kind(text)
     except ValueError:
-        raise Invalid(f"{name.replace('_', ' ')}: '{text}' is no number.") from None
+        raise Invalid(Message("{rule}: '{text}' is no number.", rule=rule_word(name), text=text)) from None
 
 
 def as_local(instant: datetime | None, zone: str) -> str:

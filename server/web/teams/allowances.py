@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
@@ -113,4 +114,6 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise Invalid(f"'{text}' is no day; write one as 2026-03-13, or none for every day.") from None
+        raise Invalid(
+            Message("'{text}' is no day; write one as 2026-03-13, or none for every day.", text=text)
+        ) from None

@@ -1,0 +1,170 @@
+"""What the audit trail's acts, subjects and values are called on a page, by the names that entries have."""
+
+import re
+from collections.abc import Mapping
+
+from grader.messages import Message, joined
+from server.web.rendering.words import RULE_WORDS, WORDS
+
+ACTS: dict[str, Message] = {
+    "allowance_revoked": Message("allowance revoked"),
+    "announcement_posted": Message("announcement posted"),
+    "announcement_withdrawn": Message("announcement withdrawn"),
+    "answer_key_committed": Message("answer key committed"),
+    "audit_exported": Message("audit exported"),
+    "baseline_run_stopped": Message("baseline run stopped"),
+    "baseline_runs_requested": Message("baseline runs requested"),
+    "baselines_entered_again": Message("baselines entered again"),
+    "competition_archived": Message("competition archived"),
+    "competition_cloned": Message("competition cloned"),
+    "competition_unarchived": Message("competition unarchived"),
+    "course_cloned": Message("course cloned"),
+    "course_created": Message("course created"),
+    "deadline_extended": Message("deadline extended"),
+    "grades_exported": Message("grades exported"),
+    "homework_imported": Message("homework imported"),
+    "mails_retried": Message("mails retried"),
+    "member_added": Message("member added"),
+    "member_changed": Message("member changed"),
+    "member_moved": Message("member moved"),
+    "password_set": Message("password set"),
+    "person_erased": Message("person erased"),
+    "receipt_key_rotated": Message("receipt key rotated"),
+    "rescore_applied": Message("rescore applied"),
+    "rescore_cancelled": Message("rescore cancelled"),
+    "rescore_requested": Message("rescore requested"),
+    "rescore_undone": Message("rescore undone"),
+    "roster_imported": Message("roster imported"),
+    "rules_changed": Message("rules changed"),
+    "slots_granted": Message("slots granted"),
+    "submission_excluded": Message("submission excluded"),
+    "submission_restored": Message("submission restored"),
+    "team_renamed": Message("team renamed"),
+    "teams_merged": Message("teams merged"),
+    "threshold_chosen": Message("threshold chosen"),
+    "user_created": Message("user created"),
+    "user_deactivated": Message("user deactivated"),
+    "user_reactivated": Message("user reactivated"),
+    "worker_token_made": Message("worker token made"),
+    "worker_token_revoked": Message("worker token revoked"),
+}
+FIELDS: dict[str, Message] = RULE_WORDS | {
+    "active": Message("active"),
+    "added": Message("added"),
+    "answer_key_sha256": Message("answer key sha256"),
+    "answer_key_version": Message("answer key version"),
+    "auxiliary_columns": Message("auxiliary columns"),
+    "changed": Message("changed"),
+    "commitment": Message("commitment"),
+    "course_day": Message("course day"),
+    "days": Message("days"),
+    "department": Message("department"),
+    "email": Message("email"),
+    "excluded_at": Message("excluded at"),
+    "extra_slots": Message("extra slots"),
+    "files": Message("files"),
+    "from": Message("from"),
+    "has_student_number": Message("has student number"),
+    "higher_is_better": Message("higher is better"),
+    "homework": Message("homework"),
+    "id_column": Message("id column"),
+    "into": Message("into"),
+    "labels": Message("labels"),
+    "language": Message("language"),
+    "mails": Message("mails"),
+    "members": Message("members"),
+    "merged": Message("merged"),
+    "merged_team": Message("merged team"),
+    "metric": Message("metric"),
+    "metric_arguments": Message("metric arguments"),
+    "metric_sha256": Message("metric sha256"),
+    "name": Message("name"),
+    "prediction_columns": Message("prediction columns"),
+    "prefix": Message("prefix"),
+    "public_threshold": Message("public threshold"),
+    "public_thresholds": Message("public thresholds"),
+    "removed": Message("removed"),
+    "role": Message("role"),
+    "rule": Message("rule"),
+    "run": Message("run"),
+    "section": Message("section"),
+    "seeds": Message("seeds"),
+    "slug": Message("slug"),
+    "staff": Message("staff"),
+    "state": Message("state"),
+    "student_number": Message("student number"),
+    "submissions": Message("submissions"),
+    "target_columns": Message("target columns"),
+    "team": Message("team"),
+    "team_id": Message("team id"),
+    "teams": Message("teams"),
+    "tiers": Message("tiers"),
+    "title": Message("title"),
+    "user_id": Message("user id"),
+    "version": Message("version"),
+    "zone": Message("zone"),
+}
+SUBJECTS: dict[str, Message] = {
+    str(text): text
+    for text in (
+        Message("allowance"),
+        Message("announcement"),
+        Message("baseline run"),
+        Message("competition"),
+        Message("course"),
+        Message("rescore"),
+        Message("submission"),
+        Message("team"),
+        Message("tier"),
+        Message("token"),
+        Message("user"),
+    )
+}
+SUBJECT = re.compile(rf"({'|'.join(SUBJECTS)}) (.+)")
+INSTALLATION = Message("installation")
+KEY_VERSION = re.compile(r"(.+), version (\d+)")
+YES, NO = Message("yes"), Message("no")
+ANSWERS = {"yes": YES, "no": NO}
+HELD_BACK = {"one": Message("one"), "another": Message("another")}  # of what the trail keeps of nobody
+OWN_NAME = {"(a member's own name)": Message("(a member's own name)")}
+VALUES: dict[str, Mapping[str, Message]] = {  # by field; what people have written stays as it is
+    "state": WORDS,
+    "role": WORDS,
+    "rule": WORDS,
+    "unselected": WORDS,
+    "active": ANSWERS,
+    "added": ANSWERS,
+    "email": HELD_BACK,
+    "student_number": HELD_BACK,
+    "department": HELD_BACK,
+    "name": HELD_BACK | OWN_NAME,
+    "team": OWN_NAME,
+}
+
+
+def act_words(name: str) -> str:
+    """An act as people read it."""
+    return ACTS.get(name, name.replace("_", " "))
+
+
+def field_words(name: str) -> str:
+    """A field of an entry's values as people read it, or the person it is about."""
+    return FIELDS.get(name) or (subject_words(name) if SUBJECT.fullmatch(name) else name.replace("_", " "))
+
+
+def subject_words(subject: str) -> str:
+    """What an act was done to: a kind and its name, or a version of a competition's answer key."""
+    if subject == INSTALLATION:
+        return INSTALLATION
+    if named := SUBJECT.fullmatch(subject):
+        return joined(SUBJECTS[named[1]], named[2])
+    if version := KEY_VERSION.fullmatch(subject):
+        return Message("{competition}, version {version}", competition=version[1], version=version[2])
+    return subject
+
+
+def value_words(field: str, value: str) -> str:
+    """A text in an entry: a state, a role or a rule as people read it, a person, or itself."""
+    if field == "members":
+        return subject_words(value)
+    return VALUES.get(field, {}).get(value, value)
