@@ -1,0 +1,168 @@
+"""Every page of staff, teams and accounts in Chinese, empty and filled: no English word is left on it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from server.services.look_alikes import run
+from tests.support.browser import TINY, browser, form_token
+from tests.support.installation import Installation, installed
+from tests.support.page_texts import english_in, texts_of
+from tests.support.rescored import REASON, apply, ready
+from tests.support.teamwork import in_teams_of, invite
+from tests.support.tiny_homework import TIERS
+
+CHINESE = {"Accept-Language": "zh-TW"}
+FOR_ALL = ["/account", "/command-line", f"{TINY}/announcements", f"{TINY}/team"]
+FOR_STAFF = [
+    *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
+    *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
+    *(f"{TINY}/{page}" for page in ("rules", "teams", "teams?q=student")),
+]
+WHY = "Because of the typhoon."
+# Names of the fixture, and what its staff wrote.
+NAMES = {
+    *(
+        "ML",
+        "ml",
+        "Other",
+        "other",
+        "Tiny accuracy",
+        "tiny",
+        "pred.csv",
+        "Holiday",
+        "No class today",
+        WHY,
+        REASON,
+    ),
+    *("student0", "student1", "student2", "tina", "iris", "root", "Student0", "Student1", "Student2"),
+    *(
+        "Tina",
+        "Iris",
+        "Root",
+        "worker",
+        "test",
+        "label",
+        "accuracy",
+        "my-data.json",
+        "metric.py",
+        "sample_submission.csv",
+        "cpu",
+        "Asia/Taipei",
+        "ivan",
+        "mallory",
+        "id",
+    ),
+    *TIERS,
+    *(f"{tier} baseline" for tier in TIERS),
+    *(f"The {tier} idea." for tier in TIERS),
+}
+TERMS = {
+    "Splitboard",
+    "CSV",
+    "API",
+    "JSON",
+    "Lines",
+    "Markdown",
+    "Ladder",
+    "Blum",
+    "Hardt",
+    "Python",
+    "Windows",
+    "UTC",
+}
+TERMS |= {
+    "CPU",
+    "GPU",
+    "Colab",
+    "NVIDIA",
+    "float",
+    "GFLOPS",
+    "TFLOPS",
+    "GHz",
+    "MiB",
+    "GiB",
+    "torch",
+    "PyTorch",
+}
+
+WRITTEN = "//textarea | //select[@name='metric']"  # the description, and metrics by name
+NO_WORD = re.compile(r"[0-9a-f]{12,}|sbw_[\w-]+")  # hashes, and the beginning of a token
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One installation, which is empty at first."""
+    with installed("sqlite", tmp_path_factory.mktemp("chinese")) as installation:
+        yield installation
+
+
+def signed_in(town: Installation, name: str) -> TestClient:
+    """A browser that asks for Chinese."""
+    person = browser(town, name)
+    person.headers.update(CHINESE)
+    return person
+
+
+def fill(town: Installation) -> list[str]:
+    """Runs in several states, files, allowances, announcements, invitations, a rescore; the pages of each."""
+    tina = signed_in(town, "tina")
+    token = {"form_token": form_token(tina)}
+
+    def post(path: str, **fields: object) -> None:
+        answer = tina.post(path, data=token | fields)
+        assert answer.status_code == 200, answer.text.partition("<main")[2]
+
+    run_id = town.train("simple")
+    post(f"{TINY}/baselines", tiers=["medium", "strong", "boss"], seeds="0")
+    post(f"/baseline-runs/{run_id + 1}/stop")
+    town.client("worker").post("/api/worker/claim", json={"worker": "w"}).raise_for_status()
+    town.submit_accuracy("student0", 0.66, seed=2)
+    town.submit_accuracy("student1", 0.66, seed=2)
+    in_teams_of(town, 3)
+    invite(town, "student0", "student1")
+    invite(town, "student2", "student1")
+    post(f"{TINY}/allowances/extension", to="student0", reason=WHY, deadline="2030-03-18T20:00")
+    post(f"{TINY}/allowances/grant", to="student1", reason=WHY, slots="2")
+    post(f"{TINY}/announcements", title="Holiday", body_md="No class today")
+    run(town.db, town.context.store, competition=town.competition(), now=town.clock())
+    rescore = ready(town).id
+    apply(town, rescore)
+    team = tina.get("/api/competitions/tiny/teams").json()["teams"][0]["id"]
+    runs = [f"/baseline-runs/{number}" for number in range(run_id, run_id + 4)]
+    return [f"{TINY}/rescores/{rescore}", f"{TINY}/teams/{team}", *runs]
+
+
+def english_in_page(page: str) -> list[str]:
+    """The English words of a page."""
+    texts = (NO_WORD.sub(" ", text) for text in texts_of(page, but=WRITTEN))
+    return english_in(texts, names=NAMES, terms=TERMS)
+
+
+def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
+    """The English words on the pages that each person may read, by who reads what."""
+    root = town.user("root").id
+    staff = [*FOR_ALL, *FOR_STAFF, *paths]
+    readers = {
+        "student1": FOR_ALL,
+        "tina": staff,
+        "iris": [f"{TINY}/next-term"],
+        "root": ["/audit", "/account", "/people?name=student", f"/people/{root}"],
+    }
+    pages = {
+        f"{name} {path}": town.client(name).get(path, headers=CHINESE)
+        for name, addresses in readers.items()
+        for path in addresses
+    }
+    assert [where for where, answer in pages.items() if answer.status_code != 200] == []
+    return {where: english_in_page(answer.text) for where, answer in pages.items()}
+
+
+def test_no_english_is_left_on_the_pages_of_staff(town: Installation) -> None:
+    english = english_on(town, [])
+    english["sign-in"] = english_in_page(town.client(None).get("/sign-in", headers=CHINESE).text)
+    english |= {f"filled, {where}": words for where, words in english_on(town, fill(town)).items()}
+
+    assert {where: words for where, words in english.items() if words} == {}
