@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from grader.messages import Message
 from server import web
 from server.api import openapi
 from server.api.nouns import ROUTERS
@@ -60,6 +61,11 @@ STATUSES: dict[type[errors.DomainError], int] = {
 CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
 BEYOND_BOUNDS = (DataError, OverflowError, UnicodeEncodeError)  # what values raise that no rule has refused
 LOGGED = frozenset({401, 403, 429, 503, 507})  # statuses of refusals that an operator may look for
+HTTP_SENTENCES = {  # by Starlette's own words
+    "Not Found": Message("Not Found."),
+    "Method Not Allowed": Message("Method Not Allowed."),
+    "Content Too Large": Message("Content Too Large."),
+}
 BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
 log = logger_of(__name__)
 
@@ -160,16 +166,17 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-    return await _answer(
-        request, errors.Invalid("The request is not as expected: " + "; ".join(wrong) + "."), 422
-    )
+    return await _answer(request, errors.Malformed(error.errors()), 422)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "refused")
-    return await _answer(request, errors.DomainError(f"{error.detail}.", code=code), error.status_code)
+    return await _answer(request, errors.DomainError(_sentence(error), code=code), error.status_code)
+
+
+def _sentence(error: HTTPException) -> str:
+    return HTTP_SENTENCES.get(error.detail, f"{error.detail}.")
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -196,13 +203,13 @@ async def _broken(request: Request, error: Exception) -> Response:
     log.error("request failed", exc_info=error)
     leak = isinstance(error, PrivateScoresGuarded)
     words = (
-        "This page asked for something it may not show, so it shows nothing."
+        Message(
+            "This page asked for something it may not show, so it shows nothing. It is our fault, not yours."
+        )
         if leak
-        else "Something broke here."
+        else Message("Something broke here. It is our fault, not yours.")
     )
-    return await _answer(
-        request, errors.DomainError(f"{words} It is our fault, not yours.", code="our_fault"), 500
-    )
+    return await _answer(request, errors.DomainError(words, code="our_fault"), 500)
 
 
 async def _answer(request: Request, error: errors.DomainError, status: int) -> Response:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Conflict
@@ -48,7 +49,7 @@ async def compare(access: StaffAccess, config: Config) -> Accepted[StartedCompar
 def require_none_running(access: Access, files: IntegrityFiles) -> None:
     """Raise Conflict while a comparison of this competition is running."""
     if files.running_since(access.competition.id) is not None:
-        raise Conflict("A comparison is running already; its report will be here soon.")
+        raise Conflict(Message("A comparison is running already; its report will be here soon."))
 
 
 @router.put("/submissions/{submission_id}/excluded")

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.domain.audit.reasons import REASON_MOST
-from server.domain.errors import Invalid
+from server.domain.errors import Malformed
 from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
@@ -70,8 +70,7 @@ async def start(request: Request, access: StaffAccess) -> Created[RescoreJson]:
     try:  # read here and not by FastAPI, which would read it before it knows who asks
         body = RescoreRequest.model_validate_json(await request.body())
     except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise Invalid("The request is not as expected: " + "; ".join(wrong) + ".") from error
+        raise Malformed(error.errors()) from error
     rescore = await context.in_thread(
         lambda: rescore_acts.start(
             context,

@@ -15,9 +15,11 @@ DomainError
 `server/app.py` holds the one table that turns these kinds into statuses.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from grader.messages import Message
 from server.clock import iso
 from server.local_time import local_text
 
@@ -69,6 +71,17 @@ class Invalid(DomainError):
     code = "invalid_request"
 
 
+class Malformed(Invalid):
+    """The request has fields that are missing, too many or of another kind.
+
+    errors: as Pydantic lists them; what it says of a field stays in its own words, which are English.
+    """
+
+    def __init__(self, errors: Sequence[Any]) -> None:
+        wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in errors]
+        super().__init__(Message("The request is not as expected: {problems}.", problems="; ".join(wrong)))
+
+
 class TooLarge(DomainError):
     """The body is larger than the cap."""
 
@@ -76,9 +89,12 @@ class TooLarge(DomainError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"The file is larger than {limit:,} bytes, the most this competition takes. "
-            "Upload predictions only, with the columns of sample_submission.csv; gzip or zip of the file is "
-            "accepted.",
+            Message(
+                "The file is larger than {limit:,} bytes, the most this competition takes. Upload "
+                "predictions only, with the columns of sample_submission.csv; gzip or zip of the file is "
+                "accepted.",
+                limit=limit,
+            ),
             details={"limit_bytes": limit},
         )
 
@@ -90,8 +106,10 @@ class DiskFull(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server's disk is full, so nothing was kept, and it cost no submission. Pages can be read as "
-            "before. Tell the course's staff, and send it again when there is room.",
+            Message(
+                "The server's disk is full, so nothing was kept, and it cost no submission. Pages can be "
+                "read as before. Tell the course's staff, and send it again when there is room."
+            ),
             details={"resets_in_seconds": DISK_SECONDS},
         )
 
@@ -103,8 +121,10 @@ class TooBusy(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Many files are being uploaded just now, so yours was not taken, and it cost nothing. "
-            "Send it again in a moment; `splitboard submit` does so by itself.",
+            Message(
+                "Many files are being uploaded just now, so yours was not taken, and it cost nothing. "
+                "Send it again in a moment; `splitboard submit` does so by itself."
+            ),
             details={"resets_in_seconds": RETRY_SECONDS},
         )
 
@@ -115,8 +135,10 @@ class TooManyUploads(TooBusy):
     def __init__(self) -> None:
         DomainError.__init__(
             self,
-            "Your earlier files are still on their way, so this one was not read, and it cost nothing. "
-            "Send it again when they have arrived.",
+            Message(
+                "Your earlier files are still on their way, so this one was not read, and it cost "
+                "nothing. Send it again when they have arrived."
+            ),
             code="too_many_uploads",
             details={"resets_in_seconds": RETRY_SECONDS},
         )
@@ -129,7 +151,10 @@ class NotOpen(DomainError):
 
     def __init__(self, opens_at: datetime, zone: str) -> None:
         super().__init__(
-            f"This competition opens on {local_text(opens_at, zone)}. Nothing was stored; upload again then.",
+            Message(
+                "This competition opens on {opens_at}. Nothing was stored; upload again then.",
+                opens_at=local_text(opens_at, zone),
+            ),
             details={"opens_at": iso(opens_at)},
         )
 
@@ -139,11 +164,8 @@ class Closed(DomainError):
 
     code = "closed"
 
-    def __init__(self, what: str, closed_at: datetime, zone: str) -> None:
-        super().__init__(
-            f"{what} ended on {local_text(closed_at, zone)}.",
-            details={"closed_at": iso(closed_at)},
-        )
+    def __init__(self, message: str, closed_at: datetime) -> None:
+        super().__init__(message, details={"closed_at": iso(closed_at)})
 
 
 class PrivateHidden(DomainError):
@@ -153,8 +175,11 @@ class PrivateHidden(DomainError):
 
     def __init__(self, reveal_at: datetime, zone: str) -> None:
         super().__init__(
-            f"The private leaderboard opens on {local_text(reveal_at, zone)}. "
-            "Until then nobody but staff sees it, so that no choice can be fitted to the private rows.",
+            Message(
+                "The private leaderboard opens on {reveal_at}. Until then nobody but staff sees it, so "
+                "that no choice can be fitted to the private rows.",
+                reveal_at=local_text(reveal_at, zone),
+            ),
             details={"reveal_at": iso(reveal_at)},
         )
 

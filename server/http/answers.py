@@ -5,12 +5,16 @@ it public. FastAPI is told of no response model: it would build a validator for 
 copy each answer through it. That what is served is what is published is shown by the tests instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
+
+from grader.messages import Catalogue, translated
+from languages.catalogue import ENGLISH
+from server.http import languages
 
 T = TypeVar("T")
 RawHeaders = list[tuple[bytes, bytes]]
@@ -24,11 +28,19 @@ class Answer(Response, Generic[T]):
     status: ClassVar[int] = 200
 
     def __init__(self, content: T, *, headers: Mapping[str, str] | None = None) -> None:
+        self._content = content
         super().__init__(content, self.status, headers)
 
     def render(self, content: T) -> bytes:
         """The JSON text; what is no number (the mean of nothing) is null."""
         return to_json(content, inf_nan_mode="null")
+
+    def translate(self, catalogue: Catalogue) -> None:
+        """Say the texts of the answer in this language; one without any stays as it is."""
+        content = translated(self._content, catalogue)
+        if content != self._content:
+            self.body = self.render(content)
+            self.headers["Content-Length"] = str(len(self.body))
 
 
 class Created(Answer[T]):
@@ -72,6 +84,18 @@ class ApiRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **{**options, "response_model": None})
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route, which answers with the texts in it in the language of the request."""
+        handle = super().get_route_handler()
+
+        async def handle_in_language(request: Request) -> Response:
+            response = await handle(request)
+            if isinstance(response, Answer) and languages.of_request(request) != ENGLISH:
+                response.translate(languages.templates_of(request))
+            return response
+
+        return handle_in_language
 
 
 def api_router(noun: str) -> APIRouter:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
+from grader.messages import Message
 from server.clock import FIRST_YEAR, LAST_YEAR
 from server.database.database import Database
 from server.domain.audit import trail as audit
@@ -53,9 +54,16 @@ def day(text: str) -> date | None:
     try:
         named = date.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"'{text}' is no day; write it as 2030-03-15.") from None
+        raise Invalid(Message("'{text}' is no day; write it as 2030-03-15.", text=text)) from None
     if not FIRST_YEAR <= named.year <= LAST_YEAR:
-        raise Invalid(f"The year of '{text}' is not within {FIRST_YEAR} and {LAST_YEAR}.")
+        raise Invalid(
+            Message(
+                "The year of '{text}' is not within {first_year} and {last_year}.",
+                text=text,
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     return named
 
 
@@ -68,7 +76,7 @@ def require_admin(user: User) -> None:
     """Raise NotAllowed unless the user is an admin of the installation."""
     if not user.is_admin:
         raise NotAllowed(
-            "The whole installation's audit trail is for its admins. Staff find theirs in a course."
+            Message("The whole installation's audit trail is for its admins. Staff find theirs in a course.")
         )
 
 

@@ -7,6 +7,7 @@ in JSON, meets the same words when the database or the clock refuses it (`server
 from fastapi import Request
 from starlette.datastructures import FormData
 
+from grader.messages import Message
 from server.domain.errors import Invalid, NotFound
 
 LARGEST_ID = 2**63 - 1
@@ -19,8 +20,11 @@ class BeyondBounds(Invalid):
 
     def __init__(self) -> None:
         super().__init__(
-            "A number, a time or a text of this request is beyond what can be kept: whole numbers have 64 "
-            "bits, years are 1970 to 9000, and texts hold no NUL character. Nothing was changed."
+            Message(
+                "A number, a time or a text of this request is beyond what can be kept: whole numbers "
+                "have 64 bits, years are 1970 to 9000, and texts hold no NUL character. Nothing was "
+                "changed."
+            )
         )
 
 
@@ -28,7 +32,7 @@ async def require_bounds(request: Request) -> None:
     """Raise NotFound for an id that none can be, and BeyondBounds for a NUL in a path, a query or a body."""
     values = [str(value) for value in request.path_params.values()]
     if any(value.isdecimal() and value.isascii() and int_of(value) > LARGEST_ID for value in values):
-        raise NotFound("There is nothing with such a number here.")
+        raise NotFound(Message("There is nothing with such a number here."))
     queries = [part for pair in request.query_params.multi_items() for part in pair]
     if any(NUL in value for value in (*values, *queries)) or _holds_nul(request):
         raise BeyondBounds

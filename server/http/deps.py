@@ -14,6 +14,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.database.database import Database
 from server.database.disk import FAULTS
 from server.domain.audit.actor import Actor
@@ -83,7 +84,9 @@ async def identity(request: Request, now: Now) -> Identity:
         return await _by_token(request, authorization, now)
     cookie = request.cookies.get(cookie_name(settings(request)))
     if cookie is None:
-        raise NotSignedIn("Sign in first: `splitboard login` on the command line, or the sign-in page.")
+        raise NotSignedIn(
+            Message("Sign in first: `splitboard login` on the command line, or the sign-in page.")
+        )
     require_own_page(request)
     return await _by_session(request, cookie, now)
 
@@ -92,7 +95,7 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise NotSignedIn(
-            "The Authorization header is not understood; write `Bearer sbp_...`, your API token."
+            Message("The Authorization header is not understood; write `Bearer sbp_...`, your API token.")
         )
     db = database(request)
     bearer = await db.aread_by_key(
@@ -132,7 +135,7 @@ async def viewer(caller: Annotated[Identity, Depends(identity)]) -> Identity:
     """A person, by session or personal token; raises NotAllowed for a worker's token."""
     if caller.kind is IdentityKind.WORKER:
         raise NotAllowed(
-            "A worker's token opens the worker's routes alone; people use a personal one, sbp_..."
+            Message("A worker's token opens the worker's routes alone; people use a personal one, sbp_...")
         )
     return caller
 
@@ -140,7 +143,7 @@ async def viewer(caller: Annotated[Identity, Depends(identity)]) -> Identity:
 async def worker(caller: Annotated[Identity, Depends(identity)]) -> Identity:
     """A worker, by its token; raises NotAllowed for people."""
     if caller.kind is not IdentityKind.WORKER:
-        raise NotAllowed("This route is for workers; it takes a worker's token, sbw_...")
+        raise NotAllowed(Message("This route is for workers; it takes a worker's token, sbw_..."))
     return caller
 
 
@@ -195,12 +198,17 @@ def require_own_page(request: Request) -> None:
         return
     if own_origin is not None:
         raise NotAllowed(
-            f"This request did not come from {own_origin}, so nothing was done. Open the page there, and try "
-            f"again."
+            Message(
+                "This request did not come from {own_origin}, so nothing was done. Open the page there, "
+                "and try again.",
+                own_origin=own_origin,
+            )
         )
     raise NotAllowed(
-        "This request came from another site, so nothing was done. Reload the page and try again. Behind a "
-        "proxy the operator has to set SPLITBOARD_ORIGIN to the course's address."
+        Message(
+            "This request came from another site, so nothing was done. Reload the page and try "
+            "again. Behind a proxy the operator has to set SPLITBOARD_ORIGIN to the course's address."
+        )
     )
 
 
@@ -208,7 +216,7 @@ def require_form_token(viewer: Identity, token: str | None) -> None:
     """Raise NotAllowed unless an HTML form sent back its session's token."""
     if not secrets.same_secret(secrets.unmasked(token), viewer.form_token):
         raise NotAllowed(
-            "This form is of an earlier session, so nothing was done. Reload the page and try again."
+            Message("This form is of an earlier session, so nothing was done. Reload the page and try again.")
         )
 
 

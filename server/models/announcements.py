@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
-from server.models.types import Instant, Key, LongText, Name
+from server.models.types import Instant, Key, LongSentence, LongText, Name
 
 
 class Announcement(Base):
@@ -40,4 +40,4 @@ class Mail(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[Instant]
     sent_at: Mapped[datetime | None] = mapped_column(UtcMicros)
-    error: Mapped[LongText] = mapped_column(default="")
+    error: Mapped[LongSentence] = mapped_column(default="")

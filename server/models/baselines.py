@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, states
+from server.models.types import Instant, Key, LongSentence, LongText, Name, states
 
 CurveRow = list[float | None]  # [epoch, loss, score]; the epoch is always there
 
@@ -61,4 +61,4 @@ class BaselineRun(Base):
     gflops: Mapped[float | None]  # of a float32 matrix product on the device
     versions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
-    error: Mapped[LongText] = mapped_column(default="")
+    error: Mapped[LongSentence] = mapped_column(default="")

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, PrivateTable, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, Sha256, Texts, states
+from server.models.types import Instant, Key, LongSentence, LongText, Name, Sha256, Texts, states
 
 
 class RescoreState(StrEnum):
@@ -52,7 +52,7 @@ class Rescore(Base):
     lease_token: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None] = mapped_column(UtcMicros)
     switched_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # applied or undone, the last time
-    error: Mapped[LongText] = mapped_column(default="")
+    error: Mapped[LongSentence] = mapped_column(default="")
 
 
 class Unscored(Base):

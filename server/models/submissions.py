@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, PrivateTable, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, Sha256, Texts, states
+from server.models.types import Instant, Key, LongSentence, Name, Sha256, Texts, states
 
 
 class SubmissionState(StrEnum):
@@ -64,7 +64,7 @@ class PrivateFailure(PrivateTable):
     __tablename__ = "private_failures"
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
-    reason: Mapped[LongText]
+    reason: Mapped[LongSentence]
     failed_at: Mapped[Instant]
 
 

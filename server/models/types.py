@@ -1,5 +1,6 @@
 """Column types that every table shares."""
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, Dialect, Enum, Integer, String, Text
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from grader.messages import Text as Words
 from grader.messages import packed, restored
 from server.database.database import UtcMicros
 
@@ -17,6 +19,7 @@ Name = Annotated[str, mapped_column(String(200))]
 LanguageTag = Annotated[str, mapped_column(String(35))]  # "" for none
 Sha256 = Annotated[str, mapped_column(String(64))]
 LongText = Annotated[str, mapped_column(Text)]
+MARK = "\x1e"  # ASCII's record separator, before a text of ours as JSON
 
 
 class Texts(TypeDecorator[Any]):
@@ -32,6 +35,32 @@ class Texts(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """What it kept, with its texts."""
         return restored(value)
+
+
+class Sentence(TypeDecorator[str]):
+    """A long text: what others wrote as it stands, and one of ours with its other languages.
+
+    Ours begins with a mark that no text of people has, so that both have one column.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """What the database keeps."""
+        if value is None or not (isinstance(value, Words) or value.startswith(MARK)):
+            return value
+        return MARK + json.dumps(packed(value), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """What it kept, with its texts."""
+        if value is None or not value.startswith(MARK):
+            return value
+        text: str = restored(json.loads(value.removeprefix(MARK)))
+        return text
+
+
+LongSentence = Annotated[str, mapped_column(Sentence)]
 
 
 def states(of: type[StrEnum]) -> Enum:

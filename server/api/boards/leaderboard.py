@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.boards import leaderboard, shake_up, snapshots
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
@@ -103,5 +104,7 @@ def _start(after: str | None) -> int:
         return 0
     _, _, index = after.partition(".")
     if not index.isdecimal() or not index.isascii():
-        raise Invalid(f"There is no page after '{after}'. Pass on the `next` of the page before.")
+        raise Invalid(
+            Message("There is no page after '{after}'. Pass on the `next` of the page before.", after=after)
+        )
     return int(index)

@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 
 from fastapi import Request
 
+from grader.messages import Message, joined
 from server.domain.errors import Invalid
 
 PACKED = (b"\x1f\x8b", b"PK")  # what gzip and zip begin with; their bytes have no lines
-REMEDY = "With curl that is `curl --data-binary @pred.csv`; with Python's requests, `data=file.read()`."
+REMEDY = Message(
+    "With curl that is `curl --data-binary @pred.csv`; with Python's requests, `data=file.read()`."
+)
 
 
 async def raw_body(request: Request) -> AsyncIterator[bytes]:
@@ -19,7 +22,12 @@ async def raw_body(request: Request) -> AsyncIterator[bytes]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         raise Invalid(
-            f"The file came inside a form (multipart/form-data); here the file itself is the body. {REMEDY}"
+            joined(
+                Message(
+                    "The file came inside a form (multipart/form-data); here the file itself is the body."
+                ),
+                REMEDY,
+            )
         )
     start, has_lines = b"", False
     async for chunk in request.stream():
@@ -27,4 +35,6 @@ async def raw_body(request: Request) -> AsyncIterator[bytes]:
         has_lines = has_lines or b"\n" in chunk or b"\r" in chunk
         yield chunk
     if kind == "application/x-www-form-urlencoded" and start and not has_lines and start not in PACKED:
-        raise Invalid(f"The file came without its line ends: `curl -d` takes them off. {REMEDY}")
+        raise Invalid(
+            joined(Message("The file came without its line ends: `curl -d` takes them off."), REMEDY)
+        )

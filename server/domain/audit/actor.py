@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.messages import Message
 from server.domain.errors import NotAllowed
 
 
@@ -15,7 +16,7 @@ class Actor:
     def person_id(self) -> int:
         """The id of the account that acts; raises NotAllowed for the command line, which has none."""
         if self.user_id is None:
-            raise NotAllowed("This is for a person with an account, and not for the command line.")
+            raise NotAllowed(Message("This is for a person with an account, and not for the command line."))
         return self.user_id
 
 

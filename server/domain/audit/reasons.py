@@ -1,5 +1,6 @@
 """Why staff did something: asked for at each act, kept in the audit trail."""
 
+from grader.messages import Message
 from server.domain.errors import Invalid
 
 REASON_MOST = 2000  # characters
@@ -14,7 +15,11 @@ def required(reason: str) -> str:
     text = reason.strip()
     if not 1 <= len(text) <= REASON_MOST:
         raise Invalid(
-            f"Say why, in 1 to {REASON_MOST:,} characters; this reason has {len(text):,}. "
-            "It stays in the audit trail."
+            Message(
+                "Say why, in 1 to {most:,} characters; this reason has {length:,}. It stays in the audit "
+                "trail.",
+                most=REASON_MOST,
+                length=len(text),
+            )
         )
     return text

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.baselines.run_needs import AskingWorker, doable
 from server.domain.errors import Conflict, NotFound
 from server.models import BaselineRun, RunState, Tier
@@ -101,7 +102,10 @@ def park_lost(session: Session, *, now: datetime) -> None:
             lease_token=None,
             lease_until=None,
             finished_at=now,
-            error=f"The worker fell silent {MOST_ATTEMPTS} times. See the log for the last thing it said.",
+            error=Message(
+                "The worker fell silent {count} times. See the log for the last thing it said.",
+                count=MOST_ATTEMPTS,
+            ),
         )
         .execution_options(synchronize_session=False)
     )
@@ -126,10 +130,13 @@ def leased(session: Session, *, run_id: int, lease_token: str) -> BaselineRun:
     """The run, if this token holds its lease; raises Conflict `lease_lost`, NotFound for no such run."""
     run = session.scalar(select(BaselineRun).where(BaselineRun.id == run_id).with_for_update())
     if run is None:
-        raise NotFound(f"There is no baseline run {run_id}.")
+        raise NotFound(Message("There is no baseline run {run_id}.", run_id=run_id))
     if run.state is not RunState.RUNNING or run.lease_token != lease_token:
         raise Conflict(
-            f"Run {run_id} is no longer yours: its lease ran out, or it has ended or was stopped.",
+            Message(
+                "Run {run_id} is no longer yours: its lease ran out, or it has ended or was stopped.",
+                run_id=run_id,
+            ),
             code="lease_lost",
         )
     return run

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
+from grader.messages import COMMA, Message, joined
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import curves, run_leases, thresholds
@@ -16,10 +17,12 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.models import BaselineRun, Competition, RunState, Tier, TierName, User
+from server.words import word
 
 # What a run costs beside time and memory, by its columns; None is what the driver does not tell.
 COST = ("cpu_count", "gpu_peak_memory_mb", "gpu_utilisation", "gpu_joules", "cpu_joules", "gflops")
 SEED_MOST = 2**31 - 1
+ERROR_MOST = 10_000  # characters of what a worker says of a failure
 SEEDS_MOST = 16  # of one request
 ACTIVE = (RunState.REQUESTED, RunState.RUNNING)
 
@@ -80,16 +83,22 @@ def _tiers_named(session: Session, competition: Competition, names: list[str]) -
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         raise Invalid(
-            f"There is no tier {', '.join(unknown) or '(none given)'} here; there are: {', '.join(known)}."
+            Message(
+                "There is no tier {unknown} here; there are: {known}.",
+                unknown=joined(*unknown, between=COMMA) if unknown else Message("(none given)"),
+                known=joined(*known, between=COMMA),
+            )
         )
     return [tier for name, tier in known.items() if name in names]
 
 
 def _require_seeds(seeds: Sequence[int]) -> None:
     if not 1 <= len(seeds) <= SEEDS_MOST or len(set(seeds)) != len(seeds):
-        raise Invalid(f"Name 1 to {SEEDS_MOST} different seeds; there are {len(seeds)}.")
+        raise Invalid(
+            Message("Name 1 to {most} different seeds; there are {count}.", most=SEEDS_MOST, count=len(seeds))
+        )
     if not all(0 <= seed <= SEED_MOST for seed in seeds):
-        raise Invalid(f"A seed is a whole number from 0 to {SEED_MOST:,}.")
+        raise Invalid(Message("A seed is a whole number from 0 to {most:,}.", most=SEED_MOST))
 
 
 def seeds_in(text: str) -> list[int]:
@@ -100,7 +109,12 @@ def seeds_in(text: str) -> list[int]:
     """
     words = text.replace(",", " ").split()
     if not all(word.isascii() and word.isdigit() for word in words):
-        raise Invalid(f"Seeds are whole numbers with spaces between, as in 0 1 2; '{text[:80]}' is not that.")
+        raise Invalid(
+            Message(
+                "Seeds are whole numbers with spaces between, as in 0 1 2; '{text}' is not that.",
+                text=text[:80],
+            )
+        )
     return [int(word) for word in words]
 
 
@@ -120,7 +134,13 @@ def stop(session: Session, *, run_id: int, by: Actor, now: datetime) -> Baseline
     )
     session.refresh(run)
     if stopped is None:
-        raise Conflict(f"Run {run_id} has {run.state.value} already; there is nothing to stop.")
+        raise Conflict(
+            Message(
+                "Run {run_id} has {state} already; there is nothing to stop.",
+                run_id=run_id,
+                state=word(run.state.value),
+            )
+        )
     act = audit.Act(
         "baseline_run_stopped",
         f"baseline run {run_id}",
@@ -164,7 +184,7 @@ def finish(
     """
     run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
     if run.submission_id is None:
-        raise Conflict("Post the predictions before the report.")
+        raise Conflict(Message("Post the predictions before the report."))
     run.device = str(report["device"])[:200]
     run.seconds = report["seconds"]
     run.peak_memory_mb = report["peak_memory_mb"]
@@ -186,7 +206,7 @@ def fail(
 ) -> BaselineRun:
     """End a run that broke; its last words stay for staff to read."""
     run = run_leases.leased(session, run_id=run_id, lease_token=lease_token)
-    run.error = error[:10_000]
+    run.error = error if len(error) <= ERROR_MOST else error[:ERROR_MOST]
     run.log = (run.log + log)[-run_leases.LOG_MOST :]
     _end(run, RunState.FAILED, now)
     session.flush()
@@ -272,4 +292,4 @@ def tier_states(session: Session, competition_id: int) -> dict[TierName, str]:
 
 
 def _no_run(run_id: int) -> NotFound:
-    return NotFound(f"There is no baseline run {run_id}.")
+    return NotFound(Message("There is no baseline run {run_id}.", run_id=run_id))

@@ -33,6 +33,7 @@ from server.models import (
     Tier,
     TierName,
 )
+from server.words import word
 
 
 @dataclass(frozen=True)
@@ -203,15 +204,27 @@ def _tier_named(session: Session, competition: Competition, name: str) -> Tier:
     for tier in session.scalars(select(Tier).where(Tier.competition_id == competition.id)):
         if tier.name.value == name:
             return tier
-    raise NotFound(f"There is no tier '{name[:40]}' here.")
+    raise NotFound(Message("There is no tier '{name}' here.", name=name[:40]))
 
 
 def _picked_run(session: Session, tier: Tier, run_id: int | None) -> int:
     run = None if run_id is None else session.get(BaselineRun, run_id)
     if run is None or run.tier_id != tier.id:
-        raise NotFound(f"There is no run {run_id} of the tier {tier.name.value}. Choose one of its own runs.")
+        raise NotFound(
+            Message(
+                "There is no run {run_id} of the tier {tier}. Choose one of its own runs.",
+                run_id=run_id,
+                tier=tier.name.value,
+            )
+        )
     if run.state is not RunState.SUCCEEDED:
-        raise Invalid(f"Run {run_id} has no score: it is {run.state.value}. Choose a run that succeeded.")
+        raise Invalid(
+            Message(
+                "Run {run_id} has no score: it is {state}. Choose a run that succeeded.",
+                run_id=run_id,
+                state=word(run.state.value),
+            )
+        )
     return run.id
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.database.database import table_of, upsert
 from server.domain.boards import leaderboard
@@ -89,5 +90,7 @@ def of_deadline(session: Session, *, competition: Competition, split: Split) -> 
     table = table_of(TABLES[split][0])
     snapshot = session.execute(select(table).where(table.c.competition_id == competition.id)).one_or_none()
     if snapshot is None:
-        raise NotFound("The boards of the deadline are stored when it has passed and every file is scored.")
+        raise NotFound(
+            Message("The boards of the deadline are stored when it has passed and every file is scored.")
+        )
     return {"as_of": snapshot.as_of, "taken_at": snapshot.taken_at, "rows": snapshot.rows}

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.database.database import EPOCH, execute
 from server.domain.boards import leaderboard
 from server.domain.boards.leaderboard import BoardRow
@@ -60,6 +61,10 @@ def instant(text: str | None, *, zone: str, now: datetime) -> datetime:
         return min(max(aware.astimezone(UTC), EPOCH), now)
     except (ValueError, OverflowError):
         raise Invalid(
-            f"'{text[:40]}' is no time. Write it as 2030-03-13T12:00, on the wall clock in {zone}, or with "
-            "an offset, as 2030-03-13T04:00Z."
+            Message(
+                "'{text}' is no time. Write it as 2030-03-13T12:00, on the wall clock in {zone}, or with "
+                "an offset, as 2030-03-13T04:00Z.",
+                text=text[:40],
+                zone=zone,
+            )
         ) from None

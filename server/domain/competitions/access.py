@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from grader.messages import COMMA, Message, joined
 from server.clock import course_day, day_ends
 from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
@@ -151,8 +152,11 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
     for access in _met_by(session, _MET_BY_SLUG, values, user=user):
         return access
     raise NotFound(
-        f"There is no competition '{slug}' in your courses, or it has not opened. The first page, or "
-        "`splitboard competitions`, lists yours."
+        Message(
+            "There is no competition '{slug}' in your courses, or it has not opened. The first page, "
+            "or `splitboard competitions`, lists yours.",
+            slug=slug,
+        )
     )
 
 
@@ -199,7 +203,7 @@ def _met_by(
 def require_staff(access: Access) -> None:
     """Raise NotAllowed unless the caller is a TA or an instructor of the course."""
     if not access.role.is_staff:
-        raise NotAllowed("This is for the course's staff: TAs and instructors.")
+        raise NotAllowed(Message("This is for the course's staff: TAs and instructors."))
 
 
 def require_private_visible(access: Access, now: datetime) -> None:
@@ -241,7 +245,13 @@ def file_named(session: Session, *, competition_id: int, name: str) -> Competiti
     """The public file of that name; NotFound lists the names there are."""
     files = {file.name: file for file in files_of(session, competition_id)}
     if name not in files:
-        raise NotFound(f"There is no file '{name}' here; there are: {', '.join(files) or 'none'}.")
+        raise NotFound(
+            Message(
+                "There is no file '{name}' here; there are: {files}.",
+                name=name,
+                files=joined(*files, between=COMMA) if files else Message("none"),
+            )
+        )
     return files[name]
 
 
@@ -250,7 +260,7 @@ def file_hashed(session: Session, *, competition_id: int, sha256: str) -> Compet
     for file in files_of(session, competition_id):
         if file.sha256 == sha256:
             return file
-    raise NotFound("This competition has no public file with that hash.")
+    raise NotFound(Message("This competition has no public file with that hash."))
 
 
 def competition_named(session: Session, slug: str) -> Competition:
@@ -258,5 +268,11 @@ def competition_named(session: Session, slug: str) -> Competition:
     competition = session.scalar(select(Competition).where(Competition.slug == slug))
     if competition is None:
         known = ", ".join(session.scalars(select(Competition.slug).order_by(Competition.slug)))
-        raise NotFound(f"There is no competition '{slug}'; there are: {known or 'none'}.")
+        raise NotFound(
+            Message(
+                "There is no competition '{slug}'; there are: {known}.",
+                slug=slug,
+                known=known or Message("none"),
+            )
+        )
     return competition

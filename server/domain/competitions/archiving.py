@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
@@ -22,8 +23,11 @@ class Archived(Closed):
     def __init__(self, archived_at: datetime, zone: str) -> None:
         DomainError.__init__(
             self,
-            f"This competition was archived on {local_text(archived_at, zone)}: all of it can be read, "
-            "and nothing in it changes. An instructor of the course can take it out of the archive.",
+            Message(
+                "This competition was archived on {archived_at}: all of it can be read, and nothing in "
+                "it changes. An instructor of the course can take it out of the archive.",
+                archived_at=local_text(archived_at, zone),
+            ),
             details={"archived_at": iso(archived_at)},
         )
 
@@ -38,7 +42,7 @@ def archive(session: Session, *, competition: Competition, reason: str, by: Acto
     """Put the competition into the archive; Conflict when it is there already, Invalid without a reason."""
     reason = reasons.required(reason)
     if not _switch(session, competition, to=now):
-        raise Conflict(f"'{competition.slug}' is archived already.")
+        raise Conflict(Message("'{slug}' is archived already.", slug=competition.slug))
     _record(session, "competition_archived", competition, reason, by, now)
 
 
@@ -49,7 +53,7 @@ def unarchive(session: Session, *, competition: Competition, reason: str, by: Ac
     """
     reason = reasons.required(reason)
     if not _switch(session, competition, to=None):
-        raise Conflict(f"'{competition.slug}' is not archived.")
+        raise Conflict(Message("'{slug}' is not archived.", slug=competition.slug))
     _record(session, "competition_unarchived", competition, reason, by, now)
 
 
@@ -63,7 +67,9 @@ def archive_course(
         .order_by(Competition.id)
     ).all()
     if not live:
-        raise Conflict(f"The course '{course.slug}' has no competition that is not archived.")
+        raise Conflict(
+            Message("The course '{slug}' has no competition that is not archived.", slug=course.slug)
+        )
     for competition in live:
         archive(session, competition=competition, reason=reason, by=by, now=now)
     return list(live)

@@ -10,6 +10,7 @@ import hmac
 import secrets
 from pathlib import Path
 
+from grader.messages import Message
 from server.domain.errors import Invalid
 from server.domain.files.file_store import write_secret_once
 
@@ -38,7 +39,11 @@ def _secret(data_dir: Path) -> bytes:
         secret = b""
     if len(secret) != BYTES:
         raise Invalid(
-            f"{path} should hold {2 * BYTES} hexadecimal digits and does not. Put it back from the backup; "
-            "without it the data of no competition can be built again."
+            Message(
+                "{path} should hold {digits} hexadecimal digits and does not. Put it back from the backup; "
+                "without it the data of no competition can be built again.",
+                path=path,
+                digits=2 * BYTES,
+            )
         )
     return secret

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from grader.messages import Message
 from server.domain.errors import Invalid
 
 OTHERS = 0o077  # the bits of the group and of everybody else
@@ -26,6 +27,9 @@ def close_to_others(folder: Path) -> None:
             folder.chmod(mode & ~OTHERS)
         except PermissionError as error:
             raise Invalid(
-                f"{folder} is open to others and belongs to another account. It holds answer keys: let that "
-                f"account run this, or take the folder over with chown."
+                Message(
+                    "{folder} is open to others and belongs to another account. It holds answer keys: let "
+                    "that account run this, or take the folder over with chown.",
+                    folder=folder,
+                )
             ) from error

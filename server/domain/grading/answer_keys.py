@@ -157,7 +157,14 @@ def _table(competition: Competition, current: AnswerKeyVersion, change: KeyChang
 def _metric_file(store: FileStore, metric: str, current: AnswerKeyVersion, change: KeyChange) -> bytes | None:
     if metric != CUSTOM:
         if change.metric_file is not None:
-            raise Invalid(f'A {FILE} goes with metric = "{CUSTOM}" alone; this one is {metric}.')
+            raise Invalid(
+                Message(
+                    'A {file} goes with metric = "{custom}" alone; this one is {metric}.',
+                    file=FILE,
+                    custom=CUSTOM,
+                    metric=metric,
+                )
+            )
         return None
     if change.metric_file is None and current.metric_sha256 is not None:
         return store.read(current.metric_sha256)
@@ -168,8 +175,11 @@ def _require_change(version: NewVersion, current: AnswerKeyVersion) -> None:
     names = ("sha256", "metric", "metric_arguments", "metric_sha256", "higher_is_better")
     if all(getattr(version, name) == getattr(current, name) for name in names):
         raise Invalid(
-            f"Nothing would change: the answer key and the metric are those of version {current.version}. "
-            "Choose another key file, metric or setting."
+            Message(
+                "Nothing would change: the answer key and the metric are those of version {version}. "
+                "Choose another key file, metric or setting.",
+                version=current.version,
+            )
         )
 
 
@@ -191,7 +201,9 @@ def add(
     competition's row.
     """
     if current_of(session, competition.id).id != new.based_on:
-        raise Conflict("The answer key was changed meanwhile. Look at the new version, and try again.")
+        raise Conflict(
+            Message("The answer key was changed meanwhile. Look at the new version, and try again.")
+        )
     newest = session.scalar(
         select(func.max(AnswerKeyVersion.version)).where(AnswerKeyVersion.competition_id == competition.id)
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
@@ -37,12 +38,19 @@ def exclude(
     reason = reasons.required(reason)
     team = session.get_one(Team, submission.team_id)
     if team.kind is TeamKind.TRIAL:
-        raise Conflict("This is a trial of the staff. It counts on no board, so there is nothing to exclude.")
+        raise Conflict(
+            Message("This is a trial of the staff. It counts on no board, so there is nothing to exclude.")
+        )
     if team.kind is TeamKind.BASELINE:
-        raise Conflict("This is a baseline's submission. To replace it, run the baseline again.")
+        raise Conflict(Message("This is a baseline's submission. To replace it, run the baseline again."))
     was, becomes = submission.excluded_at, now
     if not _moved(session, submission, _COUNTS, becomes):
-        raise Conflict(f"Submission {submission.id} is excluded already; reload the page to see why.")
+        raise Conflict(
+            Message(
+                "Submission {submission_id} is excluded already; reload the page to see why.",
+                submission_id=submission.id,
+            )
+        )
     _follow(session, submission, competition)
     act = _act(EXCLUDED, submission, competition, was=was, becomes=becomes, reason=reason)
     audit.record(session, act, by=by, now=now)
@@ -66,7 +74,12 @@ def restore(
     reason = reasons.required(reason)
     was, becomes = submission.excluded_at, None
     if not _moved(session, submission, _EXCLUDED, becomes):
-        raise Conflict(f"Submission {submission.id} is not excluded, so there is nothing to restore.")
+        raise Conflict(
+            Message(
+                "Submission {submission_id} is not excluded, so there is nothing to restore.",
+                submission_id=submission.id,
+            )
+        )
     _follow(session, submission, competition)
     act = _act(RESTORED, submission, competition, was=was, becomes=becomes, reason=reason)
     audit.record(session, act, by=by, now=now)

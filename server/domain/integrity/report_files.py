@@ -17,6 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from grader.messages import Message
 from grader.similarity.sketches import Sketch
 from server.clock import iso
 from server.domain.errors import Conflict
@@ -76,7 +77,7 @@ class IntegrityFiles:
         self.root.mkdir(parents=True, exist_ok=True)
         with open(self._lock(competition_id), "a+") as file:
             if not _taken(file):
-                raise Conflict("A comparison is running already; its report will be here soon.")
+                raise Conflict(Message("A comparison is running already; its report will be here soon."))
             file.truncate(0)
             file.write(iso(now))
             file.flush()

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -45,9 +46,21 @@ def post(
     """
     title, body_md = " ".join(new.title.split()), new.body_md.strip()
     if not 1 <= len(title) <= TITLE_MOST or not title.isprintable():
-        raise Invalid(f"A title has 1 to {TITLE_MOST} printable characters; this one has {len(title)}.")
+        raise Invalid(
+            Message(
+                "A title has 1 to {most} printable characters; this one has {length}.",
+                most=TITLE_MOST,
+                length=len(title),
+            )
+        )
     if not 1 <= len(body_md) <= BODY_MOST:
-        raise Invalid(f"A text has 1 to {BODY_MOST:,} characters; this one has {len(body_md):,}.")
+        raise Invalid(
+            Message(
+                "A text has 1 to {most:,} characters; this one has {length:,}.",
+                most=BODY_MOST,
+                length=len(body_md),
+            )
+        )
     posted = Announcement(
         competition_id=competition.id, title=title, body_md=body_md, posted_by=by.user_id, posted_at=now
     )
@@ -83,7 +96,12 @@ def withdraw(
         )
     )
     if announcement is None:
-        raise NotFound(f"There is no announcement {announcement_id} in this competition.")
+        raise NotFound(
+            Message(
+                "There is no announcement {announcement_id} in this competition.",
+                announcement_id=announcement_id,
+            )
+        )
     withdrawn = session.scalar(
         update(Announcement)
         .where(Announcement.id == announcement_id, Announcement.withdrawn_at.is_(None))
@@ -91,7 +109,7 @@ def withdraw(
         .returning(Announcement.id)
     )
     if withdrawn is None:
-        raise Conflict("This announcement is withdrawn already.")
+        raise Conflict(Message("This announcement is withdrawn already."))
     act = audit.Act(
         "announcement_withdrawn",
         f"announcement {announcement_id}",

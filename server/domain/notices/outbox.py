@@ -15,6 +15,8 @@ from typing import Any, assert_never
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Joined, Message, Text
+from languages.catalogue import ENGLISH, available, templates
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -81,21 +83,29 @@ def write_mails(
     """
     course = session.get_one(Course, competition.course_id)
     subject = one_line(f"[{course.title}] {announcement.title}")[:SUBJECT_MOST]
+    body = letter(announcement, competition=competition, course=course, origin=origin)
     constants = {
         "announcement_id": announcement.id,
         "subject": subject,
-        "body": letter(announcement, competition=competition, course=course, origin=origin),
         "created_at": announcement.posted_at,
         "tries": 0,
         "next_try_at": announcement.posted_at,
         "error": "",
     }
     values = [literal(value, _MAIL.c[name].type) for name, value in constants.items()]
-    receivers = _receivers(competition).with_only_columns(_USER.c.id, _USER.c.email, *values)
-    names = ["user_id", "address", *constants]
+    receivers = _receivers(competition).with_only_columns(
+        _USER.c.id, _USER.c.email, _in_own_language(body, course), *values
+    )
+    names = ["user_id", "address", "body", *constants]
     return execute(
         session, insert(_MAIL).from_select(names, receivers).execution_options(preserve_rowcount=True), {}
     ).rowcount
+
+
+def _in_own_language(text: Joined, course: Course) -> ColumnElement[str]:
+    """The text in the language of each receiver's account, where none is chosen in the course's."""
+    texts = {each: literal(text.in_language(templates(each)), _MAIL.c.body.type) for each in available()}
+    return case(texts, value=_USER.c.language, else_=texts.get(course.language, texts[ENGLISH]))
 
 
 def count_receivers(session: Session, *, competition: Competition) -> int:
@@ -125,13 +135,19 @@ def one_line(text: str) -> str:
 
 def letter(
     announcement: Announcement, *, competition: Competition, course: Course, origin: str | None
-) -> str:
-    """An announcement as the text of a mail: what staff wrote, where it stands, how to get no more."""
-    pages = f"{origin.rstrip('/')}/competitions/{competition.slug}" if origin else None
-    ending = [f"{competition.title}, {course.title}"]
-    ending += [f"All announcements: {pages}/announcements"] if pages else []
-    ending += [f"No more of these mails: {origin.rstrip('/')}/account"] if origin else []
-    return "\n".join([announcement.title, "", plain_text(announcement.body_md), "", "-- ", *ending, ""])
+) -> Joined:
+    """An announcement as the text of a mail: what staff wrote, where it stands, how to get no more.
+
+    What staff wrote stays as it is in every language; the rest has its own.
+    """
+    ending = [Message("{competition}, {course}", competition=competition.title, course=course.title)]
+    if origin:
+        pages = f"{origin.rstrip('/')}/competitions/{competition.slug}/announcements"
+        ending.append(Message("All announcements: {address}", address=pages))
+        account = f"{origin.rstrip('/')}/account"
+        ending.append(Message("No more of these mails: {address}", address=account))
+    lines = (announcement.title, "", plain_text(announcement.body_md), "", "-- ", *ending, "")
+    return Joined(lines, "\n")
 
 
 def is_due(session: Session, *, now: datetime) -> bool:
@@ -173,7 +189,12 @@ def note(session: Session, mail: ClaimedMail, outcome: MailOutcome, *, error: st
             again_at = NEVER
         case _:
             assert_never(outcome)
-    _report(session, mail, next_try_at=again_at, error=one_line(error)[:ERROR_MOST])
+    _report(session, mail, next_try_at=again_at, error=_short(error))
+
+
+def _short(error: str) -> str:
+    """What a mail server said, in one line that fits; a text of ours is short, and keeps its languages."""
+    return error if isinstance(error, Text) else one_line(error)[:ERROR_MOST]
 
 
 def give_back(session: Session, mails: Iterable[ClaimedMail], *, now: datetime) -> None:

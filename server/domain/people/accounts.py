@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
@@ -29,9 +30,19 @@ def username_key(username: str) -> str:
     """
     key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
     if not key or len(key) > NAME_MOST or len(username) > NAME_MOST:
-        raise Invalid(f"A user name has 1 to {NAME_MOST} characters; this one has {len(username.strip())}.")
+        raise Invalid(
+            Message(
+                "A user name has 1 to {most} characters; this one has {length}.",
+                most=NAME_MOST,
+                length=len(username.strip()),
+            )
+        )
     if not key.isprintable() or any(character.isspace() for character in key):
-        raise Invalid(f"A user name has no spaces and no invisible characters; {username!r} has.")
+        raise Invalid(
+            Message(
+                "A user name has no spaces and no invisible characters; {username!r} has.", username=username
+            )
+        )
     return key
 
 
@@ -43,14 +54,14 @@ def user_named(session: Session, username: str) -> User | None:
 def require_admin(user: User) -> None:
     """Raise NotAllowed unless the user is an admin of the installation."""
     if not user.is_admin:
-        raise NotAllowed("This is for the admins of the installation.")
+        raise NotAllowed(Message("This is for the admins of the installation."))
 
 
 def user_numbered(session: Session, user_id: int) -> User:
     """The user with this number; raises NotFound."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotFound(f"There is no person {user_id} here.")
+        raise NotFound(Message("There is no person {user_id} here.", user_id=user_id))
     return user
 
 
@@ -74,8 +85,13 @@ def chosen_password_hash(password: str) -> str:
     """
     if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
         raise Invalid(
-            f"A password has {PASSWORD_LEAST} to {PASSWORD_MOST} characters; this one has {len(password)}. "
-            "A sentence of a few words is good."
+            Message(
+                "A password has {least} to {most} characters; this one has {length}. A sentence of a few "
+                "words is good.",
+                least=PASSWORD_LEAST,
+                most=PASSWORD_MOST,
+                length=len(password),
+            )
         )
     return secrets.hash_password(password)
 
@@ -98,7 +114,12 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
         require_address(email)
     _require_legible(new.display_name)
     if user_named(session, new.username) is not None:
-        raise Conflict(f"There is a user '{new.username}' already; upper and lower case count as the same.")
+        raise Conflict(
+            Message(
+                "There is a user '{username}' already; upper and lower case count as the same.",
+                username=new.username,
+            )
+        )
     user = User(
         username=unicodedata.normalize("NFKC", new.username).strip(),
         username_key=username_key(new.username),
@@ -118,7 +139,9 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
 def _require_legible(name: str) -> None:
     hidden = hidden_in(name.strip())
     if hidden is not None:
-        raise Invalid(f"A name has no character that nobody can see; this one has {hidden}.")
+        raise Invalid(
+            Message("A name has no character that nobody can see; this one has {hidden}.", hidden=hidden.text)
+        )
 
 
 def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from grader.messages import Message
 from server.domain.errors import Invalid
 
 LOCAL_PART = re.compile(r"[^\s,;:<>()\[\]\"\\@]+")
@@ -26,4 +27,6 @@ def require_address(address: str) -> None:
         and ".." not in local
         and all(LABEL.fullmatch(label) for label in labels)
     ):
-        raise Invalid(f"'{address}' is no mail address. One is written as in ann@example.edu.")
+        raise Invalid(
+            Message("'{address}' is no mail address. One is written as in ann@example.edu.", address=address)
+        )

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
@@ -54,13 +55,16 @@ def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime)
     slug, zone = new.slug, new.zone
     if not SLUG.fullmatch(slug):
         raise Invalid(
-            f"A course's slug has small letters, digits and hyphens, at most 60; '{slug}' does not fit."
+            Message(
+                "A course's slug has small letters, digits and hyphens, at most 60; '{slug}' does not fit.",
+                slug=slug,
+            )
         )
     if zone not in available_timezones():
-        raise Invalid(f"'{zone}' is no IANA time zone; an example is Asia/Taipei.")
+        raise Invalid(Message("'{zone}' is no IANA time zone; an example is Asia/Taipei.", zone=zone))
     require_language(new.language)
     if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
-        raise Conflict(f"There is a course '{slug}' already.")
+        raise Conflict(Message("There is a course '{slug}' already.", slug=slug))
     title = new.title.strip() or slug
     course = Course(slug=slug, title=title, zone=zone, language=new.language, created_at=now)
     session.add(course)
@@ -79,7 +83,7 @@ def course_named(session: Session, slug: str) -> Course:
     """The course with this slug; raises NotFound."""
     course = session.scalar(select(Course).where(Course.slug == slug))
     if course is None:
-        raise NotFound(f"There is no course '{slug}'.")
+        raise NotFound(Message("There is no course '{slug}'.", slug=slug))
     return course
 
 
@@ -90,7 +94,7 @@ def as_instructor(session: Session, *, slug: str, user: User) -> Course:
     """
     membership = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
     if membership is None:
-        raise NotFound(f"There is no course '{slug}' of yours.")
+        raise NotFound(Message("There is no course '{slug}' of yours.", slug=slug))
     require_instructor(membership.role)
     return membership.course
 
@@ -98,7 +102,9 @@ def as_instructor(session: Session, *, slug: str, user: User) -> Course:
 def require_instructor(role: Role) -> None:
     """Raise NotAllowed for students and TAs."""
     if role is not Role.INSTRUCTOR:
-        raise NotAllowed("This is for the instructors of the course, and for admins of the installation.")
+        raise NotAllowed(
+            Message("This is for the instructors of the course, and for admins of the installation.")
+        )
 
 
 def member_of(session: Session, *, course_id: int, user_id: int) -> Member | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
@@ -93,14 +94,20 @@ def make_token(session: Session, *, user: User, name: str, now: datetime) -> New
     """A personal token, which acts as `user`. Raises Invalid without a name or beyond 50 live tokens."""
     live = len(tokens_of(session, user=user))
     if live >= TOKENS_MOST:
-        raise Invalid(f"You have {live} tokens; {TOKENS_MOST} is the most. Revoke those you no longer use.")
+        raise Invalid(
+            Message(
+                "You have {live} tokens; {most} is the most. Revoke those you no longer use.",
+                live=live,
+                most=TOKENS_MOST,
+            )
+        )
     return _add_token(session, user=user, name=name, kind=TokenKind.PERSONAL, now=now)
 
 
 def make_worker_token(session: Session, *, user: User, name: str, by: Actor, now: datetime) -> NewToken:
     """A token for a worker of baseline runs, filed under the admin `user`. It cannot act as that user."""
     if not user.is_admin:
-        raise NotAllowed("A worker's token belongs to an admin of the installation.")
+        raise NotAllowed(Message("A worker's token belongs to an admin of the installation."))
     new = _add_token(session, user=user, name=name, kind=TokenKind.WORKER, now=now)
     act = audit.Act(
         "worker_token_made",
@@ -114,7 +121,11 @@ def make_worker_token(session: Session, *, user: User, name: str, by: Actor, now
 def _add_token(session: Session, *, user: User, name: str, kind: TokenKind, now: datetime) -> NewToken:
     name = name.strip()
     if not name or len(name) > NAME_MOST:
-        raise Invalid(f"A token's name has 1 to {NAME_MOST} characters, and says where the token is used.")
+        raise Invalid(
+            Message(
+                "A token's name has 1 to {most} characters, and says where the token is used.", most=NAME_MOST
+            )
+        )
     prefix = account_secrets.WORKER_PREFIX if kind is TokenKind.WORKER else account_secrets.PERSONAL_PREFIX
     secret = account_secrets.new_token(prefix)
     token = ApiToken(
@@ -154,7 +165,7 @@ def revoke_token(session: Session, *, token_id: int, user: User, now: datetime) 
         .returning(ApiToken.id)
     )
     if ended is None:
-        raise NotFound(f"You have no token {token_id}.")
+        raise NotFound(Message("You have no token {token_id}.", token_id=token_id))
 
 
 def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
@@ -164,7 +175,9 @@ def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
     """
     row = session.execute(_BEARER, {"sha256": account_secrets.sha256_of(secret)}).one_or_none()
     if row is None:
-        raise NotSignedIn("This API token is unknown or revoked. `splitboard login` makes a new one.")
+        raise NotSignedIn(
+            Message("This API token is unknown or revoked. `splitboard login` makes a new one.")
+        )
     user, token_id, kind, noted_at = row
     return Bearer(user, token_id, kind, noted_at is None or now - noted_at >= NOTED_EVERY)
 
@@ -209,7 +222,7 @@ def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) ->
     """
     row = session.execute(_VISITOR, {"sha256": account_secrets.sha256_of(secret), "now": now}).one_or_none()
     if row is None:
-        raise NotSignedIn("Your session is over. Sign in again.")
+        raise NotSignedIn(Message("Your session is over. Sign in again."))
     web_session, user = row
     renewed = _idle_end(web_session, idle, now)
     return Visitor(user, web_session, renewed - web_session.expires_at >= RENEWED_EVERY)

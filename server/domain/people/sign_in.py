@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message, joined
 from server.clock import iso
 from server.domain.errors import Invalid, LimitReached, NotSignedIn
 from server.domain.people import secrets, tries
@@ -51,12 +52,16 @@ class WrongPassword(NotSignedIn):
     """
 
     def __init__(self, *, username: str = "", password: str = "") -> None:
-        sentences = ["The user name or the password is wrong. Capitals matter in the password alone."]
+        sentences = [
+            Message("The user name or the password is wrong. Capitals matter in the password alone.")
+        ]
         if password != password.strip():
-            sentences.append("The password that was typed begins or ends with a blank.")
+            sentences.append(Message("The password that was typed begins or ends with a blank."))
         if "@" in username:
-            sentences.append("A mail address is a user name only where your course's staff made it one.")
-        super().__init__(" ".join(sentences))
+            sentences.append(
+                Message("A mail address is a user name only where your course's staff made it one.")
+            )
+        super().__init__(joined(*sentences))
 
 
 class TooManyTries(LimitReached):
@@ -67,8 +72,11 @@ class TooManyTries(LimitReached):
     def __init__(self, again_at: datetime, now: datetime) -> None:
         seconds = max(1, round((again_at - now).total_seconds()))
         super().__init__(
-            f"Too many wrong passwords came from your network. Try again in {seconds} seconds. "
-            "Whoever is signed in stays signed in, and API tokens keep working.",
+            Message(
+                "Too many wrong passwords came from your network. Try again in {seconds} seconds. "
+                "Whoever is signed in stays signed in, and API tokens keep working.",
+                seconds=seconds,
+            ),
             details={"resets_at": iso(again_at), "resets_in_seconds": seconds},
         )
 

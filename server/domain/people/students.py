@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.people.accounts import NAME_MOST
-from server.domain.people.roster.file import number_key
+from server.domain.people.roster.rows import number_key
 from server.models import Member, Role, User
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -89,17 +90,25 @@ def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime
 
 def _require_erasable(session: Session, user: User, by: Actor) -> None:
     if user.id in file_uses.erased_ids(session):
-        raise Conflict(f"The data of {user.display_name} were deleted before.")
+        raise Conflict(
+            Message("The data of {display_name} were deleted before.", display_name=user.display_name)
+        )
     if by.user_id == user.id:
-        raise Conflict("Another admin has to delete your data: you could not sign in to see that it is done.")
+        raise Conflict(
+            Message("Another admin has to delete your data: you could not sign in to see that it is done.")
+        )
     admins = select(func.count()).select_from(User).where(User.is_admin, User.is_active, User.id != user.id)
     if user.is_admin and not session.scalar(admins):
-        raise Conflict("This is the only admin. Make another with `splitboard user add --admin` first.")
+        raise Conflict(
+            Message("This is the only admin. Make another with `splitboard user add --admin` first.")
+        )
     works = exists().where(
         ApiToken.user_id == user.id, ApiToken.kind == TokenKind.WORKER, ApiToken.revoked_at.is_(None)
     )
     if session.scalar(select(works)):
-        raise Conflict("Workers use tokens of this account, so its data stay. Revoke those tokens first.")
+        raise Conflict(
+            Message("Workers use tokens of this account, so its data stay. Revoke those tokens first.")
+        )
     _require_settled(session, user)
 
 
@@ -107,14 +116,14 @@ def _require_settled(session: Session, user: User) -> None:
     """Raise Conflict while a file of the user is wanted by a grader."""
     waiting = exists().where(Submission.submitted_by == user.id, Submission.state == SubmissionState.RECEIVED)
     if session.scalar(select(waiting)):
-        raise Conflict("A file of this person is being scored. Try again in a minute.")
+        raise Conflict(Message("A file of this person is being scored. Try again in a minute."))
     rescored = exists().where(
         Submission.submitted_by == user.id,
         Submission.competition_id == Rescore.competition_id,
         Rescore.state == RescoreState.GRADING,
     )
     if session.scalar(select(rescored)):
-        raise Conflict("A rescore is grading files of this person. Try again when it is ready.")
+        raise Conflict(Message("A rescore is grading files of this person. Try again when it is ready."))
 
 
 def _pseudonym(session: Session, user: User) -> str:

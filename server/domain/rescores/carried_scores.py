@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.database.database import execute, table_of, upsert
 from server.domain.files import file_uses
 from server.domain.grading.grading_key import GradingKey
@@ -20,8 +21,8 @@ _UNSCORED = table_of(Unscored)
 
 GONE = {
     "code": "file_deleted",
-    "message": "The file was deleted with the data of the person who sent it.",
-    "hint": "It cannot be graded by another metric, so it has no score now.",
+    "message": Message("The file was deleted with the data of the person who sent it."),
+    "hint": Message("It cannot be graded by another metric, so it has no score now."),
     "count": 1,
     "lines": [],
     "examples": [],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.boards import counted_runs as run_sql
 from server.domain.grading.answer_keys import SAMPLE
 from server.models import (
@@ -73,5 +74,5 @@ def known_files(session: Session, version_id: int) -> list[KnownFile]:
     )
     for name, sha256, public, private in rows:
         scores = None if public is None or private is None else (public, private)
-        files.append(KnownFile(f"{name.value} baseline", sha256, scores))
+        files.append(KnownFile(Message("{tier} baseline", tier=name.value), sha256, scores))
     return files

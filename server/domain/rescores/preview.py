@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message, joined
 from server.domain.boards import leaderboard
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.grades import report as grades
@@ -202,10 +203,9 @@ def _places(rows: list[BoardRow]) -> dict[int, RankedScore]:
 def _tiers(row: GradeRow | None) -> tuple[str, ...]:
     if row is None:
         return ()
-    return tuple(
-        f"{split} {tier}"
-        for split, earned in (("public", row.public), ("private", row.private))
-        for tier in earned.tiers
+    return (
+        *(Message("public {tier}", tier=tier) for tier in row.public.tiers),
+        *(Message("private {tier}", tier=tier) for tier in row.private.tiers),
     )
 
 
@@ -244,11 +244,15 @@ def _lost(session: Session, rescore: Rescore) -> tuple[list[LostScore], int]:
         LostScore(
             submission_id,
             team,
-            " ".join(each["message"] for each in problems or ()) or f"Our fault: {reason or 'see the log'}",
+            joined(*(each["message"] for each in problems or ())) or _our_fault(reason),
         )
         for submission_id, team, problems, reason in rows
     ]
     return lost, session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _our_fault(reason: str | None) -> Message:
+    return Message("Our fault: {reason}", reason=reason or Message("see the log"))
 
 
 def to_csv(changes: Iterable[StudentChange]) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from grader.messages import Message
 from server.database.database import lock
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
@@ -24,6 +25,7 @@ from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import NewVersion
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import AnswerKeyVersion, Competition, Rescore, RescoreState, User
+from server.words import word
 
 OPEN = (RescoreState.GRADING, RescoreState.READY)
 ARREARS = 50  # verdicts that may be missing of a ready rescore before the background takes them up
@@ -138,8 +140,12 @@ def require_none_open(session: Session, competition_id: int) -> None:
     )
     if rescore is not None:
         raise Conflict(
-            f"Rescore {rescore.id} of this competition is {rescore.state.value} still. "
-            "Apply or cancel it before another begins."
+            Message(
+                "Rescore {rescore_id} of this competition is {state} still. Apply or cancel it before "
+                "another begins.",
+                rescore_id=rescore.id,
+                state=word(rescore.state.value),
+            )
         )
 
 
@@ -161,7 +167,9 @@ def get(session: Session, *, competition_id: int, rescore_id: int) -> Rescore:
     """One rescore of the competition; raises NotFound."""
     rescore = session.get(Rescore, rescore_id)
     if rescore is None or rescore.competition_id != competition_id:
-        raise NotFound(f"There is no rescore {rescore_id} of this competition.")
+        raise NotFound(
+            Message("There is no rescore {rescore_id} of this competition.", rescore_id=rescore_id)
+        )
     return rescore
 
 
@@ -257,7 +265,13 @@ def cancel(
         .execution_options(synchronize_session=False)
     )
     if changed is None:
-        raise Conflict(f"Rescore {rescore_id} is {rescore.state.value}; there is nothing to cancel.")
+        raise Conflict(
+            Message(
+                "Rescore {rescore_id} is {state}; there is nothing to cancel.",
+                rescore_id=rescore_id,
+                state=word(rescore.state.value),
+            )
+        )
     act = audit.Act(
         "rescore_cancelled",
         f"rescore {rescore_id}",

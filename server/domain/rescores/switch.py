@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -29,6 +30,7 @@ from server.models import (
     Team,
     TeamKind,
 )
+from server.words import word
 
 APPLIED, UNDONE = "rescore_applied", "rescore_undone"
 
@@ -105,7 +107,14 @@ def _end(session: Session, rescore: Rescore, before: RescoreState, values: dict[
         .execution_options(synchronize_session=False)
     )
     if changed is None:
-        raise Conflict(f"Rescore {rescore.id} is {rescore.state.value}, and not {before.value}.")
+        raise Conflict(
+            Message(
+                "Rescore {rescore_id} is {state}, and not {before}.",
+                rescore_id=rescore.id,
+                state=word(rescore.state.value),
+                before=word(before.value),
+            )
+        )
 
 
 def _switch(session: Session, change: _VersionSwitch, *, by: Actor, now: datetime) -> None:
@@ -150,7 +159,12 @@ def set_version(
         .execution_options(synchronize_session=False)
     )
     if turned is None:
-        raise Conflict(f"The boards are not at version {before.version} any more. Look at the list again.")
+        raise Conflict(
+            Message(
+                "The boards are not at version {version} any more. Look at the list again.",
+                version=before.version,
+            )
+        )
     session.expire_all()
     standings.refresh_all(session, competition_id=competition_id)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.clock import days_later
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
@@ -23,8 +23,9 @@ from server.domain.grading import commitments, grading_key
 from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
 from server.domain.people.courses import SLUG, NewCourse
+from server.domain.setup import clone_times
+from server.domain.setup.clone_times import TIMES
 from server.domain.teams import membership as teams
-from server.local_time import local_text
 from server.models import (
     AnswerKeyVersion,
     BaselineRun,
@@ -42,11 +43,9 @@ from server.models import (
 )
 
 # Each column of a competition and of a key version is one of these; a test says so of new ones.
-TIMES = ("opens_at", "deadline_at", "late_until", "reveal_at", "merge_until")
 MADE_ANEW = ("id", "course_id", "slug", "title", "created_at", "answer_key_id", "commitment", "archived_at")
 TIER_MADE_ANEW = ("id", "competition_id", "trained_at", "threshold_rule", "threshold_run_id")
 KEY_MADE_ANEW = ("id", "competition_id", "version", "created_at", "created_by", "reason")
-SHIFT_MOST = 36_500  # days, so that no typing slip leaves the calendar
 SLUG_MOST, TITLE_MOST = 60, 200
 
 
@@ -112,7 +111,7 @@ def clone_competition(
     old = origin.competition
     clone = Competition(
         **_columns(old, without=(*MADE_ANEW, *TIMES)),
-        **_times(old, new.days),
+        **clone_times.times_of(old, new.days),
         course_id=new.course.id,
         slug=new.slug,
         title=(new.title.strip() or old.title)[:TITLE_MOST],
@@ -138,11 +137,17 @@ def clone_competition(
 def _require_free(session: Session, slug: str) -> None:
     if not SLUG.fullmatch(slug):
         raise Invalid(
-            f"A competition's slug has small letters, digits and hyphens, at most {SLUG_MOST}; "
-            f"'{slug}' does not fit."
+            Message(
+                "A competition's slug has small letters, digits and hyphens, at most {most}; '{slug}' "
+                "does not fit.",
+                most=SLUG_MOST,
+                slug=slug,
+            )
         )
     if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
-        raise Conflict(f"There is a competition '{slug}' already. Choose another slug for the clone.")
+        raise Conflict(
+            Message("There is a competition '{slug}' already. Choose another slug for the clone.", slug=slug)
+        )
 
 
 def _columns(
@@ -150,28 +155,6 @@ def _columns(
 ) -> dict[str, Any]:
     names = [column.key for column in row.__table__.columns if column.key not in without]
     return {name: getattr(row, name) for name in names}
-
-
-def _times(old: Competition, days: int) -> dict[str, datetime | None]:
-    if abs(days) > SHIFT_MOST:
-        raise Invalid(f"A clone is at most {SHIFT_MOST} days from its origin; this one would be {days}.")
-    times = {}
-    for name in TIMES:
-        at: datetime | None = getattr(old, name)
-        times[name] = None if at is None else days_later(at, days=days, zone=old.reset_zone)
-    opens, deadline = times["opens_at"], times["deadline_at"]
-    late, reveal = times["late_until"], times["reveal_at"]
-    assert opens is not None
-    assert deadline is not None
-    assert late is not None
-    assert reveal is not None
-    if not opens < deadline <= min(late, reveal):
-        raise Invalid(
-            f"Moved by {days} days, '{old.slug}' would open on {local_text(opens, old.reset_zone)} and end "
-            f"on {local_text(deadline, old.reset_zone)}: its hours fall into a change of the clocks. "
-            "Choose another first day."
-        )
-    return times
 
 
 def _copy_files(session: Session, old: Competition, clone: Competition) -> None:

@@ -132,8 +132,12 @@ def _text(path: Path) -> str:
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise Invalid(
-            f"There is no {path.name} at {path}. A homework folder needs competition.toml, description.md "
-            "and data.py; `splitboard build` writes public/ and private/ from it."
+            Message(
+                "There is no {name} at {path}. A homework folder needs competition.toml, description.md "
+                "and data.py; `splitboard build` writes public/ and private/ from it.",
+                name=path.name,
+                path=path,
+            )
         )
     return path.read_bytes()
 
@@ -148,7 +152,9 @@ def import_homework(
     see private tables, where the commitment's salt lies.
     """
     if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
-        raise Conflict(f"There is a competition '{slug}' already. Choose another slug with --slug.")
+        raise Conflict(
+            Message("There is a competition '{slug}' already. Choose another slug with --slug.", slug=slug)
+        )
     rules = homework.rules
     competition = Competition(
         **_columns(rules),

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from grader.messages import Message, joined
+from grader.messages import COMMA, Message, counted, joined
 from grader.rules import keys_of, order_problem, read_values
 from server.clock import iso
 from server.database.database import lock, table_of
@@ -98,10 +98,12 @@ def change_rules(
     row = session.get_one(Competition, competition.id, populate_existing=True)
     before, after = rules_of(row), checked(rules_of(row), amendment.values)
     if amendment.version != version_of(before):
-        raise Conflict("The rules were changed since you looked at them. Look again, and change them then.")
+        raise Conflict(
+            Message("The rules were changed since you looked at them. Look again, and change them then.")
+        )
     names = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
     if not names:
-        raise Invalid("Nothing would change: these are the rules already.")
+        raise Invalid(Message("Nothing would change: these are the rules already."))
     _require_open_dealing(session, row, before, after, now)
     _lock_teams(session, row.id)
     _replace(session, row, before, after, names)
@@ -123,7 +125,13 @@ def checked(current: Rules, values: Mapping[str, object]) -> Rules:
     """The current rules with these changed; Invalid says what is wrong with which rule."""
     unknown = sorted(set(values) - set(NAMES))
     if unknown:
-        raise Invalid(f"There is no rule {', '.join(unknown)}; there are: {', '.join(NAMES)}.")
+        raise Invalid(
+            Message(
+                "There is no rule {unknown}; there are: {names}.",
+                unknown=joined(*unknown, between=COMMA),
+                names=joined(*NAMES, between=COMMA),
+            )
+        )
     reading = read_values({name: getattr(current, name) for name in NAMES} | dict(values), Rules)
     problems = [problem for problem in (*reading.problems, order_problem(reading.values)) if problem]
     if problems:
@@ -136,19 +144,27 @@ def _require_open_dealing(
 ) -> None:
     if competitions.is_revealed(row, now) and after.reveal_at > now:
         raise Conflict(
-            f"The private board is open since {local_text(before.reveal_at, before.reset_zone)}, and what "
-            "has been shown cannot be hidden again. The reveal may be moved to any time that has passed."
+            Message(
+                "The private board is open since {reveal_at}, and what has been shown cannot be hidden "
+                "again. The reveal may be moved to any time that has passed.",
+                reveal_at=local_text(before.reveal_at, before.reset_zone),
+            )
         )
     if before.opens_at <= now < after.opens_at and _has_submissions(session, row.id):
-        raise Conflict("Students have submitted already, so the opening cannot be moved into the future.")
+        raise Conflict(
+            Message("Students have submitted already, so the opening cannot be moved into the future.")
+        )
     for name in ("deadline_at", "late_until"):
         ended = getattr(before, name) + timedelta(seconds=before.grace_seconds)
         ends = getattr(after, name) + timedelta(seconds=after.grace_seconds)
         if ends < min(ended, now):
             raise Conflict(
-                f"With its grace, {name} would be {local_text(ends, before.reset_zone)}, and files have come "
-                "since under the rules of then. A file that came in time stays in time: choose a time from "
-                "now on."
+                Message(
+                    "With its grace, {name} would be {ends}, and files have come since under the rules of "
+                    "then. A file that came in time stays in time: choose a time from now on.",
+                    name=name,
+                    ends=local_text(ends, before.reset_zone),
+                )
             )
     _require_room_for_finals(session, row.id, before, after)
 
@@ -174,8 +190,14 @@ def _require_room_for_finals(session: Session, competition_id: int, before: Rule
     count = session.scalar(select(func.count()).select_from(beyond.subquery())) or 0
     if count:
         raise Conflict(
-            f"{count} team{'s have' if count > 1 else ' has'} selected more than {after.final_selections} "
-            "already, and nobody chooses for them which to give up."
+            counted(
+                "{count} team has selected more than {most} already, and nobody chooses for them which to "
+                "give up.",
+                "{count} teams have selected more than {most} already, and nobody chooses for them which to "
+                "give up.",
+                count,
+                most=after.final_selections,
+            )
         )
 
 
@@ -195,7 +217,7 @@ def _replace(session: Session, row: Competition, before: Rules, after: Rules, na
         .returning(_COMPETITION.c.id)
     )
     if replaced is None:
-        raise Conflict("Somebody else has just changed the rules. Look again, and change them then.")
+        raise Conflict(Message("Somebody else has just changed the rules. Look again, and change them then."))
     session.refresh(row)
 
 

@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms
 from server.domain.errors import Closed, Conflict, NotAllowed
 from server.domain.teams import membership as teams
+from server.local_time import local_text
 from server.models import Competition, Submission, SubmissionState, Team, TeamKind
 
 
@@ -21,13 +23,15 @@ def require_own(session: Session, *, submission: Submission, access: Access) -> 
     A trial is nobody's final selection.
     """
     if access.role.is_staff:
-        raise NotAllowed("Staff see private scores, so they choose no final selections.")
+        raise NotAllowed(Message("Staff see private scores, so they choose no final selections."))
     team = teams.team_of(session, competition_id=submission.competition_id, user_id=access.user_id)
     if team is not None and team.id == submission.team_id:
         return
     if session.get_one(Team, submission.team_id).kind is TeamKind.TRIAL:
-        raise NotAllowed("This was sent as a trial by staff. It counts nowhere and is no final selection.")
-    raise NotAllowed("Only the team itself chooses its final selections.")
+        raise NotAllowed(
+            Message("This was sent as a trial by staff. It counts nowhere and is no final selection.")
+        )
+    raise NotAllowed(Message("Only the team itself chooses its final selections."))
 
 
 def select_final(
@@ -47,11 +51,11 @@ def select_final(
     """
     archiving.require_live(competition)
     if terms.is_late(now):
-        raise Closed("The choice of final selections", terms.deadline_at, competition.reset_zone)
+        raise _ended(terms.deadline_at, competition.reset_zone)
     if selected and (submission.state is not SubmissionState.SCORED or submission.is_late):
-        raise Conflict("Only a submission with a score, received in time, can be a final selection.")
+        raise Conflict(Message("Only a submission with a score, received in time, can be a final selection."))
     if selected and submission.excluded_at is not None:
-        raise Conflict("The staff have excluded this submission, so it cannot be a final selection.")
+        raise Conflict(Message("The staff have excluded this submission, so it cannot be a final selection."))
     teams.lock_team_of(session, submission)
     others = session.scalar(
         select(func.count())
@@ -65,10 +69,19 @@ def select_final(
     )
     if selected and (others or 0) >= competition.final_selections:
         raise Conflict(
-            f"You have selected {others} of {competition.final_selections} already. "
-            "Take one off before you add another.",
+            Message(
+                "You have selected {others} of {final_selections} already. Take one off before you add "
+                "another.",
+                others=others,
+                final_selections=competition.final_selections,
+            ),
             details={"limit": competition.final_selections},
         )
     submission.is_final = selected
     session.flush()
     standings.refresh(session, competition_id=competition.id, team_id=submission.team_id)
+
+
+def _ended(deadline_at: datetime, zone: str) -> Closed:
+    time = local_text(deadline_at, zone)
+    return Closed(Message("The choice of final selections ended on {time}.", time=time), deadline_at)

@@ -17,6 +17,7 @@ from threading import RLock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from grader.messages import Message
 from grader.proofs.receipt import key_id
 from server.clock import iso
 from server.domain.errors import Invalid
@@ -109,7 +110,9 @@ class ReceiptKeys:
                 return content
         except (ValueError, KeyError, TypeError):
             pass
-        raise Invalid(f"{path} is no key for receipts. Put it back from the backup, or move it away.")
+        raise Invalid(
+            Message("{path} is no key for receipts. Put it back from the backup, or move it away.", path=path)
+        )
 
     def _listed(self) -> list[str]:
         """The files that count, the highest number last: of a key that is being retired, the retired one."""

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, insert, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
@@ -131,9 +132,13 @@ def daily_limit_reached(
     """The refusal that says how many slots were used and when the next day begins, in the course's zone."""
     today = competitions.today(session, competition=competition, terms=terms, team_id=team_id, now=now)
     return LimitReached(
-        f"Your team has used {today.used} of {today.limit} submissions today. "
-        f"The next day begins on {local_text(today.resets_at, competition.reset_zone)}. "
-        "This file was not counted; upload it again then.",
+        Message(
+            "Your team has used {used} of {limit} submissions today. The next day begins on "
+            "{resets_at}. This file was not counted; upload it again then.",
+            used=today.used,
+            limit=today.limit,
+            resets_at=local_text(today.resets_at, competition.reset_zone),
+        ),
         details={
             "limit": today.limit,
             "used": today.used,
@@ -162,8 +167,12 @@ def require_few_invalid(session: Session, *, by: Actor, now: datetime, most: int
         raise _too_many(
             times,
             most,
-            f"You have sent {len(times)} invalid files within an hour; at most {most} are read. "
-            "`splitboard check` finds every format problem on your own machine, as often as you like.",
+            Message(
+                "You have sent {count} invalid files within an hour; at most {most} are read. "
+                "`splitboard check` finds every format problem on your own machine, as often as you like.",
+                count=len(times),
+                most=most,
+            ),
             code="too_many_invalid",
             now=now,
         )
@@ -177,8 +186,11 @@ def require_few_failed(session: Session, *, team_id: int, now: datetime) -> None
         raise _too_many(
             times,
             FAILED_MOST,
-            f"Grading failed for {len(times)} files of your team within an hour, by our fault, and none was "
-            "counted. The course's staff can see why. Ask them before you send more.",
+            Message(
+                "Grading failed for {count} files of your team within an hour, by our fault, and none "
+                "was counted. The course's staff can see why. Ask them before you send more.",
+                count=len(times),
+            ),
             code="too_many_failed",
             now=now,
         )

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import course_day
 from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
@@ -25,6 +26,7 @@ from server.domain.submissions import slots
 from server.domain.teams import membership as teams
 from server.domain.teams import trials
 from server.domain.texts.letters import legible
+from server.local_time import local_text
 from server.models import (
     Competition,
     PrivateFailure,
@@ -171,13 +173,16 @@ def require_window(competition: Competition, terms: Terms, now: datetime, *, rol
         raise NotOpen(competition.opens_at, competition.reset_zone)
     archiving.require_live(competition)
     if terms.is_over(now) and not terms.has_practice:
-        raise Closed("Submissions", terms.late_until, competition.reset_zone)
+        end = local_text(terms.late_until, competition.reset_zone)
+        raise Closed(Message("Submissions ended on {time}.", time=end), terms.late_until)
 
 
 def require_short_key(idempotency_key: str | None) -> None:
     """Raise Invalid for an Idempotency-Key that does not fit its column."""
-    if idempotency_key is not None and len(idempotency_key) > KEY_LENGTH:
-        raise Invalid(f"The Idempotency-Key has {len(idempotency_key)} characters; at most {KEY_LENGTH} fit.")
+    length = len(idempotency_key or "")
+    if length > KEY_LENGTH:
+        facts = {"length": length, "most": KEY_LENGTH}
+        raise Invalid(Message("The Idempotency-Key has {length} characters; at most {most} fit.", **facts))
 
 
 def earlier_result(session: Session, *, team_id: int, upload: Upload) -> EnteredSubmission | None:
@@ -190,7 +195,7 @@ def earlier_result(session: Session, *, team_id: int, upload: Upload) -> Entered
     keyed = [row for row in rows if upload.idempotency_key is not None and row.key == upload.idempotency_key]
     if keyed and keyed[0].sha256 != upload.sha256:
         raise Conflict(
-            "This Idempotency-Key came before with another file. Use a new key for each new file.",
+            Message("This Idempotency-Key came before with another file. Use a new key for each new file."),
             code="idempotency_mismatch",
         )
     for row in [*keyed, *rows]:
@@ -241,7 +246,9 @@ def visible(session: Session, *, submission_id: int, user: User, now: datetime) 
 
     Raises NotFound for others.
     """
-    missing = NotFound(f"There is no submission {submission_id} of yours.")
+    missing = NotFound(
+        Message("There is no submission {submission_id} of yours.", submission_id=submission_id)
+    )
     submission = session.get(Submission, submission_id)
     if submission is None:
         raise missing

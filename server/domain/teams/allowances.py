@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import COMMA, Message, joined
 from server.clock import iso
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
@@ -73,16 +74,24 @@ def receiver_named(session: Session, *, competition: Competition, name: str) -> 
                 Team.name == name.strip(),
             )
         )
-        named = [Receiver(f"team {row.name}", team_id=row.id) for row in teams]
+        named = [Receiver(Message("team {name}", name=row.name), team_id=row.id) for row in teams]
     if len(named) > 1:
         raise Conflict(
-            f"'{name}' names {len(named)}: {', '.join(each.name for each in named)}. Give a user name."
+            Message(
+                "'{name}' names {count}: {receivers}. Give a user name.",
+                name=name,
+                count=len(named),
+                receivers=joined(*(each.name for each in named), between=COMMA),
+            )
         )
     for each in named:
         return each
     raise NotFound(
-        f"There is no student with the user name, student number or e-mail address '{name}' in this course, "
-        "and no team of that name."
+        Message(
+            "There is no student with the user name, student number or e-mail address '{name}' in "
+            "this course, and no team of that name.",
+            name=name,
+        )
     )
 
 
@@ -91,7 +100,13 @@ def grant_slots(
 ) -> Allowance:
     """Give extra slots. Raises Invalid."""
     if not 1 <= grant.slots <= MOST_SLOTS:
-        raise Invalid(f"A grant is of 1 to {MOST_SLOTS} extra slots a day, not {grant.slots}.")
+        raise Invalid(
+            Message(
+                "A grant is of 1 to {most} extra slots a day, not {slots}.",
+                most=MOST_SLOTS,
+                slots=grant.slots,
+            )
+        )
     allowance = _add(session, competition, grant, by, now)
     allowance.extra_slots, allowance.course_day = grant.slots, grant.day
     session.flush()
@@ -110,13 +125,20 @@ def extend_deadline(
     zone, deadline_at = competition.reset_zone, extension.deadline_at
     if deadline_at <= competition.deadline_at:
         raise Invalid(
-            f"An extension ends after the deadline, {local_text(competition.deadline_at, zone)}, "
-            f"and this one on {local_text(deadline_at, zone)}."
+            Message(
+                "An extension ends after the deadline, {deadline_at}, and this one on {extension}.",
+                deadline_at=local_text(competition.deadline_at, zone),
+                extension=local_text(deadline_at, zone),
+            )
         )
     if deadline_at > competition.reveal_at:
         raise Invalid(
-            f"The private board opens on {local_text(competition.reveal_at, zone)}, and nobody may choose "
-            f"by it, so an extension cannot end on {local_text(deadline_at, zone)}. Move the reveal first."
+            Message(
+                "The private board opens on {reveal_at}, and nobody may choose by it, so an extension "
+                "cannot end on {deadline_at}. Move the reveal first.",
+                reveal_at=local_text(competition.reveal_at, zone),
+                deadline_at=local_text(deadline_at, zone),
+            )
         )
     allowance = _add(session, competition, extension, by, now)
     allowance.deadline_at = deadline_at
@@ -142,7 +164,9 @@ def revoke(
     archiving.require_live(competition)
     allowance = session.get(Allowance, allowance_id)
     if allowance is None or allowance.competition_id != competition.id:
-        raise NotFound(f"There is no allowance {allowance_id} in this competition.")
+        raise NotFound(
+            Message("There is no allowance {allowance_id} in this competition.", allowance_id=allowance_id)
+        )
     revoked = session.scalar(
         update(Allowance)
         .where(Allowance.id == allowance_id, Allowance.revoked_at.is_(None))
@@ -150,7 +174,7 @@ def revoke(
         .returning(Allowance.id)
     )
     if revoked is None:
-        raise Conflict("This allowance has been taken back already.")
+        raise Conflict(Message("This allowance has been taken back already."))
     if allowance.deadline_at is not None:
         _decide_again(session, competition, allowance)
     act = audit.Act(
@@ -177,7 +201,9 @@ def of_competition(session: Session, *, competition: Competition) -> list[GivenA
     )
     return [
         GivenAllowance(
-            allowance, f"{student} ({username})" if username else f"team {team}", giver_name or "command line"
+            allowance,
+            f"{student} ({username})" if username else Message("team {name}", name=team),
+            giver_name or Message("command line"),
         )
         for allowance, student, username, team, giver_name in rows
     ]

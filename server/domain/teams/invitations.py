@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import iso
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
@@ -24,6 +25,7 @@ from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
 from server.models import Competition, Invitation, InvitationState, Team, User
+from server.words import word
 
 PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
 INVITED_MOST, PER_DAY = 20, timedelta(days=1)  # by one team or person, so that nobody tries all numbers
@@ -68,7 +70,10 @@ def count_search(session: Session, *, by: Actor, now: datetime) -> None:
     again_at = tries.count(session, f" invites {by.person_id}", SEARCHES, now=now)
     if again_at is not None:
         raise LimitReached(
-            f"You have looked for many students. The next search is open at {iso(again_at)}.",
+            Message(
+                "You have looked for many students. The next search is open at {again_at}.",
+                again_at=iso(again_at),
+            ),
             code="too_many_invitations",
             details={"resets_at": iso(again_at)},
         )
@@ -77,17 +82,19 @@ def count_search(session: Session, *, by: Actor, now: datetime) -> None:
 def _fellow_student(session: Session, *, competition: Competition, student: str) -> User:
     text = student.strip()
     missing = NotFound(
-        "No student of this course has that user name, student number or e-mail address. "
-        "Ask your fellow student for their user name; it stands on their account page.",
+        Message(
+            "No student of this course has that user name, student number or e-mail address. Ask "
+            "your fellow student for their user name; it stands on their account page."
+        ),
         code="no_such_student",
     )
     if not text or len(text) > accounts.NAME_MOST or not text.isprintable():
-        raise Invalid("Say whom: a user name, a student number or an e-mail address.")
+        raise Invalid(Message("Say whom: a user name, a student number or an e-mail address."))
     users = students_named(session, course_id=competition.course_id, text=text)
     if not users:
         raise missing
     if len(users) > 1:
-        raise Conflict("More than one student of this course answers to that. Write the user name.")
+        raise Conflict(Message("More than one student of this course answers to that. Write the user name."))
     return users[0]
 
 
@@ -97,18 +104,24 @@ def _require_place(
     members = [each.id for each in teams.members_of(session, team_id)]
     if user.id in members:
         raise Conflict(
-            "That is you." if user.id == by.user_id else f"{user.display_name} is in your team already."
+            Message("That is you.")
+            if user.id == by.user_id
+            else Message("{display_name} is in your team already.", display_name=user.display_name)
         )
     if len(members) >= competition.team_size:
         raise Conflict(
-            f"Your team has {len(members)} members, as many as a team may have.", code="team_too_large"
+            Message("Your team has {count} members, as many as a team may have.", count=len(members)),
+            code="team_too_large",
         )
     pending = [each.invitation.user_id for each in invitation_lists.sent(session, team_id=team_id)]
     if user.id in pending:
-        raise Conflict("Your team has invited this student already; the answer is open.")
+        raise Conflict(Message("Your team has invited this student already; the answer is open."))
     if len(pending) >= PENDING_MOST:
         raise Conflict(
-            f"{len(pending)} invitations of your team are open, the most there may be. Withdraw one first."
+            Message(
+                "{count} invitations of your team are open, the most there may be. Withdraw one first.",
+                count=len(pending),
+            )
         )
 
 
@@ -125,8 +138,12 @@ def _require_patience(session: Session, *, team_id: int, by: Actor, now: datetim
     if len(times) >= INVITED_MOST:
         again_at = times[len(times) - INVITED_MOST] + PER_DAY
         raise LimitReached(
-            f"Your team and you have sent {len(times)} invitations within 24 hours, the most there may be. "
-            f"The next can go at {iso(again_at)}.",
+            Message(
+                "Your team and you have sent {count} invitations within 24 hours, the most there may "
+                "be. The next can go at {again_at}.",
+                count=len(times),
+                again_at=iso(again_at),
+            ),
             code="too_many_invitations",
             details={"resets_at": iso(again_at)},
         )
@@ -153,7 +170,9 @@ def accept(
     if own == survivor or own != teams.team_id_of(
         session, competition_id=competition.id, user_id=by.person_id
     ):
-        raise Conflict("Your own team has just changed. Look at the page of your team, and decide again.")
+        raise Conflict(
+            Message("Your own team has just changed. Look at the page of your team, and decide again.")
+        )
     union = merging.foresee(session, competition=competition, survivor=survivor, absorbed=own, now=now)
     refusal = merging.refusal(union, competition=competition)
     if refusal is not None:
@@ -181,7 +200,7 @@ def withdraw(
     invitation = session.get(Invitation, invitation_id)
     own = teams.team_id_of(session, competition_id=competition.id, user_id=by.person_id)
     if invitation is None or own is None or invitation.team_id != own:
-        raise NotFound(f"Your team has no invitation {invitation_id}.")
+        raise NotFound(Message("Your team has no invitation {invitation_id}.", invitation_id=invitation_id))
     _end(session, invitation, InvitationState.WITHDRAWN, now)
 
 
@@ -207,7 +226,7 @@ def _to_me(session: Session, *, competition: Competition, invitation_id: int, by
         or invitation.user_id != by.person_id
         or invitation.competition_id != competition.id
     ):
-        raise NotFound(f"There is no invitation {invitation_id} to you.")
+        raise NotFound(Message("There is no invitation {invitation_id} to you.", invitation_id=invitation_id))
     return invitation
 
 
@@ -217,7 +236,9 @@ def _end(session: Session, invitation: Invitation, state: InvitationState, now: 
     ending = update(_INVITATION).where(pending).values(state=state, answered_at=now)
     if execute(session, ending, {}).rowcount != 1:
         session.refresh(invitation)
-        raise Conflict(f"This invitation is open no more: it was {invitation.state.value}.")
+        raise Conflict(
+            Message("This invitation is open no more: it was {state}.", state=word(invitation.state.value))
+        )
 
 
 def _record(

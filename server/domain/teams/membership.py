@@ -11,12 +11,14 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.database.database import execute, lock, may_wait, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Closed, Conflict, NotAllowed, NotFound
 from server.domain.people import courses
 from server.domain.teams import names as team_names
+from server.local_time import local_text
 from server.models import Competition, Role, Submission, Team, TeamKind, TeamMember, Tier, User
 
 _TEAM, _MEMBER, _USER = table_of(Team), table_of(TeamMember), table_of(User)
@@ -178,7 +180,7 @@ def require_teams_of(session: Session, team_ids: Collection[int], *, competition
     """Raise NotFound unless all of these are teams of this competition."""
     query = select(func.count()).where(Team.id.in_(team_ids), Team.competition_id == competition.id)
     if session.scalar(query) != len(team_ids):
-        raise NotFound("One of these two is no team of this competition.")
+        raise NotFound(Message("One of these two is no team of this competition."))
 
 
 def member_count(session: Session, team_id: int) -> int:
@@ -204,14 +206,16 @@ def require_changeable(session: Session, *, competition: Competition, by: Actor,
     """
     require_student(session, competition=competition, by=by)
     if competition.team_size == 1:
-        raise Conflict("In this competition everybody competes alone.", code="no_teams")
+        raise Conflict(Message("In this competition everybody competes alone."), code="no_teams")
     if now >= merges_end(competition):
         raise closed(competition)
 
 
 def closed(competition: Competition) -> Closed:
     """The refusal from the merger deadline on."""
-    return Closed("Inviting, joining and merging", merges_end(competition), competition.reset_zone)
+    end = merges_end(competition)
+    time = local_text(end, competition.reset_zone)
+    return Closed(Message("Inviting, joining and merging ended on {time}.", time=time), end)
 
 
 def require_student(session: Session, *, competition: Competition, by: Actor) -> None:
@@ -222,7 +226,9 @@ def require_student(session: Session, *, competition: Competition, by: Actor) ->
     archiving.require_live(competition)
     member = courses.member_of(session, course_id=competition.course_id, user_id=by.person_id)
     if member is None or member.role is not Role.STUDENT:
-        raise NotAllowed("Teams are for the students of the course; staff see them on the page Teams.")
+        raise NotAllowed(
+            Message("Teams are for the students of the course; staff see them on the page Teams.")
+        )
 
 
 def rename(session: Session, *, competition: Competition, name: str, by: Actor, now: datetime) -> None:
@@ -239,11 +245,13 @@ def rename(session: Session, *, competition: Competition, name: str, by: Actor, 
 def refusal_to_leave(session: Session, *, team_id: int) -> Conflict | None:
     """Why nobody can leave this team, or None where one may."""
     if member_count(session, team_id) < 2:
-        return Conflict("You are a team of one already, so there is no team to leave.")
+        return Conflict(Message("You are a team of one already, so there is no team to leave."))
     if has_submissions(session, team_id):
         return Conflict(
-            "Your team has sent files, and its slots and scores cannot be parted, so nobody can leave it. "
-            "Ask the staff if it must be: they can move a member, and say why."
+            Message(
+                "Your team has sent files, and its slots and scores cannot be parted, so nobody can "
+                "leave it. Ask the staff if it must be: they can move a member, and say why."
+            )
         )
     return None
 

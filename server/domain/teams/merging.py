@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.clock import course_day
 from server.database.database import execute, table_of
 from server.domain.boards import standings
@@ -111,15 +112,24 @@ def refusal(union: TeamUnion, *, competition: Competition) -> Conflict | None:
     """Why the two teams cannot unite, with the numbers; None where they can."""
     if union.members > competition.team_size:
         return Conflict(
-            f"Together you would be {union.members} members; a team has at most {competition.team_size}.",
+            Message(
+                "Together you would be {members} members; a team has at most {team_size}.",
+                members=union.members,
+                team_size=competition.team_size,
+            ),
             code="team_too_large",
             details={"members": union.members, "team_size": competition.team_size},
         )
     if union.has_submissions and union.used > union.allowed:
         return Conflict(
-            f"Together the two teams have used {union.used} submissions; one team could have used at most "
-            f"{union.allowed} by today, {competition.daily_limit} a day since the opening. "
-            f"Each new day adds {competition.daily_limit}; try again when the total fits.",
+            Message(
+                "Together the two teams have used {used} submissions; one team could have used at most "
+                "{allowed} by today, {daily_limit} a day since the opening. Each new day adds "
+                "{daily_limit}; try again when the total fits.",
+                used=union.used,
+                allowed=union.allowed,
+                daily_limit=competition.daily_limit,
+            ),
             code="too_many_slots",
             details={
                 "used": union.used,

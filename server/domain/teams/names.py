@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.boards import standings
@@ -32,16 +33,31 @@ def clean(name: str) -> str:
     """
     shown = without_stray_marks(unicodedata.normalize("NFKC", name))
     if not 1 <= len(shown) <= NAME_MOST:
-        raise Invalid(f"A team's name has 1 to {NAME_MOST} characters; this one has {len(shown)}.")
+        raise Invalid(
+            Message(
+                "A team's name has 1 to {most} characters; this one has {length}.",
+                most=NAME_MOST,
+                length=len(shown),
+            )
+        )
     hidden = hidden_in(shown)
     if hidden is not None:
-        raise Invalid(f"A team's name has no invisible characters; this one has {hidden}.")
+        raise Invalid(
+            Message("A team's name has no invisible characters; this one has {hidden}.", hidden=hidden.text)
+        )
     private = next((each for each in shown if unicodedata.category(each) == "Co"), None)
     if private is not None:
-        raise Invalid(f"A team's name is of letters that all computers show; U+{ord(private):04X} is none.")
+        raise Invalid(
+            Message(
+                "A team's name is of letters that all computers show; U+{code:04X} is none.",
+                code=ord(private),
+            )
+        )
     looks = {key(shown), skeleton(shown)}
     if not looks.isdisjoint(TIERS) or any(each.endswith("baseline") for each in looks):
-        raise Invalid(f"'{shown}' would be taken for a baseline. Choose a name that no tier bears.")
+        raise Invalid(
+            Message("'{shown}' would be taken for a baseline. Choose a name that no tier bears.", shown=shown)
+        )
     return shown
 
 
@@ -120,18 +136,37 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
     looks = _looks(name)
     for other in others:
         if not looks.isdisjoint(_looks(other)):
-            likeness = "" if other == name else f", and '{name}' looks like it"
-            raise Conflict(
-                f"There is a team '{other}' already{likeness}; upper and lower case, and letters of other "
-                "scripts that look the same, count as the same."
-            )
+            raise _taken(name, other)
     people = session.execute(
         select(User.display_name, User.username)
         .join(Member, Member.user_id == User.id)
         .where(Member.course_id == competition.course_id, Member.is_active.is_(True), User.id.not_in(own))
     )
     if any(not looks.isdisjoint(_looks(each)) for row in people for each in row):
-        raise Conflict(f"'{name}' looks like the name of somebody else in this course. Choose another.")
+        raise Conflict(
+            Message(
+                "'{name}' looks like the name of somebody else in this course. Choose another.", name=name
+            )
+        )
+
+
+def _taken(name: str, other: str) -> Conflict:
+    if other == name:
+        return Conflict(
+            Message(
+                "There is a team '{other}' already; upper and lower case, and letters of other scripts that "
+                "look the same, count as the same.",
+                other=other,
+            )
+        )
+    return Conflict(
+        Message(
+            "There is a team '{other}' already, and '{name}' looks like it; upper and lower case, and "
+            "letters of other scripts that look the same, count as the same.",
+            other=other,
+            name=name,
+        )
+    )
 
 
 def _looks(name: str) -> set[str]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -116,9 +117,15 @@ def _submission_counts(session: Session, *, competition_id: int) -> dict[int, in
 def _student_team(session: Session, *, competition: Competition, team_id: int) -> Team:
     row = session.get(Team, team_id, populate_existing=True)
     if row is None or row.competition_id != competition.id or row.kind is not TeamKind.STUDENT:
-        raise NotFound(f"There is no student team {team_id} in this competition.")
+        raise NotFound(Message("There is no student team {team_id} in this competition.", team_id=team_id))
     if row.merged_into is not None:
-        raise NotFound(f"Team {team_id} was merged into team {row.merged_into}.")
+        raise NotFound(
+            Message(
+                "Team {team_id} was merged into team {merged_into}.",
+                team_id=team_id,
+                merged_into=row.merged_into,
+            )
+        )
     return row
 
 
@@ -148,7 +155,7 @@ def move_member(
     for team_id in sorted({each for each in (before, to) if each is not None}):
         teams.lock_team(session, team_id)
     if before != teams.team_id_of(session, competition_id=competition.id, user_id=user.id):
-        raise Conflict("This student has just come into another team. Look again, and decide again.")
+        raise Conflict(Message("This student has just come into another team. Look again, and decide again."))
     if to is not None:
         _require_room(session, competition=competition, team_id=to, before=before)
     _require_leavable(session, team_id=before, to=to)
@@ -188,18 +195,22 @@ def _student(session: Session, *, competition: Competition, username: str) -> Us
         )
     )
     if user is None:
-        raise NotFound(f"There is no student '{username.strip()}' in this course.")
+        raise NotFound(Message("There is no student '{username}' in this course.", username=username.strip()))
     return user
 
 
 def _require_room(session: Session, *, competition: Competition, team_id: int, before: int | None) -> None:
     _student_team(session, competition=competition, team_id=team_id)
     if team_id == before:
-        raise Conflict("The student is in that team already.")
+        raise Conflict(Message("The student is in that team already."))
     members = teams.member_count(session, team_id)
     if members >= competition.team_size:
         raise Conflict(
-            f"That team has {members} members; {competition.team_size} are the most in this competition.",
+            Message(
+                "That team has {members} members; {team_size} are the most in this competition.",
+                members=members,
+                team_size=competition.team_size,
+            ),
             code="team_too_large",
         )
 
@@ -208,11 +219,13 @@ def _require_leavable(session: Session, *, team_id: int | None, to: int | None) 
     if team_id is None or teams.member_count(session, team_id) > 1:
         return
     if to is None:
-        raise Conflict("The student is a team of one already.")
+        raise Conflict(Message("The student is a team of one already."))
     if teams.has_submissions(session, team_id):
         raise Conflict(
-            "The student is alone in a team with submissions, which would belong to nobody then. "
-            "Let the other team invite them: accepting merges the two teams."
+            Message(
+                "The student is alone in a team with submissions, which would belong to nobody then. Let "
+                "the other team invite them: accepting merges the two teams."
+            )
         )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from grader.messages import Message, joined
 from server.domain.errors import Invalid
 from server.domain.texts.chance import THREE_BYTES, is_by_chance
 from server.domain.texts.evidence import Evidence, evidence_in, is_natural
@@ -23,7 +24,7 @@ MARKS = (  # the longest first: UTF-32's begins with UTF-16's
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 DOUBLED_MARK = "\ufeff"
-TITLES = {
+TITLES: dict[str, str] = {
     "ascii": "ASCII",
     "utf-8": "UTF-8",
     "utf-16-le": "UTF-16",
@@ -36,17 +37,17 @@ TITLES = {
     "cp932": "Shift-JIS",
     "euc_jp": "EUC-JP",
     "cp949": "EUC-KR",
-    "cp1252": "Windows-1252 (Western Europe)",
-    "cp1250": "Windows-1250 (Central Europe)",
-    "iso8859_2": "ISO-8859-2 (Central Europe)",
-    "cp1251": "Windows-1251 (Cyrillic)",
-    "cp1253": "Windows-1253 (Greek)",
-    "cp1254": "Windows-1254 (Turkish)",
-    "cp1255": "Windows-1255 (Hebrew)",
-    "cp1256": "Windows-1256 (Arabic)",
-    "cp1257": "Windows-1257 (Baltic)",
-    "cp1258": "Windows-1258 (Vietnamese)",
-    "cp874": "Windows-874 (TIS-620, Thai)",
+    "cp1252": Message("Windows-1252 (Western Europe)"),
+    "cp1250": Message("Windows-1250 (Central Europe)"),
+    "iso8859_2": Message("ISO-8859-2 (Central Europe)"),
+    "cp1251": Message("Windows-1251 (Cyrillic)"),
+    "cp1253": Message("Windows-1253 (Greek)"),
+    "cp1254": Message("Windows-1254 (Turkish)"),
+    "cp1255": Message("Windows-1255 (Hebrew)"),
+    "cp1256": Message("Windows-1256 (Arabic)"),
+    "cp1257": Message("Windows-1257 (Baltic)"),
+    "cp1258": Message("Windows-1258 (Vietnamese)"),
+    "cp874": Message("Windows-874 (TIS-620, Thai)"),
     "koi8_r": "KOI8-R",
     "mac_roman": "Mac Roman",
     "cp437": "DOS 437",
@@ -66,7 +67,7 @@ WIDER = {
     "iso8859_11": "cp874",
     "tis_620": "cp874",
 }
-KNOWN = (
+KNOWN = Message(
     "utf-8, utf-16, big5, big5-hkscs, gb18030, shift-jis, euc-jp, euc-kr, cp1250 to cp1258, iso8859-2, "
     "cp874, koi8-r, mac-roman, cp437 and cp850"
 )
@@ -114,14 +115,20 @@ def decode(data: bytes, *, encoding: str | None = None, titles: Collection[str] 
     chosen = None if encoding is None else _codec_of(encoding, data)
     if codec is not None and chosen is not None and codec != chosen:
         raise Invalid(
-            f"The file begins with the mark of {TITLES[codec]}, and is said to be in {TITLES[chosen]}. "
-            "Leave the encoding out."
+            Message(
+                "The file begins with the mark of {marked}, and is said to be in {chosen}. Leave the "
+                "encoding out.",
+                marked=TITLES[codec],
+                chosen=TITLES[chosen],
+            )
         )
     codec = codec or chosen or _unmarked_utf16(data)
     if codec is not None:
         return DecodedText(_strictly(data.removeprefix(mark), codec).lstrip(DOUBLED_MARK), codec)
     if data.isascii() and SEVEN_BITS.search(data):
-        raise Invalid("The file is in ISO-2022 or HZ, which are not read here. Save it as 'CSV UTF-8'.")
+        raise Invalid(
+            Message("The file is in ISO-2022 or HZ, which are not read here. Save it as 'CSV UTF-8'.")
+        )
     return _found_out(data, titles)
 
 
@@ -138,7 +145,13 @@ def _codec_of(encoding: str, data: bytes) -> str:
     for known in TITLES:
         if known.replace("-", "_") == codec:
             return known
-    raise Invalid(f"'{encoding}' is no encoding that is read here. There are: {KNOWN}.")
+    raise Invalid(
+        Message(
+            "'{encoding}' is no encoding that is read here. There are: {known}.",
+            encoding=encoding,
+            known=KNOWN,
+        )
+    )
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
@@ -154,12 +167,19 @@ def _strictly(data: bytes, codec: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Invalid(
-            f"The file is not in {TITLES[codec]}, or was cut short: line {line} has the byte "
-            f"0x{data[error.start]:02X} where none such can stand. Save it as 'CSV UTF-8' and try again."
+            Message(
+                "The file is not in {encoding}, or was cut short: line {line} has the byte 0x{byte:02X} "
+                "where none such can stand. Save it as 'CSV UTF-8' and try again.",
+                encoding=TITLES[codec],
+                line=line,
+                byte=data[error.start],
+            )
         ) from error
     if "\0" in text:
         raise Invalid(
-            "The file has characters U+0000, so it is no table. Save it as 'CSV UTF-8' and try again."
+            Message(
+                "The file has characters U+0000, so it is no table. Save it as 'CSV UTF-8' and try again."
+            )
         )
     return text
 
@@ -210,14 +230,29 @@ def _unknown(data: bytes, titles: Collection[str], *, line: int) -> Invalid:
             offers.setdefault(sample, codec)
     if not offers:
         return Invalid(
-            f"The file is not in UTF-8, or was cut short on line {line}, and its encoding cannot be told. "
-            "Save it as 'CSV UTF-8' and try again, or say the encoding, as in --encoding big5."
+            Message(
+                "The file is not in UTF-8, or was cut short on line {line}, and its encoding cannot be "
+                "told. Save it as 'CSV UTF-8' and try again, or say the encoding, as in --encoding big5.",
+                line=line,
+            )
         )
-    shown = "; ".join(
-        f"'{sample}' with --encoding {codec.replace('_', '-')}, {TITLES[codec]}"
-        for sample, codec in list(offers.items())[:OFFERED_MOST]
+    shown = joined(
+        *(
+            Message(
+                "'{sample}' with --encoding {codec}, {encoding}",
+                sample=sample,
+                codec=codec.replace("_", "-"),
+                encoding=TITLES[codec],
+            )
+            for sample, codec in list(offers.items())[:OFFERED_MOST]
+        ),
+        between=Message("; "),
     )
     return Invalid(
-        f"The encoding of the file cannot be told for certain. A name in it reads {shown}. "
-        f"Say which is right, or another one if none is ({KNOWN}); or save the file as 'CSV UTF-8'."
+        Message(
+            "The encoding of the file cannot be told for certain. A name in it reads {shown}. Say "
+            "which is right, or another one if none is ({known}); or save the file as 'CSV UTF-8'.",
+            shown=shown,
+            known=KNOWN,
+        )
     )

@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from grader.messages import Message
+
 INVISIBLE_KINDS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # rare characters of names are Co, and stay
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # that Unicode counts among the letters and signs
 SOFT_HYPHEN = "\u00ad"
@@ -37,9 +39,11 @@ class HiddenCharacter:
     character: str
     place: int
 
-    def __str__(self) -> str:
-        name = unicodedata.name(self.character, "")
-        return f"U+{ord(self.character):04X}{' ' if name else ''}{name} at character {self.place}"
+    @property
+    def text(self) -> Message:
+        """What it is by Unicode's number and name, and where."""
+        name = f"U+{ord(self.character):04X} {unicodedata.name(self.character, '')}".strip()
+        return Message("{name} at character {place}", name=name, place=self.place)
 
 
 def without_stray_marks(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from grader.messages import Message
 from server.domain.texts.evidence import is_familiar, is_natural
 from server.domain.texts.surnames import JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL
 
@@ -34,17 +35,17 @@ def misreading_in(text: str) -> str | None:
     True
     """
     if LOST in text or "?" in text:
-        return "has a sign where a program could not write a letter"
+        return Message("has a sign where a program could not write a letter")
     if text.isascii():
         return None
     before = _before(text)
     if before is not None:
-        return f"looks misread: it may have been '{before}'"
+        return Message("looks misread: it may have been '{before}'", before=before)
     sign = next((each for each in text if _is_sign(each)), None)
     if sign is not None:
-        return f"looks misread: it has the sign '{sign}'"
+        return Message("looks misread: it has the sign '{sign}'", sign=sign)
     if FOREIGN_RUN.search(text) or FOREIGN_INSIDE.search(text) or _has_capital_inside(text):
-        return "looks misread: such letters do not follow each other in a name"
+        return Message("looks misread: such letters do not follow each other in a name")
     return None
 
 

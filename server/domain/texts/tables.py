@@ -8,20 +8,27 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from grader.messages import Message
 from server.domain.errors import Invalid
 from server.domain.texts.csv_cells import text_of
 from server.domain.texts.encodings import decode
 from server.domain.texts.letters import without_stray_marks
 
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+SEPARATORS: dict[str, str] = {
+    ",": Message("commas"),
+    "\t": Message("tabs"),
+    ";": Message("semicolons"),
+    "|": Message("bars"),
+}
+WEB_PAGE = Message("a web page, whatever its name says")
 NO_TABLES = {  # by how they begin, in small letters
-    b"pk\x03\x04": "an Excel workbook or another archive",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind",
-    b"%pdf-": "a PDF document",
-    b"<html": "a web page, whatever its name says",
-    b"<!doctype": "a web page, whatever its name says",
-    b"<table": "a web page, whatever its name says",
-    b"<?xml": "an XML document, whatever its name says",
+    b"pk\x03\x04": Message("an Excel workbook or another archive"),
+    b"\xd0\xcf\x11\xe0": Message("an Excel workbook of the old kind"),
+    b"%pdf-": Message("a PDF document"),
+    b"<html": WEB_PAGE,
+    b"<!doctype": WEB_PAGE,
+    b"<table": WEB_PAGE,
+    b"<?xml": Message("an XML document, whatever its name says"),
 }
 SAID_SEPARATOR = re.compile(r"sep=(.)\r?\n?")  # a first line by which Excel knows the separator
 
@@ -71,14 +78,20 @@ def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -
     """
     for start, kind in NO_TABLES.items():
         if data.lstrip()[: len(start)].lower() == start:
-            raise Invalid(f"The file is {kind}. Open it in a spreadsheet, and save it as 'CSV UTF-8'.")
+            raise Invalid(
+                Message(
+                    "The file is {kind}. Open it in a spreadsheet, and save it as 'CSV UTF-8'.", kind=kind
+                )
+            )
     decoded = decode(data, encoding=encoding, titles=titles)
     text = decoded.text.replace("\r\r\n", "\n")
     separator, skipped = _separator(text, titles)
     lines = _lines(text, separator, skipped)
     header = next(lines, None)
     if header is None:
-        raise Invalid("The file is empty. Its first line names the columns, as in: username,name,email")
+        raise Invalid(
+            Message("The file is empty. Its first line names the columns, as in: username,name,email")
+        )
     is_whole = text.rstrip(" \t").endswith(("\n", "\r"))
     return Table(
         codec=decoded.codec,
@@ -116,7 +129,9 @@ def _lines(text: str, separator: str, skipped: int) -> Iterator[TableLine]:
                 )
                 yield TableLine(above + reader.line_num, tuple(_clean(cell) for cell in cells), broken)
     except csv.Error as error:
-        raise Invalid(f"Line {above + reader.line_num} of the file is no CSV: {error}.") from error
+        raise Invalid(
+            Message("Line {line} of the file is no CSV: {error}.", line=above + reader.line_num, error=error)
+        ) from error
 
 
 def _clean(cell: str) -> str:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.errors import Conflict, DomainError
 from server.domain.grading import grading_key
 from server.models import (
@@ -130,7 +131,10 @@ def simulate(
     files = context.db.read(lambda session: trained_files(session, competition.id))
     if not files:
         raise Conflict(
-            f"No baseline of {competition.slug} is trained yet, and students learn from baselines."
+            Message(
+                "No baseline of {slug} is trained yet, and students learn from baselines.",
+                slug=competition.slug,
+            )
         )
     mixer = Mixer([context.store.read(sha256) for sha256 in files], grading_key.spec_of(competition))
     planned = plan(competition, students, levels=len(files), seed=seed)

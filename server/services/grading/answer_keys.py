@@ -8,6 +8,7 @@ from grader.custom_metrics.metric import CustomMetric
 from grader.custom_metrics.sandbox import Sandbox
 from grader.errors import MetricFailed
 from grader.grade import AnyAnswerKey, read_answer_key
+from grader.messages import Message, joined
 from grader.spec import GradingSpec
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
@@ -59,8 +60,13 @@ class AnswerKeys:
                 log.error("the sandbox lacks a wall", weakness=weakness)
         if weaknesses and not self._unconfined_metrics:
             raise MetricFailed(
-                f"{' '.join(weaknesses)} So no metric of a homework's own runs here. `splitboard sandbox` "
-                "tells more; SPLITBOARD_UNCONFINED_METRICS=true runs them all the same."
+                joined(
+                    *weaknesses,
+                    Message(
+                        "So no metric of a homework's own runs here. `splitboard sandbox` tells more; "
+                        "SPLITBOARD_UNCONFINED_METRICS=true runs them all the same."
+                    ),
+                )
             )
 
     def close(self) -> None:

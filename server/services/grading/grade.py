@@ -2,6 +2,7 @@
 
 from grader.errors import InvalidSubmission, MetricFailed, PrivateRowsFailed
 from grader.grade import grade_with_errors
+from grader.messages import Message
 from server.domain.files.file_store import FileStore
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Failed, Outcome, PublicGrade
@@ -36,5 +37,5 @@ def outcome_of_file(store: FileStore, sha256: str, *, key: GradingKey, keys: Ans
         data = store.read(sha256)
     except FileNotFoundError:
         log.error("stored file is missing", sha256=sha256)
-        return Failed("the stored file is missing")
+        return Failed(Message("the stored file is missing"))
     return outcome_of(data, key=key, keys=keys)

@@ -102,12 +102,12 @@ class Mailer:
         except (ValueError, MessageError) as error:
             self._note(mail, MailOutcome.IMPOSSIBLE, str(error))
         except Refused as error:
-            self._note(mail, MailOutcome.REFUSED, str(error))
+            self._note(mail, MailOutcome.REFUSED, error.args[0])
         except NotNow as error:
-            self._note(mail, MailOutcome.DELAYED, str(error))
+            self._note(mail, MailOutcome.DELAYED, error.args[0])
         except Away as error:
             log.warning("mails wait", reason=str(error))
-            self._note(mail, MailOutcome.DELAYED, str(error))
+            self._note(mail, MailOutcome.DELAYED, error.args[0])
             return False
         else:
             self._note(mail, MailOutcome.SENT, "")

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.notices.outbox import ClaimedMail
+from server.domain.notices.outbox import ERROR_MOST, ClaimedMail, one_line
 from server.domain.people.addresses import require_address
 from server.processes.sockets import is_loopback
 from server.settings import Settings
@@ -76,9 +77,9 @@ class SmtpPostbox:
         except smtplib.SMTPNotSupportedError as error:
             raise Refused(str(error)) from error
         except TimeoutError as error:
-            raise self._away("the mail server does not answer") from error
+            raise self._away(Message("the mail server does not answer")) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise self._cut(f"the connection broke: {error}") from error
+            raise self._cut(Message("the connection broke: {error}", error=_line(error))) from error
         self._sent += 1
 
     def close(self) -> None:
@@ -98,7 +99,9 @@ class SmtpPostbox:
             except smtplib.SMTPResponseException as error:
                 raise Away(f"{error.smtp_code} {_text(error.smtp_error)}") from error
             except (OSError, smtplib.SMTPException) as error:
-                raise Away(f"the mail server cannot be reached: {error}") from error
+                raise Away(
+                    Message("the mail server cannot be reached: {error}", error=_line(error))
+                ) from error
         return self._smtp
 
     def _connect(self) -> smtplib.SMTP:
@@ -123,7 +126,7 @@ class SmtpPostbox:
             smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo()
         elif not self._is_tls and not is_near and self._username:
-            raise Away("the mail server offers no TLS, so it was not given the password")
+            raise Away(Message("the mail server offers no TLS, so it was not given the password"))
         if self._username:
             smtp.login(self._username, self._password)
 
@@ -167,10 +170,16 @@ class FolderPostbox:
             new.write_bytes(message.as_bytes())
             new.replace(file)
         except OSError as error:
-            raise Away(f"the folder of mails cannot be written: {error.strerror}") from error
+            raise Away(
+                Message("the folder of mails cannot be written: {error}", error=error.strerror)
+            ) from error
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _line(error: Exception) -> str:
+    return one_line(str(error))[:ERROR_MOST]
 
 
 def _text(answer: bytes | str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
@@ -29,6 +30,7 @@ from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of_file
 from server.services.rescores.known_files import checks, require_same_again
 from server.services.uploads.left_behind import sweep
+from server.words import word
 
 MISSING_MOST = 200  # files that are graded right before a switch; more are the background's
 MOST_ROUNDS = 20  # in which uploads may get between the grading and the switch
@@ -85,7 +87,13 @@ def apply(
         lambda session: rescores.get(session, competition_id=competition_id, rescore_id=rescore_id)
     )
     if rescore.state is not RescoreState.READY:
-        raise Conflict(f"Rescore {rescore_id} is {rescore.state.value}; only a ready one can be applied.")
+        raise Conflict(
+            Message(
+                "Rescore {rescore_id} is {state}; only a ready one can be applied.",
+                rescore_id=rescore_id,
+                state=word(rescore.state.value),
+            )
+        )
     require_same_again(context, rescore.to_key_id)
 
     def switch(session: Session) -> None:
@@ -143,8 +151,11 @@ def _require_few_missing(context: GradingContext, competition_id: int, answer_ke
     missing = _how_many_missing(context, competition_id, answer_key_id)
     if missing > MISSING_MOST:
         raise Conflict(
-            f"{missing:,} submissions came since, and are graded under the new version now. "
-            "Apply it again in a moment."
+            Message(
+                "{missing:,} submissions came since, and are graded under the new version now. Apply it "
+                "again in a moment.",
+                missing=missing,
+            )
         )
 
 
@@ -166,7 +177,9 @@ def _switch_when_complete(
             return context.db.write(switch, private=True)
         except rescore_switch.StillMissing:
             continue
-    raise Conflict("Uploads come in too fast for the switch just now, and nothing was changed. Try again.")
+    raise Conflict(
+        Message("Uploads come in too fast for the switch just now, and nothing was changed. Try again.")
+    )
 
 
 def grade_missing(context: GradingContext, competition_id: int, key: GradingKey) -> None:
@@ -210,7 +223,11 @@ def checked_preview(context: GradingContext, *, competition_id: int, rescore_id:
     )
     if rescore.state not in (RescoreState.READY, RescoreState.APPLIED, RescoreState.UNDONE):
         raise Conflict(
-            f"Rescore {rescore_id} is {rescore.state.value}: there is no preview of it.",
+            Message(
+                "Rescore {rescore_id} is {state}: there is no preview of it.",
+                rescore_id=rescore_id,
+                state=word(rescore.state.value),
+            ),
             details={"done": rescore.done, "total": rescore.total},
         )
     changes = context.db.rehearse(

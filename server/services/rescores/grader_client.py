@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
+from grader.messages import Message
 from grader.processes import end_group, own_environment, start
 from server.domain.grading.outcome import Failed, Outcome
 from server.services.rescores.grader_process import Line, from_line
@@ -48,7 +49,12 @@ class GraderClient:
                 self.deaths[suspect] = self.deaths.get(suspect, 0) + 1
                 if self.deaths[suspect] >= MOST_DEATHS:
                     done += 1
-                    yield Failed(f"The grading process ended {MOST_DEATHS} times while it read this file.")
+                    yield Failed(
+                        Message(
+                            "The grading process ended {count} times while it read this file.",
+                            count=MOST_DEATHS,
+                        )
+                    )
 
     def close(self) -> None:
         """End the process."""

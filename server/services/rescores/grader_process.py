@@ -35,11 +35,11 @@ def to_line(outcome: Outcome) -> Line:
         case Grade():
             return {"grade": {name: getattr(outcome, name) for name in Grade.__dataclass_fields__}}
         case PublicGrade():
-            return {"public_grade": {"public": outcome.public, "reason": outcome.reason}}
+            return {"public_grade": {"public": outcome.public, "reason": packed(outcome.reason)}}
         case InvalidSubmission():
             return {"problems": [packed(asdict(problem)) for problem in outcome.problems]}
         case Failed():
-            return {"failed": outcome.reason}
+            return {"failed": packed(outcome.reason)}
 
 
 def from_line(line: Line) -> Outcome:
@@ -47,9 +47,9 @@ def from_line(line: Line) -> Outcome:
     if "grade" in line:
         return Grade(**line["grade"])
     if "public_grade" in line:
-        return PublicGrade(**line["public_grade"])
+        return PublicGrade(**restored(line["public_grade"]))
     if "failed" in line:
-        return Failed(line["failed"])
+        return Failed(restored(line["failed"]))
     return InvalidSubmission(
         tuple(
             replace(Problem(**each), lines=tuple(each["lines"]), examples=tuple(each["examples"]))

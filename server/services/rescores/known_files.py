@@ -5,6 +5,7 @@ or the store has changed, and then the boards are not switched.
 """
 
 from grader.grade import Grade
+from grader.messages import COMMA, Message, joined
 from server.domain.errors import Conflict
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
@@ -29,8 +30,11 @@ def require_same_again(context: GradingContext, version_id: int) -> None:
     other = [known.name for known in _known(context, version_id) if not _is_same(context, known, version_id)]
     if other:
         raise Conflict(
-            f"Graded again, {', '.join(other)} came to another score than the one that is kept, so nothing "
-            "was changed. The grader, a library or the metric has changed since: ask for a new rescore."
+            Message(
+                "Graded again, {other} came to another score than the one that is kept, so nothing was "
+                "changed. The grader, a library or the metric has changed since: ask for a new rescore.",
+                other=joined(*other, between=COMMA),
+            )
         )
 
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from grader.messages import Message, joined
 from server import logs
 from server.clock import utc_now
 from server.database.database import Database
@@ -180,7 +181,7 @@ def work_on(
     except LeaseLost:
         log.info("the rescore is another process' now, or nobody's")
     except KeyUnusable as unusable:
-        error = f"The new answer key cannot be graded by. {unusable}"
+        error = joined(Message("The new answer key cannot be graded by."), unusable.args[0])
         db.write(lambda session: rescores.fail(session, rescore_id=rescore_id, token=token, error=error))
     finally:
         lane.close()

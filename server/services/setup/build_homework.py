@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from grader.messages import Message, joined
 from grader.processes import end_group, own_environment, start
 from server.domain.errors import Invalid
 from server.settings import Settings
@@ -37,4 +38,5 @@ def finish_build(building: "subprocess.Popen[bytes]") -> None:
     output, _ = building.communicate()
     end_group(building)  # its guard, which waits for us
     if building.returncode != 0:
-        raise Invalid(f"The homework could not be built. {output.decode(errors='replace').strip()[-QUOTED:]}")
+        words = output.decode(errors="replace").strip()[-QUOTED:]
+        raise Invalid(joined(Message("The homework could not be built."), words))

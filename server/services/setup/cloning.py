@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from grader.proofs.commitment import split_sha256
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
@@ -80,7 +81,10 @@ def clone_course(
     competitions_there = context.db.read(lambda session: cloning.competitions_of(session, course))
     if not competitions_there:
         raise Invalid(
-            f"The course '{course.slug}' has no competition to clone. `course add` makes a new one."
+            Message(
+                "The course '{slug}' has no competition to clone. `course add` makes a new one.",
+                slug=course.slug,
+            )
         )
     days = (order.first_day - min(cloning.opening_day(each) for each in competitions_there)).days
     prepared = [_prepare(context, each, order) for each in competitions_there]

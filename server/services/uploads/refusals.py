@@ -1,7 +1,22 @@
-"""How an upload is refused once it was graded."""
+"""How an upload is refused for what came, and once it was graded."""
 
-from server.domain.errors import DomainError
+from grader.messages import Message, counted
+from server.domain.errors import DomainError, Invalid
 from server.serializers.submissions import SubmissionJson
+
+
+class EmptyFile(Invalid):
+    """Nothing came."""
+
+    code = "empty_file"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                "The file is empty: not one byte came. Write the predictions into it, and submit it again; a "
+                "program sends the file's bytes as the body of its request."
+            )
+        )
 
 
 class FileRefused(DomainError):
@@ -11,9 +26,12 @@ class FileRefused(DomainError):
 
     def __init__(self, submission: SubmissionJson) -> None:
         problems = submission["problems"]
-        amount = "a problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         super().__init__(
-            f"This file has {amount}, so it was not scored, and it cost no submission.",
+            counted(
+                "This file has a problem, so it was not scored, and it cost no submission.",
+                "This file has {count} kinds of problems, so it was not scored, and it cost no submission.",
+                len(problems),
+            ),
             details={"problems": problems, "submission": submission},
         )
 
@@ -25,6 +43,8 @@ class OurFault(DomainError):
 
     def __init__(self, submission: SubmissionJson) -> None:
         super().__init__(
-            "Grading this file failed by our fault, not yours. It was not counted; the staff can see why.",
+            Message(
+                "Grading this file failed by our fault, not yours. It was not counted; the staff can see why."
+            ),
             details={"submission": submission},
         )

@@ -22,7 +22,7 @@ from server.domain.audit.actor import Actor
 from server.domain.baselines import run_leases
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.domain.errors import Invalid, TooLarge
+from server.domain.errors import TooLarge
 from server.domain.grading import grading_key
 from server.domain.grading import record as grading
 from server.domain.grading.grading_key import GradingKey
@@ -41,7 +41,7 @@ from server.services.grading.grade import outcome_of
 from server.services.grading.memory import Room
 from server.services.grading.queue import Sender
 from server.services.uploads.failpoints import failpoint
-from server.services.uploads.refusals import FileRefused, OurFault
+from server.services.uploads.refusals import EmptyFile, FileRefused, OurFault
 
 TOGETHER_SECONDS = 0.05  # how long a durable file waits for its score, so that one commit holds both
 MOST_SWITCHES = 3  # of the answer key, during one upload; what meets more is left to the sweep
@@ -182,11 +182,7 @@ async def _receive(
         digest.update(chunk)
         buffer.write(chunk)
     if not room.size:
-        raise Invalid(
-            "The file is empty: not one byte came. Write the predictions into it, and submit it again; "
-            "a program sends the file's bytes as the body of its request.",
-            code="empty_file",
-        )
+        raise EmptyFile
     return _Body(buffer.getvalue(), digest.hexdigest())  # the buffer's own bytes: CPython does not copy them
 
 

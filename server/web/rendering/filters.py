@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from grader.messages import Message, counted
 from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text
-from server.web.rendering.words import RULE_WORDS, word
+from server.words import RULE_WORDS, word
 
 Moment = datetime | str  # the shapes of the API carry ISO text
 NOT_MEASURED = Message("not told by the driver")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from grader.messages import Message, joined
-from server.web.rendering.words import RULE_WORDS, WORDS
+from server.words import RULE_WORDS, WORDS
 
 ACTS: dict[str, Message] = {
     "allowance_revoked": Message("allowance revoked"),

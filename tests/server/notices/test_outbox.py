@@ -17,7 +17,7 @@ from server.domain.audit.actor import Actor
 from server.domain.notices import outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.domain.notices.outbox import MailCounts
-from server.models import Mail, Member, User
+from server.models import Course, Mail, Member, User
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.mail.postbox import FolderPostbox, SmtpPostbox, message_of
 from server.settings import Settings
@@ -324,3 +324,23 @@ def test_settings_that_cannot_send_are_refused_without_their_password(
 
 def test_no_place_for_mails_means_no_mailer(addressed: Installation) -> None:
     assert mailer_of(Settings(), db=addressed.db, clock=addressed.clock) is None
+
+
+def test_a_mail_has_its_frame_in_the_language_of_its_receiver(addressed: Installation) -> None:
+    languages = {"student0": "zh-TW", "student1": "en", "student2": ""}
+    for name, language in languages.items():
+        chosen = update(User).where(User.username == name).values(language=language)
+        addressed.db.write(lambda session, chosen=chosen: session.execute(chosen))
+    announce(addressed)
+    addressed.db.write(lambda session: session.execute(update(Course).values(language="zh-TW")))
+    announce(addressed)
+
+    rows = addressed.db.read(
+        lambda session: session.execute(
+            select(User.username, Mail.body).join(User, User.id == Mail.user_id).order_by(Mail.id)
+        ).all()
+    )
+    bodies = {name: [body for username, body in rows if username == name] for name in languages}
+    is_chinese = {name: ["所有公告：" in body for body in each] for name, each in bodies.items()}
+    assert is_chinese == {"student0": [True, True], "student1": [False, False], "student2": [False, True]}
+    assert all("Read this:" in body for _, body in rows), "what staff wrote stays as it is"

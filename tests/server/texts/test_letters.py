@@ -29,5 +29,5 @@ def test_a_mark_between_letters_is_named_with_its_place(mark: str, name: str) ->
     hidden = hidden_in(name[:1] + mark + name[1:])
 
     assert hidden is not None
-    assert str(hidden).startswith(f"U+{ord(mark):04X} ")
+    assert hidden.text.startswith(f"U+{ord(mark):04X} ")
     assert hidden.place == 2

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from grader.messages import COMMA, Message, joined
 from server.domain.errors import Invalid
 from server.domain.texts.letters import scripts_in
 from server.domain.texts.tables import TableLine, title_key
@@ -101,6 +102,17 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "section": ("section", "sections", "class", "gruppe", "groupe", "班別", "班級", "班次", "班级", "분반"),
     "role": ("role", "身分", "身份", "角色"),
 }
+FIELD_WORDS = {
+    "username": Message("username"),
+    "student_number": Message("student number"),
+    "name": Message("name"),
+    "first_name": Message("first name"),
+    "last_name": Message("last name"),
+    "email": Message("email"),
+    "department": Message("department"),
+    "section": Message("section"),
+    "role": Message("role"),
+}
 FIELDS: Mapping[str, str] = {synonym: field for field, synonyms in HEADERS.items() for synonym in synonyms}
 TITLES = frozenset(FIELDS)
 # Scripts in which the family name comes first, with no space after it.
@@ -140,13 +152,23 @@ def columns_of(header: tuple[str, ...]) -> RosterColumns:
     for place, title in enumerate(header):
         field = FIELDS.get(title_key(title))
         if field is not None and field in places:
-            raise Invalid(f"Two columns of the roster mean {field}: '{header[places[field]]}' and '{title}'.")
+            raise Invalid(
+                Message(
+                    "Two columns of the roster mean {field}: '{first}' and '{second}'.",
+                    field=FIELD_WORDS[field],
+                    first=header[places[field]],
+                    second=title,
+                )
+            )
         if field is not None:
             places[field] = place
     if "username" not in places and "student_number" not in places:
         raise Invalid(
-            "No column of the roster says who somebody is; one is called username or student number (學號). "
-            f"Found: {', '.join(header)}."
+            Message(
+                "No column of the roster says who somebody is; one is called username or student number "
+                "(學號). Found: {titles}.",
+                titles=joined(*header, between=COMMA),
+            )
         )
     if _is_last_name(header, places):
         places["last_name"] = places.pop("name")

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from server.domain.audit.names import person
 from server.domain.people.accounts import username_key
-from server.domain.people.roster.file import RosterProblem, RosterRow
+from server.domain.people.roster.rows import RosterProblem, RosterRow
 
 PERSONAL = {"name", "email", "student_number", "department"}
 HELD_BACK = {"before": "one", "after": "another"}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.people import secrets
@@ -25,8 +26,9 @@ from server.domain.people.roster.diff import (
     RosterDiff,
 )
 from server.domain.people.roster.doubts import spoiled_numbers
-from server.domain.people.roster.file import Roster, RosterProblem, RosterRow, by_line, number_key
+from server.domain.people.roster.file import Roster, by_line
 from server.domain.people.roster.questions import open_questions, require_settled, still_doubtful
+from server.domain.people.roster.rows import RosterProblem, RosterRow, number_key
 from server.models import Course, Member, Role, User
 
 NOTHING_APPROVED = Approval()
@@ -223,8 +225,12 @@ def _taken_numbers(roster: Roster, known: Mapping[str, _Account]) -> Iterable[Ro
         if holder is not None:
             yield RosterProblem(
                 row.line,
-                f"The student number '{row.student_number}' is that of '{known[holder].user.username}' "
-                "in this course. List them under that user name, or correct the number.",
+                Message(
+                    "The student number '{student_number}' is that of '{username}' in this course. List them "
+                    "under that user name, or correct the number.",
+                    student_number=row.student_number,
+                    username=known[holder].user.username,
+                ),
             )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from grader.messages import COMMA, Message, counted, joined
 from server.domain.errors import Invalid
 from server.domain.people.roster.diff import Approval, RosterDiff, RosterQuestion
-from server.domain.people.roster.file import RosterProblem
+from server.domain.people.roster.rows import RosterProblem
 
 # Of the active students: beyond both, the file may be a part of the roster.
 DROPPED_SHARE, DROPPED_LEAST = 0.1, 3
@@ -21,33 +22,58 @@ def open_questions(diff: RosterDiff, *, active: int, approval: Approval) -> Iter
     dropped = len(diff.removed)
     if approval.drop is not None and approval.drop != dropped:
         yield RosterQuestion(
-            "--drop", f"{dropped} active students are not in this file, and not {approval.drop}, as was said."
+            "--drop",
+            counted(
+                "{count} active student is not in this file, and not {drop}, as was said.",
+                "{count} active students are not in this file, and not {drop}, as was said.",
+                dropped,
+                drop=approval.drop,
+            ),
         )
     elif approval.drop is None and dropped >= DROPPED_LEAST and dropped > DROPPED_SHARE * active:
         yield RosterQuestion(
             f"--drop {dropped}",
-            f"{dropped} of {active} active students are not in this file and would lose their access. "
-            f"A part of the roster drops everybody else; if they have left, say --drop {dropped}.",
+            Message(
+                "{dropped} of {active} active students are not in this file and would lose their access. "
+                "A part of the roster drops everybody else; if they have left, say --drop {dropped}.",
+                dropped=dropped,
+                active=active,
+            ),
         )
     nameless = [row.username for row in diff.added if row.name is None]
     if nameless and not approval.nameless:
-        shown = ", ".join(f"'{username}'" for username in nameless[:NAMED_MOST])
-        more = ", ..." if len(nameless) > NAMED_MOST else ""
-        people = "new person has" if len(nameless) == 1 else "new people have"
+        quoted = [Message("'{name}'", name=username) for username in nameless[:NAMED_MOST]]
+        more = ["..."] if len(nameless) > NAMED_MOST else []
         yield RosterQuestion(
             "--nameless",
-            f"{len(nameless)} {people} no name, so all students would see their user names on the "
-            f"board: {shown}{more}. Add a column 'name', or say --nameless.",
+            counted(
+                "{count} new person has no name, so all students would see their user names on the board: "
+                "{names}. Add a column 'name', or say --nameless.",
+                "{count} new people have no name, so all students would see their user names on the board: "
+                "{names}. Add a column 'name', or say --nameless.",
+                len(nameless),
+                names=joined(*quoted, *more, between=COMMA),
+            ),
         )
 
 
 def require_settled(diff: RosterDiff) -> None:
     """Raise Invalid where the file has a problem or a question is open."""
     if diff.problems:
-        few = " ".join(f"Line {problem.line}: {problem.message}" for problem in diff.problems[:5])
+        few = [
+            Message("Line {line}: {message}", line=problem.line, message=problem.message)
+            for problem in diff.problems[:5]
+        ]
         raise Invalid(
-            f"The roster has {len(diff.problems)} problems, so nothing was changed. {few}",
+            joined(
+                counted(
+                    "The roster has {count} problem, so nothing was changed.",
+                    "The roster has {count} problems, so nothing was changed.",
+                    len(diff.problems),
+                ),
+                *few,
+            ),
             details={"problems": [{"line": each.line, "message": each.message} for each in diff.problems]},
         )
     if diff.questions:
-        raise Invalid(f"Nothing was changed. {' '.join(each.message for each in diff.questions)}")
+        raise Invalid(joined(Message("Nothing was changed."), *(each.message for each in diff.questions)))

@@ -7,8 +7,9 @@ import pytest
 from server.domain.errors import Invalid
 from server.domain.people.roster.diff import Approval, RemovedStudent, RosterDiff
 from server.domain.people.roster.doubts import spoiled_numbers
-from server.domain.people.roster.file import Roster, RosterRow, read_roster
+from server.domain.people.roster.file import Roster, read_roster
 from server.domain.people.roster.questions import open_questions
+from server.domain.people.roster.rows import RosterRow
 from tests.support.spoiled_names import Person
 from tests.support.spoiled_rosters import SpoiledRoster, canonical, draw, truths
 
