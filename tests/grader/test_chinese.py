@@ -43,6 +43,7 @@ TERMS = frozenset(
     | {"tar", "xz", "zip", "tensor", "token", "tokenizer", "logits", "sigmoid", "softmax", "clip", "merge"}
     | {
         "curl",
+        "tab",
         "csv",
         "str",
         "id",
