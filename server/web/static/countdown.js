@@ -25,8 +25,9 @@ export function clockText(milliseconds, zone, zoneName = zone) {
   const part = {};
   for (const each of new Intl.DateTimeFormat("en-US", form).formatToParts(milliseconds)) part[each.type] = each.value;
   const named = (field) => new Intl.DateTimeFormat(language, { [field]: "short", timeZone: zone }).format(milliseconds);
-  const template = "{weekday} {day:02} {month} {year}, {hour:02}:{minute:02}:{second:02} ({zone})";
-  return gettext(template, { ...part, weekday: named("weekday"), month: named("month"), zone: zoneName });
+  return gettext("{weekday} {day:02} {month} {year}, {hour:02}:{minute:02}:{second:02} ({zone})", {
+    ...part, weekday: named("weekday"), month: named("month"), zone: zoneName,
+  });
 }
 
 function tick() {
