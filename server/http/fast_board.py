@@ -15,10 +15,12 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from languages.catalogue import ENGLISH
 from server.database.database import EPOCH, Database
 from server.database.driver_query import driver_query
 from server.domain.competitions.access import boards_seen_by
 from server.domain.people import credentials, secrets
+from server.http.languages import of_headers
 from server.services.board_cache import BoardCache, CachedBoard, Split
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
@@ -60,9 +62,12 @@ class BoardDoor:
         if row is None:
             return None
         competition_id, public, private, sees_private = row
+        language = of_headers(cookie_parser(headers.get("cookie", "")), headers) or ENGLISH
         if split == "public":
-            return self._boards.in_memory(competition_id, "public", public)
-        return self._boards.in_memory(competition_id, "private", private) if sees_private else None
+            return self._boards.in_memory(competition_id, "public", public, language)
+        if not sees_private:
+            return None
+        return self._boards.in_memory(competition_id, "private", private, language)
 
     def _board_row(self, slug: str, headers: Headers, now: int) -> Seen | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")

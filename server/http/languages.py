@@ -5,6 +5,8 @@ account (the sign-in page) or by a script (an upload's answer). Without either t
 decides where none of those that the browser asks for is there.
 """
 
+from collections.abc import Mapping
+
 from fastapi import Request, Response
 
 from languages.catalogue import ENGLISH, Templates, available, nearest, templates
@@ -17,11 +19,16 @@ KEPT_SECONDS = 400 * 24 * 3600  # the most that browsers keep a cookie for
 
 def of_request(request: Request) -> str:
     """The language of an answer to a script or program: the cookie's, the header's, or the course's."""
-    chosen = request.cookies.get(COOKIE)
-    if chosen in available():
-        return str(chosen)
-    asked_for = nearest(preferences(request.headers.get("accept-language", "")))
+    asked_for = of_headers(request.cookies, request.headers)
     return asked_for or getattr(request.state, "course_language", "") or ENGLISH
+
+
+def of_headers(cookies: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
+    """The language that cookies and headers ask for; None where there is none of theirs."""
+    chosen = cookies.get(COOKIE)
+    if chosen in available():
+        return chosen
+    return nearest(preferences(headers.get("accept-language", "")))
 
 
 def of_page(request: Request, viewer: Identity | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
 
+from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.shake_up import ShakeUp
@@ -125,7 +126,7 @@ def board_row(row: BoardRow) -> BoardRowJson:
         "team": row.team,
         "kind": "student" if row.tier is None else "baseline",
         "tier": row.tier,
-        "hint": row.hint,
+        "hint": None if row.hint is None else PartedText(row.hint),
         "minutes": row.minutes,
         "hardware": row.hardware,
         "score": row.score,
@@ -141,7 +142,11 @@ def board_rows(rows: Iterable[BoardRow]) -> list[BoardRowJson]:
 
 def deadline_board(snapshot: dict[str, Any]) -> DeadlineBoardJson:
     """A stored board, without the ids of its teams."""
-    rows = [{name: value for name, value in row.items() if name != "team_id"} for row in snapshot["rows"]]
+    rows = [
+        {name: value for name, value in row.items() if name != "team_id"}
+        | {"hint": None if row["hint"] is None else PartedText(row["hint"])}
+        for row in snapshot["rows"]
+    ]
     return {
         "as_of": iso(snapshot["as_of"]),
         "taken_at": iso(snapshot["taken_at"]),

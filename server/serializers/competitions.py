@@ -6,6 +6,7 @@ from typing import NotRequired
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
+from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.baselines import runs as baselines
 from server.domain.baselines import thresholds
@@ -173,7 +174,7 @@ def tiers(session: Session, access: Access, *, now: datetime) -> list[TierJson]:
 def _tier(row: Tier, *, state: str, threshold: float | None, source: str) -> TierJson:
     return {
         "name": row.name.value,
-        "hint": row.hint,
+        "hint": PartedText(row.hint),
         "minutes": row.minutes,
         "hardware": row.hardware,
         "points_public": row.points_public,

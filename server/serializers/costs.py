@@ -8,6 +8,7 @@ from typing import NotRequired
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
+from grader.parted_text import PartedText
 from server.domain.baselines import costs
 from server.domain.baselines.costs import Estimate, TierCost
 from server.domain.boards import leaderboard
@@ -93,7 +94,7 @@ def tier_costs(session: Session, access: Access, *, now: datetime) -> list[TierC
 def _tier_cost(cost: TierCost, public: tuple[float | None, float | None]) -> TierCostJson:
     return {
         "tier": cost.tier.name.value,
-        "hint": cost.tier.hint,
+        "hint": PartedText(cost.tier.hint),
         "runs": len(cost.runs),
         "seeds": sorted({run.seed for run in cost.runs}),
         "devices": list(dict.fromkeys(run.device for run in cost.runs if run.device)),

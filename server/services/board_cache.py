@@ -14,6 +14,8 @@ import zstandard
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from grader.messages import translated
+from languages.catalogue import ENGLISH, templates
 from server.database.database import Database, execute
 from server.domain.boards import leaderboard, time_machine
 from server.domain.boards.leaderboard import BoardRow
@@ -32,7 +34,10 @@ _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardR
 
 @dataclass(frozen=True)
 class CachedBoard:
-    """One board at one revision: its rows, and its JSON plain and compressed. `etag` names these bytes."""
+    """One board at one revision in one language: its rows, and its JSON plain and compressed.
+
+    etag: names these bytes.
+    """
 
     revision: int
     etag: str
@@ -56,7 +61,7 @@ class CachedBoard:
         headers = [
             (b"etag", self.etag.encode()),
             (b"cache-control", b"private, no-cache"),
-            (b"vary", b"Accept-Encoding, Authorization, Cookie"),
+            (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
             (b"content-type", b"application/json"),
             (b"x-content-type-options", b"nosniff"),
         ]
@@ -69,37 +74,42 @@ class CachedBoard:
 
 @dataclass
 class BoardCache:
-    """The newest board of each competition and split that this process has served."""
+    """The newest board of each competition, split and language that this process has served."""
 
     db: Database
-    _boards: dict[tuple[int, Split], CachedBoard] = field(default_factory=dict)
-    _making: dict[tuple[int, Split], asyncio.Lock] = field(default_factory=dict)
+    _boards: dict[tuple[int, Split, str], CachedBoard] = field(default_factory=dict)
+    _making: dict[tuple[int, Split, str], asyncio.Lock] = field(default_factory=dict)
     _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
 
-    async def board(self, competition_id: int, split: Split) -> CachedBoard:
+    async def board(self, competition_id: int, split: Split, language: str = ENGLISH) -> CachedBoard:
         """The board as it is now: from memory when the revision is still the same."""
         revision = await self.db.aread_by_key(lambda session: _revision(session, competition_id, split))
-        return await self.at(competition_id, split, revision)
+        return await self.at(competition_id, split, revision, language)
 
-    async def at(self, competition_id: int, split: Split, revision: int) -> CachedBoard:
+    async def at(
+        self, competition_id: int, split: Split, revision: int, language: str = ENGLISH
+    ) -> CachedBoard:
         """The board at `revision` or newer; made by one request while the others wait for it."""
-        board = self.in_memory(competition_id, split, revision)
+        board = self.in_memory(competition_id, split, revision, language)
         if board is not None:
             return board
-        key = (competition_id, split)
+        key = (competition_id, split, language)
         async with self._making.setdefault(key, asyncio.Lock()):
-            board = self.in_memory(competition_id, split, revision)
+            board = self.in_memory(competition_id, split, revision, language)
             if board is not None:
                 return board
             new_board = await self.db.aread(
-                lambda session: make_board(session, competition_id, split), private=split == "private"
+                lambda session: make_board(session, competition_id, split, language),
+                private=split == "private",
             )
             self._boards[key] = new_board
             return new_board
 
-    def in_memory(self, competition_id: int, split: Split, revision: int) -> CachedBoard | None:
+    def in_memory(
+        self, competition_id: int, split: Split, revision: int, language: str = ENGLISH
+    ) -> CachedBoard | None:
         """The board in memory, if it is of `revision` or newer."""
-        board = self._boards.get((competition_id, split))
+        board = self._boards.get((competition_id, split, language))
         return board if board is not None and board.revision >= revision else None
 
     async def rows(self, competition_id: int, split: Split) -> list[BoardRow]:
@@ -136,7 +146,7 @@ def _revision(session: Session, competition_id: int, split: Split) -> int:
     return revision
 
 
-def make_board(session: Session, competition_id: int, split: Split) -> CachedBoard:
+def make_board(session: Session, competition_id: int, split: Split, language: str = ENGLISH) -> CachedBoard:
     """The board read off the standings, in one transaction with its revision."""
     revision = _revision(session, competition_id, split)
     competition = session.get_one(Competition, competition_id)
@@ -149,10 +159,12 @@ def make_board(session: Session, competition_id: int, split: Split) -> CachedBoa
         "higher_is_better": competition.higher_is_better,
         "teams": sum(row.tier is None for row in rows),
     }
-    plain = to_json({**head, "rows": boards_json.board_rows(rows), "next": None})
+    listed = translated(boards_json.board_rows(rows), templates(language))
+    plain = to_json({**head, "rows": listed, "next": None})
+    own = "" if language == ENGLISH else f"-{language}"
     return CachedBoard(
         revision=revision,
-        etag=f'"{split}-{competition_id}-{revision}"',
+        etag=f'"{split}-{competition_id}-{revision}{own}"',
         head=head,
         rows=rows,
         plain=plain,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from sqlalchemy.orm import Session
 
-from grader.messages import Message
+from grader.messages import Message, translated
 from server.domain.boards import leaderboard, shake_up, snapshots
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
@@ -13,6 +13,7 @@ from server.domain.errors import Invalid
 from server.domain.teams import membership as teams
 from server.http.answers import Answer, Kept, Unchanged, api_router
 from server.http.deps import Db, Now, ViewerAccess
+from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
 from server.services.board_cache import CachedBoard, Split, to_json
@@ -35,7 +36,7 @@ async def board(
     if after is None and limit is None:
         return whole(request, board)
     page = _page(board, after, limit or PAGE_MOST)
-    return Kept(to_json(page), board.headers(None))
+    return Kept(to_json(translated(page, templates_of(request))), board.headers(None))
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/me")
@@ -79,7 +80,9 @@ async def visible_board(request: Request, access: Access, split: Split, now: Now
     """The board, if the viewer may see that split now; raises PrivateHidden."""
     if split == "private":
         competitions.require_private_visible(access, now)
-    board: CachedBoard = await request.app.state.boards.board(access.competition.id, split)
+    board: CachedBoard = await request.app.state.boards.board(
+        access.competition.id, split, of_request(request)
+    )
     return board
 
 

@@ -1,20 +1,16 @@
-"""A competition's description in several languages: one text, parted by lines that name a language.
+"""A competition's description in several languages, as grader/parted_text.py parts them; English is first.
 
-The part before the first such line is English. One text, and not a column for each language, because staff
-edit, copy and audit a description as a whole, and a course adds a language by writing a line.
-
-    # Which sound is this?
-    ...
-    <!-- zh-TW -->
-    # 這是哪個音
-    ...
+# Which sound is this?
+...
+<!-- zh-TW -->
+# 這是哪個音
+...
 """
 
-import re
 from collections.abc import Mapping
 
-ENGLISH = "en"
-MARK = re.compile(r"^<!-- ([a-z]{2}(?:-[A-Z]{2})?) -->[ \t]*\r?\n", re.MULTILINE)
+from grader.parted_text import ENGLISH
+
 NAMES = {"en": "English", "zh-TW": "繁體中文"}  # how a language calls itself; others go by their code
 
 
@@ -26,17 +22,6 @@ def joined(parts: Mapping[str, str]) -> str:
     """
     others = [f"\n<!-- {code} -->\n{text.strip()}\n" for code, text in parts.items() if code != ENGLISH]
     return "".join([parts[ENGLISH].strip() + "\n", *others])
-
-
-def parted(text: str) -> dict[str, str]:
-    """The parts by their language, in the order of the text; an empty part is left out.
-
-    >>> parted("Task\\n\\n<!-- zh-TW -->\\n題目\\n")
-    {'en': 'Task\\n\\n', 'zh-TW': '題目\\n'}
-    """
-    first, *rest = MARK.split(text)
-    parts = {ENGLISH: first, **dict(zip(rest[::2], rest[1::2], strict=True))}
-    return {code: part for code, part in parts.items() if part.strip()}
 
 
 def chosen(parts: Mapping[str, str], *, language: str | None, accepted: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from grader.messages import Message, translated
+from grader.parted_text import parted
 from languages.catalogue import ENGLISH, nearest, templates
-from server.domain.competitions import descriptions
 from server.domain.texts.markdown import placeholders
 from server.local_time import ZoneName, local_text
 from server.models import Competition, Unselected
@@ -51,6 +51,6 @@ def values_in(language: str, row: Competition) -> dict[str, str]:
 
 def unknown(description_md: str) -> list[str]:
     """The names in a description, in all of its languages, for which there is no value."""
-    parts = descriptions.parted(description_md).values()
+    parts = parted(description_md).values()
     names = (name for part in parts for name in placeholders(part))
     return [name for name in dict.fromkeys(names) if name not in VALUES]

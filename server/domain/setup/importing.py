@@ -15,6 +15,7 @@ from grader.errors import BadHomeworkFile, Problem
 from grader.grade import Grade
 from grader.homework_file import HomeworkFile, read_homework_file
 from grader.messages import Message
+from grader.parted_text import ENGLISH
 from grader.proofs.commitment import split_sha256
 from grader.rules import keys_of
 from server.domain.audit import trail as audit
@@ -105,7 +106,7 @@ def _description(folder: Path) -> str:
     """description.md, and each description.<language>.md beside it, as one text."""
     others = sorted(folder.glob("description.*.md"))
     parts = {path.name.split(".")[1]: _text(path) for path in others}
-    text = descriptions.joined({descriptions.ENGLISH: _text(folder / "description.md"), **parts})
+    text = descriptions.joined({ENGLISH: _text(folder / "description.md"), **parts})
     unknown = placeholders.unknown(text)
     if unknown:
         raise Invalid(

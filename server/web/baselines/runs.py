@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from grader.parted_text import PartedText
 from server.domain.baselines import runs as baselines
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
@@ -42,7 +43,7 @@ def _run_list_values(session: Session, access: Access, now: datetime) -> Json:
         "tiers": [
             {
                 "name": tier.name.value,
-                "hint": tier.hint,
+                "hint": PartedText(tier.hint),
                 "minutes": tier.minutes,
                 "hardware": tier.hardware,
                 "needs_torch": tier.needs_torch,

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from grader.messages import Catalogue
+from grader.parted_text import parted
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions import descriptions, placeholders, starters
@@ -43,7 +44,7 @@ async def show(
     values = await db.aread(
         lambda session: _competition_values(session, access, now), private=access.sees_private(now)
     )
-    parts = descriptions.parted(access.competition.description_md)
+    parts = parted(access.competition.description_md)
     accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
     language = descriptions.chosen(parts, language=lang, accepted=accepted)
     values["description"] = {

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from baselines.homework import HOMEWORKS
+from grader.parted_text import parted
 from server.domain.competitions import placeholders
-from server.domain.competitions.descriptions import chosen, joined, parted
+from server.domain.competitions.descriptions import chosen, joined
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
 from server.domain.texts.markdown import flat, parser

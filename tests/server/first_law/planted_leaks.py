@@ -73,8 +73,8 @@ def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The public board's ETag changes with private scores."""
     original = boards.make_board
 
-    def leaking(session: Session, competition_id: int, split: Any) -> CachedBoard:
-        board = original(session, competition_id, split)
+    def leaking(session: Session, competition_id: int, split: Any, language: str = "en") -> CachedBoard:
+        board = original(session, competition_id, split, language)
         total = sum(_private_of(session, competition_id).values())
         return replace(board, etag=f'"{split}-{total:.6f}"')
 
