@@ -15,7 +15,8 @@ from server.web import (
 )
 from server.web.baselines import costs, runs, thresholds
 from server.web.boards import leaderboard, shake_up, time_machine
-from server.web.competitions import competition, course, courses, pictures
+from server.web.competitions import competition, course, courses, data, pictures, tiers
+from server.web.competitions import rules as competition_rules
 from server.web.people import accounts, sign_in
 from server.web.setup import cloning, rules
 from server.web.submissions import mine as my_submissions
@@ -29,6 +30,9 @@ for noun in (
     sign_in,
     courses,
     competition,
+    data,
+    tiers,
+    competition_rules,
     pictures,
     submit,
     my_submissions,

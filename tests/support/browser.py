@@ -54,7 +54,7 @@ def furnish(installation: Installation) -> dict[str, int]:
 
 def rules_form(client: TestClient) -> dict[str, str]:
     """The form of the page of rules, as a browser would send it back unchanged."""
-    text = client.get(f"{TINY}/rules").text.partition("</main>")[0]
+    text = client.get(f"{TINY}/rules/change").text.partition("</main>")[0]
     fields = {
         name: html.unescape(value)
         for name, value in re.findall(r'<input (?:type="[\w-]+" )?name="(\w+)"[^>]*? value="([^"]*)"', text)

@@ -1,4 +1,4 @@
-"""A competition's page, and the staff's view of its state."""
+"""A competition's overview, and the staff's view of its state."""
 
 from datetime import datetime
 
@@ -12,18 +12,15 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions import descriptions, placeholders, starters
 from server.domain.competitions.access import Access
-from server.domain.competitions.starters import Starter
 from server.domain.files import file_uses
 from server.domain.notices import announcements
 from server.domain.rescores import switch as rescore_switch
 from server.domain.submissions import activity
 from server.domain.teams import membership as teams
-from server.http.deps import Db, Now, own_url
+from server.http.deps import Db, Now
 from server.models import AnswerKeyVersion, Standing
 from server.serializers import competitions as shapes
-from server.serializers import costs as costs_json
 from server.serializers import notices as notices_json
-from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.competitions import overview
 from server.web.rendering import pages
@@ -37,7 +34,7 @@ router = APIRouter()
 async def show(
     request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now, lang: str | None = None
 ) -> Response:
-    """Description, data, rules, tiers; private thresholds only for those who may see private scores now.
+    """The task, the deadline, what is left today, and what was announced.
 
     lang: the description's language; without it the page's, else what the browser asks for.
     """
@@ -58,43 +55,30 @@ async def show(
 
 def _competition_values(session: Session, access: Access, now: datetime) -> Json:
     row = access.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    standing = None if team is None else session.get(Standing, team.id)
-    files = competitions.files_of(session, row.id)
-    tiers_passed, rank = [], None
-    if team is not None and standing is not None:
-        tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
-        rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
-    return split_sizes(session, access) | {
+    return {
+        **split_sizes(session, access),
+        **own_progress(session, access),
         "competition": shapes.competition(session, access, now=now),
-        "rule_changes": shapes.change_list(session, row),
+        "last_change": shapes.change_list(session, row)[:1],
         "announcements": [
             notices_json.announcement(each)
             for each in announcements.latest(session, competition_id=row.id, most=ANNOUNCEMENTS_SHOWN)
         ],
-        "files": [values_json.file(each, slug=row.slug) for each in files],
-        "starters": starters.among([each.name for each in files]),
-        "passed": tiers_passed,
-        "rank": rank,
-        "best": None if standing is None else standing.score,
-        "grace_seconds": row.grace_seconds,
+        "starters": starters.among([each.name for each in competitions.files_of(session, row.id)]),
         "rescored": rescore_switch.notes(session, row.id),
-        "has_practice": row.has_practice,
-        "unselected": placeholders.unselected(row),
-        "costs": costs_json.tier_costs(session, access, now=now),
     }
 
 
-@router.get("/competitions/{slug}/starters/{name}")
-async def starter(name: Starter, access: AccessHere, db: Db, request: Request) -> Response:
-    """The starter notebook or script, with this server's address and this competition filled in."""
-    row, read = access.competition, request.app.state.context.store.read
-    file = await db.aread(
-        lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
-    )
-    handed_out = starters.handed_out(file, read, url=own_url(request), slug=row.slug)
-    headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
-    return Response(handed_out.content, media_type=name.media_type, headers=headers)
+def own_progress(session: Session, access: Access) -> Json:
+    """The best public score of the viewer's team, its rank and the tiers it has passed, if it has one."""
+    row = access.competition
+    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
+    standing = None if team is None else session.get(Standing, team.id)
+    if team is None or standing is None:
+        return {"passed": [], "rank": None, "best": None}
+    rank, _ = leaderboard.public_rank(session, competition_id=row.id, team_id=team.id)
+    passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+    return {"passed": passed, "rank": rank, "best": standing.score}
 
 
 def split_sizes(session: Session, access: Access) -> Json:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
+from unicodedata import east_asian_width
 from urllib.parse import quote, unquote
 
 import nh3
@@ -159,7 +160,17 @@ def _table_close(
     return "</table></div>\n"
 
 
+def _line_end(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment
+) -> str:
+    """A blank, but nothing between letters of a script that writes none, such as Chinese."""
+    before, after = tokens[index - 1].content[-1:], tokens[index + 1].content[:1]
+    is_within = bool(before and after) and all(east_asian_width(each) in "WF" for each in (before, after))
+    return "" if is_within else "\n"
+
+
 RENDERED = {
+    "softbreak": _line_end,
     "placeholder": _placeholder,
     "math_inline": _inline_formula,
     "math_inline_double": _formula_of_a_line,

@@ -56,7 +56,7 @@ class RulesForm(BaseModel):
     reason: str = ""
 
 
-@router.get("/competitions/{slug}/rules")
+@router.get("/competitions/{slug}/rules/change")
 async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
     """The rules as a form, and how they were changed."""
     row = access.competition
@@ -73,7 +73,7 @@ async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) 
     )
 
 
-@router.post("/competitions/{slug}/rules")
+@router.post("/competitions/{slug}/rules/change")
 async def change(
     access: StaffHere, viewer: Acting, db: Db, now: Now, fields: Annotated[RulesForm, Form()]
 ) -> Response:
@@ -84,7 +84,7 @@ async def change(
         lambda session: rules.change_rules(session, amendment, competition=row, by=viewer.actor, now=now),
         private=True,
     )
-    return RedirectResponse(f"/competitions/{row.slug}/rules", 303)
+    return RedirectResponse(f"/competitions/{row.slug}/rules/change", 303)
 
 
 def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, object]:

@@ -53,7 +53,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "/api/competitions/{slug}/announcements/refused-mails": {},
     "/competitions/{slug}/announcements/refused-mails": {},
     "/api/competitions/{slug}/rules": WHY | {"changes": {"daily_limit": 6}},
-    "/competitions/{slug}/rules": WHY | {"daily_limit": "7"},
+    "/competitions/{slug}/rules/change": WHY | {"daily_limit": "7"},
     "/api/competitions/{slug}/allowances": SLOTS | {"extra_slots": 1},
     "/competitions/{slug}/allowances/grant": SLOTS | {"slots": "1"},
     "/competitions/{slug}/allowances/extension": SLOTS | {"deadline": "2030-03-19T12:00"},

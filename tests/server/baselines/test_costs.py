@@ -104,7 +104,7 @@ def test_the_pages_show_costs_estimates_and_the_curves_of_all_runs(installation:
 
     compared = tina.get(f"{TINY}/baselines/compare")
     one = words(tina.get(f"/baseline-runs/{run}").text)
-    student = words(browser(installation, "student0").get(TINY).text)
+    student = words(browser(installation, "student0").get(f"{TINY}/tiers").text)
 
     assert compared.status_code == 200
     for page in (words(compared.text), student):

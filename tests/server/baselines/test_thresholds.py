@@ -239,7 +239,7 @@ def test_staff_choose_on_the_page_and_students_read_the_rule(installation: Insta
 
     shown = page.post(f"{TINY}/baselines/thresholds", data=data)
     wrong = page.post(f"{TINY}/baselines/thresholds", data=data | {"choice": "the best"})
-    student = words(browser(installation, "student0").get(TINY).text)
+    student = words(browser(installation, "student0").get(f"{TINY}/tiers").text)
 
     assert shown.status_code == 200
     assert "simple the worst of 3 runs" in words(shown.text)

@@ -22,6 +22,9 @@ CHINESE = {"Accept-Language": "zh-TW"}
 FOR_ALL = [
     "/",
     TINY,
+    f"{TINY}/data",
+    f"{TINY}/tiers",
+    f"{TINY}/rules",
     SUBMIT,
     f"{TINY}/submissions",
     f"{TINY}/leaderboard",

@@ -29,7 +29,7 @@ PAGES = [
         f"{TINY}/teams",
         f"{TINY}/grades",
         f"{TINY}/integrity",
-        f"{TINY}/rules",
+        f"{TINY}/rules/change",
         f"{TINY}/audit",
     ),
     *("/submissions/{submission}", "/baseline-runs/{run}", f"{TINY}/rescores/{{rescore}}", "/people"),

@@ -12,6 +12,9 @@ FOR_ALL = [
     "/",
     "/account",
     TINY,
+    f"{TINY}/data",
+    f"{TINY}/tiers",
+    f"{TINY}/rules",
     SUBMIT,
     f"{TINY}/submissions",
     f"{TINY}/leaderboard",
@@ -27,7 +30,7 @@ FOR_STAFF = [
     f"{TINY}/grades",
     f"{TINY}/audit",
     f"{TINY}/integrity",
-    f"{TINY}/rules",
+    f"{TINY}/rules/change",
     "/baseline-runs/{run}",
 ]
 

@@ -146,6 +146,12 @@ def test_a_picture_of_the_competition_is_shown_and_another_is_a_link() -> None:
     assert "<img" not in without_competition
 
 
+def test_a_line_that_ends_within_a_chinese_sentence_leaves_no_blank() -> None:
+    assert prose.prose("連續三天\n的結果\n`x` in\ntwo *lines*\nhere\\\n") == (
+        "<p>連續三天的結果\n<code>x</code> in\ntwo <em>lines</em>\nhere\\</p>\n"
+    )
+
+
 def test_headings_follow_each_other_without_a_gap() -> None:
     shown = prose.prose("### First\n\n##### Below\n\n# Outer\n\n## Inner\n\n#### Deep", level=3)
 

@@ -46,9 +46,9 @@ def test_refused_rules_keep_every_field_and_say_the_reason_in_plain_words(instal
     client = browser(installation, "tina")
     sent = rules_form(client) | {"reset_zone": "Taipei", "daily_limit": "7", "reason": LONG}
 
-    answer = client.post(f"{TINY}/rules", data=sent)
+    answer = client.post(f"{TINY}/rules/change", data=sent)
 
-    (form,) = forms_of(answer.text, f"{TINY}/rules")
+    (form,) = forms_of(answer.text, f"{TINY}/rules/change")
     reason = form.find(".//*[@role='alert']").text
     assert answer.status_code == 422
     assert "'Taipei'" in reason
@@ -62,10 +62,10 @@ def test_rules_that_somebody_else_changed_meanwhile_are_not_overwritten_by_the_s
 ) -> None:
     mine, other = browser(installation, "tina"), browser(installation, "iris")
     sent = rules_form(mine) | {"daily_limit": "7", "reason": LONG}
-    other.post(f"{TINY}/rules", data=rules_form(other) | {"final_selections": "1", "reason": LONG})
+    other.post(f"{TINY}/rules/change", data=rules_form(other) | {"final_selections": "1", "reason": LONG})
 
-    (form,) = forms_of(mine.post(f"{TINY}/rules", data=sent).text, f"{TINY}/rules")
-    again = mine.post(f"{TINY}/rules", data=dict(form.form_values()), follow_redirects=False)
+    (form,) = forms_of(mine.post(f"{TINY}/rules/change", data=sent).text, f"{TINY}/rules/change")
+    again = mine.post(f"{TINY}/rules/change", data=dict(form.form_values()), follow_redirects=False)
 
     assert again.status_code == 409
     assert installation.competition().final_selections == 1

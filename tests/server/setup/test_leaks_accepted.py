@@ -53,7 +53,7 @@ def test_students_do_not_read_why_a_leak_is_accepted(installation: Installation)
     answer = staff.put(RULES, json=changes).json()
 
     assert answer["rules"]["leaks_accepted"] == "ids are weeks"
-    assert "ids are weeks" in browser(installation, "tina").get(f"{TINY}/rules").text
+    assert "ids are weeks" in browser(installation, "tina").get(f"{TINY}/rules/change").text
     assert "leaks_accepted" not in student.get(RULES).json()["rules"]
     assert "weeks" not in student.get(RULES).text + browser(installation, "student0").get(TINY).text
 

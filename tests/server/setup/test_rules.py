@@ -312,8 +312,8 @@ def test_staff_change_rules_by_the_form_and_what_they_leave_alone_stays_exact(
     fields = rules_form(client)
 
     sent = fields | {"deadline_at": "2030-03-17T23:59", "reason": "Holiday", "has_practice": ""}
-    answer = client.post(f"{TINY}/rules", data=sent)
-    again = client.post(f"{TINY}/rules", data=sent)
+    answer = client.post(f"{TINY}/rules/change", data=sent)
+    again = client.post(f"{TINY}/rules/change", data=sent)
 
     assert set(fields) | {"reason"} == set(RulesForm.model_fields) | {"form_token"}
     assert (answer.status_code, again.status_code) == (200, 409)
@@ -327,7 +327,7 @@ def test_a_form_that_changes_nothing_is_told_so(installation: Installation) -> N
     client = browser(installation, "tina")
     fields = rules_form(client)
 
-    answer = client.post(f"{TINY}/rules", data=fields | {"reason": "x"})
+    answer = client.post(f"{TINY}/rules/change", data=fields | {"reason": "x"})
 
     assert answer.status_code == 422
     assert "Nothing would change" in answer.text
@@ -347,7 +347,7 @@ def test_a_form_with_nonsense_is_told_which(
     client = browser(installation, "tina")
     fields = rules_form(client)
 
-    answer = client.post(f"{TINY}/rules", data=fields | {field: text, "reason": "x"})
+    answer = client.post(f"{TINY}/rules/change", data=fields | {field: text, "reason": "x"})
 
     assert answer.status_code == 422
     assert sentence in html.unescape(answer.text)
@@ -359,7 +359,7 @@ def test_a_time_that_the_clocks_leave_out_is_refused(installation: Installation)
     fields = rules_form(client)
 
     moved = {"reveal_at": "2030-03-31T02:30", "reason": "x", "form_token": form_token(client)}
-    answer = client.post(f"{TINY}/rules", data=fields | moved)
+    answer = client.post(f"{TINY}/rules/change", data=fields | moved)
 
     assert answer.status_code == 422
     assert "the clocks leave it out" in answer.text

@@ -1,0 +1,87 @@
+"""The data of a competition: its public files one by one and all at once, their first rows, the starter."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy.orm import Session
+
+from server.domain.competitions import access as competitions
+from server.domain.competitions import starters
+from server.domain.competitions.access import Access
+from server.domain.competitions.starters import PublicFile, Starter
+from server.domain.files.archive import ArchivedFile, zip_chunks
+from server.domain.files.file_store import FileStore
+from server.domain.files.first_rows import HEAD_BYTES, first_rows
+from server.http.deps import Db, own_url
+from server.serializers import values as values_json
+from server.serializers.values import Json
+from server.web.rendering import pages
+from server.web.rendering.pages import AccessHere, ViewerHere
+
+router = APIRouter()
+
+
+@router.get("/competitions/{slug}/data")
+async def show(request: Request, access: AccessHere, viewer: ViewerHere, db: Db) -> Response:
+    """The public files with sizes, hashes and first rows."""
+    store, url = request.app.state.context.store, own_url(request)
+    values = await db.aread(lambda session: _data_values(session, access, store, url))
+    return pages.render(request, "competitions/data.html", viewer, **values)
+
+
+def _data_values(session: Session, access: Access, store: FileStore, url: str) -> Json:
+    slug = access.competition.slug
+    files = _files(session, access, store.read, url)
+    return {
+        "slug": slug,
+        "files": [
+            values_json.file(each, slug=slug) | {"first_rows": _first_rows(each, store)} for each in files
+        ],
+        "size": sum(each.size for each in files),
+        "starters": starters.among([each.name for each in files]),
+    }
+
+
+def _files(session: Session, access: Access, read: Callable[[str], bytes], url: str) -> list[PublicFile]:
+    row = access.competition
+    rows = competitions.files_of(session, row.id)
+    return [starters.handed_out(each, read, url=url, slug=row.slug) for each in rows]
+
+
+def _first_rows(file: PublicFile, store: FileStore) -> Json | None:
+    if file.content is not None:
+        return None
+    with store.path(file.sha256).open("rb") as stored:
+        beginning = first_rows(file.name, stored.read(HEAD_BYTES))
+    return None if beginning is None else asdict(beginning)
+
+
+@router.get("/competitions/{slug}/data.zip")
+async def all_files(request: Request, access: AccessHere, db: Db) -> Response:
+    """Every public file in one zip, in its folder; what is known already is not sent again."""
+    store, url, slug = request.app.state.context.store, own_url(request), access.competition.slug
+    files = await db.aread(lambda session: _files(session, access, store.read, url))
+    names = "".join(f"{each.sha256} {each.name}\n" for each in files)
+    etag = f'"{hashlib.sha256(names.encode()).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    sources = [(each, store.path(each.sha256) if each.content is None else each.content) for each in files]
+    chunks = zip_chunks(ArchivedFile(each.name, each.size, source) for each, source in sources)
+    headers["Content-Disposition"] = f'attachment; filename="{slug}.zip"'
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
+
+
+@router.get("/competitions/{slug}/starters/{name}")
+async def starter(name: Starter, access: AccessHere, db: Db, request: Request) -> Response:
+    """The starter notebook or script, with this server's address and this competition filled in."""
+    row, read = access.competition, request.app.state.context.store.read
+    file = await db.aread(
+        lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
+    )
+    handed_out = starters.handed_out(file, read, url=own_url(request), slug=row.slug)
+    headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
+    return Response(handed_out.content, media_type=name.media_type, headers=headers)
