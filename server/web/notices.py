@@ -14,9 +14,10 @@ from server.http.deps import Config, Db, Now
 from server.serializers import notices as notices_json
 from server.serializers.values import Json
 from server.settings import Settings
-from server.web.rendering import pages
-from server.web.rendering.forms import Acting
+from server.web.rendering import pages, redraw
+from server.web.rendering.forms import Acting, wants_preview
 from server.web.rendering.pages import AccessHere, StaffHere, ViewerHere
+from server.web.rendering.prose import preview, prose
 
 REFUSALS_SHOWN = 20
 router = APIRouter()
@@ -50,6 +51,7 @@ def _notice_values(session: Session, access: Access, config: Settings) -> Json:
 
 @router.post("/competitions/{slug}/announcements")
 async def post(
+    request: Request,
     access: StaffHere,
     viewer: Acting,
     config: Config,
@@ -58,7 +60,11 @@ async def post(
     title: Annotated[str, Form(max_length=1000)] = "",
     body_md: Annotated[str, Form(max_length=100_000)] = "",
 ) -> Response:
-    """Post one, and mail it where the installation sends mails."""
+    """Post one, and mail it where the installation sends mails; or show it first."""
+    if wants_preview(request):
+        return await redraw.previewed(
+            request, "body_md", preview(prose(body_md, slug=access.competition.slug, level=3))
+        )
     new = NewAnnouncement(title, body_md)
     await db.awrite(
         lambda session: posting.announce(

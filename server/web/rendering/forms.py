@@ -53,6 +53,11 @@ def field(data: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def wants_preview(request: Request) -> bool:
+    """Whether the button that was pressed only shows what the text would look like."""
+    return bool(field(request.state.form, "preview"))
+
+
 def chosen_file(data: FormData, name: str) -> UploadFile | None:
     """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
     file = data.get(name)

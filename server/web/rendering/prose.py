@@ -50,6 +50,16 @@ def prose(
     return _prose(text, slug, tuple(values.items()), level)
 
 
+def preview(*texts: Markup, languages: Sequence[str] = ()) -> Markup:
+    """Texts as they will stand on their page, one below another, each in its language where that is given."""
+    tags = [f' lang="{escape(code)}"' for code in languages] or [""] * len(texts)
+    articles = [
+        Markup('<div class="prose"{}>{}</div>').format(Markup(tag), text)  # noqa: S704  # escaped above
+        for tag, text in zip(tags, texts, strict=True)
+    ]
+    return Markup("").join(articles)
+
+
 @lru_cache(maxsize=128)
 def _prose(text: str, slug: str, values: tuple[tuple[str, str], ...], level: int) -> Markup:
     parser = _parser()

@@ -1,27 +1,32 @@
 """A form that is refused comes back: its page, with what was typed and the reason at the form.
 
 The page is asked for anew, as the same viewer, so it is exactly what they may see now. No template takes
-part: the form is found by its address, which holds for every form there is.
+part: the form is found by its address, which holds for every form there is. A form whose text is to be looked
+at first comes back in the same way.
 """
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from lxml import html
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.types import Message as Event
 
 from grader.messages import Message, joined
 from languages.catalogue import ENGLISH, Templates, templates
-from server.domain.errors import DomainError, LimitReached
+from server.domain.errors import DomainError, LimitReached, NotFound
 from server.http.deps import NO_STORE
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering.forms import TOKEN
 from server.web.rendering.texts import shown
 
 REDRAWN = {404, 409, 413, 422}  # of these refusals, whoever filled the form can make good
+PREVIEW = Message("Preview")
 PASSED_ON = {b"cookie", b"accept-language", b"host", b"user-agent"}
 FROM_THE_CONNECTION = ("type", "asgi", "http_version", "scheme", "server", "client")
 
@@ -32,16 +37,54 @@ async def redrawn(request: Request, error: DomainError, status: int) -> Response
     has_page_of_its_own = isinstance(error, FileRefused | LimitReached)
     if fields is None or status not in REDRAWN or has_page_of_its_own:
         return None
+    page_and_form = await _filled_page(request, fields)
+    if page_and_form is None:
+        return None
+    page, form = page_and_form
+    _explain(form, error.message, templates(page.get("lang", ENGLISH)))
+    return _answer(page, status)
+
+
+async def previewed(request: Request, name: str, text: Markup) -> Response:
+    """The page of the form that `request` sent, filled as it was, with `text` below its field `name`.
+
+    Raises NotFound where no page has such a form.
+    """
+    page_and_form = await _filled_page(request, request.state.form)
+    if page_and_form is None:
+        raise NotFound("There is no page with this form.")
+    page, form = page_and_form
+    mark = secrets.token_hex(16)
+    section = html.Element("section", {"class": "preview", "tabindex": "-1", "autofocus": ""})
+    section.set("aria-label", templates(page.get("lang", ENGLISH)).gettext(PREVIEW))
+    section.text = mark
+    field = form.inputs[name]
+    (field.getparent() if field.getparent().tag == "label" else field).addnext(section)
+    return _answer(page, 200, replaced={mark: text})
+
+
+async def _filled_page(
+    request: Request, fields: FormData
+) -> tuple[html.HtmlElement, html.FormElement] | None:
+    """The page that has the form, and the form as it was sent."""
     for address in _addresses(request):
         page = await _page_at(request, address)
         form = None if page is None else _form(page, request.url.path, fields)
         if page is not None and form is not None:
             _fill(form, fields)
-            language = page.get("lang", ENGLISH)
-            _explain(form, error.message, templates(language))
-            text = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
-            return HTMLResponse(text, status_code=status, headers=NO_STORE | {"Content-Language": language})
+            return page, form
     return None
+
+
+def _answer(
+    page: html.HtmlElement, status: int, *, replaced: Mapping[str, Markup] = MappingProxyType({})
+) -> Response:
+    """The page as an answer. replaced: marks in it, and the safe HTML that they stand for."""
+    text = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
+    for mark, safe in replaced.items():
+        text = text.replace(mark, safe)
+    language = page.get("lang", ENGLISH)
+    return HTMLResponse(text, status_code=status, headers=NO_STORE | {"Content-Language": language})
 
 
 def _addresses(request: Request) -> Iterator[str]:

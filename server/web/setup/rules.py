@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from grader.messages import Message
+from grader.parted_text import parted
 from grader.rules import keys_of
+from server.domain.competitions import placeholders
 from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.rule_fields import Rules
@@ -17,10 +20,11 @@ from server.domain.setup.rules import Amendment
 from server.http.deps import Db, Now
 from server.models import Competition, Unselected
 from server.serializers import competitions as shapes
-from server.web.rendering import pages
+from server.web.rendering import pages, redraw
 from server.web.rendering.filters import rule_word
-from server.web.rendering.forms import Acting, from_local
+from server.web.rendering.forms import Acting, from_local, wants_preview
 from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.prose import preview, prose
 
 KEYS = keys_of(Rules)
 TIMES = tuple(name for name, key in KEYS.items() if key.type is datetime)
@@ -75,16 +79,32 @@ async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) 
 
 @router.post("/competitions/{slug}/rules/change")
 async def change(
-    access: StaffHere, viewer: Acting, db: Db, now: Now, fields: Annotated[RulesForm, Form()]
+    request: Request,
+    access: StaffHere,
+    viewer: Acting,
+    db: Db,
+    now: Now,
+    fields: Annotated[RulesForm, Form()],
 ) -> Response:
-    """Change the rules that differ from what stands."""
+    """Change the rules that differ from what stands; or show the description first."""
     row = access.competition
+    if wants_preview(request):
+        return await redraw.previewed(request, "description_md", _description(fields.description_md, row))
     amendment = Amendment(read(fields, rules.rules_of(row), row), fields.version, fields.reason)
     await db.awrite(
         lambda session: rules.change_rules(session, amendment, competition=row, by=viewer.actor, now=now),
         private=True,
     )
     return RedirectResponse(f"/competitions/{row.slug}/rules/change", 303)
+
+
+def _description(text: str, row: Competition) -> Markup:
+    """The description in each of its languages, with the rules as they stand."""
+    parts = parted(text.replace("\r\n", "\n"))
+    shown = [
+        prose(part, slug=row.slug, values=placeholders.values_in(code, row)) for code, part in parts.items()
+    ]
+    return preview(*shown, languages=list(parts))
 
 
 def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, object]:
