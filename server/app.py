@@ -32,6 +32,7 @@ from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
+from server.services.past_ranks import PastRanks
 from server.services.rescores.preview_cache import PreviewCache
 from server.services.rescores.start_workers import RescoreStarter
 from server.services.sweeper import look_at_walls, sweep_forever
@@ -118,6 +119,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.db = db
     app.state.context = context
     app.state.boards = BoardCache(db)
+    app.state.past_ranks = PastRanks(db)
     app.state.previews = PreviewCache(context)
     app.state.bell = Bell(settings)
     app.state.clock = context.clock

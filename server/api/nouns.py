@@ -2,7 +2,7 @@
 
 from server.api import audit, grades, integrity, notices, privacy, rescores
 from server.api.baselines import costs, runs, thresholds, worker
-from server.api.boards import leaderboard, time_machine
+from server.api.boards import export, leaderboard, time_machine
 from server.api.competitions import archiving, competition
 from server.api.people import me, tokens
 from server.api.setup import cloning, rules
@@ -18,6 +18,7 @@ ROUTERS = [
         submit,
         leaderboard,
         time_machine,
+        export,
         runs,
         costs,
         thresholds,

@@ -185,6 +185,14 @@ BEST_BY_THEN: dict[StandingTable, Select[Any]] = {
     Standing: _best_of_each(_PUBLIC_THEN, _PUBLIC_ORDER),
     PrivateStanding: _best_of_each(_PRIVATE_THEN, _PRIVATE_ORDER),
 }
+
+
+def best_received_by_then(team_ids: Select[int]) -> Select[Any]:
+    """The public standings of these teams alone, from what had been received by the instant `then`."""
+    in_time = (_SUBMISSION.c.received_at <= THEN) & _SUBMISSION.c.team_id.in_(team_ids)
+    return _standing(_PUBLIC_CANDIDATES.where(in_time), _PUBLIC_ORDER)
+
+
 # Standings are recomputed under one answer key: whoever does so for a team shares this lock, and a switch to
 # another key, which does so for all, holds the row alone.
 _STEADY_KEY = select(_COMPETITION.c.id).where(_COMPETITION.c.id == bindparam("of")).with_for_update(read=True)

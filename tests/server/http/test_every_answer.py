@@ -158,7 +158,7 @@ def boards(course: Course) -> None:
     """Both boards, whole, in pages, in the past, one's own row; then those of the deadline."""
     board = f"{TINY}/leaderboard"
     course.get("student0", f"{board}/public", f"{board}/public?limit=1", f"{board}/public/me")
-    course.get("student0", f"{board}/public/at")
+    course.get("student0", f"{board}/public/at", f"{board}/public/board.csv")
     course.get("student2", f"{board}/public/me")
     course.get("tina", f"{board}/private", f"{board}/private/at", f"{TINY}/shake-up")
     number = course.installation.competition().id

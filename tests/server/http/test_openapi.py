@@ -71,6 +71,7 @@ def test_every_answer_has_a_shape_but_files_and_nothing() -> None:
     assert shapeless == {
         "audit_export_of_competition",
         "audit_export_of_installation",
+        "boards_export_board",
         "competitions_download",
         "grades_export_grades",
         "openapi_show",

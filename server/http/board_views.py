@@ -1,0 +1,89 @@
+"""What a viewer sees of a board, for pages and API: which rows, in which order, with which moves of ranks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from server.database.database import Database
+from server.domain.boards import moves
+from server.domain.boards.leaderboard import BoardRow
+from server.domain.boards.order import Sort, ordered
+from server.domain.competitions.access import Access
+from server.domain.teams import names as team_names
+from server.domain.teams import staff as team_staff
+from server.services.board_cache import CachedBoard, Split
+
+WORDS_MOST = 200
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """The rows to show, by words of a name, and their order."""
+
+    words: str
+    sort: Sort
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is the board as it stands: every row, by rank."""
+        return not self.words and self.sort is Sort.RANK
+
+
+@dataclass(frozen=True)
+class ViewedBoard:
+    """A board and what is shown of it. changes: ranks won by each team, empty where none moved."""
+
+    board: CachedBoard
+    rows: list[BoardRow]
+    changes: Mapping[int, int | None]
+
+
+def view_of_query(
+    q: Annotated[str, Query(max_length=WORDS_MOST)] = "", sort: Annotated[Sort, Query()] = Sort.RANK
+) -> BoardView:
+    """What the query asks for."""
+    return BoardView(q.strip(), sort)
+
+
+View = Annotated[BoardView, Depends(view_of_query)]
+
+
+async def viewed(
+    request: Request, access: Access, db: Database, *, split: Split, view: BoardView, now: datetime
+) -> ViewedBoard:
+    """The board as this viewer asks for it; whoever calls has seen that they may see that split."""
+    board: CachedBoard = await request.app.state.boards.board(access.competition.id, split)
+    rows = board.rows
+    if view.words:
+        team_ids = await _answering_to(access, db, rows, view.words)
+        rows = [row for row in rows if row.team_id in team_ids]
+    before = await _ranks_before(request, access, board, split=split, now=now)
+    return ViewedBoard(board, ordered(rows, view.sort), moves.changes(board.rows, before=before))
+
+
+async def _answering_to(access: Access, db: Database, rows: list[BoardRow], words: str) -> set[int]:
+    """The teams whose name holds these words; for staff those, too, of which a member answers to them."""
+    wanted = team_names.key(words)
+    team_ids = {row.team_id for row in rows if wanted in team_names.key(row.team)}
+    if access.role.is_staff:
+        by_person = await db.aread(
+            lambda session: team_staff.listed(session, competition=access.competition, words=words)
+        )
+        team_ids |= {team.team_id for team in by_person}
+    return team_ids
+
+
+async def _ranks_before(
+    request: Request, access: Access, board: CachedBoard, *, split: Split, now: datetime
+) -> Mapping[int, int]:
+    """The public ranks: of now for the private board, of the begin of the course day for the public one."""
+    if split == "private":
+        return moves.ranks_of(await request.app.state.boards.rows(access.competition.id, "public"))
+    begin = moves.day_begins(now, zone=access.competition.reset_zone)
+    ranks: Mapping[int, int] = await request.app.state.past_ranks.at(
+        access.competition.id, "day", begin, revision=board.revision
+    )
+    return ranks
