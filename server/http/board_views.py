@@ -66,8 +66,8 @@ async def viewed(
 
 async def _answering_to(access: Access, db: Database, rows: list[BoardRow], words: str) -> set[int]:
     """The teams whose name holds these words; for staff those, too, of which a member answers to them."""
-    wanted = team_names.key(words)
-    team_ids = {row.team_id for row in rows if wanted in team_names.key(row.team)}
+    key = team_names.key(words)
+    team_ids = {row.team_id for row in rows if key in team_names.key(row.team)}
     if access.role.is_staff:
         by_person = await db.aread(
             lambda session: team_staff.listed(session, competition=access.competition, words=words)

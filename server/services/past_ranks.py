@@ -38,13 +38,13 @@ class PastRanks:
     ) -> Mapping[int, int]:
         """The ranks of the instant `then` for the board of `revision`: one request reads, others wait."""
         key = (competition_id, since)
-        kept = self._ranks.get(key)
-        if _is_of(kept, then, revision):
-            return kept.ranks
+        latest = self._ranks.get(key)
+        if _is_of(latest, then, revision):
+            return latest.ranks
         async with self._reading.setdefault(key, asyncio.Lock()):
-            kept = self._ranks.get(key)
-            if _is_of(kept, then, revision):
-                return kept.ranks
+            latest = self._ranks.get(key)
+            if _is_of(latest, then, revision):
+                return latest.ranks
             ranks = await self.db.aread(
                 lambda session: moves.ranks_at(session, competition_id=competition_id, then=then)
             )
@@ -52,5 +52,5 @@ class PastRanks:
             return ranks
 
 
-def _is_of(kept: RanksThen | None, then: datetime, revision: int) -> TypeGuard[RanksThen]:
-    return kept is not None and kept.then == then and kept.revision >= revision
+def _is_of(latest: RanksThen | None, then: datetime, revision: int) -> TypeGuard[RanksThen]:
+    return latest is not None and latest.then == then and latest.revision >= revision

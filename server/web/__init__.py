@@ -14,7 +14,7 @@ from server.web import (
     security_txt,
 )
 from server.web.baselines import costs, runs, thresholds
-from server.web.boards import leaderboard, shake_up, time_machine
+from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
 from server.web.people import accounts, sign_in
@@ -39,6 +39,7 @@ for noun in (
     shake_up,
     leaderboard,
     time_machine,
+    hall,
     runs,
     costs,
     thresholds,

@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH; apt-get install chromium"),
 ]
+TOPS = "cells => cells.map(cell => cell.getBoundingClientRect().top)"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -130,3 +131,33 @@ def test_the_page_finds_slips_before_anything_is_sent_and_lets_a_stubborn_studen
     page.get_by_text("This file cannot be scored").wait_for()
     assert sent == ["PUT"]
     page.context.close()
+
+
+def test_a_board_renews_itself_when_it_has_changed_and_says_so(
+    browser: Browser, small_town: Town, address: str
+) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, address, "student3")
+    page.clock.install()
+    statuses: list[int] = []
+    page.on("response", lambda answer: statuses.append(answer.status) if "/api/" in answer.url else None)
+    page.goto(f"{address}/competitions/tiny/leaderboard")
+    with page.expect_response("**/leaderboard/public"):
+        page.clock.run_for(31_000)
+    quiet = page.locator("#board-news").inner_text()
+
+    data = tiny_homework.predictions(400, accuracy=0.97, seed=3)
+    with small_town.client(address, "student3") as student:
+        student.post("/api/competitions/tiny/submissions", content=data).raise_for_status()
+    with page.expect_response("**/leaderboard/public"):
+        page.clock.run_for(31_000)
+    page.locator("#board-news").get_by_text("The board has changed.").wait_for(state="attached")
+    row = page.locator("tr.mine").inner_text()
+    tops = page.locator("tr.mine td").evaluate_all(TOPS)
+    page.context.close()
+
+    assert statuses == [304, 200]
+    assert quiet == ""
+    assert "Student3" in row
+    assert len(set(tops)) == 1, "the cells of a row stand side by side"

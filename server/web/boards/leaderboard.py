@@ -1,16 +1,21 @@
 """The two boards as pages of a hundred rows, with the viewer's own row always in sight."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from server.domain.boards.leaderboard import BoardRow
+from server.domain.boards.order import Sort
+from server.domain.boards.tier_ahead import tier_ahead
 from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
+from server.http.board_views import BoardView, View, viewed
 from server.http.deps import Db, Now
 from server.models import BoardSnapshot
 from server.serializers import boards as boards_json
@@ -22,31 +27,52 @@ from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 PAGE_ROWS = 100
+# Each column by which rows can stand: its order at the first click, and at the second.
+SORTS = {
+    "rank": (Sort.RANK, Sort.RANK_DOWN),
+    "team": (Sort.TEAM, Sort.TEAM_DOWN),
+    "submissions": (Sort.SUBMISSIONS_DOWN, Sort.SUBMISSIONS),
+    "received": (Sort.RECEIVED_DOWN, Sort.RECEIVED),
+}
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/leaderboard")
 async def public(
-    request: Request, access: AccessHere, viewer: ViewerHere, db: Db, page: PageNumber = 1
+    request: Request,
+    access: AccessHere,
+    viewer: ViewerHere,
+    view: View,
+    db: Db,
+    now: Now,
+    page: PageNumber = 1,
 ) -> Response:
     """The public board."""
-    values = await _board_values(request, access, db, split="public", page=page)
+    values = await _board_values(request, access, db, view, split="public", page=page, now=now)
     return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
 @router.get("/competitions/{slug}/leaderboard/private")
 async def private(
-    request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now, page: PageNumber = 1
+    request: Request,
+    access: AccessHere,
+    viewer: ViewerHere,
+    view: View,
+    db: Db,
+    now: Now,
+    page: PageNumber = 1,
 ) -> Response:
     """The private board: for staff at all times, for students from the reveal on."""
     competitions.require_private_visible(access, now)
-    values = await _board_values(request, access, db, split="private", page=page)
+    values = await _board_values(request, access, db, view, split="private", page=page, now=now)
     return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
-async def _board_values(request: Request, access: Access, db: Db, *, split: Split, page: int) -> Json:
-    rows = await request.app.state.boards.rows(access.competition.id, split)
+async def _board_values(
+    request: Request, access: Access, db: Db, view: BoardView, *, split: Split, page: int, now: Now
+) -> Json:
+    shown = await viewed(request, access, db, split=split, view=view, now=now)
 
     def look(session: Session) -> tuple[int | None, Json]:
         team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
@@ -58,28 +84,59 @@ async def _board_values(request: Request, access: Access, db: Db, *, split: Spli
         return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
-    shown = page_of(rows, team_id=team_id, page=page, decimals=sizes["decimals"])
-    return sizes | {"split": split} | shown
+    api = f"/api/competitions/{access.competition.slug}/leaderboard/{split}"
+    values = page_of(
+        shown.board.rows, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"]
+    )
+    return (
+        sizes
+        | values
+        | _with_changes(values, shown.changes)
+        | _view_values(view)
+        | {
+            "split": split,
+            "ahead": _ahead(shown.board.rows, team_id, sizes["decimals"]),
+            "matches": len(shown.rows),
+            "live": {"url": api, "etag": shown.board.etag},
+            "csv_url": f"{api}/board.csv?{_query(view)}".rstrip("?"),
+        }
+    )
 
 
-def page_of(rows: list[BoardRow], *, team_id: int | None, page: int, decimals: int) -> Json:
-    """One page of a board; `own` is the viewer's row when another page has it, with that page's number."""
-    last = max(1, -(-len(rows) // PAGE_ROWS))
+def page_of(
+    rows: Sequence[BoardRow],
+    *,
+    team_id: int | None,
+    page: int,
+    decimals: int,
+    shown: Sequence[BoardRow] | None = None,
+) -> Json:
+    """One page of a board; `own` is the viewer's row when this page has it not, with its page's number.
+
+    rows: the whole board. shown: which of them, in the order of the page, where that is not all by rank.
+    """
+    whole = shown is None or list(shown) == list(rows)
+    listed = rows if shown is None else shown
+    last = max(1, -(-len(listed) // PAGE_ROWS))
     page = min(page, last)
-    place = next((index for index, row in enumerate(rows) if row.team_id == team_id), None)
-    own_page = None if place is None else place // PAGE_ROWS + 1
-    is_elsewhere = own_page is not None and own_page != page
+    places = {row.team_id: place for place, row in enumerate(rows)}
+    own_place = next((place for place, row in enumerate(listed) if row.team_id == team_id), None)
+    own_page = None if own_place is None else own_place // PAGE_ROWS + 1
     layout = layout_of(
         [{"rank": row.rank, "tied_with": row.tied_with, "score": row.score} for row in rows],
         decimals=decimals,
     )
-    start = (page - 1) * PAGE_ROWS
-    page_rows = [_row(row, team_id) for row in rows[start : start + PAGE_ROWS]]
+
+    def lay_out(some: Sequence[BoardRow]) -> list[Json]:
+        laid = layout.lay_out(
+            [_row(row, team_id) for row in some], places=[places[row.team_id] for row in some]
+        )
+        return laid if whole else [row | {"group": None, "band": False} for row in laid]
+
+    is_elsewhere = team_id in places and own_page != page
     return {
-        "board": layout.lay_out(page_rows, start=start),
-        "own": layout.lay_out([_row(rows[place], team_id)], start=place)[0]
-        if place is not None and is_elsewhere
-        else None,
+        "board": lay_out(listed[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
+        "own": lay_out([rows[places[team_id]]])[0] if team_id in places and is_elsewhere else None,
         "own_page": own_page,
         "page": page,
         "pages": last,
@@ -89,3 +146,51 @@ def page_of(rows: list[BoardRow], *, team_id: int | None, page: int, decimals: i
 
 def _row(row: BoardRow, own: int | None) -> Json:
     return boards_json.board_row(row) | {"mine": row.team_id == own, "team_id": row.team_id}
+
+
+def _with_changes(values: Json, changes: Mapping[int, int | None]) -> Json:
+    """The rows with the ranks that each team won, where any moved."""
+
+    def changed(row: Json) -> Json:
+        return row | {"change": changes.get(row["team_id"], 0)} if changes else row
+
+    own = values["own"]
+    return {
+        "board": [changed(row) for row in values["board"]],
+        "own": None if own is None else changed(own),
+        "has_changes": bool(changes),
+    }
+
+
+def _ahead(rows: Sequence[BoardRow], team_id: int | None, decimals: int) -> Json | None:
+    """The next tier of the viewer's team, empty of one above all tiers; None without a rank or a tier."""
+    place = next((place for place, row in enumerate(rows) if row.team_id == team_id), None)
+    if place is None or all(row.tier is None for row in rows):
+        return None
+    ahead = tier_ahead(rows, place)
+    if ahead is None:
+        return {}
+    is_close = round(ahead.difference, decimals) == 0
+    return {"tier": ahead.tier, "difference": ahead.difference, "decimals": decimals + is_close}
+
+
+def _query(view: BoardView, **other: str) -> str:
+    """The view as an address says it, without what is so by default."""
+    values = {"q": view.words, "sort": view.sort.value} | other
+    return urlencode({name: value for name, value in values.items() if value and value != Sort.RANK.value})
+
+
+def _view_values(view: BoardView) -> Json:
+    """What is looked for, how an address says so, and for each column the order that a click on it gives."""
+    columns: Json = {}
+    for name, (first, second) in SORTS.items():
+        is_here = view.sort.column == name
+        order = ("descending" if view.sort.is_down else "ascending") if is_here else None
+        columns[name] = {"order": order, "query": _query(view, sort=second if view.sort == first else first)}
+    return {
+        "words": view.words,
+        "sort": view.sort.value,
+        "query": _query(view),
+        "is_whole": view.is_whole,
+        "columns": columns,
+    }

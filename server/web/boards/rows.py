@@ -19,19 +19,19 @@ class BoardLayout:
     groups: dict[int, Json]
     bands: dict[int, bool]
 
-    def lay_out(self, rows: Sequence[Json], *, start: int) -> list[Json]:
-        """Rows that stand together from place `start` on, each with `decimals`, `group` and `band`.
+    def lay_out(self, rows: Sequence[Json], *, places: Sequence[int]) -> list[Json]:
+        """Rows that stand in these places of the board, each with `decimals`, `group` and `band`.
 
         group: of the first of these rows in each group; None elsewhere, and where a standing is alone.
         """
         laid, before = [], None
-        for row, places in zip(rows, self.decimals[start : start + len(rows)], strict=True):
+        for row, place in zip(rows, places, strict=True):
             first = None if row["rank"] is None else _first_rank(row)
             begins = first is not None and first != before and self.groups[first]["teams"] > 1
             laid.append(
                 row
                 | {
-                    "decimals": places,
+                    "decimals": self.decimals[place],
                     "group": self.groups[first] if first is not None and begins else None,
                     "band": first is not None and self.bands[first],
                 }

@@ -93,15 +93,15 @@ async def at_deadline(
         rows, last = snapshot["rows"], max(1, -(-len(snapshot["rows"]) // PAGE_ROWS))
         at = min(page, last)
         sizes = split_sizes(session, access)
+        places = range(len(rows))[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
         board = [
-            row | {"mine": team is not None and row["team_id"] == team.id}
-            for row in rows[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
+            rows[place] | {"mine": team is not None and rows[place]["team_id"] == team.id} for place in places
         ]
         return sizes | {
             "split": split,
             "as_of": iso(snapshot["as_of"]),
             "taken_at": iso(snapshot["taken_at"]),
-            "board": layout_of(rows, decimals=sizes["decimals"]).lay_out(board, start=(at - 1) * PAGE_ROWS),
+            "board": layout_of(rows, decimals=sizes["decimals"]).lay_out(board, places=places),
             "page": at,
             "pages": last,
             "teams": sum(row["tier"] is None for row in rows),

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.errors import InvalidSubmission, Problem
-from server.domain.boards import leaderboard
+from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
 from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
@@ -169,6 +169,16 @@ def decimals_from_private_scores(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(leaderboard, "shown", leaking)
 
 
+def moves_of_private_ranks(patch: pytest.MonkeyPatch) -> None:
+    """The public board tells how far a team's rank is from the one on the private board."""
+
+    def leaking(session: Session, *, competition_id: int, then: datetime) -> dict[int, int]:
+        private = _private_of(session, competition_id)
+        return {team: 1 + sum(other > score for other in private.values()) for team, score in private.items()}
+
+    patch.setattr(moves, "ranks_at", leaking)
+
+
 LEAKS: list[Plant] = [
     board_sorted_by_private_score,
     rank_of_the_private_board,
@@ -181,4 +191,5 @@ LEAKS: list[Plant] = [
     list_sorted_by_private_score,
     advice_from_private_scores,
     decimals_from_private_scores,
+    moves_of_private_ranks,
 ]

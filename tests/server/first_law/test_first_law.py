@@ -144,3 +144,22 @@ def test_every_parameter_of_a_route_is_known_to_the_crawl(installation: Installa
     parameters = {name for path in paths for name in re.findall(r"\{(\w+)", path)}
 
     assert parameters <= set(PARAMETERS)
+
+
+def test_the_screen_of_the_lecture_hall_holds_no_private_score_for_staff_either(
+    settled: tuple[Installation, list[str]],
+) -> None:
+    installation, _ = settled
+    secrets, hall = private_values(installation), "/competitions/tiny/leaderboard/hall"
+    reveal = installation.competition().reveal_at
+
+    installation.clock.now = reveal - timedelta(microseconds=1)
+    before = crawl(installation.client("tina"), [hall])[hall]
+    installation.db.write(_shuffle_private, private=True)
+    of_other_world = crawl(installation.client("tina"), [hall])[hall]
+    installation.clock.now = reveal
+    after = crawl(installation.client("student0"), [hall])[hall]
+
+    assert [text for text in secrets if text in before] == []
+    assert before == of_other_world
+    assert "leaderboard/private" in after

@@ -106,6 +106,7 @@ SESSION: list[Step] = [
     select("student1", 6, True),
     look("student0", f"{API}/leaderboard/public"),
     look("student0", f"{API}/leaderboard/public", params={"limit": 2}),
+    look("student0", "/competitions/tiny/leaderboard", params={"q": "student", "sort": "-submissions"}),
     look("student0", f"{API}/leaderboard/public", params={"sort": "private_score"}),
     look("student2", f"{API}/submissions"),
     train_seeds("medium"),
@@ -192,6 +193,9 @@ steps = st.one_of(
                 "/",
                 "/competitions/tiny",
                 "/competitions/tiny/leaderboard",
+                "/competitions/tiny/leaderboard?sort=-received",
+                "/competitions/tiny/leaderboard/hall",
+                f"{API}/leaderboard/public/board.csv",
                 "/competitions/tiny/submissions",
             ]
         ),
