@@ -14,6 +14,11 @@ MARKED = {"_", "gettext", "ngettext"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 READ_OUT = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]*)"')
 PHRASE = re.compile(r"[A-Za-z]+,? [a-z]")  # two words, as in a sentence and not in a class or an address
+# A tag at the end of a line takes the line's end with it, unless it says `+%}`; a tag at the beginning takes
+# the blanks before it. Of two sentences so written the second begins right at the first one's full stop.
+GLUED = re.compile(
+    r"\{% endtrans %\}(?:\{% endif %\})?\n\s*(?:\{% (?:if [^%]*|trans[^%]*)%\}(?!<p|\n)|\{\{ _\()[^\n]*"
+)
 TERMS = {
     "Splitboard",
     "Ladder",
@@ -66,3 +71,9 @@ def test_a_script_has_no_text_that_is_not_marked(path: Path) -> None:
 
     texts = [text for pair in re.findall(r'"([^"\n]*)"|`([^`]*)`', rest) for text in pair]
     assert [text for text in texts if PHRASE.match(text)] == []
+
+
+def test_a_sentence_keeps_its_blank_before_the_next_line() -> None:
+    glued = {path.name: GLUED.findall(path.read_text("utf-8")) for path in sorted(TEMPLATES.rglob("*.html"))}
+
+    assert {name: lines for name, lines in glued.items() if lines} == {}
