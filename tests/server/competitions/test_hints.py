@@ -56,7 +56,7 @@ def test_two_languages_of_a_board_are_two_versions(hinted: Installation) -> None
     assert "Accept-Language" in english.headers["vary"]
 
 
-@pytest.mark.parametrize("path", ["", "/leaderboard", "/baselines/compare"])
+@pytest.mark.parametrize("path", ["/tiers", "/leaderboard", "/baselines/compare"])
 def test_a_page_has_the_hint_in_its_language(hinted: Installation, path: str) -> None:
     person = browser(hinted, "tina")
 
