@@ -45,8 +45,12 @@ def layout_of(board: Sequence[Json], *, decimals: int) -> BoardLayout:
     groups: dict[int, Json] = {}
     for row in board:
         if row["rank"] is not None:
-            group = groups.setdefault(_first_rank(row), {"first": row["rank"], "teams": 0})
-            group |= {"last": row["rank"], "teams": group["teams"] + 1}
+            group = groups.get(_first_rank(row))
+            if group is None:
+                groups[_first_rank(row)] = {"first": row["rank"], "last": row["rank"], "teams": 1}
+            else:
+                group["last"] = row["rank"]
+                group["teams"] += 1
     bands = {first: bool(place % 2) for place, first in enumerate(groups)}
     return BoardLayout(_decimals(board, decimals), groups, bands)
 
@@ -59,8 +63,8 @@ def _first_rank(row: Json) -> int:
 def _decimals(rows: Sequence[Json], decimals: int) -> list[int]:
     """One decimal more for neighbours whose scores would read the same and are not."""
     places = [decimals] * len(rows)
-    for index, (above, below) in enumerate(pairwise(rows)):
-        reads_the_same = round(above["score"], decimals) == round(below["score"], decimals)
-        if reads_the_same and above["score"] != below["score"]:
+    rounded = [round(row["score"], decimals) for row in rows]
+    for index, (above, below) in enumerate(pairwise(rounded)):
+        if above == below and rows[index]["score"] != rows[index + 1]["score"]:
             places[index] = places[index + 1] = decimals + 1
     return places
