@@ -72,7 +72,10 @@ def test_a_group_within_noise_is_told_where_it_begins_and_on_each_page_it_goes_o
     board = [{"rank": rank, "tied_with": tied, "score": 0.5} for rank, tied in ranks]
 
     pages_of_board = [
-        layout_of(board, decimals=2).lay_out(board[start : start + 3], start=start) for start in (0, 3, 6)
+        layout_of(board, decimals=2).lay_out(
+            board[start : start + 3], places=range(len(board))[start : start + 3]
+        )
+        for start in (0, 3, 6)
     ]
 
     groups = [[row["group"] for row in rows] for rows in pages_of_board]
