@@ -234,7 +234,7 @@ def test_a_competition_from_before_commitments_says_so(installation: Installatio
 
 def test_the_page_shows_the_promise_and_later_what_it_was_made_of(installation: Installation) -> None:
     student = installation.client("student0")
-    overview = student.get("/competitions/tiny").text
+    overview = student.get("/competitions/tiny/rules").text
     sealed = student.get("/competitions/tiny/trust").text
     secret = secrets_of(installation)
     reveal(installation)

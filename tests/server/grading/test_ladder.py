@@ -83,6 +83,6 @@ def test_a_rescore_climbs_the_ladder_anew_in_the_order_of_receipt(on_the_ladder:
 
 
 def test_the_page_says_that_scores_come_in_steps(on_the_ladder: Installation) -> None:
-    page = browser(on_the_ladder, "student0").get("/competitions/tiny")
+    page = browser(on_the_ladder, "student0").get("/competitions/tiny/rules")
 
     assert "Your public score is told in steps of 0.05" in words(page.text)
