@@ -31,8 +31,10 @@ INTRODUCTION = """\
 This is the **simple** tier of the homework, ready to run: it downloads the data, unless they lie beside it,
 trains, writes a file of predictions and submits it. Change it, and climb.
 
-You need a token of your own: sign in on the course's server, open *Account*, make an API token. It runs on a
-laptop with Python 3.11 or newer (`pip install {packages}`), and on Colab as it is.
+You need a token of your own: sign in on the course's server, open *Account*, make an API token. It runs on
+Colab as it is, and on a laptop with Python 3.11 or newer and these packages:
+
+    pip install {packages}
 """
 SETTINGS = """\
 import hashlib
@@ -49,6 +51,7 @@ import pandas as pd
 
 SERVER = os.environ.get("SPLITBOARD_URL", "https://ml.example.edu").rstrip("/")  # your course's server
 COMPETITION = os.environ.get("SPLITBOARD_COMPETITION", "your-competition")  # as in the page's address
+LANGUAGE = "en-x-yours"  # of the server's answers
 HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path()
 DATA = HERE if (HERE / "sample_submission.csv").exists() else Path("data", COMPETITION)
 TOKEN = os.environ.get("SPLITBOARD_TOKEN", "").strip()
@@ -69,7 +72,7 @@ OPENER = build_opener(Directly, *([ProxyHandler({})] if IS_HERE else []))
 
 def ask(method, path, body=None):
     """The server's answer; when it refuses, stop with the sentence that says why."""
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv"}
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv", "Accept-Language": LANGUAGE}
     request = Request(SERVER + path, data=body, method=method, headers=headers)
     try:
         with OPENER.open(request, timeout=600) as answer:
@@ -91,7 +94,7 @@ def reason_of(refusal):
         problems = error["details"].get("problems", [])
         return "\\n".join([error["message"], *(each["message"] for each in problems)])
     except (ValueError, KeyError, TypeError):
-        words = f"{SERVER} answered {refusal.code} {refusal.reason}"
+        words = f"{SERVER} has answered {refusal.code} {refusal.reason}"
     if refusal.code == 413:
         return f"{words}: something before the server takes no file of this size. Tell the course staff."
     return f"{words}, without an explanation. Try again in a minute."
@@ -125,7 +128,7 @@ for file in files:
     if not is_here(file, place):
         place.unlink()
         raise SystemExit(f"{file['name']} was damaged on its way. Run this again.")
-    print(place, file["size"], "bytes")
+    print(f"fetched {place}, bytes: {file['size']}")
 '''
 TRAIN = """\
 predictions = predict(DATA, seed=0, device={device})
@@ -149,18 +152,22 @@ receipt = json_of(ask("POST", path, body))
 if receipt["repeated"]:
     print("Your team sent this very file before: this is that result, and no submission was used.")
 if receipt["state"] == "received":
-    print("safe with the server and still being scored; see", f"{SERVER}/submissions/{receipt['id']}")
+    print(f"safe with the server and still being scored; see {SERVER}/submissions/{receipt['id']}")
 else:
-    rank = "none" if receipt["rank"] is None else f"{receipt['rank']} of {receipt['teams']}"
-    print("public score:", receipt["public_score"], " rank:", rank)
-    print("tiers passed:", ", ".join(receipt["tiers_passed"]) or "none yet")
+    print(f"public score: {receipt['public_score']}")
+    if receipt["rank"] is None:
+        print("public rank: none")
+    else:
+        print(f"public rank: {receipt['rank']} of {receipt['teams']}")
+    tiers = ", ".join(receipt["tiers_passed"]) or "none yet"
+    print(f"tiers passed: {tiers}")
 if receipt["is_trial"]:
     print("trial: it counts nowhere")
 elif receipt["is_practice"]:
     print("practice: it counts nowhere")
 elif receipt["is_late"]:
     print("late: it counts on neither board")
-print("submissions left today:", receipt["today"]["left"])
+print(f"submissions left today: {receipt['today']['left']}")
 """
 
 
@@ -184,19 +191,29 @@ def cells(homework: Homework) -> list[Cell]:
     code = standalone_code(homework, "simple")
     device = ON_A_CARD if homework.tier("simple").needs_torch else '"cpu"'
     docstring = ast.get_docstring(ast.parse((homework.folder / "simple.py").read_text(encoding="utf-8")))
-    idea = re.sub(EXPECTATION, "", docstring or "")
-    introduction = INTRODUCTION.format(title=homework.title, packages=_packages(code.modules))
+    return framed(
+        code.pieces,
+        title=homework.title,
+        packages=_packages(code.modules),
+        idea=re.sub(EXPECTATION, "", docstring or ""),
+        device=device,
+        ids=homework.id_column,
+    )
+
+
+def framed(pieces: list[str], *, title: str, packages: str, idea: str, device: str, ids: str) -> list[Cell]:
+    """The cells of a starter around the pieces of its tier's code. device: the code that chooses one."""
     return [
-        Cell("markdown", introduction),
+        Cell("markdown", INTRODUCTION.format(title=title, packages=packages)),
         Cell("code", SETTINGS),
         Cell("markdown", "## The data\n\nWhat is here already is not fetched again."),
         Cell("code", DOWNLOAD),
         Cell("markdown", f"## The model\n\n{idea}"),
-        *(Cell("code", text) for text in code.pieces),
+        *(Cell("code", text) for text in pieces),
         Cell("markdown", "## Training and predictions"),
         Cell("code", TRAIN.format(device=device)),
         Cell("markdown", "## A look before the upload\n\nThe server looks too; a wrong file costs nothing."),
-        Cell("code", CHECK.format(ids=homework.id_column)),
+        Cell("code", CHECK.format(ids=ids)),
         Cell("markdown", "## Submit\n\nThis takes one of your submissions of today."),
         Cell("code", SUBMIT),
     ]

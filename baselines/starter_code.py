@@ -22,7 +22,7 @@ NEEDS = {
 REPORT = '''\
 def report(*, epoch, epochs, loss, score=None):
     """Say how far the training is."""
-    held_out = "" if score is None else f", score {score:.4f}"
+    held_out = "" if score is None else f", held-out score {score:.4f}"
     print(f"epoch {epoch}/{epochs}: loss {loss:.4f}{held_out}")
 '''
 Definition = ast.FunctionDef | ast.ClassDef

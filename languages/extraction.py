@@ -46,6 +46,8 @@ SOURCES: tuple[
     ("client", "**/*.py", "python", {}),
     ("client/commands", "*.py", help_of_commands, {}),
     ("baselines", "**/*.py", "python", {}),
+    ("baselines", "starter.py", "baselines.starter_texts:of_all", {}),
+    ("baselines/homeworks", "*/simple.py", "baselines.starter_texts:of_homework", {}),
     ("server", "**/*.py", "python", {}),
     ("server/web/templates", "**/*.html", "jinja2.ext.babel_extract", JINJA_OPTIONS),
     ("server/web/static", "*.js", "javascript", {}),

@@ -11,6 +11,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import starters
 from server.domain.competitions.access import Access
 from server.domain.competitions.starters import PublicFile
+from server.http import languages
 from server.http.answers import Answer, api_router, sends
 from server.http.deps import Db, Now, Viewer, ViewerAccess, own_url
 from server.models import CompetitionFile
@@ -37,7 +38,7 @@ async def one(access: ViewerAccess, db: Db, now: Now) -> Answer[CompetitionJson]
 
 @router.get("/competitions/{slug}/files")
 async def files(access: ViewerAccess, db: Db, request: Request) -> Answer[FileListJson]:
-    """The public files with their sizes and hashes."""
+    """The public files with their sizes and hashes, of starters in the language of the request."""
     row = access.competition
     rows = await db.aread(lambda session: competitions.files_of(session, row.id))
     handed_out = [_handed_out(each, row.slug, request) for each in rows]
@@ -58,7 +59,13 @@ async def download(name: str, access: ViewerAccess, db: Db, request: Request) ->
 
 
 def _handed_out(file: CompetitionFile, slug: str, request: Request) -> PublicFile:
-    return starters.handed_out(file, request.app.state.context.store.read, url=own_url(request), slug=slug)
+    return starters.handed_out(
+        file,
+        request.app.state.context.store.read,
+        url=own_url(request),
+        slug=slug,
+        catalogue=languages.templates_of(request),
+    )
 
 
 def send_file(request: Request, *, file_path: Path, sha256: str, name: str) -> Response:

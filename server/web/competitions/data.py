@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -15,26 +16,28 @@ from server.domain.competitions.starters import PublicFile, Starter
 from server.domain.files.archive import ArchivedFile, zip_chunks
 from server.domain.files.file_store import FileStore
 from server.domain.files.first_rows import HEAD_BYTES, first_rows
-from server.http.deps import Db, own_url
+from server.http.deps import Db, Identity, own_url
+from server.models import CompetitionFile
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
 
+HandOut = Callable[[CompetitionFile], PublicFile]
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/data")
 async def show(request: Request, access: AccessHere, viewer: ViewerHere, db: Db) -> Response:
     """The public files with sizes, hashes and first rows."""
-    store, url = request.app.state.context.store, own_url(request)
-    values = await db.aread(lambda session: _data_values(session, access, store, url))
+    store, hand_out = request.app.state.context.store, _hand_out(request, access, viewer)
+    values = await db.aread(lambda session: _data_values(session, access, store, hand_out))
     return pages.render(request, "competitions/data.html", viewer, **values)
 
 
-def _data_values(session: Session, access: Access, store: FileStore, url: str) -> Json:
+def _data_values(session: Session, access: Access, store: FileStore, hand_out: HandOut) -> Json:
     slug = access.competition.slug
-    files = _files(session, access, store.read, url)
+    files = _files(session, access, hand_out)
     return {
         "slug": slug,
         "files": [
@@ -45,10 +48,19 @@ def _data_values(session: Session, access: Access, store: FileStore, url: str) -
     }
 
 
-def _files(session: Session, access: Access, read: Callable[[str], bytes], url: str) -> list[PublicFile]:
-    row = access.competition
-    rows = competitions.files_of(session, row.id)
-    return [starters.handed_out(each, read, url=url, slug=row.slug) for each in rows]
+def _files(session: Session, access: Access, hand_out: HandOut) -> list[PublicFile]:
+    return [hand_out(each) for each in competitions.files_of(session, access.competition.id)]
+
+
+def _hand_out(request: Request, access: Access, viewer: Identity) -> HandOut:
+    """A public file as this viewer gets it."""
+    return partial(
+        starters.handed_out,
+        read=request.app.state.context.store.read,
+        url=own_url(request),
+        slug=access.competition.slug,
+        catalogue=pages.catalogue_of(request, viewer),
+    )
 
 
 def _first_rows(file: PublicFile, store: FileStore) -> Json | None:
@@ -60,10 +72,11 @@ def _first_rows(file: PublicFile, store: FileStore) -> Json | None:
 
 
 @router.get("/competitions/{slug}/data.zip")
-async def all_files(request: Request, access: AccessHere, db: Db) -> Response:
+async def all_files(request: Request, access: AccessHere, viewer: ViewerHere, db: Db) -> Response:
     """Every public file in one zip, in its folder; what is known already is not sent again."""
-    store, url, slug = request.app.state.context.store, own_url(request), access.competition.slug
-    files = await db.aread(lambda session: _files(session, access, store.read, url))
+    store, slug = request.app.state.context.store, access.competition.slug
+    hand_out = _hand_out(request, access, viewer)
+    files = await db.aread(lambda session: _files(session, access, hand_out))
     names = "".join(f"{each.sha256} {each.name}\n" for each in files)
     etag = f'"{hashlib.sha256(names.encode()).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -76,12 +89,14 @@ async def all_files(request: Request, access: AccessHere, db: Db) -> Response:
 
 
 @router.get("/competitions/{slug}/starters/{name}")
-async def starter(name: Starter, access: AccessHere, db: Db, request: Request) -> Response:
-    """The starter notebook or script, with this server's address and this competition filled in."""
-    row, read = access.competition, request.app.state.context.store.read
+async def starter(
+    name: Starter, access: AccessHere, viewer: ViewerHere, db: Db, request: Request
+) -> Response:
+    """The starter notebook or script in the viewer's language, with this server's address filled in."""
+    row = access.competition
     file = await db.aread(
         lambda session: competitions.file_named(session, competition_id=row.id, name=name.value)
     )
-    handed_out = starters.handed_out(file, read, url=own_url(request), slug=row.slug)
+    handed_out = _hand_out(request, access, viewer)(file)
     headers = {"Content-Disposition": f'attachment; filename="{row.slug}{name.ending}"'}
     return Response(handed_out.content, media_type=name.media_type, headers=headers)

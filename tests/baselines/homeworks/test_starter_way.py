@@ -1,5 +1,6 @@
 """The starter's way to the server: each trouble is a sentence, and the verdict is that of the pages."""
 
+import re
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from baselines.homework import load_homework
 from baselines.starter import DOWNLOAD, SETTINGS, SUBMIT, cells, script_of
+from languages.catalogue import templates
+from languages.source_texts import script_in_language
 from tests.client import answers
 from tests.client.stub_server import Answer, StubServer, running
 
@@ -104,8 +107,9 @@ def test_a_server_that_is_away_is_a_sentence(run: Ran, monkeypatch: pytest.Monke
             {"repeated": True},
             "Your team sent this very file before: this is that result, and no submission was used.",
         ),
-        ({"rank": None}, "public score: 0.8125  rank: none"),
-        ({}, "public score: 0.8125  rank: 12 of 318"),
+        ({"rank": None}, "public rank: none"),
+        ({}, "public rank: 12 of 318"),
+        ({}, "public score: 0.8125"),
     ],
 )
 def test_the_verdict_says_what_the_file_counts_for(
@@ -118,6 +122,21 @@ def test_the_verdict_says_what_the_file_counts_for(
     assert line in lines
     assert "None" not in "\n".join(lines)
     assert lines[-1] == "submissions left today: 3"
+
+
+def test_a_chinese_starter_speaks_chinese(run: Ran, server: StubServer) -> None:
+    translate = templates("zh-TW").gettext
+    chinese = [script_in_language(text, translate) for text in (SETTINGS, DOWNLOAD, SUBMIT)]
+    Path("predictions.csv").write_bytes(b"id,y\n1,2\n")
+    server.prepare("GET", "/api/competitions/food/files", Answer(200, {"files": []}))
+    server.prepare(
+        "POST", DOOR, Answer(201, answers.receipt(is_late=False, is_practice=False, is_trial=False))
+    )
+
+    printed = run(*chinese)
+
+    assert "公開分數：0.8125\n公開名次：12（共 318 隊）" in printed
+    assert re.findall(r"[a-z]{3,} [a-z]+", printed) == []
 
 
 def test_damaged_data_are_not_kept(run: Ran, server: StubServer, tmp_path: Path) -> None:
