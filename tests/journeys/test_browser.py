@@ -1,39 +1,44 @@
 """A student and a TA in a real browser: sign in, upload a file, read the score, look at the boards."""
 
-import shutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.town import Town, town
-from tests.support import databases, tiny_homework
+from tests.support import chromium, databases, tiny_homework
+from tests.support.chromium import sign_in
 from tests.support.installation import PASSWORD
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH; apt-get install chromium"),
-]
+pytestmark = [pytest.mark.browser, chromium.NEEDED]
 TOPS = "cells => cells.map(cell => cell.getBoundingClientRect().top)"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+MOST_STOPS = 60  # of the Tab key on a page, before it counts as a trap
+# The element with the focus: its name, and whether what shows the focus is there and in the window.
+AT_FOCUS = """() => {
+    const element = document.activeElement;
+    if (element === document.body) return ["", true];
+    const {outlineStyle, outlineWidth} = getComputedStyle(element);
+    const {top, bottom, left, right} = element.getBoundingClientRect();
+    const isInWindow = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+    const name = element.labels?.[0]?.innerText ?? element.getAttribute("aria-label") ?? element.innerText;
+    return [name.trim(), outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && isInWindow];
+}"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-first-run"])
+    with chromium.launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
 def small_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with one server for all of these tests, each of which has a student of its own."""
     folder = tmp_path_factory.mktemp("browser")
-    with town(databases.fresh("sqlite", folder), folder, students=5) as place:
+    with town(databases.fresh("sqlite", folder), folder, students=6) as place:
         yield place
 
 
@@ -41,15 +46,6 @@ def small_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def address(small_town: Town) -> str:
     """Where its server answers."""
     return small_town.start_server()
-
-
-def sign_in(page: Page, address: str, name: str) -> None:
-    """Sign in as a person would."""
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{address}/")
 
 
 @pytest.mark.parametrize(
@@ -161,3 +157,57 @@ def test_a_board_renews_itself_when_it_has_changed_and_says_so(
     assert quiet == ""
     assert "Student3" in row
     assert len(set(tops)) == 1, "the cells of a row stand side by side"
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what begins with `name` has the focus, which shows at every stop on the way."""
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        at, shows = page.evaluate(AT_FOCUS)
+        assert shows, f"the focus does not show at {at!r} of {page.url}"
+        if at.startswith(name):
+            return
+    raise AssertionError(f"Tab does not reach {name!r} on {page.url}; the last stop was {at!r}")
+
+
+def test_a_student_needs_no_mouse(browser: Browser, address: str, tmp_path: Path) -> None:
+    good = tmp_path / "good.csv"
+    good.write_bytes(tiny_homework.predictions(400, accuracy=0.7, seed=5))
+    page = browser.new_context(viewport={"width": 1280, "height": 600}, reduced_motion="reduce").new_page()
+    page.set_default_timeout(15_000)
+    page.on("filechooser", lambda chooser: chooser.set_files(good))
+    page.goto(f"{address}/sign-in")
+    tab_to(page, "User name")
+    page.keyboard.type("student5")
+    tab_to(page, "Password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    tab_to(page, "Tiny accuracy")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/competitions/tiny")
+    tab_to(page, "Submit")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/competitions/tiny/submit")
+    tab_to(page, "Skip to the content")
+    page.keyboard.press("Enter")
+    tab_to(page, "Predictions")
+    page.keyboard.press("Enter")
+    expect(page.locator("input[type=file]:focus")).to_have_value(re.compile("good.csv"), timeout=15_000)
+    tab_to(page, "Submit")
+    page.keyboard.press("Enter")
+    score = f"{tiny_homework.score_of(good.read_bytes(), 'Public'):.4f}"
+    page.locator("#answer:focus").get_by_text(score).wait_for()
+    assert page.evaluate(AT_FOCUS)[1]
+    tab_to(page, "My submissions")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/competitions/tiny/submissions")
+    tab_to(page, "choose")
+    place = page.evaluate("document.activeElement.getBoundingClientRect().top")
+    page.keyboard.press("Enter")
+    page.locator("button:focus[aria-pressed=true]").wait_for()
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") == pytest.approx(place, abs=2)
+    tab_to(page, "Sign out")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/sign-in")
+    page.context.close()

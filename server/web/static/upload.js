@@ -7,6 +7,7 @@ import { gettext, grouped, ngettext } from "./texts.js";
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
 const sending = form?.querySelector(".sending");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const keys = new WeakMap(); // a file sent again after a broken connection is the same request
 
 const clone = (id) => document.getElementById(id).content.cloneNode(true);
@@ -23,7 +24,7 @@ function keyOf(file) {
 function show(node) {
   answer.replaceChildren(node);
   answer.focus({ preventScroll: true });
-  answer.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  answer.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
 }
 
 function showReceipt(receipt) {

@@ -168,4 +168,4 @@ async def select_final(
         return access.competition.slug
 
     slug = await db.awrite(choose, private=True)
-    return RedirectResponse(f"/competitions/{slug}/submissions", 303)
+    return RedirectResponse(f"/competitions/{slug}/submissions#final-{submission_id}", 303)
