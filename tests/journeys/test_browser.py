@@ -177,10 +177,9 @@ def test_a_student_needs_no_mouse(browser: Browser, address: str, tmp_path: Path
     page.set_default_timeout(15_000)
     page.on("filechooser", lambda chooser: chooser.set_files(good))
     page.goto(f"{address}/sign-in")
-    tab_to(page, "User name")
-    page.keyboard.type("student5")
-    tab_to(page, "Password")
-    page.keyboard.type(PASSWORD)
+    for label, text in (("User name", "student5"), ("Password", PASSWORD)):
+        tab_to(page, label)
+        page.keyboard.type(text)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/")
     tab_to(page, "Tiny accuracy")
