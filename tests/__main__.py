@@ -29,8 +29,8 @@ LINT_STEPS = {
     # It has no module to run, and the path in its script's first line would break when the folder is moved.
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"],
 }
-# Half as many test processes again as there are cores, since tests wait for servers and for the disk.
-PROCESSES = min(12, max(2, (os.cpu_count() or 2) * 3 // 2))
+# Twice as many test processes as there are cores, since tests wait for servers, browsers and kernels.
+PROCESSES = min(12, max(2, (os.cpu_count() or 2) * 2))
 PYTEST = ["-m", "pytest", "-q", "-rfE"]
 for name in ("plugin", "both_databases", "groups"):
     PYTEST += ["-p", f"tests.support.{name}"]

@@ -186,6 +186,10 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         query = {name: value for name, value in {"after": after, "limit": limit}.items() if value is not None}
         return self._transport.call(Leaderboard, "GET", _board_path(slug, split), query=query)
 
+    def board_csv(self, slug: str, split: Split = "public") -> bytes:
+        """The board of a split as a CSV file, with its ranks."""
+        return self._transport.request("GET", f"{_board_path(slug, split)}/board.csv").content
+
     def leaderboard_at(self, slug: str, time: str, split: Split = "public") -> PastLeaderboard:
         """The board as it was: `time` in ISO 8601, local to the competition but for an offset."""
         query = {"time": time}

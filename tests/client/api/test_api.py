@@ -55,7 +55,13 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("POST", "/api/courses/ml/clone"),
         ("POST", "/api/courses/ml/archive"),
     ]
-    tables = [f"{FOOD}/rescores/2/preview.csv", f"{FOOD}/audit.csv", f"{FOOD}/grades.csv", "/api/audit.csv"]
+    tables = [
+        f"{FOOD}/leaderboard/public/board.csv",
+        f"{FOOD}/rescores/2/preview.csv",
+        f"{FOOD}/audit.csv",
+        f"{FOOD}/grades.csv",
+        "/api/audit.csv",
+    ]
     return {
         **{(method, path): published_answer(method, path) for method, path in operations},
         **{("GET", path): b"team,points\n" for path in tables},
@@ -190,6 +196,7 @@ def use_staff_routes(api: Api) -> None:
     api.audit_csv("food")
     api.audit_csv()
     api.grades_csv("food")
+    api.board_csv("food")
     api.board_of_deadline("food", "public")
     api.shake_up("food")
     api.my_data()

@@ -84,7 +84,7 @@ def test_a_submission_is_scored_by_the_homeworks_own_metric(
     assert answer.json()["public_score"] == pytest.approx(wrong, abs=1e-3)
     worse = tiny_homework.predictions(400, accuracy=0.5, seed=2)
     assert installation.client("student1").post(PATH, content=worse).json()["rank"] == 2
-    shown = installation.client("student0").get("/competitions/own").text
+    shown = installation.client("student0").get("/competitions/own/rules").text
     assert "<code>custom</code>, lower is better" in shown
 
 
