@@ -14,7 +14,10 @@ from server.domain.boards.order import Sort, ordered
 from server.domain.competitions.access import Access
 from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
-from server.services.board_cache import CachedBoard, Split
+from server.http import languages
+from server.http.deps import Identity
+from server.models import Competition
+from server.services.board_cache import CachedBoard, Split, etag_of
 
 WORDS_MOST = 200
 
@@ -62,6 +65,17 @@ async def viewed(
         rows = [row for row in rows if row.team_id in team_ids]
     before = await _ranks_before(request, access, board, split=split, now=now)
     return ViewedBoard(board, ordered(rows, view.sort), moves.changes(board.rows, before=before))
+
+
+def live(
+    request: Request, viewer: Identity, competition: Competition, *, split: Split, board: CachedBoard
+) -> dict[str, str]:
+    """Where a script asks whether the board has changed, and what names the bytes that it has now."""
+    language = languages.of_scripts(request, viewer)
+    return {
+        "url": f"/api/competitions/{competition.slug}/leaderboard/{split}",
+        "etag": etag_of(competition.id, split, board.revision, language),
+    }
 
 
 async def _answering_to(access: Access, db: Database, rows: list[BoardRow], words: str) -> set[int]:

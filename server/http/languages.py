@@ -37,6 +37,13 @@ def of_page(request: Request, viewer: Identity | None) -> str:
     return chosen if chosen in available() else of_request(request)
 
 
+def of_scripts(request: Request, viewer: Identity) -> str:
+    """The language in which a script of this page will be answered by an address that knows no course."""
+    if viewer.user.language in available():
+        return viewer.user.language  # the page brings the cookie that says so
+    return of_headers(request.cookies, request.headers) or ENGLISH
+
+
 def templates_of(request: Request) -> Templates:
     """The texts of an answer to a program or a script."""
     return templates(of_request(request))

@@ -146,6 +146,12 @@ def _revision(session: Session, competition_id: int, split: Split) -> int:
     return revision
 
 
+def etag_of(competition_id: int, split: Split, revision: int, language: str) -> str:
+    """What names the bytes of a board in a language."""
+    own = "" if language == ENGLISH else f"-{language}"
+    return f'"{split}-{competition_id}-{revision}{own}"'
+
+
 def make_board(session: Session, competition_id: int, split: Split, language: str = ENGLISH) -> CachedBoard:
     """The board read off the standings, in one transaction with its revision."""
     revision = _revision(session, competition_id, split)
@@ -161,10 +167,9 @@ def make_board(session: Session, competition_id: int, split: Split, language: st
     }
     listed = translated(boards_json.board_rows(rows), templates(language))
     plain = to_json({**head, "rows": listed, "next": None})
-    own = "" if language == ENGLISH else f"-{language}"
     return CachedBoard(
         revision=revision,
-        etag=f'"{split}-{competition_id}-{revision}{own}"',
+        etag=etag_of(competition_id, split, revision, language),
         head=head,
         rows=rows,
         plain=plain,

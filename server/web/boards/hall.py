@@ -17,6 +17,7 @@ from server.database.database import EPOCH
 from server.domain.boards import moves
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.competitions import access as competitions
+from server.http.board_views import live
 from server.http.deps import Db, Now
 from server.models import Competition
 from server.serializers import boards as boards_json
@@ -47,9 +48,14 @@ async def hall(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
     sizes = await db.aread(lambda session: split_sizes(session, access))
     values = _hall_values(board.rows, before=before, decimals=sizes["decimals"]) | _event(row, now)
     local_since = since.astimezone(ZoneInfo(row.reset_zone)).strftime("%H:%M")
-    live = {"url": f"/api/competitions/{row.slug}/leaderboard/{split}", "etag": board.etag}
     return pages.render(
-        request, "boards/hall.html", viewer, **values, split=split, since=local_since, live=live
+        request,
+        "boards/hall.html",
+        viewer,
+        **values,
+        split=split,
+        since=local_since,
+        live=live(request, viewer, row, split=split, board=board),
     )
 
 

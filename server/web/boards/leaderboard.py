@@ -15,8 +15,8 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
-from server.http.board_views import BoardView, View, viewed
-from server.http.deps import Db, Now
+from server.http.board_views import BoardView, View, live, viewed
+from server.http.deps import Db, Identity, Now
 from server.models import BoardSnapshot
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
@@ -49,7 +49,7 @@ async def public(
     page: PageNumber = 1,
 ) -> Response:
     """The public board."""
-    values = await _board_values(request, access, db, view, split="public", page=page, now=now)
+    values = await _board_values(request, access, viewer, db, view, split="public", page=page, now=now)
     return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
@@ -65,12 +65,20 @@ async def private(
 ) -> Response:
     """The private board: for staff at all times, for students from the reveal on."""
     competitions.require_private_visible(access, now)
-    values = await _board_values(request, access, db, view, split="private", page=page, now=now)
+    values = await _board_values(request, access, viewer, db, view, split="private", page=page, now=now)
     return pages.render(request, "boards/leaderboard.html", viewer, **values)
 
 
 async def _board_values(
-    request: Request, access: Access, db: Db, view: BoardView, *, split: Split, page: int, now: Now
+    request: Request,
+    access: Access,
+    viewer: Identity,
+    db: Db,
+    view: BoardView,
+    *,
+    split: Split,
+    page: int,
+    now: Now,
 ) -> Json:
     shown = await viewed(request, access, db, split=split, view=view, now=now)
 
@@ -84,7 +92,7 @@ async def _board_values(
         return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
-    api = f"/api/competitions/{access.competition.slug}/leaderboard/{split}"
+    updates = live(request, viewer, access.competition, split=split, board=shown.board)
     values = page_of(
         shown.board.rows, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"]
     )
@@ -97,8 +105,8 @@ async def _board_values(
             "split": split,
             "ahead": _ahead(shown.board.rows, team_id, sizes["decimals"]),
             "matches": len(shown.rows),
-            "live": {"url": api, "etag": shown.board.etag},
-            "csv_url": f"{api}/board.csv?{_query(view)}".rstrip("?"),
+            "live": updates,
+            "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
         }
     )
 

@@ -1,5 +1,6 @@
 """The pages of boards: found, sorted, moved, live, and in the lecture hall; complete without script."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -191,3 +192,23 @@ def test_the_hour_of_the_hall_begins_at_the_same_instant_for_some_minutes() -> N
     begins = {hour_begins(NOW + timedelta(seconds=seconds)) for seconds in range(0, 300, 7)}
 
     assert begins == {NOW - timedelta(hours=1)}
+
+
+@pytest.mark.parametrize("address", [BOARD, HALL])
+@pytest.mark.parametrize("way", ["nothing", "header", "account"])
+def test_a_script_hears_of_no_change_in_any_language_when_nothing_changed(
+    course: Installation, address: str, way: str
+) -> None:
+    reader = course.client("student0")
+    if way == "header":
+        reader.headers["Accept-Language"] = "zh-TW"
+    if way == "account":
+        reader.put("/api/me/language", json={"language": "zh-TW"}).raise_for_status()
+    text = reader.get(address).text
+    asked = re.search(r'data-live="([^"]+)" data-etag="([^"]+)"', text)
+    assert asked is not None
+    assert ('<html lang="zh-TW"' in text) == (way != "nothing")
+
+    url, etag = asked[1], html.unescape(asked[2])
+
+    assert reader.get(url, headers={"If-None-Match": etag}).status_code == 304
