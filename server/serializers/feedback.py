@@ -38,9 +38,7 @@ class FeedbackJson(TypedDict):
     sentences: list[str]
 
 
-def feedback(
-    meaning: Feedback, *, public_score: float, decimals: int, higher_is_better: bool, team_rank: int | None
-) -> FeedbackJson:
+def feedback(meaning: Feedback, *, decimals: int, team_rank: int | None) -> FeedbackJson:
     """What a score teaches. team_rank: of the board, which the file's own is told beside where it differs."""
     reach = None if meaning.error is None else CONFIDENCE_95 * meaning.error
     tier = meaning.next_tier
@@ -48,34 +46,34 @@ def feedback(
         "rank": meaning.rank,
         "is_best": meaning.is_best,
         "best_before": rounded(meaning.best_before, decimals),
-        "gain": _gain(meaning, public_score, decimals, higher_is_better),
+        "gain": _gain(meaning, decimals),
         "last": rounded(meaning.last, decimals),
         "is_within_noise": meaning.is_within_noise,
-        "low": None if reach is None else rounded(public_score - reach, decimals),
-        "high": None if reach is None else rounded(public_score + reach, decimals),
+        "low": None if reach is None else rounded(meaning.score - reach, decimals),
+        "high": None if reach is None else rounded(meaning.score + reach, decimals),
         "next_tier": None
         if tier is None
         else {
             "name": tier.name,
             "threshold": round(tier.threshold, decimals),
             "distance": max(
-                round(abs(round(tier.threshold, decimals) - round(public_score, decimals)), decimals),
+                round(abs(round(tier.threshold, decimals) - round(meaning.score, decimals)), decimals),
                 10.0**-decimals,
             ),
             "hint": tier.hint,
         },
         "sentences": [],
     }
-    shape["sentences"] = list(sentences(shape, decimals, higher_is_better, team_rank))
+    shape["sentences"] = list(sentences(shape, decimals, meaning.higher_is_better, team_rank))
     return shape
 
 
-def _gain(meaning: Feedback, score: float, decimals: int, higher_is_better: bool) -> float | None:
+def _gain(meaning: Feedback, decimals: int) -> float | None:
     """The difference of the two scores as they are shown, so that a reader's sum comes out."""
     if meaning.best_before is None:
         return None
-    difference = round(score, decimals) - round(meaning.best_before, decimals)
-    return round(difference if higher_is_better else -difference, decimals)
+    difference = round(meaning.score, decimals) - round(meaning.best_before, decimals)
+    return round(difference if meaning.higher_is_better else -difference, decimals)
 
 
 def sentences(

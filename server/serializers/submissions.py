@@ -13,8 +13,9 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.integrity import exclusions as integrity
-from server.domain.submissions import feedback, receipts
+from server.domain.submissions import receipts
 from server.domain.submissions import submit as submissions
+from server.domain.submissions.feedback import meaning_of
 from server.domain.teams import trials
 from server.models import Submission, SubmissionState, TeamKind
 from server.serializers import feedback as feedback_json
@@ -154,11 +155,7 @@ def receipt(
     facts = receipts.facts_of(session, submission_id=row.id)
     score, decimals = facts.public_score, decimals_for(facts.public_rows, METRICS.get(competition.metric))
     rank, count = leaderboard.public_rank(session, competition_id=competition.id, team_id=row.team_id)
-    passed = (
-        []
-        if score is None
-        else leaderboard.tiers_passed(session, competition=competition, public_score=score)
-    )
+    meaning = None if score is None else meaning_of(session, row, competition=competition, public_score=score)
     day = competitions.today(
         session, competition=competition, terms=access.terms, team_id=row.team_id, now=now
     )
@@ -179,23 +176,12 @@ def receipt(
         "decimals": decimals,
         "rank": rank if row.state is SubmissionState.SCORED else None,
         "teams": count,
-        "tiers_passed": passed,
-        "feedback": None if score is None else _feedback(session, row, access, score, rank),
+        "tiers_passed": [] if meaning is None else meaning.tiers_passed,
+        "feedback": None
+        if meaning is None
+        else feedback_json.feedback(meaning, decimals=decimals, team_rank=rank),
         "today": today(day, now),
         "took_ms": round(took_ms, 1),
         "now": iso(now),
         "reset_zone": competition.reset_zone,
     }
-
-
-def _feedback(
-    session: Session, row: Submission, access: Access, score: float, team_rank: int | None
-) -> FeedbackJson:
-    competition = access.competition
-    return feedback_json.feedback(
-        feedback.feedback(session, row, competition=competition, public_score=score),
-        public_score=score,
-        decimals=leaderboard.shown(session, competition),
-        higher_is_better=competition.higher_is_better,
-        team_rank=team_rank,
-    )

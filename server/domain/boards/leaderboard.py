@@ -1,7 +1,7 @@
 """Boards: the rows that are read off the kept standings, ranks, and the thresholds that the baselines set."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -215,8 +215,11 @@ def thresholds(session: Session, *, competition_id: int, split: StandingTable) -
 def tiers_passed(session: Session, *, competition: Competition, public_score: float) -> list[str]:
     """The tiers whose public threshold this score reaches, the easiest first."""
     limits = thresholds(session, competition_id=competition.id, split=Standing)
+    return reached(limits, public_score, higher_is_better=competition.higher_is_better)
+
+
+def reached(limits: Mapping[str, float], score: float, *, higher_is_better: bool) -> list[str]:
+    """The tiers of `thresholds` that this score reaches, in their order."""
     return [
-        name
-        for name, limit in limits.items()
-        if is_at_least(public_score, limit, higher_is_better=competition.higher_is_better)
+        name for name, limit in limits.items() if is_at_least(score, limit, higher_is_better=higher_is_better)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from grader.scores.ranks import is_at_least, sort_key
+from grader.scores.ranks import sort_key
 from grader.scores.uncertainty import CONFIDENCE_95
 from server.database.database import execute
 from server.domain.boards import leaderboard
@@ -62,9 +62,9 @@ _FACTS = select(
     _earlier(_EarlierScore.score, _LATEST),
     _earlier(_EarlierScore.standard_error, _LATEST),
     _BETTER.where(Standing.team_id.not_in(_BASELINES)).scalar_subquery(),
-)
-_HINT = select(Tier.hint).where(
-    Tier.competition_id == bindparam("competition_id"), Tier.name == bindparam("name")
+    select(Tier.hint)
+    .where(Tier.competition_id == bindparam("competition_id"), Tier.name == bindparam("tier"))
+    .scalar_subquery(),
 )
 
 
@@ -82,6 +82,7 @@ class NextTier:
 class Feedback:
     """What one public score means. Scores are in the metric's unit, unrounded.
 
+    tiers_passed: whose public thresholds it reaches, the easiest first.
     rank: that the file would have as its team's best, among all teams. best_before, last: the team's best and
     its latest earlier score, None where this is the first. gain: how much better than `best_before` this is,
     below 0 for worse, whatever the metric's direction. error: the standard error of the score, None where
@@ -89,6 +90,9 @@ class Feedback:
     where that cannot be said; two files on the same rows differ by less chance than this allows for.
     """
 
+    score: float
+    higher_is_better: bool
+    tiers_passed: list[str]
     rank: int
     best_before: float | None
     last: float | None
@@ -103,11 +107,18 @@ class Feedback:
         return self.gain is None or self.gain > 0
 
 
-def feedback(
-    session: Session, submission: Submission, *, competition: Competition, public_score: float
+def meaning_of(
+    session: Session,
+    submission: Submission,
+    *,
+    competition: Competition,
+    public_score: float,
 ) -> Feedback:
     """What this public score of a submission means now; from public scores alone."""
     up = competition.higher_is_better
+    limits = leaderboard.thresholds(session, competition_id=competition.id, split=Standing)
+    passed = leaderboard.reached(limits, public_score, higher_is_better=up)
+    tier = next((name for name in limits if name not in passed), None)
     facts = {
         "competition_id": competition.id,
         "answer_key_id": competition.answer_key_id,
@@ -115,16 +126,22 @@ def feedback(
         "team_id": submission.team_id,
         "received_at": submission.received_at,
         "sort_key": sort_key(public_score, higher_is_better=up),
+        "tier": None if tier is None else TierName(tier),
     }
-    error, best, last, last_error, better = execute(session, _FACTS, facts).one()
+    error, best, last, last_error, better, hint = execute(session, _FACTS, facts).one()
     return Feedback(
+        score=public_score,
+        higher_is_better=up,
+        tiers_passed=passed,
         rank=1 + better,
         best_before=best,
         last=last,
         gain=None if best is None else (public_score - best if up else best - public_score),
         error=error,
         is_within_noise=_within_noise(public_score - last, error, last_error) if last is not None else None,
-        next_tier=_next_tier(session, competition, public_score),
+        next_tier=None
+        if tier is None
+        else NextTier(tier, limits[tier], abs(limits[tier] - public_score), hint),
     )
 
 
@@ -132,13 +149,3 @@ def _within_noise(difference: float, error: float | None, last_error: float | No
     if error is None or last_error is None:
         return None
     return abs(difference) <= CONFIDENCE_95 * math.hypot(error, last_error)
-
-
-def _next_tier(session: Session, competition: Competition, score: float) -> NextTier | None:
-    limits = leaderboard.thresholds(session, competition_id=competition.id, split=Standing)
-    for name, threshold in limits.items():
-        if not is_at_least(score, threshold, higher_is_better=competition.higher_is_better):
-            values = {"competition_id": competition.id, "name": TierName(name)}
-            hint = execute(session, _HINT, values).scalar_one()
-            return NextTier(name, threshold, abs(threshold - score), hint)
-    return None

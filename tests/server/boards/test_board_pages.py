@@ -205,10 +205,10 @@ def test_a_script_hears_of_no_change_in_any_language_when_nothing_changed(
     if way == "account":
         reader.put("/api/me/language", json={"language": "zh-TW"}).raise_for_status()
     text = reader.get(address).text
-    asked = re.search(r'data-live="([^"]+)" data-etag="([^"]+)"', text)
-    assert asked is not None
+    attributes = re.search(r'data-live="([^"]+)" data-etag="([^"]+)"', text)
+    assert attributes is not None
     assert ('<html lang="zh-TW"' in text) == (way != "nothing")
 
-    url, etag = asked[1], html.unescape(asked[2])
+    url, etag = attributes[1], html.unescape(attributes[2])
 
     assert reader.get(url, headers={"If-None-Match": etag}).status_code == 304
