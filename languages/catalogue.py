@@ -2,6 +2,7 @@
 
 import gettext
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -68,13 +69,15 @@ def templates(language: str) -> Templates:
     return Templates(language, translations, scripts)
 
 
-def nearest(tags: list[str]) -> str | None:
-    """The first available language among the tags somebody asks for, best first; None when there is none.
+def nearest(tags: Iterable[str], among: Iterable[str] | None = None) -> str | None:
+    """The first language among the tags somebody asks for, best first; None when there is none.
+
+    among: the languages there are, by default all that have a catalogue.
 
     "zh", "zh-HK" and "zh_TW.UTF-8" are content with "zh-TW" where there is nothing nearer.
     Source: the lookup of RFC 4647, with the primary language as the last step.
     """
-    known = {tag.lower(): tag for tag in available()}
+    known = {tag.lower(): tag for tag in (available() if among is None else among)}
     primary = {tag.split("-")[0]: tag for tag in reversed(list(known.values()))}
     for name in tags:
         tag = name.split(".")[0].replace("_", "-").lower()

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from languages.catalogue import ENGLISH, Templates, available, nearest, templates
 from server.http import deps
 from server.http.deps import Identity
+from server.preferences import preferences
 
 COOKIE = "splitboard_language"
 KEPT_SECONDS = 400 * 24 * 3600  # the most that browsers keep a cookie for
@@ -47,31 +48,6 @@ def of_scripts(request: Request, viewer: Identity) -> str:
 def templates_of(request: Request) -> Templates:
     """The texts of an answer to a program or a script."""
     return templates(of_request(request))
-
-
-def preferences(header: str) -> list[str]:
-    """The languages of an Accept-Language header, the most wanted first; what is no weight counts as none.
-
-    Source: RFC 9110, 12.5.4; of equal weights the first in the header goes first.
-
-    >>> preferences("en;q=0.5, zh-TW, fr;q=0")
-    ['zh-TW', 'en']
-    """
-    weighted = []
-    for part in header.split(","):
-        tag, _, weight = part.partition(";")
-        name, _, number = weight.strip().partition("=")
-        quality = _quality(number) if name == "q" else 1.0
-        if tag.strip() and quality > 0:
-            weighted.append((-quality, tag.strip()))
-    return [tag for _, tag in sorted(weighted, key=lambda each: each[0])]
-
-
-def _quality(text: str) -> float:
-    try:
-        return min(1.0, float(text))
-    except ValueError:
-        return 0.0
 
 
 def keep(request: Request, response: Response, language: str) -> None:

@@ -7,7 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import logs
-from server.services.board_cache import accepted_encodings
+from server.preferences import preferences
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -60,8 +60,8 @@ class Packing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, by way of gzip where the answer may be in it."""
-        is_taken = scope["type"] == "http" and "gzip" in accepted_encodings(
-            Headers(scope=scope).get("accept-encoding", "")
+        is_taken = scope["type"] == "http" and "gzip" in preferences(
+            Headers(scope=scope).get("accept-encoding", "").lower()
         )
         await (self._packed if is_taken else self._app)(scope, receive, send)
 

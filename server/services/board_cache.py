@@ -21,6 +21,7 @@ from server.domain.boards import leaderboard, time_machine
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
+from server.preferences import preferences
 from server.serializers import boards as boards_json
 from server.serializers.boards import BoardHeadJson, LeaderboardJson
 
@@ -49,7 +50,7 @@ class CachedBoard:
 
     def encoded(self, accept: str) -> tuple[bytes, str | None]:
         """The bytes for an Accept-Encoding header, and the encoding's name."""
-        names = accepted_encodings(accept)
+        names = preferences(accept.lower())
         if "zstd" in names:
             return self.zstd, "zstd"
         if "gzip" in names:
@@ -125,20 +126,6 @@ class BoardCache:
                 ),
                 private=split == "private",
             )
-
-
-def accepted_encodings(accept: str) -> set[str]:
-    """The encodings that an `Accept-Encoding` names and does not refuse by q=0.
-
-    >>> sorted(accepted_encodings("gzip, zstd;q=0, br; q=0.5, x;q=0.000"))
-    ['br', 'gzip']
-    """
-    names = set()
-    for part in accept.lower().split(","):
-        name, _, weight = part.replace(" ", "").partition(";q=")
-        if weight.strip("0.") or not weight:
-            names.add(name)
-    return names
 
 
 def _revision(session: Session, competition_id: int, split: Split) -> int:

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.services.board_cache import accepted_encodings
+from server.preferences import preferences
 
 STATIC = Path(__file__).parent / "static"
 NAMES = frozenset(path.name for path in STATIC.iterdir() if path.is_file())
@@ -84,7 +84,7 @@ def _answer(scope: Scope) -> Response:
     }
     if request_headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    if "gzip" in accepted_encodings(request_headers.get("accept-encoding", "")):
+    if "gzip" in preferences(request_headers.get("accept-encoding", "").lower()):
         headers["Content-Encoding"] = "gzip"
         return Response(file.packed, headers=headers, media_type=file.media_type)
     return Response(file.data, headers=headers, media_type=file.media_type)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from grader.messages import COMMA, Counted, Message, Text, counted, joined, packed, restored, translated
 from languages import extraction
 from languages.catalogue import available, nearest, templates
-from server.http.languages import preferences
+from server.preferences import preferences
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = {"Message": 1, "counted": 2}  # how many of the first arguments are templates

@@ -10,8 +10,8 @@
 from collections.abc import Mapping
 
 from grader.parted_text import ENGLISH
-
-NAMES = {"en": "English", "zh-TW": "繁體中文"}  # how a language calls itself; others go by their code
+from languages.catalogue import nearest
+from server.preferences import preferences
 
 
 def joined(parts: Mapping[str, str]) -> str:
@@ -27,17 +27,12 @@ def joined(parts: Mapping[str, str]) -> str:
 def chosen(parts: Mapping[str, str], *, language: str | None, accepted: str) -> str:
     """The language to show: this one if there is such a part, else the reader's, else the first.
 
-    accepted: the browser's Accept-Language, such as "zh-TW,zh;q=0.9,en;q=0.8". Weights are taken as given in
-    order, as browsers send them; "zh" and "zh-HK" are content with "zh-TW" where there is nothing nearer.
+    accepted: the browser's Accept-Language, such as "zh-TW,zh;q=0.9,en;q=0.8"; "zh" and "zh-HK" are content
+    with "zh-TW" where there is nothing nearer.
 
     >>> chosen({"en": "", "zh-TW": ""}, language=None, accepted="zh-HK,en;q=0.5")
     'zh-TW'
     """
     if language in parts:
         return str(language)
-    for tag in (each.split(";")[0].strip() for each in accepted.split(",")):
-        for code in (code for code in parts if code == tag):
-            return code
-        for code in (code for code in parts if code.split("-")[0] == tag.split("-")[0]):
-            return code
-    return next(iter(parts), ENGLISH)
+    return nearest(preferences(accepted), among=parts) or next(iter(parts), ENGLISH)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Catalogue
 from grader.parted_text import parted
+from languages.catalogue import NAMES
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions import descriptions, placeholders, starters
@@ -48,7 +49,7 @@ async def show(
         "text": parts.get(language, ""),
         "rules": placeholders.values_in(language, access.competition),
         "language": language,
-        "others": {code: descriptions.NAMES.get(code, code) for code in parts if code != language},
+        "others": {code: NAMES.get(code, code) for code in parts if code != language},
     }
     return pages.render(request, "competitions/competition.html", viewer, **values)
 
