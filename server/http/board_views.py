@@ -18,6 +18,7 @@ from server.http import languages
 from server.http.deps import Identity
 from server.models import Competition
 from server.services.board_cache import CachedBoard, Split, etag_of
+from server.services.past_ranks import Since
 
 WORDS_MOST = 200
 
@@ -63,7 +64,8 @@ async def viewed(
     if view.words:
         team_ids = await _answering_to(access, db, rows, view.words)
         rows = [row for row in rows if row.team_id in team_ids]
-    before = await _ranks_before(request, access, board, split=split, now=now)
+    begin = moves.day_begins(now, zone=access.competition.reset_zone)
+    before = await ranks_before(request, access.competition, board, split=split, since="day", then=begin)
     return ViewedBoard(board, ordered(rows, view.sort), moves.changes(board.rows, before=before))
 
 
@@ -90,14 +92,19 @@ async def _answering_to(access: Access, db: Database, rows: list[BoardRow], word
     return team_ids
 
 
-async def _ranks_before(
-    request: Request, access: Access, board: CachedBoard, *, split: Split, now: datetime
+async def ranks_before(
+    request: Request,
+    competition: Competition,
+    board: CachedBoard,
+    *,
+    split: Split,
+    since: Since,
+    then: datetime,
 ) -> Mapping[int, int]:
-    """The public ranks: of now for the private board, of the begin of the course day for the public one."""
+    """The public ranks to compare a board with: of now for the private one, of `then` for the public."""
     if split == "private":
-        return moves.ranks_of(await request.app.state.boards.rows(access.competition.id, "public"))
-    begin = moves.day_begins(now, zone=access.competition.reset_zone)
+        return moves.ranks_of(await request.app.state.boards.rows(competition.id, "public"))
     ranks: Mapping[int, int] = await request.app.state.past_ranks.at(
-        access.competition.id, "day", begin, revision=board.revision
+        competition.id, since, then, revision=board.revision
     )
     return ranks

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from grader.messages import Message
 from server.domain.errors import NotFound
-from server.http.deps import Config, PasserBy
+from server.http.deps import PasserBy, own_url
 from server.services.client_wheel import client_wheel
 from server.web.rendering import pages
 
@@ -13,9 +13,9 @@ router = APIRouter()
 
 
 @router.get("/command-line")
-async def show(request: Request, viewer: PasserBy, config: Config) -> Response:
+async def show(request: Request, viewer: PasserBy) -> Response:
     """What to type to install the command and to sign in with it; for anybody."""
-    address = (config.origin or str(request.base_url)).rstrip("/")
+    address = own_url(request).rstrip("/")
     wheel = f"{address}/command-line/{client_wheel().name}"
     return pages.render(request, "command_line.html", viewer, address=address, wheel=wheel)
 

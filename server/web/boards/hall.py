@@ -17,13 +17,13 @@ from server.database.database import EPOCH
 from server.domain.boards import moves
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.competitions import access as competitions
-from server.http.board_views import live
+from server.http.board_views import live, ranks_before
 from server.http.deps import Db, Now
 from server.models import Competition
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import CachedBoard, Split
-from server.web.boards.rows import layout_of
+from server.web.boards.rows import layout_of_rows
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -37,14 +37,11 @@ router = APIRouter()
 @router.get("/competitions/{slug}/leaderboard/hall")
 async def hall(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The board that is open to everybody, for a large screen."""
-    row, state = access.competition, request.app.state
+    row = access.competition
     split: Split = "private" if competitions.is_revealed(row, now) else "public"
-    board: CachedBoard = await state.boards.board(row.id, split)
+    board: CachedBoard = await request.app.state.boards.board(row.id, split)
     since = hour_begins(now)
-    if split == "private":
-        before = moves.ranks_of(await state.boards.rows(row.id, "public"))
-    else:
-        before = await state.past_ranks.at(row.id, "hour", since, revision=board.revision)
+    before = await ranks_before(request, row, board, split=split, since="hour", then=since)
     sizes = await db.aread(lambda session: split_sizes(session, access))
     values = _hall_values(board.rows, before=before, decimals=sizes["decimals"]) | _event(row, now)
     local_since = since.astimezone(ZoneInfo(row.reset_zone)).strftime("%H:%M")
@@ -67,10 +64,7 @@ def hour_begins(now: datetime) -> datetime:
 def _hall_values(rows: Sequence[BoardRow], *, before: Mapping[int, int], decimals: int) -> Json:
     """The first teams and every threshold in two columns, and the teams that rose most."""
     places = [place for place, row in enumerate(rows) if row.tier is not None or (row.rank or 0) <= TEAMS]
-    layout = layout_of(
-        [{"rank": row.rank, "tied_with": row.tied_with, "score": row.score} for row in rows],
-        decimals=decimals,
-    )
+    layout = layout_of_rows(rows, decimals=decimals)
     shown = layout.lay_out([dict(boards_json.board_row(rows[place])) for place in places], places=places)
     changes = moves.changes(rows, before=before)
     risen = [(changes.get(row.team_id) or 0, row) for row in rows]

@@ -21,7 +21,7 @@ from server.models import BoardSnapshot
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import Split
-from server.web.boards.rows import layout_of
+from server.web.boards.rows import layout_of_rows
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
@@ -130,10 +130,7 @@ def page_of(
     places = {row.team_id: place for place, row in enumerate(rows)}
     own_place = next((place for place, row in enumerate(listed) if row.team_id == team_id), None)
     own_page = None if own_place is None else own_place // PAGE_ROWS + 1
-    layout = layout_of(
-        [{"rank": row.rank, "tied_with": row.tied_with, "score": row.score} for row in rows],
-        decimals=decimals,
-    )
+    layout = layout_of_rows(rows, decimals=decimals)
 
     def lay_out(some: Sequence[BoardRow]) -> list[Json]:
         laid = layout.lay_out(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from server.domain.boards.leaderboard import BoardRow
 from server.serializers.values import Json
 
 
@@ -53,6 +54,12 @@ def layout_of(board: Sequence[Json], *, decimals: int) -> BoardLayout:
                 group["teams"] += 1
     bands = {first: bool(place % 2) for place, first in enumerate(groups)}
     return BoardLayout(_decimals(board, decimals), groups, bands)
+
+
+def layout_of_rows(rows: Sequence[BoardRow], *, decimals: int) -> BoardLayout:
+    """The layout of a board as it is kept."""
+    facts = [{"rank": row.rank, "tied_with": row.tied_with, "score": row.score} for row in rows]
+    return layout_of(facts, decimals=decimals)
 
 
 def _first_rank(row: Json) -> int:
