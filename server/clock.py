@@ -3,11 +3,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-FIRST_YEAR, LAST_YEAR = (
-    1970,
-    9000,
-)  # of any time that is kept: in every zone, and with any grace added, it is a time
-
 
 def utc_now() -> datetime:
     """The present instant, aware, in UTC. Rules never call it: edges do, and pass the instant on."""

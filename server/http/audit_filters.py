@@ -11,12 +11,12 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from grader.messages import Message
-from server.clock import FIRST_YEAR, LAST_YEAR
 from server.database.database import Database
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.trail import Entry, EntryFilter
 from server.domain.errors import Invalid, NotAllowed
+from server.http.bounds import require_year
 from server.http.deps import NO_STORE
 from server.models import Competition, User
 
@@ -55,15 +55,7 @@ def day(text: str) -> date | None:
         named = date.fromisoformat(text)
     except ValueError:
         raise Invalid(Message("'{text}' is no day; write it as 2030-03-15.", text=text)) from None
-    if not FIRST_YEAR <= named.year <= LAST_YEAR:
-        raise Invalid(
-            Message(
-                "The year of '{text}' is not within {first_year} and {last_year}.",
-                text=text,
-                first_year=FIRST_YEAR,
-                last_year=LAST_YEAR,
-            )
-        )
+    require_year(named.year, text)
     return named
 
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from grader.messages import Message
+from grader.rules import FIRST_YEAR, LAST_YEAR
 from server.domain.errors import Invalid, NotFound
 
 LARGEST_ID = 2**63 - 1
@@ -41,6 +42,19 @@ async def require_bounds(request: Request) -> None:
 def int_of(digits: str) -> int:
     """The number, or one that is too large of as many digits as no id has."""
     return int(digits) if len(digits) <= len(str(LARGEST_ID)) else LARGEST_ID + 1
+
+
+def require_year(year: int, text: str) -> None:
+    """Raise Invalid for a year that no time here can have; `text` is the day or time as it was written."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid(
+            Message(
+                "The year of '{text}' is not within {first_year} and {last_year}.",
+                text=text,
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
 
 
 def require_no_nul(form: FormData) -> None:

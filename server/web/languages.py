@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from grader.messages import Message
 from languages.catalogue import available, templates
 from server.domain.errors import NotFound
 from server.domain.people import languages as people_languages
@@ -38,5 +39,5 @@ async def choose(request: Request, viewer: PasserBy, db: Db) -> Response:
 async def scripts(language: str) -> Response:
     """What the scripts of pages say, by its English template; the address changes with it."""
     if language not in available():
-        raise NotFound(f"There is no language {language} here.")
+        raise NotFound(Message("There is no language {language} here.", language=language))
     return JSONResponse(templates(language).scripts, headers=FOR_A_YEAR)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
+from grader.messages import Message
 from server.clock import iso
 from server.domain.errors import NotFound
 from server.http.deps import Config, Now
@@ -17,5 +18,5 @@ router = APIRouter()
 async def show(config: Config, now: Now) -> Response:
     """The address of the operator; NotFound where none is set."""
     if config.security_contact is None:
-        raise NotFound("This installation names nobody to write to about its security.")
+        raise NotFound(Message("This installation names nobody to write to about its security."))
     return PlainTextResponse(f"Contact: {config.security_contact}\nExpires: {iso(now + VALID_FOR)}\n")

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from server.clock import FIRST_YEAR, LAST_YEAR
+from grader.messages import Message
 from server.domain.errors import Invalid, TooLarge
-from server.http.bounds import require_no_nul
+from server.http.bounds import require_no_nul, require_year
 from server.http.deps import Identity, require_form_token
 from server.web.rendering.pages import ViewerHere
 
@@ -82,12 +82,17 @@ def from_local(text: str, zone: str) -> datetime:
     try:
         local = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        raise Invalid(f"'{text}' is no time; write it as 2030-03-15T23:59.") from None
-    if not FIRST_YEAR <= local.year <= LAST_YEAR:
-        raise Invalid(f"The year of '{text}' is not within {FIRST_YEAR} and {LAST_YEAR}.")
+        raise Invalid(Message("'{text}' is no time; write it as 2030-03-15T23:59.", text=text)) from None
+    require_year(local.year, text)
     instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
-        raise Invalid(f"There is no {text} in {zone}: the clocks leave it out that day. Choose another time.")
+        raise Invalid(
+            Message(
+                "There is no {text} in {zone}: the clocks leave it out that day. Choose another time.",
+                text=text,
+                zone=zone,
+            )
+        )
     return instant
 
 

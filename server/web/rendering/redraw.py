@@ -52,7 +52,7 @@ async def previewed(request: Request, name: str, text: Markup) -> Response:
     """
     page_and_form = await _filled_page(request, request.state.form)
     if page_and_form is None:
-        raise NotFound("There is no page with this form.")
+        raise NotFound(Message("There is no page with this form."))
     page, form = page_and_form
     mark = secrets.token_hex(16)
     section = html.Element("section", {"class": "preview", "tabindex": "-1", "autofocus": ""})

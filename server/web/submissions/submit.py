@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
+from grader.messages import Message
 from grader.metrics.fields import LabelField, NumberField
 from grader.spec import GradingSpec
 from server.domain.boards import leaderboard
@@ -79,7 +80,9 @@ async def submit(request: Request, access: AccessHere, viewer: ViewerHere, db: D
     ):
         file = chosen_file(form, "file")
         if file is None or file.filename is None:
-            raise Invalid("No file was chosen. Choose the CSV file with your predictions, then submit.")
+            raise Invalid(
+                Message("No file was chosen. Choose the CSV file with your predictions, then submit.")
+            )
         result = await take(
             context,
             access=access,
@@ -99,7 +102,7 @@ def require_size(request: Request, access: Access, settings: Settings) -> None:
     limit = min(access.competition.upload_limit_bytes, settings.upload_limit_bytes)
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
-        raise Invalid("The request does not tell its length. Use the form of this page, or the API.")
+        raise Invalid(Message("The request does not tell its length. Use the form of this page, or the API."))
     if int(length) > limit + FORM_ROOM:
         raise TooLarge(limit)
 

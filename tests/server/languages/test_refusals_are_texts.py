@@ -10,7 +10,7 @@ from server import app
 from server.domain.errors import DomainError
 
 ROOT = Path(server.__file__).parent
-FOLDERS = ("domain", "services", "http", "api", "serializers")
+FOLDERS = ("domain", "services", "http", "api", "serializers", "web")
 
 
 def kinds_of(kind: type[DomainError]) -> Iterator[type[DomainError]]:
