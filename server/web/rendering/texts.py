@@ -3,7 +3,8 @@
 import hashlib
 from functools import cache
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_environment
+from jinja2.filters import do_truncate
 from markupsafe import Markup
 
 from grader.messages import translated
@@ -33,6 +34,12 @@ def install_texts(environment: Environment, catalogue: Templates) -> None:
         # The template is ours or a translator's, and Markup's % escapes each value that is no Markup itself.
         return Markup(template) % fields  # noqa: S704
 
+    @pass_environment
+    def truncate(environment: Environment, value: object, length: int) -> str:
+        """Jinja's own, of the text as it is shown: a part of a text has no translation."""
+        return do_truncate(environment, str(shown(value, catalogue)), length)
+
+    environment.filters["truncate"] = truncate
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # of the extension
     environment.globals.update(gettext=gettext, ngettext=ngettext, _=gettext)
 
