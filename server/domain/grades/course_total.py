@@ -1,0 +1,187 @@
+"""A student's points of the whole course: a pure computation on plain values, the same for every export.
+
+A homework's points are those of its tiers on both splits, of the items that staff checked by hand, and of its
+bonus, then what staff adjusted; at most its cap, times its weight. The course's total leaves out the lowest
+homeworks, adds what staff adjusted, and is at most the course's cap.
+
+Which homeworks are the lowest is asked as Canvas asks it: those without which the student's share of the
+points that can be had is greatest. So it is no disadvantage to have done badly where little could be had.
+`docs/staff.md` has a worked example, which a test computes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """Points for the best of the private board: its first `places` teams, or its first `percent` of them.
+
+    One of the two is None. Teams that share the last place that earns it all earn it.
+    """
+
+    points: float
+    places: int | None = None
+    percent: float | None = None
+
+    def is_earned(self, rank: int | None, *, teams: int) -> bool:
+        """Whether the team at `rank` (1 is the best, None on no board) of `teams` earns it."""
+        if rank is None:
+            return False
+        if self.places is not None:
+            return rank <= self.places
+        return rank <= teams * (self.percent or 0.0) / 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkRules:
+    """How one competition counts in the course.
+
+    tiers: the most that its tiers can earn. items: the most of each item that staff check by hand. weight: by
+    which its points are multiplied, 0 or more. cap: the most that it earns before its weight, None: no limit.
+    The bonus is no part of the points that can be had, so that a full mark is one without it.
+    """
+
+    tiers: float
+    items: Mapping[str, float] = field(default_factory=dict)
+    bonus: Bonus | None = None
+    weight: float = 1.0
+    cap: float | None = None
+
+    @property
+    def most(self) -> float:
+        """The points that can be had, weighted, without the bonus."""
+        return self.weight * _capped(self.tiers + sum(self.items.values()), self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRules:
+    """How homeworks become a total. drop_lowest: so many count for nothing; cap: None is no limit."""
+
+    drop_lowest: int = 0
+    cap: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What staff changed by hand: the points become `factor` times themselves, plus `points`."""
+
+    points: float = 0.0
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkResult:
+    """What one student has in one homework.
+
+    tiers: points of both splits. items: by name; one that is missing was not checked yet and is none. rank:
+    on the private board of `teams`, None on none. is_excused: it counts neither for nor against the student.
+    """
+
+    tiers: float = 0.0
+    items: Mapping[str, float] = field(default_factory=dict)
+    rank: int | None = None
+    teams: int = 0
+    adjustments: Sequence[Adjustment] = ()
+    is_excused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkTotal:
+    """What one homework adds. points: weighted; bonus: part of them, unweighted; counts: or left out."""
+
+    points: float
+    most: float
+    bonus: float
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CourseTotal:
+    """The points of a course, the most that can be had in what counts, and each homework's, by its name."""
+
+    points: float
+    most: float
+    homeworks: Mapping[str, HomeworkTotal]
+
+
+def course_total(
+    results: Mapping[str, HomeworkResult],
+    *,
+    homeworks: Mapping[str, HomeworkRules],
+    course: CourseRules,
+    adjustments: Sequence[Adjustment] = (),
+) -> CourseTotal:
+    """The total of one student over `homeworks`, by name; one without a result has no points.
+
+    >>> rules = {"hw01": HomeworkRules(8.0, {"code": 2.0}), "hw02": HomeworkRules(10.0)}
+    >>> results = {"hw01": HomeworkResult(6.0, {"code": 2.0}), "hw02": HomeworkResult(3.0)}
+    >>> total = course_total(results, homeworks=rules, course=CourseRules(drop_lowest=1))
+    >>> total.points, total.most, total.homeworks["hw02"].counts
+    (8.0, 10.0, False)
+    """
+    single = {
+        name: _homework_total(results.get(name, HomeworkResult()), rules) for name, rules in homeworks.items()
+    }
+    excused = {name for name, result in results.items() if result.is_excused}
+    candidates = {name: total for name, total in single.items() if name not in excused}
+    counted = _without_lowest(candidates, course.drop_lowest)
+    points = _adjusted(sum(single[name].points for name in counted), adjustments)
+    return CourseTotal(
+        points=_rounded(_capped(points, course.cap)),
+        most=_rounded(_capped(sum(single[name].most for name in counted), course.cap)),
+        homeworks={
+            name: HomeworkTotal(total.points, total.most, total.bonus, counts=name in counted)
+            for name, total in single.items()
+        },
+    )
+
+
+def _homework_total(result: HomeworkResult, rules: HomeworkRules) -> HomeworkTotal:
+    items = sum(result.items.get(name, 0.0) for name in rules.items)
+    earns_bonus = rules.bonus is not None and rules.bonus.is_earned(result.rank, teams=result.teams)
+    bonus = rules.bonus.points if rules.bonus is not None and earns_bonus else 0.0
+    points = _adjusted(result.tiers + items + bonus, result.adjustments)
+    return HomeworkTotal(
+        points=_rounded(rules.weight * _capped(points, rules.cap)),
+        most=_rounded(rules.most),
+        bonus=bonus,
+        counts=True,
+    )
+
+
+def _without_lowest(totals: Mapping[str, HomeworkTotal], number: int) -> set[str]:
+    """The names that stay when `number` are left out so that the share of what can be had is greatest.
+
+    Dinkelbach's way: with the best share q so far, those of the greatest points - q * most are kept; theirs
+    is the next q, and where it no longer grows it is the greatest there is. Of equals the earlier stays.
+    At least one stays.
+    """
+    keep = max(1, len(totals) - number)
+    share, names = -1.0, set(totals)
+    while len(totals) > keep:
+        gain = {name: total.points - max(share, 0.0) * total.most for name, total in totals.items()}
+        chosen = set(sorted(totals, key=lambda name: -gain[name])[:keep])
+        most = sum(totals[name].most for name in chosen)
+        better = sum(totals[name].points for name in chosen) / most if most else 0.0
+        if better <= share:
+            break
+        share, names = better, chosen
+    return names
+
+
+def _adjusted(points: float, adjustments: Sequence[Adjustment]) -> float:
+    """The points after each adjustment in turn; never below 0."""
+    for each in adjustments:
+        points = points * each.factor + each.points
+    return max(0.0, points)
+
+
+def _capped(points: float, cap: float | None) -> float:
+    return points if cap is None else min(points, cap)
+
+
+def _rounded(points: float) -> float:
+    return round(points, DIGITS)
