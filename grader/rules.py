@@ -220,6 +220,7 @@ class RuleFields:
     merge_until: Annotated[datetime | None, INSTANT] = None
     late_penalty: Annotated[float, number(0, 1)] = 1.0
     has_practice: Annotated[bool, YES_OR_NO] = True
+    shows_disagreement: Annotated[bool, YES_OR_NO] = False
     ladder_step: Annotated[float | None, above(0)] = None
     reset_zone: Annotated[str, ZONE]
     opens_at: Annotated[datetime, INSTANT]

@@ -30,6 +30,7 @@ from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts,
 from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
+from server.services.comparisons import Comparisons
 from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
@@ -120,6 +121,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.context = context
     app.state.boards = BoardCache(db)
     app.state.past_ranks = PastRanks(db)
+    app.state.comparisons = Comparisons(context)
     app.state.previews = PreviewCache(context)
     app.state.bell = Bell(settings)
     app.state.clock = context.clock

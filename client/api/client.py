@@ -17,6 +17,7 @@ from client.api.runs import RunApi
 from client.api.staff import StaffApi
 from client.api.teams import TeamApi
 from client.api.transport import Transport
+from client.api.types.comparisons import Comparison
 from client.api.types.competitions import (
     Competition,
     Id,
@@ -157,6 +158,11 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
     def submission(self, submission_id: Id) -> Submission:
         """One submission of my team."""
         return self._transport.call(Submission, "GET", f"/api/submissions/{_quoted(submission_id)}")
+
+    def comparison(self, submission_id: Id, other_id: Id) -> Comparison:
+        """Two submissions of one competition side by side."""
+        path = f"/api/submissions/{_quoted(submission_id)}/comparisons/{_quoted(other_id)}"
+        return self._transport.call(Comparison, "GET", path)
 
     def signed_receipt(self, submission_id: Id) -> dict[str, Json]:
         """A submission's signed receipt as the server tells it now, as it came."""

@@ -33,6 +33,9 @@ BOARD_PAGE = 2000  # the most rows the server puts on one page
 
 app = Application()
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help=Message("As `splitboard competitions` shows it."))]
+SubmissionId = Annotated[
+    str, typer.Argument(metavar="ID", help=Message("As `splitboard submissions` shows it."))
+]
 Predictions = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, metavar="FILE", help=Message("CSV, or gzip or zip of it.")),
@@ -140,9 +143,7 @@ def submissions(slug: Slug, as_json: AsJson = False) -> None:
 @app.command()
 def final(
     slug: Slug,
-    submission: Annotated[
-        str, typer.Argument(metavar="ID", help=Message("As `splitboard submissions` shows it."))
-    ],
+    submission: SubmissionId,
     remove: Annotated[bool, typer.Option("--remove", help=Message("Take it off them instead."))] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -160,6 +161,16 @@ def final(
             )
         change = api.unselect_final if remove else api.select_final
         output.selected(change(row.id))
+
+
+@app.command()
+def compare(first: SubmissionId, second: SubmissionId, as_json: AsJson = False) -> None:
+    """Compare two of your team's scored submissions: the difference, how sure it is, and the tiers.
+
+    Where the competition allows it, also on which labels of the public rows they disagree.
+    """
+    with asking(as_json) as (api, output):
+        output.compared(api.comparison(first, second))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from client.api.decode import json_text
 from client.api.errors import ApiError, ClientError
+from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Submission
 from client.api.types.teams import Team
 from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
@@ -45,6 +46,9 @@ class Output(Protocol):
 
     def selected(self, submission: Submission) -> None:
         """Show whether a submission is a final selection now."""
+
+    def compared(self, comparison: Comparison) -> None:
+        """Show two submissions side by side."""
 
     def board(self, board: Board) -> None:
         """Show a leaderboard."""
@@ -98,6 +102,10 @@ class JsonOutput(Output):
     def selected(self, submission: Submission) -> None:
         """Print the submission."""
         _print(submission)
+
+    def compared(self, comparison: Comparison) -> None:
+        """Print the comparison."""
+        _print(comparison)
 
     def board(self, board: Board) -> None:
         """Print the board with one key more, `mine`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from client.api.types.comparisons import Comparison, SplitComparison
 from client.api.types.competitions import (
     Competition,
     PastLeaderboard,
@@ -44,6 +45,23 @@ def _invitation_text(invitation: ReceivedInvitation) -> str:
         team=invitation.team,
         id=invitation.id,
         outcome=comes_to,
+    )
+
+
+def comparison_title(comparison: Comparison, split: SplitComparison, scores: Sequence[str]) -> str:
+    """What stands above two submissions on one split. scores: the first's and the second's, as texts."""
+    facts = {
+        "first": comparison.first.id,
+        "first_score": scores[0],
+        "second": comparison.second.id,
+        "second_score": scores[1],
+    }
+    if split.split == "public":
+        return Message(
+            "Public rows: submission {first} has {first_score}, submission {second} {second_score}.", **facts
+        )
+    return Message(
+        "Private rows: submission {first} has {first_score}, submission {second} {second_score}.", **facts
     )
 
 

@@ -17,12 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from client.api.errors import ClientError
+from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Row, Submission
 from client.api.types.teams import Team
 from client.language import catalogue
 from client.output.formats import Advance, Output, refusal_lines
 from client.output.sentences import (
     board_title,
+    comparison_title,
     receipt_facts,
     remarks,
     team_lines,
@@ -170,6 +172,23 @@ class Tables(Output):
             self._say(Message("Submission {id} ({file}) is now a final selection.", **fields))
         else:
             self._say(Message("Submission {id} ({file}) is no longer a final selection.", **fields))
+
+    def compared(self, comparison: Comparison) -> None:
+        """Say how two submissions differ, split by split, and show on which labels."""
+        for split in comparison.splits:
+            scores = score_column([split.first_score, split.second_score])
+            self._say(comparison_title(comparison, split, scores))
+            for sentence in split.sentences:
+                self._say(sentence)
+            if split.labels:
+                self._say(Message("Rows on which exactly one is right:"))
+                table = self._table(Message("true label"))
+                for one in (comparison.first, comparison.second):
+                    heading = Message("only {id}", id=one.id)
+                    table.add_column(self._text(heading), justify="right")
+                for row in split.labels:
+                    table.add_row(*map(self._text, (row.label, str(row.first), str(row.second))))
+                self._out.print(table)
 
     def board(self, board: Board) -> None:
         """Show a leaderboard; baselines are dim, the viewer's row is bold and always in sight."""

@@ -6,7 +6,7 @@ from server.api.boards import export, leaderboard, time_machine
 from server.api.competitions import archiving, competition
 from server.api.people import me, tokens
 from server.api.setup import cloning, rules
-from server.api.submissions import receipts, submit
+from server.api.submissions import comparisons, receipts, submit
 from server.api.teams import allowances, team
 
 ROUTERS = [
@@ -16,6 +16,7 @@ ROUTERS = [
         me,
         competition,
         submit,
+        comparisons,
         leaderboard,
         time_machine,
         export,

@@ -60,6 +60,7 @@ class Competition(Base):
     merge_until: Mapped[datetime | None] = mapped_column(UtcMicros)  # None: until the deadline
     late_penalty: Mapped[float] = mapped_column(default=1.0)  # share of the points lost for each begun day
     has_practice: Mapped[bool] = mapped_column(default=True)  # uploads after `late_until` are scored, no more
+    shows_disagreement: Mapped[bool] = mapped_column(default=False)  # by label, of two files on public rows
     ladder_step: Mapped[float | None]  # the Ladder's step in the metric's unit; None: every score is shown
     commitment: Mapped[Sha256 | None]  # to the key, the split and the metric, published at the opening
     archived_at: Mapped[datetime | None] = mapped_column(UtcMicros)

@@ -19,8 +19,8 @@ from server.web.competitions import competition, course, courses, data, pictures
 from server.web.competitions import rules as competition_rules
 from server.web.people import accounts, sign_in
 from server.web.setup import cloning, rules
+from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
-from server.web.submissions import receipts, submit
 from server.web.teams import allowances
 from server.web.teams import mine as my_team
 from server.web.teams import staff as team_staff
@@ -36,6 +36,7 @@ for noun in (
     pictures,
     submit,
     my_submissions,
+    comparison,
     shake_up,
     leaderboard,
     time_machine,

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from grader.answer_keys.answer_key import AnswerKey
+from grader.compare import SplitComparison, file_pair
 from grader.errors import InvalidAnswerKey, InvalidSubmission, Problem
 from grader.grade import grade_with_errors
 from grader.spec import GradingSpec
@@ -126,11 +127,12 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Worlds:
-    """Two keys that differ in hidden rows alone, and a file to be graded under both."""
+    """Two keys that differ in hidden rows alone, and two files to be graded and compared under both."""
 
     spec: GradingSpec
     keys: tuple[bytes, bytes]
     file: bytes
+    other_file: bytes
 
 
 def drawn_worlds(name: str, seed: int) -> Worlds:
@@ -143,7 +145,8 @@ def drawn_worlds(name: str, seed: int) -> Worlds:
     hidden, other = ([chosen.field(draw, words) for _ in range(hidden_rows)] for words in hidden_words)
     usage = ["Public"] * public_rows + ["Private"] * (hidden_rows - 1) + ["Ignored"]
     keys = _key_file(public + hidden, usage), _key_file(public + other, usage)
-    return Worlds(chosen.spec, keys, _upload(draw, chosen, pool, public + hidden))
+    file, other_file = (_upload(draw, chosen, pool, public + hidden) for _ in range(2))
+    return Worlds(chosen.spec, keys, file, other_file)
 
 
 def _upload(draw: Random, chosen: Kind, pool: list[str], truth: list[str]) -> bytes:
@@ -181,6 +184,15 @@ def outcome(file: bytes, key: AnswerKey) -> tuple[Problem, ...] | tuple[float, f
     return result.public, result.public_error, result.rows
 
 
+def compared(worlds: Worlds, key: AnswerKey) -> SplitComparison | None:
+    """What a student learns of two files side by side; None where one of them is refused."""
+    try:
+        pair = file_pair(worlds.file, worlds.other_file, key)
+    except InvalidSubmission:
+        return None
+    return None if pair is None else pair.public
+
+
 @pytest.mark.parametrize(
     "draws", [100, pytest.param(1_500, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])]
 )
@@ -200,6 +212,7 @@ def test_keys_that_differ_in_hidden_rows_alone_say_the_same_of_every_file(draws:
             assume(False)
 
         assert outcome(two_worlds.file, one_key) == outcome(two_worlds.file, other_key)
+        assert compared(two_worlds, one_key) == compared(two_worlds, other_key)
 
     say_the_same()
 

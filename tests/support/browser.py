@@ -60,6 +60,7 @@ def rules_form(client: TestClient) -> dict[str, str]:
         for name, value in re.findall(r'<input (?:type="[\w-]+" )?name="(\w+)"[^>]*? value="([^"]*)"', text)
     }
     fields["has_practice"] = "on" if re.search(r'name="has_practice" checked', text) else ""
+    fields["shows_disagreement"] = "on" if re.search(r'name="shows_disagreement"[^>]* checked', text) else ""
     area = re.search(r'<textarea name="description_md"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
     chosen = re.search(r'<option value="(\w+)" selected', text)
     assert area is not None

@@ -33,5 +33,6 @@ def _rule_values(session: Session, access: Access, now: datetime) -> Json:
         "rule_changes": shapes.change_list(session, row),
         "grace_seconds": row.grace_seconds,
         "has_practice": row.has_practice,
+        "shows_disagreement": row.shows_disagreement and row.ladder_step is None,
         "unselected": placeholders.unselected(row),
     }

@@ -53,6 +53,7 @@ class RulesForm(BaseModel):
     late_penalty: str = ""
     ladder_step: str = ""
     has_practice: str = ""
+    shows_disagreement: str = ""
     team_size: str = ""
     upload_limit_bytes: str = ""
     leaks_accepted: str = ""
@@ -118,6 +119,7 @@ def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, objec
         "unselected": fields.unselected,
         "reset_zone": fields.reset_zone.strip(),
         "has_practice": bool(fields.has_practice),
+        "shows_disagreement": bool(fields.shows_disagreement),
         "leaks_accepted": " ".join(fields.leaks_accepted.split()),
     }
     if changes["description_md"] == current.description_md.replace("\r\n", "\n").strip("\n"):

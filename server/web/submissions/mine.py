@@ -14,6 +14,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.rescores import verdicts as rescore_verdicts
+from server.domain.submissions import comparison as comparisons
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
@@ -55,6 +56,7 @@ def _submission_list_values(session: Session, access: Access, now: datetime, cat
     return {
         "submissions": entries,
         "today": values_json.today(today, now),
+        "comparable": sum(each["public_score"] is not None for each in entries),
         "final_selections": row.final_selections,
         "unselected": placeholders.unselected(row),
         "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
@@ -139,6 +141,7 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         and row.state is SubmissionState.SCORED
         and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
         "failure": submissions.failure_of(session, row.id) if access.role.is_staff else None,
+        "scored_before": comparisons.scored_before(session, row, competition=access.competition),
         "unscored": rescore_verdicts.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],
     }

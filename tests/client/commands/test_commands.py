@@ -71,6 +71,26 @@ def test_submissions_say_which_one_the_staff_excluded_and_why(
     assert "excluded by the staff: Sent by another team." in " ".join(ended.out.split())
 
 
+def test_compare_says_how_two_submissions_differ_and_on_which_labels(
+    server: StubServer, splitboard: Splitboard
+) -> None:
+    sides = [{"id": number, "url": "", "file_name": "pred.csv"} for number in (42, 41)]
+    public = {
+        **{"split": "public", "first_score": 0.8, "second_score": 0.75, "gain": 0.05, "better": "first"},
+        **{"sentences": ["Submission 42 is better."], "labels": [{"label": "cat", "first": 31, "second": 7}]},
+    }
+    frame = {"competition": "food", "decimals": 2, "higher_is_better": True, "splits": [public]}
+    shape = frame | {"first": sides[0], "second": sides[1]}
+    server.prepare("GET", "/api/submissions/42/comparisons/41", Answer(200, shape))
+
+    ended = splitboard("compare", "42", "41")
+
+    words = " ".join(ended.out.split())
+    assert ended.status == 0
+    assert "Public rows: submission 42 has 0.80, submission 41 0.75. Submission 42 is better." in words
+    assert "true label only 42 only 41 cat 31 7" in words
+
+
 def test_final_chooses_a_submission_of_that_competition(server: StubServer, splitboard: Splitboard) -> None:
     server.prepare("GET", "/api/submissions/41", Answer(200, answers.submission()))
     server.prepare("PUT", "/api/submissions/41/final", Answer(200, answers.submission(is_final=True)))

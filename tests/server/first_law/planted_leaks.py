@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.compare import FilePair
 from grader.errors import InvalidSubmission, Problem
 from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
@@ -179,6 +180,11 @@ def moves_of_private_ranks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(moves, "ranks_at", leaking)
 
 
+def comparison_on_all_rows(patch: pytest.MonkeyPatch) -> None:
+    """How sure the difference of two submissions is comes from all rows of their files."""
+    patch.setattr(FilePair, "public", property(lambda pair: pair._on(slice(0, pair.key.rows))))
+
+
 LEAKS: list[Plant] = [
     board_sorted_by_private_score,
     rank_of_the_private_board,
@@ -192,4 +198,5 @@ LEAKS: list[Plant] = [
     advice_from_private_scores,
     decimals_from_private_scores,
     moves_of_private_ranks,
+    comparison_on_all_rows,
 ]

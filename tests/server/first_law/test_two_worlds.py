@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from server.models import Competition
 from tests.server.first_law.planted_leaks import LEAKS, Plant
 from tests.server.first_law.test_first_law import addresses
 from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
@@ -82,6 +84,12 @@ def wait(**time: float) -> Step:
     return advance
 
 
+def tell_labels(worlds: Worlds) -> None:
+    """The competition tells on which labels two files disagree, in both worlds."""
+    for world in (worlds.first, worlds.second):
+        world.db.write(lambda session: session.execute(update(Competition).values(shows_disagreement=True)))
+
+
 def watch_everything(worlds: Worlds) -> None:
     """Every address, by everybody who may not see private scores."""
     for path in addresses(worlds.first, 1, 1):
@@ -109,6 +117,9 @@ SESSION: list[Step] = [
     look("student0", "/competitions/tiny/leaderboard", params={"q": "student", "sort": "-submissions"}),
     look("student0", f"{API}/leaderboard/public", params={"sort": "private_score"}),
     look("student2", f"{API}/submissions"),
+    tell_labels,
+    look("student0", "/api/submissions/5/comparisons/3"),
+    look("student0", "/competitions/tiny/comparison", params={"submission": [3, 4]}),
     train_seeds("medium"),
     choose("medium", "all_runs"),
     choose("simple", "all_runs"),

@@ -54,7 +54,7 @@ def test_every_column_of_a_competition_and_of_a_key_is_copied_moved_or_made_anew
         *("homework", "description_md", "metric", "metric_sha256", "higher_is_better", "id_column"),
         *("target_columns", "labels", "prediction_columns", "auxiliary_columns", "metric_arguments"),
         *("daily_limit", "final_selections", "reset_zone", "grace_seconds", "unselected", "team_size"),
-        *("late_penalty", "has_practice", "ladder_step", "upload_limit_bytes"),
+        *("late_penalty", "has_practice", "shows_disagreement", "ladder_step", "upload_limit_bytes"),
         "leaks_accepted",
     }
 
