@@ -21,7 +21,7 @@ USAGE_ERROR = 2
 TITLE = Message("Splitboard, a self-hosted judge for machine-learning courses")
 USAGE = Message("Usage: splitboard COMMAND ...")
 TORCH = "torch"
-OF_THE_SERVER = ("server", "baselines", "migrations")  # packages that a student's machine has not
+OF_THE_SERVER = ("server", "baselines", "migrations", "benchmarks")  # what a student's machine has not
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,9 @@ COMMANDS = {
     ),
     "simulate": Command(
         OPERATIONS, f"{SERVER}.trial.simulate", Message("let a course of made-up students submit")
+    ),
+    "pages": Command(
+        OPERATIONS, "benchmarks.pages", Message("measure every page of the demonstration, in a browser")
     ),
 }
 NOTES = Message(

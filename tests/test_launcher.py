@@ -175,6 +175,18 @@ def test_test_becomes_the_test_command(installed: Path) -> None:
     assert (code, json.loads(out)["said"]) == (0, ["-k", "word"])
 
 
+def test_pages_are_read_with_the_libraries_of_the_tests(installed: Path, tmp_path: Path) -> None:
+    stamp = installed / ".venv" / "splitboard-stamp.json"
+    stamp.write_text(json.dumps({**json.loads(stamp.read_text()), "dev": "another"}))
+    path = fake_uv(tmp_path / "tools", exit_code=0)
+
+    _, _, server_alone = run(installed, "competitions", path=path)
+    _, _, with_pages = run(installed, "pages", path=path)
+
+    assert server_alone == ""
+    assert "requirements/dev.txt" in with_pages
+
+
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("demo", "--help")])
 def test_help_needs_no_installation(project: Path, arguments: tuple[str, ...]) -> None:
     code, out, err = run(project, *arguments)

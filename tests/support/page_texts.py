@@ -8,6 +8,12 @@ from lxml import html
 READ_OUT = ("aria-label", "title", "placeholder", "alt")
 SILENT = {"script", "style", "code", "pre"}  # code is English in every language
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
+# Words that Taiwan's courses say in English: names of things, formats, units.
+TERMS = {
+    *("Splitboard", "CSV", "API", "JSON", "Markdown", "Python", "Windows", "Colab", "PyTorch", "torch"),
+    *("Ladder", "Blum", "Hardt", "SHA", "gzip", "zip", "metric", "py", "salt", "float", "Ed", "Lines"),
+    *("CPU", "GPU", "NVIDIA", "GFLOPS", "TFLOPS", "GHz", "kB", "MB", "MiB", "GiB", "Wh", "kJ", "MJ", "UTC"),
+}
 
 
 def texts_of(page: str, *, but: str = "") -> Iterator[str]:
@@ -38,6 +44,7 @@ def english_in(texts: Iterable[str], *, names: Iterable[str], terms: set[str]) -
     ['rank']
     """
     longest_first = sorted(names, key=len, reverse=True)
-    within = re.compile("|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" for name in longest_first))
+    of_names = "|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" for name in longest_first)
+    within = re.compile(of_names or r"(?!)")  # without names nothing is left out
     words = (word for text in texts for word in WORD.findall(within.sub(" ", text)))
     return list(dict.fromkeys(word for word in words if word not in terms))

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from html import unescape
 
-from starlette.testclient import TestClient
+import httpx2
 
 LINK = re.compile(r"<a\b(?P<attributes>[^>]*)")
 HREF = re.compile(r'\bhref="(?P<address>/[^"#]*)')
@@ -36,7 +36,7 @@ def kind_of(address: str) -> str:
     return NUMBER.sub("#", path) + (f"?{fields}" if query else "")
 
 
-def pages_of(client: TestClient, *begin: str) -> list[SitePage]:
+def pages_of(client: httpx2.Client, *begin: str) -> list[SitePage]:
     """The pages that links lead to from the addresses `begin`, one of each kind; no downloads."""
     waiting, kinds, pages = deque(begin), set(map(kind_of, begin)), []
     while waiting:

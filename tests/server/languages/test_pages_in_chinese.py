@@ -14,7 +14,7 @@ from server.domain.boards import snapshots
 from server.models import Competition
 from tests.support.browser import SUBMIT, TINY, browser, form_token, upload
 from tests.support.installation import Installation, installed
-from tests.support.page_texts import english_in, texts_of
+from tests.support.page_texts import TERMS, english_in, texts_of
 from tests.support.rescored import REASON, apply, asked_for, claimed
 from tests.support.tiny_homework import TIERS, predictions
 
@@ -70,10 +70,6 @@ NAMES = {
     ),
     *TIERS,
     *(f"The {tier} idea." for tier in TIERS),
-}
-TERMS = {
-    *("Splitboard", "CSV", "API", "Colab", "CPU", "GPU", "SHA", "Ladder", "gzip", "zip", "kB", "MB", "MiB"),
-    *("UTC", "Ed", "metric", "py", "salt", "float", "GFLOPS", "TFLOPS", "NVIDIA", "GHz", "Wh", "kJ", "MJ"),
 }
 # What a course's staff wrote; below it what is made elsewhere than on these pages, and has no Chinese yet.
 WRITTEN = "//*[@id='description']"

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.installation import Installation, installed
-from tests.support.page_texts import english_in, texts_of
+from tests.support.page_texts import TERMS, english_in, texts_of
 from tests.support.rescored import REASON, apply, ready
 from tests.support.teamwork import in_teams_of, invite
 from tests.support.tiny_homework import TIERS
@@ -59,35 +59,6 @@ NAMES = {
     *(f"{tier} baseline" for tier in TIERS),
     *(f"The {tier} idea." for tier in TIERS),
 }
-TERMS = {
-    "Splitboard",
-    "CSV",
-    "API",
-    "JSON",
-    "Lines",
-    "Markdown",
-    "Ladder",
-    "Blum",
-    "Hardt",
-    "Python",
-    "Windows",
-    "UTC",
-}
-TERMS |= {
-    "CPU",
-    "GPU",
-    "Colab",
-    "NVIDIA",
-    "float",
-    "GFLOPS",
-    "TFLOPS",
-    "GHz",
-    "MiB",
-    "GiB",
-    "torch",
-    "PyTorch",
-}
-
 WRITTEN = "//textarea | //select[@name='metric']"  # the description, and metrics by name
 NO_WORD = re.compile(r"[0-9a-f]{12,}|sbw_[\w-]+")  # hashes, and the beginning of a token
 
