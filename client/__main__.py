@@ -50,6 +50,7 @@ COMMANDS = {
     "submit": Command(STUDENT, CLI, Message("upload predictions and see score and rank"), ("submit",)),
     "submissions": Command(STUDENT, CLI, Message("list your team's submissions"), ("submissions",)),
     "compare": Command(STUDENT, CLI, Message("compare two of your team's submissions"), ("compare",)),
+    "file": Command(STUDENT, CLI, Message("fetch a file that your team has sent"), ("file",)),
     "final": Command(STUDENT, CLI, Message("choose a submission for the private board"), ("final",)),
     "team": Command(STUDENT, "client.commands.team", Message("show your team, invite, accept, name it")),
     "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),

@@ -164,6 +164,18 @@ class Api(RunApi, StaffApi, TeamApi, WorkerApi):
         path = f"/api/submissions/{_quoted(submission_id)}/comparisons/{_quoted(other_id)}"
         return self._transport.call(Comparison, "GET", path)
 
+    def download_submission(
+        self, submission: Submission, to: Path, *, progress: ProgressCallback | None = None
+    ) -> Path:
+        """Fetch a submission's file as it was sent to the path `to`: whole, by its SHA-256, or not at all."""
+        file = PublicFile(
+            name=submission.file_name,
+            size=submission.size,
+            sha256=submission.sha256,
+            url=f"/api/submissions/{_quoted(submission.id)}/file",
+        )
+        return fetch(self._transport, file, to, progress=progress)
+
     def signed_receipt(self, submission_id: Id) -> dict[str, Json]:
         """A submission's signed receipt as the server tells it now, as it came."""
         path = f"/api/submissions/{_quoted(submission_id)}/receipt"

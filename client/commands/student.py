@@ -141,6 +141,32 @@ def submissions(slug: Slug, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def file(
+    submission: Annotated[
+        str, typer.Argument(metavar="ID", help=Message("As `splitboard submissions` shows it."))
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help=Message("Where to put it; default: submission-ID.csv.")),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a file that your team has sent, as it was sent, verified by its SHA-256."""
+    with asking(as_json) as (api, output):
+        row = api.submission(submission)
+        path = to or Path(f"submission-{row.id}.csv")
+        was_here = path.exists() and sha256_of(path) == row.sha256
+        if path.exists() and not was_here:
+            raise Misuse(Message("There is another file at {path}; say --to for another place.", path=path))
+        with output.progress(row.file_name) as advance:
+            api.download_submission(row, path, progress=advance)
+        size, sha256 = path.stat().st_size, sha256_of(path)
+        output.downloaded(
+            [DownloadedFile(name=row.file_name, path=str(path), size=size, sha256=sha256, was_here=was_here)]
+        )
+
+
+@app.command()
 def final(
     slug: Slug,
     submission: SubmissionId,

@@ -10,9 +10,9 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.people import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.serializers.privacy import ErasureJson, PersonalDataJson
+from server.serializers.privacy import ErasureJson, HandedOutDataJson, PersonalDataJson
 from server.services.privacy import erasure
-from server.services.privacy.personal_data import data_of
+from server.services.privacy.personal_data import data_of, data_to_hand_out
 
 router = api_router("privacy")
 
@@ -30,11 +30,11 @@ async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
 
 
 @router.get("/people/{user_id}/data")
-async def of_person(user_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
-    """All that the installation knows of a person, for admins, to be handed to them."""
+async def of_person(user_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[HandedOutDataJson]:
+    """All that the installation knows of a person, notes of staff too, for admins to hand to them."""
     accounts.require_admin(viewer.user)
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
-    return Answer(await data_of(db, user, now), headers=NO_STORE)
+    return Answer(await data_to_hand_out(db, user, now), headers=NO_STORE)
 
 
 @router.post("/people/{user_id}/erasure")

@@ -113,6 +113,9 @@ def sends(*media: str) -> Responses:
     return {200: {"content": {each: {} for each in media}}}
 
 
+FILE = sends("application/octet-stream") | {304: {"description": "As you have it."}}
+
+
 def reads(media: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
     """For a decorator's `openapi_extra`: the body of a route that reads it by itself; bytes by default."""
     content = {media: {"schema": schema or {"type": "string", "format": "binary"}}}

@@ -13,7 +13,7 @@ from server.models.competitions import (
     ThresholdRule,
     Tier,
 )
-from server.models.courses import Course, Member, Role
+from server.models.courses import Course, Member, Role, StaffNote
 from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession
 from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
@@ -57,6 +57,7 @@ __all__ = [
     "Role",
     "RunState",
     "SignInThrottle",
+    "StaffNote",
     "Standing",
     "Submission",
     "SubmissionState",

@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base
-from server.models.types import Instant, Key, LanguageTag, Name, states
+from server.models.types import Instant, Key, LanguageTag, LongText, Name, states
 
 
 class Role(StrEnum):
@@ -52,3 +52,17 @@ class Member(Base):
     department: Mapped[Name] = mapped_column(default="")
     section: Mapped[Name] = mapped_column(default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class StaffNote(Base):
+    """What a member of the staff has noted about a person of their course, for staff alone."""
+
+    __tablename__ = "staff_notes"
+    __table_args__ = (Index("ix_staff_notes_course_id_user_id", "course_id", "user_id"),)
+
+    id: Mapped[Key]
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    body: Mapped[LongText]
+    created_at: Mapped[Instant]

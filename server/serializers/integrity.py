@@ -20,8 +20,9 @@ StoredReport = dict[str, Any]  # as `server/services/look_alikes.py` wrote it
 
 
 class MemberJson(TypedDict):
-    """A member of a team, by user name and by the name that stands on pages."""
+    """A member of a team, by number, by user name and by the name that stands on pages."""
 
+    user_id: int
     username: str
     name: str
 
@@ -195,7 +196,10 @@ def teams(session: Session, ids: set[int]) -> dict[int, NamedTeamJson]:
         team_id: {
             "team_id": team_id,
             "team": name,
-            "members": [{"username": user.username, "name": user.display_name} for user in members[team_id]],
+            "members": [
+                {"user_id": user.id, "username": user.username, "name": user.display_name}
+                for user in members[team_id]
+            ],
         }
         for team_id, name in membership.names_of(session, ids).items()
     }

@@ -5,8 +5,9 @@ from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.people import courses
+from server.domain.people.notes import WrittenNote
 from server.models import ApiToken, User
-from server.serializers.values import Time, iso_or_none
+from server.serializers.values import Json, Time, iso_or_none
 
 
 class MembershipJson(TypedDict):
@@ -76,3 +77,8 @@ def token(row: ApiToken) -> TokenJson:
         "created_at": iso(row.created_at),
         "last_used_at": iso_or_none(row.last_used_at),
     }
+
+
+def note(row: WrittenNote) -> Json:
+    """A note of the staff about a person."""
+    return {"author": row.author, "body": row.note.body, "created_at": iso(row.note.created_at)}

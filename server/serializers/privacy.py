@@ -137,6 +137,20 @@ class PersonalDataJson(TypedDict):
     audit: list[ActDataJson]
 
 
+class NoteDataJson(TypedDict):
+    """What the staff of a course have noted about the person."""
+
+    course: str
+    body: str
+    created_at: Time
+
+
+class HandedOutDataJson(PersonalDataJson):
+    """What an admin hands to a person: notes of staff may tell what is sealed, so they are read first."""
+
+    notes: list[NoteDataJson]
+
+
 class ErasureJson(TypedDict):
     """What became of a person's data: `files_left` could not be removed yet."""
 

@@ -126,7 +126,7 @@ def submission_list(
     names = submissions.submitters(session, ids=ids)
     trial_ids = trials.among(session, submission_ids=ids)
     excluded = [row.id for row in rows if row.excluded_at is not None]
-    reasons = integrity.reasons_of(session, competition_id=competition.id, ids=excluded)
+    reasons = integrity.reasons_of(session, competition_ids=[competition.id], ids=excluded)
     listed: list[ListedSubmissionJson] = [
         {
             **submission(  # type: ignore[typeddict-item]  # it holds no private score

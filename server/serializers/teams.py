@@ -64,6 +64,7 @@ class TeamJson(TypedDict):
 class StaffPersonJson(PersonJson):
     """A member of a team as staff know them."""
 
+    user_id: int
     student_number: str
 
 
@@ -161,6 +162,7 @@ def staff_team(row: StaffTeam) -> StaffTeamJson:
         "submissions": row.submissions,
         "members": [
             {
+                "user_id": person.user_id,
                 "username": person.username,
                 "display_name": person.name,
                 "student_number": person.student_number,

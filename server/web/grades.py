@@ -54,6 +54,7 @@ def _grade_values(session: Session, access: Access, page: int) -> Json:
 
 def _row(row: GradeRow) -> Json:
     return {
+        "user_id": row.user_id,
         "student_number": row.student_number,
         "name": row.name,
         "department": row.department,

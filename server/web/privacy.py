@@ -19,7 +19,7 @@ from server.models import User
 from server.serializers.privacy import PersonalDataJson
 from server.serializers.values import Json
 from server.services.privacy import erasure
-from server.services.privacy.personal_data import data_of
+from server.services.privacy.personal_data import data_of, data_to_hand_out
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
@@ -79,7 +79,7 @@ async def show(request: Request, user_id: int, viewer: AdminHere, db: Db) -> Res
 async def data(user_id: int, viewer: AdminHere, db: Db, now: Now) -> Response:
     """All that the installation knows of a person, as a file for them."""
     user = await db.aread(lambda session: accounts.user_numbered(session, user_id))
-    return _file(await data_of(db, user, now), f"person-{user_id}.json")
+    return _file(await data_to_hand_out(db, user, now), f"person-{user_id}.json")
 
 
 @router.post("/people/{user_id}/erasure")

@@ -7,7 +7,6 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field, FiniteFloat
 from sqlalchemy.orm import Session
 
-from server.api.competitions.competition import FILE, send_file
 from server.clock import iso
 from server.domain.baselines import run_leases
 from server.domain.baselines import runs as baselines
@@ -15,8 +14,9 @@ from server.domain.baselines.curves import CurvePoint
 from server.domain.baselines.run_needs import Abilities, AskingWorker
 from server.domain.baselines.runs import WorkerUpdate
 from server.domain.competitions import access as competitions
-from server.http.answers import Answer, Created, api_router, reads, refuses
+from server.http.answers import FILE, Answer, Created, api_router, reads, refuses
 from server.http.deps import Config, Db, Now, Worker
+from server.http.stored_files import send_file
 from server.serializers import baselines as baselines_json
 from server.serializers.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
 from server.services.uploads.take import take_baseline

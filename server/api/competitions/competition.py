@@ -1,10 +1,8 @@
 """Competitions and their public files."""
 
 from datetime import datetime
-from pathlib import Path
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse
 
 from server.database.database import Database
 from server.domain.competitions import access as competitions
@@ -12,14 +10,14 @@ from server.domain.competitions import starters
 from server.domain.competitions.access import Access
 from server.domain.competitions.starters import PublicFile
 from server.http import languages
-from server.http.answers import Answer, api_router, sends
+from server.http.answers import FILE, Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess, own_url
+from server.http.stored_files import send_file, unless_known
 from server.models import CompetitionFile
 from server.serializers import competitions as competitions_json
 from server.serializers import values as values_json
 from server.serializers.competitions import CompetitionJson, CompetitionListJson, FileListJson
 
-FILE = sends("application/octet-stream") | {304: {"description": "As you have it."}}
 router = api_router("competitions")
 
 
@@ -68,19 +66,9 @@ def _handed_out(file: CompetitionFile, slug: str, request: Request) -> PublicFil
     )
 
 
-def send_file(request: Request, *, file_path: Path, sha256: str, name: str) -> Response:
-    """A stored file as an attachment, or 304 when the client has these bytes."""
-    return _unless_known(request, sha256) or FileResponse(
-        file_path,
-        media_type="application/octet-stream",
-        filename=name.rsplit("/", 1)[-1],
-        headers={"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"},
-    )
-
-
 def send_bytes(request: Request, content: bytes, *, sha256: str, name: str) -> Response:
     """These bytes as an attachment, or 304 when the client has them."""
-    return _unless_known(request, sha256) or Response(
+    return unless_known(request, sha256) or Response(
         content,
         media_type="application/octet-stream",
         headers={
@@ -89,12 +77,6 @@ def send_bytes(request: Request, content: bytes, *, sha256: str, name: str) -> R
             "Content-Disposition": f'attachment; filename="{name}"',
         },
     )
-
-
-def _unless_known(request: Request, sha256: str) -> Response | None:
-    etag = f'"{sha256}"'
-    is_known = request.headers.get("if-none-match") == etag
-    return Response(status_code=304, headers={"ETag": etag}) if is_known else None
 
 
 async def _competition(db: Database, access: Access, now: datetime) -> CompetitionJson:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Header, Query, Request
+from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -11,8 +11,9 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import finals
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.expected import ExpectedFile
-from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses
+from server.http.answers import FILE, Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Now, Viewer, ViewerAccess
+from server.http.stored_files import send_submission
 from server.models import Submission
 from server.serializers import submissions as submissions_json
 from server.serializers.receipts import UploadReceiptJson
@@ -22,7 +23,7 @@ from server.services.uploads.turns import turn_to_send
 
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
 UPLOADS = "/competitions/{slug}/submissions"
-FILE = reads("text/csv")
+UPLOADED = reads("text/csv")
 REFUSED = refuses(429, 503)
 router = api_router("submissions")
 
@@ -40,12 +41,12 @@ class FinalRequest(BaseModel):
     selected: bool
 
 
-@router.post(UPLOADS, max_body_size=UNLIMITED, responses=REFUSED, openapi_extra=FILE)
+@router.post(UPLOADS, max_body_size=UNLIMITED, responses=REFUSED, openapi_extra=UPLOADED)
 @router.put(
     UPLOADS,
     max_body_size=UNLIMITED,
     responses=REFUSED,
-    openapi_extra=FILE,
+    openapi_extra=UPLOADED,
     operation_id="submissions_submit_by_put",
 )
 async def submit(
@@ -91,6 +92,15 @@ async def one(submission_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[Li
         lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
     )
     return Answer(await _listed(db, row, access, now))
+
+
+@router.get("/submissions/{submission_id}/file", responses=FILE)
+async def file(submission_id: int, request: Request, viewer: Viewer, db: Db, now: Now) -> Response:
+    """A submission's file as it was sent, for its team and the staff; its hash is the ETag."""
+    row, _ = await db.aread(
+        lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+    )
+    return send_submission(request, row, file_path=request.app.state.context.store.path(row.sha256))
 
 
 @router.put("/submissions/{submission_id}/final")

@@ -100,6 +100,9 @@ def data(
             facts = db.read(
                 lambda session: personal_data.with_private_scores(session, facts, now=now), private=True
             )
+        facts = db.read(
+            lambda session: personal_data.with_notes(session, facts, user=known_user(session, username))
+        )
     out.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
     typer.echo(f"What is known of {username} is in {out}.")
 

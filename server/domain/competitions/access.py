@@ -1,5 +1,6 @@
 """What a competition is at an instant: its state, who may see it, how many slots are left today."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -163,6 +164,13 @@ def access(session: Session, *, slug: str, user: User, now: datetime) -> Access:
 def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
     """The competitions of `user`'s courses, the next deadline first, those not open yet for staff alone."""
     return _met_by(session, _MET, {"user_id": user.id, "now": now}, user=user)
+
+
+def revealed_to_students(accesses: Iterable[Access], now: datetime) -> list[Competition]:
+    """Of these, the competitions that their user meets as a student, and whose private board is open."""
+    return [
+        each.competition for each in accesses if not each.role.is_staff and is_revealed(each.competition, now)
+    ]
 
 
 def boards_seen_by(viewer: ScalarSelect[int]) -> Select[int, int, int, bool]:

@@ -69,22 +69,23 @@ class Terms:
 
 def general_terms(competition: Competition) -> Terms:
     """The terms of a team to which nothing was given."""
-    return _terms(competition, [])
+    return terms_with(competition, [])
 
 
 def terms_of_user(session: Session, *, competition: Competition, user_id: int) -> Terms:
     """The terms that this user meets, with their team if they have one."""
     values = {"competition_id": competition.id, "user_id": user_id}
-    return _terms(competition, execute(session, _TO_USER, values).all())
+    return terms_with(competition, execute(session, _TO_USER, values).all())
 
 
 def terms_of_team(session: Session, *, competition: Competition, team_id: int) -> Terms:
     """The terms of a team."""
     values = {"competition_id": competition.id, "team_id": team_id}
-    return _terms(competition, execute(session, _TO_TEAM, values).all())
+    return terms_with(competition, execute(session, _TO_TEAM, values).all())
 
 
-def _terms(competition: Competition, allowances: Sequence[Row[Any]]) -> Terms:
+def terms_with(competition: Competition, allowances: Sequence[Row[Any] | Allowance]) -> Terms:
+    """The terms of a team with these allowances, all of them in force."""
     extended = max((row.deadline_at for row in allowances if row.deadline_at is not None), default=None)
     deadline = competition.deadline_at
     if extended is not None:

@@ -41,6 +41,28 @@ class LateSubmission:
     share: float
 
 
+@dataclass(frozen=True)
+class Lateness:
+    """How late a file is: begun days, 0 for one in time; share: of the points that it may earn, in [0, 1]."""
+
+    days: int
+    share: float
+
+
+IN_TIME = Lateness(0, 1.0)
+
+
+def lateness_of(row: Submission, *, competition: Competition, deadline_at: datetime) -> Lateness:
+    """How late this file is, and what a late one may still earn. deadline_at: its team's own."""
+    if not row.is_late:
+        return IN_TIME
+    grace = timedelta(seconds=competition.grace_seconds)
+    days = days_begun(deadline_at, row.received_at, zone=competition.reset_zone, grace=grace)
+    counts = row.state is SubmissionState.SCORED and not row.is_practice and row.excluded_at is None
+    share = share_left(late_penalty=competition.late_penalty, days_late=days) if counts else 0.0
+    return Lateness(days, share)
+
+
 def share_left(*, late_penalty: float, days_late: int) -> float:
     """The share of the points that is left so many begun days after the deadline, in [0, 1].
 

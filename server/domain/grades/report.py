@@ -16,10 +16,11 @@ from typing import Literal
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from grader.scores.points import TierPoints, points_for, tiers_passed
+from grader.scores.points import TierPoints
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.grades.late_points import LateSubmission, late_submissions
+from server.domain.grades.split_grade import POINT_DIGITS, Candidate, SplitGrade, split_grade
 from server.domain.texts.csv_cells import number_cell as _number
 from server.domain.texts.csv_cells import text_cell as _text
 from server.models import (
@@ -34,7 +35,6 @@ from server.models import (
     User,
 )
 
-POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
 HEADER = (
     "student_number",
     "username",
@@ -56,23 +56,10 @@ HEADER = (
 
 
 @dataclass(frozen=True)
-class SplitGrade:
-    """What a student has on one split: what counts, None without any; tiers passed; points.
-
-    days_late: begun days, 0 for a file in time.
-    """
-
-    score: float | None
-    submission_id: int | None
-    tiers: tuple[str, ...]
-    points: float
-    days_late: int = 0
-
-
-@dataclass(frozen=True)
 class GradeRow:
     """One student's grade in one competition."""
 
+    user_id: int
     student_number: str
     username: str
     name: str
@@ -139,6 +126,7 @@ def _grade(
 ) -> GradeRow:
     member, user, _, public, private = row
     return GradeRow(
+        user_id=user.id,
         student_number=member.student_number or "",
         username=user.username,
         name=user.display_name,
@@ -157,20 +145,11 @@ def _split_grade(
     higher_is_better: bool,
 ) -> SplitGrade:
     """What earns most on this split: the standing, or else the earliest such late submission."""
-
-    def earned(score: float | None, submission_id: int | None, share: float, days_late: int) -> SplitGrade:
-        passed = tiers_passed(score, tiers, split=split, higher_is_better=higher_is_better)
-        public, private = (score, None) if split == "public" else (None, score)
-        points = share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
-        return SplitGrade(score, submission_id, passed, points, days_late)
-
-    choices = [earned(None, None, 1.0, 0)]
-    if standing is not None:
-        choices = [earned(standing.score, standing.submission_id, 1.0, 0)]
+    candidates = [] if standing is None else [Candidate(standing.score, standing.submission_id)]
     for each in late:
         score = each.public_score if split == "public" else each.private_score
-        choices.append(earned(score, each.submission_id, each.share, each.days_late))
-    return max(choices, key=lambda each: (round(each.points, POINT_DIGITS), each.score is not None))
+        candidates.append(Candidate(score, each.submission_id, each.share, each.days_late))
+    return split_grade(split, candidates, tiers, higher_is_better=higher_is_better)
 
 
 def to_csv(rows: Iterable[GradeRow]) -> bytes:

@@ -1,5 +1,6 @@
 """Excluding a submission and restoring it: it keeps its scores, and counts on no board and in no grade."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -85,7 +86,7 @@ def restore(
     audit.record(session, act, by=by, now=now)
 
 
-def reasons_of(session: Session, *, competition_id: int, ids: list[int]) -> dict[int, str]:
+def reasons_of(session: Session, *, competition_ids: Collection[int], ids: list[int]) -> dict[int, str]:
     """Why each of these submissions is excluded, by submission id, as staff wrote it last."""
     if not ids:
         return {}
@@ -93,7 +94,7 @@ def reasons_of(session: Session, *, competition_id: int, ids: list[int]) -> dict
     rows = session.execute(
         select(AuditEntry.subject, AuditEntry.reason)
         .where(
-            AuditEntry.competition_id == competition_id,
+            AuditEntry.competition_id.in_(competition_ids),
             AuditEntry.act == EXCLUDED,
             AuditEntry.subject.in_(subjects),
         )

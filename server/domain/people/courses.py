@@ -87,16 +87,30 @@ def course_named(session: Session, slug: str) -> Course:
     return course
 
 
+def membership(session: Session, *, slug: str, user: User) -> Membership:
+    """The course with this slug, and the role of this user in it; NotFound for strangers."""
+    for each in courses_of(session, user=user):
+        if each.course.slug == slug:
+            return each
+    raise NotFound(Message("There is no course '{slug}' of yours.", slug=slug))
+
+
+def as_staff(session: Session, *, slug: str, user: User) -> Membership:
+    """The course with this slug for its staff. Raises NotFound for strangers, NotAllowed for students."""
+    own = membership(session, slug=slug, user=user)
+    if not own.role.is_staff:
+        raise NotAllowed(Message("This is for the course's staff: TAs and instructors."))
+    return own
+
+
 def as_instructor(session: Session, *, slug: str, user: User) -> Course:
     """The course with this slug for its instructors and admins.
 
     Raises NotFound for strangers, NotAllowed for others.
     """
-    membership = next((each for each in courses_of(session, user=user) if each.course.slug == slug), None)
-    if membership is None:
-        raise NotFound(Message("There is no course '{slug}' of yours.", slug=slug))
-    require_instructor(membership.role)
-    return membership.course
+    own = membership(session, slug=slug, user=user)
+    require_instructor(own.role)
+    return own.course
 
 
 def require_instructor(role: Role) -> None:

@@ -32,6 +32,7 @@ from server.models import (
     Rescore,
     RescoreState,
     Role,
+    StaffNote,
     Submission,
     SubmissionState,
     Team,
@@ -175,7 +176,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
 
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
-    for table in (ApiToken, WebSession, Mail):
+    for table in (ApiToken, WebSession, Mail, StaffNote):
         session.execute(delete(table).where(table.user_id == user.id))
     session.execute(
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))

@@ -21,6 +21,7 @@ from server.models import (
     Member,
     PrivateScore,
     PublicScore,
+    StaffNote,
     Submission,
     Team,
     TeamMember,
@@ -82,6 +83,21 @@ def with_private_scores(session: Session, data: Json, *, now: datetime) -> Json:
         for each in data["submissions"]
     ]
     return data | {"submissions": submissions}
+
+
+def with_notes(session: Session, data: Json, *, user: User) -> Json:
+    """The same with what staff have noted about the person, for an admin to read before it is handed out.
+
+    Not for the person's own page: a note may tell what is sealed until a reveal.
+    """
+    rows = session.execute(
+        select(StaffNote, Course.slug)
+        .join(Course, Course.id == StaffNote.course_id)
+        .where(StaffNote.user_id == user.id)
+        .order_by(StaffNote.id)
+    )
+    notes = [{"course": slug, "body": row.body, "created_at": iso(row.created_at)} for row, slug in rows]
+    return data | {"notes": notes}
 
 
 def _shown(score: float | None, submission: Json) -> float | None:

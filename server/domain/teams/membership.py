@@ -155,6 +155,17 @@ def members_of_all(session: Session, team_ids: Collection[int]) -> dict[int, lis
     return members
 
 
+def lone_members(session: Session, team_ids: Collection[int]) -> dict[int, int]:
+    """The id of the one member of each of these teams that has no other, by the team's id."""
+    rows = session.execute(
+        select(TeamMember.team_id, func.min(TeamMember.user_id))
+        .where(TeamMember.team_id.in_(team_ids))
+        .group_by(TeamMember.team_id)
+        .having(func.count() == 1)
+    ).all()
+    return dict(rows)
+
+
 def names_of(session: Session, team_ids: Collection[int]) -> dict[int, str]:
     """The name of each of these teams, by the team's id."""
     rows = session.execute(select(Team.id, Team.name).where(Team.id.in_(team_ids)))

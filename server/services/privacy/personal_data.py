@@ -6,7 +6,7 @@ from typing import cast
 from server.database.database import Database
 from server.domain.privacy import personal_data
 from server.models import User
-from server.serializers.privacy import PersonalDataJson
+from server.serializers.privacy import HandedOutDataJson, PersonalDataJson
 
 
 async def data_of(db: Database, user: User, now: datetime) -> PersonalDataJson:
@@ -18,3 +18,10 @@ async def data_of(db: Database, user: User, now: datetime) -> PersonalDataJson:
             lambda session: personal_data.with_private_scores(session, revealed, now=now), private=True
         )
     return cast(PersonalDataJson, data)
+
+
+async def data_to_hand_out(db: Database, user: User, now: datetime) -> HandedOutDataJson:
+    """A person's data with the notes of staff about them, for admins."""
+    data = {**await data_of(db, user, now)}
+    whole = await db.aread(lambda session: personal_data.with_notes(session, data, user=user))
+    return cast(HandedOutDataJson, whole)

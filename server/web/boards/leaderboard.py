@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from server.database.database import Database
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.order import Sort
 from server.domain.boards.tier_ahead import tier_ahead
@@ -99,7 +100,7 @@ async def _board_values(
     return (
         sizes
         | values
-        | _with_changes(values, shown.changes)
+        | await _with_people(db, access, _with_changes(values, shown.changes))
         | _view_values(view)
         | {
             "split": split,
@@ -109,6 +110,16 @@ async def _board_values(
             "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
         }
     )
+
+
+async def _with_people(db: Database, access: Access, values: Json) -> Json:
+    """The board, for staff with the number of whoever is a team alone; None for a team of several."""
+    if not access.role.is_staff:
+        return values
+    ids = [row["team_id"] for row in values["board"] if row["tier"] is None]
+    lone = await db.aread(lambda session: teams.lone_members(session, ids))
+    board = [row | {"person_id": lone.get(row["team_id"])} for row in values["board"]]
+    return values | {"board": board}
 
 
 def page_of(

@@ -10,11 +10,13 @@ from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
+from server.domain.grades.private_results import final_places
 from server.domain.people import courses
 from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.models import Standing, User
+from server.models import Competition, Standing, User
+from server.serializers import results as results_json
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -25,16 +27,25 @@ router = APIRouter()
 
 @router.get("/")
 async def mine(request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
-    """Each course with its competitions: state, countdown, own rank, slots left."""
-    values = await db.aread(lambda session: _course_list(session, viewer.user, now))
+    """Each course with its competitions: state, countdown, own rank, slots left; the result once revealed."""
+    values, revealed = await db.aread(lambda session: _course_list(session, viewer.user, now))
+    if revealed:
+        final = await db.aread(
+            lambda session: final_places(session, competitions=revealed, user_id=viewer.user.id), private=True
+        )
+        for each in (row for course in values for row in course["competitions"]):
+            place = final.get(each["id"])
+            each["final"] = None if place is None else results_json.final_place(place, each["decimals"])
     zone = {"zone": values[0]["zone"]} if values else {}
     return pages.render(request, "competitions/courses.html", viewer, courses=values, **zone)
 
 
-def _course_list(session: Session, user: User, now: datetime) -> list[Json]:
+def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json], list[Competition]]:
+    """The courses, and the revealed competitions whose private result a student may see."""
     accesses = competitions.mine(session, user=user, now=now)
+    revealed = competitions.revealed_to_students(accesses, now)
     invitations = invitation_lists.waiting(session, user=user, accesses=accesses, now=now)
-    return [
+    values = [
         {
             "slug": each.course.slug,
             "title": each.course.title,
@@ -58,6 +69,7 @@ def _course_list(session: Session, user: User, now: datetime) -> list[Json]:
         }
         for each in courses.courses_of(session, user=user)
     ]
+    return values, revealed
 
 
 def _competition(session: Session, access: Access, now: datetime) -> Json:
@@ -72,6 +84,8 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
     if standing is not None:
         tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
     return pages.head(access, now) | {
+        "id": row.id,
+        "final": None,
         "rank": rank,
         "teams": count,
         "best": None if standing is None else standing.score,

@@ -101,6 +101,7 @@ def head(access: Access, now: datetime) -> dict[str, object]:
         "slug": row.slug,
         "title": row.title,
         "course": access.course.title,
+        "course_slug": access.course.slug,
         "is_staff": access.role.is_staff,
         "role": access.role.value,
         "state": state.value,

@@ -27,6 +27,7 @@ ACTS: dict[str, Message] = {
     "member_added": Message("member added"),
     "member_changed": Message("member changed"),
     "member_moved": Message("member moved"),
+    "note_added": Message("note added"),
     "password_set": Message("password set"),
     "person_erased": Message("person erased"),
     "receipt_key_rotated": Message("receipt key rotated"),

@@ -126,9 +126,11 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         **submissions_json.receipt(session, row, access=access, repeated=False, took_ms=0, now=now),
         **submissions_json.submission_list(session, [row], access=access, now=now)[0],
     }
+    is_students = session.get_one(Team, row.team_id).kind is TeamKind.STUDENT
     return {
         "receipt": receipt,
         "is_own": row.team_id in own,
+        "person_id": row.submitted_by if access.role.is_staff and is_students else None,
         "can_choose": not access.role.is_staff
         and not access.terms.is_late(now)
         and not row.is_late
@@ -137,9 +139,7 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         and row.state is SubmissionState.SCORED,
         "final_selections": access.competition.final_selections,
         "decimals": leaderboard.shown(session, access.competition),
-        "can_exclude": access.role.is_staff
-        and row.state is SubmissionState.SCORED
-        and session.get_one(Team, row.team_id).kind is TeamKind.STUDENT,
+        "can_exclude": access.role.is_staff and row.state is SubmissionState.SCORED and is_students,
         "failure": submissions.failure_of(session, row.id) if access.role.is_staff else None,
         "scored_before": comparisons.scored_before(session, row, competition=access.competition),
         "unscored": rescore_verdicts.why_unscored(session, row),

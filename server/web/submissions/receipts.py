@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from server.domain.competitions import access as competitions
+from server.domain.submissions import submit as submissions
 from server.http.deps import NO_STORE, Db, Now
+from server.http.stored_files import send_submission
 from server.serializers import receipts as receipts_json
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -52,3 +54,12 @@ async def receipt(submission_id: int, request: Request, viewer: ViewerHere, db: 
     return JSONResponse(
         document, headers=NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+@router.get("/submissions/{submission_id}/file")
+async def file(submission_id: int, request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
+    """A submission's file as it was sent, for its team and the staff."""
+    row, _ = await db.aread(
+        lambda session: submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+    )
+    return send_submission(request, row, file_path=request.app.state.context.store.path(row.sha256))

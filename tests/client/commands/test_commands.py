@@ -1,5 +1,6 @@
 """The student's commands: what they print, and the exit codes that scripts trust."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -227,3 +228,22 @@ def test_a_folder_that_cannot_be_made_is_this_machines_trouble(
     (tmp_path / "food").write_text("a file is in the way")
 
     assert splitboard("download", "food").status == 2
+
+
+def test_a_teams_own_file_is_fetched_and_never_over_another(
+    server: StubServer, splitboard: Splitboard, tmp_path: Path
+) -> None:
+    content = "id,預測\n".encode()
+    facts = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    server.prepare("GET", "/api/submissions/41", Answer(200, answers.submission(**facts)))
+    server.prepare("GET", "/api/submissions/41/file", Answer(200, content))
+    other = tmp_path / "mine.csv"
+    other.write_text("my work\n")
+
+    first, second = splitboard("file", "41"), splitboard("file", "41", "--json")
+    refused = splitboard("file", "41", "--to", str(other))
+
+    assert (first.status, second.status, refused.status) == (0, 0, 2)
+    assert (tmp_path / "submission-41.csv").read_bytes() == content
+    assert json.loads(second.out)["files"][0]["was_here"]
+    assert other.read_text() == "my work\n"

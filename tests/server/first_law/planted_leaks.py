@@ -18,13 +18,16 @@ from grader.compare import FilePair
 from grader.errors import InvalidSubmission, Problem
 from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
+from server.domain.grades.results import results_of
 from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
+from server.serializers import results as results_json
 from server.serializers import submissions as submissions_json
 from server.services import board_cache as boards
 from server.services.board_cache import BoardCache, CachedBoard
 from server.services.grading.grade import outcome_of
 from server.services.uploads import take
+from server.web.people import results as results_page
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -185,6 +188,37 @@ def comparison_on_all_rows(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FilePair, "public", property(lambda pair: pair._on(slice(0, pair.key.rows))))
 
 
+def results_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
+    """My results asks for the private half of every homework."""
+    patch.setattr(results_page, "with_private_rows", lambda results, **options: results)
+
+
+def final_place_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
+    """The first page tells the private rank of every homework."""
+
+    def leaking(accesses: list[Any], now: datetime) -> list[Competition]:
+        return [each.competition for each in accesses]
+
+    patch.setattr(competitions, "revealed_to_students", leaking)
+
+
+def results_marked_by_private_score(patch: pytest.MonkeyPatch) -> None:
+    """My results marks the file that is best in private, without its score."""
+    reading, writing, private = results_of, results_json.homework, dict[int, float]()
+
+    def peeking(session: Session, **options: Any) -> Any:
+        private.update(dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score))))
+        return reading(session, **options)
+
+    def leaking(*parts: Any, **options: Any) -> dict[str, Any]:
+        shown = writing(*parts, **options)
+        best = max(shown["files"], key=lambda each: private.get(each["id"], 0.0), default=None)
+        return shown | {"files": [each | {"is_final": each is best} for each in shown["files"]]}
+
+    patch.setattr(results_page, "results_of", peeking)
+    patch.setattr(results_json, "homework", leaking)
+
+
 LEAKS: list[Plant] = [
     board_sorted_by_private_score,
     rank_of_the_private_board,
@@ -199,4 +233,7 @@ LEAKS: list[Plant] = [
     decimals_from_private_scores,
     moves_of_private_ranks,
     comparison_on_all_rows,
+    results_before_the_reveal,
+    final_place_before_the_reveal,
+    results_marked_by_private_score,
 ]

@@ -120,6 +120,9 @@ SESSION: list[Step] = [
     tell_labels,
     look("student0", "/api/submissions/5/comparisons/3"),
     look("student0", "/competitions/tiny/comparison", params={"submission": [3, 4]}),
+    look("student0", "/"),
+    look("student0", "/courses/ml/results"),
+    look("student0", "/api/submissions/3/file"),
     train_seeds("medium"),
     choose("medium", "all_runs"),
     choose("simple", "all_runs"),
@@ -208,6 +211,7 @@ steps = st.one_of(
                 "/competitions/tiny/leaderboard/hall",
                 f"{API}/leaderboard/public/board.csv",
                 "/competitions/tiny/submissions",
+                "/courses/ml/results",
             ]
         ),
     ),

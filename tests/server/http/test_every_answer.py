@@ -123,7 +123,8 @@ def uploads(course: Course) -> list[int]:
     first, second = sent[0]["id"], sent[1]["id"]
     assert sent[2]["repeated"]
     course.get("student0", f"{TINY}/submissions", f"/api/submissions/{first}")
-    course.get("student0", f"/api/submissions/{first}/receipt", "/api/receipt-key", f"{TINY}/commitment")
+    course.get("student0", f"/api/submissions/{first}/receipt", f"/api/submissions/{first}/file")
+    course.get("student0", "/api/receipt-key", f"{TINY}/commitment")
     course.ask("student0", "PUT", f"/api/submissions/{first}/final", json={"selected": True})
     course.get("tina", f"/api/submissions/{second}/comparisons/{first}")
     course.ask("tina", "PUT", f"/api/submissions/{second}/excluded", json={"excluded": True, **WHY})

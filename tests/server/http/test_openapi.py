@@ -73,6 +73,7 @@ def test_every_answer_has_a_shape_but_files_and_nothing() -> None:
         "audit_export_of_installation",
         "boards_export_board",
         "competitions_download",
+        "submissions_file",
         "grades_export_grades",
         "openapi_show",
         "people_revoke_token",
