@@ -1,6 +1,6 @@
 """How an instant reads: on the wall clock of a zone, which is named, in the words of a language."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -44,6 +44,17 @@ class LocalTime(Text):
 def local_text(instant: datetime, zone: str) -> LocalTime:
     """`instant` as people read it in `zone`, with the zone's name: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
     return LocalTime(FULL, instant, zone)
+
+
+def own_time(instant: datetime, zone: str, own: str) -> LocalTime | None:
+    """`instant` on the clock of a zone of one's own; None where that shows the same as `zone`, or is ""."""
+    if not own or _offset(instant, own) == _offset(instant, zone):
+        return None
+    return local_text(instant, own)
+
+
+def _offset(instant: datetime, zone: str) -> timedelta | None:
+    return instant.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 class ZoneName(Text):

@@ -34,6 +34,7 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     wants_mail: Mapped[bool] = mapped_column(default=True)  # announcements by mail as well as on the page
     language: Mapped[LanguageTag] = mapped_column(default="")  # chosen, as in "zh-TW"; "": the browser's
+    zone: Mapped[str] = mapped_column(String(60), default="")  # "": the browser's
     created_at: Mapped[Instant]
 
 

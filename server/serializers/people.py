@@ -26,6 +26,7 @@ class UserJson(TypedDict):
     is_admin: bool
     wants_mail: bool
     language: str
+    zone: str
     courses: list[MembershipJson]
 
 
@@ -61,6 +62,7 @@ def user(session: Session, row: User) -> UserJson:
         "is_admin": row.is_admin,
         "wants_mail": row.wants_mail,
         "language": row.language,
+        "zone": row.zone,
         "courses": [
             {"slug": membership.course.slug, "title": membership.course.title, "role": membership.role.value}
             for membership in courses.courses_of(session, user=row)

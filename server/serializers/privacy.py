@@ -18,6 +18,7 @@ class AccountDataJson(TypedDict):
     is_active: bool
     wants_mail: bool
     language: str
+    zone: str
     has_password: bool
     created_at: Time
 

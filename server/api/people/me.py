@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.people import accounts
 from server.domain.people import languages as people_languages
+from server.domain.people import zones as people_zones
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Viewer
 from server.models import User
@@ -18,6 +19,12 @@ class MailRequest(BaseModel):
     """Whether announcements shall come by mail too."""
 
     wanted: bool
+
+
+class ZoneRequest(BaseModel):
+    """An IANA time zone, as in "Asia/Taipei"."""
+
+    zone: str
 
 
 class LanguageRequest(BaseModel):
@@ -39,6 +46,17 @@ async def choose_language(body: LanguageRequest, viewer: Viewer, db: Db) -> Answ
 
     def work(session: Session) -> UserJson:
         people_languages.choose(session, user=viewer.user, language=body.language)
+        return people_json.user(session, session.get_one(User, viewer.user.id))
+
+    return Answer(await db.awrite(work), headers=NO_STORE)
+
+
+@router.put("/me/zone")
+async def choose_zone(body: ZoneRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
+    """Read deadlines in a time zone of one's own beside the course's; an empty one is the browser's."""
+
+    def work(session: Session) -> UserJson:
+        people_zones.choose(session, user=viewer.user, zone=body.zone)
         return people_json.user(session, session.get_one(User, viewer.user.id))
 
     return Answer(await db.awrite(work), headers=NO_STORE)

@@ -213,5 +213,6 @@ def _clear_user(session: Session, user: User, name: str) -> None:
             is_active=False,
             wants_mail=False,
             language="",
+            zone="",
         )
     )

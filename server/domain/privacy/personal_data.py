@@ -47,6 +47,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
             "is_active": user.is_active,
             "wants_mail": user.wants_mail,
             "language": user.language,
+            "zone": user.zone,
             "has_password": user.password_hash is not None,
             "created_at": iso(user.created_at),
         },

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain.people import accounts, courses, credentials
+from server.domain.people import accounts, courses, credentials, zones
 from server.http.deps import Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json
@@ -59,6 +59,13 @@ async def choose_mail(
     return RedirectResponse("/account", 303)
 
 
+@router.post("/account/zone")
+async def choose_zone(viewer: Acting, db: Db, zone: Annotated[str, Form(max_length=1000)] = "") -> Response:
+    """Read deadlines in this zone beside the course's; an empty one is what the browser says."""
+    await db.awrite(lambda session: zones.choose(session, user=viewer.user, zone=zone.strip()))
+    return RedirectResponse("/account", 303)
+
+
 async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | None) -> Response:
     values = await db.aread(lambda session: _account_values(session, viewer.user))
     return pages.render(request, "people/account.html", viewer, secret=secret, **values)
@@ -79,6 +86,8 @@ def _account_values(session: Session, user: User) -> Json:
         ],
         "wants_mail": user.wants_mail,
         "email": user.email,
+        "chosen_zone": user.zone,
+        "zones": zones.names(),
         "courses": [{"title": each.course.title, "role": each.role.value} for each in memberships],
         "zone": memberships[0].course.zone if memberships else "UTC",
     }

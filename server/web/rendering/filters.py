@@ -10,7 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from grader.messages import Message, counted
-from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text
+from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text, own_time
 from server.words import RULE_WORDS, word
 
 Moment = datetime | str  # the shapes of the API carry ISO text
@@ -26,6 +26,11 @@ def moment(value: Moment) -> datetime:
 def local(value: Moment, zone: str) -> LocalTime:
     """A time in full with its zone: 'Fri 13 Mar 2026, 23:59 (Asia/Taipei)'."""
     return local_text(moment(value), zone)
+
+
+def own(value: Moment, zone: str, own_zone: str) -> LocalTime | None:
+    """A time on the reader's own clock, where that shows another than the zone's."""
+    return own_time(moment(value), zone, own_zone)
 
 
 def clock(value: Moment, zone: str) -> LocalTime:
@@ -166,6 +171,7 @@ FILTERS = {
     "rule_word": rule_word,
     "clock": clock,
     "local": local,
+    "own_time": own,
     "local_short": local_short_here,
     "until": until,
     "about": about,

@@ -16,7 +16,7 @@ from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
 from server.domain.people import secrets
-from server.http import languages
+from server.http import languages, zones
 from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
 from server.models import TierName
@@ -66,6 +66,7 @@ def render(
         "now": iso(request.app.state.clock()),
         "path": request.url.path,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "own_zone": zones.of_page(request, viewer),
         "viewer": None if viewer is None else viewer_values(viewer),
         "head": competition,
         "zone": competition["zone"] if competition else "UTC",  # of the clock; a page of a course has its own

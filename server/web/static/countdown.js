@@ -4,6 +4,13 @@ import { gettext, language } from "./texts.js";
 // machine's clock. A wrong clock here therefore shifts nothing.
 const sent = Date.parse(document.body.dataset.now);
 const here = Date.now();
+// The server shows deadlines in the reader's own zone beside the course's; only a browser knows which that is.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const known = `splitboard_zone=${timeZone}`;
+if (timeZone && !document.cookie.split("; ").includes(known)) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${known}; path=/; max-age=34560000; samesite=lax${secure}`;
+}
 const two = (n) => String(n).padStart(2, "0");
 
 export const serverNow = () => sent + (Date.now() - here);

@@ -59,6 +59,7 @@ def people(course: Course) -> None:
     course.get("student0", "/api/me", "/api/me/data", "/api/openapi.json")
     course.ask("student0", "PUT", "/api/me/mail", json={"wanted": True})
     course.ask("student0", "PUT", "/api/me/language", json={"language": ""})
+    course.ask("student0", "PUT", "/api/me/zone", json={"zone": "Europe/Berlin"})
     course.get("root", f"/api/people/{course.installation.user('student0').id}/data")
 
 
