@@ -159,6 +159,28 @@ def test_a_board_renews_itself_when_it_has_changed_and_says_so(
     assert len(set(tops)) == 1, "the cells of a row stand side by side"
 
 
+def test_the_hall_fills_the_screen_by_a_key_and_offers_it_only_where_the_browser_can(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(15_000)
+    sign_in(page, address, "student3")
+    page.goto(f"{address}/competitions/tiny/leaderboard/hall")
+    page.get_by_role("button", name="Full screen").press("Enter")
+    page.get_by_role("button", name="Leave full screen").wait_for()
+    is_full = page.evaluate("document.fullscreenElement !== null")
+    page.get_by_role("button", name="Leave full screen").press("Enter")
+    page.wait_for_function("document.fullscreenElement === null")
+
+    page.add_init_script("Object.defineProperty(Document.prototype, 'fullscreenEnabled', { value: false })")
+    page.reload(wait_until="networkidle")
+    buttons = page.get_by_role("button").count()
+    page.context.close()
+
+    assert is_full
+    assert buttons == 0
+
+
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until what begins with `name` has the focus, which shows at every stop on the way."""
     for _ in range(MOST_STOPS):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from server.domain.boards.order import Sort
 from server.web.boards.hall import hour_begins
 from tests.support.browser import words
 from tests.support.installation import Installation
@@ -125,6 +126,19 @@ def test_the_links_of_the_columns_turn_an_order_around_and_keep_the_search(cours
         "q=student&amp;sort=-submissions",
         "q=student&amp;sort=-received",
     ]
+
+
+def test_a_phone_has_a_list_of_orders_in_the_place_of_links_and_it_keeps_the_search(
+    course: Installation,
+) -> None:
+    text = page(course, "tina", f"{BOARD}?q=student&sort=-received")
+
+    form = text[text.index('<form class="inline board-sort"') :].partition("</form>")[0]
+    orders = re.findall(r'<option value="([\w-]+)"', form)
+    assert '<input type="hidden" name="q" value="student">' in form
+    assert re.findall(r'value="([\w-]+)" selected', form) == ["-received"]
+    assert sorted(orders) == sorted(Sort)
+    assert ranks(page(course, "tina", f"{BOARD}?q=student&sort=-rank"))[0] == "3"
 
 
 def test_a_board_names_what_a_script_asks_for_and_that_answers_unchanged(course: Installation) -> None:
