@@ -1,8 +1,9 @@
 """Courses and their members."""
 
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base
@@ -32,6 +33,8 @@ class Course(Base):
     title: Mapped[Name]
     zone: Mapped[str] = mapped_column(String(60))  # IANA name
     language: Mapped[LanguageTag] = mapped_column(default="")  # where a browser asks for none that is there
+    first_day: Mapped[date | None]  # of its calendar; None where nobody has said
+    holidays: Mapped[list[str]] = mapped_column(JSON, default=list)  # days on which nothing is due, ISO
     created_at: Mapped[Instant]
 
 

@@ -18,7 +18,7 @@ from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
 from server.web.people import accounts, results, sign_in
-from server.web.setup import cloning, rules
+from server.web.setup import cloning, course_settings, rules
 from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
 from server.web.teams import allowances
@@ -53,6 +53,7 @@ for noun in (
     rules,
     accounts,
     receipts,
+    course_settings,
     course,
     results,
     cloning,

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -13,10 +14,13 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.domain.people.calendar import EMPTY, Calendar
 from server.domain.people.languages import require_language
 from server.models import Course, Member, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+TITLE_MOST = 200
+RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 
 @dataclass(frozen=True)
@@ -38,45 +42,108 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
-class NewCourse:
-    """A course to be; its local days are those of the IANA zone `zone`.
+class CourseSettings:
+    """What a course's instructors may set; its local days are those of the IANA zone `zone`.
 
     language: of its pages where a browser asks for none that is there, as in "zh-TW"; "" for English.
     """
+
+    title: str
+    zone: str
+    language: str = ""
+    calendar: Calendar = EMPTY
+
+    def as_json(self) -> dict[str, str | list[str] | None]:
+        """The settings as the audit trail keeps them."""
+        return {
+            "title": self.title,
+            "zone": self.zone,
+            "language": self.language,
+            **self.calendar.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class NewCourse:
+    """A course to be: its name in addresses, and its settings."""
 
     slug: str
     title: str
     zone: str
     language: str = ""
+    calendar: Calendar = EMPTY
+
+    @property
+    def settings(self) -> CourseSettings:
+        """What its instructors may set later."""
+        return CourseSettings(self.title, self.zone, self.language, self.calendar)
 
 
 def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime) -> Course:
     """A new course; Invalid for a bad slug, zone or language, Conflict for a taken slug."""
-    slug, zone = new.slug, new.zone
-    if not SLUG.fullmatch(slug):
+    slug = new.slug
+    if not SLUG.fullmatch(slug) or slug in RESERVED:
         raise Invalid(
             Message(
                 "A course's slug has small letters, digits and hyphens, at most 60; '{slug}' does not fit.",
                 slug=slug,
             )
         )
-    if zone not in available_timezones():
-        raise Invalid(Message("'{zone}' is no IANA time zone; an example is Asia/Taipei.", zone=zone))
-    require_language(new.language)
+    columns = _columns(new.settings, usual_title=slug)
     if session.scalar(select(Course.id).where(Course.slug == slug)) is not None:
         raise Conflict(Message("There is a course '{slug}' already.", slug=slug))
-    title = new.title.strip() or slug
-    course = Course(slug=slug, title=title, zone=zone, language=new.language, created_at=now)
+    course = Course(slug=slug, created_at=now, **columns)
     session.add(course)
     session.flush()
-    act = audit.Act(
-        "course_created",
-        f"course {course.slug}",
-        course_id=course.id,
-        after={"slug": slug, "title": course.title, "zone": zone, "language": new.language},
-    )
+    after = {"slug": slug, **settings_of(course).as_json()}
+    act = audit.Act("course_created", f"course {course.slug}", course_id=course.id, after=after)
     audit.record(session, act, by=by, now=now)
     return course
+
+
+def settings_of(course: Course) -> CourseSettings:
+    """The course's settings as they stand."""
+    holidays = tuple(date.fromisoformat(day) for day in course.holidays)
+    return CourseSettings(course.title, course.zone, course.language, Calendar(course.first_day, holidays))
+
+
+def change_settings(
+    session: Session, settings: CourseSettings, *, course: Course, by: Actor, now: datetime
+) -> None:
+    """Give the course these settings; Invalid for a bad zone or language, or where nothing would change."""
+    row = session.get_one(Course, course.id, populate_existing=True)
+    before = settings_of(row).as_json()
+    for name, value in _columns(settings, usual_title=row.title).items():
+        setattr(row, name, value)
+    after = settings_of(row).as_json()
+    names = [name for name in after if before[name] != after[name]]
+    if not names:
+        raise Invalid(Message("Nothing would change: these are the course's settings already."))
+    session.flush()
+    act = audit.Act(
+        "course_changed",
+        f"course {row.slug}",
+        course_id=row.id,
+        before={name: before[name] for name in names},
+        after={name: after[name] for name in names},
+    )
+    audit.record(session, act, by=by, now=now)
+
+
+def _columns(settings: CourseSettings, *, usual_title: str) -> dict[str, Any]:
+    """The settings as columns of a course; raises Invalid for a zone or a language that is not there."""
+    if settings.zone not in available_timezones():
+        raise Invalid(
+            Message("'{zone}' is no IANA time zone; an example is Asia/Taipei.", zone=settings.zone)
+        )
+    require_language(settings.language)
+    return {
+        "title": " ".join(settings.title.split())[:TITLE_MOST] or usual_title,
+        "zone": settings.zone,
+        "language": settings.language,
+        "first_day": settings.calendar.first_day,
+        "holidays": settings.calendar.as_json()["holidays"],
+    }
 
 
 def course_named(session: Session, slug: str) -> Course:
@@ -128,6 +195,12 @@ def member_of(session: Session, *, course_id: int, user_id: int) -> Member | Non
             Member.course_id == course_id, Member.user_id == user_id, Member.is_active.is_(True)
         )
     )
+
+
+def member_counts(session: Session, course: Course) -> dict[Role, int]:
+    """How many active members the course has, by role."""
+    query = select(Member.role, func.count()).where(Member.course_id == course.id, Member.is_active)
+    return dict(session.execute(query.group_by(Member.role)).all())
 
 
 def add_member(

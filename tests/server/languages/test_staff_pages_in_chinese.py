@@ -119,8 +119,8 @@ def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
     readers = {
         "student1": FOR_ALL,
         "tina": staff,
-        "iris": [f"{TINY}/next-term"],
-        "root": ["/audit", "/account", "/people?name=student", f"/people/{root}"],
+        "iris": [f"{TINY}/next-term", "/courses/ml/setup"],
+        "root": ["/courses/new", "/audit", "/account", "/people?name=student", f"/people/{root}"],
     }
     pages = {
         f"{name} {path}": town.client(name).get(path, headers=CHINESE)

@@ -17,6 +17,8 @@ FORMS: list[tuple[str, str, dict[str, str], int, str]] = [
     ("tina", f"{TINY}/announcements", {"title": "  ", "body_md": LONG}, 422, ""),
     ("iris", f"{TINY}/clone", {"into": "ml", "new_slug": "tiny", "first_day": "2031-02-17"}, 409, "tiny"),
     ("iris", "/courses/ml/clone", {"new_slug": "ml", "title": "Next", "first_day": "2031-02-17"}, 409, "ml"),
+    ("iris", "/courses/ml/setup", {"title": "ML", "zone": "Taipei", "holidays": "2030-04-02/4"}, 422, "'4'"),
+    ("root", "/courses/new", {"new_slug": "ml", "title": "ML", "zone": "Asia/Taipei"}, 409, "ml"),
     ("tina", f"{TINY}/rescores", {"metric": "", "metric_arguments": "{", "direction": ""}, 422, ""),
 ]
 

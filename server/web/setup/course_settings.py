@@ -1,0 +1,112 @@
+"""A new course, and the settings of one that stands: title, zone, language, first day, holidays."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from server.domain.people import accounts, courses
+from server.domain.people.calendar import Calendar, holidays_text, read_day, read_holidays
+from server.domain.people.courses import CourseSettings, NewCourse
+from server.domain.setup import cloning
+from server.http.deps import Db, Now
+from server.models import Role, User
+from server.serializers.values import Json
+from server.web.rendering import pages
+from server.web.rendering.forms import Acting
+from server.web.rendering.pages import ViewerHere
+
+USUAL = CourseSettings(title="", zone="UTC")
+router = APIRouter()
+
+
+class CourseForm(BaseModel):
+    """The form's fields as a browser sends them."""
+
+    title: str = ""
+    zone: str = ""
+    language: str = ""
+    first_day: str = ""
+    holidays: str = ""
+
+
+class NewCourseForm(CourseForm):
+    """The same of a course to be, with its name in addresses."""
+
+    new_slug: str = ""
+
+
+@router.get("/courses/new")
+async def new(request: Request, viewer: ViewerHere) -> Response:
+    """The form that makes a course."""
+    accounts.require_admin(viewer.user)
+    return pages.render(request, "setup/new_course.html", viewer, settings=_shown(USUAL))
+
+
+@router.post("/courses/new")
+async def create(viewer: Acting, db: Db, now: Now, form: Annotated[NewCourseForm, Form()]) -> Response:
+    """Make the course, and show what is to do next."""
+    accounts.require_admin(viewer.user)
+    settings = read(form)
+    new_course = NewCourse(
+        form.new_slug.strip(), settings.title, settings.zone, settings.language, settings.calendar
+    )
+    await db.awrite(lambda session: courses.create_course(session, new_course, by=viewer.actor, now=now))
+    return RedirectResponse(f"/courses/{new_course.slug}/setup", 303)
+
+
+@router.get("/courses/{course}/setup")
+async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Response:
+    """What is there of the course and what is to do next, and its settings as a form."""
+    values = await db.aread(lambda session: _setup_values(session, course, viewer.user))
+    return pages.render(request, "setup/course_settings.html", viewer, **values)
+
+
+@router.post("/courses/{course}/setup")
+async def change(
+    course: str, viewer: Acting, db: Db, now: Now, form: Annotated[CourseForm, Form()]
+) -> Response:
+    """Give the course these settings."""
+    settings = read(form)
+
+    def work(session: Session) -> None:
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
+        courses.change_settings(session, settings, course=row, by=viewer.actor, now=now)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/courses/{course}/setup", 303)
+
+
+def read(form: CourseForm) -> CourseSettings:
+    """The settings that the form tells; raises Invalid for a day that is none."""
+    calendar = Calendar(
+        read_day(form.first_day) if form.first_day.strip() else None, read_holidays(form.holidays)
+    )
+    return CourseSettings(form.title, form.zone.strip(), form.language, calendar)
+
+
+def _setup_values(session: Session, slug: str, user: User) -> Json:
+    course = courses.as_instructor(session, slug=slug, user=user)
+    counts = courses.member_counts(session, course)
+    return {
+        "course": {"slug": course.slug, "title": course.title},
+        "settings": _shown(courses.settings_of(course)),
+        "students": counts.get(Role.STUDENT, 0),
+        "staff": counts.get(Role.TA, 0) + counts.get(Role.INSTRUCTOR, 0),
+        "competitions": len(cloning.competitions_of(session, course)),
+        "zone": course.zone,
+    }
+
+
+def _shown(settings: CourseSettings) -> dict[str, str]:
+    """The settings as the form's fields have them."""
+    first_day = settings.calendar.first_day
+    return {
+        "title": settings.title,
+        "zone": settings.zone,
+        "language": settings.language,
+        "first_day": "" if first_day is None else first_day.isoformat(),
+        "holidays": holidays_text(settings.calendar.holidays),
+    }
