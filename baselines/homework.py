@@ -14,6 +14,7 @@ from types import ModuleType
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadHomeworkFile
 from grader.homework_file import HOMEWORK_FILE, HomeworkTier, read_homework_file
+from grader.parted_text import PartedTitle
 from grader.rules import TierName
 from grader.spec import GradingSpec
 
@@ -94,7 +95,7 @@ def load_homework(folder: Path) -> Homework:
         raise HomeworkError(folder, missing)
     return Homework(
         folder=folder,
-        title=file.title,
+        title=PartedTitle(file.title),
         metric=file.metric,
         id_column=file.id_column,
         target_columns=file.spec.target_columns,

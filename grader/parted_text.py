@@ -10,12 +10,14 @@ and a course adds a language by writing a line.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Self
 
 from grader.messages import Catalogue, Text
 
 ENGLISH = "en"
 MARK = re.compile(r"^<!-- ([a-z]{2}(?:-[A-Z]{2})?) -->[ \t]*\r?\n", re.MULTILINE)
+MARK_IN_LINE = re.compile(r"\s*<!-- ([a-z]{2}(?:-[A-Z]{2})?) -->\s*")
 
 
 class PartedText(Text):
@@ -30,9 +32,41 @@ class PartedText(Text):
         text.parts = parts
         return text
 
+    @classmethod
+    def of(cls, parts: Mapping[str, str]) -> Self:
+        """The text of these parts, the first of which it reads in."""
+        text = super().__new__(cls, next(iter(parts.values()), ""))
+        text.parts = dict(parts)
+        return text
+
     def in_language(self, catalogue: Catalogue) -> str:
         """The part in the catalogue's language, or the first one."""
         return self.parts.get(catalogue.language, str(self))
+
+
+class PartedTitle(PartedText):
+    """A title, whose parts stand in one line: `Land it softly <!-- zh-TW --> 輕輕降落`.
+
+    whole: the line itself, for whoever edits, copies or keeps it.
+    """
+
+    whole: str
+
+    def __new__(cls, whole: str) -> Self:
+        """The line's first part."""
+        text = super().__new__(cls, MARK_IN_LINE.sub(r"\n<!-- \1 -->\n", whole))
+        text.whole = whole
+        return text
+
+
+def whole_of(title: str) -> str:
+    """A title with all its languages, as its author wrote it.
+
+    >>> title = PartedTitle("Task <!-- zh-TW --> 題目")
+    >>> str(title), title.parts["zh-TW"], whole_of(title), whole_of("Task")
+    ('Task', '題目', 'Task <!-- zh-TW --> 題目', 'Task')
+    """
+    return title.whole if isinstance(title, PartedTitle) else title
 
 
 def parted(text: str) -> dict[str, str]:

@@ -6,17 +6,17 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
-from server.models.types import Instant, Key, LongSentence, LongText, Name
+from server.models.types import Instant, Key, LongSentence, LongText, Name, Title, Titled
 
 
-class Announcement(Base):
+class Announcement(Titled, Base):
     """What staff tell everybody in a competition."""
 
     __tablename__ = "announcements"
 
     id: Mapped[Key]
     competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), index=True)
-    title: Mapped[Name]
+    title: Mapped[Title]
     body_md: Mapped[LongText]
     posted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     posted_at: Mapped[Instant]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from grader.rules import TierName, Unselected
 from server.database.database import Base, PrivateTable, UtcMicros
-from server.models.types import Instant, Key, LongText, Name, Sha256, states
+from server.models.types import Instant, Key, LongText, Name, Sha256, Title, Titled, states
 
 
 class ThresholdRule(StrEnum):
@@ -20,7 +20,7 @@ class ThresholdRule(StrEnum):
     ALL_RUNS = "all_runs"  # their median, of `simple` their worst
 
 
-class Competition(Base):
+class Competition(Titled, Base):
     """A homework once imported into a course; its rules are columns, its times UTC."""
 
     __tablename__ = "competitions"
@@ -35,7 +35,7 @@ class Competition(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), index=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     homework: Mapped[Name]  # the folder's name, by which a worker finds the tiers' code
-    title: Mapped[Name]
+    title: Mapped[Title]
     description_md: Mapped[LongText]
     metric: Mapped[str] = mapped_column(String(60))
     metric_sha256: Mapped[Sha256 | None]  # the stored metric.py of a metric of the homework's own

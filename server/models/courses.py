@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base
-from server.models.types import Instant, Key, LanguageTag, LongText, Name, states
+from server.models.types import Instant, Key, LanguageTag, LongText, Name, Title, Titled, states
 
 
 class Role(StrEnum):
@@ -23,14 +23,14 @@ class Role(StrEnum):
         return self is not Role.STUDENT
 
 
-class Course(Base):
+class Course(Titled, Base):
     """Who is taught together in one term."""
 
     __tablename__ = "courses"
 
     id: Mapped[Key]
     slug: Mapped[str] = mapped_column(String(60), unique=True)
-    title: Mapped[Name]
+    title: Mapped[Title]
     zone: Mapped[str] = mapped_column(String(60))  # IANA name
     language: Mapped[LanguageTag] = mapped_column(default="")  # where a browser asks for none that is there
     first_day: Mapped[date | None]  # of its calendar; None where nobody has said

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, Enum, Integer, String, Text
-from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import mapped_column, validates
 from sqlalchemy.types import TypeDecorator
 
 from grader.messages import Text as Words
 from grader.messages import packed, restored
+from grader.parted_text import PartedTitle, whole_of
 from server.database.database import UtcMicros
 
 Key = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
@@ -35,6 +36,25 @@ class Texts(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """What it kept, with its texts."""
         return restored(value)
+
+
+class TitleLine(TypeDecorator[str]):
+    """A title that staff wrote in one language or several (grader/parted_text.py): it reads in its first."""
+
+    impl = String(200)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """What the database keeps: all languages."""
+        return None if value is None else whole_of(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> PartedTitle | None:
+        """What it kept, with its languages."""
+        return None if value is None else PartedTitle(value)
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        """Whether two titles are the same in all languages."""
+        return (x is None) == (y is None) and (x is None or whole_of(x) == whole_of(y))
 
 
 class Sentence(TypeDecorator[str]):
@@ -77,3 +97,14 @@ def states(of: type[StrEnum]) -> Enum:
 
 def _values(of: type[StrEnum]) -> list[str]:
     return [member.value for member in of]
+
+
+Title = Annotated[str, mapped_column(TitleLine)]
+
+
+class Titled:
+    """What has a title: it keeps its languages from the moment it is given, and not only when it is read."""
+
+    @validates("title")
+    def _keep_languages(self, _: str, title: str) -> PartedTitle:
+        return PartedTitle(whole_of(title))

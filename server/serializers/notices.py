@@ -5,6 +5,7 @@ from typing import NotRequired
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
+from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox
@@ -52,7 +53,7 @@ def announcement(posted: PostedAnnouncement) -> AnnouncementJson:
     return {
         "id": row.id,
         "title": row.title if stands else None,
-        "body_md": row.body_md if stands else None,
+        "body_md": PartedText(row.body_md) if stands else None,
         "posted_at": iso(row.posted_at),
         "posted_by": posted.posted_by,
         "withdrawn_at": iso_or_none(row.withdrawn_at),
@@ -64,7 +65,7 @@ def for_staff(posted: PostedAnnouncement, counts: MailCounts) -> AnnouncementJso
     return {
         **announcement(posted),
         "title": posted.row.title,
-        "body_md": posted.row.body_md,
+        "body_md": PartedText(posted.row.body_md),
         "mails": {"sent": counts.sent, "waiting": counts.waiting, "refused": counts.refused},
     }
 

@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from grader.parted_text import parted
 from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
@@ -30,6 +32,12 @@ async def listed(
     """All announcements, the newest first; for staff the form, and how the mails stand."""
     values = await db.aread(lambda session: _notice_values(session, access, config))
     return pages.render(request, "notices/list.html", viewer, **values)
+
+
+def _preview(body_md: str, slug: str) -> Markup:
+    parts = parted(body_md.replace("\r\n", "\n"))
+    shown = [prose(part, slug=slug, level=3) for part in parts.values()]
+    return preview(*shown, languages=list(parts))
 
 
 def _notice_values(session: Session, access: Access, config: Settings) -> Json:
@@ -62,9 +70,7 @@ async def post(
 ) -> Response:
     """Post one, and mail it where the installation sends mails; or show it first."""
     if wants_preview(request):
-        return await redraw.previewed(
-            request, "body_md", preview(prose(body_md, slug=access.competition.slug, level=3))
-        )
+        return await redraw.previewed(request, "body_md", _preview(body_md, access.competition.slug))
     new = NewAnnouncement(title, body_md)
     await db.awrite(
         lambda session: posting.announce(

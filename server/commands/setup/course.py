@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
+from grader.parted_text import whole_of
 from server.clock import utc_now
 from server.commands.setup.competition import (
     FirstDay,
@@ -90,7 +91,7 @@ def clone(
             context,
             course=old,
             slug=slug,
-            title=title or old.title,
+            title=title or whole_of(old.title),
             with_staff=staff,
             order=order_of(first_day, thresholds),
         )

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from grader.parted_text import whole_of
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
@@ -115,7 +116,7 @@ def withdraw(
         f"announcement {announcement_id}",
         competition=competition,
         reason=reason,
-        before={"title": announcement.title, "body_md": announcement.body_md},
+        before={"title": whole_of(announcement.title), "body_md": announcement.body_md},
     )
     audit.record(session, act, by=by, now=now)
     session.refresh(announcement)

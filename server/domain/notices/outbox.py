@@ -6,16 +6,18 @@ number of tries. So of two servers one sends it. It is sent twice only where a s
 server has taken it and before that is committed. A refused mail stays, and is due no more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from grader.messages import Joined, Message, Text
+from grader.messages import Joined, Message, joined
+from grader.messages import Text as Words
+from grader.parted_text import PartedText, parted
 from languages.catalogue import ENGLISH, available, templates
 from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
@@ -82,11 +84,10 @@ def write_mails(
     One statement, whatever the size of the course. `origin` is the installation's address, for links.
     """
     course = session.get_one(Course, competition.course_id)
-    subject = one_line(f"[{course.title}] {announcement.title}")[:SUBJECT_MOST]
+    subject = joined(joined("[", course.title, "]", between=""), announcement.title)
     body = letter(announcement, competition=competition, course=course, origin=origin)
     constants = {
         "announcement_id": announcement.id,
-        "subject": subject,
         "created_at": announcement.posted_at,
         "tries": 0,
         "next_try_at": announcement.posted_at,
@@ -94,17 +95,26 @@ def write_mails(
     }
     values = [literal(value, _MAIL.c[name].type) for name, value in constants.items()]
     receivers = _receivers(competition).with_only_columns(
-        _USER.c.id, _USER.c.email, _in_own_language(body, course), *values
+        _USER.c.id,
+        _USER.c.email,
+        _in_own_language(body, course),
+        _in_own_language(subject, course, shape=_as_subject),
+        *values,
     )
-    names = ["user_id", "address", "body", *constants]
+    names = ["user_id", "address", "body", "subject", *constants]
     return execute(
         session, insert(_MAIL).from_select(names, receivers).execution_options(preserve_rowcount=True), {}
     ).rowcount
 
 
-def _in_own_language(text: Joined, course: Course) -> ColumnElement[str]:
-    """The text in the language of each receiver's account, where none is chosen in the course's."""
-    texts = {each: literal(text.in_language(templates(each)), _MAIL.c.body.type) for each in available()}
+def _in_own_language(
+    text: Joined, course: Course, *, shape: Callable[[str], str] = str
+) -> ColumnElement[str]:
+    """The text in the language of each receiver's account, where none is chosen in the course's.
+
+    shape: what becomes of the text of each language.
+    """
+    texts = {each: literal(shape(text.in_language(templates(each))), Text()) for each in available()}
     return case(texts, value=_USER.c.language, else_=texts.get(course.language, texts[ENGLISH]))
 
 
@@ -133,12 +143,22 @@ def one_line(text: str) -> str:
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
+def _as_subject(text: str) -> str:
+    return one_line(text)[:SUBJECT_MOST]
+
+
+def _plain(text_md: str) -> PartedText:
+    """What staff wrote as plain text, in each of its languages."""
+    parts = {language: plain_text(part) for language, part in parted(text_md).items()}
+    return PartedText.of(parts)
+
+
 def letter(
     announcement: Announcement, *, competition: Competition, course: Course, origin: str | None
 ) -> Joined:
     """An announcement as the text of a mail: what staff wrote, where it stands, how to get no more.
 
-    What staff wrote stays as it is in every language; the rest has its own.
+    What staff wrote has the languages they wrote it in; the rest has its own.
     """
     ending = [Message("{competition}, {course}", competition=competition.title, course=course.title)]
     if origin:
@@ -146,7 +166,7 @@ def letter(
         ending.append(Message("All announcements: {address}", address=pages))
         account = f"{origin.rstrip('/')}/account"
         ending.append(Message("No more of these mails: {address}", address=account))
-    lines = (announcement.title, "", plain_text(announcement.body_md), "", "-- ", *ending, "")
+    lines = (announcement.title, "", _plain(announcement.body_md), "", "-- ", *ending, "")
     return Joined(lines, "\n")
 
 
@@ -194,7 +214,7 @@ def note(session: Session, mail: ClaimedMail, outcome: MailOutcome, *, error: st
 
 def _short(error: str) -> str:
     """What a mail server said, in one line that fits; a text of ours is short, and keeps its languages."""
-    return error if isinstance(error, Text) else one_line(error)[:ERROR_MOST]
+    return error if isinstance(error, Words) else one_line(error)[:ERROR_MOST]
 
 
 def give_back(session: Session, mails: Iterable[ClaimedMail], *, now: datetime) -> None:

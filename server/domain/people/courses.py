@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from grader.parted_text import whole_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
@@ -104,7 +105,8 @@ def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime)
 def settings_of(course: Course) -> CourseSettings:
     """The course's settings as they stand."""
     holidays = tuple(date.fromisoformat(day) for day in course.holidays)
-    return CourseSettings(course.title, course.zone, course.language, Calendar(course.first_day, holidays))
+    calendar = Calendar(course.first_day, holidays)
+    return CourseSettings(whole_of(course.title), course.zone, course.language, calendar)
 
 
 def change_settings(
@@ -113,7 +115,7 @@ def change_settings(
     """Give the course these settings; Invalid for a bad zone or language, or where nothing would change."""
     row = session.get_one(Course, course.id, populate_existing=True)
     before = settings_of(row).as_json()
-    for name, value in _columns(settings, usual_title=row.title).items():
+    for name, value in _columns(settings, usual_title=whole_of(row.title)).items():
         setattr(row, name, value)
     after = settings_of(row).as_json()
     names = [name for name in after if before[name] != after[name]]

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from grader.parted_text import whole_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
@@ -114,7 +115,7 @@ def clone_competition(
         **clone_times.times_of(old, new.days),
         course_id=new.course.id,
         slug=new.slug,
-        title=(new.title.strip() or old.title)[:TITLE_MOST],
+        title=(new.title.strip() or whole_of(old.title))[:TITLE_MOST],
         created_at=now,
     )
     session.add(clone)

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import COMMA, Message, counted, joined
+from grader.parted_text import whole_of
 from grader.rules import keys_of, order_problem, read_values
 from server.clock import iso
 from server.database.database import lock, table_of
@@ -63,7 +64,8 @@ class RuleChange:
 
 def rules_of(competition: Competition) -> Rules:
     """The rules as they stand; not checked again, so that rules of an older version can be mended."""
-    return Rules(**{name: getattr(competition, name) for name in NAMES})
+    values = {name: getattr(competition, name) for name in NAMES}
+    return Rules(**values | {"title": whole_of(competition.title)})
 
 
 def as_json(rules: Rules) -> dict[str, Plain]:

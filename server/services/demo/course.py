@@ -21,7 +21,8 @@ from server.services.demo.notes import Login, Notes
 from server.services.schema import upgrade
 from server.settings import Settings, get_settings
 
-SLUG, TITLE, ZONE = "ml-autumn", "Machine Learning, Autumn", "Asia/Taipei"
+SLUG, ZONE = "ml-autumn", "Asia/Taipei"
+TITLE = "Machine Learning, Autumn <!-- zh-TW --> 機器學習（秋季）"
 MAIL_DOMAIN = "ml-autumn.example"  # a name that no mail server has
 LAST_MINUTE = time(23, 59)
 # Who signs in: user name, name, role, department and section, and what there is to see for them.
@@ -31,6 +32,7 @@ CAST = (
     ("student1", "Chang Chia-Wen", Role.STUDENT, "Computer Science", "has submitted to both homeworks"),
     ("student2", "Emily Hsu", Role.STUDENT, "Mathematics", "has yet to begin with the second homework"),
 )
+ADMIN = ("admin", "Ho Mei-Ling", "the installation: people, courses, the audit trail")
 BUSY, FRESH = "student1", "student2"  # the simulation leaves these two something to do
 
 
@@ -48,7 +50,7 @@ def set_up(settings: Settings) -> None:
     """Make the course with its logins, and note them; passwords are noted before they are of use."""
     notes = Notes.read(settings.data_dir)
     if not notes.logins:
-        notes.logins = [Login(cast[0], secrets.new_initial_password(), cast[-1]) for cast in CAST]
+        notes.logins = [Login(each[0], secrets.new_initial_password(), each[-1]) for each in (*CAST, ADMIN)]
         notes.write(settings.data_dir)
     upgrade(settings.url)
     db = Database(settings.url)
@@ -69,18 +71,11 @@ def make_course(session: Session, logins: list[Login], *, now: datetime) -> Cour
         return known
     course = courses.create_course(session, courses.NewCourse(SLUG, TITLE, ZONE), by=COMMAND_LINE, now=now)
     passwords = {login.username: login.password for login in logins}
+    accounts.create_user(
+        session, _account(ADMIN[0], ADMIN[1], passwords, is_admin=True), by=COMMAND_LINE, now=now
+    )
     for serial, (username, name, role, department, _) in enumerate(CAST, start=1):
-        user = accounts.create_user(
-            session,
-            accounts.NewUser(
-                username,
-                name,
-                email=f"{username}@{MAIL_DOMAIN}",
-                password_hash=secrets.hash_initial_password(passwords[username]),
-            ),
-            by=COMMAND_LINE,
-            now=now,
-        )
+        user = accounts.create_user(session, _account(username, name, passwords), by=COMMAND_LINE, now=now)
         courses.add_member(
             session,
             course=course,
@@ -95,6 +90,18 @@ def make_course(session: Session, logins: list[Login], *, now: datetime) -> Cour
             now=now,
         )
     return course
+
+
+def _account(
+    username: str, name: str, passwords: dict[str, str], *, is_admin: bool = False
+) -> accounts.NewUser:
+    return accounts.NewUser(
+        username,
+        name,
+        email=f"{username}@{MAIL_DOMAIN}",
+        password_hash=secrets.hash_initial_password(passwords[username]),
+        is_admin=is_admin,
+    )
 
 
 def term_began(now: datetime) -> datetime:

@@ -36,9 +36,12 @@ from server.models import (
     RunState,
     Tier,
 )
+from server.services import look_alikes
 from server.services.demo import announcements as demo_announcements
 from server.services.demo import course as demo_course
 from server.services.demo import simulate
+from server.services.demo import teams as demo_teams
+from server.services.demo.copies import with_copies
 from server.services.demo.course import Times
 from server.services.demo.enrol import add_people
 from server.services.demo.notes import Notes
@@ -49,9 +52,10 @@ from server.services.grading.context import GradingContext
 from server.services.setup.build_homework import finish_build, start_build
 from server.settings import Settings, get_settings
 
+FINISHED, RUNNING = "hw01_covid", "hw02_phoneme"
 HOMEWORKS: dict[str, Callable[[datetime], Times]] = {
-    "hw01_covid": demo_course.finished_times,
-    "hw02_phoneme": demo_course.running_times,
+    FINISHED: demo_course.finished_times,
+    RUNNING: demo_course.running_times,
 }
 # The worker trains in this order: the finished homework is worth a look soon, the running one comes alive
 # early.
@@ -95,11 +99,13 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
         db.write(lambda session: demo_announcements.post(session, settings, now=utc_now()))
     request_runs(db, with_torch=with_torch)
     add_people(db, course, people(students))
+    form_teams(db)
     fillings = [filling_of(db, name) for name in HOMEWORKS]
     while not all(filling.is_done for filling in fillings):
         for filling in fillings:
             advance(context, filling)
         time.sleep(GLANCE_SECONDS)
+    compare_finished(context)
     notes = Notes.read(settings.data_dir)
     notes.is_filled = True
     notes.write(settings.data_dir)
@@ -126,7 +132,8 @@ def import_one(context: GradingContext, course: Course, name: str) -> None:
         built=settings.data_dir / "built" / name,
     )
     times = HOMEWORKS[name](utc_now())
-    rules = replace(homework.rules, **asdict(times))
+    size = demo_teams.MEMBERS_MOST if name == RUNNING else homework.rules.team_size
+    rules = replace(homework.rules, **asdict(times), team_size=size)
     context.db.write(
         lambda session: homeworks.import_homework(
             session,
@@ -165,6 +172,24 @@ def request_runs(db: Database, *, with_torch: bool) -> None:
         typer.echo(f"  Without PyTorch these tiers are skipped: {', '.join(skipped)}.")
 
 
+def form_teams(db: Database) -> None:
+    """Let a few students of the running homework be teams of several."""
+
+    def form(session: Session) -> None:
+        competition = known(session, RUNNING)
+        assert competition is not None, "it was imported before"
+        demo_teams.form(session, competition)
+
+    db.write(form, private=True)
+
+
+def compare_finished(context: GradingContext) -> None:
+    """Look for look-alikes among the files of the finished homework, as its staff did."""
+    competition = context.db.read(lambda session: known(session, FINISHED))
+    assert competition is not None, "it was imported before"
+    look_alikes.run(context.db, context.store, competition=competition, now=utc_now())
+
+
 def filling_of(db: Database, name: str) -> Filling:
     """A competition with all the files that its students plan up to now."""
 
@@ -183,6 +208,8 @@ def filling_of(db: Database, name: str) -> Filling:
 
     competition, tiers, students = db.read(look)
     planned = simulate.plan(competition, students, levels=len(tiers), seed=SEED)
+    if name == FINISHED:
+        planned = with_copies(planned, spared=(demo_course.BUSY, demo_course.FRESH))
     return Filling(competition, tiers, list(left_to_simulate(competition, planned, now=utc_now())))
 
 

@@ -21,6 +21,7 @@ from grader.spec import GradingSpec
 
 DECIMALS = 5
 GZIP_LEVEL = 1
+CONFUSED = 3  # wrong labels that a row is given by those who guess
 
 
 class Flaw(StrEnum):
@@ -56,6 +57,14 @@ class Mixer:
         A level above the best baseline's is taken for that one's. The same arguments give the same bytes.
         """
         return gzip.compress(self._csv(level, noise, seed), GZIP_LEVEL, mtime=0)
+
+    def copy(self, *, level: float, noise: float, seed: int, own_share: float, own_seed: int) -> bytes:
+        """The file of the first three, gzipped, in which a share of the rows is another student's own."""
+        header, *copied = self._csv(level, noise, seed).splitlines(keepends=True)
+        own = self._csv(level, 4 * noise, own_seed).splitlines(keepends=True)[1:]
+        is_own = np.random.default_rng(own_seed).random(len(copied)) < own_share
+        lines = [line if each else old for each, line, old in zip(is_own, own, copied, strict=True)]
+        return gzip.compress(b"".join([header, *lines]), GZIP_LEVEL, mtime=0)
 
     def flawed_file(self, flaw: Flaw, *, level: float, noise: float, seed: int) -> bytes:
         """A file with a mistake in it, plain, as somebody would send it who is still trying."""
@@ -102,8 +111,12 @@ class Mixer:
     ) -> np.ndarray[Any, np.dtype[np.int64]]:
         shape = self._values[lower].shape
         mixed = np.where(source.random(shape) < share, self._values[upper], self._values[lower])
-        # A label of another row keeps the distribution of labels, as a model that guesses would.
-        return np.where(source.random(shape) < noise, source.permutation(mixed), mixed)
+        # A label of a row nearby keeps the distribution of labels, as a model that guesses would. Of a few
+        # rows, since models that have nothing in common still confuse the same labels of a row.
+        shift = source.integers(1, CONFUSED + 1, shape[0])
+        others = mixed[(np.arange(shape[0]) + shift) % shape[0]]
+        labels: np.ndarray[Any, np.dtype[np.int64]] = np.where(source.random(shape) < noise, others, mixed)
+        return labels
 
 
 def _read(data: bytes, columns: list[str]) -> pa.Table:

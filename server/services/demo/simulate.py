@@ -42,9 +42,10 @@ TOGETHER = 2 * THREADS  # files between two looks at the clock
 WORK_SECONDS, REST_SECONDS = 0.5, 0.12
 TOP_LEVEL = 3  # of four tiers, counted from 0
 MIDDLING = 1.25  # the level that a student of average skill ends at
-BEST_FALL_SHORT = 0.03  # of a level: the best students stand around the best baseline, or a little below
-CARELESSNESS = 0.03  # the noise of an average student's last file; it falls with skill
-OWN_ERRORS = 0.012  # of each student's files at the least: no two models err alike
+BEST_FALL_SHORT = 0.3  # of a level, at the most: the best students stand around the best baseline
+CARELESSNESS = 0.016  # the noise of an average student's last file
+CARE, CARELESS = 1.4, 1.1  # powers of e by which it falls with skill above the average, and grows below
+OWN_ERRORS = 0.0015  # of each student's files at the least: no two models err alike
 DEPARTMENTS_DIFFER = 0.35  # standard deviation between departments; among students of one it is 1
 FILES_MOST = 6
 RUSH_SHARE = 0.45  # of the files come in the rush
@@ -76,7 +77,10 @@ class Student:
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """A file that a student will submit at an instant; `needs` is the tier that must be trained before."""
+    """A file that a student will submit at an instant; `needs` is the tier that must be trained before.
+
+    own_share: of a copy, the share of rows that are the copier's own, drawn by own_seed; else 0.
+    """
 
     user: User
     at: datetime
@@ -86,6 +90,8 @@ class PlannedFile:
     flaw: Flaw | None
     seed: int
     needs: int
+    own_share: float = 0.0
+    own_seed: int = 0
 
 
 @dataclass
@@ -189,9 +195,11 @@ def _plan_of(student: Student, competition: Competition, *, levels: int, seed: s
     source = random.Random(f"{seed} {student.user.username}")  # noqa: S311 - a simulation, not a secret
     skill = source.gauss(_mean_of(student.department), 1.0)
     count = min(FILES_MOST, max(1, round(source.gauss(2.3 + 0.8 * skill, 1.0))))
-    best = TOP_LEVEL - BEST_FALL_SHORT * source.random()
+    best = TOP_LEVEL - BEST_FALL_SHORT * source.random() ** 2
     goal = min(best, max(0.0, MIDDLING + 0.95 * skill)) * (levels - 1) / TOP_LEVEL
-    carelessness = CARELESSNESS * math.exp(-0.9 * skill + source.gauss(0.0, 0.5))
+    carelessness = CARELESSNESS * math.exp(
+        -(CARE if skill > 0 else CARELESS) * skill + source.gauss(0.0, 0.5)
+    )
     files = []
     for number, at in enumerate(sorted(_instant(competition, source) for _ in range(count)), start=1):
         still_to_go = 1 - number / count
@@ -255,6 +263,14 @@ def submit_all(
 
 
 def _content(file: PlannedFile, mixer: Mixer) -> bytes:
+    if file.own_share:
+        return mixer.copy(
+            level=file.level,
+            noise=file.noise,
+            seed=file.seed,
+            own_share=file.own_share,
+            own_seed=file.own_seed,
+        )
     if file.flaw is None:
         return mixer.file(level=file.level, noise=file.noise, seed=file.seed)
     return mixer.flawed_file(file.flaw, level=file.level, noise=file.noise, seed=file.seed)

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
-from grader.messages import Message
+from grader.messages import Message, translated
+from grader.parted_text import whole_of
 from languages.catalogue import ENGLISH, NAMES, Templates, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
@@ -46,7 +47,8 @@ def environment(language: str) -> Environment:
     jinja.policies["ext.i18n.trimmed"] = True
     install_texts(jinja, catalogue)
     jinja.filters.update(FILTERS)
-    jinja.filters["prose"] = prose
+    jinja.filters["prose"] = lambda text, **options: prose(translated(text, catalogue), **options)
+    jinja.filters["whole"] = whole_of  # of a title to be edited
     jinja.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
     jinja.globals["static_url"] = static_url
     jinja.filters["zone_name"] = partial(zone_name, language=language)
