@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from server.web.static_files import STATIC
 from tests.journeys.town import Town, town
+from tests.server.rendering.drawn_charts import drawn
 from tests.support import chromium, databases, tiny_homework
 from tests.support.chromium import sign_in
 from tests.support.installation import PASSWORD
@@ -179,6 +182,57 @@ def test_the_hall_fills_the_screen_by_a_key_and_offers_it_only_where_the_browser
 
     assert is_full
     assert buttons == 0
+
+
+def page_of_chart(browser: Browser, name: str, colours: Literal["light", "dark"] = "light") -> Page:
+    """A page that is one of the drawn charts and a board's head, with the site's style and script."""
+    styles = [
+        f"<style>{(STATIC / 'base.css').read_text()}{(STATIC / 'parts.css').read_text()}</style>",
+        f"<style media=print>{(STATIC / 'print.css').read_text()}</style>",
+    ]
+    table = "<table class=board><thead><tr><th>Rank</th></tr></thead></table><nav class=tabs>Rules</nav>"
+    script = f"<script type=module>{(STATIC / 'chart.js').read_text()}</script>"
+    page = browser.new_context(color_scheme=colours).new_page()
+    page.set_content(f"<main>{''.join(styles)}{table}{drawn()[name]}{script}</main>")
+    return page
+
+
+def test_the_values_of_a_chart_are_read_by_keys_and_by_pointing(browser: Browser) -> None:
+    page = page_of_chart(browser, "scores_with_private_ones")
+    page.keyboard.press("Tab")
+    texts = [page.get_by_role("status").inner_text()]
+    for key in ("ArrowLeft", "Home", "ArrowLeft", "End", "Escape"):
+        page.keyboard.press(key)
+        texts.append(page.get_by_role("status").inner_text())
+    page.locator("circle").nth(1).hover()
+    pointed = page.get_by_role("status").inner_text()
+    box, chart = page.get_by_role("status").bounding_box(), page.locator("svg").bounding_box()
+    page.context.close()
+
+    first, last = "file 0: 0.5512", "file 4: 0.7301"
+    assert texts == [last, last, first, first, last, ""]
+    assert pointed == "file 1: 0.612"
+    assert box is not None
+    assert chart is not None
+    assert chart["x"] <= box["x"] <= chart["x"] + chart["width"] - box["width"]
+
+
+def test_a_page_prints_its_charts_black_on_white_and_nothing_sticks(browser: Browser) -> None:
+    page = page_of_chart(browser, "scores", "dark")
+    page.emulate_media(media="print")
+    colours = page.evaluate(
+        """() => [
+            getComputedStyle(document.querySelector(".best")).stroke,
+            getComputedStyle(document.querySelector("text.name")).fill,
+            getComputedStyle(document.documentElement).backgroundColor,
+            getComputedStyle(document.querySelector("th")).position,
+            getComputedStyle(document.querySelector(".tabs")).display,
+        ]"""
+    )
+    page.context.close()
+
+    black, white = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
+    assert colours == [black, black, white, "static", "none"]
 
 
 def tab_to(page: Page, name: str) -> None:

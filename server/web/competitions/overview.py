@@ -39,6 +39,10 @@ def hours(session: Session, *, competition: Competition, now: datetime, catalogu
     return {
         "chart": charts.bar_chart(
             series,
+            words=[
+                Message("{time}: {count:,}", time=local_short(since + hour * index, zone, now), count=count)
+                for index, count in enumerate(series)
+            ],
             first=local_short(since, zone, now),
             last=local_short(end, zone, now),
             label=Message("Submissions in each of {hours} hours", hours=HOURS),

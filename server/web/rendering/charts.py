@@ -15,6 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
 BAR_HEIGHT = 120
 MARGIN, ABOVE = 14, 4  # of line charts: right of the lines, above a guide's number
 STEEP = 50  # the largest value so many times the smallest: a line chart counts in powers of ten
+LETTER = 6.5  # units that a character of a number takes at most
+SPOTS_MOST = 120  # points of a line that tell their value; of more, evenly chosen ones
 ROOM, EXACT, SHORT = 6, 4, 2  # letters beside a guide; digits of a number that fits, and of one that does not
 SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 LOGARITHMIC = Message("logarithmic")
@@ -22,10 +24,14 @@ LOGARITHMIC = Message("logarithmic")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a chart: (x, y) in order, with a gap where y is None; `kind` is its class for the style."""
+    """A line of a chart: (x, y) in order, with a gap where y is None; `kind` is its class for the style.
+
+    words: what each point says when one points at it; none where a table alone has the numbers.
+    """
 
     points: Sequence[tuple[float, float | None]]
     kind: str = ""
+    words: Sequence[str] = ()
 
 
 def svg(body: Sequence[Markup], *, height: int, label: str) -> Markup:
@@ -49,31 +55,46 @@ def axis_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     )
 
 
-def bar_chart(counts: Sequence[int], *, first: str, last: str, label: str, catalogue: Catalogue) -> Markup:
+def title(words: str, catalogue: Catalogue) -> Markup:
+    """What a shape says when one points at it; chart.js says it to the keyboard, too."""
+    return Markup("<title>{}</title>").format(translated(words, catalogue))
+
+
+def bar_chart(
+    counts: Sequence[int],
+    *,
+    words: Sequence[str],
+    first: str,
+    last: str,
+    label: str,
+    catalogue: Catalogue,
+) -> Markup:
     """One bar a count, evenly spaced from `first` to `last`; the highest count is written on the axis.
 
-    catalogue: of the language that the three texts are shown in.
+    words: what each bar says when one points at it. catalogue: of the language that the texts are shown in.
     """
     most = max([*counts, 1])
     floor = BAR_HEIGHT - BOTTOM
-    step = (WIDTH - LEFT - 8) / max(len(counts), 1)
+    left = _margin([f"{most:,}"])
+    step = (WIDTH - left - 8) / max(len(counts), 1)
     body = [
-        Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="bar"/>').format(
-            LEFT + index * step,
+        Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="bar">{}</rect>').format(
+            left + index * step,
             floor - count / most * (floor - TOP),
             max(1.0, step - 1.5),
             count / most * (floor - TOP),
+            title(bar, catalogue),
         )
-        for index, count in enumerate(counts)
+        for index, (count, bar) in enumerate(zip(counts, words, strict=True))
         if count
     ]
-    body += [axis_line(LEFT, floor, WIDTH - 8, floor, "rule"), axis_line(LEFT, TOP, WIDTH - 8, TOP, "guide")]
+    body += [axis_line(left, floor, WIDTH - 8, floor, "rule"), axis_line(left, TOP, WIDTH - 8, TOP, "guide")]
     body += [
-        label_at(LEFT - 6, TOP + 4, f"{most:,}", anchor="end"),
-        label_at(LEFT - 6, floor + 4, "0", anchor="end"),
+        label_at(left - 6, TOP + 4, f"{most:,}", anchor="end"),
+        label_at(left - 6, floor + 4, "0", anchor="end"),
     ]
     body += [
-        label_at(LEFT, BAR_HEIGHT - 8, translated(first, catalogue), anchor="start"),
+        label_at(left, BAR_HEIGHT - 8, translated(first, catalogue), anchor="start"),
         label_at(WIDTH - 8, BAR_HEIGHT - 8, translated(last, catalogue), anchor="end"),
     ]
     return svg(body, height=BAR_HEIGHT, label=translated(label, catalogue))
@@ -127,7 +148,11 @@ def rank_chart(
         *_rank_axes(most, catalogue),
     ]
     if own is not None:
-        body.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="6" class="dot final"/>').format(*place(own)))
+        words = Message(
+            "You: rank {public:,} in public, {private:,} in private", public=own[0], private=own[1]
+        )
+        dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="6" class="dot final">{}</circle>')
+        body.append(dot.format(*place(own), title(words, catalogue)))
     return Markup('<svg class="chart square" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         SQUARE_LEFT + SIDE + 12,
         TOP + SIDE + BELOW,
@@ -158,27 +183,34 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, cata
     """
     xs = [x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points if y is not None]
-    left, wide = min(xs), (max(xs) - min(xs)) or 1.0
+    begin, wide = min(xs), (max(xs) - min(xs)) or 1.0
     low, high = min(ys), max(ys)
+    left = _margin([_fitting(low), _fitting(high)])
     in_powers = low > 0 and high / low > STEEP
     scale: Callable[[float], float] = log10 if in_powers else float
     tall = (scale(high) - scale(low)) or 1.0
 
     def place(x: float, y: float) -> tuple[float, float]:
-        across = LEFT + 8 + (x - left) / wide * (WIDTH - LEFT - MARGIN - 16)
+        across = left + 8 + (x - begin) / wide * (WIDTH - left - MARGIN - 16)
         return across, TOP + (1 - (scale(y) - scale(low)) / tall) * (HEIGHT - TOP - BOTTOM - 8)
 
-    body = [axis_line(LEFT, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
+    body = [axis_line(left, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
     for value in sorted({low, high}):
-        height = place(left, value)[1]
-        body.append(axis_line(LEFT, height, WIDTH - MARGIN, height, "guide"))
-        body.append(label_at(LEFT - 6, height + ABOVE, _fitting(value), anchor="end"))
+        height = place(begin, value)[1]
+        body.append(axis_line(left, height, WIDTH - MARGIN, height, "guide"))
+        body.append(label_at(left - 6, height + ABOVE, _fitting(value), anchor="end"))
     if in_powers:
         body.append(label_at(WIDTH - MARGIN, TOP + 12, translated(LOGARITHMIC, catalogue), anchor="end"))
     body += [_path(line, place) for line in lines]
-    body.append(label_at(LEFT + 8, HEIGHT - 8, translated(first, catalogue), anchor="start"))
+    body += [spot for line in lines for spot in _spots(line, place, catalogue)]
+    body.append(label_at(left + 8, HEIGHT - 8, translated(first, catalogue), anchor="start"))
     body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, translated(last, catalogue), anchor="end"))
     return svg(body, height=HEIGHT, label=translated(label, catalogue))
+
+
+def _margin(numbers: Sequence[str]) -> float:
+    """How far the axis stands from the left edge, so that none of its numbers is cut."""
+    return max(LEFT, LETTER * max(map(len, numbers)) + 8)
 
 
 def _fitting(value: float) -> str:
@@ -189,6 +221,20 @@ def _fitting(value: float) -> str:
     """
     exact = f"{value:.{EXACT}g}"
     return exact if len(exact) <= ROOM else f"{value:.{SHORT}g}"
+
+
+def _spots(
+    line: Line, place: Callable[[float, float], tuple[float, float]], catalogue: Catalogue
+) -> list[Markup]:
+    """Unseen dots on the line that say its values, each of them or as many as fit."""
+    points = [(x, y, words) for (x, y), words in zip(line.points, line.words, strict=False) if y is not None]
+    step = -(-len(points) // SPOTS_MOST) or 1
+    return [
+        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" class="spot">{}</circle>').format(
+            *place(x, y), title(words, catalogue)
+        )
+        for x, y, words in points[::step]
+    ]
 
 
 def _path(line: Line, place: Callable[[float, float], tuple[float, float]]) -> Markup:

@@ -17,9 +17,14 @@ def curve_charts(curve: Sequence[PointJson], catalogue: Catalogue) -> list[dict[
         (Message("Training loss"), Message("Training loss after each epoch"), losses),
         (Message("Held-out score"), Message("Held-out score after each epoch"), scores),
     ):
+        words = [
+            "" if value is None else Message("epoch {epoch:g}: {value:.4g}", epoch=epoch, value=value)
+            for epoch, value in points
+        ]
         if any(value is not None for _, value in points):
             first = Message("epoch {epoch:g}", epoch=points[0][0])
             last = f"{points[-1][0]:g}"
-            chart = line_chart([Line(points)], label=label, first=first, last=last, catalogue=catalogue)
+            line = Line(points, words=words)
+            chart = line_chart([line], label=label, first=first, last=last, catalogue=catalogue)
             charts.append({"title": title, "chart": chart})
     return charts

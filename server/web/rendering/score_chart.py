@@ -7,11 +7,11 @@ from datetime import datetime
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.charts import HEIGHT, WIDTH, axis_line, label_at, svg
+from server.web.rendering.charts import HEIGHT, LETTER, WIDTH, axis_line, label_at, svg, title
 
 TOP, BOTTOM = 14, 26
 EDGE = 8  # between the axis and the first and last mark
-LETTER, BOLD_LETTER = 6.5, 7.8  # units that a character of a number takes, and of a tier's label, at most
+BOLD_LETTER = 7.8  # units that a character of a tier's label takes at most
 LINE_HEIGHT = 13.0  # from one label to the next, so that none covers another
 BEYOND = 0.08  # of the range of scores, left free above and below
 
@@ -97,7 +97,7 @@ def score_chart(
     body = [axis_line(frame.left, HEIGHT - BOTTOM, frame.right, HEIGHT - BOTTOM, "rule")]
     body += _threshold_lines(frame, thresholds, names)
     body += _best_so_far([(frame.x(each.at), frame.y(each.score)) for each in points if not each.is_late])
-    body += [mark for point in points for mark in _marks(frame, point, translated(point.words, catalogue))]
+    body += [mark for point in points for mark in _marks(frame, point, title(point.words, catalogue))]
     for number, height in zip(numbers, apart([frame.y(value) for value in _ends(points)]), strict=True):
         body.append(label_at(frame.left - 6, height + 4, number, anchor="end"))
     body.append(label_at(frame.left, HEIGHT - 8, translated(first, catalogue), anchor="start"))
@@ -163,21 +163,20 @@ def _best_so_far(places: Sequence[tuple[float, float]]) -> list[Markup]:
     return [Markup('<path d="{}" class="best"/>').format(path)]
 
 
-def _marks(frame: Frame, point: ChartPoint, words: str) -> list[Markup]:
+def _marks(frame: Frame, point: ChartPoint, words: Markup) -> list[Markup]:
     x, kind = (
         frame.x(point.at),
         "dot" + (" final" if point.is_final else "") + (" late" if point.is_late else ""),
     )
-    title = Markup("<title>{}</title>").format(words)
     marks = [
         Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}">{}</circle>').format(
-            x, frame.y(point.score), 5 if point.is_final else 4, kind, title
+            x, frame.y(point.score), 5 if point.is_final else 4, kind, words
         )
     ]
     if point.private_score is not None:
         marks.append(
             Markup('<rect x="{:.1f}" y="{:.1f}" width="7" height="7" class="private-mark">{}</rect>').format(
-                x - 3.5, frame.y(point.private_score) - 3.5, title
+                x - 3.5, frame.y(point.private_score) - 3.5, words
             )
         )
     return marks

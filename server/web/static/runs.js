@@ -1,4 +1,5 @@
 // Keeps the progress of baseline runs fresh; when a run changes its state, the page is fetched anew.
+import { tellValues } from "./chart.js";
 import { gettext } from "./texts.js";
 
 const EVERY = 2000;
@@ -35,7 +36,7 @@ async function showCurve(points) {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("curves");
   const isOpen = curves.querySelector("details")?.open;
-  if (fresh) curves.replaceWith(fresh);
+  if (fresh) { curves.replaceWith(fresh); tellValues(fresh); }
   const table = fresh?.querySelector("details");
   if (table) table.open = isOpen ?? false;
 }

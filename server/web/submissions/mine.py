@@ -27,7 +27,7 @@ from server.serializers import values as values_json
 from server.serializers.submissions import ListedSubmissionJson
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.filters import local_short
+from server.web.rendering.filters import local_short, score
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import AccessHere, ViewerHere
 from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
@@ -84,9 +84,10 @@ def _chart(
             each.is_final,
             each.is_late,
             words=Message(
-                "{file_name}, {time}",
+                "{file_name}, {time}: {score}",
                 file_name=without_steering(each.file_name),
                 time=local_short(each.received_at, row.reset_zone, now),
+                score=_scores_in_words(shape, decimals),
             ),
             private_score=shape.get("private_score"),
         )
@@ -105,6 +106,15 @@ def _chart(
         last=local_short(points[-1].at, row.reset_zone, now),
         catalogue=catalogue,
     )
+
+
+def _scores_in_words(shape: ListedSubmissionJson, decimals: int) -> str:
+    """The scores of one submission that its viewer may see."""
+    public, private = shape["public_score"], shape.get("private_score")
+    if private is None:
+        return score(public, decimals)
+    both = {"public": score(public, decimals), "private": score(private, decimals)}
+    return Message("{public} public, {private} private", **both)
 
 
 @router.get("/submissions/{submission_id}")

@@ -15,12 +15,10 @@ from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.boards.rows import layout_of
 from server.web.people.sign_in import same_site
 from server.web.rendering import charts
+from server.web.rendering.charts import HEIGHT, LETTER, WIDTH
 from server.web.rendering.score_chart import (
     BOLD_LETTER,
-    HEIGHT,
-    LETTER,
     LINE_HEIGHT,
-    WIDTH,
     ChartPoint,
     ThresholdLine,
     score_chart,
