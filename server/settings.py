@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "localhost")
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -105,6 +106,21 @@ class Settings(BaseSettings):
     def sends_mail(self) -> bool:
         """Whether announcements go out by mail too, to a mail server or into a folder."""
         return self.mail_dir is not None or self.smtp_url is not None
+
+    @property
+    def link_origin(self) -> str | None:
+        """The address in links of mails; None where nobody has said it, and others cannot reach this machine.
+
+        It never comes from a request, whose Host may be anybody's.
+        """
+        if self.origin is not None:
+            return self.origin
+        return f"http://{self.host}:{self.port}" if self.host in LOOPBACK else None
+
+    @property
+    def mails_links(self) -> bool:
+        """Whether links with which people set a password can go out by mail."""
+        return self.sends_mail and self.link_origin is not None
 
     @property
     def url(self) -> str:

@@ -1,7 +1,6 @@
 """Signing in over HTTP: where a try comes from, how it is slowed down, and how a browser is known again."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from fastapi import Request, Response
@@ -11,6 +10,7 @@ from server.domain.people import accounts, secrets
 from server.domain.people import sign_in as domain
 from server.domain.people.sign_in import Source
 from server.http import deps
+from server.http.passwords import beside
 from server.logs import bind, logger_of
 from server.models import User
 from server.settings import Settings
@@ -18,7 +18,6 @@ from server.settings import Settings
 COOKIE = "splitboard_device"
 KNOWN_SECONDS = 180 * 24 * 3600  # for which a browser stays known
 SLOW_SECONDS = 2.0  # a try's wait where many wrong passwords were tried for its account
-_HASHING = ThreadPoolExecutor(2, thread_name_prefix="passwords")  # as many as hash at once; see secrets.py
 log = logger_of(__name__)
 
 
@@ -38,9 +37,7 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
             await asyncio.sleep(SLOW_SECONDS)
         if len(password) > accounts.PASSWORD_MOST:
             raise domain.WrongPassword
-        check = await asyncio.get_running_loop().run_in_executor(
-            _HASHING, secrets.check_password, password, tried.password_hash
-        )
+        check = await beside(secrets.check_password, password, tried.password_hash)
         if not check.matches:
             raise domain.WrongPassword
         user = await db.awrite(lambda session: domain.accept(session, tried=tried, rehashed=check.rehashed))

@@ -14,7 +14,15 @@ from server.models.competitions import (
     Tier,
 )
 from server.models.courses import Course, Member, Role, StaffNote
-from server.models.people import ApiToken, SignInThrottle, TokenKind, User, WebSession
+from server.models.people import (
+    ApiToken,
+    LinkKind,
+    PasswordLink,
+    SignInThrottle,
+    TokenKind,
+    User,
+    WebSession,
+)
 from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
@@ -43,8 +51,10 @@ __all__ = [
     "CurveRow",
     "Invitation",
     "InvitationState",
+    "LinkKind",
     "Mail",
     "Member",
+    "PasswordLink",
     "PrivateFailure",
     "PrivateKnownScore",
     "PrivateSalt",

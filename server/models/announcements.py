@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
-from server.models.types import Instant, Key, LongSentence, LongText, Name, Title, Titled
+from server.models.people import LinkKind
+from server.models.types import Instant, Key, LongSentence, LongText, Name, Title, Titled, states
 
 
 class Announcement(Titled, Base):
@@ -33,6 +34,8 @@ class Mail(Base):
     # None: it tells something else
     announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # of the link that is made when the mail is sent, and stands in it then alone; None: it has none
+    link_kind: Mapped[LinkKind | None] = mapped_column(states(LinkKind))
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[Name]
     body: Mapped[LongText]

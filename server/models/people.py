@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
@@ -15,6 +15,13 @@ class TokenKind(StrEnum):
 
     PERSONAL = "personal"
     WORKER = "worker"
+
+
+class LinkKind(StrEnum):
+    """Why somebody gets a link to set a password: they are new, or have forgotten theirs."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
 
 
 class User(Base):
@@ -30,6 +37,7 @@ class User(Base):
     display_name: Mapped[Name]
     email: Mapped[Name] = mapped_column(default="")
     password_hash: Mapped[str | None] = mapped_column(String(255))  # None: cannot sign in by password
+    password_is_initial: Mapped[bool] = mapped_column(default=False)  # made by others, to be replaced at once
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     wants_mail: Mapped[bool] = mapped_column(default=True)  # announcements by mail as well as on the page
@@ -64,6 +72,23 @@ class WebSession(Base):
     sha256: Mapped[Sha256] = mapped_column(unique=True)
     form_token: Mapped[str] = mapped_column(String(64))  # hidden in each form, against forged requests
     created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+
+
+class PasswordLink(Base):
+    """A link by which its owner sets a password, once; only the hash of its secret is kept.
+
+    A new one of the same kind takes the place of the old one, and a used one is removed.
+    """
+
+    __tablename__ = "password_links"
+    __table_args__ = (UniqueConstraint("user_id", "kind"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[LinkKind] = mapped_column(states(LinkKind))
+    sha256: Mapped[Sha256] = mapped_column(unique=True)
+    made_at: Mapped[Instant]
     expires_at: Mapped[Instant]
 
 

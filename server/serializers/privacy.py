@@ -20,6 +20,7 @@ class AccountDataJson(TypedDict):
     language: str
     zone: str
     has_password: bool
+    password_is_initial: bool
     created_at: Time
 
 
@@ -103,6 +104,14 @@ class SessionDataJson(TypedDict):
     expires_at: Time
 
 
+class PasswordLinkDataJson(TypedDict):
+    """A link with which the person may set a password: an invitation or a reset, without its secret."""
+
+    kind: str
+    made_at: Time
+    expires_at: Time
+
+
 class MailDataJson(TypedDict):
     """A mail to the person."""
 
@@ -134,6 +143,7 @@ class PersonalDataJson(TypedDict):
     allowances: list[AllowanceDataJson]
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
+    password_links: list[PasswordLinkDataJson]
     mails: list[MailDataJson]
     audit: list[ActDataJson]
 

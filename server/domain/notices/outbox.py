@@ -23,7 +23,7 @@ from server.database.database import execute, table_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.notices.plain_text import plain_text
-from server.models import Announcement, Competition, Course, Mail, Member, User
+from server.models import Announcement, Competition, Course, LinkKind, Mail, Member, User
 
 SUBJECT_MOST = 200  # as wide as the column
 ADDRESS_MOST = 254
@@ -48,7 +48,11 @@ class MailOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimedMail:
-    """A mail that is ours to send until the lease is over; `tries` is the number by which we report."""
+    """A mail that is ours to send until the lease is over; `tries` is the number by which we report.
+
+    announcement_id: which announcement it tells; None: it is about its receiver's own account, and goes out
+    whatever they want of announcements. link_kind: of the link that is to be made for it.
+    """
 
     id: int
     address: str
@@ -56,6 +60,9 @@ class ClaimedMail:
     body: str
     tries: int
     created_at: datetime
+    user_id: int = 0
+    announcement_id: int | None = None
+    link_kind: LinkKind | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from server.domain.people import secrets, tries
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
 from server.logs import logger_of
-from server.models import ApiToken, Mail, Member, TokenKind, User, WebSession
+from server.models import ApiToken, Mail, Member, PasswordLink, TokenKind, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
@@ -144,31 +144,56 @@ def _require_legible(name: str) -> None:
         )
 
 
-def set_password(session: Session, *, user: User, password_hash: str, by: Actor, now: datetime) -> None:
-    """Give `user` another password, and end all that the old one has opened: sessions, personal tokens.
+def set_password(
+    session: Session,
+    *,
+    user: User,
+    password_hash: str,
+    by: Actor,
+    now: datetime,
+    is_initial: bool = False,
+    way: str = "",
+) -> None:
+    """Give `user` another password, and end all that the old one opened: sessions, personal tokens, links.
 
     What was counted against their sign-ins is forgotten, and so are the browsers that were known. Who changed
     their own gets a new session from the route. A worker's token goes on: it cannot act as its owner.
+    is_initial: whether others made it, so that the first sign-in asks for another. way: by which link or
+    page, for the audit trail.
     """
-    session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
+    values = {"password_hash": password_hash, "password_is_initial": is_initial}
+    session.execute(update(User).where(User.id == user.id).values(values))
     end_sessions(session, user=user)
+    end_links(session, user=user)
     personal = (ApiToken.user_id == user.id, ApiToken.kind == TokenKind.PERSONAL)
     session.execute(update(ApiToken).where(*personal, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     tries.forget(session, user.username_key)
-    audit.record(session, audit.Act("password_set", person(user.id)), by=by, now=now)
+    details = {"way": way} if way else None
+    audit.record(session, audit.Act("password_set", person(user.id), details=details), by=by, now=now)
     log.info("password set", user=user.id, by=by.user_id)
 
 
 def choose_mail(session: Session, *, user: User, wants_mail: bool) -> None:
-    """Whether announcements go to `user` by mail too; mails that wait for them already are dropped."""
+    """Whether announcements go to `user` by mail too; those that wait for them already are dropped."""
     session.execute(update(User).where(User.id == user.id).values(wants_mail=wants_mail))
     if not wants_mail:
-        session.execute(delete(Mail).where(Mail.user_id == user.id, Mail.sent_at.is_(None)))
+        session.execute(
+            delete(Mail).where(
+                Mail.user_id == user.id, Mail.sent_at.is_(None), Mail.announcement_id.is_not(None)
+            )
+        )
 
 
 def end_sessions(session: Session, *, user: User) -> None:
     """Sign `user` out of every browser."""
     session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+
+
+def end_links(session: Session, *, user: User) -> None:
+    """Let no link set the password of `user` any more, neither one that was made nor one to be mailed."""
+    session.execute(delete(PasswordLink).where(PasswordLink.user_id == user.id))
+    waits = (Mail.user_id == user.id, Mail.sent_at.is_(None), Mail.link_kind.is_not(None))
+    session.execute(delete(Mail).where(*waits))
 
 
 def deactivate(session: Session, *, user: User, by: Actor, now: datetime) -> None:
@@ -178,6 +203,7 @@ def deactivate(session: Session, *, user: User, by: Actor, now: datetime) -> Non
     """
     session.execute(update(User).where(User.id == user.id).values(is_active=False))
     end_sessions(session, user=user)
+    end_links(session, user=user)
     live = (ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
     session.execute(update(ApiToken).where(*live).values(revoked_at=now))
     _record_activity(session, "user_deactivated", user, is_active=False, by=by, now=now)

@@ -3,7 +3,7 @@
 By the address they come from; by the account and the address together; and by the account alone. The first
 two hold tries back. The third only slows them down: else anybody could keep somebody out by guessing wrong.
 The names need not exist, so that none is told. A row's key has a blank before its address, since user names
-have none.
+have none; two or three stand before what counts the links that somebody asked for to set a new password.
 """
 
 import hashlib
@@ -34,6 +34,8 @@ class TryLimit:
 OF_ACCOUNT_THERE = TryLimit(10, timedelta(minutes=1))
 OF_ADDRESS = TryLimit(100, timedelta(seconds=3))  # a campus behind one address has hundreds of typos
 OF_ACCOUNT = TryLimit(10, timedelta(minutes=1))  # beyond this its tries are slow
+OF_LINKS = TryLimit(3, timedelta(minutes=20))  # mails that a stranger can send somebody
+OF_LINKS_FROM = TryLimit(30, timedelta(minutes=1))
 
 
 def of_account(username_key: str) -> str:
@@ -51,6 +53,16 @@ def of_account_from(username_key: str, where: str) -> str:
 def of_address(address: str) -> str:
     """The key of one address' tries."""
     return f" {address}"
+
+
+def of_links(username_key: str) -> str:
+    """The key of an account's links that were asked for, by whomever."""
+    return f"  {of_account(username_key)}"
+
+
+def of_links_from(address: str) -> str:
+    """The key of the links that were asked for from one address."""
+    return f"   {address}"
 
 
 def network(address: str) -> str:

@@ -28,6 +28,7 @@ from server.models import (
     Invitation,
     Mail,
     Member,
+    PasswordLink,
     PrivateSnapshot,
     Rescore,
     RescoreState,
@@ -176,7 +177,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
 
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
-    for table in (ApiToken, WebSession, Mail, StaffNote):
+    for table in (ApiToken, WebSession, PasswordLink, Mail, StaffNote):
         session.execute(delete(table).where(table.user_id == user.id))
     session.execute(
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
@@ -209,6 +210,7 @@ def _clear_user(session: Session, user: User, name: str) -> None:
             display_name=name,
             email="",
             password_hash=None,
+            password_is_initial=False,
             is_admin=False,
             is_active=False,
             wants_mail=False,

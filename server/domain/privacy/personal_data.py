@@ -19,6 +19,7 @@ from server.models import (
     Invitation,
     Mail,
     Member,
+    PasswordLink,
     PrivateScore,
     PublicScore,
     StaffNote,
@@ -49,6 +50,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
             "language": user.language,
             "zone": user.zone,
             "has_password": user.password_hash is not None,
+            "password_is_initial": user.password_is_initial,
             "created_at": iso(user.created_at),
         },
         "courses": _courses(session, user),
@@ -58,6 +60,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "allowances": _allowances(session, user),
         "tokens": _tokens(session, user),
         "sessions": _sessions(session, user),
+        "password_links": _links(session, user),
         "mails": _mails(session, user),
         "audit": _acts(session, user),
     }
@@ -251,6 +254,16 @@ def _tokens(session: Session, user: User) -> list[Json]:
 def _sessions(session: Session, user: User) -> list[Json]:
     rows = session.scalars(select(WebSession).where(WebSession.user_id == user.id).order_by(WebSession.id))
     return [{"created_at": iso(row.created_at), "expires_at": iso(row.expires_at)} for row in rows]
+
+
+def _links(session: Session, user: User) -> list[Json]:
+    rows = session.scalars(
+        select(PasswordLink).where(PasswordLink.user_id == user.id).order_by(PasswordLink.id)
+    )
+    return [
+        {"kind": row.kind.value, "made_at": iso(row.made_at), "expires_at": iso(row.expires_at)}
+        for row in rows
+    ]
 
 
 def _mails(session: Session, user: User) -> list[Json]:

@@ -8,12 +8,19 @@ another thread takes it up.
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from email.errors import MessageError
+
+from sqlalchemy.orm import Session
 
 from server.database.database import Database
 from server.domain.notices import outbox
 from server.domain.notices.outbox import ClaimedMail, MailOutcome
+from server.domain.people import accounts
+from server.domain.people.passwords import links
+from server.domain.people.passwords.link_mails import LINK_MARK
+from server.domain.people.passwords.links import LinkIsOver, NewLink
 from server.logs import logger_of
 from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
 from server.settings import Settings
@@ -98,7 +105,10 @@ class Mailer:
     def _deliver(self, mail: ClaimedMail) -> bool:
         """Send one mail and note at once what became of it; False when nothing can go now."""
         try:
-            self._postbox.send(mail, message_of(mail, sender=self._sender, origin=self._origin))
+            whole = with_link(self._db, mail, now=self._clock())
+            self._postbox.send(whole, message_of(whole, sender=self._sender, origin=self._origin))
+        except LinkIsOver as error:
+            self._note(mail, MailOutcome.IMPOSSIBLE, error.message)
         except (ValueError, MessageError) as error:
             self._note(mail, MailOutcome.IMPOSSIBLE, str(error))
         except Refused as error:
@@ -116,6 +126,26 @@ class Mailer:
     def _note(self, mail: ClaimedMail, outcome: MailOutcome, error: str) -> None:
         now = self._clock()
         self._db.write(lambda session: outbox.note(session, mail, outcome, error=error, now=now))
+
+
+def with_link(db: Database, mail: ClaimedMail, *, now: datetime) -> ClaimedMail:
+    """The mail with the link that it brings, made this moment; one that brings none stays as it is.
+
+    Each try makes a new link, and the mail of an earlier one that came all the same holds one that works no
+    more. Raises LinkIsOver for a mail that has waited longer than its link works, or an account switched off.
+    """
+    kind = mail.link_kind
+    if kind is None:
+        return mail
+    if now - mail.created_at >= links.LIFETIMES[kind]:
+        raise LinkIsOver
+
+    def work(session: Session) -> NewLink:
+        if not accounts.user_numbered(session, mail.user_id).is_active:
+            raise LinkIsOver
+        return links.make(session, user_ids=[mail.user_id], kind=kind, now=now)[0]
+
+    return replace(mail, body=mail.body.replace(LINK_MARK, db.write(work).secret))
 
 
 def mailer_of(settings: Settings, *, db: Database, clock: Callable[[], datetime]) -> Mailer | None:

@@ -213,8 +213,10 @@ def message_of(mail: ClaimedMail, *, sender: str, origin: str | None) -> EmailMe
     own_domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<splitboard-{mail.id}-{mail.created_at.timestamp():.6f}@{own_domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Precedence"] = "bulk"
-    if origin:
+    is_for_many = mail.announcement_id is not None
+    if is_for_many:
+        message["Precedence"] = "bulk"
+    if is_for_many and origin:
         message["List-Unsubscribe"] = f"<{origin.rstrip('/')}/account>"
     message.set_content(mail.body)
     return message

@@ -20,12 +20,23 @@ router = APIRouter()
 
 @router.get("/sign-in")
 async def form(
-    request: Request, viewer: PasserBy, to: Annotated[str, Query(alias="next", max_length=2000)] = "/"
+    request: Request,
+    viewer: PasserBy,
+    to: Annotated[str, Query(alias="next", max_length=2000)] = "/",
+    is_set: Annotated[bool, Query(alias="password_set")] = False,
 ) -> Response:
     """The form; whoever is signed in goes on at once."""
-    if viewer is not None:
+    if viewer is not None and not is_set:
         return RedirectResponse(same_site(to), 303)
-    return pages.render(request, "people/sign_in.html", None, username="", next=same_site(to), message=None)
+    return pages.render(
+        request,
+        "people/sign_in.html",
+        None,
+        username="",
+        next=same_site(to),
+        message=None,
+        is_set=is_set,
+    )
 
 
 @router.post("/sign-in")
@@ -43,7 +54,7 @@ async def sign_in(
     It ends the session that this browser had before.
     """
     deps.require_own_page(request)
-    request.state.sign_in_form = {"username": username, "next": same_site(to)}
+    request.state.sign_in_form = {"username": username, "next": same_site(to), "is_set": False}
     user = await passwords.sign_in(request, username=username, password=password, now=now)
     idle = deps.idle_time(config)
     earlier = request.cookies.get(deps.cookie_name(config))

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from grader.messages import Message
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
+from server.domain.people.passwords.links import LinkIsOver
 from server.domain.people.sign_in import TooManyTries
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
@@ -29,7 +30,8 @@ def page(request: Request, error: DomainError, status: int) -> Response:
     if isinstance(error, NotSignedIn | TooManyTries):
         return _sign_in(request, error, status)
     template, viewer = _template(error), getattr(request.state, "viewer", None)
-    if template != "errors/show.html" and getattr(request.state, "head", None) is None:
+    of_a_competition = template not in ("errors/show.html", "people/link_over.html")
+    if of_a_competition and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
     title = TITLES.get(status, BROKEN if status >= 500 else NOT_DONE)
     values = {"title": title, "message": error.message, "code": error.code, "details": error.details}
@@ -40,6 +42,8 @@ def _template(error: DomainError) -> str:
     match error:
         case PrivateHidden():
             return "boards/hidden.html"
+        case LinkIsOver():
+            return "people/link_over.html"
         case FileRefused():
             return "submissions/refused.html"
         case LimitReached():
@@ -53,5 +57,5 @@ def _sign_in(request: Request, error: DomainError, status: int) -> Response:
     if fields is None and request.method in {"GET", "HEAD"}:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
-    form = fields or {"username": "", "next": "/"}
+    form = fields or {"username": "", "next": "/", "is_set": False}
     return pages.render(request, "people/sign_in.html", None, status=status, message=error.message, **form)

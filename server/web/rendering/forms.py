@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from grader.messages import Message
 from server.domain.errors import Invalid, TooLarge
 from server.http.bounds import require_no_nul, require_year
-from server.http.deps import Identity, require_form_token
+from server.http.deps import Identity, require_form_token, require_own_page
 from server.web.rendering.pages import ViewerHere
 
 TOKEN = "form_token"  # noqa: S105  # the name of a field
@@ -33,6 +33,18 @@ async def acting(request: Request, viewer: ViewerHere) -> Identity:
 
 
 Acting = Annotated[Identity, Depends(acting)]
+
+
+async def form_of_anybody(request: Request) -> FormData:
+    """The form of a page for people without a session, sent by that page; raises NotAllowed for any other."""
+    require_own_page(request)
+    form = await request.form()
+    require_no_nul(form)
+    request.state.form = form
+    return form
+
+
+AnybodysForm = Annotated[FormData, Depends(form_of_anybody)]
 
 
 @asynccontextmanager

@@ -106,6 +106,7 @@ FIELDS: dict[str, Message] = RULE_WORDS | {
     "title": Message("title"),
     "user_id": Message("user id"),
     "version": Message("version"),
+    "way": Message("way"),
     "zone": Message("zone"),
 }
 SUBJECTS: dict[str, Message] = {
@@ -131,6 +132,7 @@ YES, NO = Message("yes"), Message("no")
 ANSWERS = {"yes": YES, "no": NO}
 HELD_BACK = {"one": Message("one"), "another": Message("another")}  # of what the trail keeps of nobody
 OWN_NAME = {"(a member's own name)": Message("(a member's own name)")}
+WAYS = {"invitation": Message("invitation"), "reset": Message("reset link")}
 VALUES: dict[str, Mapping[str, Message]] = {  # by field; what people have written stays as it is
     "state": WORDS,
     "role": WORDS,
@@ -143,6 +145,7 @@ VALUES: dict[str, Mapping[str, Message]] = {  # by field; what people have writt
     "department": HELD_BACK,
     "name": HELD_BACK | OWN_NAME,
     "team": OWN_NAME,
+    "way": WAYS,
 }
 
 

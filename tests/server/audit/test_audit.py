@@ -85,6 +85,7 @@ ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the fir
 OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
     *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
+    *("/forgotten-password", "/set-password"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(

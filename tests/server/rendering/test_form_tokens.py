@@ -24,11 +24,13 @@ FIELDS = {
 }
 # Two forms hold files and are read within limits, so they get no more than what they ask for.
 WITH_FILES = {"/competitions/tiny/submit": {"nonce"}, "/competitions/tiny/rescores": {"metric", "reason"}}
+# What people use who have no session: their forms must come from our own pages instead.
+OF_NO_SESSION = {"/sign-in", "/forgotten-password", "/set-password"}
 FILE = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
 
 
 def forms(installation: Installation, submission: int, run: int) -> list[str]:
-    """Every address of a page that takes a POST, but the one that opens a session."""
+    """Every address of a page that takes a POST in a session."""
     paths = [
         route.path
         for route in iter_route_contexts(installation.app.routes)
@@ -36,7 +38,7 @@ def forms(installation: Installation, submission: int, run: int) -> list[str]:
     ]
     known = {**PARAMETERS, "submission_id": str(submission), "run_id": str(run)}
     addresses = [re.sub(r"\{(\w+)\}", lambda match: known[match[1]], path) for path in paths]
-    return [path for path in addresses if path != "/sign-in"]
+    return [path for path in addresses if path not in OF_NO_SESSION]
 
 
 def rows(installation: Installation) -> dict[str, list[tuple[object, ...]]]:
@@ -88,6 +90,18 @@ def test_no_form_acts_without_the_token_of_its_own_session(
     assert acted == {}
     assert rows(installation) == before
     assert len(addresses) > 30
+
+
+@pytest.mark.parametrize("path", sorted(OF_NO_SESSION))
+def test_no_form_without_a_session_acts_when_another_site_sends_it(
+    installation: Installation, path: str
+) -> None:
+    before = rows(installation)
+
+    answer = installation.client(None).post(path, data=FIELDS, headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+    assert rows(installation) == before
 
 
 def test_its_own_token_opens_a_form(furnished: tuple[TestClient, list[str]]) -> None:
