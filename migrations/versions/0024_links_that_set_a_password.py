@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_links_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_password_links")),
-        sa.UniqueConstraint("user_id", "kind", name=op.f("uq_password_links_user_id")),
+        sa.UniqueConstraint("user_id", "kind", name=op.f("uq_password_links_user_id_kind")),
         sa.UniqueConstraint("sha256", name=op.f("uq_password_links_sha256")),
         sa.CheckConstraint(f"kind {KINDS}", name=op.f("ck_password_links_linkkind")),
     )

@@ -22,12 +22,15 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
 from server.domain.people import credentials, secrets
+from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of
 from server.models import TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
+OWN_PASSWORD = "/account/password"  # noqa: S105  # the page where it is set
+OPEN_WITH_INITIAL_PASSWORD = {OWN_PASSWORD, "/sign-out", "/language"}
 log = logger_of(__name__)
 NO_STORE = {"Cache-Control": "no-store"}  # for answers that are one person's own
 
@@ -131,12 +134,18 @@ async def _note(db: Database, work: Callable[[Session], None]) -> None:
         log.error("the use of a token or session was not noted", reason=str(error))
 
 
-async def viewer(caller: Annotated[Identity, Depends(identity)]) -> Identity:
-    """A person, by session or personal token; raises NotAllowed for a worker's token."""
+async def viewer(request: Request, caller: Annotated[Identity, Depends(identity)]) -> Identity:
+    """A person, by session or personal token; raises NotAllowed for a worker's token.
+
+    Raises OwnPasswordNeeded for a session whose password others made, but where another can be set.
+    """
     if caller.kind is IdentityKind.WORKER:
         raise NotAllowed(
             Message("A worker's token opens the worker's routes alone; people use a personal one, sbp_...")
         )
+    is_initial = caller.kind is IdentityKind.SESSION and caller.user.password_is_initial
+    if is_initial and request.url.path not in OPEN_WITH_INITIAL_PASSWORD:
+        raise OwnPasswordNeeded
     return caller
 
 
@@ -156,7 +165,7 @@ async def passer_by(request: Request, now: Now) -> Identity | None:
     if "authorization" not in request.headers and cookie_name(settings(request)) not in request.cookies:
         return None
     try:
-        return await viewer(await identity(request, now))
+        return await viewer(request, await identity(request, now))
     except NotSignedIn:
         return None
 

@@ -8,6 +8,8 @@ from fastapi import Request, Response
 from server.domain.errors import DomainError
 from server.domain.people import accounts, secrets
 from server.domain.people import sign_in as domain
+from server.domain.people.passwords.own import WrongOldPassword
+from server.domain.people.sessions import OpenedFrom, browser_words, shortened
 from server.domain.people.sign_in import Source
 from server.http import deps
 from server.http.passwords import beside
@@ -48,6 +50,28 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
         raise
     log.info("signed in", way=request.url.path)
     return user
+
+
+async def confirm(request: Request, user: User, password: str) -> None:
+    """Compare what a signed-in user has typed as their password, under the same limits as a sign-in.
+
+    Raises WrongOldPassword or TooManyTries.
+    """
+    db, now = deps.database(request), request.app.state.clock()
+    source = Source(address_of(request), request.cookies.get(cookie_name(deps.settings(request))))
+    tried = await db.awrite(
+        lambda session: domain.begin(session, username=user.username, source=source, now=now)
+    )
+    check = await beside(secrets.check_password, password[: accounts.PASSWORD_MOST], tried.password_hash)
+    if not check.matches or len(password) > accounts.PASSWORD_MOST:
+        log.warning("own password refused")
+        raise WrongOldPassword
+
+
+def opened_from(request: Request) -> OpenedFrom:
+    """Which browser sends this request, and from which network."""
+    browser = browser_words(request.headers.get("user-agent", ""))
+    return OpenedFrom(browser, shortened(address_of(request)))
 
 
 def address_of(request: Request) -> str:

@@ -71,7 +71,10 @@ class WebSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     sha256: Mapped[Sha256] = mapped_column(unique=True)
     form_token: Mapped[str] = mapped_column(String(64))  # hidden in each form, against forged requests
+    browser: Mapped[Name] = mapped_column(default="")  # in two words, such as "Firefox, Linux"
+    network: Mapped[str] = mapped_column(String(64), default="")  # of its address, never the whole
     created_at: Mapped[Instant]
+    seen_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # to some minutes
     expires_at: Mapped[Instant]
 
 

@@ -98,9 +98,12 @@ class TokenDataJson(TypedDict):
 
 
 class SessionDataJson(TypedDict):
-    """A sign-in of the person's browser."""
+    """A sign-in of the person's browser, which is told in two words, from a network."""
 
+    browser: str
+    network: str
     created_at: Time
+    seen_at: Time | None
     expires_at: Time
 
 

@@ -17,7 +17,7 @@ from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
-from server.web.people import accounts, passwords, results, sign_in
+from server.web.people import accounts, own_password, passwords, results, sign_in
 from server.web.setup import cloning, course_settings, rules
 from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
@@ -29,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 for noun in (
     sign_in,
     passwords,
+    own_password,
     courses,
     competition,
     data,

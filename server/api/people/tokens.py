@@ -5,8 +5,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.domain.people import credentials
+from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.answers import Answer, Created, api_router, refuses
-from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.http.deps import NO_STORE, Db, Now, Viewer, own_url
 from server.http.sign_in import sign_in
 from server.serializers import people as people_json
 from server.serializers.people import NewTokenJson, TokenListJson
@@ -22,10 +23,12 @@ class TokenRequest(BaseModel):
     name: str = Field(min_length=1, max_length=200)
 
 
-@router.post("/tokens", responses=refuses(401, 429))
+@router.post("/tokens", responses=refuses(401, 403, 429))
 async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Created[NewTokenJson]:
     """A new personal token; the one time that its secret is shown."""
     user = await sign_in(request, username=body.username, password=body.password, now=now)
+    if user.password_is_initial:
+        raise OwnPasswordNeeded(own_url(request))
 
     def work(session: Session) -> NewTokenJson:
         new = credentials.make_token(session, user=user, name=body.name, now=now)

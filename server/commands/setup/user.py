@@ -13,6 +13,7 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
 from server.domain.people import accounts, secrets
+from server.domain.people.accounts import PasswordWay
 from server.domain.privacy import personal_data
 from server.models import User
 from server.services.privacy import erasure
@@ -39,7 +40,14 @@ def add(
         db.write(
             lambda session: accounts.create_user(
                 session,
-                accounts.NewUser(username, name, email=email, password_hash=password_hash, is_admin=admin),
+                accounts.NewUser(
+                    username,
+                    name,
+                    email=email,
+                    password_hash=password_hash,
+                    password_is_initial=not ask,
+                    is_admin=admin,
+                ),
                 by=COMMAND_LINE,
                 now=utc_now(),
             )
@@ -52,7 +60,10 @@ def password(username: Username, ask: Ask = False, data: DataDir = None) -> None
     """Give a user a new password; whoever is signed in as them is signed out."""
     with open_database(settings_for(data)) as db:
         new, password_hash = choose_password(ask)
-        db.write(lambda session: set_password(session, username=username, password_hash=password_hash))
+        way = PasswordWay.COMMAND if ask else PasswordWay.HANDED_OUT
+        db.write(
+            lambda session: set_password(session, username=username, password_hash=password_hash, way=way)
+        )
     typer.echo(f"{username} has a new password" + (f": {new}" if not ask else "."))
 
 
@@ -65,12 +76,13 @@ def choose_password(ask: bool) -> tuple[str, str]:
     return secret, secrets.hash_initial_password(secret)
 
 
-def set_password(session: Session, *, username: str, password_hash: str) -> None:
+def set_password(session: Session, *, username: str, password_hash: str, way: PasswordWay) -> None:
     """Store the hash for the user of that name; raises NotFound."""
     accounts.set_password(
         session,
         user=known_user(session, username),
         password_hash=password_hash,
+        way=way,
         by=COMMAND_LINE,
         now=utc_now(),
     )

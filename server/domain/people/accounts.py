@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +22,16 @@ from server.models import ApiToken, Mail, Member, PasswordLink, TokenKind, User,
 NAME_MOST = 200  # characters, as wide as the columns
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
 log = logger_of(__name__)
+
+
+class PasswordWay(StrEnum):
+    """How a password came about: typed at the command line, made to be handed out, or chosen on a page."""
+
+    COMMAND = "command"
+    HANDED_OUT = "handed_out"
+    ACCOUNT = "account"
+    INVITATION = "invitation"
+    RESET = "reset"
 
 
 def username_key(username: str) -> str:
@@ -98,12 +109,16 @@ def chosen_password_hash(password: str) -> str:
 
 @dataclass(frozen=True)
 class NewUser:
-    """An account to be; without a password's hash nobody can sign in to it by password."""
+    """An account to be; without a password's hash nobody can sign in to it by password.
+
+    password_is_initial: whether others made the password, so that the first sign-in asks for another.
+    """
 
     username: str
     display_name: str
     email: str = ""
     password_hash: str | None = None
+    password_is_initial: bool = False
     is_admin: bool = False
 
 
@@ -126,6 +141,7 @@ def create_user(session: Session, new: NewUser, *, by: Actor, now: datetime) -> 
         display_name=new.display_name.strip() or new.username.strip(),
         email=email,
         password_hash=new.password_hash,
+        password_is_initial=new.password_is_initial,
         is_admin=new.is_admin,
         created_at=now,
     )
@@ -151,25 +167,23 @@ def set_password(
     password_hash: str,
     by: Actor,
     now: datetime,
-    is_initial: bool = False,
-    way: str = "",
+    way: PasswordWay = PasswordWay.COMMAND,
 ) -> None:
     """Give `user` another password, and end all that the old one opened: sessions, personal tokens, links.
 
     What was counted against their sign-ins is forgotten, and so are the browsers that were known. Who changed
     their own gets a new session from the route. A worker's token goes on: it cannot act as its owner.
-    is_initial: whether others made it, so that the first sign-in asks for another. way: by which link or
-    page, for the audit trail.
+    The first sign-in with one that was handed out asks for another.
     """
-    values = {"password_hash": password_hash, "password_is_initial": is_initial}
+    values = {"password_hash": password_hash, "password_is_initial": way is PasswordWay.HANDED_OUT}
     session.execute(update(User).where(User.id == user.id).values(values))
     end_sessions(session, user=user)
     end_links(session, user=user)
     personal = (ApiToken.user_id == user.id, ApiToken.kind == TokenKind.PERSONAL)
     session.execute(update(ApiToken).where(*personal, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     tries.forget(session, user.username_key)
-    details = {"way": way} if way else None
-    audit.record(session, audit.Act("password_set", person(user.id), details=details), by=by, now=now)
+    act = audit.Act("password_set", person(user.id), details={"way": way.value})
+    audit.record(session, act, by=by, now=now)
     log.info("password set", user=user.id, by=by.user_id)
 
 

@@ -12,6 +12,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from server.domain.people import secrets as account_secrets
+from server.domain.people.sessions import OpenedFrom
 from server.models import ApiToken, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user
@@ -19,6 +20,7 @@ NAME_MOST = 200
 NOTED_EVERY = timedelta(hours=1)  # how exact `last_used_at` is: a read must not become a write each time
 RENEWED_EVERY = timedelta(minutes=5)  # how exact a session's idle end is
 SESSION_DAYS = 7  # a session ends then, however busy
+UNKNOWN = OpenedFrom()
 
 _BEARER = (
     select(User, ApiToken.id, ApiToken.kind, ApiToken.last_used_at)
@@ -191,7 +193,14 @@ def note_use(session: Session, *, token_id: int, now: datetime) -> None:
     )
 
 
-def open_session(session: Session, *, user: User, idle: timedelta, now: datetime) -> NewSession:
+def open_session(
+    session: Session,
+    *,
+    user: User,
+    idle: timedelta,
+    now: datetime,
+    opened_from: OpenedFrom = UNKNOWN,
+) -> NewSession:
     """A new session of `user` in one browser.
 
     It ends after `idle` without a request, and after a week at last.
@@ -202,7 +211,10 @@ def open_session(session: Session, *, user: User, idle: timedelta, now: datetime
         user_id=user.id,
         sha256=account_secrets.sha256_of(secret),
         form_token=secrets.token_urlsafe(account_secrets.TOKEN_BYTES),
+        browser=opened_from.browser,
+        network=opened_from.network,
         created_at=now,
+        seen_at=now,
         expires_at=now + idle,
     )
     session.add(opened)
@@ -234,7 +246,7 @@ def renew_session(session: Session, *, web_session: WebSession, idle: timedelta,
     session.execute(
         update(WebSession)
         .where(WebSession.id == web_session.id, WebSession.expires_at < renewed)
-        .values(expires_at=renewed)
+        .values(expires_at=renewed, seen_at=now)
     )
 
 

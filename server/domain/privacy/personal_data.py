@@ -10,6 +10,7 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
+from server.domain.privacy import credentials_data
 from server.models import (
     Allowance,
     ApiToken,
@@ -19,7 +20,6 @@ from server.models import (
     Invitation,
     Mail,
     Member,
-    PasswordLink,
     PrivateScore,
     PublicScore,
     StaffNote,
@@ -27,7 +27,6 @@ from server.models import (
     Team,
     TeamMember,
     User,
-    WebSession,
 )
 
 Json = dict[str, Any]
@@ -58,9 +57,9 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "submissions": _submissions(session, user, now),
         "invitations": _invitations(session, user),
         "allowances": _allowances(session, user),
-        "tokens": _tokens(session, user),
-        "sessions": _sessions(session, user),
-        "password_links": _links(session, user),
+        "tokens": credentials_data.tokens(session, user),
+        "sessions": credentials_data.sessions(session, user),
+        "password_links": credentials_data.links(session, user),
         "mails": _mails(session, user),
         "audit": _acts(session, user),
     }
@@ -234,35 +233,6 @@ def _allowances(session: Session, user: User) -> list[Json]:
             "created_at": iso(row.created_at),
         }
         for row, slug in rows
-    ]
-
-
-def _tokens(session: Session, user: User) -> list[Json]:
-    rows = session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id))
-    return [
-        {
-            "name": row.name,
-            "prefix": row.prefix,
-            "created_at": iso(row.created_at),
-            "last_used_at": None if row.last_used_at is None else iso(row.last_used_at),
-            "revoked_at": None if row.revoked_at is None else iso(row.revoked_at),
-        }
-        for row in rows
-    ]
-
-
-def _sessions(session: Session, user: User) -> list[Json]:
-    rows = session.scalars(select(WebSession).where(WebSession.user_id == user.id).order_by(WebSession.id))
-    return [{"created_at": iso(row.created_at), "expires_at": iso(row.expires_at)} for row in rows]
-
-
-def _links(session: Session, user: User) -> list[Json]:
-    rows = session.scalars(
-        select(PasswordLink).where(PasswordLink.user_id == user.id).order_by(PasswordLink.id)
-    )
-    return [
-        {"kind": row.kind.value, "made_at": iso(row.made_at), "expires_at": iso(row.expires_at)}
-        for row in rows
     ]
 
 

@@ -1,5 +1,6 @@
 """The account page: who one is here, and one's API tokens."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -7,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain.people import accounts, courses, credentials, zones
+from server.domain.people import accounts, courses, credentials, sessions, zones
 from server.http.deps import Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json
@@ -48,6 +49,22 @@ async def revoke_token(token_id: int, viewer: Acting, db: Db, now: Now) -> Respo
     return RedirectResponse("/account", 303)
 
 
+@router.post("/account/sessions/{session_id}/end")
+async def end_session(session_id: int, viewer: Acting, db: Db) -> Response:
+    """Sign the viewer out of one browser; of this one too, if it is meant."""
+    await db.awrite(lambda session: sessions.end_one(session, user=viewer.user, session_id=session_id))
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/other-sessions/end")
+async def end_other_sessions(viewer: Acting, db: Db) -> Response:
+    """Sign the viewer out of every browser but this one."""
+    await db.awrite(
+        lambda session: sessions.end_others(session, user=viewer.user, form_token=viewer.form_token)
+    )
+    return RedirectResponse("/account", 303)
+
+
 @router.post("/account/mail")
 async def choose_mail(
     viewer: Acting,
@@ -67,8 +84,30 @@ async def choose_zone(viewer: Acting, db: Db, zone: Annotated[str, Form(max_leng
 
 
 async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | None) -> Response:
-    values = await db.aread(lambda session: _account_values(session, viewer.user))
+    now = request.app.state.clock()
+    values = await db.aread(
+        lambda session: (
+            _account_values(session, viewer.user) | {"sessions": _session_values(session, viewer, now)}
+        )
+    )
     return pages.render(request, "people/account.html", viewer, secret=secret, **values)
+
+
+def _session_values(session: Session, viewer: Identity, now: datetime) -> list[Json]:
+    """The viewer's sessions that are not over, the one in which they look first."""
+    rows = [
+        {
+            "id": each.id,
+            "browser": each.browser,
+            "network": each.network,
+            "created_at": iso(each.created_at),
+            "seen_at": iso(each.seen_at or each.created_at),
+            "is_this": each.form_token == viewer.form_token,
+        }
+        for each in sessions.sessions_of(session, user=viewer.user)
+        if each.expires_at > now
+    ]
+    return sorted(rows, key=lambda row: not row["is_this"])
 
 
 def _account_values(session: Session, user: User) -> Json:

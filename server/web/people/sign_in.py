@@ -62,7 +62,9 @@ async def sign_in(
     def open_another(session: Session) -> NewSession:
         if earlier is not None:
             credentials.close_session(session, secret=earlier)
-        return credentials.open_session(session, user=user, idle=idle, now=now)
+        return credentials.open_session(
+            session, user=user, idle=idle, now=now, opened_from=passwords.opened_from(request)
+        )
 
     web_session = await db.awrite(open_another)
     answer = RedirectResponse(same_site(to), 303)

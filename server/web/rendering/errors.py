@@ -8,7 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 from grader.messages import Message
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
 from server.domain.people.passwords.links import LinkIsOver
+from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.domain.people.sign_in import TooManyTries
+from server.http.deps import OWN_PASSWORD
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
 
@@ -27,9 +29,11 @@ BROKEN, NOT_DONE = Message("Something broke here"), Message("That did not work")
 
 def page(request: Request, error: DomainError, status: int) -> Response:
     """The page for a refusal, with its status; whoever must sign in to read a page is sent to do so."""
-    if isinstance(error, NotSignedIn | TooManyTries):
-        return _sign_in(request, error, status)
     template, viewer = _template(error), getattr(request.state, "viewer", None)
+    if viewer is None and isinstance(error, NotSignedIn | TooManyTries):
+        return _sign_in(request, error, status)
+    if isinstance(error, OwnPasswordNeeded) and request.method in {"GET", "HEAD"}:
+        return RedirectResponse(f"{OWN_PASSWORD}?next={_here(request)}", 303)
     of_a_competition = template not in ("errors/show.html", "people/link_over.html")
     if of_a_competition and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
@@ -55,7 +59,11 @@ def _template(error: DomainError) -> str:
 def _sign_in(request: Request, error: DomainError, status: int) -> Response:
     fields = getattr(request.state, "sign_in_form", None)
     if fields is None and request.method in {"GET", "HEAD"}:
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
+        return RedirectResponse(f"/sign-in?next={_here(request)}", 303)
     form = fields or {"username": "", "next": "/", "is_set": False}
     return pages.render(request, "people/sign_in.html", None, status=status, message=error.message, **form)
+
+
+def _here(request: Request) -> str:
+    """The address of the page that was asked for, as a value in another one's query."""
+    return quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")

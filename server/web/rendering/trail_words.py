@@ -132,7 +132,13 @@ YES, NO = Message("yes"), Message("no")
 ANSWERS = {"yes": YES, "no": NO}
 HELD_BACK = {"one": Message("one"), "another": Message("another")}  # of what the trail keeps of nobody
 OWN_NAME = {"(a member's own name)": Message("(a member's own name)")}
-WAYS = {"invitation": Message("invitation"), "reset": Message("reset link")}
+WAYS = {
+    "command": Message("command line"),
+    "handed_out": Message("handed out"),
+    "account": Message("account page"),
+    "invitation": Message("invitation"),
+    "reset": Message("reset link"),
+}
 VALUES: dict[str, Mapping[str, Message]] = {  # by field; what people have written stays as it is
     "state": WORDS,
     "role": WORDS,

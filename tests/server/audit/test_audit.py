@@ -24,6 +24,7 @@ from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
 from tests.support.installation import Installation
+from tests.support.own_routes import OWN
 
 pytestmark = pytest.mark.both
 
@@ -81,24 +82,6 @@ NOTHING_TO_DO = {  # no mail was refused
     "/competitions/{slug}/announcements/refused-mails",
 }
 ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the first is archived by then
-# What people do with their own things, and workers with their runs.
-OWN = {
-    *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
-    *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
-    *("/forgotten-password", "/set-password"),
-    *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
-    *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
-    *(
-        f"/api/baseline-runs/{{run_id}}/{word}"
-        for word in ("failure", "heartbeat", "predictions", "release", "report")
-    ),
-    "/api/worker/claim",
-    *(
-        f"{api}/competitions/{{slug}}/team{word}"
-        for api in ("", "/api")
-        for word in ("", "/invitations", "/invitations/{invitation_id}/{answer}", "/leave")
-    ),
-}
 # The life of a rescore, which has a test of its own below.
 RESCORES = {
     f"{api}/competitions/{{slug}}/rescores{word}"

@@ -26,6 +26,7 @@ PARAMETERS = {
     "tier": "simple",
     "rescore_id": "1",
     "token_id": "1",
+    "session_id": "1",
     "announcement_id": "1",
     "allowance_id": "1",
     "format": "csv",

@@ -177,7 +177,7 @@ def _asked_for(key: str) -> ColumnElement[bool]:
 
 def _write(
     session: Session,
-    who: ColumnElement[bool],
+    condition: ColumnElement[bool],
     letter: LetterText,
     kind: LinkKind | None,
     *,
@@ -185,7 +185,7 @@ def _write(
     now: datetime,
 ) -> int:
     """One mail to each of these who can get mail, in the place of an earlier one of this kind; how many."""
-    receivers = select(_USER.c.id).where(who, _CAN_GET_MAIL)
+    receivers = select(_USER.c.id).where(condition, _CAN_GET_MAIL)
     if kind is not None:
         waits = and_(_MAIL.c.link_kind == kind, _MAIL.c.sent_at.is_(None))
         execute(session, delete(_MAIL).where(waits, _MAIL.c.user_id.in_(receivers)), {})

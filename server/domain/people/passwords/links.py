@@ -18,6 +18,7 @@ from server.database.database import execute, table_of, upsert
 from server.domain.audit.actor import Actor
 from server.domain.errors import NotFound
 from server.domain.people import accounts, secrets
+from server.domain.people.accounts import PasswordWay
 from server.models import LinkKind, PasswordLink, User
 
 LIFETIMES = {LinkKind.INVITATION: timedelta(days=7), LinkKind.RESET: timedelta(hours=1)}
@@ -118,6 +119,11 @@ def use(session: Session, *, secret: str, password_hash: str, now: datetime) -> 
     if row is None or user is None or not user.is_active:
         raise LinkIsOver
     accounts.set_password(
-        session, user=user, password_hash=password_hash, by=Actor(user.id), now=now, way=row.kind.value
+        session,
+        user=user,
+        password_hash=password_hash,
+        by=Actor(user.id),
+        now=now,
+        way=PasswordWay(row.kind.value),
     )
     return user

@@ -249,6 +249,7 @@ def _create_users(
             display_name=row.name or row.username,
             email=row.email or "",
             password_hash=secrets.hash_initial_password(password),
+            password_is_initial=True,
             created_at=now,
         )
         session.add(user)

@@ -67,7 +67,7 @@ def test_of_many_who_use_a_link_at_once_one_sets_a_password(
 def test_of_all_links_ever_made_only_the_newest_of_a_kind_works_once_and_in_its_time(
     installation: Installation, acts: list[tuple[str, object]]
 ) -> None:
-    made: list[tuple[LinkKind, NewLink]] = []
+    every: list[tuple[LinkKind, NewLink]] = []
     live: dict[LinkKind, NewLink] = {}
     installation.db.write(
         lambda session: accounts.end_links(session, user=accounts.user_named(session, "student0"))
@@ -75,11 +75,11 @@ def test_of_all_links_ever_made_only_the_newest_of_a_kind_works_once_and_in_its_
     for act, value in acts:
         if act == "make":
             live[value] = new_link(installation, value)
-            made.append((value, live[value]))
+            every.append((value, live[value]))
         elif act == "wait":
             installation.clock.advance(value)
         else:
-            for kind, link in made:
+            for kind, link in every:
                 works = live.get(kind) is link and installation.clock() < link.expires_at
                 assert is_used(installation, link) == works
                 live = {} if works else live  # a password that is set ends the links of both kinds
@@ -87,11 +87,11 @@ def test_of_all_links_ever_made_only_the_newest_of_a_kind_works_once_and_in_its_
 
 def test_parallel_links_of_one_kind_leave_one(installation: Installation) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: new_link(installation, LinkKind.RESET), range(8)))
+        every = list(pool.map(lambda _: new_link(installation, LinkKind.RESET), range(8)))
 
     count = installation.db.read(lambda session: session.scalar(select(func.count(PasswordLink.id))))
     assert count == 1
-    assert sum(is_used(installation, link) for link in made) == 1
+    assert sum(is_used(installation, link) for link in every) == 1
 
 
 def test_a_reset_leaves_no_session_no_token_and_no_link(installation: Installation) -> None:

@@ -1,0 +1,52 @@
+"""With what a person proves who they are, as far as it may be told: the secrets are kept as hashes alone."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.clock import iso
+from server.models import ApiToken, PasswordLink, User, WebSession
+
+Json = dict[str, Any]
+
+
+def tokens(session: Session, user: User) -> list[Json]:
+    """The person's API tokens, those that ended too."""
+    rows = session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id))
+    return [
+        {
+            "name": row.name,
+            "prefix": row.prefix,
+            "created_at": iso(row.created_at),
+            "last_used_at": None if row.last_used_at is None else iso(row.last_used_at),
+            "revoked_at": None if row.revoked_at is None else iso(row.revoked_at),
+        }
+        for row in rows
+    ]
+
+
+def sessions(session: Session, user: User) -> list[Json]:
+    """Where the person is signed in."""
+    rows = session.scalars(select(WebSession).where(WebSession.user_id == user.id).order_by(WebSession.id))
+    return [
+        {
+            "browser": row.browser,
+            "network": row.network,
+            "created_at": iso(row.created_at),
+            "seen_at": None if row.seen_at is None else iso(row.seen_at),
+            "expires_at": iso(row.expires_at),
+        }
+        for row in rows
+    ]
+
+
+def links(session: Session, user: User) -> list[Json]:
+    """The links with which the person may set a password."""
+    rows = session.scalars(
+        select(PasswordLink).where(PasswordLink.user_id == user.id).order_by(PasswordLink.id)
+    )
+    return [
+        {"kind": row.kind.value, "made_at": iso(row.made_at), "expires_at": iso(row.expires_at)}
+        for row in rows
+    ]

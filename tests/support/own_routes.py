@@ -1,0 +1,20 @@
+"""The routes by which people change what is their own, and workers their runs: no acts of staff."""
+
+OWN = {
+    *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
+    *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
+    *("/forgotten-password", "/set-password", "/account/password"),
+    *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
+    *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
+    *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
+    *(
+        f"/api/baseline-runs/{{run_id}}/{word}"
+        for word in ("failure", "heartbeat", "predictions", "release", "report")
+    ),
+    "/api/worker/claim",
+    *(
+        f"{api}/competitions/{{slug}}/team{word}"
+        for api in ("", "/api")
+        for word in ("", "/invitations", "/invitations/{invitation_id}/{answer}", "/leave")
+    ),
+}
