@@ -97,7 +97,11 @@ def read_homework_file(data: bytes, *, metric_file: bytes | None) -> HomeworkFil
 
     metric_file: the bytes of the metric.py beside it, None where there is none.
     """
-    table = _toml(data)
+    return read_homework_table(table_of_file(data), metric_file=metric_file)
+
+
+def read_homework_table(table: Mapping[str, Any], *, metric_file: bytes | None) -> HomeworkFile:
+    """What a table of a competition.toml's keys says; raises BadHomeworkFile with every problem at once."""
     reading = read_values(table, HomeworkFile)
     _read_tiers(reading)
     if all(key in reading.values for key in (*SPEC_NEEDS, *(key for key in SPEC_KEYS if key in table))):
@@ -109,7 +113,8 @@ def read_homework_file(data: bytes, *, metric_file: bytes | None) -> HomeworkFil
     return HomeworkFile(**reading.values)
 
 
-def _toml(data: bytes) -> dict[str, Any]:
+def table_of_file(data: bytes) -> dict[str, Any]:
+    """The table in the bytes of a competition.toml; raises BadHomeworkFile where they are no TOML."""
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:

@@ -35,8 +35,7 @@ from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
 from server.services.rescores.preview_cache import PreviewCache
-from server.services.rescores.start_workers import RescoreStarter
-from server.services.sweeper import look_at_walls, sweep_forever
+from server.services.sweeper import background_of, look_at_walls, sweep_forever
 from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
@@ -133,7 +132,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.context.receipt_keys.signing(
         app.state.clock()
     )  # a folder that cannot be used shows at the start
-    background = RescoreStarter(app.state.settings)
+    background = background_of(app.state.settings)
     looking = asyncio.create_task(look_at_walls(app.state.context))
     sweeping = asyncio.create_task(sweep_forever(app.state.context, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer

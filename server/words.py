@@ -39,6 +39,10 @@ _WORDS: tuple[Message, ...] = (
     Message("revealed"),
     Message("grace"),
     Message("archived"),
+    # Of a draft.
+    Message("draft"),
+    Message("launching"),
+    Message("launched"),
     # Of a submission.
     Message("received"),
     Message("scored"),

@@ -51,6 +51,7 @@ LAST_RESORTS = {
     "baselines/worker/serve.py": 1,  # around a worker's task: the run is reported as failed
     "grader/custom_metrics/kaggle_metric_utilities.py": 1,  # Kaggle's own: sorts errors by who may see them
     "grader/custom_metrics/score_in_child.py": 1,  # a custom metric's error whose text cannot be had either
+    "server/services/setup/launching.py": 1,  # around a launch: the draft says that it is our fault
     "server/services/grading/grade.py": 1,  # a fault of the grader becomes `failed`, which costs no slot
     "server/database/group_commit.py": 2,  # a fault is handed to its writer, a failed commit to the group
     "server/services/mail/mailer.py": 1,  # the outbox is looked at again when the database was away

@@ -14,7 +14,7 @@ from client.api.types.notices import Announcement
 from client.api.types.people import User
 from client.api.types.rescores import Preview, Rescore
 from client.api.types.rules import Allowance, Rules, Threshold
-from client.api.types.setup import Clone, ClonedCourse, CourseCompetition
+from client.api.types.setup import Clone, ClonedCourse, CourseCompetition, Draft
 
 T = TypeVar("T")
 
@@ -50,6 +50,11 @@ class _CourseCompetitions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Drafts:
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Archived:
     archived: tuple[str, ...]
 
@@ -70,6 +75,10 @@ class StaffApi:
         as it is.
         """
         return self._ask(Rescore, "POST", _path(slug, "rescores"), {"reason": reason, **changes})
+
+    def answer_key_csv(self, slug: str) -> bytes:
+        """The present answer key, to be corrected; the audit trail says who took it."""
+        return self._transport.request("GET", _path(slug, "answer-key.csv")).content
 
     def rescore(self, slug: str, rescore_id: Id) -> Rescore:
         """One rescore with its progress."""
@@ -193,6 +202,10 @@ class StaffApi:
     def course_competitions(self, course: str) -> tuple[CourseCompetition, ...]:
         """A course's competitions, the archived ones as well."""
         return self._ask(_CourseCompetitions, "GET", _course(course, "competitions")).competitions
+
+    def drafts(self, course: str) -> tuple[Draft, ...]:
+        """A course's competitions to be, in the order in which they open (instructors)."""
+        return self._ask(_Drafts, "GET", _course(course, "drafts")).drafts
 
     def clone_course(self, course: str, **settings: Json) -> ClonedCourse:
         """Copy a course with its competitions. settings: slug, title, first_day, with_staff, thresholds."""

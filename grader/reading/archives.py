@@ -130,7 +130,7 @@ def _unzipped(data: bytes) -> Iterator[bytes]:
 
 
 def _only_file(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    files = [member for member in members if not (member.is_dir() or _is_litter(member.filename))]
+    files = [member for member in members if not (member.is_dir() or is_litter(member.filename))]
     names = [member.filename for member in files]
     if WORKBOOK in names:
         raise refusal(
@@ -167,7 +167,8 @@ def _only_file(members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     return file
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
+    """Whether an entry of this name is what systems put beside the files that were packed."""
     return name.startswith(LITTER[0]) or name.rsplit("/", 1)[-1] in LITTER
 
 

@@ -5,7 +5,7 @@ from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
 from server.api.competitions import archiving, competition
 from server.api.people import me, tokens
-from server.api.setup import cloning, rules
+from server.api.setup import cloning, drafts, rules
 from server.api.submissions import comparisons, receipts, submit
 from server.api.teams import allowances, team
 
@@ -33,6 +33,7 @@ ROUTERS = [
         audit,
         archiving,
         cloning,
+        drafts,
         rules,
         team,
         privacy,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.domain.audit.reasons import REASON_MOST
 from server.domain.errors import Malformed
+from server.domain.grading import answer_keys
 from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
@@ -82,6 +83,21 @@ async def start(request: Request, access: StaffAccess) -> Created[RescoreJson]:
     )
     shape = await _rescore(context, access.competition.id, rescore.id)
     return Created(shape, at=shape["url"])
+
+
+@router.get("/competitions/{slug}/answer-key.csv", responses=sends("text/csv"))
+async def answer_key(request: Request, access: StaffAccess, db: Db, now: Now) -> Response:
+    """The present answer key as it came, so that it can be corrected; who takes it is on the record."""
+    context: GradingContext = request.app.state.context
+    row = access.competition
+    current = await db.aread(lambda session: answer_keys.current_of(session, row.id))
+    await db.awrite(
+        lambda session: answer_keys.record_download(session, competition=row, by=access.actor, now=now)
+    )
+    data: bytes = await context.in_thread(lambda: context.store.read(current.sha256))
+    name = f"{row.slug}-answer-key-{current.version}.csv"
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")

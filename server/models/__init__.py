@@ -14,6 +14,7 @@ from server.models.competitions import (
     Tier,
 )
 from server.models.courses import Course, Member, Role, StaffNote
+from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
 from server.models.people import (
     ApiToken,
     LinkKind,
@@ -49,6 +50,11 @@ __all__ = [
     "CompetitionFile",
     "Course",
     "CurveRow",
+    "Draft",
+    "DraftFile",
+    "DraftSource",
+    "DraftState",
+    "DraftStep",
     "Invitation",
     "InvitationState",
     "LinkKind",

@@ -8,5 +8,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         "SPLITBOARD_DATA_DIR": str(settings.data_dir.resolve()),
         "SPLITBOARD_DATABASE_URL": settings.url,
+        "SPLITBOARD_HOMEWORKS_DIR": str(settings.homeworks_dir.resolve()),
         "SPLITBOARD_LOG_LEVEL": settings.log_level,
     }

@@ -1,12 +1,13 @@
 """What a server does on its own every few seconds.
 
-It grades what was left behind, rings again for due runs, starts the rescores that nobody works on, and now
-and then removes files without a score that are no longer kept.
+It grades what was left behind, rings again for due runs, starts the rescores and the launches that nobody
+works on, and now and then removes files without a score that are no longer kept.
 """
 
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -16,20 +17,44 @@ from grader.errors import MetricFailed
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
 from server.domain.rescores import rescore as rescores
+from server.domain.setup.drafts import launch
 from server.logs import logger_of
 from server.models import Competition
+from server.processes.starter import WorkerStarter
 from server.services.grading.context import GradingContext
 from server.services.privacy import erasure
-from server.services.rescores.start_workers import RescoreStarter
+from server.services.setup import launching
 from server.services.uploads.left_behind import sweep
 from server.services.worker_bell import Bell
+from server.settings import Settings
 
 DROPPED_EVERY = 600.0  # seconds between two looks for files that are no longer kept
 RING_AGAIN = timedelta(seconds=30)
 log = logger_of(__name__)
 
 
-async def sweep_forever(context: GradingContext, bell: Bell, background: RescoreStarter) -> None:
+@dataclass(frozen=True)
+class Background:
+    """What this server process has begun in other processes: rescores, and launches of drafts."""
+
+    rescores: WorkerStarter
+    launches: WorkerStarter
+
+    def close(self) -> None:
+        """End them all; another server, or the next start, goes on where they stood."""
+        self.rescores.close()
+        self.launches.close()
+
+
+def background_of(settings: Settings) -> Background:
+    """Nothing begun yet."""
+    return Background(
+        WorkerStarter(settings, module="server.services.rescores.worker", name="the rescore worker of"),
+        WorkerStarter(settings, module=launching.MODULE, name="the launch of draft"),
+    )
+
+
+async def sweep_forever(context: GradingContext, bell: Bell, background: Background) -> None:
     """Sweep until cancelled: at once for everything that is unscored, then for what has grown old."""
     age, look_at = timedelta(), time.monotonic()
     while True:
@@ -59,14 +84,15 @@ async def look_at_walls(context: GradingContext) -> None:
             await context.in_thread(context.keys.require_walls)
 
 
-def _once(context: GradingContext, bell: Bell, background: RescoreStarter, age: timedelta) -> int:
+def _once(context: GradingContext, bell: Bell, background: Background, age: timedelta) -> int:
     now = context.clock()
     take_snapshots(context)
     for run_id in context.db.read(
         lambda session: run_leases.due_ids(session, now=now, older_than=RING_AGAIN)
     ):
         bell.ring(run_id)
-    background.tend(context.db.read(lambda session: rescores.due_ids(session, now=now)))
+    background.rescores.tend(context.db.read(lambda session: rescores.due_ids(session, now=now)))
+    background.launches.tend(context.db.read(lambda session: launch.due_ids(session, now=now)))
     return sweep(context, older_than=age)
 
 

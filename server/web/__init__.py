@@ -19,6 +19,7 @@ from server.web.competitions import competition, course, courses, data, pictures
 from server.web.competitions import rules as competition_rules
 from server.web.people import accounts, own_password, passwords, results, sign_in
 from server.web.setup import cloning, course_settings, rules
+from server.web.setup.drafts import calendar as draft_calendar
 from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
 from server.web.teams import allowances
@@ -56,6 +57,7 @@ for noun in (
     accounts,
     receipts,
     course_settings,
+    draft_calendar,
     course,
     results,
     cloning,

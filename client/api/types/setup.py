@@ -30,6 +30,22 @@ class CourseCompetition:
     archived_at: Time | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A competition to be: where it comes from and stands, and why its last launch came to nothing."""
+
+    id: int
+    slug: str
+    title: str
+    source: str
+    state: str
+    error: str
+    opens_at: Time | None
+    deadline_at: Time | None
+    late_until: Time | None
+    reveal_at: Time | None
+
+
 class Clone(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from"}):
     """A competition that was copied: tiers that have a threshold, wait for one, or are trained again.
 

@@ -1,1 +1,1 @@
-"""Rules changed and competitions cloned over the API."""
+"""Staff set up competitions and change them: rules, drafts, clones."""

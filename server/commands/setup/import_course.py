@@ -10,19 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.homework_file import HomeworkFile
-from grader.rules import RuleFields, keys_of
-from server.clock import days_later
 from server.commands.setup.competition import FirstDay
-from server.commands.setup.import_homework import bring, build, slug_of, with_rules
+from server.commands.setup.import_homework import bring, with_rules
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
+from server.domain.setup import homework_times
 from server.domain.setup import importing as homeworks
+from server.domain.setup.homework_box import slug_of
+from server.domain.setup.homework_times import TIMES
 from server.models import Competition
+from server.services.setup.build_homework import build_secretly
 
 app = typer.Typer(add_completion=False)
-TIMES = tuple(key.name for key in keys_of(RuleFields).values() if key.type is datetime)
 
 
 @app.command()
@@ -57,7 +58,7 @@ def import_course(
         for folder, of_folder in rules.items():
             if slug_of(folder) in slugs:
                 continue
-            built = build(settings, folder, course=course, slug=slug_of(folder), source=None)
+            built = build_secretly(settings, folder, course=course, slug=slug_of(folder))
             homework = homeworks.read_homework(FileStore(settings.files_dir), folder=folder, built=built)
             homework = with_rules(homework, later(of_folder, days=days))
             bring(db, settings, homework, course=course, slug=slug_of(folder), train=train)
@@ -74,7 +75,5 @@ def slugs_of(session: Session, course: str) -> set[str]:
 
 def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:
     """The times of these rules, so many days later at the same local hours."""
-    times = {name: getattr(rules, name) for name in TIMES}
-    return {
-        name: days_later(at, days=days, zone=rules.reset_zone) for name, at in times.items() if at is not None
-    }
+    times = {name: at for name in TIMES if (at := getattr(rules, name)) is not None}
+    return homework_times.later(times, days=days, zone=rules.reset_zone)

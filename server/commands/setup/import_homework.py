@@ -15,15 +15,15 @@ from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
-from server.domain.files import build_secrets
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.people import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
+from server.domain.setup.homework_box import slug_of
 from server.domain.setup.importing import BuiltHomework
 from server.local_time import local_text
 from server.models import Competition
-from server.services.setup.build_homework import finish_build, start_build
+from server.services.setup.build_homework import build_secretly
 from server.services.worker_bell import Bell
 from server.settings import Settings
 
@@ -63,7 +63,7 @@ def import_homework(
         if built is not None and source is not None:
             raise Invalid("--built names data that were built before, --from data to build from: give one.")
         if built is None:
-            built = build(settings, path, course=course, slug=slug, source=source)
+            built = build_secretly(settings, path, course=course, slug=slug, source=source)
         homework = homeworks.read_homework(FileStore(settings.files_dir), folder=path, built=built)
         homework = with_rules(homework, {name: instant(text) for name, text in times.items() if text})
         bring(db, settings, homework, course=course, slug=slug, train=train)
@@ -87,11 +87,6 @@ def bring(
     )
 
 
-def slug_of(folder: Path) -> str:
-    """What the competition of a homework folder is called where nobody says otherwise."""
-    return folder.name.replace("_", "-")
-
-
 def folder_of(settings: Settings, name: str) -> Path:
     """The homework folder that `name` means: a path, a name in the settings' folder, or the start of one."""
     if Path(name).is_dir():
@@ -99,18 +94,6 @@ def folder_of(settings: Settings, name: str) -> Path:
     root = settings.homeworks_dir.resolve()
     matches = [path for path in root.glob(f"{name}_*") if path.is_dir()]
     return matches[0] if len(matches) == 1 and not (root / name).is_dir() else root / name
-
-
-def build(settings: Settings, folder: Path, *, course: str, slug: str, source: Path | None) -> Path:
-    """Build the homework's data with the seed of this course and competition; where they stand then.
-
-    Its key can be made again from the installation's secret alone: the repository does not give it away.
-    """
-    out = settings.data_dir / "built" / course / slug
-    build_settings = settings.model_copy(update={"homeworks_dir": folder.parent})
-    seed = build_secrets.seed_of(settings.data_dir, course=course, slug=slug)
-    finish_build(start_build(build_settings, folder.name, out, seed=seed, source=source))
-    return out
 
 
 def with_rules(homework: BuiltHomework, changes: dict[str, Any]) -> BuiltHomework:

@@ -17,6 +17,7 @@ from server.models import (
     AuditEntry,
     Competition,
     CompetitionFile,
+    DraftFile,
     PrivateKnownScore,
     Submission,
     SubmissionState,
@@ -30,6 +31,7 @@ ASKED_AT_ONCE = 500
 COLUMNS = (
     Competition.metric_sha256,
     CompetitionFile.sha256,
+    DraftFile.sha256,
     AnswerKeyVersion.sha256,
     AnswerKeyVersion.metric_sha256,
     PrivateKnownScore.sha256,

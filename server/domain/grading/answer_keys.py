@@ -19,6 +19,7 @@ from grader.messages import Message, Text, joined
 from grader.metrics import canonical_name
 from grader.proofs.commitment import split_sha256
 from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
+from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore
@@ -226,6 +227,15 @@ def add(
     session.flush()
     know(session, version_id=version.id, name=SAMPLE, sha256=new.sample_sha256, graded=new.sample)
     return version
+
+
+def record_download(session: Session, *, competition: Competition, by: Actor, now: datetime) -> None:
+    """Record that somebody took the present answer key of this competition away as a file."""
+    version = current_of(session, competition.id).version
+    subject = f"{competition.slug}, version {version}"
+    audit.record(
+        session, audit.Act("answer_key_downloaded", subject, competition=competition), by=by, now=now
+    )
 
 
 def know(session: Session, *, version_id: int, name: str, sha256: str, graded: Grade) -> None:

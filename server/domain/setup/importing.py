@@ -1,9 +1,11 @@
 """Homework folders become competitions: read as files, refused if broken, imported whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +15,7 @@ from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadHomeworkFile, Problem
 from grader.grade import Grade
-from grader.homework_file import HomeworkFile, read_homework_file
+from grader.homework_file import HomeworkFile, read_homework_table, table_of_file
 from grader.messages import Message
 from grader.parted_text import ENGLISH
 from grader.proofs.commitment import split_sha256
@@ -23,6 +25,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import descriptions, placeholders
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
+from server.domain.files.pictures import HEAD_BYTES, picture_type
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.teams import membership as teams
@@ -37,6 +40,7 @@ from server.models import (
 
 OF_THE_METRIC = "higher_is_better"  # as the file has it; a competition has the metric's own direction
 OF_THE_TIERS = "tier"
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 PICTURES = "pictures"  # the folder of a homework whose files its description may show
 
 
@@ -59,47 +63,96 @@ class BuiltHomework:
     warnings: tuple[Problem, ...] = ()  # of the key, which staff should read before the course begins
 
 
-def read_homework(store: FileStore, *, folder: Path, built: Path) -> BuiltHomework:
+@dataclass(frozen=True)
+class HomeworkParts:
+    """What a homework is made of, from wherever it comes; its key and its public files are stored already."""
+
+    name: str
+    rules: HomeworkFile
+    description_md: str
+    metric_file: bytes | None
+    key: StoredFile
+    files: dict[str, StoredFile]
+
+
+def read_homework(
+    store: FileStore, *, folder: Path, built: Path, changes: Mapping[str, Any] = NO_CHANGES
+) -> BuiltHomework:
     """The homework in `folder` with the data that `splitboard build` wrote to `built`.
 
-    The store keeps its files. Raises Invalid with every problem: of competition.toml, missing files, the
-    answer key, the sample.
+    The store keeps its files. changes: keys that differ from those of its competition.toml. Raises Invalid
+    with every problem: of competition.toml, missing files, the answer key, the sample.
     """
-    rules = read_rules(folder / "competition.toml")
+    rules = read_rules(folder / "competition.toml", changes)
     description = _description(folder)
-    metric_file = _metric_file(folder)
-    spec = rules.spec
-    key_data = _bytes(built / "private" / "answer_key.csv")
-    key = checked_key(key_data, spec)
+    key = store.put(_bytes(built / "private" / "answer_key.csv"))
+    _bytes(built / "public" / SAMPLE)  # named where it is missing
     public = sorted(path for path in (built / "public").rglob("*") if path.is_file())
-    sample = checked_sample(_bytes(built / "public" / SAMPLE), key)
     files = {path.relative_to(built / "public").as_posix(): path for path in public}
     pictures = {f"{PICTURES}/{path.name}": path for path in sorted(folder.glob(f"{PICTURES}/*"))}
+    parts = HomeworkParts(
+        name=folder.name,
+        rules=rules,
+        description_md=description,
+        metric_file=_metric_file(folder),
+        key=key,
+        files={name: store.put(path.read_bytes()) for name, path in (pictures | files).items()},
+    )
+    return built_homework(store, parts)
+
+
+def built_homework(store: FileStore, parts: HomeworkParts) -> BuiltHomework:
+    """The homework that these parts make; raises Invalid with every problem of them."""
+    spec = parts.rules.spec
+    require_known_placeholders(parts.description_md, name=parts.name)
+    key_data = store.read(parts.key.sha256)
+    key = checked_key(key_data, spec)
+    sample = checked_sample(store.read(parts.files[SAMPLE].sha256), key)
+    for name, file in parts.files.items():
+        if name.startswith(f"{PICTURES}/"):
+            _require_picture(store, name, file)
+    metric_file = parts.metric_file if spec.custom is not None else None
     return BuiltHomework(
-        folder.name,
-        rules,
+        parts.name,
+        parts.rules,
         spec.higher_is_better,
-        None if spec.custom is None or metric_file is None else store.put(metric_file),
-        description,
-        store.put(key_data),
+        None if metric_file is None else store.put(metric_file),
+        parts.description_md,
+        parts.key,
         key.rows,
         key.public_rows,
         key.private_rows,
         split_sha256(key_data, id_column=spec.id_column),
-        {name: store.put(path.read_bytes()) for name, path in (pictures | files).items()},
+        parts.files,
         sample,
         tuple(key_warnings(key)),
     )
 
 
-def read_rules(path: Path) -> HomeworkFile:
-    """The rules in a competition.toml; Invalid says everything that is wrong with it."""
-    try:
-        return read_homework_file(_bytes(path), metric_file=_metric_file(path.parent))
-    except BadHomeworkFile as error:
+def _require_picture(store: FileStore, name: str, file: StoredFile) -> None:
+    with store.path(file.sha256).open("rb") as stored:
+        is_picture = picture_type(stored.read(HEAD_BYTES)) is not None
+    if not is_picture:
         raise Invalid(
-            Message("{name} cannot be used: {problems}", name=path.parent.name, problems=error.text)
-        ) from error
+            Message(
+                "'{name}' is no picture that a page can show: it is neither PNG, JPEG, GIF, WebP nor SVG.",
+                name=name,
+            )
+        )
+
+
+def read_rules(path: Path, changes: Mapping[str, Any] = NO_CHANGES) -> HomeworkFile:
+    """The rules in a competition.toml, with these changes; Invalid says everything that is wrong with it."""
+    data, metric_file = _bytes(path), _metric_file(path.parent)
+    try:
+        return read_homework_table({**table_of_file(data), **changes}, metric_file=metric_file)
+    except BadHomeworkFile as error:
+        raise refused_rules(path.parent.name, error) from error
+
+
+def refused_rules(name: str, error: BadHomeworkFile) -> Invalid:
+    """What to say of a homework whose rules cannot be used."""
+    return Invalid(Message("{name} cannot be used: {problems}", name=name, problems=error.text))
 
 
 def _description(folder: Path) -> str:
@@ -107,18 +160,23 @@ def _description(folder: Path) -> str:
     others = sorted(folder.glob("description.*.md"))
     parts = {path.name.split(".")[1]: _text(path) for path in others}
     text = descriptions.joined({ENGLISH: _text(folder / "description.md"), **parts})
+    require_known_placeholders(text, name=folder.name)
+    return text
+
+
+def require_known_placeholders(text: str, *, name: str) -> None:
+    """Raise Invalid where a description has a placeholder that no rule fills."""
     unknown = placeholders.unknown(text)
     if unknown:
         raise Invalid(
             Message(
                 "The description of {homework} has {names}, for which no rule gives a value; there are: "
                 "{known}. Text that is to be shown as it is stands between backticks.",
-                homework=folder.name,
-                names=", ".join(f"{{{{ {name} }}}}" for name in unknown),
+                homework=name,
+                names=", ".join(f"{{{{ {each} }}}}" for each in unknown),
                 known=", ".join(placeholders.VALUES),
             )
         )
-    return text
 
 
 def _metric_file(folder: Path) -> bytes | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from grader.messages import Message, joined
 from grader.processes import end_group, own_environment, start
 from server.domain.errors import Invalid
+from server.domain.files import build_secrets
 from server.settings import Settings
 
 QUOTED = 2000  # characters of the builder's last words
@@ -31,6 +32,21 @@ def start_build(
     return start(
         "baselines", arguments, environment=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+
+def build_secretly(
+    settings: Settings, folder: Path, *, course: str, slug: str, source: Path | None = None
+) -> Path:
+    """Build the homework's data with the seed of this course and competition; where they stand then.
+
+    Its key can be made again from the installation's secret alone: the repository does not give it away.
+    Raises Invalid with the builder's last words.
+    """
+    out = settings.data_dir / "built" / course / slug
+    build_settings = settings.model_copy(update={"homeworks_dir": folder.parent})
+    seed = build_secrets.seed_of(settings.data_dir, course=course, slug=slug)
+    finish_build(start_build(build_settings, folder.name, out, seed=seed, source=source))
+    return out
 
 
 def finish_build(building: "subprocess.Popen[bytes]") -> None:

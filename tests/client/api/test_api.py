@@ -52,6 +52,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("GET", "/api/people/8/data"),
         ("POST", "/api/people/8/erasure"),
         ("GET", "/api/courses/ml/competitions"),
+        ("GET", "/api/courses/ml/drafts"),
         ("POST", "/api/courses/ml/clone"),
         ("POST", "/api/courses/ml/archive"),
     ]
@@ -60,6 +61,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         f"{FOOD}/rescores/2/preview.csv",
         f"{FOOD}/audit.csv",
         f"{FOOD}/grades.csv",
+        f"{FOOD}/answer-key.csv",
         "/api/audit.csv",
     ]
     return {
@@ -196,16 +198,22 @@ def use_staff_routes(api: Api) -> None:
     api.audit_csv("food")
     api.audit_csv()
     api.grades_csv("food")
+    api.answer_key_csv("food")
     api.board_csv("food")
     api.board_of_deadline("food", "public")
     api.shake_up("food")
     api.my_data()
     api.data_of(8)
     api.erase(8, reason="They asked.")
+    use_setup_routes(api)
+
+
+def use_setup_routes(api: Api) -> None:
     api.clone_competition("food", slug="food-2", first_day="2027-02-16")
     api.archive_competition("food", reason="Over.")
     api.unarchive_competition("food", reason="Again.")
     api.course_competitions("ml")
+    api.drafts("ml")
     api.clone_course("ml", slug="ml-2", title="ML 2", first_day="2027-02-16")
     api.archive_course("ml", reason="Over.")
 

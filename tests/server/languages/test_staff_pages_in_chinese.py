@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
+from tests.support.drafts import DRAFTS, Editor, begin_uploaded
 from tests.support.installation import Installation, installed
 from tests.support.page_texts import TERMS, english_in, texts_of
 from tests.support.rescored import REASON, apply, ready
@@ -30,6 +31,7 @@ NAMES = {
         "Other",
         "other",
         "Tiny accuracy",
+        "waves",
         "tiny",
         "pred.csv",
         "Holiday",
@@ -86,6 +88,7 @@ def fill(town: Installation) -> list[str]:
         answer = tina.post(path, data=token | fields)
         assert answer.status_code == 200, answer.text.partition("<main")[2]
 
+    begin_uploaded(Editor(town))
     run_id = town.train("simple")
     post(f"{TINY}/baselines", tiers=["medium", "strong", "boss"], seeds="0")
     post(f"/baseline-runs/{run_id + 1}/stop")
@@ -114,12 +117,13 @@ def english_in_page(page: str) -> list[str]:
 
 def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
     """The English words on the pages that each person may read, by who reads what."""
+    town.app.state.settings.homeworks_dir = town.folder / "box"  # empty: the titles of ours are in English
     root = town.user("root").id
     staff = [*FOR_ALL, *FOR_STAFF, *paths]
     readers = {
         "student1": FOR_ALL,
         "tina": staff,
-        "iris": [f"{TINY}/next-term", "/courses/ml/setup"],
+        "iris": [f"{TINY}/next-term", "/courses/ml/setup", DRAFTS],
         "root": ["/courses/new", "/audit", "/account", "/people?name=student", f"/people/{root}"],
     }
     pages = {

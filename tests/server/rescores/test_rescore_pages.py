@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.models import PrivateScore, PublicScore
+from server.models import AuditEntry, PrivateScore, PublicScore
 from server.services.rescores.acts import checked_preview
 from tests.server.first_law.test_first_law import addresses, crawl, spellings
 from tests.support import tiny_homework
@@ -293,3 +293,25 @@ def test_a_preview_leaves_no_trace(installation: Installation) -> None:
     assert looked[0].preview == looked[1].preview
     assert installation.competition().answer_key_id == rescore.from_key_id
     assert as_it_is(installation, rescore.id).switched_at is None
+
+
+def test_staff_take_the_present_key_to_correct_it_and_the_trail_says_who(installation: Installation) -> None:
+    address = "/api/competitions/tiny/answer-key.csv"
+    rescore = ready(installation)
+    apply(installation, rescore.id)
+
+    key = installation.client("tina").get(address)
+    strangers = [installation.client(name).get(address).status_code for name in ("student0", "mallory")]
+    page = browser(installation, "tina").get(f"{TINY}/rescores").text
+
+    assert key.content == other_key()
+    assert key.headers["content-disposition"] == 'attachment; filename="tiny-answer-key-2.csv"'
+    assert key.headers["cache-control"] == "no-store"
+    assert strangers == [403, 404]
+    assert f'href="{address}"' in page
+    entry = installation.db.read(
+        lambda session: session.scalars(
+            select(AuditEntry).where(AuditEntry.act == "answer_key_downloaded")
+        ).one()
+    )
+    assert (entry.by, entry.subject) == (installation.user("tina").id, "tiny, version 2")

@@ -1,4 +1,4 @@
-"""The rescore workers that this server process has started: one process for each rescore that is due.
+"""The background workers that this server process has started: one process for each thing that is due.
 
 Each ends when its work is done, or when this process does, however that ends (grader/processes.py).
 """
@@ -12,29 +12,33 @@ from server.processes.supervisor import Program, start_program
 from server.settings import Settings
 
 
-class RescoreStarter:
-    """Starts a rescore worker for what is due, and remembers it until it has ended."""
+class WorkerStarter:
+    """Starts a worker for what is due, and remembers it until it has ended.
 
-    def __init__(self, settings: Settings) -> None:
+    module: what it runs, with the number of what is due as its one argument. name: what to call it.
+    """
+
+    def __init__(self, settings: Settings, *, module: str, name: str) -> None:
         self._settings = settings
+        self._module, self._name = module, name
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()  # a last sweep may still run while the server ends
         self._closed = False
 
     def tend(self, due: list[int]) -> None:
-        """Start a rescore worker for each of these rescores that none of ours works on."""
+        """Start a worker for each of these that none of ours works on."""
         with self._lock:
             if not self._closed:
                 self._tend(due)
 
     def _tend(self, due: list[int]) -> None:
-        for rescore_id, child in list(self._children.items()):
+        for number, child in list(self._children.items()):
             if child.poll() is not None:
                 end_group(child)  # whatever it has left behind
-                del self._children[rescore_id]
-        for rescore_id in due:
-            if rescore_id not in self._children:
-                self._children[rescore_id] = start_program(self._program(rescore_id))
+                del self._children[number]
+        for number in due:
+            if number not in self._children:
+                self._children[number] = start_program(self._program(number))
 
     def close(self) -> None:
         """End them all; another server, or the next start, goes on where they stood."""
@@ -45,10 +49,10 @@ class RescoreStarter:
                 child.wait()
             self._children.clear()
 
-    def _program(self, rescore_id: int) -> Program:
+    def _program(self, number: int) -> Program:
         return Program(
-            name=f"the rescore worker of {rescore_id}",
-            module="server.services.rescores.worker",
-            arguments=(str(rescore_id),),
+            name=f"{self._name} {number}",
+            module=self._module,
+            arguments=(str(number),),
             environment=environment_of(self._settings),
         )

@@ -1,0 +1,1 @@
+"""Drafts: competitions to be, from their first part to their launch."""

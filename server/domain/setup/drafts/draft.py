@@ -1,0 +1,206 @@
+"""A draft's life: begun, saved step by step, taken back and forth, given up. Its launch is a matter apart."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from grader.messages import Message
+from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.people.courses import SLUG
+from server.domain.setup.drafts.parts import Parts, parts_of
+from server.models import (
+    Competition,
+    Course,
+    Draft,
+    DraftFile,
+    DraftSource,
+    DraftState,
+    DraftStep,
+)
+
+UNDER_WAY = (DraftState.WRITTEN, DraftState.LAUNCHING)
+BEGUN = "begun"  # the name of the first step
+STEPS_MOST = 500  # that are kept of a draft; the oldest go first
+
+
+@dataclass(frozen=True)
+class DraftWithParts:
+    """A draft, its parts as they hold, and the names of the steps that Undo and Redo lead to, if any."""
+
+    draft: Draft
+    parts: Parts
+    undo: str | None
+    redo: str | None
+
+
+@dataclass(frozen=True)
+class NewDraft:
+    """A draft to be: its slug as a competition, where its parts come from, and the homework's name."""
+
+    slug: str
+    source: DraftSource
+    homework: str
+    parts: Parts
+    trains: bool = False
+
+
+def begin(session: Session, new: NewDraft, *, course: Course, by: Actor, now: datetime) -> Draft:
+    """A new draft of the course.
+
+    Raises Invalid for a bad slug, Conflict for one that a competition or another draft has.
+    """
+    if not SLUG.fullmatch(new.slug):
+        raise Invalid(
+            Message(
+                "A competition's slug has small letters, digits and hyphens, at most 60; '{slug}' does not "
+                "fit.",
+                slug=new.slug,
+            )
+        )
+    if is_taken(session, new.slug):
+        raise Conflict(
+            Message("There is a competition or a draft '{slug}' already. Choose another.", slug=new.slug)
+        )
+    draft = Draft(
+        course_id=course.id,
+        slug=new.slug,
+        source=new.source,
+        homework=new.homework,
+        trains=new.trains,
+        created_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    _add_step(session, draft, name=BEGUN, parts=new.parts, by=by, now=now)
+    _record(session, "draft_begun", draft, by=by, now=now)
+    return draft
+
+
+def is_taken(session: Session, slug: str) -> bool:
+    """Whether a competition has this slug, or a draft that is under way."""
+    rows = (
+        select(Competition.id).where(Competition.slug == slug),
+        select(Draft.id).where(Draft.slug == slug, Draft.state.in_(UNDER_WAY)),
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in rows)
+
+
+def free_slug(session: Session, slug: str, *, course: Course) -> str:
+    """The slug, or with the course's behind it where it is taken: two courses may have the same homework."""
+    return slug if not is_taken(session, slug) else f"{slug}-{course.slug}"[:60]
+
+
+def get(session: Session, *, course: Course, draft_id: int) -> DraftWithParts:
+    """The draft of this course with its parts; raises NotFound, for one that was given up as well."""
+    draft = session.get(Draft, draft_id, populate_existing=True)
+    if draft is None or draft.course_id != course.id or draft.state is DraftState.DROPPED:
+        raise NotFound(Message("There is no draft {draft_id} in this course.", draft_id=draft_id))
+    return with_parts(session, draft)
+
+
+def with_parts(session: Session, draft: Draft) -> DraftWithParts:
+    """The draft with its parts as they hold."""
+    near = {
+        step.number: step
+        for step in session.scalars(
+            select(DraftStep).where(
+                DraftStep.draft_id == draft.id, DraftStep.number.between(draft.step, draft.step + 1)
+            )
+        )
+    }
+    first = session.scalar(select(func.min(DraftStep.number)).where(DraftStep.draft_id == draft.id))
+    holds, after = near[draft.step], near.get(draft.step + 1)
+    undo = holds.name if draft.step > (first or 0) else None
+    return DraftWithParts(draft, parts_of(holds.parts), undo, None if after is None else after.name)
+
+
+def under_way(session: Session, *, course: Course) -> list[DraftWithParts]:
+    """The course's drafts that are being written or launched."""
+    rows = session.scalars(
+        select(Draft).where(Draft.course_id == course.id, Draft.state.in_(UNDER_WAY)).order_by(Draft.id)
+    )
+    return [with_parts(session, row) for row in rows]
+
+
+def save(session: Session, draft: Draft, parts: Parts, *, name: str, by: Actor, now: datetime) -> None:
+    """Let these parts hold, as the step `name`; what was undone before is dropped.
+
+    Raises Conflict when the draft is being launched or was saved meanwhile.
+    """
+    session.execute(delete(DraftStep).where(DraftStep.draft_id == draft.id, DraftStep.number > draft.step))
+    _move(session, draft, draft.step + 1)
+    _add_step(session, draft, name=name, parts=parts, by=by, now=now)
+    session.execute(
+        delete(DraftStep).where(DraftStep.draft_id == draft.id, DraftStep.number <= draft.step - STEPS_MOST)
+    )
+
+
+def undo(session: Session, draft: DraftWithParts) -> None:
+    """Go back by one step; raises Conflict where there is none."""
+    if draft.undo is None:
+        raise Conflict(Message("There is nothing to undo in this draft."))
+    _move(session, draft.draft, draft.draft.step - 1)
+
+
+def redo(session: Session, draft: DraftWithParts) -> None:
+    """Go forth by one step that was undone; raises Conflict where there is none."""
+    if draft.redo is None:
+        raise Conflict(Message("There is nothing to do again in this draft."))
+    _move(session, draft.draft, draft.draft.step + 1)
+
+
+def drop(session: Session, draft: Draft, *, by: Actor, now: datetime) -> None:
+    """Give the draft up; its slug is free again. Raises Conflict when it is being launched."""
+    _change(session, draft, state=DraftState.DROPPED)
+    _record(session, "draft_dropped", draft, by=by, now=now)
+
+
+def _move(session: Session, draft: Draft, number: int) -> None:
+    _change(session, draft, step=number, error="")
+
+
+def _change(session: Session, draft: Draft, **values: object) -> None:
+    """Change the draft's row as it was read, while it is being written."""
+    changed = session.execute(
+        update(Draft)
+        .where(Draft.id == draft.id, Draft.step == draft.step, Draft.state == DraftState.WRITTEN)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    if changed.rowcount != 1:
+        raise Conflict(
+            Message("The draft '{slug}' was changed or launched meanwhile. Look again.", slug=draft.slug)
+        )
+    session.refresh(draft)
+
+
+def _add_step(session: Session, draft: Draft, *, name: str, parts: Parts, by: Actor, now: datetime) -> None:
+    session.add(
+        DraftStep(
+            draft_id=draft.id,
+            number=draft.step,
+            name=name,
+            parts=parts.as_json(),
+            saved_at=now,
+            saved_by=by.user_id,
+        )
+    )
+    known = set(
+        session.execute(select(DraftFile.name, DraftFile.sha256).where(DraftFile.draft_id == draft.id))
+    )
+    for file_name, file in parts.stored_files.items():
+        if (file_name, file.sha256) not in known:
+            session.add(
+                DraftFile(draft_id=draft.id, name=file_name, sha256=file.sha256, size=file.size, added_at=now)
+            )
+    session.flush()
+
+
+def _record(session: Session, name: str, draft: Draft, *, by: Actor, now: datetime) -> None:
+    act = audit.Act(name, f"draft {draft.slug}", course_id=draft.course_id)
+    audit.record(session, act, by=by, now=now)
