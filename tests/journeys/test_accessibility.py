@@ -42,6 +42,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/competitions/{slug}/starters/{name}",
     "/languages/{language}.json",
     "/people/{user_id}/data.json",
+    "/submissions/{submission_id}/file",
     "/submissions/{submission_id}/receipt.json",
     "/.well-known/security.txt",
 }

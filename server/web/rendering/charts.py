@@ -9,6 +9,7 @@ from math import log10
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
+from server.web.rendering.grid import GridLine, power_grid, round_grid
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
@@ -69,15 +70,17 @@ def bar_chart(
     label: str,
     catalogue: Catalogue,
 ) -> Markup:
-    """One bar a count, evenly spaced from `first` to `last`; the highest count is written on the axis.
+    """One bar a count, evenly spaced from `first` to `last`.
 
     words: what each bar says when one points at it. catalogue: of the language that the texts are shown in.
     """
     most = max([*counts, 1])
     floor = BAR_HEIGHT - BOTTOM
-    left = _margin([f"{most:,}"])
+    grid = [line for line in round_grid(0, most, most=3) if line.value.is_integer()]
+    left = _margin([line.text for line in grid])
     step = (WIDTH - left - 8) / max(len(counts), 1)
-    body = [
+    body = grid_lines(grid, lambda value: floor - value / most * (floor - TOP), left, WIDTH - 8)
+    body += [
         Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="bar">{}</rect>').format(
             left + index * step,
             floor - count / most * (floor - TOP),
@@ -88,12 +91,8 @@ def bar_chart(
         for index, (count, bar) in enumerate(zip(counts, words, strict=True))
         if count
     ]
-    body += [axis_line(left, floor, WIDTH - 8, floor, "rule"), axis_line(left, TOP, WIDTH - 8, TOP, "guide")]
     body += [
-        label_at(left - 6, TOP + 4, f"{most:,}", anchor="end"),
-        label_at(left - 6, floor + 4, "0", anchor="end"),
-    ]
-    body += [
+        axis_line(left, floor, WIDTH - 8, floor, "rule"),
         label_at(left, BAR_HEIGHT - 8, translated(first, catalogue), anchor="start"),
         label_at(WIDTH - 8, BAR_HEIGHT - 8, translated(last, catalogue), anchor="end"),
     ]
@@ -185,8 +184,11 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, cata
     ys = [y for line in lines for _, y in line.points if y is not None]
     begin, wide = min(xs), (max(xs) - min(xs)) or 1.0
     low, high = min(ys), max(ys)
-    left = _margin([_fitting(low), _fitting(high)])
     in_powers = low > 0 and high / low > STEEP
+    grid = power_grid(low, high) if in_powers else round_grid(low, high)
+    if len(grid) < 2:
+        grid = [GridLine(value, _fitting(value)) for value in sorted({low, high})]
+    left = _margin([line.text for line in grid])
     scale: Callable[[float], float] = log10 if in_powers else float
     tall = (scale(high) - scale(low)) or 1.0
 
@@ -194,11 +196,8 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, cata
         across = left + 8 + (x - begin) / wide * (WIDTH - left - MARGIN - 16)
         return across, TOP + (1 - (scale(y) - scale(low)) / tall) * (HEIGHT - TOP - BOTTOM - 8)
 
-    body = [axis_line(left, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule")]
-    for value in sorted({low, high}):
-        height = place(begin, value)[1]
-        body.append(axis_line(left, height, WIDTH - MARGIN, height, "guide"))
-        body.append(label_at(left - 6, height + ABOVE, _fitting(value), anchor="end"))
+    body = grid_lines(grid, lambda value: place(begin, value)[1], left, WIDTH - MARGIN)
+    body.append(axis_line(left, HEIGHT - BOTTOM, WIDTH - MARGIN, HEIGHT - BOTTOM, "rule"))
     if in_powers:
         body.append(label_at(WIDTH - MARGIN, TOP + 12, translated(LOGARITHMIC, catalogue), anchor="end"))
     body += [_path(line, place) for line in lines]
@@ -206,6 +205,17 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, cata
     body.append(label_at(left + 8, HEIGHT - 8, translated(first, catalogue), anchor="start"))
     body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, translated(last, catalogue), anchor="end"))
     return svg(body, height=HEIGHT, label=translated(label, catalogue))
+
+
+def grid_lines(
+    grid: Sequence[GridLine], height: Callable[[float], float], left: float, right: float
+) -> list[Markup]:
+    """A line across the chart at each number of the grid, and the number left of it."""
+    shapes = []
+    for line in grid:
+        shapes.append(axis_line(left, height(line.value), right, height(line.value), "guide"))
+        shapes.append(label_at(left - 6, height(line.value) + ABOVE, line.text, anchor="end"))
+    return shapes
 
 
 def _margin(numbers: Sequence[str]) -> float:

@@ -7,7 +7,8 @@ from datetime import datetime
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.charts import HEIGHT, LETTER, WIDTH, axis_line, label_at, svg, title
+from server.web.rendering.charts import HEIGHT, LETTER, WIDTH, axis_line, grid_lines, label_at, svg, title
+from server.web.rendering.grid import round_grid
 
 TOP, BOTTOM = 14, 26
 EDGE = 8  # between the axis and the first and last mark
@@ -83,10 +84,10 @@ def score_chart(
     catalogue: of the language that the chart's words are shown in.
     """
     names = [f"{each.tier} {each.score:z.{decimals}f}" for each in thresholds]
-    numbers = [f"{value:z.{decimals}f}" for value in _ends(points)]
     low, high = _range(points, thresholds)
+    grid = round_grid(low, high)
     frame = Frame(
-        left=LETTER * max(map(len, numbers)) + 12,
+        left=LETTER * max((len(line.text) for line in grid), default=0) + 12,
         right=WIDTH - BOLD_LETTER * max(map(len, names), default=0) - 8,
         begin=points[0].at,
         end=points[-1].at,
@@ -94,12 +95,11 @@ def score_chart(
         high=high,
         higher_is_better=higher_is_better,
     )
-    body = [axis_line(frame.left, HEIGHT - BOTTOM, frame.right, HEIGHT - BOTTOM, "rule")]
+    body = grid_lines(grid, frame.y, frame.left, frame.right)
+    body.append(axis_line(frame.left, HEIGHT - BOTTOM, frame.right, HEIGHT - BOTTOM, "rule"))
     body += _threshold_lines(frame, thresholds, names)
     body += _best_so_far([(frame.x(each.at), frame.y(each.score)) for each in points if not each.is_late])
     body += [mark for point in points for mark in _marks(frame, point, title(point.words, catalogue))]
-    for number, height in zip(numbers, apart([frame.y(value) for value in _ends(points)]), strict=True):
-        body.append(label_at(frame.left - 6, height + 4, number, anchor="end"))
     body.append(label_at(frame.left, HEIGHT - 8, translated(first, catalogue), anchor="start"))
     if last != first:
         body.append(label_at(frame.right, HEIGHT - 8, translated(last, catalogue), anchor="end"))
@@ -121,11 +121,6 @@ def apart(heights: Sequence[float]) -> list[float]:
     for index in reversed(order):
         below = places[index] = min(places[index], below - LINE_HEIGHT)
     return [places[index] for index in range(len(heights))]
-
-
-def _ends(points: Sequence[ChartPoint]) -> list[float]:
-    scores = _scores(points)
-    return sorted({min(scores), max(scores)})
 
 
 def _scores(points: Sequence[ChartPoint]) -> list[float]:

@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -70,6 +71,13 @@ def test_a_chart_is_as_it_was_drawn(name: str) -> None:
     picture = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
 
     assert normalised(DRAWN[name]) == picture, "python -m tests.server.rendering.drawn_charts writes it anew"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.svg")), ids=lambda path: path.stem)
+def test_a_picture_can_be_looked_at(path: Path) -> None:
+    root = ElementTree.parse(path).getroot()  # noqa: S314  # our own
+
+    assert len(list(root)) > 3, "its shapes are elements, and no text"
 
 
 def test_no_picture_is_left_of_a_chart_that_is_drawn_no_more() -> None:
