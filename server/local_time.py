@@ -70,8 +70,11 @@ class ZoneName(Text):
 
 @cache
 def zone_name(zone: str, language: str) -> str:
-    """What a zone is called: its IANA name in English, as in "Asia/Taipei"; elsewhere as in "台北時間"."""
-    if language == "en":
+    """What a zone is called: its IANA name in English, as in "Asia/Taipei"; elsewhere as in "台北時間".
+
+    A zone of no region, such as UTC, keeps its name: Babel would call it that of an unknown region.
+    """
+    if language == "en" or zone == "UTC" or zone.startswith("Etc/"):
         return zone
     locale = _locale(language)
     return get_timezone_name(ZoneInfo(zone), width="long", zone_variant="generic", locale=locale)

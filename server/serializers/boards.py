@@ -126,7 +126,7 @@ def board_row(row: BoardRow) -> BoardRowJson:
         "team": row.team,
         "kind": "student" if row.tier is None else "baseline",
         "tier": row.tier,
-        "hint": None if row.hint is None else PartedText(row.hint),
+        "hint": hint(row.hint),
         "minutes": row.minutes,
         "hardware": row.hardware,
         "score": row.score,
@@ -140,11 +140,15 @@ def board_rows(rows: Iterable[BoardRow]) -> list[BoardRowJson]:
     return [board_row(row) for row in rows]
 
 
+def hint(text: str | None) -> PartedText | None:
+    """A tier's hint, in its languages, as a board stores it; None for a team."""
+    return None if text is None else PartedText(text)
+
+
 def deadline_board(snapshot: dict[str, Any]) -> DeadlineBoardJson:
     """A stored board, without the ids of its teams."""
     rows = [
-        {name: value for name, value in row.items() if name != "team_id"}
-        | {"hint": None if row["hint"] is None else PartedText(row["hint"])}
+        {name: value for name, value in row.items() if name != "team_id"} | {"hint": hint(row["hint"])}
         for row in snapshot["rows"]
     ]
     return {

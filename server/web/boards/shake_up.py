@@ -16,6 +16,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import BoardSnapshot
+from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.web.boards.rows import layout_of
 from server.web.competitions.competition import split_sizes
@@ -95,7 +96,12 @@ async def at_deadline(
         sizes = split_sizes(session, access)
         places = range(len(rows))[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
         board = [
-            rows[place] | {"mine": team is not None and rows[place]["team_id"] == team.id} for place in places
+            rows[place]
+            | {
+                "mine": team is not None and rows[place]["team_id"] == team.id,
+                "hint": boards_json.hint(rows[place]["hint"]),
+            }
+            for place in places
         ]
         return sizes | {
             "split": split,

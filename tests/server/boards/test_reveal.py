@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.boards import snapshots
-from server.models import BoardSnapshot, Competition
+from server.models import BoardSnapshot, Competition, Tier
 from server.services.sweeper import take_snapshots
 from tests.support.browser import browser, words
 from tests.support.installation import Installation
@@ -54,6 +54,22 @@ def test_the_boards_of_the_deadline_are_stored_once_and_stay(contested: Installa
     assert [row["kind"] for row in public["rows"]].count("student") == 3
     stored = contested.db.read(lambda session: session.scalars(select(BoardSnapshot)).all())
     assert [row.taken_at for row in stored] == [contested.clock() - timedelta(minutes=5)]
+
+
+def test_a_stored_board_gives_hints_in_the_readers_language(contested: Installation) -> None:
+    hint = update(Tier).values(hint="Run the sample.\n<!-- zh-TW -->\n執行範例程式。\n")
+    contested.db.write(lambda session: session.execute(hint))
+    after_deadline(contested)
+    take_snapshots(contested.context)
+    student = browser(contested, "student0")
+
+    english, chinese = (
+        student.get(DEADLINE, headers={"Accept-Language": each}).text for each in ("en", "zh-TW")
+    )
+
+    assert ">Run the sample.<" in english
+    assert ">執行範例程式。<" in chinese
+    assert "zh-TW" not in words(english.partition("<main")[2].partition("</main>")[0])
 
 
 def test_nothing_is_stored_before_the_grace_is_over(contested: Installation) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from server.local_time import zone_name
 from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.drafts import DRAFTS, Editor, begin_uploaded
@@ -141,3 +142,8 @@ def test_no_english_is_left_on_the_pages_of_staff(town: Installation) -> None:
     english |= {f"filled, {where}": words for where, words in english_on(town, fill(town)).items()}
 
     assert {where: words for where, words in english.items() if words} == {}
+
+
+def test_a_zone_without_a_region_is_called_by_its_name() -> None:
+    assert zone_name("Asia/Taipei", "zh-TW") == "台北時間"
+    assert [zone_name(each, "zh-TW") for each in ("UTC", "Etc/UTC")] == ["UTC", "Etc/UTC"]
