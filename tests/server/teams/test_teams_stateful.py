@@ -34,7 +34,7 @@ from server.domain.errors import DomainError
 from server.domain.people import courses
 from server.domain.teams import invitations
 from server.domain.teams import membership as teams
-from server.domain.teams.invitations import ANSWERS, InvitationAnswer
+from server.domain.teams.invitations import ANSWERS, INVITED_MOST, PER_DAY, InvitationAnswer
 from server.models import (
     BoardRevision,
     Competition,
@@ -67,6 +67,15 @@ class Model:
     name: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """An invitation that the model saw go out: of which team, by whom, and the day."""
+
+    team: Model
+    by: str
+    day: int
+
+
 class TeamsMachine(RuleBasedStateMachine):
     """Four students in one competition of seven days, and the model beside it."""
 
@@ -82,6 +91,7 @@ class TeamsMachine(RuleBasedStateMachine):
         self.teams = [Model({name}) for name in STUDENTS]
         self.ever: dict[int, tuple[Model, str]] = {}
         self.open: set[int] = set()
+        self.sent: list[Sent] = []
         self.day = self.files = 0
 
     @initialize(size=st.sampled_from([2, 3]))
@@ -104,6 +114,14 @@ class TeamsMachine(RuleBasedStateMachine):
         """Whether it is before the merger deadline, which falls onto the same hour five days later."""
         return self.day < 5
 
+    def has_patience(self, team: Model, by: str) -> bool:
+        """Whether the team and the student have sent fewer invitations today than the most there may be.
+
+        The clock moves by whole days, so 24 hours are a day.
+        """
+        today = [each for each in self.sent if each.day == self.day]
+        return len([each for each in today if each.team is team or each.by == by]) < INVITED_MOST
+
     def outcome(self, work: Callable[[Session], object], *, allowed: bool) -> object:
         """What the server answers; it must refuse exactly what the model does not allow."""
         return refused_or(lambda: self.here.db.write(work, private=True), allowed=allowed)
@@ -112,7 +130,8 @@ class TeamsMachine(RuleBasedStateMachine):
     def invite(self, by: str, to: str) -> object:
         team = self.team(by)
         twice = any(self.ever[each] == (team, to) for each in self.open)
-        allowed = self.can_grow and to not in team.members and len(team.members) < self.size and not twice
+        has_place = to not in team.members and len(team.members) < self.size
+        allowed = self.can_grow and has_place and not twice and self.has_patience(team, by)
         invitation = self.outcome(
             lambda session: (
                 invitations.invite(
@@ -129,6 +148,7 @@ class TeamsMachine(RuleBasedStateMachine):
             return multiple()
         self.ever[invitation] = (team, to)
         self.open.add(invitation)
+        self.sent.append(Sent(team, by, self.day))
         return invitation
 
     def answer(self, word: InvitationAnswer, invitation: int, by: str, *, allowed: bool) -> None:
@@ -303,6 +323,8 @@ def open_competition(session: Session) -> Competition:
     count = len(session.scalars(select(Competition.id)).all())
     del values["id"]
     values |= {"slug": f"tiny-{count}", "daily_limit": LIMIT}
+    # Who has invited too many within a day waits in every competition; what earlier lives sent is long ago.
+    session.execute(update(Invitation).values(created_at=NOW - PER_DAY))
     competition = Competition(**values | {"opens_at": NOW - timedelta(minutes=1)})
     session.add(competition)
     session.flush()
@@ -324,6 +346,19 @@ def enrol(session: Session) -> None:
             by=COMMAND_LINE,
             now=NOW,
         )
+
+
+def test_the_model_knows_how_many_invitations_go_within_a_day(installation: Installation) -> None:
+    installation.db.write(enrol)
+
+    for _ in range(2):
+        life = TeamsMachine(installation)
+        life.let_teams_grow(2)
+        for _ in range(INVITED_MOST):
+            invitation = life.invite("student0", "student1")
+            assert isinstance(invitation, int)
+            life.withdraw(invitation, "student0")
+        assert not isinstance(life.invite("student0", "student1"), int)
 
 
 @pytest.mark.parametrize("lives", [5, pytest.param(20, marks=pytest.mark.long)])
