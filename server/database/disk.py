@@ -3,7 +3,6 @@
 import errno
 import sqlite3
 
-import psycopg.errors
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 SQLITE_SAYS = (
@@ -11,6 +10,7 @@ SQLITE_SAYS = (
     "filled the disk",
 )  # its own words, and those of `group_commit.py` for the next
 FAULTS = (OperationalError, sqlite3.OperationalError)  # what a database raises that cannot do as it is told
+POSTGRESQL_SAYS = "53100"  # its SQLSTATE; an installation with SQLite does without its driver
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -22,4 +22,4 @@ def is_disk_full(error: BaseException) -> bool:
         return any(words in str(error) for words in SQLITE_SAYS)
     if isinstance(error, OSError):
         return error.errno in NO_ROOM
-    return isinstance(error, psycopg.errors.DiskFull)
+    return getattr(error, "sqlstate", None) == POSTGRESQL_SAYS

@@ -6,9 +6,6 @@ A message carries no truth: it may be lost or repeated. The row of the run decid
 
 import asyncio
 
-from celery import Celery
-from celery.exceptions import OperationalError
-
 from server.logs import logger_of
 from server.settings import Settings
 
@@ -23,6 +20,8 @@ class Bell:
     def __init__(self, settings: Settings) -> None:
         self._celery = None
         if settings.redis_url is not None:
+            from celery import Celery  # noqa: PLC0415 - a server without a broker does without
+
             broker = settings.redis_url.get_secret_value()
             self._celery = Celery("splitboard", broker=broker, set_as_current=False)
             self._celery.conf.update(task_serializer="json", accept_content=["json"], task_ignore_result=True)
@@ -36,6 +35,8 @@ class Bell:
         """Send the run's id to the queue; a broker that is away only delays the run until the next sweep."""
         if self._celery is None:
             return
+        from celery.exceptions import OperationalError  # noqa: PLC0415 - as above
+
         try:
             self._celery.send_task(TASK, args=[run_id], queue=QUEUE, retry=False)
         except OperationalError as error:

@@ -4,6 +4,7 @@ import errno
 import sqlite3
 from typing import Any
 
+import psycopg.errors
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -63,4 +64,6 @@ def test_a_page_opens_though_the_use_of_a_token_cannot_be_noted(
 def test_other_faults_of_the_system_are_no_full_disk() -> None:
     assert not is_disk_full(OSError(errno.EACCES, "no"))
     assert not is_disk_full(OperationalError("SELECT", {}, sqlite3.OperationalError("no such table: x")))
+    assert not is_disk_full(OperationalError("SELECT", {}, psycopg.errors.LockNotAvailable()))
     assert is_disk_full(OSError(errno.EDQUOT, "quota"))
+    assert is_disk_full(OperationalError("INSERT", {}, psycopg.errors.DiskFull()))
