@@ -5,7 +5,7 @@ import re
 
 from starlette.testclient import TestClient
 
-from tests.support.installation import PASSWORD, Installation
+from tests.support.installation import PASSWORD, Installation, event_loop
 from tests.support.rescored import ready
 
 TINY = "/competitions/tiny"
@@ -18,6 +18,7 @@ def browser(installation: Installation, name: str | None = None) -> TestClient:
     client = TestClient(
         installation.app, headers={"Origin": "http://testserver"}, raise_server_exceptions=False
     )
+    client.portal = event_loop()
     if name is not None:
         client.post("/sign-in", data={"username": name, "password": PASSWORD}).raise_for_status()
     return client

@@ -1,5 +1,6 @@
 """A small installation in this process: a course, an open competition `tiny`, its people, a clock to set."""
 
+import atexit
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -79,6 +81,7 @@ class Installation:
         """An HTTP client that speaks for `username`, or for nobody."""
         headers = {} if username is None else {"Authorization": f"Bearer {self.tokens[username]}"}
         client = self.kind_of_client(self.app, headers=headers, raise_server_exceptions=False)
+        client.portal = event_loop()
         self.clients.append(client)
         return client
 
@@ -172,7 +175,8 @@ def installed(kind: str, folder: Path) -> Iterator[Installation]:
 def opened(url: str, folder: Path, tokens: dict[str, str]) -> Iterator[Installation]:
     """The installation whose database and files are there already, in this process."""
     clock = Clock()
-    app = create_app(Settings(data_dir=folder / "data", database_url=SecretStr(url), sweep_seconds=3600))
+    own = {"data_dir": folder / "data", "database_url": SecretStr(url)}
+    app = create_app(_settings().model_copy(update=own))
     app.router.routes[:] = _routes()
     app.state.clock = app.state.context.clock = clock
     installation = Installation(app, clock, tokens, folder)
@@ -197,6 +201,20 @@ def _settled(url: str, folder: Path) -> None:
     for path in (folder / "data" / "files").iterdir():
         if not any(path.iterdir()):
             path.rmdir()  # the store of each copy makes its two hundred empty folders itself
+
+
+@cache
+def _settings() -> Settings:
+    """The settings of all servers in this process, but for where each has its data."""
+    return Settings(sweep_seconds=3600)
+
+
+@cache
+def event_loop() -> BlockingPortal:
+    """The event loop of this process' clients, as a server has one; each request would start its own."""
+    started = start_blocking_portal()
+    atexit.register(started.__exit__, None, None, None)
+    return started.__enter__()
 
 
 @cache

@@ -5,6 +5,7 @@ paid for by everybody who changes anything, so the slowest are named each time, 
 that they and the processes they waited for used: a busy machine does not change these much.
 """
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,19 @@ SLOWEST = 20
 WORTH_NAMING = 0.5  # seconds
 CPU, WALL = "cpu_seconds", "wall_seconds"
 _started = pytest.StashKey[tuple[float, float]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Look for no garbage while the tests are collected: what is loaded then stays to the end."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and among what the tests make alone."""
+    gc.freeze()
+    gc.enable()
 
 
 def seconds_used() -> tuple[float, float]:
