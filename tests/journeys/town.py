@@ -21,6 +21,7 @@ from server.database.database import Database, execute
 from server.domain.files.file_store import FileStore
 from server.domain.setup import importing as homeworks
 from server.models import Competition
+from tests.journeys.servers import ServerProcess
 from tests.support import tiny_homework
 from tests.support.installation import settle
 
@@ -36,7 +37,7 @@ class Town:
     data: Path
     tokens: dict[str, str]
     rows: int
-    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    servers: list["ServerProcess | subprocess.Popen[bytes]"] = field(default_factory=list)
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -49,10 +50,7 @@ class Town:
     def start_server(self, factory: str = "server.app:create_app") -> str:
         """Start one more server of this installation; its address, once it answers."""
         port = free_port()
-        command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
-        process = subprocess.Popen(
-            [*command, "--log-level", "warning"], cwd=PROJECT, env=self.environment(), start_new_session=True
-        )
+        process = ServerProcess(factory, port=port, environment=self.environment())
         self.servers.append(process)
         wait_for(f"http://127.0.0.1:{port}/api/me", process)
         return f"http://127.0.0.1:{port}"
@@ -129,11 +127,11 @@ def free_port() -> int:
         return port
 
 
-def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(address: str, process: "ServerProcess | subprocess.Popen[bytes]") -> None:
     """Wait until something answers at `address`; fail when its process has ended instead."""
     end = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < end:
-        assert process.poll() is None, f"the server ended with {process.returncode}"
+        assert process.poll() is None, f"the server ended with {process.poll()}"
         try:
             httpx2.get(address, timeout=5)
         except httpx2.TransportError:

@@ -19,6 +19,8 @@ from tests.support import shared
 # The beginning of the ids of a group's tests, the first that fits; in the order in which the groups begin.
 GROUPS = {
     "tests/journeys/test_upload_page.py": "upload page",
+    "tests/journeys/test_accessibility.py": "accessibility",
+    "tests/journeys/test_notebooks.py": "notebooks",
     "tests/journeys/": "journeys",  # servers, workers and browsers: they wait more than they compute
     "tests/faults/": "faults",
     "tests/grader/custom_metrics/": "sandbox",
