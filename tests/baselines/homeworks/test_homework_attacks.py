@@ -14,9 +14,9 @@ from baselines.files import SourceProblems
 from baselines.homework import HOMEWORKS, Homework, homework_names, load_script
 from baselines.measure import read_key
 from grader.grade import Grade, grade
+from tests.support.homeworks import OF_PICTURES
 
 DEFAULT_SEED = 2021  # that of the demonstrations, written in each data.py
-OF_PICTURES = ("hw06_faces", "hw09_explain", "hw10_attack")  # built in seconds, the others in one or less
 OWN_WORDS = ("constant", "random", "sample", "order")  # of an attack, in a homework's own tests
 FROM_NOTHING = {"accuracy", "rmse"}  # metrics in which doing nothing is far from any model
 
@@ -125,7 +125,11 @@ def test_a_homework_that_takes_no_files_says_why(name: str) -> None:
     assert takes_files(name) or "makes its own data" in notes
 
 
-@pytest.mark.parametrize("homework", FROM_FILES, indirect=True)
+@pytest.mark.parametrize(
+    "homework",
+    [pytest.param(name, marks=[pytest.mark.long] * (name in OF_PICTURES)) for name in FROM_FILES],
+    indirect=True,
+)
 def test_the_layout_that_build_writes_is_the_one_that_build_from_reads(
     homework: Homework, built: Path, tmp_path: Path
 ) -> None:

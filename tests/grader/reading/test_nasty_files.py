@@ -150,21 +150,20 @@ FILES = {
 words = (b"Public", b"Private", b"Private")
 rows = (b"%d,%d,%s\\n" % (n * 7 % 97, n * n % 2, words[n % 3]) for n in range(97))
 key = b"id,y,Usage\\n" + b"".join(rows)
-spec = GradingSpec(sys.argv[2], "id", ("y",))
-prepared = AnswerKey.from_csv(key, spec)
+prepared = [AnswerKey.from_csv(key, GradingSpec(metric, "id", ("y",))) for metric in ("rmse", "accuracy")]
 data = FILES[sys.argv[1]]()
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    grade(data, prepared)
-except InvalidSubmission as error:
-    print(*(problem.code for problem in error.problems))
+for key in prepared:
+    try:
+        grade(data, key)
+    except InvalidSubmission as error:
+        print(*(problem.code for problem in error.problems))
 taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # in KiB, on macOS in bytes
 assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
 """
 
 
-@pytest.mark.parametrize("metric", ["rmse", "accuracy"])
 @pytest.mark.parametrize(
     ("about", "code"),
     [
@@ -178,12 +177,12 @@ assert taken < 1_000_000 * (1 if sys.platform == "linux" else 1024), taken
         ("100 million line ends", "no_rows"),
     ],
 )
-def test_a_hostile_file_is_refused_within_a_gigabyte(about: str, code: str, metric: str) -> None:
+def test_a_hostile_file_is_refused_within_a_gigabyte(about: str, code: str) -> None:
     process = subprocess.run(
-        [sys.executable, "-c", HOSTILE, about, metric], capture_output=True, text=True, check=False
+        [sys.executable, "-c", HOSTILE, about], capture_output=True, text=True, check=False
     )
 
-    assert (process.returncode, process.stdout.strip()) == (0, code), process.stderr
+    assert (process.returncode, process.stdout.split()) == (0, [code, code]), process.stderr
 
 
 MANY_ITEMS = """
