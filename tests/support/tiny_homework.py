@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 TIERS = {"simple": 0.55, "medium": 0.70, "strong": 0.80, "boss": 0.90}
@@ -65,6 +66,7 @@ def usage(rows: int) -> list[str]:
     return [source.choice(["Public", "Private"]) for _ in range(rows)]
 
 
+@cache
 def predictions(rows: int, *, accuracy: float, seed: int) -> bytes:
     """A file of labels of which about that share is right; another seed gives another file."""
     source = random.Random(seed)
