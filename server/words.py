@@ -73,6 +73,7 @@ _WORDS: tuple[Message, ...] = (
     Message("withdrawn"),
     # Of an account and of a grant.
     Message("switched off"),
+    Message("no longer here"),
     Message("taken back"),
 )
 WORDS: dict[str, Message] = {

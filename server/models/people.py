@@ -44,6 +44,7 @@ class User(Base):
     language: Mapped[LanguageTag] = mapped_column(default="")  # chosen, as in "zh-TW"; "": the browser's
     zone: Mapped[str] = mapped_column(String(60), default="")  # "": the browser's
     created_at: Mapped[Instant]
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # exact to an hour; None: never
 
 
 class ApiToken(Base):

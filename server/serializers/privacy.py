@@ -22,6 +22,7 @@ class AccountDataJson(TypedDict):
     has_password: bool
     password_is_initial: bool
     created_at: Time
+    last_seen_at: Time | None
 
 
 class MembershipDataJson(TypedDict):

@@ -17,7 +17,7 @@ from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
-from server.web.people import accounts, own_password, passwords, results, sign_in
+from server.web.people import accounts, directory, own_password, passwords, results, roster, sign_in
 from server.web.setup import cloning, course_settings, rules
 from server.web.setup.drafts import calendar as draft_calendar
 from server.web.submissions import comparison, receipts, submit
@@ -59,7 +59,9 @@ for noun in (
     course_settings,
     draft_calendar,
     course,
+    roster,
     results,
+    directory,
     cloning,
     my_team,
     team_staff,

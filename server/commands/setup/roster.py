@@ -20,7 +20,10 @@ from server.domain.people.roster.importing import RosterImport
 
 PROBLEMS_SHOWN = 50
 RosterPath = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, in any usual encoding.")
+    Path,
+    typer.Argument(
+        exists=True, dir_okay=False, help="CSV or TSV in any usual encoding, or an Excel workbook."
+    ),
 ]
 CourseSlug = Annotated[str, typer.Option(help="The course's slug.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it, and print the new accounts' passwords.")]
@@ -128,7 +131,7 @@ def lines_of(diff: RosterDiff) -> Iterator[str]:
     if len(diff.problems) > PROBLEMS_SHOWN:
         yield f"! and {len(diff.problems) - PROBLEMS_SHOWN} more"
     for question in diff.questions:
-        yield f"? {question.message}"
+        yield f"? {question.message} {question.advice}"
     for row in diff.added:
         yield f"+ {row.username}  {row.name or ''}"
     for row_change in diff.changed:

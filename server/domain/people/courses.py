@@ -217,7 +217,7 @@ def add_member(
     """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
     query = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)
     member = session.scalar(query)
-    before = None if member is None else _facts(member)
+    before = None if member is None else facts_of(member)
     if member is None:
         member = Member(course_id=course.id, user_id=user.id)
         session.add(member)
@@ -230,13 +230,14 @@ def add_member(
         person(user.id),
         course_id=course.id,
         before=before,
-        after=_facts(member),
+        after=facts_of(member),
     )
     audit.record(session, act, by=by, now=now)
     return member
 
 
-def _facts(member: Member) -> dict[str, str | bool]:
+def facts_of(member: Member) -> dict[str, str | bool]:
+    """What the audit trail keeps of a part in a course: no number and no department."""
     return {
         "role": member.role.value,
         "has_student_number": member.student_number is not None,

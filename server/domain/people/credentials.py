@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -191,6 +191,16 @@ def note_use(session: Session, *, token_id: int, now: datetime) -> None:
         .where(ApiToken.id == token_id, or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now))
         .values(last_used_at=now)
     )
+    owner = select(ApiToken.user_id).where(ApiToken.id == token_id, ApiToken.kind == TokenKind.PERSONAL)
+    note_presence(session, User.id.in_(owner), now=now)
+
+
+def note_presence(session: Session, of: ColumnElement[bool], *, now: datetime) -> None:
+    """Remember that a person was here at `now`; a late note does not overwrite a newer one."""
+    is_later = or_(User.last_seen_at.is_(None), User.last_seen_at < now)
+    session.execute(
+        update(User).where(of, is_later).values(last_seen_at=now).execution_options(synchronize_session=False)
+    )
 
 
 def open_session(
@@ -219,6 +229,7 @@ def open_session(
     )
     session.add(opened)
     session.flush()
+    note_presence(session, User.id == user.id, now=now)
     return NewSession(opened, secret)
 
 
@@ -248,6 +259,7 @@ def renew_session(session: Session, *, web_session: WebSession, idle: timedelta,
         .where(WebSession.id == web_session.id, WebSession.expires_at < renewed)
         .values(expires_at=renewed, seen_at=now)
     )
+    note_presence(session, User.id == web_session.user_id, now=now)
 
 
 def _idle_end(web_session: WebSession, idle: timedelta, now: datetime) -> datetime:

@@ -216,5 +216,6 @@ def _clear_user(session: Session, user: User, name: str) -> None:
             wants_mail=False,
             language="",
             zone="",
+            last_seen_at=None,
         )
     )

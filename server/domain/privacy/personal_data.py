@@ -51,6 +51,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
             "has_password": user.password_hash is not None,
             "password_is_initial": user.password_is_initial,
             "created_at": iso(user.created_at),
+            "last_seen_at": None if user.last_seen_at is None else iso(user.last_seen_at),
         },
         "courses": _courses(session, user),
         "teams": _teams(session, user),

@@ -89,9 +89,7 @@ def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -
     lines = _lines(text, separator, skipped)
     header = next(lines, None)
     if header is None:
-        raise Invalid(
-            Message("The file is empty. Its first line names the columns, as in: username,name,email")
-        )
+        raise empty_file()
     is_whole = text.rstrip(" \t").endswith(("\n", "\r"))
     return Table(
         codec=decoded.codec,
@@ -101,6 +99,11 @@ def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -
         lines=tuple(lines),
         is_whole=is_whole,
     )
+
+
+def empty_file() -> Invalid:
+    """The refusal of a file that holds nothing."""
+    return Invalid(Message("The file is empty. Its first line names the columns, as in: username,name,email"))
 
 
 def _separator(text: str, titles: AbstractSet[str]) -> tuple[str, int]:
@@ -127,14 +130,15 @@ def _lines(text: str, separator: str, skipped: int) -> Iterator[TableLine]:
                 broken = frozenset(
                     place for place, cell in enumerate(cells) if "\n" in cell.strip() or "\r" in cell.strip()
                 )
-                yield TableLine(above + reader.line_num, tuple(_clean(cell) for cell in cells), broken)
+                yield TableLine(above + reader.line_num, tuple(clean_cell(cell) for cell in cells), broken)
     except csv.Error as error:
         raise Invalid(
             Message("Line {line} of the file is no CSV: {error}.", line=above + reader.line_num, error=error)
         ) from error
 
 
-def _clean(cell: str) -> str:
+def clean_cell(cell: str) -> str:
+    """A cell without what programs put around its text."""
     cell = without_stray_marks(cell)
     if cell.startswith('="') and cell.endswith('"'):  # how Canvas and Excel keep leading zeros and signs
         cell = without_stray_marks(cell[2:-1])

@@ -24,7 +24,7 @@ from server.http.deps import Db, Now
 from server.models import Role
 from server.serializers import people as people_json
 from server.serializers import results as results_json
-from server.serializers.values import Json
+from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
@@ -65,7 +65,9 @@ async def show(request: Request, course: str, user_id: int, viewer: ViewerHere, 
     private = await _private(db, with_private_rows(results, role=own.role, now=now))
     homeworks = _homeworks(results, private, excluded, reader_ids=None, now=now)
     values = _course_values(own) | person | {"homeworks": homeworks, "is_staff": True}
-    return pages.render(request, "people/show.html", viewer, **values, note_most=notes.NOTE_MOST)
+    is_self = viewer.user.id == user_id
+    forms: Json = {"note_most": notes.NOTE_MOST, "roles": [role.value for role in Role], "is_self": is_self}
+    return pages.render(request, "people/show.html", viewer, **values, **forms)
 
 
 @router.post("/courses/{course}/people/{user_id}/notes")
@@ -135,6 +137,9 @@ def _person(about: CoursePerson) -> Json:
         "student_number": member.student_number or "",
         "department": member.department,
         "section": member.section,
-        "is_active": member.is_active and user.is_active,
+        "is_active": member.is_active,
+        "has_account": user.is_active,
+        "has_password": user.password_hash is not None,
+        "last_seen_at": iso_or_none(user.last_seen_at),
         "created_at": iso(user.created_at),
     }

@@ -16,6 +16,7 @@ from server.http.bounds import require_no_nul, require_year
 from server.http.deps import Identity, require_form_token, require_own_page
 from server.web.rendering.pages import ViewerHere
 
+PART_MOST = 1 << 20  # bytes of a field that is no file
 TOKEN = "form_token"  # noqa: S105  # the name of a field
 
 
@@ -49,10 +50,10 @@ AnybodysForm = Annotated[FormData, Depends(form_of_anybody)]
 
 @asynccontextmanager
 async def form_with_files(
-    request: Request, viewer: Identity, *, max_files: int, max_fields: int
+    request: Request, viewer: Identity, *, max_files: int, max_fields: int, max_part_size: int = PART_MOST
 ) -> AsyncIterator[FormData]:
     """The form that the viewer meant to send, read within these limits; its files are closed at the end."""
-    async with request.form(max_files=max_files, max_fields=max_fields) as data:
+    async with request.form(max_files=max_files, max_fields=max_fields, max_part_size=max_part_size) as data:
         require_no_nul(data)
         require_form_token(viewer, field(data, TOKEN))
         request.state.form = data

@@ -146,11 +146,15 @@ def names_people(cells: tuple[str, ...]) -> bool:
     return bool(fields & {"username", "student_number"}) and len(fields - {None}) > 1
 
 
-def columns_of(header: tuple[str, ...]) -> RosterColumns:
-    """The columns by their titles. Raises Invalid where two mean the same, or none says who somebody is."""
+def columns_of(header: tuple[str, ...], chosen: Mapping[int, str] | None = None) -> RosterColumns:
+    """The columns by their titles. Raises Invalid where two mean the same, or none says who somebody is.
+
+    chosen: the field of each column by its place, as somebody says, "" for a column that is not used; None to
+    go by the titles.
+    """
     places: dict[str, int] = {}
     for place, title in enumerate(header):
-        field = FIELDS.get(title_key(title))
+        field = FIELDS.get(title_key(title)) if chosen is None else chosen.get(place) or None
         if field is not None and field in places:
             raise Invalid(
                 Message(
@@ -170,7 +174,7 @@ def columns_of(header: tuple[str, ...]) -> RosterColumns:
                 titles=joined(*header, between=COMMA),
             )
         )
-    if _is_last_name(header, places):
+    if chosen is None and _is_last_name(header, places):
         places["last_name"] = places.pop("name")
     if "name" in places:
         places.pop("first_name", None)

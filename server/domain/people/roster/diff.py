@@ -38,10 +38,14 @@ class RemovedStudent:
 
 @dataclass(frozen=True)
 class RosterQuestion:
-    """What an import would do that must be meant: the sentence, and the option that says that it is."""
+    """What an import would do that must be meant: the sentence, and the option that says that it is.
+
+    advice: what to do about it on the command line.
+    """
 
     option: str
     message: str
+    advice: str
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from server.domain.people.roster.columns import TITLES, RosterColumns, columns_o
 from server.domain.people.roster.doubts import doubtful_cells, doubtful_titles, pasted
 from server.domain.people.roster.rows import RosterProblem, RosterRow, number_key, row_of
 from server.domain.texts.tables import Table, TableLine, read_table, title_key
+from server.domain.texts.workbooks import is_workbook, read_workbook
 
 BYTES_MOST = 5_000_000
 ROWS_MOST = 20_000
@@ -25,14 +26,15 @@ GRADEBOOK_TITLES = frozenset({"sis user id", "sis login id"})
 
 @dataclass(frozen=True)
 class RosterLayout:
-    """How a file was understood: encoding, separator, the title of each field's column, unused columns.
+    """How a file was understood: encoding, separator, unused columns.
 
-    remarks: what else there is to say of the file, as sentences.
+    titles, places: of each field's column. remarks: what else there is to say of the file, as sentences.
     """
 
     encoding: str
     separator: str
     titles: Mapping[str, str]
+    places: Mapping[str, int]
     unused: tuple[str, ...]
     remarks: tuple[str, ...]
 
@@ -47,17 +49,33 @@ class Roster:
 
 
 def read_roster(data: bytes, *, encoding: str | None = None) -> Roster:
-    """The people in a CSV or TSV file. encoding: as somebody says, None to find it out.
+    """The people in a CSV or TSV file, or in an Excel workbook.
 
-    Raises Invalid when it is no such file, names nobody, or its encoding cannot be told.
+    encoding: as somebody says, None to find it out. Raises Invalid when it is no such file, names nobody, or
+    its encoding cannot be told.
     """
+    return roster_in(roster_table(data, encoding=encoding))
+
+
+def roster_table(data: bytes, *, encoding: str | None = None) -> Table:
+    """The table in the file. Raises Invalid when there is none, or its encoding cannot be told."""
     if len(data) > BYTES_MOST:
         raise Invalid(
             Message("The roster has {size:,} bytes; {most:,} is the most.", size=len(data), most=BYTES_MOST)
         )
-    table = read_table(data, encoding=encoding, titles=TITLES)
-    _require_header_on_top(table)
-    columns = columns_of(table.header)
+    if is_workbook(data):
+        return read_workbook(data)
+    return read_table(data, encoding=encoding, titles=TITLES)
+
+
+def roster_in(table: Table, *, chosen: Mapping[int, str] | None = None) -> Roster:
+    """The people in a table. chosen: the field of each column by its place; None to go by their titles.
+
+    Raises Invalid when it names nobody.
+    """
+    if chosen is None:
+        _require_header_on_top(table)
+    columns = columns_of(table.header, chosen)
     is_gradebook = not GRADEBOOK_TITLES.isdisjoint(map(title_key, table.header))
     people: list[RosterRow] = []
     problems = list(doubtful_titles(columns))
@@ -106,7 +124,9 @@ def _layout(table: Table, columns: RosterColumns, remarks: list[str]) -> RosterL
             Message("The last line has no line end, as if the file were cut short; see that it is whole.")
         )
     titles = {field: table.header[place] for field, place in columns.places.items()}
-    return RosterLayout(table.encoding, table.separator, titles, columns.unused, tuple(remarks))
+    return RosterLayout(
+        table.encoding, table.separator, titles, columns.places, columns.unused, tuple(remarks)
+    )
 
 
 def _why_no_person(line: TableLine, fields: Mapping[str, str], *, is_gradebook: bool) -> Message | None:

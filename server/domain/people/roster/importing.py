@@ -136,19 +136,21 @@ def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[
 
 
 def _matched(roster: Roster, known: Mapping[str, _Account]) -> Roster:
-    """The roster with a member's user name where a row gave the student number alone."""
+    """The roster with a member's user name where a row gave the number alone, or another address as name."""
     holders = {
         number_key(account.member.student_number): account.user.username
         for account in known.values()
         if account.member is not None and account.member.student_number is not None
     }
-    rows = (
-        replace(row, username=holders[number_key(row.username)])
-        if row.is_number_alone and number_key(row.username) in holders
-        else row
-        for row in roster.rows
-    )
-    return replace(roster, rows=tuple(rows))
+    listed = {username_key(row.username) for row in roster.rows}
+
+    def matched(row: RosterRow) -> RosterRow:
+        holder = holders.get(number_key(row.student_number or ""), "")
+        is_new_address = "@" in row.username and username_key(row.username) not in known
+        is_other = is_new_address and bool(holder) and username_key(holder) not in listed
+        return replace(row, username=holder) if holder and (row.is_number_alone or is_other) else row
+
+    return replace(roster, rows=tuple(matched(row) for row in roster.rows))
 
 
 def _diff(roster: Roster, known: Mapping[str, _Account], approval: Approval) -> RosterDiff:

@@ -29,16 +29,18 @@ def open_questions(diff: RosterDiff, *, active: int, approval: Approval) -> Iter
                 dropped,
                 drop=approval.drop,
             ),
+            Message("If they have left, say --drop {dropped}.", dropped=dropped),
         )
     elif approval.drop is None and dropped >= DROPPED_LEAST and dropped > DROPPED_SHARE * active:
         yield RosterQuestion(
             f"--drop {dropped}",
             Message(
                 "{dropped} of {active} active students are not in this file and would lose their access. "
-                "A part of the roster drops everybody else; if they have left, say --drop {dropped}.",
+                "A part of the roster drops everybody else.",
                 dropped=dropped,
                 active=active,
             ),
+            Message("If they have left, say --drop {dropped}.", dropped=dropped),
         )
     nameless = [row.username for row in diff.added if row.name is None]
     if nameless and not approval.nameless:
@@ -48,12 +50,13 @@ def open_questions(diff: RosterDiff, *, active: int, approval: Approval) -> Iter
             "--nameless",
             counted(
                 "{count} new person has no name, so all students would see their user names on the board: "
-                "{names}. Add a column 'name', or say --nameless.",
+                "{names}.",
                 "{count} new people have no name, so all students would see their user names on the board: "
-                "{names}. Add a column 'name', or say --nameless.",
+                "{names}.",
                 len(nameless),
                 names=joined(*quoted, *more, between=COMMA),
             ),
+            Message("Add a column 'name', or say --nameless."),
         )
 
 
@@ -76,4 +79,5 @@ def require_settled(diff: RosterDiff) -> None:
             details={"problems": [{"line": each.line, "message": each.message} for each in diff.problems]},
         )
     if diff.questions:
-        raise Invalid(joined(Message("Nothing was changed."), *(each.message for each in diff.questions)))
+        sentences = [text for each in diff.questions for text in (each.message, each.advice)]
+        raise Invalid(joined(Message("Nothing was changed."), *sentences))

@@ -51,7 +51,7 @@ def test_a_canvas_gradebook_is_read_as_it_was_exported() -> None:
         ("username,login\na,b\n", "'username' and 'login'"),
         ("username\n", "names nobody"),
         ("113-1 機器學習\n\n學號,姓名\nB1,王小明\n", "Line 3 names the columns"),
-        ("PK\x03\x04\x14\x00", "an Excel workbook"),
+        ("PK\x03\x04\x14\x00", "no Excel workbook"),
         ("\n<html><table>", "a web page"),
         ('username,name\na,"open\n', "is no CSV"),
     ],
