@@ -10,7 +10,7 @@ from server.domain.audit.trail import EntryFilter
 from server.http import audit_filters
 from server.http.answers import Answer, api_router, sends
 from server.http.audit_filters import AuditFilters, Format
-from server.http.deps import Db, Now, StaffAccess, Viewer
+from server.http.deps import Db, NamesAccess, Now, TrailExportAccess, Viewer
 from server.serializers import audit as audit_json
 from server.serializers.audit import EntryPageJson
 
@@ -23,7 +23,7 @@ router = api_router("audit")
 
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
-    access: StaffAccess, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
+    access: NamesAccess, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
 ) -> Answer[EntryPageJson]:
     """The entries of a competition and its course, the newest first."""
     return await _page(db, audit_filters.within_competition(filters, access.competition), below, limit)
@@ -31,7 +31,7 @@ async def of_competition(
 
 @router.get("/competitions/{slug}/audit.{format}", responses=FILE)
 async def export_of_competition(
-    format: Format, access: StaffAccess, filters: AuditFilters, db: Db, now: Now
+    format: Format, access: TrailExportAccess, filters: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:
     """The entries of a competition and its course as a file; taking it is an entry itself."""
     within = audit_filters.within_competition(filters, access.competition)

@@ -5,13 +5,13 @@ from sqlalchemy.orm import Session
 
 from server.domain.grades import report as grades
 from server.http.answers import api_router, sends
-from server.http.deps import NO_STORE, Db, Now, StaffAccess
+from server.http.deps import NO_STORE, Db, ExportAccess, Now
 
 router = api_router("grades")
 
 
 @router.get("/competitions/{slug}/grades.csv", responses=sends("text/csv"))
-async def export_grades(access: StaffAccess, db: Db, now: Now) -> Response:
+async def export_grades(access: ExportAccess, db: Db, now: Now) -> Response:
     """Every student's points, and the scores and submissions that earned them; before the reveal too."""
     competition = access.competition
 

@@ -11,8 +11,8 @@ from server.domain.integrity import exclusions as integrity
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
 from server.http.answers import Accepted, Answer, api_router
-from server.http.deps import NO_STORE, Config, Db, Now, StaffAccess, Viewer
-from server.models import Submission
+from server.http.deps import NO_STORE, Config, Db, Now, Viewer, WholeAccess
+from server.models import Right, Submission
 from server.serializers import integrity as integrity_json
 from server.serializers import submissions as submissions_json
 from server.serializers.integrity import LookAlikesJson, StartedComparisonJson
@@ -30,7 +30,7 @@ class ExclusionRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/integrity")
-async def look_alikes(access: StaffAccess, db: Db, config: Config) -> Answer[LookAlikesJson]:
+async def look_alikes(access: WholeAccess, db: Db, config: Config) -> Answer[LookAlikesJson]:
     """The last comparison of all teams' files."""
     files = IntegrityFiles(config.files_dir)
     stored, since = files.report(access.competition.id), files.running_since(access.competition.id)
@@ -39,7 +39,7 @@ async def look_alikes(access: StaffAccess, db: Db, config: Config) -> Answer[Loo
 
 
 @router.post("/competitions/{slug}/integrity")
-async def compare(access: StaffAccess, config: Config) -> Accepted[StartedComparisonJson]:
+async def compare(access: WholeAccess, config: Config) -> Accepted[StartedComparisonJson]:
     """Start a comparison beside the server; poll the same address for its report."""
     require_none_running(access, IntegrityFiles(config.files_dir))
     start_comparison(config, access.competition.slug)
@@ -61,7 +61,7 @@ async def exclude(
 
     def change(session: Session) -> tuple[Submission, Access]:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        competitions.require_staff(access)
+        competitions.require_rights(access, [Right.EXCLUDE], now)
         act(
             session,
             submission=row,

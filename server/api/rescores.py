@@ -12,7 +12,7 @@ from server.domain.grading.answer_keys import KeyChange
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores.preview import to_csv
 from server.http.answers import Accepted, Answer, Created, api_router, reads, refuses, sends
-from server.http.deps import NO_STORE, Db, Now, StaffAccess
+from server.http.deps import NO_STORE, Db, Now, RescoreAccess
 from server.serializers import rescores as rescores_json
 from server.serializers.rescores import PreviewJson, RescoreJson, RescoreListJson
 from server.services.grading.context import GradingContext
@@ -53,7 +53,7 @@ class ReasonRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/rescores")
-async def listed(access: StaffAccess, db: Db) -> Answer[RescoreListJson]:
+async def listed(access: RescoreAccess, db: Db) -> Answer[RescoreListJson]:
     """The competition's rescores, the newest first."""
     competition_id = access.competition.id
     rows = await db.aread(lambda session: rescores_json.rescore_list(session, competition_id))
@@ -65,7 +65,7 @@ async def listed(access: StaffAccess, db: Db) -> Answer[RescoreListJson]:
     max_body_size=BODY_MOST,
     openapi_extra=reads("application/json", RescoreRequest.model_json_schema()),
 )
-async def start(request: Request, access: StaffAccess) -> Created[RescoreJson]:
+async def start(request: Request, access: RescoreAccess) -> Created[RescoreJson]:
     """Check another answer key or metric, and begin to grade by it."""
     context: GradingContext = request.app.state.context
     try:  # read here and not by FastAPI, which would read it before it knows who asks
@@ -86,7 +86,7 @@ async def start(request: Request, access: StaffAccess) -> Created[RescoreJson]:
 
 
 @router.get("/competitions/{slug}/answer-key.csv", responses=sends("text/csv"))
-async def answer_key(request: Request, access: StaffAccess, db: Db, now: Now) -> Response:
+async def answer_key(request: Request, access: RescoreAccess, db: Db, now: Now) -> Response:
     """The present answer key as it came, so that it can be corrected; who takes it is on the record."""
     context: GradingContext = request.app.state.context
     row = access.competition
@@ -101,13 +101,13 @@ async def answer_key(request: Request, access: StaffAccess, db: Db, now: Now) ->
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}")
-async def one(request: Request, rescore_id: int, access: StaffAccess) -> Answer[RescoreJson]:
+async def one(request: Request, rescore_id: int, access: RescoreAccess) -> Answer[RescoreJson]:
     """One rescore with its progress."""
     return Answer(await _rescore(request.app.state.context, access.competition.id, rescore_id))
 
 
 @router.get("/competitions/{slug}/rescores/{rescore_id}/preview", responses=refuses(409))
-async def preview(request: Request, rescore_id: int, access: StaffAccess) -> Answer[PreviewJson]:
+async def preview(request: Request, rescore_id: int, access: RescoreAccess) -> Answer[PreviewJson]:
     """What would change, and for whom; of an applied one, what it has changed."""
     result = await _preview(request, access.competition.id, rescore_id)
     return Answer(rescores_json.preview(result.preview, result.checks))
@@ -116,7 +116,7 @@ async def preview(request: Request, rescore_id: int, access: StaffAccess) -> Ans
 @router.get(
     "/competitions/{slug}/rescores/{rescore_id}/preview.csv", responses=sends("text/csv") | refuses(409)
 )
-async def preview_csv(request: Request, rescore_id: int, access: StaffAccess) -> Response:
+async def preview_csv(request: Request, rescore_id: int, access: RescoreAccess) -> Response:
     """Every student before and after, changed or not, as a CSV file."""
     result = await _preview(request, access.competition.id, rescore_id)
     name = f"{access.competition.slug}-rescore-{rescore_id}.csv"
@@ -126,7 +126,7 @@ async def preview_csv(request: Request, rescore_id: int, access: StaffAccess) ->
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/apply")
 async def apply(
-    request: Request, rescore_id: int, body: ReasonRequest, access: StaffAccess, now: Now
+    request: Request, rescore_id: int, body: ReasonRequest, access: RescoreAccess, now: Now
 ) -> Answer[RescoreJson]:
     """Switch the boards to the new version; everybody may read the reason."""
     context: GradingContext = request.app.state.context
@@ -146,7 +146,7 @@ async def apply(
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/undo")
 async def undo(
-    request: Request, rescore_id: int, body: ReasonRequest, access: StaffAccess, now: Now
+    request: Request, rescore_id: int, body: ReasonRequest, access: RescoreAccess, now: Now
 ) -> Answer[RescoreJson] | Accepted[RescoreJson]:
     """Switch the boards back; 202 with a rescore back where much has to be graded first."""
     context: GradingContext = request.app.state.context
@@ -168,7 +168,7 @@ async def undo(
 
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
 async def cancel(
-    request: Request, rescore_id: int, body: ReasonRequest, access: StaffAccess, db: Db, now: Now
+    request: Request, rescore_id: int, body: ReasonRequest, access: RescoreAccess, db: Db, now: Now
 ) -> Answer[RescoreJson]:
     """Give an open rescore up."""
     await db.awrite(

@@ -16,7 +16,7 @@ from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
 from server.http import languages
 from server.http.deps import Identity
-from server.models import Competition
+from server.models import Competition, Right
 from server.services.board_cache import CachedBoard, Split, etag_of
 from server.services.past_ranks import Since
 
@@ -84,7 +84,7 @@ async def _answering_to(access: Access, db: Database, rows: list[BoardRow], word
     """The teams whose name holds these words; for staff those, too, of which a member answers to them."""
     key = team_names.key(words)
     team_ids = {row.team_id for row in rows if key in team_names.key(row.team)}
-    if access.role.is_staff:
+    if access.holds(Right.SEE_NAMES):
         by_person = await db.aread(
             lambda session: team_staff.listed(session, competition=access.competition, words=words)
         )

@@ -5,7 +5,7 @@ request that changes something must also come from our own page. A worker's toke
 and no others.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,7 +25,7 @@ from server.domain.people import credentials, secrets
 from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of
-from server.models import TokenKind, User
+from server.models import Right, TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
@@ -186,8 +186,30 @@ async def staff_access(access: Annotated[Access, Depends(access)]) -> Access:
     return access
 
 
+def holding(*rights: Right) -> Callable[..., Awaitable[Access]]:
+    """A dependency: the competition in the path for staff who have all of these rights; else NotAllowed."""
+
+    async def access_of_holder(access: Annotated[Access, Depends(access)], now: Now) -> Access:
+        competitions.require_rights(access, rights, now)
+        return access
+
+    return access_of_holder
+
+
 ViewerAccess = Annotated[Access, Depends(access)]
 StaffAccess = Annotated[Access, Depends(staff_access)]
+# What each act of the staff takes; `server/web/rendering/pages.py` has the same for pages.
+SEEING_PRIVATE = (Right.SEE_PRIVATE,)
+SEEING_ALL = (Right.SEE_PRIVATE, Right.SEE_NAMES)
+PrivateAccess = Annotated[Access, Depends(holding(*SEEING_PRIVATE))]
+NamesAccess = Annotated[Access, Depends(holding(Right.SEE_NAMES))]
+WholeAccess = Annotated[Access, Depends(holding(*SEEING_ALL))]
+RescoreAccess = Annotated[Access, Depends(holding(*SEEING_ALL, Right.RESCORE))]
+RuleAccess = Annotated[Access, Depends(holding(Right.CHANGE_RULES))]
+ThresholdAccess = Annotated[Access, Depends(holding(Right.SEE_PRIVATE, Right.CHANGE_RULES))]
+GrantAccess = Annotated[Access, Depends(holding(Right.SEE_NAMES, Right.GRANT))]
+ExportAccess = Annotated[Access, Depends(holding(*SEEING_ALL, Right.EXPORT))]
+TrailExportAccess = Annotated[Access, Depends(holding(Right.SEE_NAMES, Right.EXPORT))]
 
 
 def require_own_page(request: Request) -> None:

@@ -13,7 +13,7 @@ from server.models.competitions import (
     ThresholdRule,
     Tier,
 )
-from server.models.courses import Course, Member, Role, StaffNote
+from server.models.courses import ALL_RIGHTS, Course, Member, Right, Role, StaffNote, WithheldRight
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
 from server.models.people import (
     ApiToken,
@@ -37,6 +37,7 @@ from server.models.submissions import (
 from server.models.teams import Allowance, Invitation, InvitationState, Team, TeamKind, TeamMember
 
 __all__ = [
+    "ALL_RIGHTS",
     "Allowance",
     "Announcement",
     "AnswerKeyVersion",
@@ -70,6 +71,7 @@ __all__ = [
     "PublicScore",
     "Rescore",
     "RescoreState",
+    "Right",
     "Role",
     "RunState",
     "SignInThrottle",
@@ -88,4 +90,5 @@ __all__ = [
     "Unselected",
     "User",
     "WebSession",
+    "WithheldRight",
 ]

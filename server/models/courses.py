@@ -23,6 +23,21 @@ class Role(StrEnum):
         return self is not Role.STUDENT
 
 
+class Right(StrEnum):
+    """What a TA may do in a course, unless its instructors withhold it; instructors may do all of it."""
+
+    SEE_PRIVATE = "see_private"
+    SEE_NAMES = "see_names"
+    RESCORE = "rescore"
+    EXCLUDE = "exclude"
+    CHANGE_RULES = "change_rules"
+    GRANT = "grant"
+    EXPORT = "export"
+
+
+ALL_RIGHTS = frozenset(Right)
+
+
 class Course(Titled, Base):
     """Who is taught together in one term."""
 
@@ -69,3 +84,12 @@ class StaffNote(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     body: Mapped[LongText]
     created_at: Mapped[Instant]
+
+
+class WithheldRight(Base):
+    """A right that a TA of a course does not have; without such rows a TA has all of them."""
+
+    __tablename__ = "withheld_rights"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    withheld: Mapped[Right] = mapped_column(states(Right), primary_key=True)

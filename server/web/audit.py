@@ -19,7 +19,7 @@ from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.filters import NOTHING, local
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import NamesHere, ViewerHere
 from server.web.rendering.trail_words import NO, YES, act_words, field_words, subject_words, value_words
 
 PAGE_ROWS = 50
@@ -33,7 +33,7 @@ router = APIRouter()
 @router.get("/competitions/{slug}/audit")
 async def of_competition(
     request: Request,
-    access: StaffHere,
+    access: NamesHere,
     viewer: ViewerHere,
     filters: AuditFilters,
     db: Db,

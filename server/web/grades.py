@@ -14,7 +14,7 @@ from server.domain.grading import answer_keys
 from server.http.deps import Db
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import ViewerHere, WholeHere
 
 PAGE_ROWS = 100
 router = APIRouter()
@@ -23,7 +23,7 @@ router = APIRouter()
 @router.get("/competitions/{slug}/grades")
 async def preview(
     request: Request,
-    access: StaffHere,
+    access: WholeHere,
     viewer: ViewerHere,
     db: Db,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,

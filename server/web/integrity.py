@@ -12,12 +12,13 @@ from server.domain.integrity import exclusions as integrity
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
 from server.http.deps import Config, Db, Now
+from server.models import Right
 from server.serializers import integrity as integrity_json
 from server.serializers.values import Json
 from server.services.look_alikes import start_comparison
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import ViewerHere, WholeHere
 
 UNUSUAL = 0.02  # pairs expected by chance, up to which one stands out: one innocent in fifty reports
 router = APIRouter()
@@ -25,7 +26,7 @@ router = APIRouter()
 
 @router.get("/competitions/{slug}/integrity")
 async def look_alikes(
-    request: Request, access: StaffHere, viewer: ViewerHere, db: Db, config: Config, started: bool = False
+    request: Request, access: WholeHere, viewer: ViewerHere, db: Db, config: Config, started: bool = False
 ) -> Response:
     """The most unusual pairs, probing, shared files; and a button to compare anew. started: a moment ago."""
     files, number = IntegrityFiles(config.files_dir), access.competition.id
@@ -47,7 +48,7 @@ async def look_alikes(
 
 
 @router.post("/competitions/{slug}/integrity")
-async def compare(access: StaffHere, viewer: Acting, config: Config) -> Response:
+async def compare(access: WholeHere, viewer: Acting, config: Config) -> Response:
     """Start a comparison, unless one is running."""
     competition = access.competition
     if IntegrityFiles(config.files_dir).running_since(competition.id) is None:
@@ -60,7 +61,7 @@ async def pair(
     request: Request,
     team_id: int,
     other_id: int,
-    access: StaffHere,
+    access: WholeHere,
     viewer: ViewerHere,
     db: Db,
     config: Config,
@@ -93,7 +94,7 @@ async def exclude(
 
     def change(session: Session) -> None:
         row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
-        competitions.require_staff(access)
+        competitions.require_rights(access, [Right.EXCLUDE], now)
         act(session, submission=row, competition=access.competition, reason=reason, by=viewer.actor, now=now)
 
     await db.awrite(change, private=True)

@@ -13,6 +13,7 @@ from server.domain.competitions.access import Access
 from server.domain.notices import announcements, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Now
+from server.models import Right
 from server.serializers import notices as notices_json
 from server.serializers.values import Json
 from server.settings import Settings
@@ -52,6 +53,7 @@ def _notice_values(session: Session, access: Access, config: Settings) -> Json:
     }
     if access.role.is_staff:
         values["receivers"] = outbox.count_receivers(session, competition=row)
+    if access.holds(Right.SEE_NAMES):
         refusals = outbox.refusals_of(session, competition_id=row.id, most=REFUSALS_SHOWN)
         values["refusals"] = [asdict(each) for each in refusals]
     return values

@@ -26,7 +26,7 @@ from server.services.rescores import acts as rescore_acts
 from server.services.rescores.preview_cache import PreviewCache
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, field, file_bytes, form_with_files
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import RescoreHere, ViewerHere
 
 BODY_MOST = 300_000_000  # bytes of a form with an answer key in it
 PAGE_ROWS = 100
@@ -36,7 +36,7 @@ router = APIRouter()
 
 
 @router.get("/competitions/{slug}/rescores")
-async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
+async def listed(request: Request, access: RescoreHere, viewer: ViewerHere, db: Db) -> Response:
     """The form that asks for a rescore, and all rescores with their progress."""
     values = await db.aread(lambda session: _rescore_list_values(session, access))
     return pages.render(request, "rescores/list.html", viewer, **values)
@@ -58,7 +58,7 @@ def _rescore_list_values(session: Session, access: Access) -> Json:
 
 
 @router.post("/competitions/{slug}/rescores", max_body_size=BODY_MOST)
-async def ask(request: Request, access: StaffHere, viewer: ViewerHere) -> Response:
+async def ask(request: Request, access: RescoreHere, viewer: ViewerHere) -> Response:
     """Check another answer key or metric, and begin to grade by it."""
     context: GradingContext = request.app.state.context
     async with form_with_files(request, viewer, max_files=2, max_fields=6) as form:
@@ -101,7 +101,7 @@ def _arguments(text: str) -> dict[str, Any] | None:
 async def one(
     request: Request,
     rescore_id: int,
-    access: StaffHere,
+    access: RescoreHere,
     viewer: ViewerHere,
     db: Db,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
@@ -139,7 +139,7 @@ def _preview_values(preview: PreviewJson, page: int) -> Json:
 async def apply(
     request: Request,
     rescore_id: int,
-    access: StaffHere,
+    access: RescoreHere,
     viewer: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -159,7 +159,7 @@ async def apply(
 async def undo(
     request: Request,
     rescore_id: int,
-    access: StaffHere,
+    access: RescoreHere,
     viewer: Acting,
     now: Now,
     reason: Annotated[str, Form()] = "",
@@ -178,7 +178,7 @@ async def undo(
 @router.post("/competitions/{slug}/rescores/{rescore_id}/cancel")
 async def cancel(
     rescore_id: int,
-    access: StaffHere,
+    access: RescoreHere,
     viewer: Acting,
     db: Db,
     now: Now,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.baselines import runs as baselines
 from server.http.answers import Answer, Created, api_router
-from server.http.deps import Db, Identity, Now, StaffAccess, Viewer
+from server.http.deps import Db, Identity, Now, PrivateAccess, Viewer
 from server.serializers import baselines as baselines_json
 from server.serializers.baselines import RunListJson, WholeRunJson
 
@@ -32,7 +32,7 @@ class RerunRequest(BaseModel):
 
 @router.post("/competitions/{slug}/baseline-runs")
 async def request_runs(
-    body: RunRequest, request: Request, access: StaffAccess, viewer: Viewer, db: Db, now: Now
+    body: RunRequest, request: Request, access: PrivateAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[RunListJson]:
     """Ask for runs; a worker takes them up."""
 
@@ -59,7 +59,7 @@ async def request_runs(
 
 
 @router.get("/competitions/{slug}/baseline-runs")
-async def listed(access: StaffAccess, db: Db, now: Now) -> Answer[RunListJson]:
+async def listed(access: PrivateAccess, db: Db, now: Now) -> Answer[RunListJson]:
     """The competition's runs, the newest first."""
     rows = await db.aread(
         lambda session: baselines_json.runs(

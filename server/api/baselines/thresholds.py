@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from server.domain.baselines import thresholds
 from server.domain.baselines.thresholds import Choice
 from server.http.answers import Answer, api_router
-from server.http.deps import Db, Now, StaffAccess
+from server.http.deps import Db, Now, PrivateAccess, ThresholdAccess
 from server.models import ThresholdRule
 from server.serializers import baselines as baselines_json
 from server.serializers.baselines import ThresholdListJson
@@ -25,7 +25,7 @@ class ThresholdRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/thresholds")
-async def thresholds_of(access: StaffAccess, db: Db) -> Answer[ThresholdListJson]:
+async def thresholds_of(access: PrivateAccess, db: Db) -> Answer[ThresholdListJson]:
     """Each tier's threshold, by which rule and from which runs it stands."""
     rows = await db.aread(
         lambda session: baselines_json.thresholds_of(session, access.competition), private=True
@@ -35,7 +35,7 @@ async def thresholds_of(access: StaffAccess, db: Db) -> Answer[ThresholdListJson
 
 @router.put("/competitions/{slug}/thresholds/{tier}")
 async def choose_threshold(
-    tier: str, body: ThresholdRequest, access: StaffAccess, db: Db, now: Now
+    tier: str, body: ThresholdRequest, access: ThresholdAccess, db: Db, now: Now
 ) -> Answer[ThresholdListJson]:
     """Let a tier's threshold come from other runs; boards, tiers passed and points follow at once."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from server.domain.setup import rules
 from server.domain.setup.rules import Amendment
 from server.http.answers import Answer, api_router
-from server.http.deps import Db, Now, StaffAccess, ViewerAccess
+from server.http.deps import Db, Now, RuleAccess, ViewerAccess
 from server.models import Competition
 from server.serializers import competitions as competitions_json
 from server.serializers.competitions import RuleListJson
@@ -32,7 +32,7 @@ async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
 
 
 @router.put("/competitions/{slug}/rules")
-async def change(body: RuleChangeRequest, access: StaffAccess, db: Db, now: Now) -> Answer[RuleListJson]:
+async def change(body: RuleChangeRequest, access: RuleAccess, db: Db, now: Now) -> Answer[RuleListJson]:
     """Change some rules; 409 when they are no longer of that version."""
 
     def work(session: Session) -> RuleListJson:

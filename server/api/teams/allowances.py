@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Grant
 from server.http.answers import Answer, Created, api_router
-from server.http.deps import Db, Now, StaffAccess
+from server.http.deps import Db, GrantAccess, Now
 from server.models import Allowance
 from server.serializers import teams as teams_json
 from server.serializers.teams import AllowanceJson, AllowanceListJson
@@ -40,14 +40,14 @@ class RevocationRequest(BaseModel):
 
 
 @router.get("/competitions/{slug}/allowances")
-async def listed(access: StaffAccess, db: Db) -> Answer[AllowanceListJson]:
+async def listed(access: GrantAccess, db: Db) -> Answer[AllowanceListJson]:
     """Every allowance ever given, the newest first."""
     rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return Answer({"allowances": rows})
 
 
 @router.post("/competitions/{slug}/allowances")
-async def give(body: AllowanceRequest, access: StaffAccess, db: Db, now: Now) -> Created[AllowanceJson]:
+async def give(body: AllowanceRequest, access: GrantAccess, db: Db, now: Now) -> Created[AllowanceJson]:
     """Give extra slots or a later deadline."""
 
     def work(session: Session) -> Allowance:
@@ -68,7 +68,7 @@ async def give(body: AllowanceRequest, access: StaffAccess, db: Db, now: Now) ->
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
 async def revoke(
-    allowance_id: int, body: RevocationRequest, access: StaffAccess, db: Db, now: Now
+    allowance_id: int, body: RevocationRequest, access: GrantAccess, db: Db, now: Now
 ) -> Answer[AllowanceJson]:
     """Take an allowance back."""
     await db.awrite(
@@ -85,6 +85,6 @@ async def revoke(
     return Answer(await _allowance(db, access, allowance_id))
 
 
-async def _allowance(db: Db, access: StaffAccess, allowance_id: int) -> AllowanceJson:
+async def _allowance(db: Db, access: GrantAccess, allowance_id: int) -> AllowanceJson:
     rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return next(row for row in rows if row["id"] == allowance_id)

@@ -10,7 +10,7 @@ from server.domain.teams.invitations import ANSWERS, InvitationAnswer
 from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove
 from server.http.answers import Answer, Created, api_router, refuses
-from server.http.deps import Db, Now, StaffAccess, Viewer, ViewerAccess
+from server.http.deps import Db, NamesAccess, Now, Viewer, ViewerAccess
 from server.serializers import teams as teams_json
 from server.serializers.teams import StaffTeamJson, StaffTeamListJson, TeamJson
 
@@ -106,7 +106,7 @@ async def leave(access: ViewerAccess, viewer: Viewer, db: Db, now: Now) -> Answe
 
 
 @router.get("/competitions/{slug}/teams")
-async def listed(access: StaffAccess, db: Db, q: str = "") -> Answer[StaffTeamListJson]:
+async def listed(access: NamesAccess, db: Db, q: str = "") -> Answer[StaffTeamListJson]:
     """All teams with the people behind their names; `q` looks for a name, a user name or a number."""
     rows = await db.aread(lambda session: team_staff.listed(session, competition=access.competition, words=q))
     return Answer({"teams": [teams_json.staff_team(row) for row in rows]})
@@ -114,7 +114,7 @@ async def listed(access: StaffAccess, db: Db, q: str = "") -> Answer[StaffTeamLi
 
 @router.put("/competitions/{slug}/teams/{team_id}")
 async def rename_by_staff(
-    team_id: int, body: StaffTeamNameRequest, access: StaffAccess, db: Db, now: Now
+    team_id: int, body: StaffTeamNameRequest, access: NamesAccess, db: Db, now: Now
 ) -> Answer[StaffTeamJson]:
     """Give a team another name, with a reason."""
 
@@ -127,7 +127,7 @@ async def rename_by_staff(
 
 
 @router.post("/competitions/{slug}/teams/moves")
-async def move_member(body: MoveRequest, access: StaffAccess, db: Db, now: Now) -> Answer[StaffTeamJson]:
+async def move_member(body: MoveRequest, access: NamesAccess, db: Db, now: Now) -> Answer[StaffTeamJson]:
     """Move a student into another's team, or into one of their own, with a reason."""
 
     def work(session: Session) -> StaffTeamJson:

@@ -13,7 +13,7 @@ from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions import archiving
-from server.domain.competitions.access import competition_named
+from server.domain.competitions.named import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.setup.cloning import ClonedCompetition

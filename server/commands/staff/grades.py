@@ -8,7 +8,7 @@ import typer
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.competitions.access import competition_named
+from server.domain.competitions.named import competition_named
 from server.domain.grades import report as grades
 
 app = typer.Typer(add_completion=False)

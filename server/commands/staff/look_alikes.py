@@ -6,7 +6,7 @@ import typer
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
-from server.domain.competitions.access import competition_named
+from server.domain.competitions.named import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.look_alikes import run
 

@@ -11,7 +11,7 @@ import typer
 
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.competitions.access import competition_named
+from server.domain.competitions.named import competition_named
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.grading.answer_keys import KeyChange

@@ -7,7 +7,7 @@ from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
-from server.domain.competitions.access import competition_named
+from server.domain.competitions.named import competition_named
 from server.domain.files.file_store import FileStore
 from server.services.demo.simulate import simulate as simulate_course
 from server.services.demo.simulate import students_of

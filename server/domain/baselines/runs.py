@@ -16,7 +16,7 @@ from server.domain.baselines.curves import CurvePoint
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.models import BaselineRun, Competition, RunState, Tier, TierName, User
+from server.models import BaselineRun, Competition, Right, RunState, Tier, TierName, User
 from server.words import word
 
 # What a run costs beside time and memory, by its columns; None is what the driver does not tell.
@@ -231,13 +231,13 @@ def run_again(session: Session, *, run_id: int, seed: int | None, by: Actor, now
 def get_for_staff(
     session: Session, run_id: int, *, user: User, now: datetime
 ) -> tuple[BaselineRun, Tier, Competition]:
-    """A run with its tier and competition; refuses everybody but the course's staff."""
+    """A run with its tier and competition, for the course's staff who see private scores."""
     row = get(session, run_id)
     try:
         access = competitions.access(session, slug=row[2].slug, user=user, now=now)
     except NotFound:  # its words would name a competition of others
         raise _no_run(run_id) from None
-    competitions.require_staff(access)
+    competitions.require_rights(access, [Right.SEE_PRIVATE], now)
     return row
 
 

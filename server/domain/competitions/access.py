@@ -1,6 +1,6 @@
 """What a competition is at an instant: its state, who may see it, how many slots are left today."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,12 +14,14 @@ from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
+from server.domain.rights.of_tas import holds, require_right, rights_of
 from server.models import (
     BoardRevision,
     Competition,
     CompetitionFile,
     Course,
     Member,
+    Right,
     Role,
     Submission,
     Tier,
@@ -30,7 +32,9 @@ from server.models import (
 # membership, which need not exist, and on the competition, at the instant `now`.
 IS_STAFF = or_(User.is_admin.is_(True), *(Member.role == role for role in Role if role.is_staff))
 MAY_SEE = or_(IS_STAFF, and_(Member.role == Role.STUDENT, Competition.opens_at <= bindparam("now")))
-MAY_SEE_PRIVATE = or_(IS_STAFF, Competition.reveal_at <= bindparam("now"))
+MAY_SEE_PRIVATE = or_(
+    User.is_admin.is_(True), holds(Right.SEE_PRIVATE), Competition.reveal_at <= bindparam("now")
+)
 
 _MET = (
     select(Competition, Course, Member.role)
@@ -85,13 +89,14 @@ class Today:
 
 @dataclass(frozen=True)
 class Access:
-    """A competition as one user meets it: their role decides what they see, their team its terms."""
+    """A competition as one user meets it: role and rights decide what they see, their team its terms."""
 
     competition: Competition
     course: Course
     role: Role
     user_id: int
     terms: Terms
+    rights: frozenset[Right]
 
     @property
     def actor(self) -> Actor:
@@ -122,8 +127,12 @@ class Access:
         return None
 
     def sees_private(self, now: datetime) -> bool:
-        """Whether private scores may be shown: to staff at all times, to students from the reveal on."""
-        return self.role.is_staff or is_revealed(self.competition, now)
+        """Whether private scores may be shown: to staff with that right, to others from the reveal on."""
+        return Right.SEE_PRIVATE in self.rights or is_revealed(self.competition, now)
+
+    def holds(self, right: Right) -> bool:
+        """Whether the caller has this right of the staff."""
+        return right in self.rights
 
 
 def is_revealed(competition: Competition, now: datetime) -> bool:
@@ -204,7 +213,8 @@ def _met_by(
     for competition, course, role in session.execute(query, values):
         terms = terms_of_user(session, competition=competition, user_id=user.id)
         role_here = Role.INSTRUCTOR if user.is_admin else role
-        accesses.append(Access(competition, course, role_here, user.id, terms))
+        rights = rights_of(session, course_id=course.id, user_id=user.id, role=role_here)
+        accesses.append(Access(competition, course, role_here, user.id, terms, rights))
     return accesses
 
 
@@ -212,6 +222,19 @@ def require_staff(access: Access) -> None:
     """Raise NotAllowed unless the caller is a TA or an instructor of the course."""
     if not access.role.is_staff:
         raise NotAllowed(Message("This is for the course's staff: TAs and instructors."))
+
+
+def require_rights(access: Access, rights: Collection[Right], now: datetime) -> None:
+    """Raise NotAllowed unless the caller is of the staff and has all of these rights.
+
+    What is private is nobody's secret after the reveal, so the right to see it is not asked for then.
+    """
+    require_staff(access)
+    for right in rights:
+        if right is Right.SEE_PRIVATE:
+            require_private_visible(access, now)
+        else:
+            require_right(access.rights, right)
 
 
 def require_private_visible(access: Access, now: datetime) -> None:
@@ -269,18 +292,3 @@ def file_hashed(session: Session, *, competition_id: int, sha256: str) -> Compet
         if file.sha256 == sha256:
             return file
     raise NotFound(Message("This competition has no public file with that hash."))
-
-
-def competition_named(session: Session, slug: str) -> Competition:
-    """The competition with this slug; raises NotFound with those that there are."""
-    competition = session.scalar(select(Competition).where(Competition.slug == slug))
-    if competition is None:
-        known = ", ".join(session.scalars(select(Competition.slug).order_by(Competition.slug)))
-        raise NotFound(
-            Message(
-                "There is no competition '{slug}'; there are: {known}.",
-                slug=slug,
-                known=known or Message("none"),
-            )
-        )
-    return competition

@@ -12,7 +12,7 @@ from server.domain.boards.leaderboard import reached
 from server.domain.competitions.access import is_revealed
 from server.domain.grades.results import BoardPlace, PersonResult, places_of, tiers_of
 from server.domain.grades.split_grade import SplitGrade
-from server.models import Competition, PrivateScore, PrivateStanding, Role, Submission, TeamMember
+from server.models import Competition, PrivateScore, PrivateStanding, Right, Submission, TeamMember
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,11 @@ class FinalPlace:
     tiers: tuple[str, ...]
 
 
-def with_private_rows(results: Sequence[PersonResult], *, role: Role, now: datetime) -> list[PersonResult]:
-    """Those of which a viewer in this role may see the private half: students, the revealed ones."""
-    return [each for each in results if role.is_staff or is_revealed(each.competition, now)]
+def with_private_rows(
+    results: Sequence[PersonResult], *, rights: Collection[Right], now: datetime
+) -> list[PersonResult]:
+    """Those of which a viewer may see the private half: all with the right to it, else the revealed ones."""
+    return [each for each in results if Right.SEE_PRIVATE in rights or is_revealed(each.competition, now)]
 
 
 def private_results(session: Session, results: Sequence[PersonResult]) -> dict[int, PrivateResult]:

@@ -17,7 +17,8 @@ from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people.calendar import EMPTY, Calendar
 from server.domain.people.languages import require_language
-from server.models import Course, Member, Role, User
+from server.domain.rights.of_tas import require_right, rights_of
+from server.models import ALL_RIGHTS, Course, Member, Right, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TITLE_MOST = 200
@@ -26,10 +27,15 @@ RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 @dataclass(frozen=True)
 class Membership:
-    """A course, and the role one user has in it."""
+    """A course, and the role and the rights that one user has in it."""
 
     course: Course
     role: Role
+    rights: frozenset[Right]
+
+    def require(self, right: Right) -> None:
+        """Raise NotAllowed unless the user has this right of the staff."""
+        require_right(self.rights, right)
 
 
 @dataclass(frozen=True)
@@ -250,11 +256,14 @@ def courses_of(session: Session, *, user: User) -> list[Membership]:
     """The courses of `user` by title; an admin of the installation is an instructor in all of them."""
     if user.is_admin:
         every = session.scalars(select(Course).order_by(Course.title, Course.id))
-        return [Membership(course, Role.INSTRUCTOR) for course in every]
+        return [Membership(course, Role.INSTRUCTOR, ALL_RIGHTS) for course in every]
     rows = session.execute(
         select(Course, Member.role)
         .join(Member, Member.course_id == Course.id)
         .where(Member.user_id == user.id, Member.is_active.is_(True))
         .order_by(Course.title, Course.id)
     )
-    return [Membership(course, role) for course, role in rows]
+    return [
+        Membership(course, role, rights_of(session, course_id=course.id, user_id=user.id, role=role))
+        for course, role in rows
+    ]

@@ -13,7 +13,7 @@ from server.domain.boards.standings import StandingTable
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.submissions import submit as submissions
-from server.models import Competition, PrivateStanding, PublicScore, Standing, Submission, User
+from server.models import Competition, PrivateStanding, PublicScore, Right, Standing, Submission, User
 
 Split = Literal["public", "private"]
 
@@ -50,7 +50,7 @@ class SubmissionPair:
         if split == "public" and not self.tells_rows:
             return False
         is_allowed = split == "public" and self.access.competition.shows_disagreement
-        return self.access.role.is_staff or is_allowed
+        return self.access.holds(Right.SEE_PRIVATE) or is_allowed
 
 
 def visible_pair(

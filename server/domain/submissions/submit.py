@@ -32,6 +32,7 @@ from server.models import (
     PrivateFailure,
     PrivateScore,
     PublicScore,
+    Right,
     Role,
     Submission,
     SubmissionState,
@@ -244,7 +245,7 @@ def of_teams(session: Session, team_ids: list[int]) -> list[Submission]:
 def visible(session: Session, *, submission_id: int, user: User, now: datetime) -> tuple[Submission, Access]:
     """A submission and the access to it, for a member of its team, whoever sent a trial, or the staff.
 
-    Raises NotFound for others.
+    Raises NotFound for others, NotAllowed for staff who may not see whose file it is.
     """
     missing = NotFound(
         Message("There is no submission {submission_id} of yours.", submission_id=submission_id)
@@ -257,9 +258,10 @@ def visible(session: Session, *, submission_id: int, user: User, now: datetime) 
         access = competitions.access(session, slug=competition.slug, user=user, now=now)
     except NotFound:  # its words would name a competition of others
         raise missing from None
-    own = trials.own_team_ids(session, competition_id=competition.id, user_id=user.id)
-    if not access.role.is_staff and submission.team_id not in own:
-        raise missing
+    if submission.team_id not in trials.own_team_ids(session, competition_id=competition.id, user_id=user.id):
+        if not access.role.is_staff:
+            raise missing
+        competitions.require_rights(access, [Right.SEE_NAMES], now)
     return submission, access
 
 

@@ -13,14 +13,14 @@ from server.serializers.costs import CurveJson
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.charts import Line, line_chart
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import PrivateHere, ViewerHere
 
 TICKS = 11  # rows of the table beside the chart: each tenth of the training
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines/compare")
-async def compare(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
+async def compare(request: Request, access: PrivateHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Scores, time, memory, energy and devices of each tier, and the loss curves of all runs."""
     catalogue = pages.catalogue_of(request, viewer)
     values = await db.aread(lambda session: _cost_values(session, access, now, catalogue), private=True)

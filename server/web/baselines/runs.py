@@ -13,21 +13,21 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
-from server.models import RunState, User
+from server.models import Right, RunState, User
 from server.serializers import baselines as baselines_json
 from server.serializers import costs as costs_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import PrivateHere, ViewerHere
 
 ACTIVE = {RunState.REQUESTED.value, RunState.RUNNING.value}
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines")
-async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
+async def listed(request: Request, access: PrivateHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The form that asks for runs, and all runs with their progress."""
     values = await db.aread(lambda session: _run_list_values(session, access, now), private=True)
     return pages.render(request, "baselines/list.html", viewer, **values)
@@ -58,7 +58,7 @@ def _run_list_values(session: Session, access: Access, now: datetime) -> Json:
 @router.post("/competitions/{slug}/baselines")
 async def request_runs(
     request: Request,
-    access: StaffHere,
+    access: PrivateHere,
     viewer: Acting,
     db: Db,
     now: Now,
@@ -128,7 +128,7 @@ async def again(
 def _run_values(session: Session, run_id: int, user: User, now: datetime) -> tuple[Access, Json]:
     run = baselines.get(session, run_id)
     access = competitions.access(session, slug=run[2].slug, user=user, now=now)
-    competitions.require_staff(access)
+    competitions.require_rights(access, [Right.SEE_PRIVATE], now)
     shape = baselines_json.whole_run(session, run, now=now)
     return access, {
         "run": shape,

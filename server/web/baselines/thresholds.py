@@ -19,13 +19,13 @@ from server.serializers import baselines as baselines_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import PrivateHere, ThresholdHere, ViewerHere
 
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/baselines/thresholds")
-async def show(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
+async def show(request: Request, access: PrivateHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each tier's threshold with the runs behind it, and a form to choose others."""
     values = await db.aread(lambda session: _threshold_values(session, access, now), private=True)
     return pages.render(request, "baselines/thresholds.html", viewer, **values)
@@ -46,7 +46,7 @@ def _threshold_values(session: Session, access: Access, now: Now) -> Json:
 
 @router.post("/competitions/{slug}/baselines/thresholds")
 async def choose(
-    access: StaffHere,
+    access: ThresholdHere,
     viewer: Acting,
     db: Db,
     now: Now,

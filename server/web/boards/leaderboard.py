@@ -18,7 +18,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.board_views import BoardView, View, live, viewed
 from server.http.deps import Db, Identity, Now
-from server.models import BoardSnapshot
+from server.models import BoardSnapshot, Right
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.services.board_cache import Split
@@ -114,7 +114,7 @@ async def _board_values(
 
 async def _with_people(db: Database, access: Access, values: Json) -> Json:
     """The board, for staff with the number of whoever is a team alone; None for a team of several."""
-    if not access.role.is_staff:
+    if not access.holds(Right.SEE_NAMES):
         return values
     ids = [row["team_id"] for row in values["board"] if row["tier"] is None]
     lone = await db.aread(lambda session: teams.lone_members(session, ids))

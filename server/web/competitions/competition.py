@@ -96,7 +96,10 @@ def split_sizes(session: Session, access: Access) -> Json:
 async def staff(request: Request, access: StaffHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Where the competition stands: times, teams, submissions by the hour, tiers with both thresholds."""
     catalogue = pages.catalogue_of(request, viewer)
-    values = await db.aread(lambda session: _staff_values(session, access, now, catalogue), private=True)
+    values = await db.aread(
+        lambda session: _staff_values(session, access, now, catalogue),
+        private=access.sees_private(now),
+    )
     return pages.render(request, "competitions/staff.html", viewer, **values)
 
 
@@ -105,6 +108,8 @@ def _staff_values(session: Session, access: Access, now: datetime, catalogue: Ca
         "competition": shapes.competition(session, access, now=now),
         "counts": overview.counts(session, competition=access.competition, now=now),
         "without_file": file_uses.without_file(session, competition_id=access.competition.id),
-        "without_private": activity.without_private_score(session, competition=access.competition),
+        "without_private": activity.without_private_score(session, competition=access.competition)
+        if access.sees_private(now)
+        else [],
         "hours": overview.hours(session, competition=access.competition, now=now, catalogue=catalogue),
     }

@@ -51,6 +51,7 @@ def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json
             "title": each.course.title,
             "zone": each.course.zone,
             "role": each.role.value,
+            "rights": each.rights,
             "competitions": [
                 _competition(session, access, now) | {"asking": invitations.get(access.competition.id, [])}
                 for access in accesses

@@ -23,8 +23,9 @@ from server.domain.people.directory import (
 from server.domain.people.members import CoursePerson
 from server.domain.people.membership import NewPerson
 from server.domain.people.roster.rows import NUMBER_MOST
+from server.domain.rights.of_tas import give
 from server.http.deps import Db, Now
-from server.models import Course, Role, User
+from server.models import Course, Right, Role, User
 from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -90,6 +91,12 @@ class PartForm(BaseModel):
         return Enrolment(self.role, self.student_number, self.department, self.section)
 
 
+class RightsForm(BaseModel):
+    """The rights that a TA shall have."""
+
+    rights: list[Right] = Field(default_factory=list)
+
+
 class PersonForm(PartForm):
     """Somebody to be added."""
 
@@ -106,6 +113,7 @@ async def listed(
 
     def read(session: Session) -> tuple[Membership, PeoplePage, Groups]:
         own = courses.as_staff(session, slug=course, user=viewer.user)
+        own.require(Right.SEE_NAMES)
         page = directory.people_page(
             session, course=own.course, filters=query.filters, page=query.page, page_rows=PAGE_ROWS
         )
@@ -177,6 +185,20 @@ async def set_active(
     def work(session: Session) -> None:
         _, about = _for_instructor(session, course, user_id, viewer.user)
         act(session, about=about, reason=reason, by=viewer.actor, now=now)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/courses/{course}/people/{user_id}", 303)
+
+
+@router.post("/courses/{course}/people/{user_id}/rights")
+async def give_rights(
+    course: str, user_id: int, viewer: Acting, db: Db, now: Now, form: Annotated[RightsForm, Form()]
+) -> Response:
+    """Let a TA have these rights and no others."""
+
+    def work(session: Session) -> None:
+        row, about = _for_instructor(session, course, user_id, viewer.user)
+        give(session, course=row, ta=about.member, rights=form.rights, by=viewer.actor, now=now)
 
     await db.awrite(work)
     return RedirectResponse(f"/courses/{course}/people/{user_id}", 303)

@@ -20,8 +20,9 @@ from server.domain.integrity import exclusions
 from server.domain.people import courses, members, notes
 from server.domain.people.courses import Membership
 from server.domain.people.members import CoursePerson
+from server.domain.rights.of_tas import WORDS, rights_of
 from server.http.deps import Db, Now
-from server.models import Role
+from server.models import Right, Role
 from server.serializers import people as people_json
 from server.serializers import results as results_json
 from server.serializers.values import Json, iso_or_none
@@ -43,7 +44,7 @@ async def mine(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
         return own, results, _exclusions(session, results)
 
     own, results, excluded = await db.aread(read)
-    private = await _private(db, with_private_rows(results, role=own.role, now=now))
+    private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
     homeworks = _homeworks(results, private, excluded, reader_ids={viewer.user.id}, now=now)
     values = _course_values(own) | {"homeworks": homeworks, "is_staff": False}
     return pages.render(request, "people/results.html", viewer, **values)
@@ -55,14 +56,20 @@ async def show(request: Request, course: str, user_id: int, viewer: ViewerHere, 
 
     def read(session: Session) -> tuple[Membership, Json, list[PersonResult], dict[int, str]]:
         own = courses.as_staff(session, slug=course, user=viewer.user)
+        own.require(Right.SEE_NAMES)
         about = members.person_in(session, course=own.course, user_id=user_id)
         results = results_of(session, course_id=own.course.id, user_id=user_id)
         written = notes.notes_about(session, about=about)
-        values = {"person": _person(about), "notes": [people_json.note(each) for each in written]}
+        rights = rights_of(session, course_id=own.course.id, user_id=user_id, role=about.member.role)
+        values = {
+            "person": _person(about),
+            "rights": _rights(rights),
+            "notes": [people_json.note(each) for each in written],
+        }
         return own, values, results, _exclusions(session, results)
 
     own, person, results, excluded = await db.aread(read)
-    private = await _private(db, with_private_rows(results, role=own.role, now=now))
+    private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
     homeworks = _homeworks(results, private, excluded, reader_ids=None, now=now)
     values = _course_values(own) | person | {"homeworks": homeworks, "is_staff": True}
     is_self = viewer.user.id == user_id
@@ -78,6 +85,7 @@ async def add_note(
 
     def work(session: Session) -> None:
         own = courses.as_staff(session, slug=course, user=viewer.user)
+        own.require(Right.SEE_NAMES)
         about = members.person_in(session, course=own.course, user_id=user_id)
         notes.add_note(session, about=about, body=body, by=viewer.actor, now=now)
 
@@ -124,6 +132,11 @@ def _course_values(own: Membership) -> Json:
         "zone": course.zone,
         "is_instructor": own.role is Role.INSTRUCTOR,
     }
+
+
+def _rights(held: Collection[Right]) -> list[Json]:
+    """Each right, and whether the person has it."""
+    return [{"name": right.value, "words": words, "held": right in held} for right, words in WORDS.items()]
 
 
 def _person(about: CoursePerson) -> Json:

@@ -1,5 +1,6 @@
 """Shared rendering: the template environment, and what every page is given."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -18,9 +19,9 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
 from server.domain.people import secrets
 from server.http import languages, zones
-from server.http.deps import NO_STORE, Identity, Now, Viewer, ViewerAccess
+from server.http.deps import NO_STORE, SEEING_ALL, SEEING_PRIVATE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
-from server.models import TierName
+from server.models import Right, TierName
 from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
@@ -106,6 +107,7 @@ def head(access: Access, now: datetime) -> dict[str, object]:
         "course": access.course.title,
         "course_slug": access.course.slug,
         "is_staff": access.role.is_staff,
+        "rights": access.rights,
         "role": access.role.value,
         "state": state.value,
         "takes_uploads": access.takes_uploads(now),
@@ -183,3 +185,23 @@ async def staff_here(access: AccessHere) -> Access:
 
 
 StaffHere = Annotated[Access, Depends(staff_here)]
+
+
+def holding_here(*rights: Right) -> Callable[..., Awaitable[Access]]:
+    """A dependency: the competition in the path for staff who have all of these rights, for its page."""
+
+    async def access_of_holder(access: AccessHere, now: Now) -> Access:
+        competitions.require_rights(access, rights, now)
+        return access
+
+    return access_of_holder
+
+
+# The same as for the API (server/http/deps.py), with the page's head.
+PrivateHere = Annotated[Access, Depends(holding_here(*SEEING_PRIVATE))]
+NamesHere = Annotated[Access, Depends(holding_here(Right.SEE_NAMES))]
+WholeHere = Annotated[Access, Depends(holding_here(*SEEING_ALL))]
+RescoreHere = Annotated[Access, Depends(holding_here(*SEEING_ALL, Right.RESCORE))]
+RuleHere = Annotated[Access, Depends(holding_here(Right.CHANGE_RULES))]
+ThresholdHere = Annotated[Access, Depends(holding_here(Right.SEE_PRIVATE, Right.CHANGE_RULES))]
+GrantHere = Annotated[Access, Depends(holding_here(Right.SEE_NAMES, Right.GRANT))]

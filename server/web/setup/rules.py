@@ -23,7 +23,7 @@ from server.serializers import competitions as shapes
 from server.web.rendering import pages, redraw
 from server.web.rendering.filters import rule_word
 from server.web.rendering.forms import Acting, from_local, wants_preview
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import RuleHere, ViewerHere
 from server.web.rendering.prose import preview, prose
 
 KEYS = keys_of(Rules)
@@ -62,7 +62,7 @@ class RulesForm(BaseModel):
 
 
 @router.get("/competitions/{slug}/rules/change")
-async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
+async def form(request: Request, access: RuleHere, viewer: ViewerHere, db: Db) -> Response:
     """The rules as a form, and how they were changed."""
     row = access.competition
     values = await db.aread(lambda session: shapes.staff_rule_list(session, row))
@@ -81,7 +81,7 @@ async def form(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) 
 @router.post("/competitions/{slug}/rules/change")
 async def change(
     request: Request,
-    access: StaffHere,
+    access: RuleHere,
     viewer: Acting,
     db: Db,
     now: Now,

@@ -21,7 +21,7 @@ from server.domain.teams import membership as teams
 from server.domain.teams import trials
 from server.domain.texts.letters import without_steering
 from server.http.deps import Db, Now
-from server.models import Standing, Submission, SubmissionState, Team, TeamKind
+from server.models import Right, Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import submissions as submissions_json
 from server.serializers import values as values_json
 from server.serializers.submissions import ListedSubmissionJson
@@ -140,7 +140,7 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
     return {
         "receipt": receipt,
         "is_own": row.team_id in own,
-        "person_id": row.submitted_by if access.role.is_staff and is_students else None,
+        "person_id": row.submitted_by if access.holds(Right.SEE_NAMES) and is_students else None,
         "can_choose": not access.role.is_staff
         and not access.terms.is_late(now)
         and not row.is_late
@@ -149,8 +149,10 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         and row.state is SubmissionState.SCORED,
         "final_selections": access.competition.final_selections,
         "decimals": leaderboard.shown(session, access.competition),
-        "can_exclude": access.role.is_staff and row.state is SubmissionState.SCORED and is_students,
-        "failure": submissions.failure_of(session, row.id) if access.role.is_staff else None,
+        "can_exclude": access.holds(Right.EXCLUDE) and row.state is SubmissionState.SCORED and is_students,
+        "failure": submissions.failure_of(session, row.id)
+        if access.role.is_staff and access.sees_private(now)
+        else None,
         "scored_before": comparisons.scored_before(session, row, competition=access.competition),
         "unscored": rescore_verdicts.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],

@@ -17,14 +17,14 @@ from server.http.deps import Db, Now
 from server.serializers import teams as teams_json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, from_local
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import GrantHere, ViewerHere
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=4000)]
 
 
 @router.get("/competitions/{slug}/allowances")
-async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
+async def listed(request: Request, access: GrantHere, viewer: ViewerHere, db: Db) -> Response:
     """The two forms, and every allowance ever given."""
     rows = await db.aread(lambda session: teams_json.allowances(session, access.competition))
     return pages.render(
@@ -38,7 +38,7 @@ async def listed(request: Request, access: StaffHere, viewer: ViewerHere, db: Db
 
 @router.post("/competitions/{slug}/allowances/extension")
 async def extend(
-    access: StaffHere,
+    access: GrantHere,
     viewer: Acting,
     db: Db,
     now: Now,
@@ -61,7 +61,7 @@ async def extend(
 
 @router.post("/competitions/{slug}/allowances/grant")
 async def grant(
-    access: StaffHere,
+    access: GrantHere,
     viewer: Acting,
     db: Db,
     now: Now,
@@ -84,7 +84,7 @@ async def grant(
 
 @router.post("/competitions/{slug}/allowances/{allowance_id}/revoke")
 async def revoke(
-    access: StaffHere,
+    access: GrantHere,
     allowance_id: int,
     viewer: Acting,
     db: Db,

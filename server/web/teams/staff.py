@@ -15,7 +15,7 @@ from server.serializers import teams as teams_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
-from server.web.rendering.pages import StaffHere, ViewerHere
+from server.web.rendering.pages import NamesHere, ViewerHere
 
 PAGE_ROWS = 100
 router = APIRouter()
@@ -24,7 +24,7 @@ router = APIRouter()
 @router.get("/competitions/{slug}/teams")
 async def listed(
     request: Request,
-    access: StaffHere,
+    access: NamesHere,
     viewer: ViewerHere,
     db: Db,
     q: str = "",
@@ -48,7 +48,7 @@ async def listed(
 
 
 @router.get("/competitions/{slug}/teams/{team_id}")
-async def one(request: Request, team_id: int, access: StaffHere, viewer: ViewerHere, db: Db) -> Response:
+async def one(request: Request, team_id: int, access: NamesHere, viewer: ViewerHere, db: Db) -> Response:
     """One team, and what staff may do to it."""
     row = await db.aread(
         lambda session: team_staff.one(session, competition=access.competition, team_id=team_id)
@@ -65,7 +65,7 @@ async def one(request: Request, team_id: int, access: StaffHere, viewer: ViewerH
 @router.post("/competitions/{slug}/teams/{team_id}")
 async def rename(
     team_id: int,
-    access: StaffHere,
+    access: NamesHere,
     viewer: Acting,
     db: Db,
     now: Now,
@@ -84,7 +84,7 @@ async def rename(
 
 @router.post("/competitions/{slug}/teams/moves/new")
 async def move_member(
-    access: StaffHere,
+    access: NamesHere,
     viewer: Acting,
     db: Db,
     now: Now,
