@@ -18,6 +18,7 @@ COPY client client
 COPY server server
 COPY baselines baselines
 COPY migrations migrations
+COPY docs docs
 RUN PATH=/venv/bin:$PATH python -m languages compile
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
     SPLITBOARD_DATA_DIR=/data SPLITBOARD_HOST=0.0.0.0 SPLITBOARD_PORT=8080

@@ -6,6 +6,7 @@ from server.web import (
     audit,
     command_line,
     grades,
+    help,
     integrity,
     languages,
     notices,
@@ -67,6 +68,7 @@ for noun in (
     team_staff,
     privacy,
     command_line,
+    help,
     languages,
     security_txt,
 ):

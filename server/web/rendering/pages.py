@@ -25,6 +25,7 @@ from server.models import Right, TierName
 from server.serializers.values import iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
+from server.web.rendering.page_help import help_section
 from server.web.rendering.prose import prose
 from server.web.rendering.texts import install_texts, scripts_url, shown
 from server.web.static_files import static_url
@@ -65,6 +66,7 @@ def render(
 ) -> HTMLResponse:
     """The page as HTML that nobody stores; `values` are plain values, on top of what every page has."""
     competition = getattr(request.state, "head", None)
+    chosen = languages.of_page(request, viewer)
     frame = {
         "now": iso(request.app.state.clock()),
         "path": request.url.path,
@@ -73,8 +75,8 @@ def render(
         "viewer": None if viewer is None else viewer_values(viewer),
         "head": competition,
         "zone": competition["zone"] if competition else "UTC",  # of the clock; a page of a course has its own
+        "help_section": help_section(template, chosen),
     }
-    chosen = languages.of_page(request, viewer)
     html = environment(chosen).get_template(template).render(frame | values)
     answer = HTMLResponse(html, status_code=status, headers=NO_STORE | {"Content-Language": chosen})
     if viewer is not None:

@@ -17,7 +17,14 @@ from tests.support.teamwork import in_teams_of, invite
 from tests.support.tiny_homework import TIERS
 
 CHINESE = {"Accept-Language": "zh-TW"}
-FOR_ALL = ["/account", "/command-line", f"{TINY}/announcements", f"{TINY}/team"]
+FOR_ALL = [
+    "/account",
+    "/command-line",
+    "/help",
+    "/help?q=CSV",
+    f"{TINY}/announcements",
+    f"{TINY}/team",
+]
 FOR_STAFF = [
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
@@ -62,7 +69,8 @@ NAMES = {
     *(f"{tier} baseline" for tier in TIERS),
     *(f"The {tier} idea." for tier in TIERS),
 }
-WRITTEN = "//textarea | //select[@name='metric']"  # the description, and metrics by name
+# The description, metrics by name, and the guides, which tests/languages/test_guides.py reads.
+WRITTEN = "//textarea | //select[@name='metric'] | //main//*[contains(@class, 'guide')]"
 NO_WORD = re.compile(r"[0-9a-f]{12,}|sbw_[\w-]+")  # hashes, and the beginning of a token
 
 
