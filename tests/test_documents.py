@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import pictures
 from server.app import STATUSES, status_of
 from server.domain import errors
 from server.settings import PROJECT, Settings
@@ -28,7 +29,7 @@ OUTLINE = "<!-- outline -->"  # before code that shows a shape and is not meant 
 # From where a text names files: the project, and what is talked of there.
 ROOTS = ("", "docs/", "server/", "grader/", "client/", "baselines/", "baselines/homeworks/hw01_covid/")
 # What looks like a file of the house and is one of a reader: of a homework being written, of a data folder.
-OF_THE_READER = re.compile(r"(?:out|public|private|food-11|receipt-keys)/.*|text/csv")
+OF_THE_READER = re.compile(r"(?:out|public|private|food-11|receipt-keys|build)/.*|text/csv")
 
 
 def slug(heading: str) -> str:
@@ -150,3 +151,16 @@ def test_every_page_that_a_text_names_is_one() -> None:
 
     assert {(place, page) for place, page in named if page not in titles} == set()
     assert len(named) > 10
+
+
+def test_the_pictures_of_both_readmes_are_there_small_and_in_the_readers_language() -> None:
+    for page, language in (("README.md", "en"), ("README.zh-TW.md", "zh-TW")):
+        names = re.findall(r"!\[[^]]+\]\((\S+)\)", (PROJECT / page).read_text(encoding="utf-8"))
+        folder = PROJECT / "docs" / "pictures" / language
+        assert {PROJECT / name for name in names} == set(folder.iterdir()) == set(made_of(folder))
+        assert max(path.stat().st_size for path in folder.iterdir()) <= pictures.BYTES_MOST
+
+
+def made_of(folder: Path) -> list[Path]:
+    """What the command makes in a folder."""
+    return [folder / f"{name}.png" for name in pictures.PAGES]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing_extensions import TypedDict
 
 from grader.messages import Message
+from grader.parted_text import PartedText
 from grader.scores.uncertainty import CONFIDENCE_95
 from server.domain.submissions.feedback import Feedback
 from server.serializers.values import rounded
@@ -60,7 +61,7 @@ def feedback(meaning: Feedback, *, decimals: int, team_rank: int | None) -> Feed
                 round(abs(round(tier.threshold, decimals) - round(meaning.score, decimals)), decimals),
                 10.0**-decimals,
             ),
-            "hint": tier.hint,
+            "hint": PartedText(tier.hint),
         },
         "sentences": [],
     }

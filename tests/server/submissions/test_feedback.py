@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import update
 
-from server.models import Competition
+from server.models import Competition, Tier
 from tests.support.browser import browser, words
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
@@ -44,6 +44,23 @@ def test_a_first_file_a_better_one_and_a_worse_one_are_told_apart(installation: 
     assert tier["distance"] == pytest.approx(tier["threshold"] - worse["score"], abs=1e-9)  # type: ignore[index,operator]
     assert tier["hint"] in worse["sentences"][-1]  # type: ignore[index]
     assert first["low"] < first["score"] < first["high"]  # type: ignore[operator]
+
+
+def test_a_hint_is_given_in_the_readers_language(installation: Installation) -> None:
+    hint = update(Tier).values(hint="Run the sample.\n<!-- zh-TW -->\n執行範例程式。\n")
+    installation.db.write(lambda session: session.execute(hint))
+    installation.train("boss", accuracy=0.97)
+    submission = installation.submit_accuracy("student0", 0.6, seed=1)
+    student = browser(installation, "student0")
+
+    english, chinese = (
+        words(student.get(f"/submissions/{submission.id}", headers={"Accept-Language": each}).text)
+        for each in ("en", "zh-TW")
+    )
+
+    assert "Run the sample." in english
+    assert "執行範例程式。" in chinese
+    assert "zh-TW --" not in english + chinese
 
 
 def test_a_file_has_a_rank_of_its_own(installation: Installation) -> None:
