@@ -20,6 +20,7 @@ from tests.support.homeworks import OF_PICTURES
 
 NO_REPORT = Report(device="CPU", seconds=0.0, peak_memory_mb=0.0, versions={})
 SAID = r"(-?[\d.]+) \+- ([\d.]+) in ([\d.]+)"  # mean and spread of the scores, minutes
+SLOW_TIERS = ("medium", "boss")  # whose single batch the long proofs train
 FORBIDDEN = {"server", "socket", "urllib", "requests", "httpx2", "http", "subprocess", "pickle"}
 
 
@@ -78,7 +79,9 @@ def test_the_answers_are_in_no_public_file(homework: Homework, built: Path) -> N
     assert set(answers["Usage"]) == {"Public", "Private"}
 
 
-@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize(
+    "tier", [pytest.param(tier, marks=[pytest.mark.long] * (tier in SLOW_TIERS)) for tier in TIERS]
+)
 def test_one_batch_of_each_tier_gives_a_valid_submission(homework: Homework, built: Path, tier: str) -> None:
     if homework.tier(tier).needs_torch:
         pytest.importorskip("torch", reason="this tier needs torch, which is not installed")
