@@ -18,7 +18,16 @@ from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
-from server.web.people import accounts, directory, own_password, passwords, results, roster, sign_in
+from server.web.people import (
+    accounts,
+    directory,
+    own_password,
+    password_links,
+    passwords,
+    results,
+    roster,
+    sign_in,
+)
 from server.web.setup import cloning, course_settings, rules
 from server.web.setup.drafts import calendar as draft_calendar
 from server.web.submissions import comparison, receipts, submit
@@ -32,6 +41,7 @@ for noun in (
     sign_in,
     passwords,
     own_password,
+    password_links,
     courses,
     competition,
     data,

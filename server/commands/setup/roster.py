@@ -8,6 +8,8 @@ import typer
 from sqlalchemy.orm import Session
 
 from server.clock import utc_now
+from server.commands.setup import roster_links
+from server.commands.setup.roster_links import LinkWays
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
@@ -27,6 +29,14 @@ RosterPath = Annotated[
 ]
 CourseSlug = Annotated[str, typer.Option(help="The course's slug.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it, and print the new accounts' passwords.")]
+Invite = Annotated[
+    bool,
+    typer.Option("--invite", help="Mail new people with an address a link; no password is made."),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(dir_okay=False, help="Write new people's links into this CSV file; no password is made."),
+]
 Encoding = Annotated[
     str | None,
     typer.Option(help="The file's encoding, such as big5 or cp1252; default: it is found out, or asked."),
@@ -52,6 +62,8 @@ def compare(
     drop: Drop = None,
     nameless: Nameless = False,
     as_written: AsWritten = False,
+    invite: Invite = False,
+    sheet: Sheet = None,
     data: DataDir = None,
 ) -> None:
     """Show what importing a roster would change; with --apply, change it."""
@@ -69,8 +81,22 @@ def compare(
             show(people.layout, diff)
             typer.echo("Nothing was changed." if apply else "Nothing was changed; --apply imports it.")
             raise typer.Exit(1 if is_open else 0)
-        passwords = password_file(settings.data_dir, course=course, now=utc_now())
-        result = imported(db, people, course=course, approval=approval, passwords=passwords)
+        ways = LinkWays(by_mail=invite, sheet=sheet)
+        if ways.are_wanted:
+            origin = roster_links.require_origin(settings, ways)
+            linked = roster_links.imported(
+                db, people, course=course, approval=approval, ways=ways, origin=origin
+            )
+            show(people.layout, linked.diff)
+            typer.echo("\n".join(linked.lines(ways)))
+            return
+        print_passwords(db, settings.data_dir, people, course=course, approval=approval)
+
+
+def print_passwords(db: Database, data_dir: Path, people: Roster, *, course: str, approval: Approval) -> None:
+    """Import the roster, and print the new accounts' passwords when they are in a file."""
+    passwords = password_file(data_dir, course=course, now=utc_now())
+    result = imported(db, people, course=course, approval=approval, passwords=passwords)
     if result.passwords:
         typer.echo(f"The new accounts' passwords are in {passwords}; delete it once they are handed out.")
     show(people.layout, result.diff)

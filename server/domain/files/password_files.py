@@ -16,7 +16,12 @@ def password_file(data_dir: Path, *, course: str, now: datetime) -> Path:
 def keep_passwords(file: Path, lines: Iterable[str]) -> None:
     """Write the file durably, for its owner's eyes alone."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        out.writelines(f"{line}\n" for line in lines)
+    keep_sheet(file, "".join(f"{line}\n" for line in lines).encode())
+
+
+def keep_sheet(file: Path, data: bytes) -> None:
+    """Write what opens accounts durably, for its owner's eyes alone; the folder must be there."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(data)
         out.flush()
         os.fsync(out.fileno())

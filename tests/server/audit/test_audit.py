@@ -88,8 +88,15 @@ RESCORES = {
     for api in ("", "/api")
     for word in ("", *(f"/{{rescore_id}}/{act}" for act in ("apply", "undo", "cancel")))
 }
-# What admins alone do, whose entry has a test in test_erasure.py.
-ADMINS = {"/people/{user_id}/erasure", "/api/people/{user_id}/erasure"}
+# What is about accounts, whose entries have tests in test_erasure.py and test_handing_out.py.
+ADMINS = {
+    *(
+        "/people/{user_id}/password",
+        "/courses/{course}/people/{user_id}/password",
+        "/courses/{course}/invitations",
+    ),
+    *("/people/{user_id}/erasure", "/api/people/{user_id}/erasure"),
+}
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
 SETTING_UP = {
     *("/courses/new", "/courses/{course}/setup"),

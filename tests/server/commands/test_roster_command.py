@@ -106,3 +106,36 @@ def test_passwords_of_new_accounts_outlive_a_pipe_that_breaks(
     assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
     assert run("roster", file, "--course", "ml") == 0
     assert "2 unchanged" in capsys.readouterr().out
+
+
+def test_new_people_get_links_on_a_sheet_in_the_place_of_passwords(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, sheet = a_file(data, b"username,name\nu1,Ann\nu2,Bob\n"), data / "links.csv"
+
+    status = run("roster", file, "--course", "ml", "--apply", "--sheet", str(sheet))
+
+    output, lines = capsys.readouterr().out, sheet.read_text(encoding="utf-8-sig").splitlines()
+    assert status == 0
+    assert f"Links in {sheet}: 2." in output
+    assert lines[0] == "name,username,link,works_until"
+    assert re.fullmatch(r"Ann,u1,http://127\.0\.0\.1:8080/set-password\?link=[\w-]{43},\S+", lines[1])
+    assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
+    assert not (data / "initial-passwords").exists()
+    assert "link=" not in output
+
+
+def test_new_people_with_an_address_are_invited_by_mail_and_the_others_counted(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = a_file(data, b"username,name,email\nu1,Ann,ann@example.edu\nu2,Bob,\n")
+    refused = run("roster", file, "--course", "ml", "--apply", "--invite")
+    monkeypatch.setenv("SPLITBOARD_MAIL_DIR", str(data / "mails"))
+
+    status = run("roster", file, "--course", "ml", "--apply", "--invite")
+
+    output = capsys.readouterr()
+    assert (refused, status) == (1, 0)
+    assert "No mails go out" in output.err
+    assert "Invitations by mail: 1." in output.out
+    assert "Without an address and a link: 1." in output.out
