@@ -24,6 +24,7 @@ from server.models.people import (
     User,
     WebSession,
 )
+from server.models.questions import Question, Reply
 from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
@@ -69,6 +70,8 @@ __all__ = [
     "PrivateSnapshot",
     "PrivateStanding",
     "PublicScore",
+    "Question",
+    "Reply",
     "Rescore",
     "RescoreState",
     "Right",

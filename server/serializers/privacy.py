@@ -135,6 +135,22 @@ class ActDataJson(TypedDict):
     reason: str
 
 
+class ReplyDataJson(TypedDict):
+    """What staff have written below a question."""
+
+    body_md: str
+    written_at: Time
+
+
+class QuestionDataJson(TypedDict):
+    """What the person has asked about a submission, and the replies."""
+
+    submission_id: int
+    body_md: str
+    asked_at: Time
+    replies: list[ReplyDataJson]
+
+
 class PersonalDataJson(TypedDict):
     """All that the installation knows of a person."""
 
@@ -148,6 +164,8 @@ class PersonalDataJson(TypedDict):
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]
+    questions: list[QuestionDataJson]
+    replies: list[ReplyDataJson]
     mails: list[MailDataJson]
     audit: list[ActDataJson]
 

@@ -11,6 +11,7 @@ from server.web import (
     languages,
     notices,
     privacy,
+    questions,
     rescores,
     security_txt,
 )
@@ -50,6 +51,7 @@ for noun in (
     pictures,
     submit,
     my_submissions,
+    questions,
     comparison,
     shake_up,
     leaderboard,

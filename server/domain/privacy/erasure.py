@@ -30,6 +30,8 @@ from server.models import (
     Member,
     PasswordLink,
     PrivateSnapshot,
+    Question,
+    Reply,
     Rescore,
     RescoreState,
     Role,
@@ -179,6 +181,9 @@ def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
     for table in (ApiToken, WebSession, PasswordLink, Mail, StaffNote):
         session.execute(delete(table).where(table.user_id == user.id))
+    own_questions = select(Question.id).where(Question.asked_by == user.id)
+    session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))
+    session.execute(delete(Question).where(Question.asked_by == user.id))
     session.execute(
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
     )

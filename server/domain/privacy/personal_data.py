@@ -10,7 +10,7 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
-from server.domain.privacy import credentials_data
+from server.domain.privacy import credentials_data, questions_data
 from server.models import (
     Allowance,
     ApiToken,
@@ -61,6 +61,8 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "tokens": credentials_data.tokens(session, user),
         "sessions": credentials_data.sessions(session, user),
         "password_links": credentials_data.links(session, user),
+        "questions": questions_data.questions(session, user),
+        "replies": questions_data.replies(session, user),
         "mails": _mails(session, user),
         "audit": _acts(session, user),
     }

@@ -12,10 +12,11 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.grades.private_results import final_places
 from server.domain.people import courses
+from server.domain.questions import questions
 from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.models import Competition, Standing, User
+from server.models import Competition, Right, Standing, User
 from server.serializers import results as results_json
 from server.serializers import values as values_json
 from server.serializers.values import Json
@@ -45,8 +46,12 @@ def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json
     accesses = competitions.mine(session, user=user, now=now)
     revealed = competitions.revealed_to_students(accesses, now)
     invitations = invitation_lists.waiting(session, user=user, accesses=accesses, now=now)
+    memberships = courses.courses_of(session, user=user)
+    staffed = [each.course.id for each in memberships if Right.SEE_NAMES in each.rights]
+    waiting = questions.count_open(session, course_ids=staffed)
     values = [
         {
+            "open_questions": waiting.get(each.course.id, 0),
             "slug": each.course.slug,
             "title": each.course.title,
             "zone": each.course.zone,
@@ -68,7 +73,7 @@ def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json
                 if access.course.id == each.course.id and access.competition.archived_at is not None
             ],
         }
-        for each in courses.courses_of(session, user=user)
+        for each in memberships
     ]
     return values, revealed
 

@@ -13,6 +13,7 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
+from server.domain.questions import questions
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import comparison as comparisons
 from server.domain.submissions import finals
@@ -22,6 +23,7 @@ from server.domain.teams import trials
 from server.domain.texts.letters import without_steering
 from server.http.deps import Db, Now
 from server.models import Right, Standing, Submission, SubmissionState, Team, TeamKind
+from server.serializers import questions as questions_json
 from server.serializers import submissions as submissions_json
 from server.serializers import values as values_json
 from server.serializers.submissions import ListedSubmissionJson
@@ -156,6 +158,9 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         "scored_before": comparisons.scored_before(session, row, competition=access.competition),
         "unscored": rescore_verdicts.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],
+        "questions": [questions_json.question(each) for each in questions.about(session, submission=row)],
+        "can_ask": not access.role.is_staff and row.team_id in own,
+        "question_most": questions.BODY_MOST,
     }
 
 

@@ -35,6 +35,7 @@ PARAMETERS = {
     "answer": "accept",
     "sha256": "0" * 64,
     "other_id": "2",
+    "question_id": "1",
     "draft_id": "1",
 }
 

@@ -38,7 +38,7 @@ FOR_ALL = [
     f"{TINY}/staff",  # closed to students
     "/competitions/none",
 ]
-FOR_INSTRUCTORS = ["/courses/ml"]
+FOR_INSTRUCTORS = ["/courses/ml", "/courses/ml/questions"]
 # Names of the fixture, and what its staff wrote.
 WHY = "The phone number stood in it."
 NAMES = {
@@ -111,6 +111,10 @@ def furnish(town: Installation) -> dict[str, str]:
     first = student.get("/api/competitions/tiny/submissions").json()["submissions"][-1]["id"]
     fields = {"form_token": form_token(student), "selected": "true"}
     student.post(f"/submissions/{first}/final", data=fields).raise_for_status()
+    asking = {"form_token": form_token(student), "body_md": WHY}
+    student.post(f"/submissions/{first}/questions", data=asking).raise_for_status()
+    replying = {"form_token": form_token(tina), "body_md": WHY}
+    tina.post("/questions/1/replies", data=replying).raise_for_status()
     for seed in range(3, 6):
         excluded = town.submit_accuracy("student0", 0.5, seed=seed)
     answers["one too many"] = upload(student, predictions(400, accuracy=0.5, seed=9))[1]

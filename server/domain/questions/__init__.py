@@ -1,0 +1,1 @@
+"""Questions about submissions, and the replies of the staff."""
