@@ -31,6 +31,9 @@ from server.web.people import (
 )
 from server.web.setup import cloning, course_settings, rules
 from server.web.setup.drafts import calendar as draft_calendar
+from server.web.setup.drafts import files as draft_files
+from server.web.setup.drafts import preview as draft_preview
+from server.web.setup.drafts import steps as draft_steps
 from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
 from server.web.teams import allowances
@@ -71,6 +74,9 @@ for noun in (
     receipts,
     course_settings,
     draft_calendar,
+    draft_steps,
+    draft_files,
+    draft_preview,
     course,
     roster,
     results,

@@ -110,6 +110,13 @@ def peopled(town: Town, *, homework: Path, built: Path, students: int = 2) -> It
         )
     finally:
         database.close()
+    with running(town):
+        yield
+
+
+@contextmanager
+def running(town: Town) -> Iterator[None]:
+    """The time in which the town's processes run; every one that it started is gone afterwards."""
     try:
         yield
     finally:

@@ -34,12 +34,12 @@ class Editor:
         answer = self.client.post(f"{DRAFTS}{address}", data={"form_token": self.token, **fields})
         return answer.status_code, answer.text
 
-    def send(self, address: str, name: str, file_name: str, data: bytes, **fields: str) -> tuple[int, str]:
+    def send(self, address: str, upload: str, file_name: str, data: bytes, **fields: str) -> tuple[int, str]:
         """Post a form with a file; the answer's status and page."""
         answer = self.client.post(
             f"{DRAFTS}{address}",
             data={"form_token": self.token, **fields},
-            files={name: (file_name, data, "application/octet-stream")},
+            files={upload: (file_name, data, "application/octet-stream")},
         )
         return answer.status_code, answer.text
 
@@ -69,12 +69,18 @@ def launch_now(installation: Installation, draft_id: int) -> None:
 
 def furnish_box(installation: Installation, *names: str) -> Path:
     """Homeworks in the installation's folder, all of them the tiny one, whose data are built by copying."""
-    box = installation.folder / "box"
+    box = write_box(installation.folder, *names)
+    installation.app.state.settings.homeworks_dir = box
+    return box
+
+
+def write_box(root: Path, *names: str) -> Path:
+    """A folder of homeworks in `root`, each a copy of the tiny one there; its data are built by copying."""
+    box = root / "box"
     for name in names:
         folder = box / name
         folder.mkdir(parents=True)
-        for path in (installation.folder / "tiny").iterdir():
+        for path in (root / "tiny").iterdir():
             (folder / path.name).write_bytes(path.read_bytes())
         (folder / "data.py").write_text(BUILDER)
-    installation.app.state.settings.homeworks_dir = box
     return box

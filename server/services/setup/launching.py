@@ -22,13 +22,15 @@ from server.domain.audit.actor import Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import DomainError
 from server.domain.files.file_store import FileStore
+from server.domain.grading import answer_keys
 from server.domain.people.worker_account import worker_account
 from server.domain.setup import importing
 from server.domain.setup.drafts import draft as drafts
-from server.domain.setup.drafts import launch
+from server.domain.setup.drafts import launch, tier_files
 from server.domain.setup.drafts.checks import homework_of
 from server.domain.setup.drafts.launch import LaunchLost
 from server.domain.setup.drafts.parts import Parts
+from server.domain.setup.drafts.tier_files import TierFile
 from server.domain.setup.importing import BuiltHomework
 from server.logs import logger_of
 from server.models import Course, Draft, DraftSource, TierName
@@ -88,12 +90,15 @@ def _claim(session: Session, draft_id: int, lease: timedelta) -> _Launch | None:
 def _launched(db: Database, settings: Settings, ours: _Launch) -> list[int]:
     """Make the competition; the ids of the baseline runs that were asked for."""
     homework = _homework(settings, ours)
+    files = _tier_files(settings, ours, homework)
 
     def work(session: Session) -> list[int]:
         now, by = utc_now(), Actor(ours.draft.launched_by)
         competition = importing.import_homework(
             session, course=ours.course, homework=homework, slug=ours.draft.slug, by=by, now=now
         )
+        for each in files:
+            tier_files.enter(session, each, competition=competition, by=by, now=now)
         launch.finish(session, ours.draft, competition=competition)
         if not ours.draft.trains:
             return []
@@ -119,6 +124,18 @@ def _homework(settings: Settings, ours: _Launch) -> BuiltHomework:
     folder = settings.homeworks_dir.resolve() / draft.homework
     built = build_secretly(settings, folder, course=ours.course.slug, slug=draft.slug)
     return importing.read_homework(store, folder=folder, built=built, changes=parts.table)
+
+
+def _tier_files(settings: Settings, ours: _Launch, homework: BuiltHomework) -> list[TierFile]:
+    """The predictions that set thresholds, graded by the homework's key; Invalid for a misfit."""
+    if not ours.parts.tier_files:
+        return []
+    store = FileStore(settings.files_dir)
+    key = answer_keys.checked_key(store.read(homework.key.sha256), homework.rules.spec)
+    return [
+        TierFile(TierName(name), file, answer_keys.checked_sample(store.read(file.sha256), key))
+        for name, file in ours.parts.tier_files.items()
+    ]
 
 
 @contextmanager

@@ -40,7 +40,7 @@ async def show(
     lang: the description's language; without it the page's, else what the browser asks for.
     """
     values = await db.aread(
-        lambda session: _competition_values(session, access, now), private=access.sees_private(now)
+        lambda session: overview_values(session, access, now), private=access.sees_private(now)
     )
     parts = parted(access.competition.description_md)
     accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
@@ -54,7 +54,8 @@ async def show(
     return pages.render(request, "competitions/competition.html", viewer, **values)
 
 
-def _competition_values(session: Session, access: Access, now: datetime) -> Json:
+def overview_values(session: Session, access: Access, now: datetime) -> Json:
+    """What the overview shows to whoever has this access, beside the description."""
     row = access.competition
     return {
         **split_sizes(session, access),

@@ -77,6 +77,7 @@ def test_every_answer_has_a_shape_but_files_and_nothing() -> None:
         "grades_export_grades",
         "openapi_show",
         "people_revoke_token",
+        "rescores_answer_key",
         "rescores_preview_csv",
         "worker_claim",
         "worker_download",

@@ -40,7 +40,7 @@ NAMES = {
         "Other",
         "other",
         "Tiny accuracy",
-        "waves",
+        *("waves", "Usage", "micro", "csv", "pictures"),
         "tiny",
         "pred.csv",
         "Holiday",
@@ -130,10 +130,11 @@ def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
     town.app.state.settings.homeworks_dir = town.folder / "box"  # empty: the titles of ours are in English
     root = town.user("root").id
     staff = [*FOR_ALL, *FOR_STAFF, *paths]
+    drafts = [f"{DRAFTS}/1"] if paths else []
     readers = {
         "student1": FOR_ALL,
         "tina": staff,
-        "iris": [f"{TINY}/next-term", "/courses/ml/setup", DRAFTS],
+        "iris": [f"{TINY}/next-term", "/courses/ml/setup", DRAFTS, *drafts],
         "root": ["/courses/new", "/audit", "/account", "/people?name=student", f"/people/{root}"],
     }
     pages = {

@@ -22,8 +22,13 @@ FIELDS = {
     **{"first_day": "2031-03-03", "new_slug": "tiny-2031", "metric": "f1_macro", "username": "student0"},
     "language": "zh-TW",
 }
-# Two forms hold files and are read within limits, so they get no more than what they ask for.
-WITH_FILES = {"/competitions/tiny/submit": {"nonce"}, "/competitions/tiny/rescores": {"metric", "reason"}}
+# These forms hold files and are read within limits, so they get no more than what they ask for.
+WITH_FILES: dict[str, set[str]] = {
+    "/competitions/tiny/submit": {"nonce"},
+    "/competitions/tiny/rescores": {"metric", "reason"},
+    "/courses/ml/drafts/archive": set(),
+    **{f"/courses/ml/drafts/1/{step}": set() for step in ("files", "key", "tiers", "try")},
+}
 # What people use who have no session: their forms must come from our own pages instead.
 OF_NO_SESSION = {"/sign-in", "/forgotten-password", "/set-password"}
 FILE = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}

@@ -95,18 +95,22 @@ def set_times(
     now: datetime,
 ) -> None:
     """Give the draft these times. Raises Invalid where they are out of order or due on a holiday."""
-    table = {**row.parts.table, **plain(dict(times))}
-    if table == row.parts.table:
-        return
-    if problem := order_problem({**times_of(row.parts), **times}):
+    parts = with_times(row.parts, times, course=course, slug=row.draft.slug)
+    if parts != row.parts:
+        drafts.save(session, row.draft, parts, name=MOVED, by=by, now=now)
+
+
+def with_times(parts: Parts, times: Mapping[str, datetime], *, course: Course, slug: str) -> Parts:
+    """The parts with these times; raises Invalid where they are out of order or due on a holiday."""
+    if problem := order_problem({**times_of(parts), **times}):
         raise Invalid(problem)
     homework_times.require_no_holiday(
         times,
-        zone=zone_of(row.parts, course),
+        zone=zone_of(parts, course),
         holidays=settings_of(course).calendar.holidays,
-        slug=row.draft.slug,
+        slug=slug,
     )
-    drafts.save(session, row.draft, replace(row.parts, table=table), name=MOVED, by=by, now=now)
+    return replace(parts, table={**parts.table, **plain(dict(times))})
 
 
 def move(session: Session, draft_id: int, *, places: int, course: Course, by: Actor, now: datetime) -> None:

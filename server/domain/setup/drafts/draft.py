@@ -7,9 +7,11 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from server.clock import iso
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.files.file_store import StoredFile
 from server.domain.people.courses import SLUG
 from server.domain.setup.drafts.parts import Parts, parts_of
 from server.models import (
@@ -126,16 +128,41 @@ def under_way(session: Session, *, course: Course) -> list[DraftWithParts]:
     return [with_parts(session, row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Version:
+    """A stored file that some step of a draft named, and when it came."""
+
+    id: int
+    name: str
+    sha256: str
+    size: int
+    added_at: str
+
+    @property
+    def file(self) -> StoredFile:
+        """The file itself."""
+        return StoredFile(self.sha256, self.size)
+
+
+def versions_of(session: Session, draft: Draft) -> list[Version]:
+    """Every file that the draft has had, the newest first."""
+    query = select(DraftFile).where(DraftFile.draft_id == draft.id).order_by(DraftFile.id.desc())
+    return [
+        Version(each.id, each.name, each.sha256, each.size, iso(each.added_at))
+        for each in session.scalars(query)
+    ]
+
+
 def save(session: Session, draft: Draft, parts: Parts, *, name: str, by: Actor, now: datetime) -> None:
     """Let these parts hold, as the step `name`; what was undone before is dropped.
 
     Raises Conflict when the draft is being launched or was saved meanwhile.
     """
     session.execute(delete(DraftStep).where(DraftStep.draft_id == draft.id, DraftStep.number > draft.step))
-    _move(session, draft, draft.step + 1)
-    _add_step(session, draft, name=name, parts=parts, by=by, now=now)
+    row = _move(session, draft, draft.step + 1)
+    _add_step(session, row, name=name, parts=parts, by=by, now=now)
     session.execute(
-        delete(DraftStep).where(DraftStep.draft_id == draft.id, DraftStep.number <= draft.step - STEPS_MOST)
+        delete(DraftStep).where(DraftStep.draft_id == draft.id, DraftStep.number <= row.step - STEPS_MOST)
     )
 
 
@@ -159,12 +186,12 @@ def drop(session: Session, draft: Draft, *, by: Actor, now: datetime) -> None:
     _record(session, "draft_dropped", draft, by=by, now=now)
 
 
-def _move(session: Session, draft: Draft, number: int) -> None:
-    _change(session, draft, step=number, error="")
+def _move(session: Session, draft: Draft, number: int) -> Draft:
+    return _change(session, draft, step=number, error="")
 
 
-def _change(session: Session, draft: Draft, **values: object) -> None:
-    """Change the draft's row as it was read, while it is being written."""
+def _change(session: Session, draft: Draft, **values: object) -> Draft:
+    """The draft's row, changed as it was read, while it is being written."""
     changed = session.execute(
         update(Draft)
         .where(Draft.id == draft.id, Draft.step == draft.step, Draft.state == DraftState.WRITTEN)
@@ -176,7 +203,7 @@ def _change(session: Session, draft: Draft, **values: object) -> None:
         raise Conflict(
             Message("The draft '{slug}' was changed or launched meanwhile. Look again.", slug=draft.slug)
         )
-    session.refresh(draft)
+    return session.get_one(Draft, draft.id, populate_existing=True)
 
 
 def _add_step(session: Session, draft: Draft, *, name: str, parts: Parts, by: Actor, now: datetime) -> None:

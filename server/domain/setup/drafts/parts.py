@@ -15,7 +15,8 @@ class Parts:
     """All parts of a draft at one step; nothing of it is checked before the launch asks for it.
 
     table: the keys of a competition.toml, times as ISO text. files: the public ones by name. key: the answer
-    key as it will be; raw_key: as it was uploaded, where the split was made here.
+    key as it will be; raw_key: as it was uploaded, where the split was made here. tier_files: the
+    predictions that set tiers' thresholds, by tier.
     """
 
     table: dict[str, Any] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Parts:
     key: StoredFile | None = None
     raw_key: StoredFile | None = None
     metric_file: StoredFile | None = None
+    tier_files: dict[str, StoredFile] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The parts as a step keeps them."""
@@ -34,6 +36,7 @@ class Parts:
             "key": _file_json(self.key),
             "raw_key": _file_json(self.raw_key),
             "metric_file": _file_json(self.metric_file),
+            "tier_files": {name: _file_json(file) for name, file in self.tier_files.items()},
         }
 
     @property
@@ -41,7 +44,8 @@ class Parts:
         """Every stored file by what it is called among the draft's own."""
         own = {KEY: self.key, RAW_KEY: self.raw_key, METRIC: self.metric_file}
         public = {f"{PUBLIC}{name}": file for name, file in self.files.items()}
-        return public | {name: file for name, file in own.items() if file is not None}
+        tiers = {f"{TIERS}{name}.csv": file for name, file in self.tier_files.items()}
+        return public | tiers | {name: file for name, file in own.items() if file is not None}
 
     def time(self, name: str) -> datetime | None:
         """One of the table's times, or None where it has none."""
@@ -49,7 +53,8 @@ class Parts:
         return None if text is None else datetime.fromisoformat(text)
 
 
-KEY, RAW_KEY, METRIC, PUBLIC = "private/answer_key.csv", "private/uploaded_key.csv", "metric.py", "public/"
+KEY, RAW_KEY, METRIC = "private/answer_key.csv", "private/uploaded_key.csv", "metric.py"
+PUBLIC, TIERS = "public/", "tiers/"
 
 
 def parts_of(values: Mapping[str, Any]) -> Parts:
@@ -61,6 +66,7 @@ def parts_of(values: Mapping[str, Any]) -> Parts:
         key=_file(values["key"]),
         raw_key=_file(values["raw_key"]),
         metric_file=_file(values["metric_file"]),
+        tier_files={name: StoredFile(**file) for name, file in values.get("tier_files", {}).items()},
     )
 
 

@@ -18,7 +18,7 @@ from server.domain.setup.drafts import calendar, launch
 from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts.draft import DraftWithParts
 from server.http.deps import Config, Db, Now
-from server.models import Competition, Course, DraftState, User
+from server.models import Competition, Course, DraftSource, DraftState, User
 from server.serializers import drafts as drafts_json
 from server.serializers import setup as setup_json
 from server.serializers.values import Json
@@ -56,6 +56,10 @@ async def listed(
     folders = homework_box.folders_in(config.homeworks_dir)
     values = await db.aread(lambda session: _calendar_values(session, course, viewer.user, now))
     used = {each["homework"] for each in values["drafts"]} | set(values.pop("homeworks"))
+    titles = {each.name: each.rules.title for each in folders}
+    for each in values["drafts"]:
+        if each["source"] == DraftSource.BOX:
+            each["title"] = titles.get(each["homework"], each["title"])
     box = [{"name": each.name, "title": each.rules.title, "is_used": each.name in used} for each in folders]
     return pages.render(request, "setup/drafts/calendar.html", viewer, box=box, **values)
 
