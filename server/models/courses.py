@@ -50,6 +50,7 @@ class Course(Titled, Base):
     language: Mapped[LanguageTag] = mapped_column(default="")  # where a browser asks for none that is there
     first_day: Mapped[date | None]  # of its calendar; None where nobody has said
     holidays: Mapped[list[str]] = mapped_column(JSON, default=list)  # days on which nothing is due, ISO
+    contact: Mapped[Name] = mapped_column(default="")  # whom its people write to, a line of text; "" for none
     created_at: Mapped[Instant]
 
 

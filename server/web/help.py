@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import NotAllowed, NotFound
 from server.domain.people import courses
+from server.domain.people.courses import Membership
 from server.http import languages
 from server.http.deps import Db, Identity, PasserBy
 from server.serializers.values import Json
@@ -26,13 +26,15 @@ async def listed(
     q: Annotated[str, Query(max_length=QUERY_MOST)] = "",
 ) -> Response:
     """The guides that the viewer may read with their sections; or the sections with the words of `q`."""
-    is_staff = await _is_staff(db, viewer)
+    own = await _courses_of(db, viewer)
+    is_staff = _is_staff(viewer, own)
     names, language = _names(is_staff=is_staff), languages.of_page(request, viewer)
     values: Json = {
         "guides": [guides.guide(name, language) for name in names],
         "words": " ".join(q.split()),
         "matches": guides.search(q, names=names, language=language),
         "query_most": QUERY_MOST,
+        "contacts": [(each.course.title, each.course.contact) for each in own if each.course.contact],
     }
     return pages.render(request, "help/list.html", viewer, **values)
 
@@ -42,7 +44,7 @@ async def show(request: Request, name: str, viewer: PasserBy, db: Db) -> Respons
     """One guide. Raises NotFound for a name that none has, NotAllowed for one of staff."""
     if name not in guides.GUIDES:
         raise NotFound(Message("There is no guide '{name}'; Help lists them.", name=name))
-    if name in guides.FOR_STAFF and not await _is_staff(db, viewer):
+    if name in guides.FOR_STAFF and not _is_staff(viewer, await _courses_of(db, viewer)):
         raise NotAllowed(Message("This is for the staff of a course: TAs and instructors."))
     guide = guides.guide(name, languages.of_page(request, viewer))
     return pages.render(request, "help/guide.html", viewer, guide=guide)
@@ -52,13 +54,12 @@ def _names(*, is_staff: bool) -> tuple[str, ...]:
     return guides.GUIDES if is_staff else guides.FOR_ALL
 
 
-async def _is_staff(db: Db, viewer: Identity | None) -> bool:
-    """Whether the viewer is of the staff of a course, or an admin."""
+async def _courses_of(db: Db, viewer: Identity | None) -> list[Membership]:
     if viewer is None:
-        return False
-    user = viewer.user
+        return []
+    return await db.aread(lambda session: courses.courses_of(session, user=viewer.user))
 
-    def of_any(session: Session) -> bool:
-        return user.is_admin or any(each.role.is_staff for each in courses.courses_of(session, user=user))
 
-    return await db.aread(of_any)
+def _is_staff(viewer: Identity | None, own: list[Membership]) -> bool:
+    """Whether the viewer is of the staff of a course, or an admin."""
+    return viewer is not None and (viewer.user.is_admin or any(each.role.is_staff for each in own))

@@ -22,6 +22,7 @@ from server.models import ALL_RIGHTS, Course, Member, Right, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TITLE_MOST = 200
+CONTACT_MOST = 200  # characters
 RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 
@@ -53,12 +54,14 @@ class CourseSettings:
     """What a course's instructors may set; its local days are those of the IANA zone `zone`.
 
     language: of its pages where a browser asks for none that is there, as in "zh-TW"; "" for English.
+    contact: a line that says whom its people write to; "" for nobody.
     """
 
     title: str
     zone: str
     language: str = ""
     calendar: Calendar = EMPTY
+    contact: str = ""
 
     def as_json(self) -> dict[str, str | list[str] | None]:
         """The settings as the audit trail keeps them."""
@@ -67,6 +70,7 @@ class CourseSettings:
             "zone": self.zone,
             "language": self.language,
             **self.calendar.as_json(),
+            "contact": self.contact,
         }
 
 
@@ -79,11 +83,12 @@ class NewCourse:
     zone: str
     language: str = ""
     calendar: Calendar = EMPTY
+    contact: str = ""
 
     @property
     def settings(self) -> CourseSettings:
         """What its instructors may set later."""
-        return CourseSettings(self.title, self.zone, self.language, self.calendar)
+        return CourseSettings(self.title, self.zone, self.language, self.calendar, self.contact)
 
 
 def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime) -> Course:
@@ -112,7 +117,7 @@ def settings_of(course: Course) -> CourseSettings:
     """The course's settings as they stand."""
     holidays = tuple(date.fromisoformat(day) for day in course.holidays)
     calendar = Calendar(course.first_day, holidays)
-    return CourseSettings(whole_of(course.title), course.zone, course.language, calendar)
+    return CourseSettings(whole_of(course.title), course.zone, course.language, calendar, course.contact)
 
 
 def change_settings(
@@ -151,6 +156,7 @@ def _columns(settings: CourseSettings, *, usual_title: str) -> dict[str, Any]:
         "language": settings.language,
         "first_day": settings.calendar.first_day,
         "holidays": settings.calendar.as_json()["holidays"],
+        "contact": " ".join(settings.contact.split())[:CONTACT_MOST],
     }
 
 

@@ -94,7 +94,7 @@ def clone_course(
         clone = cloning.clone_course(
             session,
             course=course,
-            new=NewCourse(slug, title, course.zone, course.language),
+            new=NewCourse(slug, title, course.zone, course.language, contact=course.contact),
             staff=staff,
             by=order.by,
             now=order.now,

@@ -108,6 +108,7 @@ def head(access: Access, now: datetime) -> dict[str, object]:
         "title": row.title,
         "course": access.course.title,
         "course_slug": access.course.slug,
+        "contact": access.course.contact,
         "is_staff": access.role.is_staff,
         "rights": access.rights,
         "role": access.role.value,

@@ -68,6 +68,7 @@ FIELDS: dict[str, Message] = RULE_WORDS | {
     "auxiliary_columns": Message("auxiliary columns"),
     "changed": Message("changed"),
     "commitment": Message("commitment"),
+    "contact": Message("contact"),
     "course_day": Message("course day"),
     "days": Message("days"),
     "department": Message("department"),

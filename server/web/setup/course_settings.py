@@ -30,6 +30,7 @@ class CourseForm(BaseModel):
     language: str = ""
     first_day: str = ""
     holidays: str = ""
+    contact: str = ""
 
 
 class NewCourseForm(CourseForm):
@@ -51,7 +52,12 @@ async def create(viewer: Acting, db: Db, now: Now, form: Annotated[NewCourseForm
     accounts.require_admin(viewer.user)
     settings = read(form)
     new_course = NewCourse(
-        form.new_slug.strip(), settings.title, settings.zone, settings.language, settings.calendar
+        form.new_slug.strip(),
+        settings.title,
+        settings.zone,
+        settings.language,
+        settings.calendar,
+        settings.contact,
     )
     await db.awrite(lambda session: courses.create_course(session, new_course, by=viewer.actor, now=now))
     return RedirectResponse(f"/courses/{new_course.slug}/setup", 303)
@@ -84,7 +90,7 @@ def read(form: CourseForm) -> CourseSettings:
     calendar = Calendar(
         read_day(form.first_day) if form.first_day.strip() else None, read_holidays(form.holidays)
     )
-    return CourseSettings(form.title, form.zone.strip(), form.language, calendar)
+    return CourseSettings(form.title, form.zone.strip(), form.language, calendar, form.contact)
 
 
 def _setup_values(session: Session, slug: str, user: User) -> Json:
@@ -109,4 +115,5 @@ def _shown(settings: CourseSettings) -> dict[str, str]:
         "language": settings.language,
         "first_day": "" if first_day is None else first_day.isoformat(),
         "holidays": holidays_text(settings.calendar.holidays),
+        "contact": settings.contact,
     }

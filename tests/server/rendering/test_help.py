@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from lxml import html
 from setuptools import find_namespace_packages
+from sqlalchemy import update
 
 from languages.catalogue import available
+from server.models import Course
 from server.settings import PROJECT
 from server.web.rendering.guides import FOR_ALL, FOR_STAFF, GUIDES, guide, search, section_at
 from server.web.rendering.page_help import HELP_SECTIONS
@@ -112,3 +114,14 @@ def test_an_installed_server_has_the_guides() -> None:
     assert "*.md" in project["package-data"]["*"]
     assert "COPY docs docs" in docker
     assert all(Path(PROJECT, "docs", f"{name}.md").is_file() for name in GUIDES)
+
+
+def test_a_courses_contact_stands_below_its_pages_and_on_help_for_its_people(
+    installation: Installation,
+) -> None:
+    installation.db.write(lambda session: session.execute(update(Course).values(contact="ml-ta@example.edu")))
+    student = installation.client("student0")
+
+    for path in ("/competitions/tiny", "/help"):
+        assert "ml-ta@example.edu" in student.get(path).text
+    assert "ml-ta@example.edu" not in installation.client(None).get("/help").text

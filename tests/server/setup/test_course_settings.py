@@ -21,6 +21,7 @@ FIELDS = {
     "language": "zh-TW",
     "first_day": "2031-02-17",
     "holidays": "2031-04-04/2031-04-06\n\n2031-02-28\n",
+    "contact": " ml-ta@example.edu,  R512 ",
 }
 HOLIDAYS = ["2031-02-28", "2031-04-04", "2031-04-05", "2031-04-06"]
 
@@ -46,6 +47,7 @@ def test_an_admin_makes_a_course_and_its_settings_are_changed_on_the_record(
     assert "2031-02-28\n2031-04-04/2031-04-06" in creation.text
     assert change.status_code == 200
     assert (course.title, course.zone, course.language) == ("Machine Learning", "Asia/Taipei", "")
+    assert course.contact == "ml-ta@example.edu, R512"
     assert (course.first_day, course.holidays) == (date(2031, 2, 17), ["2031-02-28"])
     entry = installation.db.read(
         lambda session: session.scalars(select(AuditEntry).where(AuditEntry.act == "course_changed")).one()
