@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from server.models import Course, DraftState
+from server.domain.setup.drafts import launch
+from server.models import Course, Draft, DraftState
 from tests.support.archives import homework_files, packed
 from tests.support.browser import words
 from tests.support.drafts import (
@@ -206,6 +207,34 @@ def test_a_draft_that_is_taken_away_gives_its_slug_back(installation: Installati
     assert slugs[second][0] == "waves-ml"
     assert slugs[third][0] == "waves"
     assert editor.post(f"/{first}/launch")[0] == 404
+
+
+@pytest.mark.both
+def test_a_launch_has_one_worker_and_goes_to_the_next_when_that_one_dies(installation: Installation) -> None:
+    editor = Editor(installation)
+    first, second = begin_uploaded(editor), begin_uploaded(editor)
+    editor.post("/launch")
+    lease, now = timedelta(seconds=30), installation.clock()
+    later = now + lease
+
+    def claim(at: datetime) -> Draft | None:
+        return installation.db.write(
+            lambda session: launch.claim(session, draft_id=first, lease=lease, now=at)
+        )
+
+    due = [installation.db.read(lambda session: launch.due_ids(session, now=now))]
+    dead, other = claim(now), claim(now)
+    due += [
+        installation.db.read(lambda session, at=at: launch.due_ids(session, now=at)) for at in (now, later)
+    ]
+    heir = claim(later)
+
+    assert due == [[first], [], [first]]  # one at a time, the other draft waits
+    assert second not in due[2]
+    assert dead is not None
+    assert (other, heir is None) == (None, False)
+    with pytest.raises(launch.LaunchLost):
+        installation.db.write(lambda session: launch.fail(session, dead, error="too late"))
 
 
 @pytest.mark.parametrize(("name", "status"), [("tina", 403), ("student0", 403), ("ivan", 404)])
