@@ -55,6 +55,8 @@ HELP_SECTIONS: dict[str, str | None] = {
     "setup/course_settings.html": "staff#a-new-course",
     "setup/new_course.html": "staff#a-new-course",
     "setup/drafts/calendar.html": "staff#homeworks-on-a-calendar",
+    "setup/drafts/show.html": "staff#a-competition-from-nothing",
+    "setup/drafts/trial.html": "staff#a-competition-from-nothing",
     "setup/rules.html": "staff#changing-rules",
     "submissions/comparison.html": "students#comparing-two-files",
     "submissions/limit.html": "students#why-a-daily-limit",

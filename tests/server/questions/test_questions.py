@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from server.domain.questions.questions import ASKED_MOST, BODY_MOST
 from server.models import AuditEntry, Mail, Member, Right, User, WithheldRight
+from tests.server.first_law.test_first_law import private_values
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation
 
@@ -115,6 +116,7 @@ def test_question_and_reply_go_by_mail_in_the_language_of_who_gets_them(
 
     installation.db.write(address)
     student, tina = browser(installation, "student0"), browser(installation, "tina")
+    private = private_values(installation)
 
     post(student, f"{submission}/questions", body_md="Why is **row 7** wrong?")
     post(tina, "/questions/1/replies", body_md="It is not.")
@@ -124,6 +126,9 @@ def test_question_and_reply_go_by_mail_in_the_language_of_who_gets_them(
     assert mails[0].subject == "[ML] 關於繳交 1 的問題"
     assert "Why is row 7 wrong?" in mails[0].body
     assert mails[1].subject == "[ML] A reply about submission 1"
+    shown = "".join([student.get(submission).text, *(each.body for each in mails)])
+    assert private
+    assert [value for value in private if value in shown] == []
     assert "It is not." in mails[1].body
 
 

@@ -27,7 +27,7 @@ def test_every_page_says_which_section_is_about_it_and_that_is_there() -> None:
         if '{% extends "base.html" %}' in path.read_text(encoding="utf-8")
     }
 
-    assert pages - set(HELP_SECTIONS) == set()
+    assert pages - set(HELP_SECTIONS) == set(), "say in page_help.py which section is about these"
     for address in filter(None, HELP_SECTIONS.values()):
         for language in available():
             assert section_at(address, language).body_md
