@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import Request, Response
 
 from server.domain.errors import DomainError
-from server.domain.people import accounts, secrets
+from server.domain.people import password_rules, secrets
 from server.domain.people import sign_in as domain
 from server.domain.people.passwords.own import WrongOldPassword
 from server.domain.people.sessions import OpenedFrom, browser_words, shortened
@@ -37,7 +37,7 @@ async def sign_in(request: Request, *, username: str, password: str, now: dateti
         bind(user=tried.user_id)
         if tried.is_slow:
             await asyncio.sleep(SLOW_SECONDS)
-        if len(password) > accounts.PASSWORD_MOST:
+        if len(password) > password_rules.MOST:
             raise domain.WrongPassword
         check = await beside(secrets.check_password, password, tried.password_hash)
         if not check.matches:
@@ -62,8 +62,8 @@ async def confirm(request: Request, user: User, password: str) -> None:
     tried = await db.awrite(
         lambda session: domain.begin(session, username=user.username, source=source, now=now)
     )
-    check = await beside(secrets.check_password, password[: accounts.PASSWORD_MOST], tried.password_hash)
-    if not check.matches or len(password) > accounts.PASSWORD_MOST:
+    check = await beside(secrets.check_password, password[: password_rules.MOST], tried.password_hash)
+    if not check.matches or len(password) > password_rules.MOST:
         log.warning("own password refused")
         raise WrongOldPassword
 

@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Add a user who can sign in."""
     with open_database(settings_for(data)) as db:
-        password, password_hash = choose_password(ask)
+        password, password_hash = choose_password(ask, username)
         db.write(
             lambda session: accounts.create_user(
                 session,
@@ -59,7 +59,7 @@ def add(
 def password(username: Username, ask: Ask = False, data: DataDir = None) -> None:
     """Give a user a new password; whoever is signed in as them is signed out."""
     with open_database(settings_for(data)) as db:
-        new, password_hash = choose_password(ask)
+        new, password_hash = choose_password(ask, username)
         way = PasswordWay.COMMAND if ask else PasswordWay.HANDED_OUT
         db.write(
             lambda session: set_password(session, username=username, password_hash=password_hash, way=way)
@@ -67,11 +67,11 @@ def password(username: Username, ask: Ask = False, data: DataDir = None) -> None
     typer.echo(f"{username} has a new password" + (f": {new}" if not ask else "."))
 
 
-def choose_password(ask: bool) -> tuple[str, str]:
+def choose_password(ask: bool, *about: str) -> tuple[str, str]:
     """A password, typed twice at the terminal or made at random, and the hash to store."""
     if ask:
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return password, accounts.chosen_password_hash(password)
+        return password, accounts.chosen_password_hash(password, about)
     secret = secrets.new_initial_password()
     return secret, secrets.hash_initial_password(secret)
 

@@ -1,6 +1,7 @@
 """Accounts: users and their passwords. How they sign in is in `sign_in.py`, what they show in credentials."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,14 +14,13 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from server.domain.people import secrets, tries
+from server.domain.people import password_rules, secrets, tries
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
 from server.logs import logger_of
 from server.models import ApiToken, Mail, Member, PasswordLink, TokenKind, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
-PASSWORD_LEAST, PASSWORD_MOST = 8, 200
 log = logger_of(__name__)
 
 
@@ -89,21 +89,12 @@ def users_like(session: Session, text: str, *, most: int) -> list[User]:
     )
 
 
-def chosen_password_hash(password: str) -> str:
+def chosen_password_hash(password: str, about: Iterable[str] = ()) -> str:
     """The hash to store for a password that a person chose. Slow: call it outside any transaction.
 
-    Raises Invalid for one shorter than 8 or longer than 200 characters. There are no rules on its make-up.
+    about: words about them. Raises Invalid for one that `password_rules.py` forbids.
     """
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        raise Invalid(
-            Message(
-                "A password has {least} to {most} characters; this one has {length}. A sentence of a few "
-                "words is good.",
-                least=PASSWORD_LEAST,
-                most=PASSWORD_MOST,
-                length=len(password),
-            )
-        )
+    password_rules.require_good(password, about=about)
     return secrets.hash_password(password)
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server.domain.people import accounts, credentials, secrets
+from server.domain.people import accounts, credentials, password_rules, secrets
 from server.domain.people.credentials import NewSession
+from server.domain.people.password_rules import words_about
 from server.domain.people.passwords import link_mails, own
 from server.http import deps, languages
 from server.http import passwords as hashing
@@ -35,7 +36,7 @@ async def form(
         viewer,
         is_initial=viewer.user.password_is_initial,
         next=same_site(to),
-        least=accounts.PASSWORD_LEAST,
+        least=password_rules.LEAST,
     )
 
 
@@ -46,7 +47,7 @@ async def change(request: Request, viewer: Acting, db: Db, config: Config, now: 
     if not user.password_is_initial:
         await devices.confirm(request, user, field(fields, "old"))
     password = twice_the_same(field(fields, "password"), field(fields, "again"))
-    password_hash = await hashing.beside(accounts.chosen_password_hash, password)
+    password_hash = await hashing.beside(accounts.chosen_password_hash, password, words_about(user))
     if (await hashing.beside(secrets.check_password, password, user.password_hash)).matches:
         raise own.SamePassword
     origin, language = config.link_origin, languages.of_page(request, viewer)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import Invalid, NotAllowed
-from server.domain.people import accounts, tries
+from server.domain.people import accounts, password_rules, tries
+from server.domain.people.password_rules import words_about
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import LinkIsOver
 from server.http import languages
@@ -73,7 +74,7 @@ async def open_link(
         held.hold_link(answer, link, config)
         return answer
     user = await db.aread(lambda session: links.owner(session, secret=_secret(request, config), now=now))
-    least = accounts.PASSWORD_LEAST
+    least = password_rules.LEAST
     return pages.render(request, "people/set_password.html", None, username=user.username, least=least)
 
 
@@ -81,11 +82,9 @@ async def open_link(
 async def set_password(request: Request, form: AnybodysForm, db: Db, config: Config, now: Now) -> Response:
     """Set the password of the link's owner, end their sessions, and lead to the sign-in page."""
     secret = _secret(request, config)
-    await db.aread(
-        lambda session: links.owner(session, secret=secret, now=now)
-    )  # before hashing, which is slow
+    owner = await db.aread(lambda session: links.owner(session, secret=secret, now=now))
     password = twice_the_same(field(form, "password"), field(form, "again"))
-    password_hash = await held.beside(accounts.chosen_password_hash, password)
+    password_hash = await held.beside(accounts.chosen_password_hash, password, words_about(owner))
 
     language, origin = languages.of_request(request), config.link_origin
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict, Invalid
-from server.domain.people import accounts
+from server.domain.people import accounts, password_rules
 from server.models import AuditEntry, User
 from tests.support.installation import PASSWORD, Installation
 
@@ -42,6 +42,41 @@ def test_a_name_nobody_can_type_is_refused(bad: str) -> None:
 def test_a_password_has_eight_to_two_hundred_characters(password: str) -> None:
     with pytest.raises(Invalid, match=f"has {len(password)}"):
         accounts.chosen_password_hash(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("password1", "among the first"),
+        ("PassWord1", "among the first"),
+        ("\uff50assword1", "among the first"),
+        ("aaaaaaaabb", "among the first"),
+        ("b09901001!", "a name that others know"),
+        ("2030 Ada Lovelace", "a name that others know"),
+        ("ada@example.edu", "a name that others know"),
+        ("Splitboard2030", "a name that others know"),
+    ],
+)
+def test_a_password_that_anybody_would_guess_is_refused(password: str, words: str) -> None:
+    ada = User(username="b09901001", display_name="Ada Lovelace", email="ada@example.edu")
+
+    with pytest.raises(Invalid, match=words):
+        password_rules.require_good(password, about=password_rules.words_about(ada))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "ada's horse eats",
+        "我的密碼很長吧好",
+        "x7Kq-2mPz",
+    ],
+)
+def test_a_password_needs_no_digit_no_capital_and_no_sign(password: str) -> None:
+    ada = User(username="b09901001", display_name="Ada", email="")
+
+    password_rules.require_good(password, about=password_rules.words_about(ada))
 
 
 def test_signing_in_gives_a_token_that_acts_as_its_owner(installation: Installation) -> None:
