@@ -91,6 +91,17 @@ def submission(**changes: Any) -> dict[str, Any]:
     }
 
 
+def comparison() -> dict[str, Any]:
+    """Two submissions of which the first is better by a label's rows."""
+    sides = [{"id": number, "url": "", "file_name": "pred.csv"} for number in (42, 41)]
+    public = {
+        **{"split": "public", "first_score": 0.8, "second_score": 0.75, "gain": 0.05, "better": "first"},
+        **{"sentences": ["Submission 42 is better."], "labels": [{"label": "cat", "first": 31, "second": 7}]},
+    }
+    frame = {"competition": "food", "decimals": 2, "higher_is_better": True, "splits": [public]}
+    return frame | {"first": sides[0], "second": sides[1]}
+
+
 def receipt(**changes: Any) -> dict[str, Any]:
     return submission(
         **{

@@ -7,6 +7,7 @@ OWN = {
     *("/forgotten-password", "/set-password", "/account/password"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
+    "/submissions/{submission_id}/questions",
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(
         f"/api/baseline-runs/{{run_id}}/{word}"

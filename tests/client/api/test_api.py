@@ -1,5 +1,6 @@
 """The typed calls against the routes of docs/api.md."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,7 @@ def published_answer(method: str, path: str) -> object:
 
 def prepare_every_route(server: StubServer) -> None:
     content = b"id,label\n"
+    facts = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     routes = {
         ("POST", "/api/tokens"): {"token": answers.TOKEN, "name": "laptop", "user": answers.USER},
         ("GET", "/api/tokens"): {"tokens": []},
@@ -92,7 +94,9 @@ def prepare_every_route(server: StubServer) -> None:
         ("GET", "/api/receipt-key"): {"keys": []},
         ("GET", "/api/submissions/41/receipt"): {},
         ("GET", "/api/competitions/food/submissions"): {"submissions": [answers.submission()]},
-        ("GET", "/api/submissions/41"): answers.submission(),
+        ("GET", "/api/submissions/41"): answers.submission(**facts),
+        ("GET", "/api/submissions/41/file"): content,
+        ("GET", "/api/submissions/42/comparisons/41"): answers.comparison(),
         ("PUT", "/api/submissions/41/final"): answers.submission(is_final=True),
         ("GET", "/api/competitions/food/leaderboard/public"): answers.board(answers.row()),
         ("GET", "/api/competitions/food/leaderboard/private"): answers.board(answers.row(), split="private"),
@@ -131,7 +135,8 @@ def call_everything(api: Api, folder: Path) -> None:
     api.receipt_keys()
     api.signed_receipt(41)
     api.submissions("food")
-    api.submission(41)
+    api.download_submission(api.submission(41), folder / "mine.csv")
+    api.comparison(42, 41)
     api.select_final(41)
     api.leaderboard("food", "public")
     api.leaderboard("food", "private")
@@ -219,7 +224,11 @@ def use_setup_routes(api: Api) -> None:
 
 
 # A file of a claim is fetched by the address that stands in it, and an upload by PUT is one by POST.
-OF_NO_METHOD = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{slug}/submissions"}
+OF_NO_METHOD = {
+    "GET /api/worker/files/{run}/{sha256}",
+    "PUT /api/competitions/{slug}/submissions",
+    "PUT /api/me/zone",  # of the pages, which show it
+}
 
 
 def documented_routes() -> set[str]:

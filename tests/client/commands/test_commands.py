@@ -75,14 +75,7 @@ def test_submissions_say_which_one_the_staff_excluded_and_why(
 def test_compare_says_how_two_submissions_differ_and_on_which_labels(
     server: StubServer, splitboard: Splitboard
 ) -> None:
-    sides = [{"id": number, "url": "", "file_name": "pred.csv"} for number in (42, 41)]
-    public = {
-        **{"split": "public", "first_score": 0.8, "second_score": 0.75, "gain": 0.05, "better": "first"},
-        **{"sentences": ["Submission 42 is better."], "labels": [{"label": "cat", "first": 31, "second": 7}]},
-    }
-    frame = {"competition": "food", "decimals": 2, "higher_is_better": True, "splits": [public]}
-    shape = frame | {"first": sides[0], "second": sides[1]}
-    server.prepare("GET", "/api/submissions/42/comparisons/41", Answer(200, shape))
+    server.prepare("GET", "/api/submissions/42/comparisons/41", Answer(200, answers.comparison()))
 
     ended = splitboard("compare", "42", "41")
 

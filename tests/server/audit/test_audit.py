@@ -97,6 +97,13 @@ ADMINS = {
     ),
     *("/people/{user_id}/erasure", "/api/people/{user_id}/erasure"),
 }
+# What is about the people of a course, whose entries have tests in tests/server/people, rights and questions.
+PEOPLE = {
+    "/courses/{course}/people",
+    *(f"/courses/{{course}}/people/{word}" for word in ("roster", "{user_id}")),
+    *(f"/courses/{{course}}/people/{{user_id}}/{word}" for word in ("activity", "notes", "rights")),
+    *("/questions/{question_id}/replies", "/questions/{question_id}/closed"),
+}
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
 SETTING_UP = {"/courses/new", "/courses/{course}/setup"}
 DRAFTS = "/courses/{course}/drafts/"
@@ -170,7 +177,7 @@ def test_every_route_that_changes_something_is_an_act_of_staff_or_ones_own(
 ) -> None:
     routes = {path for path in changing_routes(installation) if not path.startswith(DRAFTS)}
 
-    assert routes == set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS
+    assert routes == set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE
 
 
 def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None:

@@ -99,7 +99,10 @@ def test_every_column_with_a_hash_is_known_to_tidying() -> None:
         if isinstance(column.type, String) and column.type.length == 64 and "token" not in column.name
     }
     of_files = {f"{column.class_.__tablename__}.{column.key}" for column in file_uses.COLUMNS}
-    no_files = {"api_tokens.sha256", "web_sessions.sha256", "competitions.commitment", "private_salts.salt"}
+    no_files = {
+        *("api_tokens.sha256", "web_sessions.sha256", "web_sessions.network", "password_links.sha256"),
+        *("competitions.commitment", "private_salts.salt"),
+    }
 
     # A hash that is new here: of a stored file, which tidying must then leave, or of something else?
     assert hashes - no_files == of_files | {"submissions.sha256"}

@@ -91,6 +91,7 @@ def test_signing_in_gives_a_token_that_acts_as_its_owner(installation: Installat
         "is_admin": False,
         "wants_mail": True,
         "language": "",
+        "zone": "",
         "courses": [{"slug": "ml", "title": "ML", "role": "student"}],
     }
     me = installation.client(None).get("/api/me", headers={"Authorization": f"Bearer {body['token']}"})

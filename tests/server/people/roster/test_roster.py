@@ -178,14 +178,19 @@ def test_importing_the_same_file_again_changes_nothing(installation: Installatio
     assert again.diff.unchanged == 5
 
 
-def test_new_people_get_a_password_that_works_and_is_told_once(installation: Installation) -> None:
+def test_new_people_get_a_password_that_leads_to_one_of_their_own_and_is_told_once(
+    installation: Installation,
+) -> None:
     done = bring(installation, FULL)
 
     assert [each.username for each in done.passwords] == ["newcomer", "assistant"]
     credential = done.passwords[0]
     assert credential.password not in repr(done)
     body = {"username": "NEWCOMER", "password": credential.password, "name": "laptop"}
-    assert installation.client(None).post("/api/tokens", json=body).status_code == 201
+    answer = installation.client(None).post("/api/tokens", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "own_password_needed")
+    wrong = installation.client(None).post("/api/tokens", json=body | {"password": "another one"})
+    assert wrong.status_code == 401
 
 
 @pytest.mark.both
