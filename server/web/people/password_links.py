@@ -17,7 +17,7 @@ from server.domain.people.passwords import handing_out
 from server.domain.people.passwords.handing_out import LinkReceiver
 from server.domain.people.passwords.links import NewLink
 from server.http.deps import NO_STORE, Config, Db, Identity, Now, own_url
-from server.models import Course, User
+from server.models import Course, Right, User
 from server.serializers import password_links as links_json
 from server.serializers.values import Json
 from server.settings import Settings
@@ -32,8 +32,9 @@ How = Literal["show", "mail"]
 
 
 def _student(session: Session, slug: str, user_id: int, viewer: Identity) -> LinkReceiver:
-    course = courses.as_staff(session, slug=slug, user=viewer.user).course
-    return LinkReceiver(handing_out.student_of(session, course=course, user_id=user_id), course)
+    own = courses.as_staff(session, slug=slug, user=viewer.user)
+    own.require(Right.SEE_NAMES)
+    return LinkReceiver(handing_out.student_of(session, course=own.course, user_id=user_id), own.course)
 
 
 def _anybody(session: Session, user_id: int) -> LinkReceiver:

@@ -49,11 +49,12 @@ ACTS: dict[str, frozenset[Right]] = {
     "/baseline-runs/{run_id}/again": frozenset({Right.SEE_PRIVATE}),
     "/baseline-runs/{run_id}/stop": frozenset({Right.SEE_PRIVATE}),
     "/courses/{course}/people/{user_id}/notes": frozenset({Right.SEE_NAMES}),
+    "/courses/{course}/people/{user_id}/password": frozenset({Right.SEE_NAMES}),
 }
 # Acts of students on what is theirs, of instructors alone, and of workers.
 OF_OTHERS = re.compile(
     r"/competitions/\{slug\}/(submit|submissions|team|archive|unarchive|clone)\b"
-    r"|/submissions/\{submission_id\}/final|/courses/\{course\}/(?!people/\{user_id\}/notes)"
+    r"|/submissions/\{submission_id\}/(final|questions)|/courses/\{course\}/(?!people/\{user_id\}/(notes|password))"
     r"|/baseline-runs/\{run_id\}/(heartbeat|predictions|report|release|failure)"
 )
 
