@@ -154,4 +154,4 @@ def _require_even(rows: Iterable[Row]) -> None:
 
 
 def _refusal(code: str, message: Text) -> InvalidAnswerKey:
-    return InvalidAnswerKey((Problem(code, message, ""),))
+    return InvalidAnswerKey((Problem(code, message, Message("Correct the file, and choose it again.")),))

@@ -20,11 +20,13 @@ from starlette.routing import compile_path
 
 from server import web
 from server.domain.boards import snapshots
-from server.models import Competition, Course, Submission, Team, User
+from server.domain.people.passwords import links
+from server.models import Competition, Course, LinkKind, Submission, Team, User
 from server.services.look_alikes import run
 from server.web.static_files import NAMES, static_file
 from tests.support import accessibility, chromium, walk
 from tests.support.browser import TINY, browser, form_token, furnish, rules_form, upload
+from tests.support.drafts import DRAFTS, Editor
 from tests.support.installation import Installation, installed
 from tests.support.walk import SitePage
 
@@ -47,6 +49,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/.well-known/security.txt",
 }
 PAIR = f"{TINY}/integrity/1/2"
+PREVIEW = f"{DRAFTS}/1/preview"  # which is linked once the draft can be shown
 GIVEN = {
     "announcements": {
         "title": "A slip in the key",
@@ -96,8 +99,12 @@ def pages_seen(folder: Path, people: Mapping[str, Sequence[str]]) -> States:
 def pages_of(installation: Installation, name: str) -> list[SitePage]:
     """What a person reaches by links; an admin looks up a person, and two teams that are no look-alikes."""
     if name == "nobody":
-        return walk.pages_of(browser(installation), "/sign-in")
-    by_name = [f"/people/{installation.user('student0').id}", PAIR] if name == "root" else []
+        ids = [installation.user("student0").id]
+        link = installation.db.write(
+            lambda session: links.make(session, user_ids=ids, kind=LinkKind.RESET, now=installation.clock())
+        )[0]
+        return walk.pages_of(browser(installation), "/sign-in", link.address(""))
+    by_name = [f"/people/{installation.user('student0').id}", PAIR, PREVIEW] if name == "root" else []
     return walk.pages_of(browser(installation, name), "/", *by_name)
 
 
@@ -128,6 +135,7 @@ def fill(installation: Installation) -> None:
     for path, body in GIVEN.items():
         assert iris.post(f"/api{TINY}/{path}", json=body).status_code == 201, path
     installation.submit_accuracy("student0", 0.6, seed=3)
+    assert Editor(installation).post("/new", title="Waves", new_slug="waves")[0] == 200
     final = f"/api/submissions/{sent}/final"
     assert installation.client("student0").put(final, json={"selected": True}).status_code == 200
     run(installation.db, installation.context.store, competition=installation.competition(), now=now)

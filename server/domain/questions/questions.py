@@ -111,7 +111,8 @@ def _require_rate(session: Session, user_id: int, now: datetime) -> None:
         .order_by(Question.asked_at)
     ).all()
     if len(instants) >= ASKED_MOST:
-        raise TooManyQuestions(instants[-ASKED_MOST] + DAY, now)
+        again_at = instants[-ASKED_MOST] + DAY
+        raise TooManyQuestions(again_at, now)
 
 
 def for_staff(session: Session, *, question_id: int, user: User) -> Question:

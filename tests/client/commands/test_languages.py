@@ -54,7 +54,7 @@ NAMES = {
         "top",
         "at",
     ),
-    *("key", "invitation", "student", "name"),
+    *("key", "invitation", "student", "name", "submission"),
     # Of formats, files and settings.
     *(
         "csv",

@@ -90,19 +90,14 @@ RESCORES = {
 }
 # What is about accounts, whose entries have tests in test_erasure.py and test_handing_out.py.
 ADMINS = {
-    *(
-        "/people/{user_id}/password",
-        "/courses/{course}/people/{user_id}/password",
-        "/courses/{course}/invitations",
-    ),
-    *("/people/{user_id}/erasure", "/api/people/{user_id}/erasure"),
+    *("/people/{user_id}/password", "/courses/{course}/people/{user_id}/password"),
+    *("/courses/{course}/invitations", "/people/{user_id}/erasure", "/api/people/{user_id}/erasure"),
 }
 # What is about the people of a course, whose entries have tests in tests/server/people, rights and questions.
 PEOPLE = {
-    "/courses/{course}/people",
-    *(f"/courses/{{course}}/people/{word}" for word in ("roster", "{user_id}")),
+    *(f"/courses/{{course}}/people{word}" for word in ("", "/roster", "/{user_id}")),
     *(f"/courses/{{course}}/people/{{user_id}}/{word}" for word in ("activity", "notes", "rights")),
-    *("/questions/{question_id}/replies", "/questions/{question_id}/closed"),
+    *(f"/questions/{{question_id}}/{word}" for word in ("replies", "closed")),
 }
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
 SETTING_UP = {"/courses/new", "/courses/{course}/setup"}

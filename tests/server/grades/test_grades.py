@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -32,7 +33,14 @@ def rows_of(installation: Installation) -> dict[str, GradeRow]:
 
 def a_row(**texts: str) -> GradeRow:
     nothing = SplitGrade(None, None, (), 0.0)
-    facts = {"student_number": "1", "username": "a", "name": "A", "department": "", "section": ""} | texts
+    facts: dict[str, Any] = {
+        "user_id": 1,
+        "student_number": "1",
+        "username": "a",
+        "name": "A",
+        "department": "",
+        "section": "",
+    } | texts
     return GradeRow(**facts, public=nothing, private=nothing)
 
 
@@ -193,7 +201,7 @@ def test_the_file_has_its_mark_windows_line_ends_and_quoted_commas() -> None:
 
 def test_numbers_are_plain_and_negative_ones_stay_numbers() -> None:
     row = GradeRow(
-        "1", "a", "A", "", "", SplitGrade(-1e-7, 12, ("simple",), 0.1), SplitGrade(1e16, 3, (), 0.2)
+        1, "1", "a", "A", "", "", SplitGrade(-1e-7, 12, ("simple",), 0.1), SplitGrade(1e16, 3, (), 0.2)
     )
 
     cells = grades.to_csv([row]).decode("utf-8-sig").splitlines()[1].split(",")

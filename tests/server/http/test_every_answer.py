@@ -187,6 +187,8 @@ def staff(course: Course, submissions: list[int], monkeypatch: pytest.MonkeyPatc
     assert report["files_compared"] == len(submissions)
     assert IntegrityFiles(installation.context.store.root).report(installation.competition().id)
     course.get("tina", f"{TINY}/audit", f"{TINY}/audit?limit=1", f"{TINY}/audit.csv", f"{TINY}/grades.csv")
+    course.get("tina", f"{TINY}/answer-key.csv")
+    course.get("iris", "/api/courses/ml/drafts")
     course.get("root", "/api/audit", "/api/audit.jsonl")
 
 

@@ -58,6 +58,7 @@ NAMES = {
         "label",
         "accuracy",
         "my-data.json",
+        "ml-ta@example.edu",
         "metric.py",
         "sample_submission.csv",
         "cpu",

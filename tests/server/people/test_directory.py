@@ -102,6 +102,7 @@ def test_somebody_is_seen_by_page_and_by_token(installation: Installation) -> No
     assert seen == [installation.clock.now - timedelta(hours=2), installation.clock.now, None]
 
 
+@pytest.mark.both
 def test_an_instructor_adds_somebody_new_and_somebody_known(installation: Installation) -> None:
     person = {"role": "student", "student_number": " B042 ", "section": "2", "department": "CS"}
 
@@ -156,6 +157,7 @@ def test_an_instructor_changes_what_somebody_is_and_the_trail_holds_no_number(
     assert "B09" not in str(entry.after)
 
 
+@pytest.mark.both
 def test_somebody_leaves_and_comes_back_with_all_that_they_had(installation: Installation) -> None:
     installation.submit_accuracy("student0", 0.7, 1)
     address, student = f"/{installation.user('student0').id}", browser(installation, "student0")

@@ -46,6 +46,7 @@ def test_a_browser_elsewhere_reads_its_own_time_beside_each_deadline(installatio
     assert [path for path in PAGES if "In your zone" in here.get(path).text] == []
 
 
+@pytest.mark.both
 def test_a_chosen_zone_goes_before_what_the_browser_says_and_with_the_account(
     installation: Installation,
 ) -> None:

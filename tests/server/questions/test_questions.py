@@ -28,6 +28,7 @@ def submission(installation: Installation) -> str:
     return f"/submissions/{installation.submit_accuracy('student0', 0.6, seed=1).id}"
 
 
+@pytest.mark.both
 def test_a_team_asks_and_the_reply_stands_beside_the_submission(
     installation: Installation, submission: str
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_text_that_is_empty_or_too_long_comes_back(
     assert text in answer.text
 
 
+@pytest.mark.both
 def test_a_person_asks_so_often_within_a_day(installation: Installation, submission: str) -> None:
     student = browser(installation, "student0")
     for number in range(ASKED_MOST):
@@ -101,6 +103,7 @@ def test_a_person_asks_so_often_within_a_day(installation: Installation, submiss
     assert post(student, f"{submission}/questions", body_md="One more").status_code == 200
 
 
+@pytest.mark.both
 def test_question_and_reply_go_by_mail_in_the_language_of_who_gets_them(
     installation: Installation, submission: str
 ) -> None:
