@@ -216,6 +216,7 @@ def _newcomers_page(
         "people/invitations.html",
         viewer,
         course={"slug": course.slug, "title": course.title},
+        zone=course.zone,
         count=len(people),
         with_address=sum(handing_out.has_address(each) for each in people),
         mails_links=config.mails_links,

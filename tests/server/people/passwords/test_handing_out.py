@@ -177,3 +177,10 @@ def test_invitations_by_mail_go_to_newcomers_with_an_address(
 def test_instructors_alone_invite_the_whole_course(installation: Installation, by: str, status: int) -> None:
     assert invite(installation, by, "csv").status_code == status
     assert browser(installation, by).get("/courses/ml/invitations").status_code == status
+
+
+def test_the_clock_of_the_page_is_the_courses(installation: Installation) -> None:
+    page = browser(installation, "iris").get("/courses/ml/invitations").text
+
+    assert "(UTC)" not in page
+    assert "(Asia/Taipei)" in page
