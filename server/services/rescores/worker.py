@@ -7,10 +7,8 @@ because what has a verdict is not graded again.
 """
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +27,7 @@ from server.domain.rescores.verdicts import StoredSubmission, Verdict
 from server.logs import logger_of
 from server.models import Rescore
 from server.processes.environment import environment_of
+from server.services.heart import beating
 from server.services.rescores.grader_client import GraderClient, KeyUnusable
 from server.services.uploads.failpoints import failpoint
 from server.settings import Settings, get_settings
@@ -59,7 +58,7 @@ class RescoreWorker:
         Raises LeaseLost when that is another process' to do by now, or nobody's, and KeyUnusable.
         """
         key = self.db.read(lambda session: rescore_verdicts.key_of_version(session, self.rescore.to_key_id))
-        with self._heart():
+        with beating(self._beat, lease=self.lease, lost=LeaseLost):
             while not self.db.write(self._finish):
                 missing = self.db.read(self._missing)
                 for verdicts in batches(self._graded(missing)):
@@ -108,25 +107,9 @@ class RescoreWorker:
     def _finish(self, session: Session) -> bool:
         return rescores.finish(session, rescore_id=self.rescore.id, token=self._token)
 
-    @contextmanager
-    def _heart(self) -> Iterator[None]:
+    def _beat(self) -> None:
         """Renew the lease while one slow file is graded, too."""
-        stopped = threading.Event()
-
-        def beat() -> None:
-            while not stopped.wait(self.lease.total_seconds() / 3):
-                try:
-                    self.db.write(lambda session: self._renew(session, graded=0))
-                except LeaseLost:
-                    return  # the next verdicts will find that out
-
-        thread = threading.Thread(target=beat, name="heart")
-        thread.start()
-        try:
-            yield
-        finally:
-            stopped.set()
-            thread.join()
+        self.db.write(lambda session: self._renew(session, graded=0))
 
     @property
     def _token(self) -> str:

@@ -6,9 +6,7 @@ to the next one, once its lease has run out.
 """
 
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,6 +32,7 @@ from server.domain.setup.drafts.tier_files import TierFile
 from server.domain.setup.importing import BuiltHomework
 from server.logs import logger_of
 from server.models import Course, Draft, DraftSource, TierName
+from server.services.heart import beating
 from server.services.setup.build_homework import build_secretly
 from server.services.worker_bell import Bell
 from server.settings import Settings, get_settings
@@ -58,7 +57,7 @@ def work_on(db: Database, settings: Settings, *, draft_id: int) -> bool:
     if ours is None:
         return False
     try:
-        with _heart(db, ours.draft, lease):
+        with beating(lambda: _renew(db, ours.draft, lease), lease=lease, lost=LaunchLost):
             run_ids = _launched(db, settings, ours)
     except LaunchLost:
         log.info("the launch is another process' now, or nobody's")
@@ -138,25 +137,8 @@ def _tier_files(settings: Settings, ours: _Launch, homework: BuiltHomework) -> l
     ]
 
 
-@contextmanager
-def _heart(db: Database, draft: Draft, lease: timedelta) -> Iterator[None]:
-    """Renew the lease while data are built."""
-    stopped = threading.Event()
-
-    def beat() -> None:
-        while not stopped.wait(lease.total_seconds() / 3):
-            try:
-                db.write(lambda session: launch.renew(session, draft, lease=lease, now=utc_now()))
-            except LaunchLost:
-                return  # the last transaction will find that out
-
-    thread = threading.Thread(target=beat, name="heart")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
+def _renew(db: Database, draft: Draft, lease: timedelta) -> None:
+    db.write(lambda session: launch.renew(session, draft, lease=lease, now=utc_now()))
 
 
 def main(arguments: list[str]) -> None:
