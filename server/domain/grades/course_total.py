@@ -12,7 +12,7 @@ points that can be had is greatest. So it is no disadvantage to have done badly 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
+from server.domain.grades.split_grade import POINT_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +184,4 @@ def _capped(points: float, cap: float | None) -> float:
 
 
 def _rounded(points: float) -> float:
-    return round(points, DIGITS)
+    return round(points, POINT_DIGITS)

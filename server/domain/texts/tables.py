@@ -30,6 +30,7 @@ NO_TABLES = {  # by how they begin, in small letters
     b"<table": WEB_PAGE,
     b"<?xml": Message("an XML document, whatever its name says"),
 }
+NO_TABLE_MOST = max(map(len, NO_TABLES))
 SAID_SEPARATOR = re.compile(r"sep=(.)\r?\n?")  # a first line by which Excel knows the separator
 
 
@@ -70,19 +71,23 @@ def title_key(title: str) -> str:
     return " ".join(folded.replace("_", " ").replace("-", " ").split())
 
 
+def other_kind(data: bytes) -> Message | None:
+    """What a file is by how it begins, where that is no table in a text."""
+    start = data.lstrip()[:NO_TABLE_MOST].lower()
+    return next((kind for mark, kind in NO_TABLES.items() if start.startswith(mark)), None)
+
+
 def read_table(data: bytes, *, encoding: str | None, titles: AbstractSet[str]) -> Table:
     """The table in a file. encoding: as somebody says, None to find it out.
 
     titles: what columns may be called, as keys; they tell encodings and separators apart. Raises Invalid for
     bytes that are no text, an encoding that cannot be told, an empty file, a quotation mark without its end.
     """
-    for start, kind in NO_TABLES.items():
-        if data.lstrip()[: len(start)].lower() == start:
-            raise Invalid(
-                Message(
-                    "The file is {kind}. Open it in a spreadsheet, and save it as 'CSV UTF-8'.", kind=kind
-                )
-            )
+    kind = other_kind(data)
+    if kind is not None:
+        raise Invalid(
+            Message("The file is {kind}. Open it in a spreadsheet, and save it as 'CSV UTF-8'.", kind=kind)
+        )
     decoded = decode(data, encoding=encoding, titles=titles)
     text = decoded.text.replace("\r\r\n", "\n")
     separator, skipped = _separator(text, titles)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.messages import Message
 from server.domain.errors import Invalid
 from server.domain.texts.encodings import decode
-from server.domain.texts.tables import NO_TABLES
+from server.domain.texts.tables import other_kind
 
 BYTES_MOST = 20_000_000
 GUESSED_BY = 3  # lines, as Canvas itself guesses
@@ -82,11 +82,11 @@ def _require_text(data: bytes) -> None:
         raise Invalid(
             Message("The file has {size:,} bytes; {most:,} is the most.", size=len(data), most=BYTES_MOST)
         )
-    for start, kind in NO_TABLES.items():
-        if data.lstrip()[: len(start)].lower() == start:
-            raise Invalid(
-                Message("The file is {kind}. Export the gradebook as CSV, and choose that file.", kind=kind)
-            )
+    kind = other_kind(data)
+    if kind is not None:
+        raise Invalid(
+            Message("The file is {kind}. Export the gradebook as CSV, and choose that file.", kind=kind)
+        )
 
 
 def _separator(text: str, separators: Sequence[str]) -> str:
