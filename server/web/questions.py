@@ -35,8 +35,7 @@ def _list_values(session: Session, slug: str, user: User) -> Json:
     waiting = questions.of_course(session, course_id=course.id, is_open=True, most=OPEN_MOST)
     closed = questions.of_course(session, course_id=course.id, is_open=False, most=CLOSED_MOST)
     return {
-        "course": {"slug": course.slug, "title": course.title},
-        "zone": course.zone,
+        **pages.of_course(course),
         "waiting": [questions_json.question(each) for each in waiting],
         "closed": [questions_json.question(each) for each in closed],
         "count": questions.count_open(session, course_ids=[course.id]).get(course.id, 0),

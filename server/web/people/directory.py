@@ -121,8 +121,7 @@ async def listed(
 
     own, page, groups = await db.aread(read)
     values: Json = {
-        "course": {"slug": own.course.slug, "title": own.course.title},
-        "zone": own.course.zone,
+        **pages.of_course(own.course),
         "is_instructor": own.role is Role.INSTRUCTOR,
         "people": [_person(each) for each in page.people],
         "count": page.count,

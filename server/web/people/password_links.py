@@ -196,8 +196,7 @@ def _sheet(request: Request, viewer: Identity, course: Course, slips: list[handi
         request,
         "people/slips.html",
         viewer,
-        course={"slug": course.slug, "title": course.title},
-        zone=course.zone,
+        **pages.of_course(course),
         slips=[links_json.slip(each, own_url(request)) for each in slips],
     )
 
@@ -215,8 +214,7 @@ def _newcomers_page(
         request,
         "people/invitations.html",
         viewer,
-        course={"slug": course.slug, "title": course.title},
-        zone=course.zone,
+        **pages.of_course(course),
         count=len(people),
         with_address=sum(handing_out.has_address(each) for each in people),
         mails_links=config.mails_links,

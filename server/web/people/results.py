@@ -128,8 +128,7 @@ def _homeworks(
 def _course_values(own: Membership) -> Json:
     course = own.course
     return {
-        "course": {"slug": course.slug, "title": course.title},
-        "zone": course.zone,
+        **pages.of_course(course),
         "is_instructor": own.role is Role.INSTRUCTOR,
     }
 

@@ -127,8 +127,7 @@ def _unpacked(text: str) -> bytes:
 def _frame(own: Membership) -> Json:
     course = own.course
     return {
-        "course": {"slug": course.slug, "title": course.title},
-        "zone": course.zone,
+        **pages.of_course(course),
         "encodings": ENCODINGS,
         "size_most": BYTES_MOST,
     }

@@ -21,8 +21,8 @@ from server.domain.people import secrets
 from server.http import languages, zones
 from server.http.deps import NO_STORE, SEEING_ALL, SEEING_PRIVATE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
-from server.models import Right, TierName
-from server.serializers.values import iso_or_none
+from server.models import Course, Right, TierName
+from server.serializers.values import Json, iso_or_none
 from server.web.rendering import charts
 from server.web.rendering.filters import FILTERS
 from server.web.rendering.page_help import help_section
@@ -61,6 +61,11 @@ def environment(language: str) -> Environment:
     return jinja
 
 
+def of_course(course: Course) -> Json:
+    """What a page of a course has beside its own values: which course, and the zone of its clock."""
+    return {"course": {"slug": course.slug, "title": course.title}, "zone": course.zone}
+
+
 def render(
     request: Request, template: str, viewer: Identity | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -74,7 +79,7 @@ def render(
         "own_zone": zones.of_page(request, viewer),
         "viewer": None if viewer is None else viewer_values(viewer),
         "head": competition,
-        "zone": competition["zone"] if competition else "UTC",  # of the clock; a page of a course has its own
+        "zone": competition["zone"] if competition else "UTC",  # of the clock; pages of a course: `of_course`
         "help_section": help_section(template, chosen),
     }
     html = environment(chosen).get_template(template).render(frame | values)

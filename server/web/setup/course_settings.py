@@ -97,12 +97,11 @@ def _setup_values(session: Session, slug: str, user: User) -> Json:
     course = courses.as_instructor(session, slug=slug, user=user)
     counts = courses.member_counts(session, course)
     return {
-        "course": {"slug": course.slug, "title": course.title},
+        **pages.of_course(course),
         "settings": _shown(courses.settings_of(course)),
         "students": counts.get(Role.STUDENT, 0),
         "staff": counts.get(Role.TA, 0) + counts.get(Role.INSTRUCTOR, 0),
         "competitions": len(cloning.competitions_of(session, course)),
-        "zone": course.zone,
     }
 
 

@@ -70,8 +70,7 @@ def _calendar_values(session: Session, slug: str, user: User, now: datetime) -> 
     under_way = calendar.in_order(drafts.under_way(session, course=course))
     written = [each for each in under_way if each.draft.state is DraftState.WRITTEN]
     return {
-        "course": {"slug": course.slug, "title": course.title},
-        "zone": course.zone,
+        **pages.of_course(course),
         "competitions": [setup_json.course_competition(each) for each in _by_opening(rows)],
         "homeworks": [each.homework for each in rows],
         "drafts": [_draft_values(each, course) for each in under_way],
