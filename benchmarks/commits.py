@@ -23,7 +23,8 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.errors import LimitReached
 from server.domain.files.file_store import FileStore
-from server.domain.people import accounts, courses
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
 from server.domain.setup import importing as homeworks
 from server.domain.submissions import submit as submissions
 from server.models import Competition, Role, Submission, User

@@ -14,9 +14,9 @@ from server.http.answers import Accepted, Answer, api_router
 from server.http.deps import NO_STORE, Config, Db, Now, Viewer, WholeAccess
 from server.models import Right, Submission
 from server.serializers import integrity as integrity_json
-from server.serializers import submissions as submissions_json
 from server.serializers.integrity import LookAlikesJson, StartedComparisonJson
-from server.serializers.submissions import ListedSubmissionJson
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.services.look_alikes import start_comparison
 
 router = api_router("integrity")

@@ -7,10 +7,10 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from server.domain.audit.reasons import REASON_MOST
-from server.domain.people import accounts
+from server.domain.people.accounts import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.serializers.privacy import ErasureJson, HandedOutDataJson, PersonalDataJson
+from server.serializers.people.privacy import ErasureJson, HandedOutDataJson, PersonalDataJson
 from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of, data_to_hand_out
 

@@ -21,7 +21,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
-from server.domain.people import credentials, secrets
+from server.domain.people.accounts import credentials, secrets
 from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of

@@ -51,7 +51,7 @@ class SecurityHeaders:
 class Packing:
     """Sends text in gzip to whoever takes it; what has an encoding already, a board or a static file, stays.
 
-    Secrets on pages are written otherwise each time (`people/secrets.py: masked`), so that lengths tell none.
+    Secrets on pages are written otherwise each time (`secrets.py: masked`), so that lengths tell none.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -6,11 +6,11 @@ from datetime import datetime
 from fastapi import Request, Response
 
 from server.domain.errors import DomainError
-from server.domain.people import password_rules, secrets
-from server.domain.people import sign_in as domain
+from server.domain.people.accounts import password_rules, secrets
+from server.domain.people.accounts import sign_in as domain
+from server.domain.people.accounts.sessions import OpenedFrom, browser_words, shortened
+from server.domain.people.accounts.sign_in import Source
 from server.domain.people.passwords.own import WrongOldPassword
-from server.domain.people.sessions import OpenedFrom, browser_words, shortened
-from server.domain.people.sign_in import Source
 from server.http import deps
 from server.http.passwords import beside
 from server.logs import bind, logger_of

@@ -99,7 +99,7 @@ class PasswordLink(Base):
 class SignInThrottle(Base):
     """How far tries to sign in have run ahead of the clock: at one user name, from one address, or both.
 
-    The name need not exist, so that none is told. `people/tries.py` makes the keys.
+    The name need not exist, so that none is told. `people/accounts/tries.py` makes the keys.
     """
 
     __tablename__ = "sign_in_throttles"

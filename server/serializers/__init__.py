@@ -1,1 +1,1 @@
-"""From rows to answers: what the API says and pages show, one noun a file."""
+"""From rows to answers: what the API says and pages show; a noun has a file, or a folder of files."""

@@ -12,8 +12,8 @@ from server.domain.competitions.access import Access
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership
 from server.models import Submission
-from server.serializers import submissions as submissions_json
-from server.serializers.submissions import ListedSubmissionJson
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.serializers.values import Time
 
 StoredReport = dict[str, Any]  # as `server/services/look_alikes.py` wrote it

@@ -12,11 +12,12 @@ from grader.messages import Message
 from server.clock import iso
 from server.domain.errors import Invalid
 from server.domain.files import file_uses
-from server.domain.people import accounts, courses
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
 from server.domain.privacy import personal_data
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
-from server.serializers.privacy import PersonalDataJson
+from server.serializers.people.privacy import PersonalDataJson
 from server.serializers.values import Json
 from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of, data_to_hand_out

@@ -13,7 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from server import logs
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.grading.answer_keys import current_of
-from server.domain.people import accounts
+from server.domain.people.accounts import accounts
 from tests.support.installation import PASSWORD, Installation
 from tests.support.tiny_homework import predictions
 

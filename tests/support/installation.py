@@ -25,7 +25,8 @@ from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.files.file_store import FileStore
-from server.domain.people import accounts, courses, credentials, secrets
+from server.domain.people import courses
+from server.domain.people.accounts import accounts, credentials, secrets
 from server.domain.setup import importing as homeworks
 from server.models import Competition, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext

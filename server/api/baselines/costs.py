@@ -2,8 +2,8 @@
 
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, ViewerAccess
-from server.serializers import costs as costs_json
-from server.serializers.costs import TierCostListJson
+from server.serializers.baselines import costs as costs_json
+from server.serializers.baselines.costs import TierCostListJson
 
 router = api_router("baselines")
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from server.domain.baselines import runs as baselines
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Identity, Now, PrivateAccess, Viewer
-from server.serializers import baselines as baselines_json
-from server.serializers.baselines import RunListJson, WholeRunJson
+from server.serializers.baselines import baselines as baselines_json
+from server.serializers.baselines.baselines import RunListJson, WholeRunJson
 
 router = api_router("baselines")
 

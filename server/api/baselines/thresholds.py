@@ -10,8 +10,8 @@ from server.domain.baselines.thresholds import Choice
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, PrivateAccess, ThresholdAccess
 from server.models import ThresholdRule
-from server.serializers import baselines as baselines_json
-from server.serializers.baselines import ThresholdListJson
+from server.serializers.baselines import baselines as baselines_json
+from server.serializers.baselines.baselines import ThresholdListJson
 
 router = api_router("baselines")
 

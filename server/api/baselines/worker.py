@@ -17,8 +17,8 @@ from server.domain.competitions import access as competitions
 from server.http.answers import FILE, Answer, Created, api_router, reads, refuses
 from server.http.deps import Config, Db, Now, Worker
 from server.http.stored_files import send_file
-from server.serializers import baselines as baselines_json
-from server.serializers.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
+from server.serializers.baselines import baselines as baselines_json
+from server.serializers.baselines.baselines import ClaimJson, ClosedRunJson, LeaseJson, PredictionsJson
 from server.services.uploads.take import take_baseline
 
 UNLIMITED = 2**40

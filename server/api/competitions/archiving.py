@@ -12,8 +12,8 @@ from server.domain.setup import cloning
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.models import Competition
-from server.serializers import setup as setup_json
-from server.serializers.setup import ArchivedJson, CourseCompetitionJson, CourseCompetitionListJson
+from server.serializers.setup import setup as setup_json
+from server.serializers.setup.setup import ArchivedJson, CourseCompetitionJson, CourseCompetitionListJson
 
 router = api_router("competitions")
 

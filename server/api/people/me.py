@@ -3,14 +3,14 @@
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from server.domain.people import accounts
 from server.domain.people import languages as people_languages
 from server.domain.people import zones as people_zones
+from server.domain.people.accounts import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Viewer
 from server.models import User
-from server.serializers import people as people_json
-from server.serializers.people import UserJson
+from server.serializers.people import people as people_json
+from server.serializers.people.people import UserJson
 
 router = api_router("people")
 

@@ -4,13 +4,13 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from server.domain.people import credentials
+from server.domain.people.accounts import credentials
 from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer, own_url
 from server.http.sign_in import sign_in
-from server.serializers import people as people_json
-from server.serializers.people import NewTokenJson, TokenListJson
+from server.serializers.people import people as people_json
+from server.serializers.people.people import NewTokenJson, TokenListJson
 
 router = api_router("people")
 

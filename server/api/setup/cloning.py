@@ -11,8 +11,8 @@ from server.domain.people import courses
 from server.domain.setup.cloning import TITLE_MOST
 from server.http.answers import Created, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import setup as setup_json
-from server.serializers.setup import ClonedCourseJson, CloneJson
+from server.serializers.setup import setup as setup_json
+from server.serializers.setup.setup import ClonedCourseJson, CloneJson
 from server.services.setup import cloning
 from server.services.setup.cloning import Order, Thresholds
 

@@ -5,8 +5,8 @@ from server.domain.setup.drafts import calendar
 from server.domain.setup.drafts import draft as drafts
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Viewer
-from server.serializers import drafts as drafts_json
-from server.serializers.drafts import DraftListJson
+from server.serializers.setup import drafts as drafts_json
+from server.serializers.setup.drafts import DraftListJson
 
 router = api_router("setup")
 

@@ -7,8 +7,8 @@ from server.domain.submissions import comparison as comparisons
 from server.domain.submissions.comparison import SubmissionPair
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer
-from server.serializers import comparison as comparison_json
-from server.serializers.comparison import ComparisonJson
+from server.serializers.submissions import comparison as comparison_json
+from server.serializers.submissions.comparison import ComparisonJson
 
 router = api_router("submissions")
 

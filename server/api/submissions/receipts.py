@@ -5,8 +5,8 @@ from fastapi import Request
 from server.domain.competitions import access as competitions
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
-from server.serializers import receipts as receipts_json
-from server.serializers.receipts import CommitmentJson, ReceiptKeyListJson, SignedReceiptJson
+from server.serializers.submissions import receipts as receipts_json
+from server.serializers.submissions.receipts import CommitmentJson, ReceiptKeyListJson, SignedReceiptJson
 
 router = api_router("receipts")
 

@@ -15,9 +15,9 @@ from server.http.answers import FILE, Accepted, Answer, Created, api_router, rea
 from server.http.deps import Db, Now, Viewer, ViewerAccess
 from server.http.stored_files import send_submission
 from server.models import Submission
-from server.serializers import submissions as submissions_json
-from server.serializers.receipts import UploadReceiptJson
-from server.serializers.submissions import ListedSubmissionJson, SubmissionListJson
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.receipts import UploadReceiptJson
+from server.serializers.submissions.submissions import ListedSubmissionJson, SubmissionListJson
 from server.services.uploads.take import take
 from server.services.uploads.turns import turn_to_send
 

@@ -7,7 +7,7 @@ import typer
 from server.clock import utc_now
 from server.commands.refusals import print_refusals
 from server.commands.terminal import DataDir, open_database, settings_for
-from server.domain.people import worker_account as worker_accounts
+from server.domain.people.accounts import worker_account as worker_accounts
 from server.processes.environment import environment_of
 from server.processes.programs import server_program, worker_program
 from server.processes.sockets import address_of, is_loopback, listen

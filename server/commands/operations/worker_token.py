@@ -6,7 +6,7 @@ import typer
 
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
-from server.domain.people import worker_account as worker_accounts
+from server.domain.people.accounts import worker_account as worker_accounts
 
 app = typer.Typer(add_completion=False)
 

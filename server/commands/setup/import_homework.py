@@ -17,7 +17,7 @@ from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
-from server.domain.people import worker_account as worker_accounts
+from server.domain.people.accounts import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
 from server.domain.setup.homework_box import slug_of
 from server.domain.setup.importing import BuiltHomework

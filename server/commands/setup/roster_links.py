@@ -15,7 +15,7 @@ from server.domain.people.passwords import handing_out
 from server.domain.people.roster import importing as roster
 from server.domain.people.roster.diff import Approval, RosterDiff
 from server.domain.people.roster.file import Roster
-from server.serializers import password_links as links_json
+from server.serializers.people import password_links as links_json
 from server.settings import Settings
 
 

@@ -12,8 +12,8 @@ from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
-from server.domain.people import accounts, secrets
-from server.domain.people.accounts import PasswordWay
+from server.domain.people.accounts import accounts, secrets
+from server.domain.people.accounts.accounts import PasswordWay
 from server.domain.privacy import personal_data
 from server.models import User
 from server.services.privacy import erasure

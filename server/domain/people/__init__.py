@@ -1,1 +1,1 @@
-"""Accounts, sign-in, courses, rosters."""
+"""Accounts, courses, and who is in them."""

@@ -19,7 +19,7 @@ from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.files import file_uses
-from server.domain.people import tries
+from server.domain.people.accounts import tries
 from server.domain.teams import names as team_names
 from server.models import (
     Allowance,

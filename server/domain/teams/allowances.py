@@ -13,7 +13,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.people.students import students_named
+from server.domain.people.members.students import students_named
 from server.domain.teams import lateness
 from server.local_time import local_text
 from server.models import Allowance, Competition, Team, TeamKind, TeamMember, User

@@ -18,9 +18,9 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, LimitReached, NotFound
-from server.domain.people import accounts, tries
-from server.domain.people.students import students_named
-from server.domain.people.tries import TryLimit
+from server.domain.people.accounts import accounts, tries
+from server.domain.people.accounts.tries import TryLimit
+from server.domain.people.members.students import students_named
 from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names

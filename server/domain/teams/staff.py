@@ -17,7 +17,7 @@ from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, NotFound
-from server.domain.people import accounts
+from server.domain.people.accounts import accounts
 from server.domain.teams import lateness, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names

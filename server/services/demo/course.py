@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from server.clock import utc_now
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import accounts, courses, secrets
-from server.domain.people import worker_account as worker_accounts
+from server.domain.people import courses
+from server.domain.people.accounts import accounts, secrets
+from server.domain.people.accounts import worker_account as worker_accounts
 from server.models import Course, Role
 from server.services.demo.notes import Login, Notes
 from server.services.schema import upgrade

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from server.clock import utc_now
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import accounts, courses
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
 from server.models import Course, Member, Role
 from server.services.demo import course as demo_course
 from server.services.demo.people import DemoStudent

@@ -25,7 +25,7 @@ from server.domain.competitions import access as competitions
 from server.domain.files.file_store import FileStore
 from server.domain.grading import grading_key
 from server.domain.people import courses
-from server.domain.people import worker_account as worker_accounts
+from server.domain.people.accounts import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
 from server.models import (
     BaselineRun,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.database.database import Database
 from server.domain.notices import outbox
 from server.domain.notices.outbox import ClaimedMail, MailOutcome
-from server.domain.people import accounts
+from server.domain.people.accounts import accounts
 from server.domain.people.passwords import links
 from server.domain.people.passwords.link_mails import LINK_MARK
 from server.domain.people.passwords.links import LinkIsOver, NewLink

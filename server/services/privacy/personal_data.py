@@ -6,7 +6,7 @@ from typing import cast
 from server.database.database import Database
 from server.domain.privacy import personal_data
 from server.models import User
-from server.serializers.privacy import HandedOutDataJson, PersonalDataJson
+from server.serializers.people.privacy import HandedOutDataJson, PersonalDataJson
 
 
 async def data_of(db: Database, user: User, now: datetime) -> PersonalDataJson:

@@ -16,8 +16,8 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.grading.outcome import Outcome
+from server.domain.people.accounts.worker_account import worker_account
 from server.domain.people.courses import NewCourse
-from server.domain.people.worker_account import worker_account
 from server.domain.setup import baseline_files, cloning
 from server.domain.setup.cloning import ClonedCompetition, ClonedCourse, NewCompetition, Origin
 from server.models import Competition, Course

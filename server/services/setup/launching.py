@@ -21,7 +21,7 @@ from server.domain.baselines import runs as baselines
 from server.domain.errors import DomainError
 from server.domain.files.file_store import FileStore
 from server.domain.grading import answer_keys
-from server.domain.people.worker_account import worker_account
+from server.domain.people.accounts.worker_account import worker_account
 from server.domain.setup import importing
 from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts import launch, tier_files

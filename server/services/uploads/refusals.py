@@ -2,7 +2,7 @@
 
 from grader.messages import Message, counted
 from server.domain.errors import DomainError, Invalid
-from server.serializers.submissions import SubmissionJson
+from server.serializers.submissions.submissions import SubmissionJson
 
 
 class EmptyFile(Invalid):

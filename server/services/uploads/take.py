@@ -32,10 +32,10 @@ from server.domain.submissions.submit import Arrival, EnteredSubmission, Upload
 from server.domain.teams import membership as teams
 from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
-from server.serializers import receipts as receipts_json
-from server.serializers import submissions as submissions_json
-from server.serializers.receipts import UploadReceiptJson
-from server.serializers.submissions import ReceiptJson
+from server.serializers.submissions import receipts as receipts_json
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.receipts import UploadReceiptJson
+from server.serializers.submissions.submissions import ReceiptJson
 from server.services.grading.context import GradingContext
 from server.services.grading.grade import outcome_of
 from server.services.grading.memory import Room

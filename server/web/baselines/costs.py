@@ -8,8 +8,8 @@ from grader.messages import Catalogue, Message
 from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
-from server.serializers import costs as costs_json
-from server.serializers.costs import CurveJson
+from server.serializers.baselines import costs as costs_json
+from server.serializers.baselines.costs import CurveJson
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.charts import Line, line_chart

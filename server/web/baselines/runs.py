@@ -14,8 +14,8 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
 from server.models import Right, RunState, User
-from server.serializers import baselines as baselines_json
-from server.serializers import costs as costs_json
+from server.serializers.baselines import baselines as baselines_json
+from server.serializers.baselines import costs as costs_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.curves import curve_charts

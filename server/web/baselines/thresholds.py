@@ -15,7 +15,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.http.deps import Db, Now
 from server.models import RunState, ThresholdRule
-from server.serializers import baselines as baselines_json
+from server.serializers.baselines import baselines as baselines_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting

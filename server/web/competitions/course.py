@@ -15,7 +15,7 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import setup as setup_json
+from server.serializers.setup import setup as setup_json
 from server.serializers.values import Json
 from server.services.setup import cloning as clone_acts
 from server.services.setup.cloning import Order, Thresholds

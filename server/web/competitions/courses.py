@@ -17,8 +17,8 @@ from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.models import Competition, Right, Standing, User
-from server.serializers import results as results_json
 from server.serializers import values as values_json
+from server.serializers.people import results as results_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere

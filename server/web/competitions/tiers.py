@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.competitions.access import Access
 from server.http.deps import Db, Now
 from server.serializers import competitions as shapes
-from server.serializers import costs as costs_json
+from server.serializers.baselines import costs as costs_json
 from server.serializers.values import Json
 from server.web.competitions.competition import own_progress, split_sizes
 from server.web.rendering import pages

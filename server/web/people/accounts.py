@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain.people import accounts, courses, credentials, sessions, zones
+from server.domain.people import courses, zones
+from server.domain.people.accounts import accounts, credentials, sessions
 from server.http.deps import Db, Identity, Now
 from server.models import User
 from server.serializers.values import Json

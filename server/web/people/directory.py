@@ -8,10 +8,12 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from server.domain.people import courses, directory, members, membership
-from server.domain.people.accounts import NAME_MOST
+from server.domain.people import courses
+from server.domain.people.accounts.accounts import NAME_MOST
 from server.domain.people.courses import Enrolment, Membership
-from server.domain.people.directory import (
+from server.domain.people.members import directory, membership
+from server.domain.people.members import member as members
+from server.domain.people.members.directory import (
     Activity,
     Groups,
     ListedPerson,
@@ -20,8 +22,8 @@ from server.domain.people.directory import (
     PeopleSort,
     Presence,
 )
-from server.domain.people.members import CoursePerson
-from server.domain.people.membership import NewPerson
+from server.domain.people.members.member import CoursePerson
+from server.domain.people.members.membership import NewPerson
 from server.domain.people.roster.rows import NUMBER_MOST
 from server.domain.rights.of_tas import give
 from server.http.deps import Db, Now

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server.domain.people import accounts, credentials, password_rules, secrets
-from server.domain.people.credentials import NewSession
-from server.domain.people.password_rules import words_about
+from server.domain.people.accounts import accounts, credentials, password_rules, secrets
+from server.domain.people.accounts.credentials import NewSession
+from server.domain.people.accounts.password_rules import words_about
 from server.domain.people.passwords import link_mails, own
 from server.http import deps, languages
 from server.http import passwords as hashing

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import Conflict
-from server.domain.people import accounts, courses
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
 from server.domain.people.passwords import handing_out
 from server.domain.people.passwords.handing_out import LinkReceiver
 from server.domain.people.passwords.links import NewLink
 from server.http.deps import NO_STORE, Config, Db, Identity, Now, own_url
 from server.models import Course, Right, User
-from server.serializers import password_links as links_json
+from server.serializers.people import password_links as links_json
 from server.serializers.values import Json
 from server.settings import Settings
 from server.web.privacy import AdminHere

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import Invalid, NotAllowed
-from server.domain.people import accounts, password_rules, tries
-from server.domain.people.password_rules import words_about
+from server.domain.people.accounts import accounts, password_rules, tries
+from server.domain.people.accounts.password_rules import words_about
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import LinkIsOver
 from server.http import languages

@@ -17,14 +17,16 @@ from server.database.database import Database
 from server.domain.grades.private_results import PrivateResult, private_results, with_private_rows
 from server.domain.grades.results import PersonResult, results_of
 from server.domain.integrity import exclusions
-from server.domain.people import courses, members, notes
+from server.domain.people import courses
 from server.domain.people.courses import Membership
-from server.domain.people.members import CoursePerson
+from server.domain.people.members import member as members
+from server.domain.people.members import notes
+from server.domain.people.members.member import CoursePerson
 from server.domain.rights.of_tas import WORDS, rights_of
 from server.http.deps import Db, Now
 from server.models import Right, Role
-from server.serializers import people as people_json
-from server.serializers import results as results_json
+from server.serializers.people import people as people_json
+from server.serializers.people import results as results_json
 from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting

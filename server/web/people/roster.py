@@ -26,7 +26,7 @@ from server.domain.people.roster.importing import RosterImport
 from server.domain.people.roster.preview import RosterPreview, RosterUpload
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import rosters as rosters_json
+from server.serializers.people import rosters as rosters_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import field, file_bytes, form_with_files

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server.domain.people import credentials
-from server.domain.people.credentials import NewSession
+from server.domain.people.accounts import credentials
+from server.domain.people.accounts.credentials import NewSession
 from server.http import deps
 from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.messages import Catalogue, Message
-from server.serializers.baselines import PointJson
+from server.serializers.baselines.baselines import PointJson
 from server.web.rendering.charts import Line, line_chart
 
 

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from grader.messages import Message
 from server.domain.errors import DomainError, LimitReached, NotSignedIn, PrivateHidden
+from server.domain.people.accounts.sign_in import TooManyTries
 from server.domain.people.passwords.links import LinkIsOver
 from server.domain.people.passwords.own import OwnPasswordNeeded
-from server.domain.people.sign_in import TooManyTries
 from server.http.deps import OWN_PASSWORD
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages

@@ -17,7 +17,7 @@ from languages.catalogue import ENGLISH, NAMES, Templates, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access, CompetitionState
-from server.domain.people import secrets
+from server.domain.people.accounts import secrets
 from server.http import languages, zones
 from server.http.deps import NO_STORE, SEEING_ALL, SEEING_PRIVATE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name

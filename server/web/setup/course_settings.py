@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from server.domain.people import accounts, courses
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
 from server.domain.people.calendar import Calendar, holidays_text, read_day, read_holidays
 from server.domain.people.courses import CourseSettings, NewCourse
 from server.domain.setup import cloning

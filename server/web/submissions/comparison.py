@@ -15,9 +15,9 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.comparison import SubmissionPair
 from server.http.deps import Db, Now
 from server.models import User
-from server.serializers import comparison as comparison_json
-from server.serializers import submissions as submissions_json
-from server.serializers.submissions import ListedSubmissionJson
+from server.serializers.submissions import comparison as comparison_json
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere
 

@@ -24,9 +24,9 @@ from server.domain.texts.letters import without_steering
 from server.http.deps import Db, Now
 from server.models import Right, Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import questions as questions_json
-from server.serializers import submissions as submissions_json
 from server.serializers import values as values_json
-from server.serializers.submissions import ListedSubmissionJson
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.filters import local_short, score

@@ -9,7 +9,7 @@ from server.domain.competitions import access as competitions
 from server.domain.submissions import submit as submissions
 from server.http.deps import NO_STORE, Db, Now
 from server.http.stored_files import send_submission
-from server.serializers import receipts as receipts_json
+from server.serializers.submissions import receipts as receipts_json
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, ViewerHere

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.database.database import EPOCH
 from server.domain.competitions import access as competitions
 from server.domain.errors import NotFound, NotSignedIn
-from server.domain.people import credentials, secrets
+from server.domain.people.accounts import credentials, secrets
 from server.http.fast_board import BY_BEARER, BY_VISITOR
 from server.models import Competition, Member, Role, User
 from tests.support.installation import Installation

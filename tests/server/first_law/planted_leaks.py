@@ -21,8 +21,8 @@ from server.domain.competitions import access as competitions
 from server.domain.grades.results import results_of
 from server.domain.submissions import submit as submissions
 from server.models import Competition, PrivateScore, PrivateStanding, Submission
-from server.serializers import results as results_json
-from server.serializers import submissions as submissions_json
+from server.serializers.people import results as results_json
+from server.serializers.submissions import submissions as submissions_json
 from server.services import board_cache as boards
 from server.services.board_cache import BoardCache, CachedBoard
 from server.services.grading.grade import outcome_of

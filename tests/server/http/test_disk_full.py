@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from server.database.disk import is_disk_full
-from server.domain.people import credentials
+from server.domain.people.accounts import credentials
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 

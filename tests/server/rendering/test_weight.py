@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from server.domain.people import secrets
+from server.domain.people.accounts import secrets
 from server.web.static_files import NAMES, static_file, static_url
 from tests.support.browser import browser, form_token
 from tests.support.installation import Installation

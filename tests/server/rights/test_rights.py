@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import courses, members
+from server.domain.people import courses
+from server.domain.people.members import member as members
 from server.domain.rights.of_tas import give
 from server.models import ALL_RIGHTS, AuditEntry, Right
 from tests.server.first_law.test_first_law import PARAMETERS, addresses, crawl, private_values

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.domain.errors import Invalid
 from server.domain.submissions.receipt_keys import ReceiptKeys
 from server.models import PrivateScore, PrivateStanding
-from server.serializers.receipts import SignedFactsJson
+from server.serializers.submissions.receipts import SignedFactsJson
 from server.serializers.values import Json
 from tests.server.commands.test_commands import data, run
 from tests.support.installation import Installation

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Conflict, LimitReached, NotAllowed, NotFound
-from server.domain.people.tries import TryLimit
+from server.domain.people.accounts.tries import TryLimit
 from server.domain.teams import invitations
 from server.models import InvitationState, Member, User
 from tests.support.installation import Installation

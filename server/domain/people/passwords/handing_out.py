@@ -17,7 +17,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotAllowed
-from server.domain.people import members
+from server.domain.people.members import member as members
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import NewLink
 from server.models import Course, LinkKind, Member, Role, User

@@ -17,8 +17,8 @@ from languages.catalogue import ENGLISH, available, templates
 from server.clock import iso
 from server.database.database import execute, table_of
 from server.domain.errors import Invalid, LimitReached
-from server.domain.people import tries
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts import tries
+from server.domain.people.accounts.accounts import username_key
 from server.domain.people.addresses import clean_address
 from server.domain.people.passwords.links import LIFETIMES, address
 from server.models import LinkKind, Mail, User

@@ -17,8 +17,8 @@ from grader.messages import Message
 from server.database.database import execute, table_of, upsert
 from server.domain.audit.actor import Actor
 from server.domain.errors import NotFound
-from server.domain.people import accounts, secrets
-from server.domain.people.accounts import PasswordWay
+from server.domain.people.accounts import accounts, secrets
+from server.domain.people.accounts.accounts import PasswordWay
 from server.models import LinkKind, PasswordLink, User
 
 LIFETIMES = {LinkKind.INVITATION: timedelta(days=7), LinkKind.RESET: timedelta(hours=1)}

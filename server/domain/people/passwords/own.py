@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from grader.messages import Message
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotAllowed
-from server.domain.people import accounts
-from server.domain.people.accounts import PasswordWay
+from server.domain.people.accounts import accounts
+from server.domain.people.accounts.accounts import PasswordWay
 from server.models import User
 
 

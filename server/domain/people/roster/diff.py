@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from server.domain.audit.names import person
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts.accounts import username_key
 from server.domain.people.roster.rows import RosterProblem, RosterRow
 
 PERSONAL = {"name", "email", "student_number", "department"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts.accounts import username_key
 from server.domain.people.roster.columns import TITLES, RosterColumns, columns_of, names_people
 from server.domain.people.roster.doubts import doubtful_cells, doubtful_titles, pasted
 from server.domain.people.roster.rows import RosterProblem, RosterRow, number_key, row_of

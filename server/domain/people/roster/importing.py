@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.people import secrets
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts import secrets
+from server.domain.people.accounts.accounts import username_key
 from server.domain.people.roster.diff import (
     Approval,
     ChangedMember,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts.accounts import username_key
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.people.roster.columns import FIELD_WORDS, RosterColumns
 from server.domain.people.roster.spreadsheet_damage import is_error

@@ -19,8 +19,8 @@ from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts.draft import DraftWithParts
 from server.http.deps import Config, Db, Now
 from server.models import Competition, Course, DraftSource, DraftState, User
-from server.serializers import drafts as drafts_json
-from server.serializers import setup as setup_json
+from server.serializers.setup import drafts as drafts_json
+from server.serializers.setup import setup as setup_json
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
 from server.services.setup import drafting

@@ -23,7 +23,7 @@ from server.domain.setup.drafts.parts import PUBLIC, Parts
 from server.domain.setup.drafts.steps import MetricChoice
 from server.http.deps import Db, Now
 from server.models import Course, DraftSource
-from server.serializers import drafts as drafts_json
+from server.serializers.setup import drafts as drafts_json
 from server.serializers.values import Json
 from server.web.rendering import pages, redraw
 from server.web.rendering.forms import (

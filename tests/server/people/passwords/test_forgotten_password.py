@@ -7,9 +7,9 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import Engine, event, select, update
 
-from server.domain.people import sign_in, tries
+from server.domain.people.accounts import sign_in, tries
+from server.domain.people.accounts.sign_in import Source
 from server.domain.people.passwords import link_mails
-from server.domain.people.sign_in import Source
 from server.models import Mail, User
 from tests.support.browser import browser, words
 from tests.support.installation import PASSWORD, Installation

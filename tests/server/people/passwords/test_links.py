@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import accounts, secrets
+from server.domain.people.accounts import accounts, secrets
 from server.domain.people.passwords import links
 from server.domain.people.passwords.links import LinkIsOver, NewLink
 from server.models import ApiToken, AuditEntry, LinkKind, PasswordLink, WebSession

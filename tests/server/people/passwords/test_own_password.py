@@ -8,7 +8,7 @@ from httpx2 import Response
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from server.domain.people.sessions import browser_words
+from server.domain.people.accounts.sessions import browser_words
 from server.models import AuditEntry, User, WebSession
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import PASSWORD, Installation

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotSignedIn
-from server.domain.people import accounts, secrets, sign_in, tries
-from server.domain.people.sign_in import Source
+from server.domain.people.accounts import accounts, secrets, sign_in, tries
+from server.domain.people.accounts.sign_in import Source
 from server.models import SignInThrottle
 from tests.support.browser import browser, form_token
 from tests.support.installation import PASSWORD, Installation

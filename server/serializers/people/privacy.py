@@ -4,7 +4,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from server.serializers.submissions import ProblemJson
+from server.serializers.submissions.submissions import ProblemJson
 from server.serializers.values import Day, Time
 
 

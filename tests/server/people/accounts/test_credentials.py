@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import NotFound, NotSignedIn
-from server.domain.people import accounts, credentials, worker_account
-from server.domain.people import secrets as account_secrets
+from server.domain.people.accounts import accounts, credentials, worker_account
+from server.domain.people.accounts import secrets as account_secrets
 from server.models import AuditEntry, WebSession
 from tests.support.installation import PASSWORD, Installation
 

@@ -15,10 +15,11 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid
-from server.domain.people import accounts, courses
-from server.domain.people.accounts import NewUser
+from server.domain.people import courses
+from server.domain.people.accounts import accounts
+from server.domain.people.accounts.accounts import NewUser
 from server.domain.people.courses import Enrolment
-from server.domain.people.members import CoursePerson
+from server.domain.people.members.member import CoursePerson
 from server.domain.people.roster.rows import NUMBER_MOST, number_key
 from server.models import Course, Member, User
 

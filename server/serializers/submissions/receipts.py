@@ -16,8 +16,8 @@ from server.domain.grading.commitments import OpenedCommitment, PublishedCommitm
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.receipt_keys import PublicKey, ReceiptKeys
 from server.models import User
-from server.serializers import submissions as submissions_json
-from server.serializers.submissions import ReceiptJson
+from server.serializers.submissions import submissions as submissions_json
+from server.serializers.submissions.submissions import ReceiptJson
 from server.serializers.values import Time
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from grader.messages import Message, joined
 from server.clock import iso
 from server.domain.errors import Invalid, LimitReached, NotSignedIn
-from server.domain.people import secrets, tries
-from server.domain.people.accounts import username_key
+from server.domain.people.accounts import secrets, tries
+from server.domain.people.accounts.accounts import username_key
 from server.models import User
 
 

@@ -11,7 +11,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Invalid
-from server.domain.people.members import CoursePerson
+from server.domain.people.members.member import CoursePerson
 from server.models import StaffNote, User
 
 NOTE_MOST = 2000  # characters

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Conflict, Invalid
-from server.domain.people import accounts, password_rules
+from server.domain.people.accounts import accounts, password_rules
 from server.models import AuditEntry, User
 from tests.support.installation import PASSWORD, Installation
 

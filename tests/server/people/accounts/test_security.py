@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy.orm import Session
 
-from server.domain.people import credentials, secrets
+from server.domain.people.accounts import credentials, secrets
 from server.http.deps import COOKIE
 from server.http.same_site import was_meant
 from tests.support.installation import PASSWORD, Installation

@@ -15,7 +15,7 @@ from server.domain.boards import leaderboard
 from server.domain.competitions.access import Access
 from server.domain.submissions import submit as submissions
 from server.models import BaselineRun
-from server.serializers.baselines import PointJson, curve
+from server.serializers.baselines.baselines import PointJson, curve
 from server.serializers.values import rounded
 
 Scores = Mapping[int, float | None]

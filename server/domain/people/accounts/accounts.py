@@ -14,7 +14,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from server.domain.people import password_rules, secrets, tries
+from server.domain.people.accounts import password_rules, secrets, tries
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
 from server.logs import logger_of

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import accounts, credentials
+from server.domain.people.accounts import accounts, credentials
 from server.models import ApiToken, TokenKind, User
 
 ACCOUNT = "baselines"  # whom a worker's tokens are filed under; it has no password, so nobody signs in as it

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.people import courses
-from server.domain.people.notes import WrittenNote
+from server.domain.people.members.notes import WrittenNote
 from server.models import ApiToken, User
 from server.serializers.values import Json, Time, iso_or_none
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from server.domain.people.accounts import NAME_MOST
-from server.domain.people.members import CoursePerson
+from server.domain.people.accounts.accounts import NAME_MOST
+from server.domain.people.members.member import CoursePerson
 from server.models import Competition, Course, Member, Role, Submission, TeamMember, User
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people import courses, directory
-from server.domain.people.directory import Activity, PeopleFilter, PeopleSort, Presence
+from server.domain.people import courses
+from server.domain.people.members import directory
+from server.domain.people.members.directory import Activity, PeopleFilter, PeopleSort, Presence
 from server.models import AuditEntry, Course, Member, Role, User
-from tests.server.people.test_results import statements
+from tests.server.people.members.test_results import statements
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation, new_user
 

@@ -5,7 +5,7 @@ import unicodedata
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.domain.people.accounts import NAME_MOST
+from server.domain.people.accounts.accounts import NAME_MOST
 from server.domain.people.roster.rows import number_key
 from server.models import Member, Role, User
 

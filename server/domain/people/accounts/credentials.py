@@ -11,8 +11,8 @@ from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
-from server.domain.people import secrets as account_secrets
-from server.domain.people.sessions import OpenedFrom
+from server.domain.people.accounts import secrets as account_secrets
+from server.domain.people.accounts.sessions import OpenedFrom
 from server.models import ApiToken, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user

@@ -18,8 +18,8 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.feedback import meaning_of
 from server.domain.teams import trials
 from server.models import Submission, SubmissionState, TeamKind
-from server.serializers import feedback as feedback_json
-from server.serializers.feedback import FeedbackJson
+from server.serializers.submissions import feedback as feedback_json
+from server.serializers.submissions.feedback import FeedbackJson
 from server.serializers.values import Day, Time, TodayJson, rounded, today
 
 

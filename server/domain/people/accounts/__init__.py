@@ -1,0 +1,1 @@
+"""Accounts: who may sign in, with what, from which browsers, and how often somebody may try."""

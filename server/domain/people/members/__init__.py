@@ -1,0 +1,1 @@
+"""The members of a course: how staff find them, change their part in it, and what staff note about them."""

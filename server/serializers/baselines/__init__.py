@@ -1,0 +1,1 @@
+"""Baselines in answers: their runs, their thresholds, what they cost."""

@@ -1,0 +1,1 @@
+"""How courses and competitions are made, in answers: clones, archives, drafts."""

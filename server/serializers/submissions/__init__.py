@@ -1,0 +1,1 @@
+"""Submissions in answers: their scores, what these teach, two side by side, and receipts of them."""
