@@ -1,6 +1,7 @@
 """A stored file as an answer: an attachment with its name, its hash, and 304 where its bytes are known."""
 
 import base64
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,18 @@ KEPT_BY_CLIENTS = {"Cache-Control": "private, no-cache"}
 NAMELESS = "submission.csv"
 
 
+class StoredFile(FileResponse):
+    """A file whose head tells its hash and not its age: equal files of several teams are stored once.
+
+    So the age would tell a team that another one had sent the same file before.
+    """
+
+    def set_stat_headers(self, stat_result: os.stat_result) -> None:
+        """Give the head the length of the file."""
+        super().set_stat_headers(stat_result)
+        del self.headers["Last-Modified"]
+
+
 def send_file(
     request: Request,
     *,
@@ -25,7 +38,7 @@ def send_file(
     headers: Mapping[str, str] = KEPT_BY_CLIENTS,
 ) -> Response:
     """A stored file as an attachment, or 304 when the client has these bytes."""
-    return unless_known(request, sha256) or FileResponse(
+    return unless_known(request, sha256) or StoredFile(
         file_path,
         media_type="application/octet-stream",
         filename=plain_name(name),

@@ -34,6 +34,23 @@ def test_a_file_comes_back_byte_for_byte_with_its_hash(installation: Installatio
     assert again.status_code == 304
 
 
+def test_a_download_does_not_tell_that_somebody_else_sent_the_same_file_before(
+    installation: Installation,
+) -> None:
+    installation.submit("student1", DATA)
+    age_files(installation)
+    row = installation.submit("student0", DATA)
+    path = f"/submissions/{row.id}/file"
+
+    heads = [
+        installation.client("student0").get(f"/api{path}").headers,
+        browser(installation, "student0").get(path).headers,
+    ]
+
+    assert ["last-modified" in head for head in heads] == [False, False]
+    assert [head["etag"] for head in heads] == [f'"{hashlib.sha256(DATA).hexdigest()}"'] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "disposition"),
     [
