@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from languages.catalogue import templates
+from languages.extraction import read
+from server.web.rendering.guides import FOR_ALL, FOR_STAFF
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = sorted((DOCS / "zh-TW").glob("*.md"))
@@ -47,5 +49,20 @@ def test_a_guide_names_pages_as_pages_are_named(guide: Path) -> None:
     assert named == {catalogue.gettext(name) for name in original}
 
 
-def test_there_is_a_guide_for_students() -> None:
-    assert [guide.name for guide in GUIDES if guide.name == "students.md"]
+def test_students_and_staff_have_a_guide_in_chinese() -> None:
+    assert {"students.md", "staff.md"} <= {guide.name for guide in GUIDES}
+
+
+def test_what_the_guides_emphasise_stands_on_a_page() -> None:
+    texts = {each.id if isinstance(each.id, str) else each.id[0] for each in read("zh-TW") if each.id}
+
+    emphasised = {
+        (name, words)
+        for name in ("students", "staff", "api")
+        for words in EMPHASIS.findall(
+            re.sub(r"`[^`]*`", "", (DOCS / f"{name}.md").read_text(encoding="utf-8"))
+        )
+    }
+
+    assert {name for name, _ in emphasised} <= {*FOR_ALL, *FOR_STAFF}
+    assert {(name, words) for name, words in emphasised if words not in texts} == set()
