@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from lxml import html
 from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -215,6 +216,18 @@ def test_the_walk_reaches_every_page_there_is(few_pages: States) -> None:
 
     reached = {path for path in routes if any(compile_path(path)[0].match(each) for each in addresses)}
     assert routes - reached == NO_PAGES
+
+
+def test_the_heading_of_every_page_of_a_homework_names_it(few_pages: States) -> None:
+    pages = [(each, html.document_fromstring(each.html)) for each in each_once(few_pages)]
+    headings = {
+        each.address: (head[0].get("aria-label"), " ".join(root.xpath("string(//h1[1])").split()))
+        for each, root in pages
+        if (head := root.xpath("//section[starts-with(@class, 'head')]"))
+    }
+
+    assert {address: (title, h1) for address, (title, h1) in headings.items() if title not in h1} == {}
+    assert len(headings) > 20
 
 
 def test_axe_finds_nothing_on_any_page(few_pages: States, window: Page) -> None:

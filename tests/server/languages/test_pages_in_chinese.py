@@ -76,7 +76,7 @@ WRITTEN = "//*[@id='description']"
 AWAITED = (
     "//*[@id='elsewhere' or @id='costs' or @role='alert' or @class='lead' and ../@class='error']"
     " | //*[@class='problem-what' or @class='problem-hint' or @class='reason']"
-    " | //h1[.='這個檔案無法評分']/following-sibling::p/strong"
+    " | //h1[starts-with(., '這個檔案無法評分')]/following-sibling::p/strong"
 )
 
 
