@@ -174,9 +174,15 @@ def _line_end(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Environment
 ) -> str:
     """A blank, but nothing between letters of a script that writes none, such as Chinese."""
-    before, after = tokens[index - 1].content[-1:], tokens[index + 1].content[:1]
+    before = _nearest(tokens[index - 1 :: -1])[-1:] if index else ""
+    after = _nearest(tokens[index + 1 :])[:1]
     is_within = bool(before and after) and all(east_asian_width(each) in "WF" for each in (before, after))
     return "" if is_within else "\n"
+
+
+def _nearest(tokens: Sequence[Token]) -> str:
+    """The first words of a line's tokens: where emphasis and links begin and end, there are none."""
+    return next((each.content for each in tokens if each.content), "")
 
 
 RENDERED = {

@@ -152,6 +152,22 @@ def test_a_line_that_ends_within_a_chinese_sentence_leaves_no_blank() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("*帳號*\n頁", "帳號頁"),
+        ("見\n**規則**。", "見規則。"),
+        ("（見[說明](/help)）\n的頁", "（見說明）的頁"),
+        ("`cpu`\n的頁", "cpu\n的頁"),
+        ("*one*\ntwo", "one\ntwo"),
+    ],
+)
+def test_a_line_that_ends_at_emphasis_or_a_link_leaves_a_blank_between_words_alone(
+    text: str, shown: str
+) -> None:
+    assert lxml_html.fromstring(prose.prose(text)).text_content().strip() == shown
+
+
 def test_headings_follow_each_other_without_a_gap() -> None:
     shown = prose.prose("### First\n\n##### Below\n\n# Outer\n\n## Inner\n\n#### Deep", level=3)
 
