@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from math import log10
 
 from markupsafe import Markup
@@ -146,6 +145,7 @@ def rank_chart(
         Markup('<path d="{}" class="marks"/>').format(marks),
         *_rank_axes(most, catalogue),
     ]
+    body += _largest_moves(ranks, place, catalogue)
     if own is not None:
         words = Message(
             "You: rank {public:,} in public, {private:,} in private", public=own[0], private=own[1]
@@ -158,6 +158,26 @@ def rank_chart(
         translated(Message("Public rank against private rank of each team"), catalogue),
         Markup("").join(body),
     )
+
+
+def _largest_moves(
+    ranks: Sequence[tuple[int, int]],
+    place: Callable[[tuple[int, int]], tuple[float, float]],
+    catalogue: Catalogue,
+) -> list[Markup]:
+    """Unseen dots that say the ranks of the teams that moved farthest, of all teams where they are few."""
+    farthest = sorted(ranks, key=lambda pair: -abs(pair[0] - pair[1]))[:SPOTS_MOST]
+    spot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" class="spot">{}</circle>')
+    return [
+        spot.format(
+            *place(pair),
+            title(
+                Message("rank {public:,} in public, {private:,} in private", public=pair[0], private=pair[1]),
+                catalogue,
+            ),
+        )
+        for pair in farthest
+    ]
 
 
 def _rank_axes(most: int, catalogue: Catalogue) -> list[Markup]:
@@ -248,16 +268,18 @@ def _spots(
 
 
 def _path(line: Line, place: Callable[[float, float], tuple[float, float]]) -> Markup:
-    """The line as one path; a single point, which a path would not show, is a dot."""
+    """The line as one path; a point without a neighbour, which a path would not show, is a dot."""
     places = [None if y is None else place(x, y) for x, y in line.points]
-    points = [each for each in places if each is not None]
-    if len(points) == 1:
-        return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>').format(
-            *points[0], line.kind
-        )
-    steps = [
-        f"{'M' if before is None else 'L'}{each[0]:.1f} {each[1]:.1f}"
-        for before, each in pairwise([None, *places])
-        if each is not None
-    ]
-    return Markup('<path d="{}" class="line {}"/>').format("".join(steps), line.kind)
+    steps, dots = [], []
+    for before, here, after in zip([None, *places], places, [*places[1:], None], strict=False):
+        if here is None:
+            continue
+        if before is None and after is None:
+            dots.append(here)
+        else:
+            steps.append(f"{'M' if before is None else 'L'}{here[0]:.1f} {here[1]:.1f}")
+    dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" class="point {}"/>')
+    shapes = [dot.format(*each, line.kind) for each in dots]
+    if steps:
+        shapes.append(Markup('<path d="{}" class="line {}"/>').format("".join(steps), line.kind))
+    return Markup("").join(shapes)

@@ -1,5 +1,6 @@
 """Charts are as they were drawn and looked at, and no label of any of them is cut or covers another."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import combinations
@@ -110,6 +111,31 @@ def test_no_label_of_a_shake_up_is_cut_or_covered(teams: int, catalogue: object)
     svg = charts.rank_chart([(1, teams), (teams, 1)], own=(1, teams), catalogue=catalogue)  # type: ignore[arg-type]
 
     require_legible(svg)
+
+
+@given(st.integers(2, 300))
+def test_the_teams_that_moved_farthest_in_a_shake_up_say_their_ranks(teams: int) -> None:
+    ranks = [(1, teams), *((rank, rank - 1) for rank in range(2, teams + 1))]
+
+    svg = charts.rank_chart(ranks, own=None, catalogue=ENGLISH)
+
+    titles = re.findall(r"<title>([^<]+)</title>", svg)
+    assert titles[0] == f"rank 1 in public, {teams} in private"
+    assert len(titles) == min(teams, charts.SPOTS_MOST)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(1, 9)), min_size=1, max_size=9).filter(any))
+@example([1, None, 2, None, None, 3, 4])
+def test_every_value_of_a_line_is_seen_whatever_gaps_are_beside_it(values: list[int | None]) -> None:
+    svg = charts.line_chart(
+        [Line(list(enumerate(values)))], label="Loss", first="1", last="9", catalogue=ENGLISH
+    )
+
+    lines = re.findall(r'<path d="([^"]+)" class="line', svg)
+    strokes = [stroke for path in lines for stroke in re.findall(r"M[^M]+", path)]
+    assert all("L" in stroke for stroke in strokes), "a path of one point shows nothing"
+    corners = sum(len(re.findall(r"[ML]", path)) for path in lines)
+    assert corners + svg.count('class="point') == sum(value is not None for value in values)
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False, width=64).filter(
