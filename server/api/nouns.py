@@ -1,9 +1,10 @@
 """The routes of every noun, in the order in which the API is described."""
 
-from server.api import audit, grades, integrity, notices, privacy, rescores
+from server.api import audit, grades, integrity, privacy, rescores
 from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
 from server.api.competitions import archiving, competition
+from server.api.notices import announcements, notices
 from server.api.people import me, tokens
 from server.api.setup import cloning, drafts, rules
 from server.api.submissions import comparisons, receipts, submit
@@ -28,6 +29,7 @@ ROUTERS = [
         integrity,
         rescores,
         receipts,
+        announcements,
         notices,
         allowances,
         audit,

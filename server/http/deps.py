@@ -45,11 +45,15 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks. `form_token` is what a form of this session must send back; None for tokens."""
+    """Who asks. `form_token` is what a form of this session must send back; None for tokens.
+
+    unread: how many of their notices they have not read; of a session alone, whose pages show it.
+    """
 
     user: User
     kind: IdentityKind
     form_token: str | None
+    unread: int = 0
 
     @property
     def actor(self) -> Actor:
@@ -123,7 +127,8 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
             lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now),
         )
     bind(user=visitor.user.id)
-    return Identity(visitor.user, IdentityKind.SESSION, visitor.web_session.form_token)
+    form_token = visitor.web_session.form_token
+    return Identity(visitor.user, IdentityKind.SESSION, form_token, visitor.unread)
 
 
 async def _note(db: Database, work: Callable[[Session], None]) -> None:

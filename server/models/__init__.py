@@ -15,6 +15,7 @@ from server.models.competitions import (
 )
 from server.models.courses import ALL_RIGHTS, Course, Member, Right, Role, StaffNote, WithheldRight
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
+from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind
 from server.models.people import (
     ApiToken,
     LinkKind,
@@ -62,6 +63,10 @@ __all__ = [
     "LinkKind",
     "Mail",
     "Member",
+    "Notice",
+    "NoticeChoice",
+    "NoticeEvent",
+    "NoticeKind",
     "PasswordLink",
     "PrivateFailure",
     "PrivateKnownScore",

@@ -1,4 +1,4 @@
-"""The shapes of announcements in the web API and on pages."""
+"""The shapes of announcements and notices in the web API and on pages."""
 
 from typing import NotRequired
 
@@ -8,9 +8,12 @@ from typing_extensions import TypedDict
 from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.competitions.access import Access
-from server.domain.notices import announcements, outbox
+from server.domain.notices import announcements, mail_counts, notices
 from server.domain.notices.announcements import PostedAnnouncement
-from server.domain.notices.outbox import MailCounts
+from server.domain.notices.mail_counts import MailCounts
+from server.domain.notices.sentences import address, sentence
+from server.domain.notices.team_names import teams_of
+from server.models import User
 from server.serializers.values import Time, iso_or_none
 
 
@@ -40,10 +43,52 @@ class AnnouncementListJson(TypedDict):
     announcements: list[AnnouncementJson]
 
 
+class NoticeJson(TypedDict):
+    """A notice of the viewer: a sentence without a score, and the page to which it leads."""
+
+    key: str
+    kind: str
+    text: str
+    url: str
+    course: str
+    competition: str
+    made_at: Time
+    read_at: Time | None
+
+
+class NoticeListJson(TypedDict):
+    """The viewer's notices, the newest first, and how many of them all are not read."""
+
+    unread: int
+    notices: list[NoticeJson]
+
+
 class RetriedMailsJson(TypedDict):
     """How many refused mails are due again."""
 
     mails: int
+
+
+def notice_list(session: Session, user: User) -> NoticeListJson:
+    """The newest notices of a person, and how many of all are not read."""
+    rows = notices.listed(session, user=user)
+    teams = teams_of(session, rows)
+    return {
+        "unread": notices.count_unread(session, user=user),
+        "notices": [
+            {
+                "key": each.row.key,
+                "kind": each.row.kind.value,
+                "text": sentence(each, teams=teams),
+                "url": address(each),
+                "course": each.course.slug,
+                "competition": each.competition.slug,
+                "made_at": iso(each.row.made_at),
+                "read_at": iso_or_none(each.row.read_at),
+            }
+            for each in rows
+        ],
+    }
 
 
 def announcement(posted: PostedAnnouncement) -> AnnouncementJson:
@@ -75,5 +120,5 @@ def announcement_list(session: Session, access: Access) -> list[AnnouncementJson
     rows = announcements.of_competition(session, access.competition.id)
     if not access.role.is_staff:
         return [announcement(each) for each in rows]
-    counts = outbox.counts_of(session, competition_id=access.competition.id)
+    counts = mail_counts.counts_of(session, competition_id=access.competition.id)
     return [for_staff(each, counts.get(each.row.id, MailCounts())) for each in rows]

@@ -1,7 +1,8 @@
 """What a server does on its own every few seconds.
 
 It grades what was left behind, rings again for due runs, starts the rescores and the launches that nobody
-works on, and now and then removes files without a score that are no longer kept.
+works on, writes the notices whose time has come, and now and then removes notices, and files without a score,
+that are no longer kept.
 """
 
 import asyncio
@@ -16,8 +17,10 @@ from sqlalchemy import select
 from grader.errors import MetricFailed
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
+from server.domain.notices import notices, timed
 from server.domain.rescores import rescore as rescores
 from server.domain.setup.drafts import launch
+from server.domain.teams import reminders
 from server.logs import logger_of
 from server.models import Competition
 from server.processes.starter import WorkerStarter
@@ -66,6 +69,7 @@ async def sweep_forever(context: GradingContext, bell: Bell, background: Backgro
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + DROPPED_EVERY
                 await loop.run_in_executor(context.keepers, _drop_unscored, context)
+                await loop.run_in_executor(context.keepers, _tidy, context)
         except Exception:  # the database may be away for a while; the next sweep tries again
             log.exception("the sweep failed")
         age = timedelta(seconds=context.settings.sweep_age_seconds)
@@ -87,6 +91,7 @@ async def look_at_walls(context: GradingContext) -> None:
 def _once(context: GradingContext, bell: Bell, background: Background, age: timedelta) -> int:
     now = context.clock()
     take_snapshots(context)
+    write_notices(context)
     for run_id in context.db.read(
         lambda session: run_leases.due_ids(session, now=now, older_than=RING_AGAIN)
     ):
@@ -94,6 +99,22 @@ def _once(context: GradingContext, bell: Bell, background: Background, age: time
     background.rescores.tend(context.db.read(lambda session: rescores.due_ids(session, now=now)))
     background.launches.tend(context.db.read(lambda session: launch.due_ids(session, now=now)))
     return sweep(context, older_than=age)
+
+
+def write_notices(context: GradingContext) -> None:
+    """Write the notices whose time has come: of openings, reveals and deadlines."""
+    now = context.clock()
+    for event in context.db.read(lambda session: timed.due(session, now=now)):
+        context.db.write(partial(timed.write, event=event, now=now))
+    for deadline in context.db.read(lambda session: reminders.due(session, now=now)):
+        context.db.write(partial(reminders.write, near=deadline, now=now))
+
+
+def _tidy(context: GradingContext) -> None:
+    now = context.clock()
+    count = context.db.write(lambda session: notices.tidy(session, now=now))
+    if count:
+        log.info("removed old notices", count=count)
 
 
 def _drop_unscored(context: GradingContext) -> None:

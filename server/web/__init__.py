@@ -9,7 +9,6 @@ from server.web import (
     help,
     integrity,
     languages,
-    notices,
     privacy,
     questions,
     rescores,
@@ -19,6 +18,7 @@ from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
+from server.web.notices import announcements, notices
 from server.web.people import (
     accounts,
     directory,
@@ -66,6 +66,7 @@ for noun in (
     grades,
     integrity,
     rescores,
+    announcements,
     notices,
     allowances,
     audit,

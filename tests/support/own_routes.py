@@ -4,6 +4,7 @@ OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
     *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
     *("/account/zone", "/api/me/zone"),
+    *("/account/notices", "/notices/read", "/api/me/notices/read"),
     *("/forgotten-password", "/set-password", "/account/password"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),

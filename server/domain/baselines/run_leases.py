@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from server.domain.baselines import failures
 from server.domain.baselines.run_needs import AskingWorker, doable
 from server.domain.errors import Conflict, NotFound
 from server.models import BaselineRun, RunState, Tier
@@ -90,7 +91,7 @@ def park_lost(session: Session, *, now: datetime) -> None:
 
     A tier that kills each worker must not kill the next.
     """
-    session.execute(
+    lost = session.scalars(
         update(BaselineRun)
         .where(
             BaselineRun.state == RunState.RUNNING,
@@ -107,8 +108,11 @@ def park_lost(session: Session, *, now: datetime) -> None:
                 count=MOST_ATTEMPTS,
             ),
         )
+        .returning(BaselineRun.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    if lost:
+        failures.notify_staff(session, run_ids=lost, now=now)
 
 
 def due_ids(session: Session, *, now: datetime, older_than: timedelta) -> list[int]:

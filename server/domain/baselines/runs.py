@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, defer
 from grader.messages import COMMA, Message, joined
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.baselines import curves, run_leases, thresholds
+from server.domain.baselines import curves, failures, run_leases, thresholds
 from server.domain.baselines.curves import CurvePoint
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
@@ -210,6 +210,7 @@ def fail(
     run.log = (run.log + log)[-run_leases.LOG_MOST :]
     _end(run, RunState.FAILED, now)
     session.flush()
+    failures.notify_staff(session, run_ids=[run.id], now=now)
     return run
 
 

@@ -14,8 +14,10 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict
+from server.domain.notices import notices, receivers
+from server.domain.notices.notices import NewNotice
 from server.domain.teams import membership as teams
-from server.models import AuditEntry, Competition, Submission, Team, TeamKind
+from server.models import AuditEntry, Competition, NoticeKind, Submission, Team, TeamKind
 
 EXCLUDED, RESTORED = "submission_excluded", "submission_restored"  # acts of the audit trail
 _COUNTS, _EXCLUDED = Submission.excluded_at.is_(None), Submission.excluded_at.is_not(None)
@@ -55,6 +57,7 @@ def exclude(
     _follow(session, submission, competition)
     act = _act(EXCLUDED, submission, competition, was=was, becomes=becomes, reason=reason)
     audit.record(session, act, by=by, now=now)
+    _notify(session, submission, is_restored=False, now=now)
 
 
 def restore(
@@ -84,6 +87,14 @@ def restore(
     _follow(session, submission, competition)
     act = _act(RESTORED, submission, competition, was=was, becomes=becomes, reason=reason)
     audit.record(session, act, by=by, now=now)
+    _notify(session, submission, is_restored=True, now=now)
+
+
+def _notify(session: Session, submission: Submission, *, is_restored: bool, now: datetime) -> None:
+    facts = {"submission": submission.id, "is_restored": is_restored}
+    key = f"{'restored' if is_restored else 'excluded'}:{submission.id}:{iso(now)}"
+    new = NewNotice(NoticeKind.EXCLUDED, key, submission.competition_id, facts)
+    notices.write(session, new, to=receivers.team(submission.team_id), now=now)
 
 
 def reasons_of(session: Session, *, competition_ids: Collection[int], ids: list[int]) -> dict[int, str]:

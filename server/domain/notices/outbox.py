@@ -20,10 +20,20 @@ from grader.messages import Text as Words
 from grader.parted_text import PartedText, parted
 from languages.catalogue import ENGLISH, available, templates
 from server.database.database import execute, table_of
-from server.domain.audit import trail as audit
-from server.domain.audit.actor import Actor
+from server.domain.notices import choices, notices, receivers
+from server.domain.notices.notices import NewNotice
 from server.domain.notices.plain_text import plain_text
-from server.models import Announcement, Competition, Course, LinkKind, Mail, Member, User
+from server.models import (
+    Announcement,
+    Competition,
+    Course,
+    LinkKind,
+    Mail,
+    Member,
+    NoticeKind,
+    Right,
+    User,
+)
 
 SUBJECT_MOST = 200  # as wide as the column
 ADDRESS_MOST = 254
@@ -34,7 +44,7 @@ PERMANENT_TRIES = 3  # some servers say 5xx and mean later
 DELAY_FIRST, DELAY_MOST = timedelta(minutes=1), timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=3)
 _MAIL, _MEMBER, _USER = table_of(Mail), table_of(Member), table_of(User)
-_UNSENT = _MAIL.c.sent_at.is_(None)
+UNSENT = _MAIL.c.sent_at.is_(None)
 
 
 class MailOutcome(StrEnum):
@@ -63,24 +73,6 @@ class ClaimedMail:
     user_id: int = 0
     announcement_id: int | None = None
     link_kind: LinkKind | None = None
-
-
-@dataclass(frozen=True)
-class MailCounts:
-    """How many mails of an announcement are sent, wait, and were refused for good."""
-
-    sent: int = 0
-    waiting: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A mail that will not be tried again, and what the mail server said."""
-
-    name: str
-    address: str
-    error: str
 
 
 def write_mails(
@@ -138,11 +130,15 @@ def _receivers(competition: Competition) -> Select[Any]:
             _MEMBER.c.course_id == competition.course_id,
             _MEMBER.c.is_active.is_(True),
             _USER.c.is_active.is_(True),
-            _USER.c.wants_mail.is_(True),
-            _USER.c.email.like("%_@_%"),
-            func.length(_USER.c.email) <= ADDRESS_MOST,
+            choices.by_mail(NoticeKind.ANNOUNCEMENT),
+            has_address(),
         )
     )
+
+
+def has_address() -> ColumnElement[bool]:
+    """Whether a mail can go to the user of a query."""
+    return and_(_USER.c.email.like("%_@_%"), func.length(_USER.c.email) <= ADDRESS_MOST)
 
 
 def one_line(text: str) -> str:
@@ -179,12 +175,12 @@ def letter(
 
 def is_due(session: Session, *, now: datetime) -> bool:
     """Whether `claim` would find a mail."""
-    return session.scalar(select(Mail.id).where(_UNSENT, Mail.next_try_at <= now).limit(1)) is not None
+    return session.scalar(select(Mail.id).where(UNSENT, Mail.next_try_at <= now).limit(1)) is not None
 
 
 def claim(session: Session, *, most: int, now: datetime) -> list[ClaimedMail]:
     """Some due mails, the longest due first: ours until the lease is over."""
-    due = and_(_UNSENT, _MAIL.c.next_try_at <= now)
+    due = and_(UNSENT, _MAIL.c.next_try_at <= now)
     chosen_ids = (
         select(_MAIL.c.id)
         .where(due)
@@ -217,6 +213,19 @@ def note(session: Session, mail: ClaimedMail, outcome: MailOutcome, *, error: st
         case _:
             assert_never(outcome)
     _report(session, mail, next_try_at=again_at, error=_short(error))
+    if again_at == NEVER and mail.announcement_id is not None:
+        _notify_staff(session, mail.announcement_id, now=now)
+
+
+def _notify_staff(session: Session, announcement_id: int, *, now: datetime) -> None:
+    """Tell the staff, who see the refusals below the announcements, once for each of these."""
+    competition_id, course_id = session.execute(
+        select(Competition.id, Competition.course_id)
+        .join(Announcement, Announcement.competition_id == Competition.id)
+        .where(Announcement.id == announcement_id)
+    ).one()
+    new = NewNotice(NoticeKind.MAILS_REFUSED, f"mails_refused:{announcement_id}", competition_id)
+    notices.write(session, new, to=receivers.staff(course_id, Right.SEE_NAMES), now=now)
 
 
 def _short(error: str) -> str:
@@ -237,63 +246,12 @@ def delay(tries: int) -> timedelta:
 
 
 def _report(session: Session, mail: ClaimedMail, **values: object) -> None:
-    ours = and_(_MAIL.c.id == mail.id, _MAIL.c.tries == mail.tries, _UNSENT)
+    ours = and_(_MAIL.c.id == mail.id, _MAIL.c.tries == mail.tries, UNSENT)
     session.execute(update(_MAIL).where(ours).values(values))
 
 
 def drop_unsent(session: Session, *, announcement_id: int) -> None:
     """Forget the mails of a withdrawn announcement that have not gone out."""
     session.execute(
-        delete(Mail).where(Mail.announcement_id == announcement_id, _UNSENT, Mail.next_try_at < NEVER)
+        delete(Mail).where(Mail.announcement_id == announcement_id, UNSENT, Mail.next_try_at < NEVER)
     )
-
-
-def try_again(session: Session, *, competition: Competition, by: Actor, now: datetime) -> int:
-    """Make the competition's refused mails due again, for another three tries each; how many those are."""
-    again = (
-        update(_MAIL)
-        .where(_of(competition.id), _UNSENT, _MAIL.c.next_try_at == NEVER)
-        .values(next_try_at=now, tries=0, created_at=now)
-    )
-    count = execute(session, again, {}).rowcount
-    if count:
-        act = audit.Act(
-            "mails_retried",
-            f"competition {competition.slug}",
-            competition=competition,
-            details={"mails": count},
-        )
-        audit.record(session, act, by=by, now=now)
-    return count
-
-
-def _of(competition_id: int) -> ColumnElement[bool]:
-    announcement_ids = select(Announcement.id).where(Announcement.competition_id == competition_id)
-    return _MAIL.c.announcement_id.in_(announcement_ids)
-
-
-def counts_of(session: Session, *, competition_id: int) -> dict[int, MailCounts]:
-    """How the mails of each of the competition's announcements stand, by the announcement's id."""
-    rows = session.execute(
-        select(
-            _MAIL.c.announcement_id,
-            func.count(_MAIL.c.sent_at),
-            func.count(case((and_(_UNSENT, _MAIL.c.next_try_at < NEVER), 1))),
-            func.count(case((and_(_UNSENT, _MAIL.c.next_try_at == NEVER), 1))),
-        )
-        .where(_of(competition_id))
-        .group_by(_MAIL.c.announcement_id)
-    )
-    return {row[0]: MailCounts(*row[1:]) for row in rows}
-
-
-def refusals_of(session: Session, *, competition_id: int, most: int) -> list[Refusal]:
-    """The newest of the competition's mails that were refused for good."""
-    rows = session.execute(
-        select(User.display_name, Mail.address, Mail.error)
-        .join(User, User.id == Mail.user_id)
-        .where(_of(competition_id), _UNSENT, Mail.next_try_at == NEVER)
-        .order_by(Mail.id.desc())
-        .limit(most)
-    )
-    return [Refusal(*row) for row in rows]

@@ -28,6 +28,8 @@ from server.models import (
     Invitation,
     Mail,
     Member,
+    Notice,
+    NoticeChoice,
     PasswordLink,
     PrivateSnapshot,
     Question,
@@ -179,7 +181,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
 
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
-    for table in (ApiToken, WebSession, PasswordLink, Mail, StaffNote):
+    for table in (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)
     session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))

@@ -10,7 +10,7 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
-from server.domain.privacy import credentials_data, questions_data
+from server.domain.privacy import credentials_data, notices_data, questions_data
 from server.models import (
     Allowance,
     ApiToken,
@@ -64,6 +64,8 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "questions": questions_data.questions(session, user),
         "replies": questions_data.replies(session, user),
         "mails": _mails(session, user),
+        "notices": notices_data.notices_of(session, user),
+        "notice_choices": notices_data.choices_of(session, user),
         "audit": _acts(session, user),
     }
 

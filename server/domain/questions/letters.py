@@ -1,15 +1,15 @@
 """Mails about a question: to the staff when it is asked, to the team when it is replied to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Joined, Message, joined
 from languages.catalogue import ENGLISH, available, templates
-from server.domain.notices.outbox import ADDRESS_MOST, SUBJECT_MOST, one_line
+from server.domain.notices import choices
+from server.domain.notices.outbox import SUBJECT_MOST, has_address, one_line
 from server.domain.notices.plain_text import plain_text
 from server.domain.rights.of_tas import holds
 from server.models import (
@@ -17,6 +17,7 @@ from server.models import (
     Course,
     Mail,
     Member,
+    NoticeKind,
     Question,
     Reply,
     Right,
@@ -34,10 +35,11 @@ class Letter:
     title: Message
     body_md: str
     question: Question
+    kind: NoticeKind
 
 
 def write_to_staff(session: Session, settings: Settings, question: Question, *, now: datetime) -> int:
-    """A mail to each of the course's staff who wants mails; how many those are."""
+    """A mail to each of the course's staff who wants such mails; how many those are."""
     staff = (
         select(User)
         .join(Member, Member.user_id == User.id)
@@ -45,14 +47,14 @@ def write_to_staff(session: Session, settings: Settings, question: Question, *, 
         .order_by(User.id)
     )
     title = Message("A question about submission {number}", number=question.submission_id)
-    letter = Letter(title, question.body_md, question)
-    return _write(session, settings, letter, to=session.scalars(staff).all(), now=now)
+    letter = Letter(title, question.body_md, question, NoticeKind.QUESTION)
+    return _write(session, settings, letter, to=staff, now=now)
 
 
 def write_to_team(
     session: Session, settings: Settings, question: Question, reply: Reply, *, now: datetime
 ) -> int:
-    """A mail to each member of the submission's team who wants mails; how many those are."""
+    """A mail to each member of the submission's team who wants such mails; how many those are."""
     members = (
         select(User)
         .join(TeamMember, TeamMember.user_id == User.id)
@@ -61,11 +63,11 @@ def write_to_team(
         .order_by(User.id)
     )
     title = Message("A reply about submission {number}", number=question.submission_id)
-    letter = Letter(title, reply.body_md, question)
-    return _write(session, settings, letter, to=session.scalars(members).all(), now=now)
+    letter = Letter(title, reply.body_md, question, NoticeKind.REPLY)
+    return _write(session, settings, letter, to=members, now=now)
 
 
-def _write(session: Session, settings: Settings, letter: Letter, *, to: Sequence[User], now: datetime) -> int:
+def _write(session: Session, settings: Settings, letter: Letter, *, to: Select[User], now: datetime) -> int:
     if not settings.sends_mail:
         return 0
     submission = session.get_one(Submission, letter.question.submission_id)
@@ -73,8 +75,8 @@ def _write(session: Session, settings: Settings, letter: Letter, *, to: Sequence
     course = session.get_one(Course, letter.question.course_id)
     subject = joined(joined("[", course.title, "]", between=""), letter.title)
     body = _body(letter, submission=submission, competition=competition, origin=settings.origin)
-    receivers = [each for each in to if _gets_mail(each)]
-    for each in receivers:
+    users = session.scalars(to.where(User.is_active, choices.by_mail(letter.kind), has_address())).all()
+    for each in users:
         catalogue = templates(_language(each, course))
         session.add(
             Mail(
@@ -86,7 +88,7 @@ def _write(session: Session, settings: Settings, letter: Letter, *, to: Sequence
                 next_try_at=now,
             )
         )
-    return len(receivers)
+    return len(users)
 
 
 def _body(letter: Letter, *, submission: Submission, competition: Competition, origin: str | None) -> Joined:
@@ -105,10 +107,6 @@ def _body(letter: Letter, *, submission: Submission, competition: Competition, o
         account = f"{origin.rstrip('/')}/account"
         lines.append(Message("No more of these mails: {address}", address=account))
     return Joined((*lines, ""), "\n")
-
-
-def _gets_mail(user: User) -> bool:
-    return user.is_active and user.wants_mail and "@" in user.email and len(user.email) <= ADDRESS_MOST
 
 
 def _language(user: User, course: Course) -> str:

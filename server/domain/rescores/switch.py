@@ -18,6 +18,7 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict
+from server.domain.rescores import notify
 from server.domain.rescores import rescore as rescores
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.models import (
@@ -136,6 +137,7 @@ def _switch(session: Session, change: _VersionSwitch, *, by: Actor, now: datetim
         after=rescores.facts_of(after) | _summary(session, competition_id),
     )
     audit.record(session, act, by=by, now=now)
+    notify.notify_teams(session, rescore=change.rescore, before=before, after=after, now=now)
 
 
 def set_version(

@@ -13,10 +13,12 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.notices import notices, receivers
+from server.domain.notices.notices import NewNotice
 from server.domain.people.members.students import students_named
 from server.domain.teams import lateness
 from server.local_time import local_text
-from server.models import Allowance, Competition, Team, TeamKind, TeamMember, User
+from server.models import Allowance, Competition, NoticeKind, Team, TeamKind, TeamMember, User
 
 MOST_SLOTS = 1000
 
@@ -111,6 +113,7 @@ def grant_slots(
     allowance.extra_slots, allowance.course_day = grant.slots, grant.day
     session.flush()
     audit.record(session, _act("slots_granted", competition, allowance), by=by, now=now)
+    _notify(session, allowance, now=now)
     return allowance
 
 
@@ -145,6 +148,7 @@ def extend_deadline(
     session.flush()
     _decide_again(session, competition, allowance)
     audit.record(session, _act("deadline_extended", competition, allowance), by=by, now=now)
+    _notify(session, allowance, now=now)
     return allowance
 
 
@@ -235,6 +239,16 @@ def _decide_again(session: Session, competition: Competition, allowance: Allowan
         )
     if team_id is not None:
         lateness.decide_again(session, competition=competition, team_ids=[team_id])
+
+
+def _notify(session: Session, allowance: Allowance, *, now: datetime) -> None:
+    facts = {name: _facts(allowance)[name] for name in ("extra_slots", "course_day", "deadline_at")}
+    new = NewNotice(NoticeKind.ALLOWANCE, f"allowance:{allowance.id}", allowance.competition_id, facts)
+    to_person, to_team = allowance.user_id, allowance.team_id
+    if to_person is not None:
+        notices.write(session, new, to=receivers.person(to_person), now=now)
+    if to_team is not None:
+        notices.write(session, new, to=receivers.team(to_team), now=now)
 
 
 def _act(name: str, competition: Competition, allowance: Allowance) -> audit.Act:

@@ -18,13 +18,15 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, Invalid, LimitReached, NotFound
+from server.domain.notices import notices, receivers
+from server.domain.notices.notices import NewNotice
 from server.domain.people.accounts import accounts, tries
 from server.domain.people.accounts.tries import TryLimit
 from server.domain.people.members.students import students_named
 from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
-from server.models import Competition, Invitation, InvitationState, Team, User
+from server.models import Competition, Invitation, InvitationState, NoticeKind, Team, User
 from server.words import word
 
 PENDING_MOST = 10  # invitations of one team that wait for an answer, so that nobody invites the whole course
@@ -59,7 +61,13 @@ def invite(
     )
     session.add(invitation)
     session.flush()
+    new = NewNotice(NoticeKind.INVITATION, _key(invitation), competition.id, {"team": team_id})
+    notices.write(session, new, to=receivers.person(user.id), now=now)
     return invitation
+
+
+def _key(invitation: Invitation) -> str:
+    return f"invitation:{invitation.id}"
 
 
 def count_search(session: Session, *, by: Actor, now: datetime) -> None:
@@ -239,6 +247,7 @@ def _end(session: Session, invitation: Invitation, state: InvitationState, now: 
         raise Conflict(
             Message("This invitation is open no more: it was {state}.", state=word(invitation.state.value))
         )
+    notices.take_back(session, key=_key(invitation))
 
 
 def _record(

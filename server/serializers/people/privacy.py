@@ -126,6 +126,23 @@ class MailDataJson(TypedDict):
     sent_at: Time | None
 
 
+class NoticeDataJson(TypedDict):
+    """What the bell told the person, as long as it is kept."""
+
+    kind: str
+    competition: str
+    text: str
+    made_at: Time
+    read_at: Time | None
+
+
+class NoticeChoiceDataJson(TypedDict):
+    """Whether the person chose to get a kind of notices by mail."""
+
+    kind: str
+    by_mail: bool
+
+
 class ActDataJson(TypedDict):
     """An act of the person, or on their account."""
 
@@ -167,6 +184,8 @@ class PersonalDataJson(TypedDict):
     questions: list[QuestionDataJson]
     replies: list[ReplyDataJson]
     mails: list[MailDataJson]
+    notices: list[NoticeDataJson]
+    notice_choices: list[NoticeChoiceDataJson]
     audit: list[ActDataJson]
 
 

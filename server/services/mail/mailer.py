@@ -15,7 +15,7 @@ from email.errors import MessageError
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
-from server.domain.notices import outbox
+from server.domain.notices import notice_mails, outbox
 from server.domain.notices.outbox import ClaimedMail, MailOutcome
 from server.domain.people.accounts import accounts
 from server.domain.people.passwords import links
@@ -68,11 +68,19 @@ class Mailer:
         pause = 0.0
         while not self._stopping.wait(pause):
             try:
+                self.decide_all()
                 pause = self._pause_seconds if self.deliver_all() else AWAY_SECONDS
             except Exception:  # the database may be away for a while; the next look tries again
                 pause = AWAY_SECONDS
                 if not self._stopping.is_set():
                     log.exception("the outbox could not be emptied")
+
+    def decide_all(self) -> None:
+        """Write the mails of all notices that are new."""
+        while self._db.read(notice_mails.is_waiting) and not self._stopping.is_set():
+            self._db.write(
+                lambda session: notice_mails.decide(session, origin=self._origin, now=self._clock())
+            )
 
     def deliver_all(self) -> bool:
         """Send what is due now; False when the mail server was away."""

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
+from server.domain.notices import choices
 from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, credentials, sessions
 from server.http.deps import Db, Identity, Now
@@ -72,7 +73,7 @@ async def choose_mail(
     db: Db,
     wants_mail: Annotated[bool, Form(alias="wanted")] = True,
 ) -> Response:
-    """Get announcements by mail, or no more."""
+    """Get notices by mail, or none at all."""
     await db.awrite(lambda session: accounts.choose_mail(session, user=viewer.user, wants_mail=wants_mail))
     return RedirectResponse("/account", 303)
 
@@ -125,6 +126,10 @@ def _account_values(session: Session, user: User) -> Json:
             for token in credentials.tokens_of(session, user=user)
         ],
         "wants_mail": user.wants_mail,
+        "notices": [
+            {"kind": kind.value, "words": choices.WORDS[kind], "by_mail": by_mail}
+            for kind, by_mail in choices.of_person(session, user=user).items()
+        ],
         "email": user.email,
         "chosen_zone": user.zone,
         "zones": zones.names(),

@@ -94,13 +94,14 @@ def catalogue_of(request: Request, viewer: Identity | None) -> Templates:
     return templates(languages.of_page(request, viewer))
 
 
-def viewer_values(viewer: Identity) -> dict[str, str | bool]:
+def viewer_values(viewer: Identity) -> dict[str, str | bool | int]:
     """Who looks, for the page's head and its forms."""
     return {
         "name": viewer.user.display_name,
         "username": viewer.user.username,
         "form_token": secrets.masked(viewer.form_token) if viewer.form_token else "",
         "is_admin": viewer.user.is_admin,
+        "unread": viewer.unread,
     }
 
 

@@ -17,7 +17,9 @@ API_PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 ZONE = "PUT /api/me/zone"  # of the pages, which show it
-OF_NO_METHOD = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{slug}/submissions", ZONE}
+NOTICES = {"GET /api/me/notices", "POST /api/me/notices/read"}  # of the pages and of other clients
+FILES = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{slug}/submissions"}
+OF_NO_METHOD = {*FILES, ZONE, *NOTICES}
 
 
 def documented_routes() -> set[str]:

@@ -155,7 +155,7 @@ def test_whoever_wants_no_mails_gets_none(installation: Installation, tmp_path: 
     page = student.post("/account/mail", data={"wanted": "false", "form_token": form_token(student)}).text
     over_api = installation.client("student1").put("/api/me/mail", json={"wanted": False}).json()
 
-    assert "Send me announcements" in page
+    assert "Send me notices" in page
     assert over_api["wants_mail"] is False
     assert count_mails(installation) == 3
 

@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
-from server.domain.notices import outbox, posting
+from server.domain.notices import mail_counts, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
-from server.domain.notices.outbox import MailCounts
+from server.domain.notices.mail_counts import MailCounts
 from server.models import Course, Mail, Member, User
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.mail.postbox import FolderPostbox, SmtpPostbox, message_of
@@ -73,7 +73,9 @@ def sender(installation: Installation, stub: MailServer, *, timeout: float = 5.0
 
 def counts(installation: Installation) -> MailCounts:
     competition_id = installation.competition().id
-    tallies = installation.db.read(lambda session: outbox.counts_of(session, competition_id=competition_id))
+    tallies = installation.db.read(
+        lambda session: mail_counts.counts_of(session, competition_id=competition_id)
+    )
     return next(iter(tallies.values()), MailCounts())
 
 
@@ -138,7 +140,7 @@ def test_a_refused_address_is_parked_after_a_few_tries_and_the_others_are_sent(
     assert states == [waiting, waiting, refused, refused, refused]
     competition_id = addressed.competition().id
     refusals = addressed.db.read(
-        lambda session: outbox.refusals_of(session, competition_id=competition_id, most=9)
+        lambda session: mail_counts.refusals_of(session, competition_id=competition_id, most=9)
     )
     assert [(each.name, each.error) for each in refusals] == [("Student1", "550 no such user")]
 

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -13,7 +13,7 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from server.domain.people.accounts import secrets as account_secrets
 from server.domain.people.accounts.sessions import OpenedFrom
-from server.models import ApiToken, TokenKind, User, WebSession
+from server.models import ApiToken, Notice, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user
 NAME_MOST = 200
@@ -27,8 +27,14 @@ _BEARER = (
     .join(ApiToken, ApiToken.user_id == User.id)
     .where(ApiToken.sha256 == bindparam("sha256"), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
 )
+_UNREAD = (
+    select(func.count())
+    .where(Notice.user_id == User.id, Notice.read_at.is_(None))
+    .correlate(User)
+    .scalar_subquery()
+)
 _VISITOR = (
-    select(WebSession, User)
+    select(WebSession, User, _UNREAD)
     .join(User, User.id == WebSession.user_id)
     .where(
         WebSession.sha256 == bindparam("sha256"),
@@ -85,10 +91,14 @@ class Bearer:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whose session a request carries; `is_worth_renewing` when its idle end may be moved on."""
+    """Whose session a request carries; `is_worth_renewing` when its idle end may be moved on.
+
+    unread: how many notices they have not read, counted with the session, so that no page asks once more.
+    """
 
     user: User
     web_session: WebSession
+    unread: int
     is_worth_renewing: bool
 
 
@@ -246,9 +256,9 @@ def visitor(session: Session, *, secret: str, idle: timedelta, now: datetime) ->
     row = session.execute(_VISITOR, {"sha256": account_secrets.sha256_of(secret), "now": now}).one_or_none()
     if row is None:
         raise NotSignedIn(Message("Your session is over. Sign in again."))
-    web_session, user = row
+    web_session, user, unread = row
     renewed = _idle_end(web_session, idle, now)
-    return Visitor(user, web_session, renewed - web_session.expires_at >= RENEWED_EVERY)
+    return Visitor(user, web_session, unread, renewed - web_session.expires_at >= RENEWED_EVERY)
 
 
 def renew_session(session: Session, *, web_session: WebSession, idle: timedelta, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from server.domain.notices import outbox, posting
+from server.domain.notices import mail_counts, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Config, Db, Now, StaffAccess, ViewerAccess
@@ -77,6 +77,8 @@ async def withdraw(
 async def try_again(access: StaffAccess, db: Db, now: Now) -> Answer[RetriedMailsJson]:
     """Make the refused mails due again; how many those are."""
     count = await db.awrite(
-        lambda session: outbox.try_again(session, competition=access.competition, by=access.actor, now=now)
+        lambda session: mail_counts.try_again(
+            session, competition=access.competition, by=access.actor, now=now
+        )
     )
     return Answer({"mails": count})

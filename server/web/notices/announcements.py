@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from grader.parted_text import parted
 from server.domain.competitions.access import Access
-from server.domain.notices import announcements, outbox, posting
+from server.domain.notices import announcements, mail_counts, outbox, posting
 from server.domain.notices.announcements import NewAnnouncement
 from server.http.deps import Config, Db, Now
 from server.models import Right
@@ -32,7 +32,7 @@ async def listed(
 ) -> Response:
     """All announcements, the newest first; for staff the form, and how the mails stand."""
     values = await db.aread(lambda session: _notice_values(session, access, config))
-    return pages.render(request, "notices/list.html", viewer, **values)
+    return pages.render(request, "notices/announcements.html", viewer, **values)
 
 
 def _preview(body_md: str, slug: str) -> Markup:
@@ -54,7 +54,7 @@ def _notice_values(session: Session, access: Access, config: Settings) -> Json:
     if access.role.is_staff:
         values["receivers"] = outbox.count_receivers(session, competition=row)
     if access.holds(Right.SEE_NAMES):
-        refusals = outbox.refusals_of(session, competition_id=row.id, most=REFUSALS_SHOWN)
+        refusals = mail_counts.refusals_of(session, competition_id=row.id, most=REFUSALS_SHOWN)
         values["refusals"] = [asdict(each) for each in refusals]
     return values
 
@@ -109,7 +109,9 @@ async def withdraw(
 async def try_again(access: StaffHere, viewer: Acting, db: Db, now: Now) -> Response:
     """Make the refused mails due again."""
     await db.awrite(
-        lambda session: outbox.try_again(session, competition=access.competition, by=viewer.actor, now=now)
+        lambda session: mail_counts.try_again(
+            session, competition=access.competition, by=viewer.actor, now=now
+        )
     )
     return _back(access)
 

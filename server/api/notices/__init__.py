@@ -1,0 +1,1 @@
+"""What people are told: announcements for everybody, notices for one person each."""

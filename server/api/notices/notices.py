@@ -1,0 +1,42 @@
+"""The viewer's notices: what concerns them, and that they have read it."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from server.domain.notices import notices
+from server.http.answers import Answer, api_router
+from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.serializers import notices as notices_json
+from server.serializers.notices import NoticeListJson
+
+router = api_router("notices")
+KEYS_MOST = 1000
+
+
+class ReadRequest(BaseModel):
+    """Which notices were read, by their keys; null for all."""
+
+    keys: Annotated[list[Annotated[str, Field(max_length=200)]] | None, Field(max_length=KEYS_MOST)] = None
+
+
+@router.get("/me/notices")
+async def listed(viewer: Viewer, db: Db) -> Answer[NoticeListJson]:
+    """The viewer's notices, the newest first, at most 200."""
+    answer = await db.aread(lambda session: notices_json.notice_list(session, viewer.user))
+    return Answer(answer, headers=NO_STORE)
+
+
+@router.post("/me/notices/read")
+async def mark_read(body: ReadRequest, viewer: Viewer, db: Db, now: Now) -> Answer[NoticeListJson]:
+    """Mark notices as read; keys that the viewer has no notice of are passed over."""
+
+    def work(session: Session) -> NoticeListJson:
+        if body.keys is None:
+            notices.mark_all_read(session, user=viewer.user, now=now)
+        else:
+            notices.mark_read(session, user=viewer.user, keys=body.keys, now=now)
+        return notices_json.notice_list(session, viewer.user)
+
+    return Answer(await db.awrite(work), headers=NO_STORE)

@@ -1,0 +1,79 @@
+"""What a notice says, and to which page it leads. No sentence has a score in it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from grader.messages import Message
+from grader.parted_text import PartedTitle
+from server.domain.notices.notices import PlacedNotice
+from server.local_time import local_text
+from server.models import NoticeKind
+
+TEMPLATES: dict[NoticeKind, Message] = {
+    NoticeKind.ANNOUNCEMENT: Message("{competition}: {title}"),
+    NoticeKind.OPENED: Message("{competition} is open."),
+    NoticeKind.REVEALED: Message("The private scores of {competition} are revealed."),
+    NoticeKind.RESCORED: Message("A rescore of {competition} changed scores of your team."),
+    NoticeKind.DEADLINE: Message(
+        "The deadline of {competition} is {deadline_at}, and you have handed in nothing yet."
+    ),
+    NoticeKind.EXCLUDED: Message(
+        "Submission {submission} in {competition} is excluded; its page has the reason."
+    ),
+    NoticeKind.INVITATION: Message("Team {team_name} invites you to join it in {competition}."),
+    NoticeKind.ALLOWANCE: Message("Your deadline in {competition} is extended to {deadline_at}."),
+    NoticeKind.REPLY: Message("The staff replied about submission {submission} in {competition}."),
+    NoticeKind.QUESTION: Message(
+        "A question about submission {submission} in {competition} waits for a reply."
+    ),
+    NoticeKind.RUN_FAILED: Message("A baseline run of {tier} in {competition} failed."),
+    NoticeKind.LOOK_ALIKES: Message("{competition} has look-alikes that were not there before."),
+    NoticeKind.MAILS_REFUSED: Message("Mails of an announcement in {competition} were refused."),
+}
+RESTORED = Message("Submission {submission} in {competition} counts again.")
+MORE_SLOTS = Message("You have {extra_slots} more submissions a day in {competition}.")
+MORE_ON_A_DAY = Message("You have {extra_slots} more submissions in {competition} on {course_day}.")
+ADDRESSES: dict[NoticeKind, str] = {
+    NoticeKind.ANNOUNCEMENT: "{home}/announcements#announcement-{announcement}",
+    NoticeKind.OPENED: "{home}",
+    NoticeKind.REVEALED: "{home}/leaderboard/private",
+    NoticeKind.RESCORED: "{home}/submissions",
+    NoticeKind.DEADLINE: "{home}/submit",
+    NoticeKind.EXCLUDED: "/submissions/{submission}",
+    NoticeKind.INVITATION: "{home}/team",
+    NoticeKind.ALLOWANCE: "{home}/submit",
+    NoticeKind.REPLY: "/submissions/{submission}#questions",
+    NoticeKind.QUESTION: "/submissions/{submission}#questions",
+    NoticeKind.RUN_FAILED: "/baseline-runs/{run}",
+    NoticeKind.LOOK_ALIKES: "{home}/integrity",
+    NoticeKind.MAILS_REFUSED: "{home}/announcements",
+}
+
+
+def sentence(notice: PlacedNotice, *, teams: Mapping[int, str]) -> Message:
+    """The notice in a sentence. teams: the names of the teams that invitations are from, by their ids."""
+    competition, values = notice.competition, dict(notice.row.facts)
+    values["competition"] = competition.title
+    if "title" in values:
+        values["title"] = PartedTitle(values["title"])
+    if "team" in values:
+        values["team_name"] = teams.get(values["team"], "")
+    if values.get("deadline_at"):
+        instant = datetime.fromisoformat(values["deadline_at"])
+        values["deadline_at"] = local_text(instant, competition.reset_zone)
+    return _template(notice).filled(**values)
+
+
+def _template(notice: PlacedNotice) -> Message:
+    kind, facts = notice.row.kind, notice.row.facts
+    if kind is NoticeKind.EXCLUDED and facts["is_restored"]:
+        return RESTORED
+    if kind is NoticeKind.ALLOWANCE and facts["deadline_at"] is None:
+        return MORE_SLOTS if facts["course_day"] is None else MORE_ON_A_DAY
+    return TEMPLATES[kind]
+
+
+def address(notice: PlacedNotice) -> str:
+    """The page to which the notice leads, on this installation."""
+    home = f"/competitions/{notice.competition.slug}"
+    return ADDRESSES[notice.row.kind].format(home=home, **notice.row.facts)
