@@ -17,7 +17,7 @@ KEPT_BY_CLIENTS = {"Cache-Control": "private, no-cache"}
 NAMELESS = "submission.csv"
 
 
-class StoredFile(FileResponse):
+class AgelessFile(FileResponse):
     """A file whose head tells its hash and not its age: equal files of several teams are stored once.
 
     So the age would tell a team that another one had sent the same file before.
@@ -38,7 +38,7 @@ def send_file(
     headers: Mapping[str, str] = KEPT_BY_CLIENTS,
 ) -> Response:
     """A stored file as an attachment, or 304 when the client has these bytes."""
-    return unless_known(request, sha256) or StoredFile(
+    return unless_known(request, sha256) or AgelessFile(
         file_path,
         media_type="application/octet-stream",
         filename=plain_name(name),

@@ -8,7 +8,7 @@ from server.domain.competitions import access as competitions
 from server.domain.errors import NotFound
 from server.domain.files.pictures import HEAD_BYTES, picture_type
 from server.http.deps import Db
-from server.http.stored_files import StoredFile
+from server.http.stored_files import AgelessFile
 from server.web.rendering.pages import AccessHere
 
 # Whoever opens a drawing by its address opens a document of ours: it runs nothing and loads nothing.
@@ -35,4 +35,4 @@ async def picture(name: str, access: AccessHere, db: Db, request: Request) -> Re
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Content-Security-Policy": ALONE}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    return StoredFile(path, media_type=media_type, headers=headers)
+    return AgelessFile(path, media_type=media_type, headers=headers)
