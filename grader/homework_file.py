@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from grader.custom_metrics.metric import FILE, CustomMetric
 from grader.errors import BadHomeworkFile, BadSpec
+from grader.grade_rules import CountingRules, HandItem, read_counting, read_items
 from grader.messages import Message
 from grader.rules import (
     TABLE,
@@ -89,6 +90,8 @@ class HomeworkFile(RuleFields):
     metric_arguments: Annotated[dict[str, Any], TABLE] = field(default_factory=dict)
     higher_is_better: Annotated[bool | None, YES_OR_NO] = None
     tier: Annotated[tuple[HomeworkTier, ...], TABLES]
+    item: Annotated[tuple[HandItem, ...], TABLES] = ()
+    grades: Annotated[CountingRules, TABLE] = field(default_factory=CountingRules)
     spec: GradingSpec
 
 
@@ -104,6 +107,7 @@ def read_homework_table(table: Mapping[str, Any], *, metric_file: bytes | None) 
     """What a table of a competition.toml's keys says; raises BadHomeworkFile with every problem at once."""
     reading = read_values(table, HomeworkFile)
     _read_tiers(reading)
+    _read_counting(reading)
     if all(key in reading.values for key in (*SPEC_NEEDS, *(key for key in SPEC_KEYS if key in table))):
         _read_spec(reading, metric_file)
     if problem := order_problem(reading.values):
@@ -147,6 +151,16 @@ def _read_tiers(reading: Reading) -> None:
     if not problems:
         reading.values["tier"] = tuple(HomeworkTier(**tier.values) for tier in tiers)
     reading.problems.extend(problems)
+
+
+def _read_counting(reading: Reading) -> None:
+    """Put items and rules of counting in the place of their tables, or note what is wrong with them."""
+    if "item" in reading.values:
+        reading.values["item"], problems = read_items(reading.values["item"])
+        reading.problems.extend(problems)
+    if "grades" in reading.values:
+        reading.values["grades"], problems = read_counting(reading.values["grades"])
+        reading.problems.extend(problems)
 
 
 def _read_spec(reading: Reading, metric_file: bytes | None) -> None:

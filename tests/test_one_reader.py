@@ -61,6 +61,41 @@ BOUNDS: dict[str, tuple[list[Any], list[Any]]] = {
     "auxiliary_columns": ([{}], [{"weights": 5}, {"no such": "w"}, []]),
     "metric_arguments": ([{}], [{"no such": 5}, []]),
     "higher_is_better": ([], [True, False, 1]),
+    "item": (
+        [[], [{"name": "x" * 60, "most": 0}, {"name": "y", "most": 1000}]],
+        [
+            "code",
+            [5],
+            [{"name": "code"}],
+            [{"name": "", "most": 1}],
+            [{"name": "x" * 61, "most": 1}],
+            [{"name": "code", "most": -0.1}],
+            [{"name": "code", "most": 1000.1}],
+            [{"name": "code", "most": 1}, {"name": "Code", "most": 2}],
+            [{"name": " code", "most": 1}],
+            [{"name": str(number), "most": 1} for number in range(21)],
+        ],
+    ),
+    "grades": (
+        [
+            {},
+            {"weight": 0, "cap": 0, "bonus_points": 0.5, "bonus_places": 1},
+            {"weight": 100, "cap": 1000, "bonus_points": 1000, "bonus_percent": 100},
+        ],
+        [
+            5,
+            {"wieght": 1},
+            {"weight": -1},
+            {"weight": 100.1},
+            {"cap": -1},
+            {"bonus_points": 0},
+            {"bonus_points": 1},
+            {"bonus_places": 3},
+            {"bonus_points": 1, "bonus_places": 0},
+            {"bonus_points": 1, "bonus_percent": 101},
+            {"bonus_points": 1, "bonus_places": 3, "bonus_percent": 1},
+        ],
+    ),
     "tier": ([PLAIN["tier"]], [[], PLAIN["tier"][::-1], PLAIN["tier"][:3], [5], "simple"]),
 }
 WITHIN = [(name, value) for name, (values, _) in BOUNDS.items() for value in values]

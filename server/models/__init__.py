@@ -15,6 +15,13 @@ from server.models.competitions import (
 )
 from server.models.courses import ALL_RIGHTS, Course, Member, Right, Role, StaffNote, WithheldRight
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
+from server.models.grades import (
+    CourseGradeRules,
+    GradeAdjustment,
+    GradeItem,
+    GradeRules,
+    ItemPoints,
+)
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind
 from server.models.people import (
     ApiToken,
@@ -52,14 +59,19 @@ __all__ = [
     "Competition",
     "CompetitionFile",
     "Course",
+    "CourseGradeRules",
     "CurveRow",
     "Draft",
     "DraftFile",
     "DraftSource",
     "DraftState",
     "DraftStep",
+    "GradeAdjustment",
+    "GradeItem",
+    "GradeRules",
     "Invitation",
     "InvitationState",
+    "ItemPoints",
     "LinkKind",
     "Mail",
     "Member",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import unguarded
 from server.domain.boards import snapshots
-from server.models import Mail, Member, User
+from server.models import GradeAdjustment, GradeItem, ItemPoints, Mail, Member, User
 from tests.support.browser import browser
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
@@ -49,6 +49,7 @@ def furnish_person(installation: Installation) -> None:
                 next_try_at=installation.clock(),
             )
         )
+        give_points(session, user_id=user.id, installation=installation)
 
     installation.db.write(work)
     installation.submit("weiling", predictions(400, accuracy=0.6, seed=1), "my-name-is-wei.csv")
@@ -58,6 +59,24 @@ def furnish_person(installation: Installation) -> None:
     browser_of_hers = browser(installation)
     browser_of_hers.post("/sign-in", data={"username": "weiling", "password": "correct horse battery"})
     age_files(installation)
+
+
+def give_points(session: Session, *, user_id: int, installation: Installation) -> None:
+    """Points for an item that staff checked, and an adjustment whose reason names the person."""
+    competition, at = installation.competition(), installation.clock()
+    item = GradeItem(competition_id=competition.id, name="code", place=0, most=2.0)
+    session.add(item)
+    session.flush()
+    session.add(ItemPoints(item_id=item.id, user_id=user_id, points=1.5, checked_at=at))
+    session.add(
+        GradeAdjustment(
+            course_id=competition.course_id,
+            user_id=user_id,
+            points=1.0,
+            reason="Wei-Ling was ill.",
+            given_at=at,
+        )
+    )
 
 
 def age_files(installation: Installation) -> None:

@@ -9,12 +9,19 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.errors import BadHomeworkFile
+from grader.grade_rules import COURSE_FILE, read_course_file
 from grader.homework_file import HomeworkFile
+from grader.messages import Message
+from server.clock import utc_now
 from server.commands.setup.competition import FirstDay
 from server.commands.setup.import_homework import bring, with_rules
 from server.commands.terminal import DataDir, open_database, settings_for
+from server.database.database import Database
+from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
+from server.domain.grades.counting import first_course_counting
 from server.domain.people import courses
 from server.domain.setup import homework_times
 from server.domain.setup import importing as homeworks
@@ -39,7 +46,8 @@ def import_course(
     """Make a competition of every homework folder, each built with a secret seed of its own.
 
     The first opens on the first day, and all times move by as many whole days. A homework that the course
-    has already is left as it is, so that an import which was cut short can be run again.
+    has already is left as it is, so that an import which was cut short can be run again. A course.toml beside
+    the folders says how the homeworks become the course's total, where the course has no such rules yet.
     """
     settings = settings_for(data)
     homeworks_dir = (root or settings.homeworks_dir).resolve()
@@ -53,6 +61,7 @@ def import_course(
             raise Invalid(
                 f"There is no homework folder in {homeworks_dir}; each would have a competition.toml."
             )
+        bring_counting(db, homeworks_dir / COURSE_FILE, course=course)
         opening = min(rule.opens_at.astimezone(ZoneInfo(rule.reset_zone)).date() for rule in rules.values())
         days = (first_day.date() - opening) // timedelta(days=1)
         for folder, of_folder in rules.items():
@@ -65,6 +74,24 @@ def import_course(
     if present := [slug_of(folder) for folder in rules if slug_of(folder) in slugs]:
         noun = "homework stands" if len(present) == 1 else "homeworks stand"
         typer.echo(f"{len(present)} {noun} in {course} already: {', '.join(present)}.")
+
+
+def bring_counting(db: Database, path: Path, *, course: str) -> None:
+    """Give the course the rules of its total that the file at `path` has; nothing where there is none."""
+    if not path.is_file():
+        return
+    try:
+        counting = read_course_file(path.read_bytes())
+    except BadHomeworkFile as error:
+        raise Invalid(
+            Message("{name} cannot be used: {problems}", name=COURSE_FILE, problems=error.text)
+        ) from error
+
+    def keep(session: Session) -> None:
+        row = courses.course_named(session, course)
+        first_course_counting(session, counting, course=row, by=COMMAND_LINE, now=utc_now())
+
+    db.write(keep)
 
 
 def slugs_of(session: Session, course: str) -> set[str]:

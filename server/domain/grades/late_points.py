@@ -4,17 +4,18 @@ The share falls by the competition's late penalty for each day begun since the t
 extension moves. Each split counts by itself. Practice earns nothing, nor does what staff have excluded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from server.clock import days_later
-from server.domain.competitions.terms import terms_of_team
-from server.domain.teams.lateness import extended_teams
+from server.domain.competitions.terms import terms_with
 from server.models import (
+    Allowance,
     Competition,
     PrivateScore,
     PublicScore,
@@ -22,9 +23,11 @@ from server.models import (
     SubmissionState,
     Team,
     TeamKind,
+    TeamMember,
 )
 
 DAY = timedelta(days=1)
+ScoreTable = type[PublicScore] | type[PrivateScore]
 
 
 @dataclass(frozen=True)
@@ -84,55 +87,124 @@ def days_begun(deadline_at: datetime, received_at: datetime, *, zone: str, grace
     return days
 
 
+@dataclass(frozen=True)
+class LateFile:
+    """A late submission that may still earn something, as a split has it.
+
+    days_late: begun days, 1 or more; share: of the points that are left, in (0, 1].
+    """
+
+    submission_id: int
+    team_id: int
+    score: float
+    days_late: int
+    share: float
+
+
+def late_files(
+    session: Session,
+    *,
+    competitions: Sequence[Competition],
+    table: ScoreTable,
+    team_ids: Collection[int] | None = None,
+) -> dict[int, list[LateFile]]:
+    """By team, the late files of these competitions that may earn something on a split, as they came.
+
+    table: of the split's scores; PrivateScore needs a session that may see it. team_ids: of these teams
+    alone, None for all. Two statements, however many competitions there are.
+    """
+    lenient = {each.id: each for each in competitions if each.late_penalty < 1.0}
+    if not lenient:
+        return {}
+    deadlines = _extended_deadlines(session, lenient)
+    by_team: dict[int, list[LateFile]] = {}
+    query = _late_rows(list(lenient), table)
+    if team_ids is not None:
+        query = query.where(Submission.team_id.in_(team_ids))
+    for row in session.execute(query):
+        of = lenient[row.competition_id]
+        deadline_at = deadlines.get(row.team_id, of.deadline_at)
+        grace = timedelta(seconds=of.grace_seconds)
+        days = days_begun(deadline_at, row.received_at, zone=of.reset_zone, grace=grace)
+        share = share_left(late_penalty=of.late_penalty, days_late=days)
+        if share > 0:
+            by_team.setdefault(row.team_id, []).append(LateFile(row.id, row.team_id, row.score, days, share))
+    return by_team
+
+
 def late_submissions(session: Session, *, competition: Competition) -> dict[int, list[LateSubmission]]:
     """By team, the late submissions that may still earn something, in the order of their receipt.
 
     Needs a session that may see private scores.
     """
-    if competition.late_penalty >= 1.0:
-        return {}
-    deadlines = {
-        team_id: terms_of_team(session, competition=competition, team_id=team_id).deadline_at
-        for team_id in extended_teams(session, competition)
+    of = [competition]
+    private = {
+        late.submission_id: late.score
+        for files in late_files(session, competitions=of, table=PrivateScore).values()
+        for late in files
     }
-    by_team: dict[int, list[LateSubmission]] = {}
-    grace = timedelta(seconds=competition.grace_seconds)
-    for row in _late_rows(session, competition):
-        deadline_at = deadlines.get(row.team_id, competition.deadline_at)
-        days = days_begun(deadline_at, row.received_at, zone=competition.reset_zone, grace=grace)
-        share = share_left(late_penalty=competition.late_penalty, days_late=days)
-        if share > 0:
-            by_team.setdefault(row.team_id, []).append(
-                LateSubmission(row.id, row.public, row.private, days, share)
+    return {
+        team_id: [
+            LateSubmission(
+                late.submission_id, late.score, private[late.submission_id], late.days_late, late.share
             )
-    return by_team
+            for late in files
+            if late.submission_id in private
+        ]
+        for team_id, files in late_files(session, competitions=of, table=PublicScore).items()
+    }
 
 
-def _late_rows(session: Session, competition: Competition) -> Sequence[Row[int, int, datetime, float, float]]:
-    """Team, id, receipt, public and private score of each late submission that counts, as they came."""
-    return session.execute(
+def _extended_deadlines(session: Session, competitions: Mapping[int, Competition]) -> dict[int, datetime]:
+    """By team, the deadline of those that have an extension, by themselves or by a member."""
+    of_here = (
+        Allowance.competition_id.in_(competitions),
+        Allowance.revoked_at.is_(None),
+        Allowance.deadline_at.is_not(None),
+    )
+    columns = (Allowance.competition_id, Allowance.deadline_at, Allowance.extra_slots, Allowance.course_day)
+    direct = select(Allowance.team_id, *columns).where(*of_here, Allowance.team_id.is_not(None))
+    by_member = (
+        select(TeamMember.team_id, *columns)
+        .join(
+            Allowance,
+            (Allowance.user_id == TeamMember.user_id)
+            & (Allowance.competition_id == TeamMember.competition_id),
+        )
+        .where(*of_here)
+    )
+    allowances: dict[int, list[Any]] = {}
+    for row in session.execute(direct.union_all(by_member)):
+        allowances.setdefault(row.team_id, []).append(row)
+    return {
+        team_id: terms_with(competitions[rows[0].competition_id], rows).deadline_at
+        for team_id, rows in allowances.items()
+    }
+
+
+def _late_rows(competition_ids: Sequence[int], table: ScoreTable) -> Select[int, int, int, datetime, float]:
+    """Competition, team, id, receipt and score of each late submission that counts, as they came."""
+    return (
         select(
+            Submission.competition_id,
             Submission.team_id,
             Submission.id,
             Submission.received_at,
-            PublicScore.score.label("public"),
-            PrivateScore.score.label("private"),
+            table.score.label("score"),
         )
         .join(Team, Team.id == Submission.team_id)
-        .join(PublicScore, PublicScore.submission_id == Submission.id)
+        .join(Competition, Competition.id == Submission.competition_id)
         .join(
-            PrivateScore,
-            (PrivateScore.submission_id == Submission.id)
-            & (PrivateScore.answer_key_id == PublicScore.answer_key_id),
+            table,
+            (table.submission_id == Submission.id) & (table.answer_key_id == Competition.answer_key_id),
         )
         .where(
-            Submission.competition_id == competition.id,
+            Submission.competition_id.in_(competition_ids),
             Submission.state == SubmissionState.SCORED,
             Submission.is_late.is_(True),
             Submission.is_practice.is_(False),
             Submission.excluded_at.is_(None),
             Team.kind == TeamKind.STUDENT,
-            PublicScore.answer_key_id == competition.answer_key_id,
         )
         .order_by(Submission.received_at, Submission.id)
-    ).all()
+    )

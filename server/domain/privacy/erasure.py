@@ -25,7 +25,9 @@ from server.models import (
     Allowance,
     ApiToken,
     BoardSnapshot,
+    GradeAdjustment,
     Invitation,
+    ItemPoints,
     Mail,
     Member,
     Notice,
@@ -181,7 +183,8 @@ def _rename(session: Session, team: Team, name: str) -> None:
 
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
-    for table in (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice):
+    own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice)
+    for table in (*own, ItemPoints, GradeAdjustment):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)
     session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))

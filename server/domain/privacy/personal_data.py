@@ -10,7 +10,7 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
-from server.domain.privacy import credentials_data, notices_data, questions_data
+from server.domain.privacy import credentials_data, grades_data, notices_data, questions_data
 from server.models import (
     Allowance,
     ApiToken,
@@ -58,6 +58,8 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "submissions": _submissions(session, user, now),
         "invitations": _invitations(session, user),
         "allowances": _allowances(session, user),
+        "items": grades_data.items(session, user),
+        "adjustments": grades_data.adjustments(session, user),
         "tokens": credentials_data.tokens(session, user),
         "sessions": credentials_data.sessions(session, user),
         "password_links": credentials_data.links(session, user),

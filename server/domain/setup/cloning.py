@@ -20,6 +20,12 @@ from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict, Invalid
+from server.domain.grades.counting import (
+    countings_of,
+    course_counting,
+    keep_counting,
+    keep_course_counting,
+)
 from server.domain.grading import commitments, grading_key
 from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
@@ -123,6 +129,8 @@ def clone_competition(
     session.add(BoardRevision(competition_id=clone.id, public=1, private=1))
     _copy_files(session, old, clone)
     _copy_tiers(session, old, clone, now)
+    counting = countings_of(session, course_id=old.course_id, competition_ids=[old.id]).of(old.id)
+    keep_counting(session, counting, competition_id=clone.id)
     key = _copy_key(session, origin.key, clone, by, now)
     commitments.commit(session, competition=clone, key=key, split_sha256=split_sha256, by=by, now=now)
     act = audit.Act(
@@ -210,6 +218,7 @@ def clone_course(
     Whoever clones it on a page is an instructor in it. Its competitions come by `clone_competition`.
     """
     clone = courses.create_course(session, new, by=by, now=now)
+    keep_course_counting(session, course_counting(session, course_id=course.id), course_id=clone.id)
     roles = {member.user_id: member.role for member in staff if member.role is not Role.STUDENT}
     if by.user_id is not None and not session.get_one(User, by.user_id).is_admin:
         roles[by.user_id] = Role.INSTRUCTOR

@@ -26,6 +26,7 @@ from server.domain.competitions import descriptions, placeholders
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.files.pictures import HEAD_BYTES, picture_type
+from server.domain.grades.counting import counting_of_file, keep_counting
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.teams import membership as teams
@@ -39,7 +40,7 @@ from server.models import (
 )
 
 OF_THE_METRIC = "higher_is_better"  # as the file has it; a competition has the metric's own direction
-OF_THE_TIERS = "tier"
+ELSEWHERE = (OF_THE_METRIC, "tier", "item", "grades")  # no columns of a competition
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 PICTURES = "pictures"  # the folder of a homework whose files its description may show
 
@@ -234,6 +235,7 @@ def import_homework(
             CompetitionFile(competition_id=competition.id, name=name, sha256=file.sha256, size=file.size)
         )
     _add_tiers(session, competition, rules, now)
+    keep_counting(session, counting_of_file(rules), competition_id=competition.id)
     act = audit.Act(
         "homework_imported",
         f"competition {slug}",
@@ -249,7 +251,7 @@ def import_homework(
 
 def _columns(rules: HomeworkFile) -> dict[str, Any]:
     """The values of the file that are a competition's columns of the same names."""
-    names = [name for name in keys_of(HomeworkFile) if name not in (OF_THE_TIERS, OF_THE_METRIC)]
+    names = [name for name in keys_of(HomeworkFile) if name not in ELSEWHERE]
     values = {name: getattr(rules, name) for name in names}
     return {name: list(each) if isinstance(each, tuple) else each for name, each in values.items()}
 

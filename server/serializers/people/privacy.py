@@ -168,6 +168,28 @@ class QuestionDataJson(TypedDict):
     replies: list[ReplyDataJson]
 
 
+class ItemDataJson(TypedDict):
+    """Points for an item that staff checked by hand."""
+
+    competition: str
+    item: str
+    points: float
+    checked_at: Time
+
+
+class AdjustmentDataJson(TypedDict):
+    """What staff adjusted by hand; competition: None for the course's total."""
+
+    course: str
+    competition: str | None
+    points: float
+    factor: float
+    is_excused: bool
+    reason: str
+    given_at: Time
+    revoked_at: Time | None
+
+
 class PersonalDataJson(TypedDict):
     """All that the installation knows of a person."""
 
@@ -178,6 +200,8 @@ class PersonalDataJson(TypedDict):
     submissions: list[SubmissionDataJson]
     invitations: list[InvitationDataJson]
     allowances: list[AllowanceDataJson]
+    items: list[ItemDataJson]
+    adjustments: list[AdjustmentDataJson]
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]

@@ -1,7 +1,8 @@
 """The total of a course equals one that is computed in the plainest way, over drawn rules and results."""
 
+import re
 from fractions import Fraction
-from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,10 @@ from server.domain.grades.course_total import (
     HomeworkRules,
     course_total,
 )
+from tests.support.slow_points import adjusted, at_most, best_choices, points_of
 
 HALVES = st.integers(0, 20).map(lambda halves: halves / 2)
+ROOT = Path(__file__).resolve().parents[3]
 ITEMS = ("code", "report")
 ADJUSTMENTS = st.lists(
     st.builds(Adjustment, points=st.integers(-4, 4).map(float), factor=st.sampled_from([1.0, 0.5, 0.0])),
@@ -48,35 +51,6 @@ COURSES = st.builds(CourseRules, drop_lowest=st.integers(0, 3), cap=st.one_of(st
 HOMEWORKS = st.dictionaries(st.sampled_from(["hw01", "hw02", "hw03", "hw04", "hw05"]), RULES, max_size=5)
 
 
-def adjusted(points: Fraction, adjustments: list[Adjustment]) -> Fraction:
-    """Each adjustment after the other, and nothing below zero."""
-    for each in adjustments:
-        points = points * Fraction(each.factor) + Fraction(each.points)
-    return max(points, Fraction(0))
-
-
-def at_most(points: Fraction, cap: float | None) -> Fraction:
-    return points if cap is None else min(points, Fraction(cap))
-
-
-def points_of(result: HomeworkResult, rules: HomeworkRules) -> Fraction:
-    """A homework's points in exact numbers."""
-    points = Fraction(result.tiers)
-    for item in rules.items:
-        points += Fraction(result.items.get(item, 0.0))
-    if rules.bonus is not None and result.rank is not None:
-        last = rules.bonus.places
-        if last is None:
-            last = int(Fraction(result.teams) * Fraction(rules.bonus.percent or 0) / 100)
-        points += Fraction(rules.bonus.points) if result.rank <= last else 0
-    return Fraction(rules.weight) * at_most(adjusted(points, list(result.adjustments)), rules.cap)
-
-
-def most_of(rules: HomeworkRules) -> Fraction:
-    at_hand = Fraction(rules.tiers) + sum((Fraction(each) for each in rules.items.values()), Fraction(0))
-    return Fraction(rules.weight) * at_most(at_hand, rules.cap)
-
-
 @given(HOMEWORKS, st.data(), COURSES, ADJUSTMENTS)
 def test_the_total_is_the_one_that_trying_everything_gives(
     homeworks: dict[str, HomeworkRules], data: st.DataObject, course: CourseRules, by_hand: list[Adjustment]
@@ -85,28 +59,15 @@ def test_the_total_is_the_one_that_trying_everything_gives(
 
     total = course_total(results, homeworks=homeworks, course=course, adjustments=by_hand)
 
-    pairs = {name: (points_of(results.get(name, HomeworkResult()), homeworks[name])) for name in homeworks}
+    points = {name: points_of(results.get(name, HomeworkResult()), homeworks[name]) for name in homeworks}
     open_names = [name for name in homeworks if name not in results or not results[name].is_excused]
-    keep = min(len(open_names), max(1, len(open_names) - course.drop_lowest))
-    shares = [
-        share(
-            sum((pairs[name] for name in names), Fraction(0)), sum(most_of(homeworks[name]) for name in names)
-        )
-        for names in combinations(open_names, keep)
-    ]
-    counted = [name for name, each in total.homeworks.items() if each.counts]
-    earned = sum((pairs[name] for name in counted), Fraction(0))
-    assert len(counted) == keep
-    assert share(earned, sum(most_of(homeworks[name]) for name in counted)) == max(shares)
+    counted = tuple(name for name, each in total.homeworks.items() if each.counts)
+    assert counted in best_choices(points, homeworks, open_names, course.drop_lowest)
+    earned = sum((points[name] for name in counted), Fraction(0))
     assert total.points == pytest.approx(float(at_most(adjusted(earned, by_hand), course.cap)), abs=1e-8)
     assert {name: each.points for name, each in total.homeworks.items()} == pytest.approx(
-        {name: float(points) for name, points in pairs.items()}, abs=1e-8
+        {name: float(each) for name, each in points.items()}, abs=1e-8
     )
-
-
-def share(points: Fraction, most: Fraction | int) -> Fraction:
-    """Of what can be had; 0 where nothing can."""
-    return points / most if most else Fraction(0)
 
 
 def test_little_to_be_had_is_left_out_before_much_that_went_better() -> None:
@@ -136,3 +97,41 @@ def test_a_shared_last_place_earns_the_bonus_and_the_next_does_not() -> None:
     assert [bonus.is_earned(rank, teams=9) for rank in (1, 3, 3, 5, None)] == [True, True, True, False, False]
     assert Bonus(0.5, percent=1.0).is_earned(1, teams=99) is False
     assert Bonus(0.5, percent=1.0).is_earned(1, teams=100) is True
+
+
+def of(cell: str) -> tuple[float, float]:
+    """What a cell such as '6.5 of 8' says; nothing of nothing where it is empty."""
+    points, _, most = cell.partition(" of ")
+    return (float(points), float(most)) if most else (0.0, 0.0)
+
+
+def test_the_example_of_the_guide_is_what_the_computation_gives() -> None:
+    guide = (ROOT / "docs" / "staff.md").read_text()
+    table = re.findall(r"^\| (hw\d\d) \|(.*)\|$", guide, re.MULTILINE)
+    total = re.search(r"The total is ([\d.]+) of ([\d.]+): `(\w+)` is left out", guide)
+    assert total is not None
+    rules, results, expected = {}, {}, {}
+    for name, row in table:
+        tiers, code, report, bonus, changed, weight, points, most = (cell.strip() for cell in row.split("|"))
+        items = {item: of(cell) for item, cell in (("code", code), ("report", report)) if cell}
+        rules[name] = HomeworkRules(
+            of(tiers)[1],
+            {item: each for item, (_, each) in items.items()},
+            Bonus(float(bonus), places=3) if bonus else None,
+            float(weight),
+        )
+        results[name] = HomeworkResult(
+            of(tiers)[0],
+            {item: each for item, (each, _) in items.items()},
+            rank=2,
+            teams=1000,
+            adjustments=[Adjustment(float(changed))] if changed else [],
+        )
+        expected[name] = (float(points), float(most))
+
+    computed = course_total(results, homeworks=rules, course=CourseRules(drop_lowest=1))
+
+    assert len(expected) == 3
+    assert {name: (each.points, each.most) for name, each in computed.homeworks.items()} == expected
+    assert (computed.points, computed.most) == (float(total[1]), float(total[2]))
+    assert [name for name, each in computed.homeworks.items() if not each.counts] == [total[3]]

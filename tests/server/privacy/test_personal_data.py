@@ -37,6 +37,8 @@ def test_everybody_gets_what_is_known_of_them_and_no_private_score_early(known: 
     assert sealed["courses"][0]["student_number"] == "B10902042"
     assert [each["file_name"] for each in sealed["submissions"]] == ["my-name-is-wei.csv"] * 2
     assert sealed["mails"][0]["body"] == "Dear Wei-Ling"
+    assert [(each["item"], each["points"]) for each in sealed["items"]] == [("code", 1.5)]
+    assert sealed["adjustments"][0]["reason"] == "Wei-Ling was ill."
     assert sealed["tokens"][0]["prefix"].startswith("sbp_")
     assert ["private_score" in each for each in sealed["submissions"]] == [False, False]
     assert ["private_score" in each for each in opened["submissions"]] == [True, True]
