@@ -22,6 +22,7 @@ from server.database.private_tables import PrivateScoresGuarded
 from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
+from server.domain.people.sign_on.refusals import SignOnRefused
 from server.http import languages
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
@@ -35,6 +36,7 @@ from server.services.grading.context import GradingContext
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
 from server.services.rescores.preview_cache import PreviewCache
+from server.services.sign_on.from_settings import provider_of
 from server.services.sweeper import background_of, look_at_walls, sweep_forever
 from server.services.uploads.refusals import FileRefused, OurFault
 from server.services.worker_bell import Bell
@@ -59,7 +61,7 @@ STATUSES: dict[type[errors.DomainError], int] = {
     errors.TooBusy: 503,
     errors.DiskFull: 507,
 }
-CODES = {"idempotency_mismatch": 422}  # codes whose status differs from their kind's
+CODES = {"idempotency_mismatch": 422, "provider_away": 503}  # codes whose status differs from their kind's
 BEYOND_BOUNDS = (DataError, OverflowError, UnicodeEncodeError)  # what values raise that no rule has refused
 LOGGED = frozenset({401, 403, 429, 503, 507})  # statuses of refusals that an operator may look for
 HTTP_SENTENCES = {  # by Starlette's own words
@@ -123,6 +125,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.comparisons = Comparisons(context)
     app.state.previews = PreviewCache(context)
     app.state.bell = Bell(settings)
+    app.state.provider = provider_of(settings)
     app.state.clock = context.clock
     app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())
 
@@ -163,7 +166,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.DomainError)
     status = status_of(error)
     if status in LOGGED:
-        log.warning("refused", status=status, code=error.code)
+        facts = {"reason": error.reason} if isinstance(error, SignOnRefused) else {}
+        log.warning("refused", status=status, code=error.code, **facts)
     return await _answer(request, error, status)
 
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost")
 LogLevel = Literal["debug", "info", "warning", "error"]
+RosterFactName = Literal["email", "username", "student_number"]
 
 
 class Settings(BaseSettings):
@@ -91,6 +92,36 @@ class Settings(BaseSettings):
         default=None, description="folder into which mails are written instead of being sent, for trials"
     )
 
+    oidc_issuer: str | None = Field(
+        default=None, description="identity provider's issuer; default: people sign in with passwords alone"
+    )
+    oidc_client_id: str | None = Field(default=None, description="what this installation is to the provider")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="the client's secret")
+    oidc_client_secret_file: Path | None = Field(default=None, description="a file that holds it instead")
+    oidc_label: str = Field(default="", max_length=60, description="what people call the provider")
+    oidc_claim: str = Field(default="email", min_length=1, description="the claim that names a person")
+    oidc_matches: RosterFactName = Field(default="email", description="what of the roster that claim is")
+    oidc_domains: str = Field(default="", description="mail domains of which that claim must be")
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        parts = urlsplit(self.oidc_issuer)
+        if not parts.hostname or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+            raise ValueError("SPLITBOARD_OIDC_ISSUER reads https://..., as the provider's description has it")
+        if not self.oidc_client_id:
+            raise ValueError("SPLITBOARD_OIDC_ISSUER needs SPLITBOARD_OIDC_CLIENT_ID")
+        if self.link_origin is None:
+            raise ValueError("SPLITBOARD_OIDC_ISSUER needs SPLITBOARD_ORIGIN, to which the provider answers")
+        if self.oidc_client_secret is not None and self.oidc_client_secret_file is not None:
+            raise ValueError(
+                "Set SPLITBOARD_OIDC_CLIENT_SECRET or SPLITBOARD_OIDC_CLIENT_SECRET_FILE, not both"
+            )
+        if self.oidc_client_secret_file is not None and not self.oidc_client_secret_file.is_file():
+            raise ValueError("SPLITBOARD_OIDC_CLIENT_SECRET_FILE names no file that can be read")
+        return self
+
     @model_validator(mode="after")
     def _mails_can_go(self) -> Self:
         if self.smtp_url is None:
@@ -121,6 +152,13 @@ class Settings(BaseSettings):
     def mails_links(self) -> bool:
         """Whether links with which people set a password can go out by mail."""
         return self.sends_mail and self.link_origin is not None
+
+    @property
+    def oidc_secret(self) -> str | None:
+        """The client's secret, from wherever it is; None for a client without one."""
+        if self.oidc_client_secret_file is not None:
+            return self.oidc_client_secret_file.read_text(encoding="utf-8").strip()
+        return None if self.oidc_client_secret is None else self.oidc_client_secret.get_secret_value()
 
     @property
     def url(self) -> str:

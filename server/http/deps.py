@@ -25,7 +25,7 @@ from server.domain.people.accounts import credentials, secrets
 from server.domain.people.passwords.own import OwnPasswordNeeded
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of
-from server.models import Right, TokenKind, User
+from server.models import Right, SessionWay, TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
@@ -47,13 +47,14 @@ class IdentityKind(StrEnum):
 class Identity:
     """Who asks. `form_token` is what a form of this session must send back; None for tokens.
 
-    unread: how many of their notices they have not read; of a session alone, whose pages show it.
+    unread: how many of their notices they have not read. way: what opened the session. Of sessions alone.
     """
 
     user: User
     kind: IdentityKind
     form_token: str | None
     unread: int = 0
+    way: SessionWay | None = None
 
     @property
     def actor(self) -> Actor:
@@ -127,8 +128,8 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
             lambda session: credentials.renew_session(session, web_session=web_session, idle=idle, now=now),
         )
     bind(user=visitor.user.id)
-    form_token = visitor.web_session.form_token
-    return Identity(visitor.user, IdentityKind.SESSION, form_token, visitor.unread)
+    web_session, unread = visitor.web_session, visitor.unread
+    return Identity(visitor.user, IdentityKind.SESSION, web_session.form_token, unread, web_session.way)
 
 
 async def _note(db: Database, work: Callable[[Session], None]) -> None:
@@ -148,7 +149,7 @@ async def viewer(request: Request, caller: Annotated[Identity, Depends(identity)
         raise NotAllowed(
             Message("A worker's token opens the worker's routes alone; people use a personal one, sbp_...")
         )
-    is_initial = caller.kind is IdentityKind.SESSION and caller.user.password_is_initial
+    is_initial = caller.way is SessionWay.PASSWORD and caller.user.password_is_initial
     if is_initial and request.url.path not in OPEN_WITH_INITIAL_PASSWORD:
         raise OwnPasswordNeeded
     return caller

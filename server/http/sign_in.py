@@ -4,17 +4,20 @@ import asyncio
 from datetime import datetime
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
 from server.domain.errors import DomainError
-from server.domain.people.accounts import password_rules, secrets
+from server.domain.people.accounts import credentials, password_rules, secrets
 from server.domain.people.accounts import sign_in as domain
+from server.domain.people.accounts.credentials import NewSession
 from server.domain.people.accounts.sessions import OpenedFrom, browser_words, shortened
 from server.domain.people.accounts.sign_in import Source
 from server.domain.people.passwords.own import WrongOldPassword
 from server.http import deps
 from server.http.passwords import beside
 from server.logs import bind, logger_of
-from server.models import User
+from server.models import SessionWay, User
 from server.settings import Settings
 
 COOKIE = "splitboard_device"
@@ -66,6 +69,26 @@ async def confirm(request: Request, user: User, password: str) -> None:
     if not check.matches or len(password) > password_rules.MOST:
         log.warning("own password refused")
         raise WrongOldPassword
+
+
+async def let_in(
+    request: Request, user: User, *, to: str, way: SessionWay, now: datetime
+) -> RedirectResponse:
+    """Open a session of `user` in this browser and lead to the page `to`; an earlier session of it ends."""
+    config = deps.settings(request)
+    idle, earlier = deps.idle_time(config), request.cookies.get(deps.cookie_name(config))
+
+    def open_another(session: Session) -> NewSession:
+        if earlier is not None:
+            credentials.close_session(session, secret=earlier)
+        return credentials.open_session(
+            session, user=user, idle=idle, now=now, opened_from=opened_from(request), way=way
+        )
+
+    web_session = await deps.database(request).awrite(open_another)
+    answer = RedirectResponse(to, 303)
+    deps.set_session_cookie(answer, web_session.secret, config)
+    return answer
 
 
 def opened_from(request: Request) -> OpenedFrom:

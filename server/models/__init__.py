@@ -27,6 +27,7 @@ from server.models.people import (
     ApiToken,
     LinkKind,
     PasswordLink,
+    SessionWay,
     SignInThrottle,
     TokenKind,
     User,
@@ -34,6 +35,7 @@ from server.models.people import (
 )
 from server.models.questions import Question, Reply
 from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
+from server.models.sign_on import IdentityOffer, LinkedIdentity, SignOnTicket
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
 from server.models.submissions import (
@@ -69,10 +71,12 @@ __all__ = [
     "GradeAdjustment",
     "GradeItem",
     "GradeRules",
+    "IdentityOffer",
     "Invitation",
     "InvitationState",
     "ItemPoints",
     "LinkKind",
+    "LinkedIdentity",
     "Mail",
     "Member",
     "Notice",
@@ -94,7 +98,9 @@ __all__ = [
     "Right",
     "Role",
     "RunState",
+    "SessionWay",
     "SignInThrottle",
+    "SignOnTicket",
     "StaffNote",
     "Standing",
     "Submission",

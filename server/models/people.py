@@ -24,6 +24,14 @@ class LinkKind(StrEnum):
     RESET = "reset"
 
 
+class SessionWay(StrEnum):
+    """What opened a session: a password, an identity provider, or a proxy that names its user."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of a way
+    PROVIDER = "provider"
+    PROXY = "proxy"
+
+
 class User(Base):
     """A person of this installation, in any number of courses."""
 
@@ -72,6 +80,7 @@ class WebSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     sha256: Mapped[Sha256] = mapped_column(unique=True)
     form_token: Mapped[str] = mapped_column(String(64))  # hidden in each form, against forged requests
+    way: Mapped[SessionWay] = mapped_column(states(SessionWay), default=SessionWay.PASSWORD)
     browser: Mapped[Name] = mapped_column(default="")  # in two words, such as "Firefox, Linux"
     network: Mapped[str] = mapped_column(String(64), default="")  # of its address, never the whole
     created_at: Mapped[Instant]

@@ -28,6 +28,7 @@ from server.web.people import (
     results,
     roster,
     sign_in,
+    sign_on,
 )
 from server.web.setup import cloning, course_settings, rules
 from server.web.setup.drafts import calendar as draft_calendar
@@ -43,6 +44,7 @@ from server.web.teams import staff as team_staff
 router = APIRouter(include_in_schema=False)
 for noun in (
     sign_in,
+    sign_on,
     passwords,
     own_password,
     password_links,

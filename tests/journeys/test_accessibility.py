@@ -18,12 +18,17 @@ from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from starlette.routing import compile_path
+from starlette.testclient import TestClient
 
 from server import web
 from server.domain.boards import snapshots
 from server.domain.people.passwords import links
+from server.domain.people.sign_on import identities
+from server.domain.people.sign_on.identities import ProviderIdentity
+from server.http.sign_on import OFFER
 from server.models import Competition, Course, LinkKind, Submission, Team, User
 from server.services.look_alikes import run
+from server.services.sign_on.from_settings import provider_of
 from server.web.static_files import NAMES, static_file
 from tests.support import accessibility, chromium, walk
 from tests.support.browser import TINY, browser, form_token, furnish, rules_form, upload
@@ -45,6 +50,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/competitions/{slug}/starters/{name}",
     "/languages/{language}.json",
     "/people/{user_id}/data.json",
+    "/sign-in/callback",
     "/submissions/{submission_id}/file",
     "/submissions/{submission_id}/receipt.json",
     "/.well-known/security.txt",
@@ -104,9 +110,25 @@ def pages_of(installation: Installation, name: str) -> list[SitePage]:
         link = installation.db.write(
             lambda session: links.make(session, user_ids=ids, kind=LinkKind.RESET, now=installation.clock())
         )[0]
-        return walk.pages_of(browser(installation), "/sign-in", link.address(""))
+        client = browser(installation)
+        offer_identity(installation, client)
+        return walk.pages_of(client, "/sign-in", "/sign-in/confirm", link.address(""))
     by_name = [f"/people/{installation.user('student0').id}", PAIR, PREVIEW] if name == "root" else []
     return walk.pages_of(browser(installation, name), "/", *by_name)
+
+
+def offer_identity(installation: Installation, client: TestClient) -> None:
+    """Let there be a provider, which is away, and let this browser be asked whether an account is its own."""
+    config = installation.app.state.settings
+    own = {"oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "x", "oidc_label": "Campus"}
+    installation.app.state.provider = provider_of(config.model_copy(update=own))
+    user, identity = installation.user("tina"), ProviderIdentity("x", "x", "Campus", LONG)
+    secret = installation.db.write(
+        lambda session: identities.offer(
+            session, user=user, identity=identity, is_here=False, next_path="/", now=installation.clock()
+        )
+    )
+    client.cookies.set(OFFER, secret)
 
 
 def refusals(installation: Installation) -> list[SitePage]:

@@ -6,6 +6,7 @@ OWN = {
     *("/account/zone", "/api/me/zone"),
     *("/account/notices", "/notices/read", "/api/me/notices/read"),
     *("/forgotten-password", "/set-password", "/account/password"),
+    *("/sign-in/confirm", "/account/identities/{identity_id}/unlink"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
     "/submissions/{submission_id}/questions",

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.models import ApiToken, PasswordLink, User, WebSession
+from server.models import ApiToken, LinkedIdentity, PasswordLink, User, WebSession
 
 Json = dict[str, Any]
 
@@ -32,6 +32,7 @@ def sessions(session: Session, user: User) -> list[Json]:
     return [
         {
             "browser": row.browser,
+            "way": row.way.value,
             "network": row.network,
             "created_at": iso(row.created_at),
             "seen_at": None if row.seen_at is None else iso(row.seen_at),
@@ -48,5 +49,22 @@ def links(session: Session, user: User) -> list[Json]:
     )
     return [
         {"kind": row.kind.value, "made_at": iso(row.made_at), "expires_at": iso(row.expires_at)}
+        for row in rows
+    ]
+
+
+def identities(session: Session, user: User) -> list[Json]:
+    """The identities of providers that open the person's account."""
+    rows = session.scalars(
+        select(LinkedIdentity).where(LinkedIdentity.user_id == user.id).order_by(LinkedIdentity.id)
+    )
+    return [
+        {
+            "issuer": row.issuer,
+            "subject": row.subject,
+            "shown_as": row.shown_as,
+            "linked_at": iso(row.linked_at),
+            "last_used_at": None if row.last_used_at is None else iso(row.last_used_at),
+        }
         for row in rows
     ]

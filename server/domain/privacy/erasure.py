@@ -26,8 +26,10 @@ from server.models import (
     ApiToken,
     BoardSnapshot,
     GradeAdjustment,
+    IdentityOffer,
     Invitation,
     ItemPoints,
+    LinkedIdentity,
     Mail,
     Member,
     Notice,
@@ -39,6 +41,7 @@ from server.models import (
     Rescore,
     RescoreState,
     Role,
+    SignOnTicket,
     StaffNote,
     Submission,
     SubmissionState,
@@ -50,6 +53,7 @@ from server.models import (
 )
 
 FILE_NAME = "deleted.csv"
+SIGN_ON = (LinkedIdentity, IdentityOffer, SignOnTicket)
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
     own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice)
-    for table in (*own, ItemPoints, GradeAdjustment):
+    for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)
     session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))

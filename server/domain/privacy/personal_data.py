@@ -63,6 +63,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "tokens": credentials_data.tokens(session, user),
         "sessions": credentials_data.sessions(session, user),
         "password_links": credentials_data.links(session, user),
+        "identities": credentials_data.identities(session, user),
         "questions": questions_data.questions(session, user),
         "replies": questions_data.replies(session, user),
         "mails": _mails(session, user),

@@ -102,6 +102,7 @@ class SessionDataJson(TypedDict):
     """A sign-in of the person's browser, which is told in two words, from a network."""
 
     browser: str
+    way: str
     network: str
     created_at: Time
     seen_at: Time | None
@@ -114,6 +115,16 @@ class PasswordLinkDataJson(TypedDict):
     kind: str
     made_at: Time
     expires_at: Time
+
+
+class IdentityDataJson(TypedDict):
+    """An identity of a provider that opens the person's account."""
+
+    issuer: str
+    subject: str
+    shown_as: str
+    linked_at: Time
+    last_used_at: Time | None
 
 
 class MailDataJson(TypedDict):
@@ -205,6 +216,7 @@ class PersonalDataJson(TypedDict):
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]
+    identities: list[IdentityDataJson]
     questions: list[QuestionDataJson]
     replies: list[ReplyDataJson]
     mails: list[MailDataJson]

@@ -11,10 +11,12 @@ from server.clock import iso
 from server.domain.notices import choices
 from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, credentials, sessions
+from server.domain.people.sign_on import identities
 from server.http.deps import Db, Identity, Now
 from server.models import User
-from server.serializers.values import Json
+from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
+from server.web.rendering.errors import provider_label
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
 
@@ -67,6 +69,15 @@ async def end_other_sessions(viewer: Acting, db: Db) -> Response:
     return RedirectResponse("/account", 303)
 
 
+@router.post("/account/identities/{identity_id}/unlink")
+async def unlink_identity(identity_id: int, viewer: Acting, db: Db, now: Now) -> Response:
+    """Let one of the provider's identities open the viewer's account no more."""
+    await db.awrite(
+        lambda session: identities.unlink(session, user=viewer.user, identity_id=identity_id, now=now)
+    )
+    return RedirectResponse("/account", 303)
+
+
 @router.post("/account/mail")
 async def choose_mail(
     viewer: Acting,
@@ -92,7 +103,8 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
             _account_values(session, viewer.user) | {"sessions": _session_values(session, viewer, now)}
         )
     )
-    return pages.render(request, "people/account.html", viewer, secret=secret, **values)
+    provider = provider_label(request)
+    return pages.render(request, "people/account.html", viewer, secret=secret, provider=provider, **values)
 
 
 def _session_values(session: Session, viewer: Identity, now: datetime) -> list[Json]:
@@ -101,6 +113,7 @@ def _session_values(session: Session, viewer: Identity, now: datetime) -> list[J
         {
             "id": each.id,
             "browser": each.browser,
+            "way": each.way.value,
             "network": each.network,
             "created_at": iso(each.created_at),
             "seen_at": iso(each.seen_at or each.created_at),
@@ -124,6 +137,16 @@ def _account_values(session: Session, user: User) -> Json:
                 "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
             }
             for token in credentials.tokens_of(session, user=user)
+        ],
+        "identities": [
+            {
+                "id": each.id,
+                "shown_as": each.shown_as,
+                "issuer": each.issuer,
+                "linked_at": iso(each.linked_at),
+                "last_used_at": iso_or_none(each.last_used_at),
+            }
+            for each in identities.identities_of(session, user=user)
         ],
         "wants_mail": user.wants_mail,
         "notices": [

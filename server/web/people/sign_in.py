@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from server.domain.people.accounts import credentials
-from server.domain.people.accounts.credentials import NewSession
 from server.http import deps
 from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
+from server.models import SessionWay
 from server.web.rendering import pages
+from server.web.rendering.errors import provider_label
 from server.web.rendering.forms import Acting, same_site
 
 CLEAR_SITE_DATA = {"Clear-Site-Data": '"cache", "storage"'}  # the cookie by which the browser is known stays
@@ -32,6 +32,7 @@ async def form(
         request,
         "people/sign_in.html",
         None,
+        provider=provider_label(request),
         username="",
         next=same_site(to),
         message=None,
@@ -42,7 +43,6 @@ async def form(
 @router.post("/sign-in")
 async def sign_in(
     request: Request,
-    db: Db,
     config: Config,
     now: Now,
     username: Annotated[str, Form(max_length=1000)] = "",
@@ -56,19 +56,7 @@ async def sign_in(
     deps.require_own_page(request)
     request.state.sign_in_form = {"username": username, "next": same_site(to), "is_set": False}
     user = await passwords.sign_in(request, username=username, password=password, now=now)
-    idle = deps.idle_time(config)
-    earlier = request.cookies.get(deps.cookie_name(config))
-
-    def open_another(session: Session) -> NewSession:
-        if earlier is not None:
-            credentials.close_session(session, secret=earlier)
-        return credentials.open_session(
-            session, user=user, idle=idle, now=now, opened_from=passwords.opened_from(request)
-        )
-
-    web_session = await db.awrite(open_another)
-    answer = RedirectResponse(same_site(to), 303)
-    deps.set_session_cookie(answer, web_session.secret, config)
+    answer = await passwords.let_in(request, user, to=same_site(to), way=SessionWay.PASSWORD, now=now)
     passwords.know_again(answer, user, config)
     return answer
 

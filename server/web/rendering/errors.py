@@ -10,7 +10,9 @@ from server.domain.errors import DomainError, LimitReached, NotSignedIn, Private
 from server.domain.people.accounts.sign_in import TooManyTries
 from server.domain.people.passwords.links import LinkIsOver
 from server.domain.people.passwords.own import OwnPasswordNeeded
+from server.domain.people.sign_on.refusals import SignOnRefused
 from server.http.deps import OWN_PASSWORD
+from server.services.sign_on.provider import Provider
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
 
@@ -38,6 +40,8 @@ def page(request: Request, error: DomainError, status: int) -> Response:
     if of_a_competition and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn
     title = TITLES.get(status, BROKEN if status >= 500 else NOT_DONE)
+    if isinstance(error, SignOnRefused):
+        title = NOT_DONE
     values = {"title": title, "message": error.message, "code": error.code, "details": error.details}
     return pages.render(request, template, viewer, status=status, **values)
 
@@ -61,7 +65,14 @@ def _sign_in(request: Request, error: DomainError, status: int) -> Response:
     if fields is None and request.method in {"GET", "HEAD"}:
         return RedirectResponse(f"/sign-in?next={_here(request)}", 303)
     form = fields or {"username": "", "next": "/", "is_set": False}
-    return pages.render(request, "people/sign_in.html", None, status=status, message=error.message, **form)
+    values = form | {"message": error.message, "provider": provider_label(request)}
+    return pages.render(request, "people/sign_in.html", None, status=status, **values)
+
+
+def provider_label(request: Request) -> str:
+    """What the sign-in page calls the identity provider; empty where there is none."""
+    provider: Provider | None = request.app.state.provider
+    return "" if provider is None else provider.label
 
 
 def _here(request: Request) -> str:

@@ -34,6 +34,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "notices/announcements.html": None,
     "notices/list.html": "students#notices",
     "people/account.html": "students#your-password",
+    "people/confirm_identity.html": "students#your-password",
     "people/forgotten_password.html": "students#your-password",
     "people/give_link.html": "staff#passwords-and-links",
     "people/invitations.html": "staff#passwords-and-links",

@@ -27,6 +27,7 @@ PARAMETERS = {
     "rescore_id": "1",
     "token_id": "1",
     "session_id": "1",
+    "identity_id": "1",
     "announcement_id": "1",
     "allowance_id": "1",
     "format": "csv",

@@ -13,7 +13,7 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from server.domain.people.accounts import secrets as account_secrets
 from server.domain.people.accounts.sessions import OpenedFrom
-from server.models import ApiToken, Notice, TokenKind, User, WebSession
+from server.models import ApiToken, Notice, SessionWay, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user
 NAME_MOST = 200
@@ -220,8 +220,9 @@ def open_session(
     idle: timedelta,
     now: datetime,
     opened_from: OpenedFrom = UNKNOWN,
+    way: SessionWay = SessionWay.PASSWORD,
 ) -> NewSession:
-    """A new session of `user` in one browser.
+    """A new session of `user` in one browser. way: what has proved that it is theirs.
 
     It ends after `idle` without a request, and after a week at last.
     """
@@ -231,6 +232,7 @@ def open_session(
         user_id=user.id,
         sha256=account_secrets.sha256_of(secret),
         form_token=secrets.token_urlsafe(account_secrets.TOKEN_BYTES),
+        way=way,
         browser=opened_from.browser,
         network=opened_from.network,
         created_at=now,

@@ -3,7 +3,8 @@
 By the address they come from; by the account and the address together; and by the account alone. The first
 two hold tries back. The third only slows them down: else anybody could keep somebody out by guessing wrong.
 The names need not exist, so that none is told. A row's key has a blank before its address, since user names
-have none; two or three stand before what counts the links that somebody asked for to set a new password.
+have none; two or three stand before what counts the links that somebody asked for to set a new password, four
+before what counts those who were sent to a provider.
 """
 
 import hashlib
@@ -36,6 +37,7 @@ OF_ADDRESS = TryLimit(100, timedelta(seconds=3))  # a campus behind one address 
 OF_ACCOUNT = TryLimit(10, timedelta(minutes=1))  # beyond this its tries are slow
 OF_LINKS = TryLimit(3, timedelta(minutes=20))  # mails that a stranger can send somebody
 OF_LINKS_FROM = TryLimit(30, timedelta(minutes=1))
+OF_SIGN_ONS_FROM = TryLimit(600, timedelta(seconds=1))  # a lecture hall that signs in at nine
 
 
 def of_account(username_key: str) -> str:
@@ -63,6 +65,11 @@ def of_links(username_key: str) -> str:
 def of_links_from(address: str) -> str:
     """The key of the links that were asked for from one address."""
     return f"   {address}"
+
+
+def of_sign_ons_from(network: str) -> str:
+    """The key of those who were sent to a provider from one network."""
+    return f"    {network}"
 
 
 def network(address: str) -> str:

@@ -1,0 +1,1 @@
+"""The way to an identity provider and back, over the network."""
