@@ -53,6 +53,7 @@ COMMANDS = {
     "compare": Command(STUDENT, CLI, Message("compare two of your team's submissions"), ("compare",)),
     "file": Command(STUDENT, CLI, Message("fetch a file that your team has sent"), ("file",)),
     "final": Command(STUDENT, CLI, Message("choose a submission for the private board"), ("final",)),
+    "code": Command(STUDENT, "client.commands.code", Message("hand in code with the final selections")),
     "team": Command(STUDENT, "client.commands.team", Message("show your team, invite, accept, name it")),
     "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),
     "verify": Command(

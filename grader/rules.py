@@ -17,12 +17,11 @@ from zoneinfo import available_timezones
 
 from grader.messages import Message, Text, counted, joined
 
-UPLOAD_LIMIT = 20_000_000  # bytes, where competition.toml names no limit
+UPLOAD_LIMIT, CODE_LIMIT = 20_000_000, 25_000_000  # bytes, where competition.toml names no limit
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # of a time: in every zone, and with any grace added, it is one
 SHOWN_LENGTH = 80  # letters of a refused value in a message
 KEY_IS_MISSING = Message("The key '{name}' is missing. It should be {allowed}.")
 OUT_OF_BOUNDS = Message("'{name}' should be {allowed}, but is {value}.")
-TIME_EXAMPLE = "2027-03-26T23:59:00+08:00"
 
 
 class TierName(StrEnum):
@@ -198,7 +197,7 @@ INSTANT = Kind(
         "a time from {first} to {last} with its offset from UTC, as in {example}",
         first=FIRST_YEAR,
         last=LAST_YEAR,
-        example=TIME_EXAMPLE,
+        example="2027-03-26T23:59:00+08:00",
     ),
     _instant,
 )
@@ -229,6 +228,7 @@ class RuleFields:
     reveal_at: Annotated[datetime, INSTANT]
     grace_seconds: Annotated[int, whole(0, 3600)] = 60
     upload_limit_bytes: Annotated[int, whole(1, 2**40)] = UPLOAD_LIMIT
+    code_limit_bytes: Annotated[int, whole(0, 2_000_000_000)] = CODE_LIMIT  # 0: no code is handed in
     leaks_accepted: Annotated[str, text(0, 300)] = ""
 
 

@@ -19,6 +19,7 @@ RULE_WORDS: dict[str, Message] = {
     "reveal_at": Message("opening of the private board"),
     "grace_seconds": Message("seconds of grace"),
     "upload_limit_bytes": Message("largest file"),
+    "code_limit_bytes": Message("largest archive of code"),
     "is_admin": Message("admin"),
     "is_active": Message("active"),
     "is_archived": Message("archived"),

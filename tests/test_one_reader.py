@@ -52,6 +52,7 @@ BOUNDS: dict[str, tuple[list[Any], list[Any]]] = {
     "reveal_at": ([OPENS + timedelta(days=5)], [OPENS, "0001-01-01T00:00:00+09:00", *NOT_TIMES]),
     "grace_seconds": ([0, 3600], [-1, 3601, *NOT_NUMBERS]),
     "upload_limit_bytes": ([1, 2**40], [0, 2**40 + 1, *NOT_NUMBERS]),
+    "code_limit_bytes": ([0, 2_000_000_000], [-1, 2_000_000_001, *NOT_NUMBERS]),
     "leaks_accepted": (["", "ids are dates", "x" * 300], ["x" * 301, True, 5, []]),
     "metric": (["f1_macro"], ["rsme", "custom", 5]),
     "id_column": (["key"], ["y", 5]),

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from client.api.code import CodeApi
 from client.api.decode import Json
 from client.api.downloads import fetch
 from client.api.runs import RunApi
@@ -64,7 +65,7 @@ class _MyRow:
     row: Row | None
 
 
-class Api(RunApi, StaffApi, TeamApi, WorkerApi):
+class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     """One server, as one user or worker. Every method raises the kinds of errors.py and nothing else.
 
     base_url: where the server lives, without `/api`; a path prefix is kept.

@@ -22,6 +22,7 @@ BY_KIND: dict[type[ClientError], int] = {
 BY_CODE = {
     "invalid_submission": INVALID,
     "empty_file": INVALID,
+    "invalid_code": INVALID,
     "too_large": INVALID,
     "stopped_on_the_way": FAULT,  # by a proxy before the server, which has a limit of its own
     "not_found": USAGE,

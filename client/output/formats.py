@@ -8,6 +8,7 @@ from typing import Protocol
 
 from client.api.decode import json_text
 from client.api.errors import ApiError, ClientError
+from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Submission
 from client.api.types.teams import Team
@@ -46,6 +47,12 @@ class Output(Protocol):
 
     def selected(self, submission: Submission) -> None:
         """Show whether a submission is a final selection now."""
+
+    def handed_in(self, code: NewCode, competition: Competition) -> None:
+        """Show that code was handed in."""
+
+    def code(self, own: OwnCode, competition: Competition) -> None:
+        """Show the versions of my team's code."""
 
     def compared(self, comparison: Comparison) -> None:
         """Show two submissions side by side."""
@@ -102,6 +109,14 @@ class JsonOutput(Output):
     def selected(self, submission: Submission) -> None:
         """Print the submission."""
         _print(submission)
+
+    def handed_in(self, code: NewCode, competition: Competition) -> None:
+        """Print {"version", "repeated"}."""
+        _print(code)
+
+    def code(self, own: OwnCode, competition: Competition) -> None:
+        """Print {"versions": [...], "is_open", "closes_at", "limit_bytes", "most_versions"}."""
+        _print(own)
 
     def compared(self, comparison: Comparison) -> None:
         """Print the comparison."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from client.api.types.code import CodeVersion, NewCode, OwnCode
 from client.api.types.comparisons import Comparison, SplitComparison
 from client.api.types.competitions import (
     Competition,
@@ -19,6 +20,7 @@ from client.output.words import (
     mark_of,
     metric_text,
     score_text,
+    size_text,
     time_text,
 )
 from grader.messages import COMMA, Message, counted, joined
@@ -149,3 +151,31 @@ def board_title(board: Standings) -> str:
     if board.split == "private":
         return Message("{competition}: private board, {metric}, {teams}", **fields)
     return Message("{competition}: public board, {metric}, {teams}", **fields)
+
+
+def new_code_text(code: NewCode, *, zone: str) -> str:
+    """What became of code that was handed in."""
+    if code.repeated:
+        return joined(Message("This is the newest version already:"), _version_text(code.version, zone))
+    return joined(Message("Handed in:"), _version_text(code.version, zone))
+
+
+def code_lines(own: OwnCode, *, zone: str) -> list[str]:
+    """A team's code as sentences, one a line; the newest version, which counts, first."""
+    if not own.versions:
+        return [Message("No code was handed in yet.")]
+    return [_version_text(each, zone) for each in own.versions]
+
+
+def _version_text(version: CodeVersion, zone: str) -> str:
+    facts = {
+        "number": version.number,
+        "file": version.file_name,
+        "size": size_text(version.size),
+        "time": time_text(version.received_at, zone),
+        "by": version.handed_in_by,
+        "sha256": version.sha256,
+    }
+    if version.is_late:
+        return Message("version {number}: {file}, {size}, {time}, late, by {by}, SHA-256 {sha256}", **facts)
+    return Message("version {number}: {file}, {size}, {time}, by {by}, SHA-256 {sha256}", **facts)

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client.api.errors import ClientError
+from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Row, Submission
 from client.api.types.teams import Team
@@ -24,7 +25,9 @@ from client.language import catalogue
 from client.output.formats import Advance, Output, refusal_lines
 from client.output.sentences import (
     board_title,
+    code_lines,
     comparison_title,
+    new_code_text,
     receipt_facts,
     remarks,
     team_lines,
@@ -172,6 +175,15 @@ class Tables(Output):
             self._say(Message("Submission {id} ({file}) is now a final selection.", **fields))
         else:
             self._say(Message("Submission {id} ({file}) is no longer a final selection.", **fields))
+
+    def handed_in(self, code: NewCode, competition: Competition) -> None:
+        """Say that code was handed in, by its hash, so that it can be compared."""
+        self._say(new_code_text(code, zone=competition.reset_zone))
+
+    def code(self, own: OwnCode, competition: Competition) -> None:
+        """Show the versions of my team's code, the one that counts first."""
+        for line in code_lines(own, zone=competition.reset_zone):
+            self._say(line)
 
     def compared(self, comparison: Comparison) -> None:
         """Say how two submissions differ, split by split, and show on which labels."""

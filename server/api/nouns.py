@@ -3,6 +3,7 @@
 from server.api import audit, grades, integrity, privacy, rescores
 from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
+from server.api.code import handing_in, staff
 from server.api.competitions import archiving, competition
 from server.api.notices import announcements, notices
 from server.api.people import me, tokens
@@ -18,6 +19,8 @@ ROUTERS = [
         competition,
         submit,
         comparisons,
+        handing_in,
+        staff,
         leaderboard,
         time_machine,
         export,

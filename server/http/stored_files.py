@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 from grader.messages import Message
 from server.domain.errors import NotFound
 from server.http.deps import NO_STORE
-from server.models import Submission
+from server.models import CodeVersion, Submission
 
 KEPT_BY_CLIENTS = {"Cache-Control": "private, no-cache"}
 NAMELESS = "submission.csv"
@@ -55,6 +55,19 @@ def send_submission(request: Request, row: Submission, *, file_path: Path) -> Re
     digest = base64.b64encode(bytes.fromhex(row.sha256)).decode()
     headers = NO_STORE | {"Repr-Digest": f"sha-256=:{digest}:"}
     return send_file(request, file_path=file_path, sha256=row.sha256, name=row.file_name, headers=headers)
+
+
+def send_code(request: Request, row: CodeVersion, *, file_path: Path) -> Response:
+    """A version of a team's code as it was handed in; NotFound where it is kept no more."""
+    if not file_path.exists():
+        raise NotFound(Message("The file of code {version_id} is kept no more.", version_id=row.id))
+    return send_file(request, file_path=file_path, sha256=row.sha256, name=code_name(row), headers=NO_STORE)
+
+
+def code_name(row: CodeVersion) -> str:
+    """The name of a version's file, with the ending of what it is by its bytes."""
+    name, ending = plain_name(row.file_name), f".{row.kind.value}"
+    return name if name.lower().endswith(ending) else f"{name}{ending}"
 
 
 def unless_known(request: Request, sha256: str) -> Response | None:

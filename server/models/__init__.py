@@ -5,6 +5,7 @@ from server.database.database import Base
 from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry
 from server.models.baselines import BaselineRun, CurveRow, RunState
+from server.models.code import CodeKind, CodeVersion
 from server.models.competitions import (
     AnswerKeyVersion,
     Competition,
@@ -58,6 +59,8 @@ __all__ = [
     "BaselineRun",
     "BoardRevision",
     "BoardSnapshot",
+    "CodeKind",
+    "CodeVersion",
     "Competition",
     "CompetitionFile",
     "Course",

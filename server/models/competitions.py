@@ -65,6 +65,7 @@ class Competition(Titled, Base):
     commitment: Mapped[Sha256 | None]  # to the key, the split and the metric, published at the opening
     archived_at: Mapped[datetime | None] = mapped_column(UtcMicros)
     upload_limit_bytes: Mapped[int]
+    code_limit_bytes: Mapped[int] = mapped_column(default=25_000_000)  # 0: no code is handed in
     # why a key may be taken in which an order shows the targets, as in a forecast; empty: it is refused
     leaks_accepted: Mapped[LongText] = mapped_column(default="")
     # the current version; no foreign key, since the tables would form a circle

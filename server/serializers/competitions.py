@@ -68,6 +68,7 @@ class CompetitionJson(TypedDict):
     teams: int
     tiers: list[TierJson]
     upload_limit_bytes: int
+    code_limit_bytes: int
     description_md: str
 
 
@@ -145,6 +146,7 @@ def competition(session: Session, access: Access, *, now: datetime) -> Competiti
         "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)[1],
         "tiers": tiers(session, access, now=now),
         "upload_limit_bytes": row.upload_limit_bytes,
+        "code_limit_bytes": row.code_limit_bytes,
         "description_md": row.description_md,
     }
 

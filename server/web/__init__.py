@@ -16,6 +16,8 @@ from server.web import (
 )
 from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
+from server.web.code import handing_in as code_handing_in
+from server.web.code import staff as code_staff
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
 from server.web.notices import announcements, notices
@@ -56,6 +58,8 @@ for noun in (
     pictures,
     submit,
     my_submissions,
+    code_handing_in,
+    code_staff,
     questions,
     comparison,
     shake_up,

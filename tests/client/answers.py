@@ -65,6 +65,7 @@ def competition(**changes: Any) -> dict[str, Any]:
         "teams": 318,
         "tiers": [tier],
         "upload_limit_bytes": 1_000_000,
+        "code_limit_bytes": 25_000_000,
         "description_md": "# Food",
         **changes,
     }
@@ -201,3 +202,20 @@ def run(**changes: Any) -> dict[str, Any]:
 
 def refusal(status: int, code: str, message: str, **details: Any) -> Answer:
     return Answer(status, {"error": {"code": code, "message": message, "details": details}})
+
+
+def code(content: bytes = b"print()\n", **changes: Any) -> dict[str, Any]:
+    """A version of a team's code whose file is `content`."""
+    return {
+        "id": 6,
+        "number": 2,
+        "file_name": "code.py",
+        "kind": "py",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "received_at": NOW,
+        "handed_in_by": "Alice Lin",
+        "is_late": False,
+        "url": "/api/code/6/file",
+        **changes,
+    }

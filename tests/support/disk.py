@@ -35,7 +35,7 @@ def _make_folders_when_needed() -> None:
 
     One in a process of its own, on the same files, makes all: it looks for `incoming`, which is not here.
     """
-    write = FileStore._write
+    write, adopt = FileStore._write, FileStore.adopt
 
     def begin(store: FileStore, root: Path) -> None:
         store.root, store._incoming = root, root / "arriving"
@@ -45,5 +45,9 @@ def _make_folders_when_needed() -> None:
         target.parent.mkdir(exist_ok=True)
         write(store, data, target)
 
+    def adopt_in_folder(store: FileStore, path: Path, sha256: str) -> None:
+        store.path(sha256).parent.mkdir(exist_ok=True)
+        adopt(store, path, sha256)
+
     replaced: Any = FileStore
-    replaced.__init__, replaced._write = begin, write_in_folder
+    replaced.__init__, replaced._write, replaced.adopt = begin, write_in_folder, adopt_in_folder

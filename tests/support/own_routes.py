@@ -9,6 +9,7 @@ OWN = {
     *("/sign-in/confirm", "/account/identities/{identity_id}/unlink"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
+    *("/competitions/{slug}/code", "/api/competitions/{slug}/code"),
     "/submissions/{submission_id}/questions",
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(

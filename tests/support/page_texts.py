@@ -11,7 +11,23 @@ WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 # Words that Taiwan's courses say in English: names of things, formats, units.
 TERMS = {
     *("Splitboard", "CSV", "API", "JSON", "Markdown", "Python", "Windows", "Colab", "PyTorch", "torch"),
-    *("Ladder", "Blum", "Hardt", "SHA", "gzip", "zip", "metric", "py", "salt", "float", "Ed", "Lines"),
+    *(
+        "Ladder",
+        "Blum",
+        "Hardt",
+        "SHA",
+        "gzip",
+        "zip",
+        "tar",
+        "gz",
+        "ipynb",
+        "metric",
+        "py",
+        "salt",
+        "float",
+        "Ed",
+        "Lines",
+    ),
     *("CPU", "GPU", "NVIDIA", "GFLOPS", "TFLOPS", "GHz", "kB", "MB", "MiB", "GiB", "Wh", "kJ", "MJ", "UTC"),
 }
 

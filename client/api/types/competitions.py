@@ -72,6 +72,7 @@ class Competition:
     teams: int = 0
     tiers: tuple[Tier, ...] = ()
     upload_limit_bytes: int | None = None
+    code_limit_bytes: int | None = None
     description_md: str = ""
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +60,25 @@ class FileStore:
         finally:
             arrived.unlink(missing_ok=True)
 
+    @contextmanager
+    def arriving(self) -> Iterator[Path]:
+        """A place for a file whose bytes are still coming; what is not adopted by then is removed."""
+        path = self._incoming / secrets.token_hex(16)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def adopt(self, path: Path, sha256: str) -> None:
+        """Make a file that has arrived durable under its hash, as `keep` does with bytes."""
+        target = self.path(sha256)
+        try:
+            os.utime(target)
+        except FileNotFoundError:
+            sync(path)
+            path.replace(target)
+        sync(target.parent)
+
     def stored(self) -> Iterator[StoredFile]:
         """Every file that is kept, in no order."""
         for folder in self.root.iterdir():
@@ -112,7 +132,7 @@ class FileStore:
 
 
 def sync(path: Path) -> None:
-    """Make a folder's entries durable."""
+    """Make a folder's entries, or what a file holds, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,8 +1,8 @@
 """Which stored files something still refers to: a file that nothing does may be removed.
 
-The submissions of a person whose data were deleted refer to their files no more; those of others with the
-same bytes do. Of files that were not scored, the last few of each team are kept for staff to look at: no
-rescore reads them, and anybody may send sixty an hour.
+The submissions and the code of a person whose data were deleted refer to their files no more; those of
+others with the same bytes do. Of files that were not scored, the last few of each team are kept for staff to
+look at: no rescore reads them, and anybody may send sixty an hour.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from server.domain.audit.names import PERSON
 from server.models import (
     AnswerKeyVersion,
     AuditEntry,
+    CodeVersion,
     Competition,
     CompetitionFile,
     DraftFile,
@@ -27,7 +28,7 @@ T = TypeVar("T")
 UNSCORED_KEPT, UNSCORED_BYTES = 20, 100_000_000  # of a team's files without a score: how many, and how large
 ERASED = "person_erased"  # the act by which a person's data are deleted; its entry is the one mark of it
 ASKED_AT_ONCE = 500
-# Each column that holds the hash of a stored file, but the submissions'; a test knows the other hashes.
+# Each column that holds the hash of a stored file, but those of people's own; a test knows the other hashes.
 COLUMNS = (
     Competition.metric_sha256,
     CompetitionFile.sha256,
@@ -59,6 +60,10 @@ def in_use(session: Session, hashes: Iterable[str]) -> set[str]:
             .distinct()
         )
         used |= {sha256 for sha256, by in rows if by not in erased}
+        code = session.execute(
+            select(CodeVersion.sha256, CodeVersion.handed_in_by).where(CodeVersion.sha256.in_(batch))
+        )
+        used |= {sha256 for sha256, by in code if by not in erased}
     return used
 
 

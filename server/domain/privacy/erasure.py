@@ -1,8 +1,9 @@
 """Erasure: a person's data are deleted on request, and the boards stay what they were.
 
 What names the person is replaced by a pseudonym or removed; what others' results rest on stays: submissions
-with their scores and times, the team they were made for. The files themselves go, where nobody else has sent
-the same. The audit trail cannot be changed, and need not be: it calls people by their numbers.
+with their scores and times, the team they were made for, and when code was handed in. The files themselves
+go, where nobody else has sent the same. The audit trail cannot be changed, and need not be: it calls people
+by their numbers.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from server.models import (
     Allowance,
     ApiToken,
     BoardSnapshot,
+    CodeVersion,
     GradeAdjustment,
     IdentityOffer,
     Invitation,
@@ -52,7 +54,7 @@ from server.models import (
     WebSession,
 )
 
-FILE_NAME = "deleted.csv"
+FILE_NAME, CODE_NAME = "deleted.csv", "deleted"
 SIGN_ON = (LinkedIdentity, IdentityOffer, SignOnTicket)
 
 
@@ -82,6 +84,7 @@ def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime
     _require_erasable(session, user, by)
     name = _pseudonym(session, user)
     hashes = set(session.scalars(select(Submission.sha256).where(Submission.submitted_by == user.id)))
+    hashes |= set(session.scalars(select(CodeVersion.sha256).where(CodeVersion.handed_in_by == user.id)))
     count = session.scalar(
         select(func.count()).select_from(Submission).where(Submission.submitted_by == user.id)
     )
@@ -208,6 +211,9 @@ def _clear_rows(session: Session, user: User) -> None:
         .where(Submission.submitted_by == user.id)
         .values(file_name=FILE_NAME, idempotency_key=None)
         .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(CodeVersion).where(CodeVersion.handed_in_by == user.id).values(file_name=CODE_NAME)
     )
 
 

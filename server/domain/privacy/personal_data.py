@@ -10,7 +10,7 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
-from server.domain.privacy import credentials_data, grades_data, notices_data, questions_data
+from server.domain.privacy import code_data, credentials_data, grades_data, notices_data, questions_data
 from server.models import (
     Allowance,
     ApiToken,
@@ -56,6 +56,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "courses": _courses(session, user),
         "teams": _teams(session, user),
         "submissions": _submissions(session, user, now),
+        "code": code_data.versions(session, user),
         "invitations": _invitations(session, user),
         "allowances": _allowances(session, user),
         "items": grades_data.items(session, user),

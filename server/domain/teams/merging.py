@@ -23,6 +23,7 @@ from server.domain.teams import lateness
 from server.domain.teams import membership as teams
 from server.models import (
     Allowance,
+    CodeVersion,
     Competition,
     Invitation,
     InvitationState,
@@ -158,6 +159,9 @@ def unite(
     movers = [user.id for user in teams.members_of(session, absorbed)]
     if union.has_submissions:
         _move_submissions(session, survivor=survivor, absorbed=absorbed)
+    # Code takes up no place in the team it comes to, so that no merge can fail for it.
+    code = update(CodeVersion).where(CodeVersion.team_id == absorbed)
+    session.execute(code.values(team_id=survivor, place=None))
     session.execute(update(TeamMember).where(TeamMember.team_id == absorbed).values(team_id=survivor))
     session.execute(update(Team).where(Team.id == absorbed).values(merged_into=survivor))
     withdraw_all(session, competition_id=competition.id, team_ids=[absorbed], user_ids=movers, now=now)

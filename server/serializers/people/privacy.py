@@ -69,6 +69,19 @@ class SubmissionDataJson(TypedDict):
     private_score: NotRequired[float | None]
 
 
+class CodeDataJson(TypedDict):
+    """Code that the person handed in for a team."""
+
+    id: int
+    competition: str
+    team_id: int
+    received_at: Time
+    file_name: str
+    kind: str
+    size: int
+    sha256: str
+
+
 class InvitationDataJson(TypedDict):
     """An invitation that the person sent or received."""
 
@@ -209,6 +222,7 @@ class PersonalDataJson(TypedDict):
     courses: list[MembershipDataJson]
     teams: list[TeamDataJson]
     submissions: list[SubmissionDataJson]
+    code: list[CodeDataJson]
     invitations: list[InvitationDataJson]
     allowances: list[AllowanceDataJson]
     items: list[ItemDataJson]

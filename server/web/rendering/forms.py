@@ -17,6 +17,8 @@ from server.http.deps import Identity, require_form_token, require_own_page
 from server.web.rendering.pages import ViewerHere
 
 PART_MOST = 1 << 20  # bytes of a field that is no file
+FORM_ROOM = 16_384  # bytes of a form around its file
+PIECE = 1 << 20
 TOKEN = "form_token"  # noqa: S105  # the name of a field
 
 
@@ -75,6 +77,12 @@ def chosen_file(data: FormData, name: str) -> UploadFile | None:
     """A file of the form; None where none was chosen, which browsers send as an empty one without a name."""
     file = data.get(name)
     return file if isinstance(file, UploadFile) and file.filename else None
+
+
+async def pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    """What the chosen file holds, piece by piece."""
+    while piece := await file.read(PIECE):
+        yield piece
 
 
 async def file_bytes(data: FormData, name: str, *, most: int) -> bytes | None:

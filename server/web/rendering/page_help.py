@@ -17,6 +17,8 @@ HELP_SECTIONS: dict[str, str | None] = {
     "boards/leaderboard.html": "students#groups-on-a-board",
     "boards/shake_up.html": "students#why-private-is-not-public",
     "boards/time_machine.html": "students#receipts-and-proof",
+    "code/mine.html": "students#code",
+    "code/teams.html": "staff#code",
     "command_line.html": "students#four-ways-to-submit",
     "competitions/competition.html": "students#the-short-way",
     "competitions/course.html": "staff#the-next-term",

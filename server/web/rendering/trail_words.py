@@ -16,6 +16,7 @@ ACTS: dict[str, Message] = {
     "baseline_run_stopped": Message("baseline run stopped"),
     "baseline_runs_requested": Message("baseline runs requested"),
     "baselines_entered_again": Message("baselines entered again"),
+    "code_exported": Message("code exported"),
     "competition_archived": Message("competition archived"),
     "competition_cloned": Message("competition cloned"),
     "competition_unarchived": Message("competition unarchived"),

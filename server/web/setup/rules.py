@@ -56,6 +56,7 @@ class RulesForm(BaseModel):
     shows_disagreement: str = ""
     team_size: str = ""
     upload_limit_bytes: str = ""
+    code_limit_bytes: str = ""
     leaks_accepted: str = ""
     version: str = ""
     reason: str = ""

@@ -28,6 +28,7 @@ from server.serializers import values as values_json
 from server.serializers.submissions import submissions as submissions_json
 from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.serializers.values import Json
+from server.web.code.handing_in import own_code
 from server.web.rendering import pages
 from server.web.rendering.filters import local_short, score
 from server.web.rendering.forms import Acting
@@ -42,7 +43,10 @@ async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
     """The viewer's team's submissions, the newest first."""
     catalogue = pages.catalogue_of(request, viewer)
     values = await db.aread(
-        lambda session: _submission_list_values(session, access, now, catalogue),
+        lambda session: {
+            **_submission_list_values(session, access, now, catalogue),
+            "code": own_code(session, access, request.app.state.settings, now),
+        },
         private=access.sees_private(now),
     )
     return pages.render(request, "submissions/mine.html", viewer, **values)

@@ -1,13 +1,11 @@
 """Uploading: the form, which a script makes quicker, and the result page for browsers without script."""
 
 import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
-from starlette.datastructures import UploadFile
 
 from grader.messages import Message
 from grader.metrics.fields import LabelField, NumberField
@@ -26,12 +24,10 @@ from server.services.uploads.take import take
 from server.services.uploads.turns import turn_to_send
 from server.settings import Settings
 from server.web.rendering import pages
-from server.web.rendering.forms import chosen_file, field, form_with_files
+from server.web.rendering.forms import FORM_ROOM, chosen_file, field, form_with_files, pieces
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 UNLIMITED = 2**40  # `require_size` refuses by the competition's own cap, with a message that names it
-FORM_ROOM = 16_384  # bytes of a form around its file
-CHUNK = 1 << 20
 router = APIRouter()
 
 
@@ -87,7 +83,7 @@ async def submit(request: Request, access: AccessHere, viewer: ViewerHere, db: D
             context,
             access=access,
             user=viewer.user,
-            stream=_chunks(file),
+            stream=pieces(file),
             file_name=file.filename,
             idempotency_key=field(form, "nonce") or None,
         )
@@ -105,8 +101,3 @@ def require_size(request: Request, access: Access, settings: Settings) -> None:
         raise Invalid(Message("The request does not tell its length. Use the form of this page, or the API."))
     if int(length) > limit + FORM_ROOM:
         raise TooLarge(limit)
-
-
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
-    while chunk := await file.read(CHUNK):
-        yield chunk

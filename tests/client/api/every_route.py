@@ -84,6 +84,17 @@ def submission_routes(content: bytes) -> dict[tuple[str, str], object]:
     }
 
 
+def code_routes(content: bytes) -> dict[tuple[str, str], object]:
+    """The routes of code that teams hand in; the file of a version is `content`."""
+    return {
+        ("GET", f"{FOOD}/code"): {"versions": [answers.code(content)]},
+        ("POST", f"{FOOD}/code"): {"version": answers.code(content), "repeated": False},
+        ("GET", f"{FOOD}/code/teams"): {"students": [{"user_id": 1, "username": "alice", "versions": []}]},
+        ("GET", f"{FOOD}/code.zip"): content,
+        ("GET", "/api/code/6/file"): content,
+    }
+
+
 def prepare_every_route(server: StubServer) -> None:
     content = b"id,label\n"
     routes = {
@@ -117,7 +128,7 @@ def prepare_every_route(server: StubServer) -> None:
         ("POST", "/api/baseline-runs/9/failure"): {"id": 9, "state": "failed"},
         ("POST", "/api/baseline-runs/9/release"): {"id": 9, "state": "requested"},
     }
-    routes |= submission_routes(content) | team_routes() | staff_routes()
+    routes |= submission_routes(content) | code_routes(content) | team_routes() | staff_routes()
     for (method, path), body in routes.items():
         server.prepare(method, path, Answer(204 if body is None else 200, body))
 
@@ -139,6 +150,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.leaderboard("food", "private")
     api.leaderboard_at("food", "2026-03-14T12:00")
     api.my_row("food", "public")
+    use_code(api, folder)
     use_teams(api)
     use_staff_routes(api)
     api.request_runs("food", ["simple"])
@@ -165,6 +177,14 @@ def use_submissions(api: Api, folder: Path) -> None:
     api.download_submission(api.submission(41), folder / "mine.csv")
     api.comparison(42, 41)
     api.select_final(41)
+
+
+def use_code(api: Api, folder: Path) -> None:
+    (folder / "code.py").write_bytes(b"print()\n")
+    api.hand_in_code("food", folder / "code.py")
+    api.download_code(api.code("food").versions[0], folder / "version.py")
+    api.code_of_all("food")
+    api.code_zip("food")
 
 
 def use_teams(api: Api) -> None:

@@ -60,6 +60,7 @@ NAMES = {
         "csv",
         "CSV",
         "gzip",
+        *("tar", "gz", "ipynb"),
         "zip",
         "JSON",
         "SHA",

@@ -37,6 +37,7 @@ PARAMETERS = {
     "sha256": "0" * 64,
     "other_id": "2",
     "question_id": "1",
+    "version_id": "1",
     "draft_id": "1",
 }
 

@@ -135,6 +135,16 @@ def uploads(course: Course) -> list[int]:
     return [first, second]
 
 
+def code(course: Course) -> None:
+    """Hand in code twice, and read it as its team and as staff."""
+    for _ in range(2):
+        version = course.ask("student0", "POST", f"{TINY}/code?file_name=x.py", content=b"print()\n")[
+            "version"
+        ]
+    course.get("student0", f"{TINY}/code", version["url"])
+    course.get("iris", f"{TINY}/code/teams", f"{TINY}/code.zip")
+
+
 def competition(course: Course) -> None:
     """Read the competition, its files, its rules and boards; change a rule, announce, allow."""
     course.get("student0", "/api/competitions", TINY, f"{TINY}/rules", f"{TINY}/announcements")
@@ -230,6 +240,7 @@ def test_every_operation_answers_as_published(course: Course, monkeypatch: pytes
     teams(course)
     baselines(course)
     submissions = uploads(course)
+    code(course)
     competition(course)
     boards(course)
     staff(course, submissions, monkeypatch)

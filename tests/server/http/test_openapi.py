@@ -72,6 +72,8 @@ def test_every_answer_has_a_shape_but_files_and_nothing() -> None:
         "audit_export_of_competition",
         "audit_export_of_installation",
         "boards_export_board",
+        "code_as_one_zip",
+        "code_file",
         "competitions_download",
         "submissions_file",
         "grades_export_grades",

@@ -23,13 +23,14 @@ FOR_ALL = [
     "/help",
     "/help?q=CSV",
     f"{TINY}/announcements",
+    f"{TINY}/code",
     f"{TINY}/team",
 ]
 FOR_STAFF = [
     "/courses/ml/questions",
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
-    *(f"{TINY}/{page}" for page in ("rules/change", "teams", "teams?q=student")),
+    *(f"{TINY}/{page}" for page in ("rules/change", "code/teams", "teams", "teams?q=student")),
 ]
 WHY = "Because of the typhoon."
 # Names of the fixture, and what its staff wrote.

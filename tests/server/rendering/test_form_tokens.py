@@ -25,6 +25,7 @@ FIELDS = {
 # These forms hold files and are read within limits, so they get no more than what they ask for.
 WITH_FILES: dict[str, set[str]] = {
     "/competitions/tiny/submit": {"nonce"},
+    "/competitions/tiny/code": set(),
     "/competitions/tiny/rescores": {"metric", "reason"},
     "/courses/ml/drafts/archive": set(),
     **{f"/courses/ml/drafts/1/{step}": set() for step in ("files", "key", "tiers", "try")},

@@ -19,6 +19,7 @@ FOR_ALL = [
     f"{TINY}/submissions",
     f"{TINY}/leaderboard",
     f"{TINY}/announcements",
+    f"{TINY}/code",
     "/submissions/{submission}",
 ]
 FOR_STAFF = [
@@ -30,6 +31,7 @@ FOR_STAFF = [
     f"{TINY}/grades",
     f"{TINY}/audit",
     f"{TINY}/integrity",
+    f"{TINY}/code/teams",
     f"{TINY}/rules/change",
     "/baseline-runs/{run}",
 ]

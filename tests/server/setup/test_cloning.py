@@ -55,7 +55,7 @@ def test_every_column_of_a_competition_and_of_a_key_is_copied_moved_or_made_anew
         *("target_columns", "labels", "prediction_columns", "auxiliary_columns", "metric_arguments"),
         *("daily_limit", "final_selections", "reset_zone", "grace_seconds", "unselected", "team_size"),
         *("late_penalty", "has_practice", "shows_disagreement", "ladder_step", "upload_limit_bytes"),
-        "leaks_accepted",
+        *("code_limit_bytes", "leaks_accepted"),
     }
 
     # A column that is new here needs a decision: copied to the next term, moved with the times, made anew?

@@ -13,7 +13,7 @@ from grader.grade import Grade
 from grader.messages import Message
 from grader.metrics import FAMILIES, METRICS
 from grader.parted_text import parted
-from grader.rules import UPLOAD_LIMIT, TierName
+from grader.rules import CODE_LIMIT, UPLOAD_LIMIT, TierName
 from server.domain.errors import Invalid
 from server.domain.people import courses
 from server.domain.setup.drafts import calendar, checks, steps
@@ -45,10 +45,12 @@ NUMBERS: dict[str, type[int] | type[float]] = {
     "final_selections": int,
     "team_size": int,
     "upload_limit_bytes": int,
+    "code_limit_bytes": int,
     "late_penalty": float,
 }
 EMPTY: Json = {  # what a form shows of a key that the draft's table leaves out
-    **{"team_size": 1, "upload_limit_bytes": UPLOAD_LIMIT, "late_penalty": 1.0, "tier": []},
+    **{"team_size": 1, "upload_limit_bytes": UPLOAD_LIMIT, "code_limit_bytes": CODE_LIMIT},
+    **{"late_penalty": 1.0, "tier": []},
     **{"id_column": "", "target_columns": [], "labels": [], "prediction_columns": []},
 }
 router = APIRouter()

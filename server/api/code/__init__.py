@@ -1,0 +1,1 @@
+"""The routes of code that teams hand in."""

@@ -1,0 +1,84 @@
+"""Taking code: received to disk as it comes, checked by its bytes, kept under its hash, then entered.
+
+Memory holds one piece of a file at a time, however large it is. A version is entered after its file is
+durable, so a server that dies in between leaves a file without a use, which tidying removes.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from server.domain.code import handing_in
+from server.domain.code.handing_in import CodeFile, EnteredCode
+from server.domain.code.kinds import kind_of
+from server.domain.code.refusals import CodeTooLarge, nothing_in_it
+from server.domain.competitions.access import Access
+from server.logs import bind, logger_of
+from server.models import Competition
+from server.services.grading.context import GradingContext
+from server.settings import Settings
+
+PIECE_BYTES = 1 << 20  # that are gathered before they go to the disk
+log = logger_of(__name__)
+
+
+@dataclass(frozen=True)
+class _Received:
+    sha256: str
+    size: int
+
+
+def most_bytes(competition: Competition, settings: Settings) -> int:
+    """The size of the largest file that is taken as code."""
+    return min(competition.code_limit_bytes, settings.upload_limit_bytes)
+
+
+async def take_code(
+    context: GradingContext, *, access: Access, stream: AsyncIterator[bytes], file_name: str
+) -> EnteredCode:
+    """Take a team's code to its list of versions.
+
+    Raises InvalidCode, CodeTooLarge, TooManyUploads and what `handing_in` raises; then nothing is kept.
+    """
+    bind(competition=access.competition.slug)
+    handing_in.require_window(access, context.clock())
+    limit = most_bytes(access.competition, context.settings)
+    async with context.turns.one(access.user_id):
+        with context.store.arriving() as path:
+            received = await _receive(context, stream, path, limit=limit)
+            now = context.clock()
+            kind = await context.in_thread(partial(kind_of, path, name=file_name))
+            await context.in_thread(partial(context.store.adopt, path, received.sha256))
+    file = CodeFile(file_name, received.sha256, received.size, kind)
+    entered = await context.db.awrite(
+        lambda session: handing_in.hand_in(session, file, access=access, now=now)
+    )
+    log.info("code taken", version=entered.version.id, kind=kind.value, repeated=entered.repeated)
+    return entered
+
+
+async def _receive(
+    context: GradingContext, stream: AsyncIterator[bytes], path: Path, *, limit: int
+) -> _Received:
+    digest, size, pieces = hashlib.sha256(), 0, bytearray()
+    with path.open("wb") as file:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                raise CodeTooLarge(limit)
+            pieces += chunk
+            if len(pieces) >= PIECE_BYTES:
+                await context.in_thread(partial(_write, file, digest, bytes(pieces)))
+                pieces.clear()
+        await context.in_thread(partial(_write, file, digest, bytes(pieces)))
+    if not size:
+        raise nothing_in_it()
+    return _Received(digest.hexdigest(), size)
+
+
+def _write(file: BinaryIO, digest: "hashlib._Hash", piece: bytes) -> None:
+    digest.update(piece)
+    file.write(piece)

@@ -1,0 +1,1 @@
+"""The pages of code that teams hand in."""
