@@ -28,6 +28,7 @@ from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.fast_board import BoardDoor
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
+from server.http.proxy import FromProxy
 from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Packing)
     app.add_middleware(SecurityHeaders, hsts=hsts if is_https(chosen) else None)
     app.add_middleware(RequestFacts)
+    app.add_middleware(FromProxy, settings=chosen)
     return app
 
 

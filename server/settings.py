@@ -1,5 +1,6 @@
 """What an installation may set, by environment variables that begin with SPLITBOARD_."""
 
+import ipaddress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -11,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost")
 LogLevel = Literal["debug", "info", "warning", "error"]
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+HEADER_NAME = r"^([A-Za-z0-9-]+)?$"
 RosterFactName = Literal["email", "username", "student_number"]
 
 
@@ -103,6 +106,32 @@ class Settings(BaseSettings):
     oidc_matches: RosterFactName = Field(default="email", description="what of the roster that claim is")
     oidc_domains: str = Field(default="", description="mail domains of which that claim must be")
 
+    user_header: str = Field(
+        default="", pattern=HEADER_NAME, description="header in which a proxy names its user; default: none"
+    )
+    user_header_from: str = Field(
+        default="", description="addresses or networks whose connections may set that header"
+    )
+    user_header_matches: Literal["username", "email"] = Field(
+        default="username", description="what of the roster the header's value is"
+    )
+
+    @model_validator(mode="after")
+    def _proxy_is_known(self) -> Self:
+        if not self.user_header:
+            return self
+        try:
+            networks = self.user_networks
+        except ValueError:
+            raise ValueError(
+                "SPLITBOARD_USER_HEADER_FROM reads addresses or networks, as in 127.0.0.1,10.1.0.0/24"
+            ) from None
+        if not networks:
+            raise ValueError("SPLITBOARD_USER_HEADER needs SPLITBOARD_USER_HEADER_FROM: who may set it")
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("SPLITBOARD_USER_HEADER_FROM must not be everybody")
+        return self
+
     @model_validator(mode="after")
     def _provider_is_whole(self) -> Self:
         if self.oidc_issuer is None:
@@ -152,6 +181,12 @@ class Settings(BaseSettings):
     def mails_links(self) -> bool:
         """Whether links with which people set a password can go out by mail."""
         return self.sends_mail and self.link_origin is not None
+
+    @property
+    def user_networks(self) -> Networks:
+        """From where a connection may name its user; raises ValueError for what is no network."""
+        texts = (each.strip() for each in self.user_header_from.split(","))
+        return tuple(ipaddress.ip_network(text) for text in texts if text)
 
     @property
     def oidc_secret(self) -> str | None:

@@ -23,6 +23,7 @@ from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
 from server.domain.people.accounts import credentials, secrets
 from server.domain.people.passwords.own import OwnPasswordNeeded
+from server.http.proxy import require_same_user
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of
 from server.models import Right, SessionWay, TokenKind, User
@@ -129,6 +130,8 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
         )
     bind(user=visitor.user.id)
     web_session, unread = visitor.web_session, visitor.unread
+    if web_session.way is SessionWay.PROXY:
+        require_same_user(request, visitor.user)
     return Identity(visitor.user, IdentityKind.SESSION, web_session.form_token, unread, web_session.way)
 
 

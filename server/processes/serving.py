@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # the application does that, and still knows who has connected
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)

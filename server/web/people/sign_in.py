@@ -6,9 +6,13 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from server.domain.people.accounts import credentials
+from server.domain.people.sign_on.claims import RosterFact
+from server.domain.people.sign_on.proxy import account_named
 from server.http import deps
 from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
+from server.http.proxy import proxy_user
+from server.logs import bind, logger_of
 from server.models import SessionWay
 from server.web.rendering import pages
 from server.web.rendering.errors import provider_label
@@ -16,6 +20,7 @@ from server.web.rendering.forms import Acting, same_site
 
 CLEAR_SITE_DATA = {"Clear-Site-Data": '"cache", "storage"'}  # the cookie by which the browser is known stays
 router = APIRouter()
+log = logger_of(__name__)
 
 
 @router.get("/sign-in")
@@ -24,20 +29,35 @@ async def form(
     viewer: PasserBy,
     to: Annotated[str, Query(alias="next", max_length=2000)] = "/",
     is_set: Annotated[bool, Query(alias="password_set")] = False,
+    is_over: Annotated[bool, Query(alias="signed_out")] = False,
 ) -> Response:
-    """The form; whoever is signed in goes on at once."""
+    """The form; who is signed in goes on at once, and so does whom a proxy names, unless they signed out."""
     if viewer is not None and not is_set:
         return RedirectResponse(same_site(to), 303)
+    name = proxy_user(request)
+    if name and not is_over:
+        request.state.sign_in_form = {"username": "", "next": same_site(to), "is_set": False}
+        return await _let_in_by_proxy(request, name, to=same_site(to))
     return pages.render(
         request,
         "people/sign_in.html",
         None,
         provider=provider_label(request),
+        proxy_user=name,
         username="",
         next=same_site(to),
         message=None,
         is_set=is_set,
     )
+
+
+async def _let_in_by_proxy(request: Request, name: str, *, to: str) -> Response:
+    config, now = deps.settings(request), request.app.state.clock()
+    fact = RosterFact(config.user_header_matches)
+    user = await deps.database(request).aread(lambda session: account_named(session, name, fact))
+    bind(user=user.id)
+    log.info("signed in", way="proxy")
+    return await passwords.let_in(request, user, to=to, way=SessionWay.PROXY, now=now)
 
 
 @router.post("/sign-in")
@@ -66,6 +86,7 @@ async def sign_out(request: Request, viewer: Acting, db: Db, config: Config) -> 
     """End this browser's session."""
     secret = request.cookies[deps.cookie_name(config)]
     await db.awrite(lambda session: credentials.close_session(session, secret=secret))
-    answer = RedirectResponse("/sign-in", 303, CLEAR_SITE_DATA)
+    to = "/sign-in?signed_out=true" if viewer.way is SessionWay.PROXY else "/sign-in"
+    answer = RedirectResponse(to, 303, CLEAR_SITE_DATA)
     deps.clear_session_cookie(answer, config)
     return answer

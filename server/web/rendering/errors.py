@@ -65,7 +65,7 @@ def _sign_in(request: Request, error: DomainError, status: int) -> Response:
     if fields is None and request.method in {"GET", "HEAD"}:
         return RedirectResponse(f"/sign-in?next={_here(request)}", 303)
     form = fields or {"username": "", "next": "/", "is_set": False}
-    values = form | {"message": error.message, "provider": provider_label(request)}
+    values = form | {"message": error.message, "provider": provider_label(request), "proxy_user": ""}
     return pages.render(request, "people/sign_in.html", None, status=status, **values)
 
 

@@ -55,7 +55,11 @@ BEARER_ID = (
 )
 VISITOR_ID = (
     select(WebSession.user_id)
-    .where(WebSession.sha256 == bindparam("sha256"), WebSession.expires_at > bindparam("now"))
+    .where(
+        WebSession.sha256 == bindparam("sha256"),
+        WebSession.expires_at > bindparam("now"),
+        WebSession.way != SessionWay.PROXY,  # which takes a look at the request's header, too
+    )
     .scalar_subquery()
 )
 

@@ -92,7 +92,7 @@ def verified(claims: dict[str, Any], rule: ClaimRule) -> str:
 
 def account_of(session: Session, value: str, rule: ClaimRule) -> User:
     """The one active account whose fact is `value`; raises SignOnRefused for none, several, or one closed."""
-    users = _accounts(session, value, rule)
+    users = accounts_with(session, value, rule)
     if len(users) != 1:
         raise SignOnRefused(
             Message(
@@ -124,7 +124,8 @@ def numbers_of(session: Session, user: User) -> list[str]:
     return sorted({each for each in session.scalars(numbers) if each})
 
 
-def _accounts(session: Session, value: str, rule: ClaimRule) -> list[User]:
+def accounts_with(session: Session, value: str, rule: ClaimRule) -> list[User]:
+    """The accounts that have this fact, whether active or not; of several no more than some."""
     match rule.fact:
         case RosterFact.EMAIL:
             query = select(User).where(func.lower(User.email) == value.lower(), User.email != "")
