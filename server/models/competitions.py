@@ -86,6 +86,22 @@ class CompetitionFile(Base):
     size: Mapped[int]
 
 
+class CompetitionFileVersion(Base):
+    """What a public file was from one instant on; there are none of a file that was never changed."""
+
+    __tablename__ = "competition_file_versions"
+    __table_args__ = (UniqueConstraint("competition_id", "name", "number"),)
+
+    id: Mapped[Key]
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    name: Mapped[Name]
+    number: Mapped[int]  # from 1, in the order of the changes of this file
+    sha256: Mapped[Sha256 | None]  # None: taken away
+    size: Mapped[int]
+    since: Mapped[datetime | None] = mapped_column(UtcMicros)  # None: since the competition was made
+    reason: Mapped[LongText]
+
+
 class AnswerKeyVersion(Base):
     """One version of the true targets; scores name the version they were computed under."""
 

@@ -32,7 +32,7 @@ from server.web.people import (
     sign_in,
     sign_on,
 )
-from server.web.setup import cloning, course_settings, rules
+from server.web.setup import cloning, course_settings, data_files, rules
 from server.web.setup.drafts import calendar as draft_calendar
 from server.web.setup.drafts import files as draft_files
 from server.web.setup.drafts import preview as draft_preview
@@ -53,6 +53,7 @@ for noun in (
     courses,
     competition,
     data,
+    data_files,
     tiers,
     competition_rules,
     pictures,

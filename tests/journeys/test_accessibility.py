@@ -46,6 +46,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/account/data.json",
     "/command-line/{name}",
     "/competitions/{slug}/data.zip",
+    "/competitions/{slug}/data/files/{version_id}",
     "/competitions/{slug}/pictures/{name:path}",
     "/competitions/{slug}/starters/{name}",
     "/languages/{language}.json",

@@ -18,6 +18,7 @@ from server.models import (
     CodeVersion,
     Competition,
     CompetitionFile,
+    CompetitionFileVersion,
     DraftFile,
     PrivateKnownScore,
     Submission,
@@ -32,6 +33,7 @@ ASKED_AT_ONCE = 500
 COLUMNS = (
     Competition.metric_sha256,
     CompetitionFile.sha256,
+    CompetitionFileVersion.sha256,
     DraftFile.sha256,
     AnswerKeyVersion.sha256,
     AnswerKeyVersion.metric_sha256,

@@ -2,6 +2,7 @@
 
 import re
 
+PICTURES = "pictures"  # the folder of a homework whose files its description may show
 HEAD_BYTES = 1024  # of a file, which are enough to tell
 STARTS = {
     b"\x89PNG\r\n\x1a\n": "image/png",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from grader.answer_keys.key_warnings import key_warnings
@@ -246,3 +246,12 @@ def know(session: Session, *, version_id: int, name: str, sha256: str, graded: G
         )
     )
     session.flush()
+
+
+def forget(session: Session, *, version_id: int, name: str) -> None:
+    """Drop what a known file came to under a version, before another file of its name takes its place."""
+    session.execute(
+        delete(PrivateKnownScore).where(
+            PrivateKnownScore.answer_key_id == version_id, PrivateKnownScore.name == name
+        )
+    )

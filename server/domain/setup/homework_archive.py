@@ -19,7 +19,7 @@ from grader.homework_file import HOMEWORK_FILE
 from grader.messages import Message
 from grader.reading.archives import DAMAGED, ENTRY, METHODS, is_litter
 from server.domain.errors import Invalid
-from server.domain.setup.importing import PICTURES
+from server.domain.files.pictures import PICTURES
 
 ENTRIES_MOST = 5_000
 UNPACKED_MOST = 1_000_000_000  # bytes of all files together

@@ -25,7 +25,8 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import descriptions, placeholders
 from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
-from server.domain.files.pictures import HEAD_BYTES, picture_type
+from server.domain.files.pictures import HEAD_BYTES, PICTURES
+from server.domain.files.public_files import require_public_file
 from server.domain.grades.counting import counting_of_file, keep_counting
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
@@ -42,7 +43,6 @@ from server.models import (
 OF_THE_METRIC = "higher_is_better"  # as the file has it; a competition has the metric's own direction
 ELSEWHERE = (OF_THE_METRIC, "tier", "item", "grades")  # no columns of a competition
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
-PICTURES = "pictures"  # the folder of a homework whose files its description may show
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,7 @@ def built_homework(store: FileStore, parts: HomeworkParts) -> BuiltHomework:
 
 def _require_picture(store: FileStore, name: str, file: StoredFile) -> None:
     with store.path(file.sha256).open("rb") as stored:
-        is_picture = picture_type(stored.read(HEAD_BYTES)) is not None
-    if not is_picture:
-        raise Invalid(
-            Message(
-                "'{name}' is no picture that a page can show: it is neither PNG, JPEG, GIF, WebP nor SVG.",
-                name=name,
-            )
-        )
+        require_public_file(name, stored.read(HEAD_BYTES))
 
 
 def read_rules(path: Path, changes: Mapping[str, Any] = NO_CHANGES) -> HomeworkFile:

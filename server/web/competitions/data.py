@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy.orm import Session
 
+from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions import starters
 from server.domain.competitions.access import Access
@@ -16,8 +17,10 @@ from server.domain.competitions.starters import PublicFile, Starter
 from server.domain.files.archive import ArchivedFile, zip_chunks
 from server.domain.files.file_store import FileStore
 from server.domain.files.first_rows import HEAD_BYTES, first_rows
+from server.domain.setup import data_files
+from server.domain.setup.data_files import FileChange
 from server.http.deps import Db, Identity, own_url
-from server.models import CompetitionFile
+from server.models import CompetitionFile, Right
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -45,7 +48,23 @@ def _data_values(session: Session, access: Access, store: FileStore, hand_out: H
         ],
         "size": sum(each.size for each in files),
         "starters": starters.among([each.name for each in files]),
+        "changes": [_change(each) for each in data_files.changes(session, access.competition.id)],
+        "versions": _versions(session, access) if access.holds(Right.CHANGE_RULES) else None,
     }
+
+
+def _change(change: FileChange) -> Json:
+    return asdict(change) | {"at": iso(change.at)}
+
+
+def _versions(session: Session, access: Access) -> list[Json]:
+    """What was handed out before, for those who may hand it out again."""
+    current = {each.sha256 for each in competitions.files_of(session, access.competition.id)}
+    return [
+        {"id": row.id, "name": row.name, "size": row.size, "since": row.since and iso(row.since)}
+        for row in data_files.versions_of(session, access.competition.id)
+        if row.sha256 is not None and row.sha256 not in current
+    ]
 
 
 def _files(session: Session, access: Access, hand_out: HandOut) -> list[PublicFile]:

@@ -5,6 +5,7 @@ part: the form is found by its address, which holds for every form there is. A f
 at first comes back in the same way.
 """
 
+import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -102,18 +103,21 @@ async def _page_at(request: Request, address: str) -> html.HtmlElement | None:
     path, _, query = address.partition("?")
     chunks: list[bytes] = []
     starts: list[Event] = []
+    bodies: list[Event] = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Event:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not bodies:
+            await asyncio.Future()  # who streams a file waits for us to leave, and we do not
+        return bodies.pop()
 
     async def send(message: Event) -> None:
         if message["type"] == "http.response.start":
             starts.append(message)
-        else:
+        elif _is_page(starts[0]):
             chunks.append(message.get("body", b""))
 
     scope = {
-        **{name: request.scope.get(name) for name in FROM_THE_CONNECTION},
+        **{name: request.scope[name] for name in FROM_THE_CONNECTION if name in request.scope},
         "root_path": request.scope.get("root_path", ""),
         "method": "GET",
         "path": path,
@@ -123,12 +127,16 @@ async def _page_at(request: Request, address: str) -> html.HtmlElement | None:
         "state": {},
     }
     await request.app(scope, receive, send)
-    headers = dict(starts[0]["headers"])
-    if starts[0]["status"] != 200 or not headers.get(b"content-type", b"").startswith(b"text/html"):
+    if not _is_page(starts[0]):
         return None
     page: html.HtmlElement = html.document_fromstring(b"".join(chunks).decode())
     _lead_from(page, path)
     return page
+
+
+def _is_page(start: Event) -> bool:
+    media_type: bytes = dict(start["headers"]).get(b"content-type", b"")
+    return start["status"] == 200 and media_type.startswith(b"text/html")
 
 
 def _lead_from(page: html.HtmlElement, path: str) -> None:

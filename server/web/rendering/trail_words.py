@@ -51,6 +51,7 @@ ACTS: dict[str, Message] = {
     "rescore_undone": Message("rescore undone"),
     "roster_imported": Message("roster imported"),
     "rights_changed": Message("rights changed"),
+    "data_file_changed": Message("data file changed"),
     "rules_changed": Message("rules changed"),
     "slots_granted": Message("slots granted"),
     "submission_excluded": Message("submission excluded"),

@@ -3,7 +3,6 @@
 Whether all of them go together is for the launch to ask (`checks.py`); a step may come before what it needs.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,13 +16,11 @@ from grader.messages import Message, joined
 from grader.rules import RuleFields, TierName, keys_of, read_values
 from server.domain.errors import Invalid, NotFound
 from server.domain.files.file_store import FileStore, StoredFile
-from server.domain.files.pictures import HEAD_BYTES, picture_type
+from server.domain.files.public_files import require_public_file
 from server.domain.setup.drafts import checks
 from server.domain.setup.drafts.parts import Parts, plain
-from server.domain.setup.importing import PICTURES, require_known_placeholders
+from server.domain.setup.importing import require_known_placeholders
 
-NAME = re.compile(r"[^/\\\x00-\x1f:]+(/[^/\\\x00-\x1f:]+){0,5}")
-NAME_MOST = 200
 DESCRIPTION_MOST = 200_000
 WEEKS_OPEN = timedelta(days=14)
 NOT_MEASURED = "not measured"
@@ -88,22 +85,7 @@ def with_rules(parts: Parts, values: Mapping[str, object]) -> Parts:
 
 def with_file(store: FileStore, parts: Parts, *, name: str, data: bytes) -> Parts:
     """The parts with this data file, in the place of one of its name; raises Invalid for a bad name."""
-    if not NAME.fullmatch(name) or ".." in name.split("/") or len(name) > NAME_MOST:
-        raise Invalid(
-            Message(
-                "'{name}' is no name of a data file: it has at most {most} letters, no colon and no "
-                "backslash, and leads to no folder above.",
-                name=name[:80],
-                most=NAME_MOST,
-            )
-        )
-    if name.startswith(f"{PICTURES}/") and picture_type(data[:HEAD_BYTES]) is None:
-        raise Invalid(
-            Message(
-                "'{name}' is no picture that a page can show: it is neither PNG, JPEG, GIF, WebP nor SVG.",
-                name=name,
-            )
-        )
+    require_public_file(name, data)
     return replace(parts, files={**parts.files, name: store.put(data)})
 
 
