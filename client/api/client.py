@@ -30,6 +30,7 @@ from client.api.types.competitions import (
     Split,
     Submission,
 )
+from client.api.types.grades import Points
 from client.api.types.integrity import LookAlikes
 from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
@@ -96,6 +97,10 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     def base_url(self) -> str:
         """Where the server lives."""
         return self._transport.base_url
+
+    def points(self, course: str) -> Points:
+        """My points of a course."""
+        return self._transport.call(Points, "GET", f"/api/courses/{quote(course, safe='')}/points")
 
     def close(self) -> None:
         """Close the connections; the object is of no use afterwards."""

@@ -11,6 +11,7 @@ from client.api.errors import ApiError, ClientError
 from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Submission
+from client.api.types.grades import Points
 from client.api.types.teams import Team
 from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.output.words import can_print, problem_lines, problems_of
@@ -65,6 +66,9 @@ class Output(Protocol):
 
     def team(self, team: Team) -> None:
         """Show my team and its invitations."""
+
+    def points(self, points: Points) -> None:
+        """Show my points of a course."""
 
     def refusal(self, error: ClientError) -> None:
         """Show what went wrong, in the words it came with."""
@@ -133,6 +137,10 @@ class JsonOutput(Output):
     def team(self, team: Team) -> None:
         """Print the team."""
         _print(team)
+
+    def points(self, points: Points) -> None:
+        """Print the points."""
+        _print(points)
 
     def refusal(self, error: ClientError) -> None:
         """Print {"error": {"code", "message", "details"}}, and the message on standard error."""

@@ -12,6 +12,7 @@ from client.api.types.competitions import (
     Submission,
     Today,
 )
+from client.api.types.grades import HomeworkPoints, Points
 from client.api.types.teams import ReceivedInvitation, Team
 from client.output.views import Finding
 from client.output.words import (
@@ -179,3 +180,20 @@ def _version_text(version: CodeVersion, zone: str) -> str:
     if version.is_late:
         return Message("version {number}: {file}, {size}, {time}, late, by {by}, SHA-256 {sha256}", **facts)
     return Message("version {number}: {file}, {size}, {time}, by {by}, SHA-256 {sha256}", **facts)
+
+
+def points_cells(row: Points | HomeworkPoints) -> tuple[str, str, str]:
+    """Earned of what can be had, what is sealed at the most, what is still to be had at the most."""
+    earned = Message("{points:g} of {most:g}", points=row.earned, most=row.most)
+    return earned, _up_to(row.sealed_most), _up_to(row.open_most)
+
+
+def _up_to(most: float) -> str:
+    return Message("up to {most:g}", most=most) if most else NOTHING
+
+
+def next_step(row: HomeworkPoints) -> str:
+    """The next tier, and what is missing."""
+    step = [] if row.next_tier is None else [row.next_tier.name]
+    missing = [Message("nothing handed in") if each == "file" else each for each in row.missing]
+    return joined(*step, *missing, between=COMMA) if step or missing else NOTHING

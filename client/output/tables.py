@@ -20,6 +20,7 @@ from client.api.errors import ClientError
 from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Row, Submission
+from client.api.types.grades import Points
 from client.api.types.teams import Team
 from client.language import catalogue
 from client.output.formats import Advance, Output, refusal_lines
@@ -28,6 +29,8 @@ from client.output.sentences import (
     code_lines,
     comparison_title,
     new_code_text,
+    next_step,
+    points_cells,
     receipt_facts,
     remarks,
     team_lines,
@@ -230,6 +233,17 @@ class Tables(Output):
         """Show my team: its members, whom it has invited, who invites me."""
         for line in team_lines(team):
             self._say(line)
+
+    def points(self, points: Points) -> None:
+        """Show my points of a course: what is earned, sealed, still to be had, by homework and in sum."""
+        table = self._table(Message("homework"))
+        for name in (Message("points"), Message("sealed"), Message("still to be had")):
+            table.add_column(self._text(name), justify="right")
+        table.add_column(self._text(Message("next")))
+        for one in points.homeworks:
+            table.add_row(*map(self._text, (one.title, *points_cells(one), next_step(one))))
+        table.add_row(*map(self._text, (Message("sum"), *points_cells(points), "")), style=OWN_STYLE)
+        self._out.print(table)
 
     def refusal(self, error: ClientError) -> None:
         """Say what went wrong, in the words it came with."""

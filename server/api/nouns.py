@@ -1,10 +1,12 @@
 """The routes of every noun, in the order in which the API is described."""
 
-from server.api import audit, grades, integrity, privacy, rescores
+from server.api import audit, integrity, privacy, rescores
 from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
 from server.api.code import handing_in, staff
 from server.api.competitions import archiving, competition
+from server.api.grades import export as grade_export
+from server.api.grades import points
 from server.api.notices import announcements, notices
 from server.api.people import me, tokens
 from server.api.setup import cloning, drafts, rules
@@ -28,7 +30,8 @@ ROUTERS = [
         costs,
         thresholds,
         worker,
-        grades,
+        grade_export,
+        points,
         integrity,
         rescores,
         receipts,

@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from server.web import (
     audit,
     command_line,
-    grades,
     help,
     integrity,
     languages,
@@ -20,6 +19,8 @@ from server.web.code import handing_in as code_handing_in
 from server.web.code import staff as code_staff
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
+from server.web.grades import course as course_points
+from server.web.grades import preview as grade_preview
 from server.web.notices import announcements, notices
 from server.web.people import (
     accounts,
@@ -70,7 +71,8 @@ for noun in (
     runs,
     costs,
     thresholds,
-    grades,
+    grade_preview,
+    course_points,
     integrity,
     rescores,
     announcements,

@@ -52,13 +52,16 @@ class CountedHomework:
 class HomeworkPoints:
     """What a student has in one homework: each part, and what it comes to.
 
-    private: None while it is sealed. items: by name, those that were checked. adjustments: in force.
+    private: None while it is sealed. items: by name, those that were checked. adjustments: in force. rank: on
+    the private board of `teams`, None while it is sealed and where no bonus asks for it.
     """
 
     public: SplitGrade
     private: SplitGrade | None
     items: Mapping[str, float]
     adjustments: Sequence[GradeAdjustment]
+    rank: int | None
+    teams: int
     total: HomeworkTotal
 
 
@@ -117,7 +120,9 @@ def computed(
             each.competition.slug: graded.result(each.competition.id, student.user_id) for each in homeworks
         }
         own = rows.adjustments.get((None, student.user_id), ())
-        total = course_total(results, homeworks=rules, course=countings.course_rules, adjustments=_plain(own))
+        total = course_total(
+            results, homeworks=rules, course=countings.course_rules, adjustments=plain_adjustments(own)
+        )
         points = {each.competition.slug: graded.points(each, student.user_id, total) for each in homeworks}
         students.append(StudentPoints(student, points, own, total))
     return CoursePoints(homeworks, countings, students)
@@ -157,7 +162,7 @@ class _Graded:
             items=self._rows.items.get((competition_id, user_id), {}),
             rank=rank,
             teams=teams,
-            adjustments=_plain(changes),
+            adjustments=plain_adjustments(changes),
             is_excused=any(each.is_excused for each in changes),
         )
 
@@ -167,11 +172,14 @@ class _Graded:
         team_id = self._rows.teams.get((competition.id, user_id))
         public, private = self._splits(competition.id, team_id)
         items = self._rows.items.get((competition.id, user_id), {})
+        rank, teams = self._sealed.places.get(team_id or 0, (None, 0))
         return HomeworkPoints(
             public,
             private,
             {name: points for name, points in items.items() if name in homework.rules.items},
             self._rows.adjustments.get((competition.id, user_id), ()),
+            rank,
+            teams,
             total.homeworks[competition.slug],
         )
 
@@ -198,5 +206,6 @@ def _candidates(standing: Candidate | None, late: Sequence[LateFile]) -> list[Ca
     return in_time + [Candidate(each.score, each.submission_id, each.share, each.days_late) for each in late]
 
 
-def _plain(changes: Sequence[GradeAdjustment]) -> list[Adjustment]:
+def plain_adjustments(changes: Sequence[GradeAdjustment]) -> list[Adjustment]:
+    """The adjustments as a total takes them."""
     return [Adjustment(each.points, each.factor) for each in changes]

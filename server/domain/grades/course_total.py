@@ -111,7 +111,7 @@ def course_total(
     results: Mapping[str, HomeworkResult],
     *,
     homeworks: Mapping[str, HomeworkRules],
-    course: CourseRules,
+    course: CourseRules = CourseRules(),  # frozen
     adjustments: Sequence[Adjustment] = (),
 ) -> CourseTotal:
     """The total of one student over `homeworks`, by name; one without a result has no points.

@@ -16,7 +16,7 @@ from grader.scores.points import TierPoints
 from server.domain.boards.standings import StandingTable
 from server.domain.grades.counting import CourseCountings, countings_of
 from server.domain.grades.late_points import LateFile, late_files
-from server.domain.grades.results import tiers_of
+from server.domain.grades.results import places_of, tiers_of
 from server.domain.grades.split_grade import Candidate
 from server.models import (
     Competition,
@@ -142,7 +142,7 @@ def sealed_rows(session: Session, open_part: OpenRows, *, competition_ids: Colle
             ]
             for each, tiers in tiers_of(session, ids, PrivateStanding).items()
         },
-        places=_places(session, paying),
+        places=_places(session, paying) if team_ids is None else _places_of(session, paying, open_part),
     )
 
 
@@ -221,6 +221,13 @@ def _adjustments(
     for row in session.scalars(query):
         changes[row.competition_id, row.user_id].append(row)
     return dict(changes)
+
+
+def _places_of(session: Session, ids: Sequence[int], open_part: OpenRows) -> dict[int, tuple[int, int]]:
+    """The same of the few teams of these students, without a whole board."""
+    teams = [team for (competition, _), team in open_part.teams.items() if competition in ids]
+    places = places_of(session, teams, PrivateStanding)
+    return {team: (place.rank, place.teams) for team, place in places.items()}
 
 
 def _places(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:

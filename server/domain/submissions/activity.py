@@ -1,5 +1,6 @@
 """How much comes in: submissions of students by state, of a day and by the hour. Baselines are left out."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, Select, func, select, type_coerce
@@ -14,6 +15,7 @@ from server.models import (
     SubmissionState,
     Team,
     TeamKind,
+    TeamMember,
 )
 
 HOUR = timedelta(hours=1)
@@ -61,3 +63,14 @@ def _by_students(competition: Competition) -> Select[int]:
         .join(Team, Team.id == Submission.team_id)
         .where(Submission.competition_id == competition.id, Team.kind == TeamKind.STUDENT)
     )
+
+
+def files_of(session: Session, *, user_id: int, competition_ids: Collection[int]) -> dict[int, int]:
+    """By competition, how many files the user's team has sent; none where there are none."""
+    rows = session.execute(
+        select(Submission.competition_id, func.count())
+        .join(TeamMember, TeamMember.team_id == Submission.team_id)
+        .where(TeamMember.user_id == user_id, TeamMember.competition_id.in_(competition_ids))
+        .group_by(Submission.competition_id)
+    )
+    return dict(rows.all())

@@ -10,26 +10,35 @@ from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
+from server.domain.grades.point_rows import OpenRows, open_rows
+from server.domain.grades.points_now import Taking
 from server.domain.grades.private_results import final_places
 from server.domain.people import courses
 from server.domain.questions import questions
+from server.domain.submissions import activity
 from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.models import Competition, Right, Standing, User
+from server.models import Competition, Right, Role, Standing, User
+from server.serializers import grades as grades_json
 from server.serializers import values as values_json
 from server.serializers.people import results as results_json
 from server.serializers.values import Json
+from server.services.own_points import points_with
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
+Studied = tuple[Json, OpenRows, dict[int, Taking]]  # a course, its open rows, how its student stands to it
 
 
 @router.get("/")
 async def mine(request: Request, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each course with its competitions: state, countdown, own rank, slots left; the result once revealed."""
-    values, revealed = await db.aread(lambda session: _course_list(session, viewer.user, now))
+    values, revealed, studied = await db.aread(lambda session: _course_list(session, viewer.user, now))
+    for course, rows, takings in studied:
+        points = await points_with(db, rows, takings=takings, now=now)
+        course["points"] = None if points is None else grades_json.points(course["slug"], points)
     if revealed:
         final = await db.aread(
             lambda session: final_places(session, competitions=revealed, user_id=viewer.user.id), private=True
@@ -41,16 +50,19 @@ async def mine(request: Request, viewer: ViewerHere, db: Db, now: Now) -> Respon
     return pages.render(request, "competitions/courses.html", viewer, courses=values, **zone)
 
 
-def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json], list[Competition]]:
-    """The courses, and the revealed competitions whose private result a student may see."""
+def _course_list(
+    session: Session, user: User, now: datetime
+) -> tuple[list[Json], list[Competition], list[Studied]]:
+    """The courses, the revealed competitions whose private result a student may see, and open points."""
     accesses = competitions.mine(session, user=user, now=now)
     revealed = competitions.revealed_to_students(accesses, now)
     invitations = invitation_lists.waiting(session, user=user, accesses=accesses, now=now)
     memberships = courses.courses_of(session, user=user)
     staffed = [each.course.id for each in memberships if Right.SEE_NAMES in each.rights]
     waiting = questions.count_open(session, course_ids=staffed)
-    values = [
+    values: list[Json] = [
         {
+            "id": each.course.id,
             "open_questions": waiting.get(each.course.id, 0),
             "slug": each.course.slug,
             "title": each.course.title,
@@ -75,7 +87,24 @@ def _course_list(session: Session, user: User, now: datetime) -> tuple[list[Json
         }
         for each in memberships
     ]
-    return values, revealed
+    return values, revealed, _studied(session, values, accesses, user, now)
+
+
+def _studied(
+    session: Session, courses: list[Json], accesses: list[Access], user: User, now: datetime
+) -> list[Studied]:
+    takings = _takings(session, accesses, user)
+    return [
+        (course, open_rows(session, course_id=course["id"], opened_by=now, user_ids=[user.id]), takings)
+        for course in courses
+        if course["role"] == Role.STUDENT.value
+    ]
+
+
+def _takings(session: Session, accesses: list[Access], user: User) -> dict[int, Taking]:
+    """By competition, the user's terms and how many files their team has sent."""
+    counts = activity.files_of(session, user_id=user.id, competition_ids=[a.competition.id for a in accesses])
+    return {each.competition.id: Taking(each.terms, counts.get(each.competition.id, 0)) for each in accesses}
 
 
 def _competition(session: Session, access: Access, now: datetime) -> Json:

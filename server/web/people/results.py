@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.database.database import Database
+from server.domain.grades.points_now import PointsNow
 from server.domain.grades.private_results import PrivateResult, private_results, with_private_rows
 from server.domain.grades.results import PersonResult, results_of
 from server.domain.integrity import exclusions
@@ -25,9 +26,11 @@ from server.domain.people.members.member import CoursePerson
 from server.domain.rights.of_tas import WORDS, rights_of
 from server.http.deps import Db, Now
 from server.models import Right, Role
+from server.serializers import grades as grades_json
 from server.serializers.people import people as people_json
 from server.serializers.people import results as results_json
 from server.serializers.values import Json, iso_or_none
+from server.services.own_points import points_of_student
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
@@ -48,7 +51,8 @@ async def mine(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
     own, results, excluded = await db.aread(read)
     private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
     homeworks = _homeworks(results, private, excluded, reader_ids={viewer.user.id}, now=now)
-    values = _course_values(own) | {"homeworks": homeworks, "is_staff": False}
+    points = await points_of_student(db, results, course_id=own.course.id, user_id=viewer.user.id, now=now)
+    values = _course_values(own) | {"homeworks": homeworks, "is_staff": False} | _points(own, points)
     return pages.render(request, "people/results.html", viewer, **values)
 
 
@@ -73,7 +77,10 @@ async def show(request: Request, course: str, user_id: int, viewer: ViewerHere, 
     own, person, results, excluded = await db.aread(read)
     private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
     homeworks = _homeworks(results, private, excluded, reader_ids=None, now=now)
-    values = _course_values(own) | person | {"homeworks": homeworks, "is_staff": True}
+    points = await points_of_student(
+        db, results, course_id=own.course.id, user_id=user_id, rights=own.rights, now=now
+    )
+    values = _course_values(own) | person | {"homeworks": homeworks, "is_staff": True} | _points(own, points)
     is_self = viewer.user.id == user_id
     forms: Json = {"note_most": notes.NOTE_MOST, "roles": [role.value for role in Role], "is_self": is_self}
     return pages.render(request, "people/show.html", viewer, **values, **forms)
@@ -133,6 +140,10 @@ def _course_values(own: Membership) -> Json:
         **pages.of_course(course),
         "is_instructor": own.role is Role.INSTRUCTOR,
     }
+
+
+def _points(own: Membership, points: PointsNow | None) -> Json:
+    return {"points": None if points is None else grades_json.points(own.course.slug, points)}
 
 
 def _rights(held: Collection[Right]) -> list[Json]:

@@ -28,6 +28,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "competitions/staff.html": "staff#",
     "competitions/tiers.html": "students#what-is-reachable-and-at-what-price",
     "errors/show.html": None,
+    "grades/course.html": "staff#points",
     "grades/preview.html": "staff#points",
     "help/guide.html": None,
     "help/list.html": None,

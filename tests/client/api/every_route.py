@@ -46,6 +46,7 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("GET", "/api/people/8/data"),
         ("POST", "/api/people/8/erasure"),
         ("GET", "/api/courses/ml/competitions"),
+        ("GET", "/api/courses/ml/points"),
         ("GET", "/api/courses/ml/drafts"),
         ("POST", "/api/courses/ml/clone"),
         ("POST", "/api/courses/ml/archive"),
@@ -140,6 +141,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.me()
     api.competitions()
     api.competition("food")
+    api.points("ml")
     api.download(api.files("food")[0], folder / "train.csv")
     api.submit("food", b"id,label\n")
     api.commitment("food")

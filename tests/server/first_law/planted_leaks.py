@@ -18,12 +18,19 @@ from grader.compare import FilePair
 from grader.errors import InvalidSubmission, Problem
 from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
+from server.domain.grades import points_now as points_now_of
+from server.domain.grades.course_points import computed
+from server.domain.grades.point_rows import open_rows, sealed_rows
+from server.domain.grades.points_now import PointsNow
 from server.domain.grades.results import results_of
+from server.domain.people import courses
 from server.domain.submissions import submit as submissions
-from server.models import Competition, PrivateScore, PrivateStanding, Submission
+from server.models import ALL_RIGHTS, Competition, PrivateScore, PrivateStanding, Submission
+from server.serializers import grades as grades_json
 from server.serializers.people import results as results_json
 from server.serializers.submissions import submissions as submissions_json
 from server.services import board_cache as boards
+from server.services import own_points
 from server.services.board_cache import BoardCache, CachedBoard
 from server.services.grading.grade import outcome_of
 from server.services.uploads import take
@@ -220,6 +227,107 @@ def results_marked_by_private_score(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(results_json, "homework", leaking)
 
 
+def sum_with_sealed_points(patch: pytest.MonkeyPatch) -> None:
+    """My points hold the private half of homeworks that are not revealed."""
+    patch.setattr(own_points, "is_revealed", lambda competition, now: True)
+
+
+def rounding_that_tells_the_sealed_half(patch: pytest.MonkeyPatch) -> None:
+    """What is earned is the public half, with the private one in digits that hardly show."""
+    original = grades_json.points
+
+    def leaking(course: str, row: PointsNow) -> Any:
+        shown = original(course, row)
+        earned = shown["earned"] + private_points.get(row.student.student.user_id, 0.0) / 10**6
+        return shown | {"earned": earned}
+
+    private_points: dict[int, float] = {}
+
+    def peeking(session: Session, **options: Any) -> Any:
+        rows = open_rows(session, **options)
+        connection = session.connection()
+        connection.info["private"] = True
+        sealed = sealed_rows(session, rows, competition_ids=[each.id for each in rows.competitions])
+        connection.info["private"] = False
+        for each in computed(rows, sealed).students:
+            private_points[each.student.user_id] = each.total.points
+        return rows
+
+    patch.setattr(own_points, "open_rows", peeking)
+    patch.setattr(grades_json, "points", leaking)
+
+
+def most_of_what_is_really_sealed(patch: pytest.MonkeyPatch) -> None:
+    """What a reveal may add at the most is what it will add."""
+    original = points_now_of.points_now
+
+    def leaking(points: Any, **options: Any) -> Any:
+        row = original(points, **options)
+        (real,) = true_points
+        return row and replace(row, sealed_most=real.total.points - row.student.total.points)
+
+    true_points: list[Any] = []
+
+    def peeking(session: Session, **options: Any) -> Any:
+        rows = open_rows(session, **options)
+        connection = session.connection()
+        connection.info["private"] = True
+        sealed = sealed_rows(session, rows, competition_ids=[each.id for each in rows.competitions])
+        connection.info["private"] = False
+        true_points[:] = computed(rows, sealed).students
+        return rows
+
+    patch.setattr(own_points, "open_rows", peeking)
+    patch.setattr(own_points, "points_now", leaking)
+
+
+def points_kept_whoever_looks(patch: pytest.MonkeyPatch) -> None:
+    """A student's points are kept once they were computed, and staff look at them first."""
+    original = own_points.points_of_student
+    cache: dict[tuple[int, int], Any] = {}
+
+    async def leaking(db: Any, results: Any, *, course_id: int, user_id: int, **options: Any) -> Any:
+        key = (id(db), user_id)
+        if key not in cache:
+            cache[key] = await original(db, results, course_id=course_id, user_id=user_id, **options)
+        return cache[key]
+
+    patch.setattr(results_page, "points_of_student", leaking)
+
+
+def course_points_for_students(patch: pytest.MonkeyPatch) -> None:
+    """The points of the whole course are handed to whoever is in it, with the private half."""
+
+    def leaking(session: Session, *, slug: str, user: Any) -> Any:
+        return replace(courses.membership(session, slug=slug, user=user), rights=ALL_RIGHTS)
+
+    patch.setattr(courses, "as_staff", leaking)
+
+
+def next_tier_by_private_rank(patch: pytest.MonkeyPatch) -> None:
+    """Which tier is told to be next follows from the private rank."""
+    original = points_now_of._Ways._next_tier
+    reading = open_rows
+    private: dict[int, int] = {}
+
+    def peeking(session: Session, **options: Any) -> Any:
+        rows = reading(session, **options)
+        query = select(PrivateStanding.team_id, PrivateStanding.score)
+        scores = dict(_peek(session, query))
+        private.update(
+            {team: sum(other > score for other in scores.values()) for team, score in scores.items()}
+        )
+        private[0] = sum(private.get(team, 0) for team in rows.teams.values())
+        return rows
+
+    def leaking(ways: Any) -> Any:
+        tiers = ways._homework.tiers
+        return tiers[private[0] % len(tiers)] if tiers else original(ways)
+
+    patch.setattr(own_points, "open_rows", peeking)
+    patch.setattr(points_now_of._Ways, "_next_tier", leaking)
+
+
 LEAKS: list[Plant] = [
     board_sorted_by_private_score,
     rank_of_the_private_board,
@@ -237,4 +345,10 @@ LEAKS: list[Plant] = [
     results_before_the_reveal,
     final_place_before_the_reveal,
     results_marked_by_private_score,
+    sum_with_sealed_points,
+    rounding_that_tells_the_sealed_half,
+    most_of_what_is_really_sealed,
+    points_kept_whoever_looks,
+    course_points_for_students,
+    next_tier_by_private_rank,
 ]

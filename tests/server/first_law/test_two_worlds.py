@@ -19,6 +19,7 @@ from server.models import Competition
 from tests.server.first_law.planted_leaks import LEAKS, Plant
 from tests.server.first_law.test_first_law import addresses
 from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
+from tests.support.points_by_hand import count_by_hand
 from tests.support.tiny_homework import predictions
 
 API = "/api/competitions/tiny"
@@ -84,6 +85,18 @@ def wait(**time: float) -> Step:
     return advance
 
 
+def look_at_points_as_staff(worlds: Worlds) -> None:
+    """Staff read each student's page and the course's points, before the students do."""
+    for name in STUDENTS:
+        worlds.ask("tina", "GET", f"/courses/ml/people/{worlds.first.user(name).id}")
+    worlds.ask("tina", "GET", "/courses/ml/points")
+
+
+def give_points_by_hand(worlds: Worlds) -> None:
+    """Points for an item, a weight, a bonus, a cap and an adjustment, in both worlds."""
+    worlds.both(count_by_hand)
+
+
 def tell_labels(worlds: Worlds) -> None:
     """The competition tells on which labels two files disagree, in both worlds."""
     for world in (worlds.first, worlds.second):
@@ -99,6 +112,7 @@ def watch_everything(worlds: Worlds) -> None:
 
 # A course in short: baselines, uploads good and bad, ties, finals, boards by all, after the deadline too.
 SESSION: list[Step] = [
+    give_points_by_hand,
     train("simple"),
     train("strong"),
     *(
@@ -121,7 +135,12 @@ SESSION: list[Step] = [
     look("student0", "/api/submissions/5/comparisons/3"),
     look("student0", "/competitions/tiny/comparison", params={"submission": [3, 4]}),
     look("student0", "/"),
-    look("student0", "/courses/ml/results"),
+    look_at_points_as_staff,
+    *(
+        look(name, path)
+        for name in STUDENTS
+        for path in ("/courses/ml/results", "/api/courses/ml/points", "/courses/ml/points", "/")
+    ),
     look("student0", "/api/submissions/3/file"),
     train_seeds("medium"),
     choose("medium", "all_runs"),
@@ -212,6 +231,8 @@ steps = st.one_of(
                 f"{API}/leaderboard/public/board.csv",
                 "/competitions/tiny/submissions",
                 "/courses/ml/results",
+                "/api/courses/ml/points",
+                "/courses/ml/points",
             ]
         ),
     ),

@@ -141,7 +141,7 @@ class RawCourse:
             of=competition.id,
             user=user_id,
         )
-        changes = self.given(competition.id, user_id)
+        changes = self.changes(competition.id, user_id)
         excused = any(row.is_excused for row in changes)
         return HomeworkResult(
             tiers, {row.name: row.points for row in items}, rank, len(board), plain(changes), bool(excused)

@@ -60,7 +60,7 @@ def people(course: Course) -> None:
     course.ask("student0", "PUT", "/api/me/mail", json={"wanted": True})
     course.ask("student0", "PUT", "/api/me/language", json={"language": ""})
     course.ask("student0", "PUT", "/api/me/zone", json={"zone": "Europe/Berlin"})
-    course.get("student0", "/api/me/notices")
+    course.get("student0", "/api/me/notices", "/api/courses/ml/points")
     course.ask("student0", "POST", "/api/me/notices/read", json={"keys": ["opened:1"]})
     course.get("root", f"/api/people/{course.installation.user('student0').id}/data")
 

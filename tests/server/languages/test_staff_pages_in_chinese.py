@@ -27,6 +27,7 @@ FOR_ALL = [
     f"{TINY}/team",
 ]
 FOR_STAFF = [
+    "/courses/ml/points",
     "/courses/ml/questions",
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),

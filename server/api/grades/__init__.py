@@ -1,0 +1,1 @@
+"""Grades: the export of one competition, a student's points of a course."""
