@@ -11,13 +11,14 @@ from server.database.database import Database
 from server.domain.boards import moves
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.order import Sort, ordered
+from server.domain.boards.veil import Audience
 from server.domain.competitions.access import Access
-from server.domain.teams import names as team_names
 from server.domain.teams import staff as team_staff
+from server.domain.texts.letters import name_key
 from server.http import languages
 from server.http.deps import Identity
 from server.models import Competition, Right
-from server.services.board_cache import CachedBoard, Split, etag_of
+from server.services.board_cache import BoardCache, CachedBoard, Split, etag_of
 from server.services.past_ranks import Since
 
 WORDS_MOST = 200
@@ -59,31 +60,32 @@ async def viewed(
     request: Request, access: Access, db: Database, *, split: Split, view: BoardView, now: datetime
 ) -> ViewedBoard:
     """The board as this viewer asks for it; whoever calls has seen that they may see that split."""
-    board: CachedBoard = await request.app.state.boards.board(access.competition.id, split)
+    boards: BoardCache = request.app.state.boards
+    board = await boards.board(access.competition.id, split, audience=access.audience)
     rows = board.rows
     if view.words:
         team_ids = await _answering_to(access, db, rows, view.words)
         rows = [row for row in rows if row.team_id in team_ids]
     begin = moves.day_begins(now, zone=access.competition.reset_zone)
     before = await ranks_before(request, access.competition, board, split=split, since="day", then=begin)
-    return ViewedBoard(board, ordered(rows, view.sort), moves.changes(board.rows, before=before))
+    return ViewedBoard(board, ordered(rows, view.sort), moves.changes(board.whole, before=before))
 
 
 def live(
-    request: Request, viewer: Identity, competition: Competition, *, split: Split, board: CachedBoard
+    request: Request, viewer: Identity, access: Access, *, split: Split, board: CachedBoard
 ) -> dict[str, str]:
-    """Where a script asks whether the board has changed, and what names the bytes that it has now."""
-    language = languages.of_scripts(request, viewer)
+    """Where a script asks whether the board has changed, and what names the bytes that it would get now."""
+    row, language = access.competition, languages.of_scripts(request, viewer)
     return {
-        "url": f"/api/competitions/{competition.slug}/leaderboard/{split}",
-        "etag": etag_of(competition.id, split, board.revision, language),
+        "url": f"/api/competitions/{row.slug}/leaderboard/{split}",
+        "etag": etag_of((row.id, split, language, access.audience), board.revision),
     }
 
 
 async def _answering_to(access: Access, db: Database, rows: list[BoardRow], words: str) -> set[int]:
     """The teams whose name holds these words; for staff those, too, of which a member answers to them."""
-    key = team_names.key(words)
-    team_ids = {row.team_id for row in rows if key in team_names.key(row.team)}
+    key = name_key(words)
+    team_ids = {row.team_id for row in rows if key in name_key(row.team)}
     if access.holds(Right.SEE_NAMES):
         by_person = await db.aread(
             lambda session: team_staff.listed(session, competition=access.competition, words=words)
@@ -103,7 +105,9 @@ async def ranks_before(
 ) -> Mapping[int, int]:
     """The public ranks to compare a board with: of now for the private one, of `then` for the public."""
     if split == "private":
-        return moves.ranks_of(await request.app.state.boards.rows(competition.id, "public"))
+        boards: BoardCache = request.app.state.boards
+        public = await boards.board(competition.id, "public", audience=Audience.OPEN)
+        return moves.ranks_of(public.whole)
     ranks: Mapping[int, int] = await request.app.state.past_ranks.at(
         competition.id, since, then, revision=board.revision
     )

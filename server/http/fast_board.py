@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from languages.catalogue import ENGLISH
 from server.database.database import EPOCH, Database
 from server.database.driver_query import driver_query
+from server.domain.boards.veil import Audience
 from server.domain.competitions.access import boards_seen_by
 from server.domain.people.accounts import credentials, secrets
 from server.http.languages import of_headers
@@ -27,7 +28,7 @@ PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_a
 PARAMETERS = ("sha256", "slug", "now")
 BY_BEARER = driver_query(boards_seen_by(credentials.BEARER_ID), parameters=PARAMETERS)
 BY_VISITOR = driver_query(boards_seen_by(credentials.VISITOR_ID), parameters=PARAMETERS)
-Seen = tuple[int, int, int, int]
+Seen = tuple[int, int, int, int, int]
 
 
 class BoardDoor:
@@ -61,13 +62,14 @@ class BoardDoor:
         row = self._board_row(slug, headers, now)
         if row is None:
             return None
-        competition_id, public, private, sees_private = row
+        competition_id, public, private, sees_private, is_veiled = row
+        audience = Audience.VEILED if is_veiled else Audience.OPEN
         language = of_headers(cookie_parser(headers.get("cookie", "")), headers) or ENGLISH
         if split == "public":
-            return self._boards.in_memory(competition_id, "public", public, language)
+            return self._boards.in_memory((competition_id, "public", language, audience), public)
         if not sees_private:
             return None
-        return self._boards.in_memory(competition_id, "private", private, language)
+        return self._boards.in_memory((competition_id, "private", language, audience), private)
 
     def _board_row(self, slug: str, headers: Headers, now: int) -> Seen | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")

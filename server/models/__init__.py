@@ -15,7 +15,16 @@ from server.models.competitions import (
     ThresholdRule,
     Tier,
 )
-from server.models.courses import ALL_RIGHTS, Course, Member, Right, Role, StaffNote, WithheldRight
+from server.models.courses import (
+    ALL_RIGHTS,
+    BoardNames,
+    Course,
+    Member,
+    Right,
+    Role,
+    StaffNote,
+    WithheldRight,
+)
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
 from server.models.grades import (
     CourseGradeRules,
@@ -58,6 +67,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "BaselineRun",
+    "BoardNames",
     "BoardRevision",
     "BoardSnapshot",
     "CodeKind",

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base
@@ -38,10 +38,19 @@ class Right(StrEnum):
 ALL_RIGHTS = frozenset(Right)
 
 
+class BoardNames(StrEnum):
+    """Under which names teams stand on boards, for those who may not see who is behind them."""
+
+    REAL = "real"  # what each team is called: at first the name of its first member
+    CHOSEN = "chosen"  # the same where it is no member's own name, else the team's pseudonym
+    PSEUDONYMS = "pseudonyms"
+
+
 class Course(Titled, Base):
     """Who is taught together in one term."""
 
     __tablename__ = "courses"
+    __table_args__ = (CheckConstraint("board_rows is null or board_rows > 0", name="some_rows"),)
 
     id: Mapped[Key]
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -51,6 +60,8 @@ class Course(Titled, Base):
     first_day: Mapped[date | None]  # of its calendar; None where nobody has said
     holidays: Mapped[list[str]] = mapped_column(JSON, default=list)  # days on which nothing is due, ISO
     contact: Mapped[Name] = mapped_column(default="")  # whom its people write to, a line of text; "" for none
+    board_names: Mapped[BoardNames] = mapped_column(states(BoardNames), default=BoardNames.REAL)
+    board_rows: Mapped[int | None]  # how many ranks a board lists for everybody; None: all
     created_at: Mapped[Instant]
 
 

@@ -6,7 +6,7 @@ A lone student is a team of one; each baseline is a team too.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, UtcMicros
@@ -28,6 +28,7 @@ class Team(Base):
     __table_args__ = (
         UniqueConstraint("competition_id", "tier_id"),
         UniqueConstraint("competition_id", "trial_of"),
+        UniqueConstraint("competition_id", "pseudonym"),
         CheckConstraint("(kind = 'baseline') = (tier_id is not null)", name="baselines_have_a_tier"),
         CheckConstraint("(kind = 'trial') = (trial_of is not null)", name="trials_have_a_sender"),
     )
@@ -38,6 +39,7 @@ class Team(Base):
     tier_id: Mapped[int | None] = mapped_column(ForeignKey("tiers.id"))
     trial_of: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[Name]  # on the board; need not be anybody's real name
+    pseudonym: Mapped[str | None] = mapped_column(String(60))  # of a student team, for a kind board
     created_at: Mapped[Instant]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))  # a team that is no more
 

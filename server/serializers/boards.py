@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.boards.leaderboard import BoardRow
-from server.domain.boards.shake_up import ShakeUp
+from server.domain.boards.shake_up import RankMove, ShakeUp
 from server.domain.boards.snapshots import Split
 from server.serializers.values import Time
 
@@ -61,9 +61,10 @@ class PastLeaderboardJson(TypedDict):
 
 
 class OwnRowJson(TypedDict):
-    """The viewer's own standing; null while there is none."""
+    """The viewer's own standing, null while there is none, and the three before it in the board's order."""
 
     row: BoardRowJson | None
+    ahead: list[BoardRowJson]
 
 
 class DeadlineBoardJson(TypedDict):
@@ -94,8 +95,11 @@ class ShakeUpJson(TypedDict):
     teams: list[MoveJson]
 
 
-def shake_up(shake_up: ShakeUp, *, decimals: int) -> ShakeUpJson:
-    """The ranks on both boards and what chance explains of their difference; it tells private scores."""
+def shake_up(shake_up: ShakeUp, moves: Iterable[RankMove], *, decimals: int) -> ShakeUpJson:
+    """The ranks on both boards and what chance explains of their difference; it tells private scores.
+
+    moves: those that the viewer may read.
+    """
     return {
         "median_move": shake_up.median_move,
         "public_error": _known(shake_up.public_error, decimals + 1),
@@ -109,7 +113,7 @@ def shake_up(shake_up: ShakeUp, *, decimals: int) -> ShakeUpJson:
                 "public_score": round(move.public_score, decimals),
                 "private_score": round(move.private_score, decimals),
             }
-            for move in shake_up.moves
+            for move in moves
         ],
     }
 
@@ -148,7 +152,8 @@ def hint(text: str | None) -> PartedText | None:
 def deadline_board(snapshot: dict[str, Any]) -> DeadlineBoardJson:
     """A stored board, without the ids of its teams."""
     rows = [
-        {name: value for name, value in row.items() if name != "team_id"} | {"hint": hint(row["hint"])}
+        {name: value for name, value in row.items() if name not in ("team_id", "is_listed")}
+        | {"hint": hint(row["hint"])}
         for row in snapshot["rows"]
     ]
     return {

@@ -1,6 +1,7 @@
 """Boards as bytes: made once for each revision, plain and compressed, and handed out until the next one.
 
-A student's board and the staff's private board are different splits and never share a key.
+A student's board and the staff's private board are different splits and never share a key, nor do a board for
+those who see names and one behind the course's veil.
 """
 
 import asyncio
@@ -17,15 +18,17 @@ from sqlalchemy.orm import Session
 from grader.messages import translated
 from languages.catalogue import ENGLISH, templates
 from server.database.database import Database, execute
-from server.domain.boards import leaderboard, time_machine
+from server.domain.boards import leaderboard, time_machine, veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
+from server.domain.boards.veil import Audience, SeenRows
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 from server.preferences import preferences
 from server.serializers import boards as boards_json
 from server.serializers.boards import BoardHeadJson, LeaderboardJson
 
 Split = Literal["public", "private"]
+BoardKey = tuple[int, Split, str, Audience]  # the competition's id, the split, the language, for whom
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
 PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
 PLACED: dict[Split, StandingTable] = {"public": Standing, "private": PrivateStanding}
@@ -35,15 +38,17 @@ _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardR
 
 @dataclass(frozen=True)
 class CachedBoard:
-    """One board at one revision in one language: its rows, and its JSON plain and compressed.
+    """One board at one revision, in one language, for one audience: rows, and JSON plain and compressed.
 
-    etag: names these bytes.
+    etag: names these bytes. rows: those that everybody of the audience reads, as the bytes have them. whole:
+    all rows, from which a viewer's own part is cut, and nothing else of it shown.
     """
 
     revision: int
     etag: str
     head: BoardHeadJson
     rows: list[BoardRow]
+    whole: list[BoardRow]
     plain: bytes
     gzip: bytes
     zstd: bytes
@@ -78,54 +83,48 @@ class BoardCache:
     """The newest board of each competition, split and language that this process has served."""
 
     db: Database
-    _boards: dict[tuple[int, Split, str], CachedBoard] = field(default_factory=dict)
-    _making: dict[tuple[int, Split, str], asyncio.Lock] = field(default_factory=dict)
+    _boards: dict[BoardKey, CachedBoard] = field(default_factory=dict)
+    _making: dict[BoardKey, asyncio.Lock] = field(default_factory=dict)
     _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
 
-    async def board(self, competition_id: int, split: Split, language: str = ENGLISH) -> CachedBoard:
+    async def board(
+        self, competition_id: int, split: Split, *, audience: Audience, language: str = ENGLISH
+    ) -> CachedBoard:
         """The board as it is now: from memory when the revision is still the same."""
         revision = await self.db.aread_by_key(lambda session: _revision(session, competition_id, split))
-        return await self.at(competition_id, split, revision, language)
+        return await self.at((competition_id, split, language, audience), revision)
 
-    async def at(
-        self, competition_id: int, split: Split, revision: int, language: str = ENGLISH
-    ) -> CachedBoard:
+    async def at(self, key: BoardKey, revision: int) -> CachedBoard:
         """The board at `revision` or newer; made by one request while the others wait for it."""
-        board = self.in_memory(competition_id, split, revision, language)
+        board = self.in_memory(key, revision)
         if board is not None:
             return board
-        key = (competition_id, split, language)
         async with self._making.setdefault(key, asyncio.Lock()):
-            board = self.in_memory(competition_id, split, revision, language)
+            board = self.in_memory(key, revision)
             if board is not None:
                 return board
             new_board = await self.db.aread(
-                lambda session: make_board(session, competition_id, split, language),
-                private=split == "private",
+                lambda session: make_board(session, *key), private=key[1] == "private"
             )
             self._boards[key] = new_board
             return new_board
 
-    def in_memory(
-        self, competition_id: int, split: Split, revision: int, language: str = ENGLISH
-    ) -> CachedBoard | None:
+    def in_memory(self, key: BoardKey, revision: int) -> CachedBoard | None:
         """The board in memory, if it is of `revision` or newer."""
-        board = self._boards.get((competition_id, split, language))
+        board = self._boards.get(key)
         return board if board is not None and board.revision >= revision else None
 
-    async def rows(self, competition_id: int, split: Split) -> list[BoardRow]:
-        """The rows of the board as it is now."""
-        return (await self.board(competition_id, split)).rows
-
-    async def past(self, competition: Competition, split: Split, then: datetime) -> list[BoardRow]:
+    async def past(
+        self, competition: Competition, split: Split, then: datetime, *, audience: Audience
+    ) -> SeenRows:
         """The rows of the board as it was at the instant `then`. Whoever asks has seen who may."""
+
+        def read(session: Session) -> SeenRows:
+            rows = time_machine.board_at(session, competition=competition, split=PLACED[split], then=then)
+            return veil.seen(session, rows, competition=competition, audience=audience)
+
         async with self._past:
-            return await self.db.aread(
-                lambda session: time_machine.board_at(
-                    session, competition=competition, split=PLACED[split], then=then
-                ),
-                private=split == "private",
-            )
+            return await self.db.aread(read, private=split == "private")
 
 
 def _revision(session: Session, competition_id: int, split: Split) -> int:
@@ -133,17 +132,26 @@ def _revision(session: Session, competition_id: int, split: Split) -> int:
     return revision
 
 
-def etag_of(competition_id: int, split: Split, revision: int, language: str) -> str:
-    """What names the bytes of a board in a language."""
+def etag_of(key: BoardKey, revision: int) -> str:
+    """What names the bytes of a board at a revision."""
+    competition_id, split, language, audience = key
     own = "" if language == ENGLISH else f"-{language}"
-    return f'"{split}-{competition_id}-{revision}{own}"'
+    behind = "" if audience is Audience.OPEN else f"-{audience.value}"
+    return f'"{split}-{competition_id}-{revision}{behind}{own}"'
 
 
-def make_board(session: Session, competition_id: int, split: Split, language: str = ENGLISH) -> CachedBoard:
-    """The board read off the standings, in one transaction with its revision."""
+def make_board(
+    session: Session,
+    competition_id: int,
+    split: Split,
+    language: str = ENGLISH,
+    audience: Audience = Audience.OPEN,
+) -> CachedBoard:
+    """The board read off the standings, in one transaction with its revision and with its veil."""
     revision = _revision(session, competition_id, split)
     competition = session.get_one(Competition, competition_id)
     rows = leaderboard.board(session, competition=competition, split=PLACED[split])
+    seen = veil.seen(session, rows, competition=competition, audience=audience)
     head: BoardHeadJson = {
         "competition": competition.slug,
         "split": split,
@@ -152,13 +160,14 @@ def make_board(session: Session, competition_id: int, split: Split, language: st
         "higher_is_better": competition.higher_is_better,
         "teams": sum(row.tier is None for row in rows),
     }
-    listed = translated(boards_json.board_rows(rows), templates(language))
+    listed = translated(boards_json.board_rows(seen.listed), templates(language))
     plain = to_json({**head, "rows": listed, "next": None})
     return CachedBoard(
         revision=revision,
-        etag=etag_of(competition_id, split, revision, language),
+        etag=etag_of((competition_id, split, language, audience), revision),
         head=head,
-        rows=rows,
+        rows=seen.listed,
+        whole=seen.whole,
         plain=plain,
         gzip=gzip.compress(plain, GZIP_LEVEL, mtime=0),
         zstd=zstandard.compress(plain, ZSTD_LEVEL),

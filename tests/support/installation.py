@@ -232,11 +232,11 @@ def settle(
     session: Session, homework: homeworks.BuiltHomework, *, now: datetime, students: int = 3
 ) -> dict[str, str]:
     """A course with students, a TA and an instructor, two strangers of another, a worker; tokens by name."""
-    course = courses.create_course(
-        session, courses.NewCourse("ml", "ML", "Asia/Taipei"), by=COMMAND_LINE, now=now
-    )
-    other = courses.create_course(
-        session, courses.NewCourse("other", "Other", "UTC"), by=COMMAND_LINE, now=now
+    course, other = (
+        courses.create_course(
+            session, courses.NewCourse(slug, courses.CourseSettings(title, zone)), by=COMMAND_LINE, now=now
+        )
+        for slug, title, zone in (("ml", "ML", "Asia/Taipei"), ("other", "Other", "UTC"))
     )
     people = [(f"student{number}", Role.STUDENT, course) for number in range(students)]
     people += [("tina", Role.TA, course), ("iris", Role.INSTRUCTOR, course), ("mallory", Role.STUDENT, other)]

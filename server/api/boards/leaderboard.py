@@ -1,12 +1,12 @@
 """The two boards, as bytes that are made once for each revision."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from sqlalchemy.orm import Session
 
 from grader.messages import Message, translated
-from server.domain.boards import leaderboard, shake_up, snapshots
+from server.domain.boards import leaderboard, shake_up, snapshots, veil
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
@@ -16,7 +16,7 @@ from server.http.deps import Db, Now, ViewerAccess
 from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
-from server.services.board_cache import CachedBoard, Split, to_json
+from server.services.board_cache import BoardCache, CachedBoard, Split, to_json
 
 PAGE_MOST = 2000
 router = api_router("boards")
@@ -43,13 +43,16 @@ async def board(
 async def my_row(
     split: Split, request: Request, access: ViewerAccess, db: Db, now: Now
 ) -> Answer[OwnRowJson]:
-    """The viewer's own row, wherever it stands."""
+    """The viewer's own row, wherever it stands, and the three standings before it."""
     board = await visible_board(request, access, split, now)
     team = await db.aread(
         lambda session: teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
     )
-    own = next((row for row in board.rows if team is not None and row.team_id == team.id), None)
-    return Answer({"row": None if own is None else boards_json.board_row(own)})
+    own = next((row for row in board.whole if team is not None and row.team_id == team.id), None)
+    ahead = [] if own is None else veil.near(board.whole, own.team_id)
+    row = None if own is None else boards_json.board_row(own)
+    answer: OwnRowJson = {"row": row, "ahead": boards_json.board_rows(ahead)}
+    return Answer(translated(answer, templates_of(request)))
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/deadline")
@@ -58,10 +61,18 @@ async def at_deadline(split: Split, access: ViewerAccess, db: Db, now: Now) -> A
     if split == "private":
         competitions.require_private_visible(access, now)
     snapshot = await db.aread(
-        lambda session: snapshots.of_deadline(session, competition=access.competition, split=split),
-        private=split == "private",
+        lambda session: stored_board(session, access, split), private=split == "private"
     )
     return Answer(boards_json.deadline_board(snapshot))
+
+
+def stored_board(session: Session, access: Access, split: Split) -> dict[str, Any]:
+    """The board of the deadline, with the rows that everybody of the viewer's audience reads."""
+    snapshot = snapshots.of_deadline(session, competition=access.competition, split=split)
+    rows = veil.stored_rows(
+        session, snapshot["rows"], competition=access.competition, audience=access.audience
+    )
+    return snapshot | {"rows": [row for row in rows if row["is_listed"]]}
 
 
 @router.get("/competitions/{slug}/shake-up")
@@ -70,8 +81,10 @@ async def how_ranks_moved(access: ViewerAccess, db: Db, now: Now) -> Answer[Shak
     competitions.require_private_visible(access, now)
 
     def read(session: Session) -> ShakeUpJson:
-        moves = shake_up.shake_up(session, competition=access.competition)
-        return boards_json.shake_up(moves, decimals=leaderboard.shown(session, access.competition))
+        row = access.competition
+        moved = shake_up.shake_up(session, competition=row)
+        moves = veil.veiled_moves(session, moved, competition=row, audience=access.audience)
+        return boards_json.shake_up(moved, moves, decimals=leaderboard.shown(session, row))
 
     return Answer(await db.aread(read, private=True))
 
@@ -80,10 +93,10 @@ async def visible_board(request: Request, access: Access, split: Split, now: Now
     """The board, if the viewer may see that split now; raises PrivateHidden."""
     if split == "private":
         competitions.require_private_visible(access, now)
-    board: CachedBoard = await request.app.state.boards.board(
-        access.competition.id, split, of_request(request)
+    boards: BoardCache = request.app.state.boards
+    return await boards.board(
+        access.competition.id, split, audience=access.audience, language=of_request(request)
     )
-    return board
 
 
 def whole(request: Request, board: CachedBoard) -> Kept[LeaderboardJson] | Unchanged:

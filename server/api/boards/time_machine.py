@@ -11,7 +11,7 @@ from server.http.answers import Answer, api_router
 from server.http.deps import Now, ViewerAccess
 from server.serializers import boards as boards_json
 from server.serializers.boards import PastLeaderboardJson
-from server.services.board_cache import Split
+from server.services.board_cache import BoardCache, Split
 
 router = api_router("boards")
 
@@ -29,14 +29,15 @@ async def board_at(
         competitions.require_private_visible(access, now)
     row = access.competition
     then = time_machine.instant(time, zone=row.reset_zone, now=now)
-    rows = await request.app.state.boards.past(row, split, then)
+    boards: BoardCache = request.app.state.boards
+    rows = await boards.past(row, split, then, audience=access.audience)
     past: PastLeaderboardJson = {
         "competition": row.slug,
         "split": split,
         "at": iso(then),
         "metric": row.metric,
         "higher_is_better": row.higher_is_better,
-        "teams": sum(each.tier is None for each in rows),
-        "rows": boards_json.board_rows(rows),
+        "teams": sum(each.tier is None for each in rows.whole),
+        "rows": boards_json.board_rows(rows.listed),
     }
     return Answer(past)

@@ -39,11 +39,8 @@ def add(
 ) -> None:
     """Add a course."""
     with open_database(settings_for(data)) as db:
-        course = db.write(
-            lambda session: courses.create_course(
-                session, courses.NewCourse(slug, title, zone, language), by=COMMAND_LINE, now=utc_now()
-            )
-        )
+        new = courses.NewCourse(slug, courses.CourseSettings(title, zone, language))
+        course = db.write(lambda session: courses.create_course(session, new, by=COMMAND_LINE, now=utc_now()))
     typer.echo(f"The course {course.slug} stands. Its people come by `splitboard roster`.")
 
 

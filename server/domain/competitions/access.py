@@ -12,6 +12,7 @@ from grader.messages import COMMA, Message, joined
 from server.clock import course_day, day_ends
 from server.database.database import execute, table_of
 from server.domain.audit.actor import Actor
+from server.domain.boards.veil import Audience, audience_of, is_veiled
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
 from server.domain.rights.of_tas import holds, require_right, rights_of
@@ -35,7 +36,7 @@ MAY_SEE = or_(IS_STAFF, and_(Member.role == Role.STUDENT, Competition.opens_at <
 MAY_SEE_PRIVATE = or_(
     User.is_admin.is_(True), holds(Right.SEE_PRIVATE), Competition.reveal_at <= bindparam("now")
 )
-
+IS_VEILED = is_veiled(sees_names=or_(User.is_admin.is_(True), holds(Right.SEE_NAMES)))
 _MET = (
     select(Competition, Course, Member.role)
     .join(Course, Course.id == Competition.course_id)
@@ -134,6 +135,11 @@ class Access:
         """Whether the caller has this right of the staff."""
         return right in self.rights
 
+    @property
+    def audience(self) -> Audience:
+        """Whether the caller reads boards as they are, or behind the course's veil."""
+        return audience_of(self.course, sees_names=self.holds(Right.SEE_NAMES))
+
 
 def is_revealed(competition: Competition, now: datetime) -> bool:
     """Whether the private board is open to students; true from the very microsecond of `reveal_at`."""
@@ -177,19 +183,19 @@ def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
 
 def revealed_to_students(accesses: Iterable[Access], now: datetime) -> list[Competition]:
     """Of these, the competitions that their user meets as a student, and whose private board is open."""
-    return [
-        each.competition for each in accesses if not each.role.is_staff and is_revealed(each.competition, now)
-    ]
+    met_as_student = (each.competition for each in accesses if not each.role.is_staff)
+    return [competition for competition in met_as_student if is_revealed(competition, now)]
 
 
-def boards_seen_by(viewer: ScalarSelect[int]) -> Select[int, int, int, bool]:
+def boards_seen_by(viewer: ScalarSelect[int]) -> Select[int, int, int, bool, bool]:
     """A query of the competition `slug` as `viewer` meets it at `now`, with no row where they may not see it.
 
-    Its columns: the id, the revisions of both boards, whether the private one may be shown. viewer: the id of
-    the user who asks; its parameters are the statement's, too.
+    Its columns: the id, the revisions of both boards, whether the private one may be shown, whether there is
+    a veil. viewer: the id of the user who asks; its parameters are the statement's, too.
     """
     return (
-        select(Competition.id, BoardRevision.public, BoardRevision.private, MAY_SEE_PRIVATE)
+        select(Competition.id, BoardRevision.public, BoardRevision.private, MAY_SEE_PRIVATE, IS_VEILED)
+        .join(Course, Course.id == Competition.course_id)
         .join(BoardRevision, BoardRevision.competition_id == Competition.id)
         .join(User, (User.id == viewer) & User.is_active.is_(True))
         .outerjoin(

@@ -14,15 +14,17 @@ from grader.parted_text import whole_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
+from server.domain.boards import standings
 from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people.calendar import EMPTY, Calendar
 from server.domain.people.languages import require_language
 from server.domain.rights.of_tas import require_right, rights_of
-from server.models import ALL_RIGHTS, Course, Member, Right, Role, User
+from server.models import ALL_RIGHTS, BoardNames, Competition, Course, Member, Right, Role, User
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TITLE_MOST = 200
 CONTACT_MOST = 200  # characters
+ROWS_MOST = 100_000  # ranks that a board lists
 RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 
@@ -54,7 +56,8 @@ class CourseSettings:
     """What a course's instructors may set; its local days are those of the IANA zone `zone`.
 
     language: of its pages where a browser asks for none that is there, as in "zh-TW"; "" for English.
-    contact: a line that says whom its people write to; "" for nobody.
+    contact: a line that says whom its people write to; "" for nobody. board_names, board_rows: how boards
+    look to those who may not see names (server/domain/boards/veil.py).
     """
 
     title: str
@@ -62,8 +65,10 @@ class CourseSettings:
     language: str = ""
     calendar: Calendar = EMPTY
     contact: str = ""
+    board_names: BoardNames = BoardNames.REAL
+    board_rows: int | None = None
 
-    def as_json(self) -> dict[str, str | list[str] | None]:
+    def as_json(self) -> dict[str, str | int | list[str] | None]:
         """The settings as the audit trail keeps them."""
         return {
             "title": self.title,
@@ -71,6 +76,8 @@ class CourseSettings:
             "language": self.language,
             **self.calendar.as_json(),
             "contact": self.contact,
+            "board_names": self.board_names.value,
+            "board_rows": self.board_rows,
         }
 
 
@@ -79,16 +86,7 @@ class NewCourse:
     """A course to be: its name in addresses, and its settings."""
 
     slug: str
-    title: str
-    zone: str
-    language: str = ""
-    calendar: Calendar = EMPTY
-    contact: str = ""
-
-    @property
-    def settings(self) -> CourseSettings:
-        """What its instructors may set later."""
-        return CourseSettings(self.title, self.zone, self.language, self.calendar, self.contact)
+    settings: CourseSettings
 
 
 def create_course(session: Session, new: NewCourse, *, by: Actor, now: datetime) -> Course:
@@ -117,7 +115,15 @@ def settings_of(course: Course) -> CourseSettings:
     """The course's settings as they stand."""
     holidays = tuple(date.fromisoformat(day) for day in course.holidays)
     calendar = Calendar(course.first_day, holidays)
-    return CourseSettings(whole_of(course.title), course.zone, course.language, calendar, course.contact)
+    return CourseSettings(
+        whole_of(course.title),
+        course.zone,
+        course.language,
+        calendar,
+        course.contact,
+        course.board_names,
+        course.board_rows,
+    )
 
 
 def change_settings(
@@ -133,6 +139,9 @@ def change_settings(
     if not names:
         raise Invalid(Message("Nothing would change: these are the course's settings already."))
     session.flush()
+    if not {"board_names", "board_rows"}.isdisjoint(names):
+        for competition_id in session.scalars(select(Competition.id).where(Competition.course_id == row.id)):
+            standings.new_revision(session, competition_id)
     act = audit.Act(
         "course_changed",
         f"course {row.slug}",
@@ -150,6 +159,14 @@ def _columns(settings: CourseSettings, *, usual_title: str) -> dict[str, Any]:
             Message("'{zone}' is no IANA time zone; an example is Asia/Taipei.", zone=settings.zone)
         )
     require_language(settings.language)
+    if settings.board_rows is not None and not 1 <= settings.board_rows <= ROWS_MOST:
+        raise Invalid(
+            Message(
+                "A board lists 1 to {most:,} ranks, not {rows}; leave the field empty for all.",
+                most=ROWS_MOST,
+                rows=settings.board_rows,
+            )
+        )
     return {
         "title": " ".join(settings.title.split())[:TITLE_MOST] or usual_title,
         "zone": settings.zone,
@@ -157,6 +174,8 @@ def _columns(settings: CourseSettings, *, usual_title: str) -> dict[str, Any]:
         "first_day": settings.calendar.first_day,
         "holidays": settings.calendar.as_json()["holidays"],
         "contact": " ".join(settings.contact.split())[:CONTACT_MOST],
+        "board_names": settings.board_names,
+        "board_rows": settings.board_rows,
     }
 
 

@@ -21,7 +21,7 @@ from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.files import file_uses
 from server.domain.people.accounts import tries
-from server.domain.teams import names as team_names
+from server.domain.texts.letters import name_key
 from server.models import (
     Allowance,
     ApiToken,
@@ -160,16 +160,16 @@ def _rename_teams(session: Session, user: User, name: str) -> None:
         .where(Team.id.in_(own))
         .order_by(Team.id)
     ).all()
-    known_as = {team_names.key(user.display_name), team_names.key(user.username)}
+    known_as = {name_key(user.display_name), name_key(user.username)}
     for team, members in rows:
-        if members == 1 or team_names.key(team.name) in known_as:
+        if members == 1 or name_key(team.name) in known_as:
             _rename(session, team, name if members == 1 else f"Team {team.id}")
     for trial in session.scalars(select(Team).where(Team.trial_of == user.id)):
         _rename(session, trial, name)
     competition_ids = {team.competition_id for team, _ in rows}
     merged = select(Team).where(Team.competition_id.in_(competition_ids), Team.merged_into.is_not(None))
     for team in session.scalars(merged):  # kept rows of teams that came into another
-        if team_names.key(team.name) in known_as:
+        if name_key(team.name) in known_as:
             _rename(session, team, name)
 
 

@@ -156,14 +156,20 @@ def _courses(session: Session, user: User) -> list[Json]:
 
 def _teams(session: Session, user: User) -> list[Json]:
     rows = session.execute(
-        select(Team.id, Team.name, Competition.slug, Team.created_at)
+        select(Team.id, Team.name, Team.pseudonym, Competition.slug, Team.created_at)
         .outerjoin(TeamMember, TeamMember.team_id == Team.id)
         .join(Competition, Competition.id == Team.competition_id)
         .where(or_(TeamMember.user_id == user.id, Team.trial_of == user.id))
         .order_by(Team.id)
     )
     return [
-        {"id": row.id, "name": row.name, "competition": row.slug, "created_at": iso(row.created_at)}
+        {
+            "id": row.id,
+            "name": row.name,
+            "pseudonym": row.pseudonym,
+            "competition": row.slug,
+            "created_at": iso(row.created_at),
+        }
         for row in rows
     ]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from grader.messages import Message
 from server.database.database import execute, lock, may_wait, table_of
 from server.domain.audit.actor import Actor
+from server.domain.boards import pseudonyms
 from server.domain.competitions import archiving
 from server.domain.errors import Closed, Conflict, NotAllowed, NotFound
 from server.domain.people import courses
@@ -79,7 +80,12 @@ def _held_team_id(session: Session, member: dict[str, int]) -> int | None:
 
 def _new_team(session: Session, *, competition_id: int, user_id: int, now: datetime) -> int:
     name = execute(session, _OWN_NAME, {"user_id": user_id}).scalar_one()
-    values = {"competition_id": competition_id, "name": name, "created_at": now}
+    values = {
+        "competition_id": competition_id,
+        "name": name,
+        "pseudonym": pseudonyms.draw(session, competition_id=competition_id),
+        "created_at": now,
+    }
     team_id: int = execute(session, _NEW_TEAM, values | {"kind": TeamKind.STUDENT}).scalar_one()
     member = {"competition_id": competition_id, "user_id": user_id, "team_id": team_id}
     execute(session, _NEW_MEMBER, member)

@@ -18,7 +18,7 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
-from server.domain.texts.letters import hidden_in, without_joiners, without_stray_marks
+from server.domain.texts.letters import hidden_in, name_key, without_stray_marks
 from server.domain.texts.look_alikes import skeleton
 from server.models import Competition, Member, Team, TeamKind, TeamMember, TierName, User
 
@@ -53,7 +53,7 @@ def clean(name: str) -> str:
                 code=ord(private),
             )
         )
-    looks = {key(shown), skeleton(shown)}
+    looks = {name_key(shown), skeleton(shown)}
     if not looks.isdisjoint(TIERS) or any(each.endswith("baseline") for each in looks):
         raise Invalid(
             Message("'{shown}' would be taken for a baseline. Choose a name that no tier bears.", shown=shown)
@@ -61,14 +61,7 @@ def clean(name: str) -> str:
     return shown
 
 
-def key(name: str) -> str:
-    """The form in which names are equal: NFKC, case folded, single spaces, no joiners."""
-    visible = without_joiners(unicodedata.normalize("NFKC", name))
-    folded = unicodedata.normalize("NFKC", visible.casefold())
-    return " ".join(folded.split())
-
-
-TIERS = frozenset(look for tier in TierName for look in (key(tier), skeleton(tier)))
+TIERS = frozenset(look for tier in TierName for look in (name_key(tier), skeleton(tier)))
 
 
 @dataclass(frozen=True)
@@ -115,15 +108,15 @@ def name_in_trail(session: Session, team: Team) -> str:
         .join(TeamMember, TeamMember.user_id == User.id)
         .where(TeamMember.team_id == team.id)
     )
-    own = {key(name) for row in members for name in row}
-    return "(a member's own name)" if key(team.name) in own else team.name
+    own = {name_key(name) for row in members for name in row}
+    return "(a member's own name)" if name_key(team.name) in own else team.name
 
 
 def _require_free(session: Session, *, competition: Competition, team_id: int, name: str) -> None:
     """Raise Conflict for a name that looks like another's, unless a member of this team is called so."""
     own = select(TeamMember.user_id).where(TeamMember.team_id == team_id)
     members = session.execute(select(User.display_name, User.username).where(User.id.in_(own)))
-    if key(name) in {key(each) for row in members for each in row}:
+    if name_key(name) in {name_key(each) for row in members for each in row}:
         return
     others = session.scalars(
         select(Team.name).where(
@@ -159,11 +152,11 @@ def _taken(name: str, other: str) -> Conflict:
                 other=other,
             )
         )
+    # The other's name stays out: on a kind board it may be somebody's own, which nobody is to read.
     return Conflict(
         Message(
-            "There is a team '{other}' already, and '{name}' looks like it; upper and lower case, and "
-            "letters of other scripts that look the same, count as the same.",
-            other=other,
+            "'{name}' looks like the name of another team; upper and lower case, and letters of other "
+            "scripts that look the same, count as the same.",
             name=name,
         )
     )
@@ -171,12 +164,12 @@ def _taken(name: str, other: str) -> Conflict:
 
 def _looks(name: str) -> set[str]:
     """What a name is taken for: two that have one of these in common look alike."""
-    return {key(name), skeleton(name)}
+    return {name_key(name), skeleton(name)}
 
 
 def let_go(session: Session, *, team_id: int, former: User, members: list[User]) -> None:
     """Take the name of a member who left off their team: it is called like its first member then."""
     team = session.get_one(Team, team_id, populate_existing=True)
-    if members and key(team.name) == key(former.display_name):
+    if members and name_key(team.name) == name_key(former.display_name):
         team.name = members[0].display_name
     session.flush()

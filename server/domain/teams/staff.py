@@ -22,6 +22,7 @@ from server.domain.teams import lateness, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
 from server.domain.teams.names import NewName
+from server.domain.texts.letters import name_key
 from server.models import Competition, Member, Role, Submission, Team, TeamKind, TeamMember, User
 
 
@@ -50,7 +51,7 @@ class StaffTeam:
         texts = [self.name]
         for each in self.members:
             texts += [each.name, each.username, each.student_number]
-        return any(team_names.key(words) in team_names.key(text) for text in texts)
+        return any(name_key(words) in name_key(text) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def listed(session: Session, *, competition: Competition, words: str = "") -> li
     ]
     return sorted(
         (team for team in student_teams if not words.strip() or team.answers_to(words)),
-        key=lambda team: (team_names.key(team.name), team.team_id),
+        key=lambda team: (name_key(team.name), team.team_id),
     )
 
 

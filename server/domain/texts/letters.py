@@ -118,6 +118,13 @@ def without_joiners(text: str) -> str:
     return text.replace(ZERO_WIDTH_NON_JOINER, "").replace(ZERO_WIDTH_JOINER, "")
 
 
+def name_key(name: str) -> str:
+    """The form in which names are equal: NFKC, case folded, single spaces, no joiners."""
+    visible = without_joiners(unicodedata.normalize("NFKC", name))
+    folded = unicodedata.normalize("NFKC", visible.casefold())
+    return " ".join(folded.split())
+
+
 @cache
 def script_of(character: str) -> str:
     """The script of a letter or mark, as 'LATIN', 'Han' or 'kana'; '' for digits, signs and the like.

@@ -42,6 +42,7 @@ class TeamDataJson(TypedDict):
 
     id: int
     name: str
+    pseudonym: str | None
     competition: str
     created_at: Time
 

@@ -70,7 +70,8 @@ def make_course(session: Session, logins: list[Login], *, now: datetime) -> Cour
     known = session.scalar(select(Course).where(Course.slug == SLUG))
     if known is not None:
         return known
-    course = courses.create_course(session, courses.NewCourse(SLUG, TITLE, ZONE), by=COMMAND_LINE, now=now)
+    new = courses.NewCourse(SLUG, courses.CourseSettings(TITLE, ZONE))
+    course = courses.create_course(session, new, by=COMMAND_LINE, now=now)
     passwords = {login.username: login.password for login in logins}
     accounts.create_user(
         session, _account(ADMIN[0], ADMIN[1], passwords, is_admin=True), by=COMMAND_LINE, now=now

@@ -4,7 +4,7 @@ Slow things come first and outside its one transaction: the split is hashed from
 stored predictions are graded. Whoever asks by page, API or command line comes here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -16,8 +16,10 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.errors import Invalid
 from server.domain.grading.outcome import Outcome
+from server.domain.people import courses
 from server.domain.people.accounts.worker_account import worker_account
-from server.domain.people.courses import NewCourse
+from server.domain.people.calendar import EMPTY
+from server.domain.people.courses import CourseSettings, NewCourse
 from server.domain.setup import baseline_files, cloning
 from server.domain.setup.cloning import ClonedCompetition, ClonedCourse, NewCompetition, Origin
 from server.models import Competition, Course
@@ -94,7 +96,7 @@ def clone_course(
         clone = cloning.clone_course(
             session,
             course=course,
-            new=NewCourse(slug, title, course.zone, course.language, contact=course.contact),
+            new=NewCourse(slug, _settings(course, title)),
             staff=staff,
             by=order.by,
             now=order.now,
@@ -150,3 +152,8 @@ def _insert(session: Session, prepared: _Prepared, new: NewCompetition, order: O
 def _sender(session: Session, order: Order) -> Actor:
     """Whose name the baselines' runs and files carry: whoever asks, or the worker for the command line."""
     return order.by if order.by != COMMAND_LINE else Actor(worker_account(session, now=order.now).id)
+
+
+def _settings(course: Course, title: str) -> CourseSettings:
+    """The clone's settings: those of the course, under its own title and without its calendar."""
+    return replace(courses.settings_of(course), title=title, calendar=EMPTY)

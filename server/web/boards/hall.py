@@ -4,7 +4,7 @@ It is made for a screen that everybody sees. So it shows nobody, staff included,
 the public board until the reveal, and the private one from then on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,14 @@ from grader.messages import Message
 from server.clock import iso
 from server.database.database import EPOCH
 from server.domain.boards import moves
-from server.domain.boards.leaderboard import BoardRow
+from server.domain.boards.veil import audience_of
 from server.domain.competitions import access as competitions
 from server.http.board_views import live, ranks_before
 from server.http.deps import Db, Now
 from server.models import Competition
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
-from server.services.board_cache import CachedBoard, Split
+from server.services.board_cache import BoardCache, CachedBoard, Split
 from server.web.boards.rows import layout_of_rows
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
@@ -39,11 +39,12 @@ async def hall(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
     """The board that is open to everybody, for a large screen."""
     row = access.competition
     split: Split = "private" if competitions.is_revealed(row, now) else "public"
-    board: CachedBoard = await request.app.state.boards.board(row.id, split)
+    boards: BoardCache = request.app.state.boards
+    board = await boards.board(row.id, split, audience=audience_of(access.course, sees_names=False))
     since = hour_begins(now)
     before = await ranks_before(request, row, board, split=split, since="hour", then=since)
     sizes = await db.aread(lambda session: split_sizes(session, access))
-    values = _hall_values(board.rows, before=before, decimals=sizes["decimals"]) | _event(row, now)
+    values = _hall_values(board, before=before, decimals=sizes["decimals"]) | _event(row, now)
     local_since = since.astimezone(ZoneInfo(row.reset_zone)).strftime("%H:%M")
     return pages.render(
         request,
@@ -52,7 +53,7 @@ async def hall(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
         **values,
         split=split,
         since=local_since,
-        live=live(request, viewer, row, split=split, board=board),
+        live=live(request, viewer, access, split=split, board=board),
     )
 
 
@@ -61,19 +62,20 @@ def hour_begins(now: datetime) -> datetime:
     return EPOCH + (now - LATELY - EPOCH) // STEP * STEP
 
 
-def _hall_values(rows: Sequence[BoardRow], *, before: Mapping[int, int], decimals: int) -> Json:
+def _hall_values(board: CachedBoard, *, before: Mapping[int, int], decimals: int) -> Json:
     """The first teams and every threshold in two columns, and the teams that rose most."""
+    rows = board.rows
     places = [place for place, row in enumerate(rows) if row.tier is not None or (row.rank or 0) <= TEAMS]
     layout = layout_of_rows(rows, decimals=decimals)
     shown = layout.lay_out([dict(boards_json.board_row(rows[place])) for place in places], places=places)
-    changes = moves.changes(rows, before=before)
+    changes = moves.changes(board.whole, before=before)
     risen = [(changes.get(row.team_id) or 0, row) for row in rows]
     climbs = sorted((each for each in risen if each[0] > 0), key=lambda each: -each[0])[:CLIMBS]
     half = -(-len(shown) // 2)
     return {
         "halves": [shown[:half], shown[half:]],
         "climbs": [{"change": change, "team": row.team, "rank": row.rank} for change, row in climbs],
-        "teams": sum(row.tier is None for row in rows),
+        "teams": board.head["teams"],
     }
 
 

@@ -9,9 +9,11 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
+from server.domain.boards import veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.order import Sort
 from server.domain.boards.tier_ahead import tier_ahead
+from server.domain.boards.veil import SeenRows
 from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
@@ -93,10 +95,9 @@ async def _board_values(
         return (None if team is None else team.id), facts
 
     team_id, sizes = await db.aread(look)
-    updates = live(request, viewer, access.competition, split=split, board=shown.board)
-    values = page_of(
-        shown.board.rows, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"]
-    )
+    updates = live(request, viewer, access, split=split, board=shown.board)
+    seen = SeenRows(shown.board.whole, shown.board.rows)
+    values = page_of(seen, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"])
     return (
         sizes
         | values
@@ -104,7 +105,7 @@ async def _board_values(
         | _view_values(view)
         | {
             "split": split,
-            "ahead": _ahead(shown.board.rows, team_id, sizes["decimals"]),
+            "ahead": _ahead(shown.board.whole, team_id, sizes["decimals"]),
             "matches": len(shown.rows),
             "live": updates,
             "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
@@ -123,7 +124,7 @@ async def _with_people(db: Database, access: Access, values: Json) -> Json:
 
 
 def page_of(
-    rows: Sequence[BoardRow],
+    seen: SeenRows,
     *,
     team_id: int | None,
     page: int,
@@ -132,10 +133,12 @@ def page_of(
 ) -> Json:
     """One page of a board; `own` is the viewer's row when this page has it not, with its page's number.
 
-    rows: the whole board. shown: which of them, in the order of the page, where that is not all by rank.
+    shown: which of the listed rows, in the order of the page, where that is not all by rank. near: the
+    standings before the viewer's, where the board does not list theirs.
     """
-    whole = shown is None or list(shown) == list(rows)
-    listed = rows if shown is None else shown
+    rows = seen.whole
+    listed = seen.listed if shown is None else shown
+    is_by_rank = shown is None or list(shown) == list(seen.listed)
     last = max(1, -(-len(listed) // PAGE_ROWS))
     page = min(page, last)
     places = {row.team_id: place for place, row in enumerate(rows)}
@@ -147,12 +150,15 @@ def page_of(
         laid = layout.lay_out(
             [_row(row, team_id) for row in some], places=[places[row.team_id] for row in some]
         )
-        return laid if whole else [row | {"group": None, "band": False} for row in laid]
+        return laid if is_by_rank else [row | {"group": None, "band": False} for row in laid]
 
     is_elsewhere = team_id in places and own_page != page
+    is_listed = any(row.team_id == team_id for row in seen.listed)
+    near = [] if is_listed else veil.near(rows, team_id)
     return {
         "board": lay_out(listed[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
         "own": lay_out([rows[places[team_id]]])[0] if team_id in places and is_elsewhere else None,
+        "near": [row | {"group": None} for row in lay_out(near)],
         "own_page": own_page,
         "page": page,
         "pages": last,
@@ -173,6 +179,7 @@ def _with_changes(values: Json, changes: Mapping[int, int | None]) -> Json:
     own = values["own"]
     return {
         "board": [changed(row) for row in values["board"]],
+        "near": [changed(row) for row in values["near"]],
         "own": None if own is None else changed(own),
         "has_changes": bool(changes),
     }

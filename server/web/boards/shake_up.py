@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Catalogue
 from server.clock import iso
-from server.domain.boards import snapshots
+from server.domain.boards import snapshots, veil
 from server.domain.boards.shake_up import RankMove, ShakeUp, shake_up
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
@@ -41,6 +41,7 @@ def _shake_up_values(session: Session, access: Access, catalogue: Catalogue) -> 
     team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
     summary = shake_up(session, competition=access.competition)
     own = next((move for move in summary.moves if team is not None and move.team_id == team.id), None)
+    listed = veil.veiled_moves(session, summary, competition=access.competition, audience=access.audience)
     return split_sizes(session, access) | {
         "teams": len(summary.moves),
         "has_snapshot": session.get(BoardSnapshot, access.competition.id) is not None,
@@ -52,8 +53,8 @@ def _shake_up_values(session: Session, access: Access, catalogue: Catalogue) -> 
         "own": own,
         "own_gap": None if own is None else abs(own.public_score - own.private_score),
         "summary": _numbers(summary),
-        "risen": _largest([move for move in summary.moves if move.change > 0]),
-        "fallen": _largest([move for move in summary.moves if move.change < 0]),
+        "risen": _largest([move for move in listed if move.change > 0]),
+        "fallen": _largest([move for move in listed if move.change < 0]),
     }
 
 
@@ -89,18 +90,19 @@ async def at_deadline(
         competitions.require_private_visible(access, now)
 
     def look(session: Session) -> Json:
-        snapshot = snapshots.of_deadline(session, competition=access.competition, split=split)
-        team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
-        rows, last = snapshot["rows"], max(1, -(-len(snapshot["rows"]) // PAGE_ROWS))
+        row = access.competition
+        snapshot = snapshots.of_deadline(session, competition=row, split=split)
+        team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
+        own = None if team is None else team.id
+        rows = veil.stored_rows(session, snapshot["rows"], competition=row, audience=access.audience)
+        listed = [place for place, each in enumerate(rows) if each["is_listed"] or each["team_id"] == own]
+        last = max(1, -(-len(listed) // PAGE_ROWS))
         at = min(page, last)
         sizes = split_sizes(session, access)
-        places = range(len(rows))[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
+        places = listed[(at - 1) * PAGE_ROWS : at * PAGE_ROWS]
         board = [
             rows[place]
-            | {
-                "mine": team is not None and rows[place]["team_id"] == team.id,
-                "hint": boards_json.hint(rows[place]["hint"]),
-            }
+            | {"mine": rows[place]["team_id"] == own, "hint": boards_json.hint(rows[place]["hint"])}
             for place in places
         ]
         return sizes | {

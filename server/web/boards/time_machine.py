@@ -19,7 +19,7 @@ from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
 from server.serializers.values import Json
-from server.services.board_cache import Split
+from server.services.board_cache import BoardCache, Split
 from server.web.boards.leaderboard import PageNumber, page_of
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
@@ -47,7 +47,11 @@ async def board_at(
     """The boards as of `time`, which is local to the competition's zone, by default now."""
     then = time_machine.instant(time, zone=access.competition.reset_zone, now=now)
     splits: list[Split] = ["public", "private"] if access.sees_private(now) else ["public"]
-    rows = {split: await request.app.state.boards.past(access.competition, split, then) for split in splits}
+    boards_then: BoardCache = request.app.state.boards
+    rows = {
+        split: await boards_then.past(access.competition, split, then, audience=access.audience)
+        for split in splits
+    }
 
     def look(session: Session) -> tuple[int | None, Json]:
         team = teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)

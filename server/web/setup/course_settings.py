@@ -7,19 +7,22 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
+from server.domain.errors import Invalid
 from server.domain.people import courses
 from server.domain.people.accounts import accounts
 from server.domain.people.calendar import Calendar, holidays_text, read_day, read_holidays
 from server.domain.people.courses import CourseSettings, NewCourse
 from server.domain.setup import cloning
 from server.http.deps import Db, Now
-from server.models import Role, User
+from server.models import BoardNames, Role, User
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
 
 USUAL = CourseSettings(title="", zone="UTC")
+ROWS_DIGITS = 9
 router = APIRouter()
 
 
@@ -32,6 +35,8 @@ class CourseForm(BaseModel):
     first_day: str = ""
     holidays: str = ""
     contact: str = ""
+    board_names: BoardNames = BoardNames.REAL
+    board_rows: str = ""
 
 
 class NewCourseForm(CourseForm):
@@ -51,15 +56,7 @@ async def new(request: Request, viewer: ViewerHere) -> Response:
 async def create(viewer: Acting, db: Db, now: Now, form: Annotated[NewCourseForm, Form()]) -> Response:
     """Make the course, and show what is to do next."""
     accounts.require_admin(viewer.user)
-    settings = read(form)
-    new_course = NewCourse(
-        form.new_slug.strip(),
-        settings.title,
-        settings.zone,
-        settings.language,
-        settings.calendar,
-        settings.contact,
-    )
+    new_course = NewCourse(form.new_slug.strip(), read(form))
     await db.awrite(lambda session: courses.create_course(session, new_course, by=viewer.actor, now=now))
     return RedirectResponse(f"/courses/{new_course.slug}/setup", 303)
 
@@ -91,7 +88,24 @@ def read(form: CourseForm) -> CourseSettings:
     calendar = Calendar(
         read_day(form.first_day) if form.first_day.strip() else None, read_holidays(form.holidays)
     )
-    return CourseSettings(form.title, form.zone.strip(), form.language, calendar, form.contact)
+    return CourseSettings(
+        form.title,
+        form.zone.strip(),
+        form.language,
+        calendar,
+        form.contact,
+        form.board_names,
+        _rows(form.board_rows.strip()),
+    )
+
+
+def _rows(text: str) -> int | None:
+    """How many ranks a board lists; None, which is all, for an empty field. Raises Invalid for no number."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > ROWS_DIGITS:
+        raise Invalid(Message("'{text}' is no number of ranks; leave the field empty for all.", text=text))
+    return int(text)
 
 
 def _setup_values(session: Session, slug: str, user: User) -> Json:
@@ -116,4 +130,6 @@ def _shown(settings: CourseSettings) -> dict[str, str]:
         "first_day": "" if first_day is None else first_day.isoformat(),
         "holidays": holidays_text(settings.calendar.holidays),
         "contact": settings.contact,
+        "board_names": settings.board_names.value,
+        "board_rows": "" if settings.board_rows is None else str(settings.board_rows),
     }

@@ -84,8 +84,8 @@ def etag_of_private_scores(patch: pytest.MonkeyPatch) -> None:
     """The public board's ETag changes with private scores."""
     original = boards.make_board
 
-    def leaking(session: Session, competition_id: int, split: Any, language: str = "en") -> CachedBoard:
-        board = original(session, competition_id, split, language)
+    def leaking(session: Session, competition_id: int, split: Any, *options: Any) -> CachedBoard:
+        board = original(session, competition_id, split, *options)
         total = sum(_private_of(session, competition_id).values())
         return replace(board, etag=f'"{split}-{total:.6f}"')
 
@@ -124,8 +124,8 @@ def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
     original = BoardCache.board
     cache: dict[tuple[int, int], CachedBoard] = {}
 
-    async def leaking(self: BoardCache, competition_id: int, split: Any) -> CachedBoard:
-        fresh_board = await original(self, competition_id, split)
+    async def leaking(self: BoardCache, competition_id: int, split: Any, **options: Any) -> CachedBoard:
+        fresh_board = await original(self, competition_id, split, **options)
         return cache.setdefault((id(self), competition_id), fresh_board)
 
     patch.setattr(BoardCache, "board", leaking)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from languages.catalogue import templates
 from server.clock import utc_now
 from server.domain.boards.leaderboard import BoardRow
+from server.domain.boards.veil import SeenRows
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.boards.rows import layout_of
 from server.web.people.sign_in import same_site
@@ -53,7 +54,9 @@ def board_row(number: int) -> BoardRow:
 def test_the_own_row_is_shown_beside_a_page_that_does_not_have_it() -> None:
     rows = [board_row(number) for number in range(1, 251)]
 
-    first, third, beyond = (page_of(rows, team_id=203, page=page, decimals=4) for page in (1, 3, 99))
+    first, third, beyond = (
+        page_of(SeenRows(rows, rows), team_id=203, page=page, decimals=4) for page in (1, 3, 99)
+    )
 
     assert len(first["board"]) == PAGE_ROWS
     assert (first["own"]["team"], first["own_page"], first["pages"]) == ("team 203", 3, 3)

@@ -128,7 +128,7 @@ def test_of_two_students_of_one_name_each_may_take_it_back(installation: Install
 def test_a_name_of_another_team_or_person_is_taken(installation: Installation, name: str) -> None:
     rename(installation, "student0", "Foxes")
 
-    with pytest.raises(Conflict, match=r"already|somebody else"):
+    with pytest.raises(Conflict, match=r"already|another team|somebody else"):
         rename(installation, "student1", name)
 
 

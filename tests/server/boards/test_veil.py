@@ -1,0 +1,245 @@
+"""Kind boards: behind the veil no way to a board tells who is behind a team, or how the last ones stand."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.domain.audit.actor import COMMAND_LINE
+from server.domain.boards import pseudonyms, snapshots
+from server.domain.people import courses
+from server.domain.people.members import member as members
+from server.domain.rights.of_tas import give
+from server.models import (
+    ALL_RIGHTS,
+    BoardNames,
+    Course,
+    Member,
+    Right,
+    Team,
+    TeamKind,
+    User,
+)
+from tests.server.first_law.test_first_law import addresses, crawl
+from tests.support.browser import browser, form_token, words
+from tests.support.installation import Installation
+
+pytestmark = pytest.mark.both
+
+TINY = "/competitions/tiny"
+API = f"/api{TINY}/leaderboard/public"
+SETUP = "/courses/ml/setup"
+NAMES = {"student0": "Ada Ashgrove", "student1": "Bram Birchwood", "student2": "Cleo Cedarholm"}
+ACCURACIES = {"student0": 0.6, "student1": 0.75, "student2": 0.9}
+
+
+def veil(installation: Installation, names: BoardNames, most: int | None = None) -> None:
+    """Choose how the course's boards look, on its page Set up."""
+    page = browser(installation, "iris")
+    fields = {"title": "ML", "zone": "Asia/Taipei", "board_names": names.value}
+    rows = "" if most is None else str(most)
+    page.post(SETUP, data={"form_token": form_token(page), **fields, "board_rows": rows})
+
+
+@pytest.fixture
+def named(installation: Installation) -> Installation:
+    """Three students of whom one stands in the middle, with names, user names and numbers all their own."""
+
+    def work(session: Session) -> None:
+        for username, name in NAMES.items():
+            key = name.split()[1].lower() + "77"
+            of_user = User.username == username
+            session.execute(update(User).where(of_user).values(display_name=name, email=f"{key}@example.edu"))
+            number = update(Member).where(Member.user_id == installation.user(username).id)
+            session.execute(number.values(student_number=f"B{key.upper()}"))
+
+    installation.db.write(work)
+    for seed, (username, accuracy) in enumerate(ACCURACIES.items()):
+        installation.submit_accuracy(username, accuracy, seed=seed)
+    for username, name in NAMES.items():
+        changed = {"username": f"x{name.split()[1].lower()}", "username_key": f"x{name.split()[1].lower()}"}
+        change = update(User).where(User.username == username).values(**changed)
+        installation.db.write(lambda session, change=change: session.execute(change))
+    return installation
+
+
+def rows_of(installation: Installation, username: str, path: str = API) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = installation.client(username).get(path).json()["rows"]
+    return [row for row in rows if row["tier"] is None]
+
+
+def teams_of(installation: Installation, username: str, path: str = API) -> list[str]:
+    """The names on a board, the best first."""
+    return [row["team"] for row in rows_of(installation, username, path)]
+
+
+def pseudonyms_of(installation: Installation) -> dict[str, str]:
+    query = select(Team.name, Team.pseudonym).where(Team.kind == TeamKind.STUDENT)
+    return dict(installation.db.read(lambda session: session.execute(query).all()))
+
+
+def of_others() -> Iterator[str]:
+    """What must not be read by the first student: names, user names, addresses and numbers of the others."""
+    for name in list(NAMES.values())[1:]:
+        yield from (name, name.split()[1], name.split()[1].lower(), name.split()[1].upper())
+
+
+def test_with_pseudonyms_no_answer_to_a_student_names_anybody_of_another_team(named: Installation) -> None:
+    veil(named, BoardNames.PSEUDONYMS)
+    competition = named.competition()
+    paths = list(addresses(named, 1, 1))
+    paths += [f"{API}?limit=2", f"{TINY}/leaderboard?sort=team", f"{TINY}/leaderboard/deadline?split=private"]
+    leaks = {}
+    for now in (named.clock(), competition.deadline_at + timedelta(hours=1), competition.reveal_at):
+        named.clock.now = now
+        for each in named.db.read(lambda session, now=now: snapshots.due(session, now=now)):
+            named.db.write(
+                lambda session, each=each, now=now: snapshots.take(session, competition_id=each, now=now),
+                private=True,
+            )
+        staff = crawl(named.client("iris"), paths)
+        assert "Cedarholm" in "".join(staff.values())  # and every cache of the staff is warm
+        for language in ("en", "zh-TW"):
+            client = named.client("student0")
+            client.headers["Accept-Language"] = language
+            answers = crawl(client, paths)
+            leaks |= {
+                (now, path): text
+                for path, answer in answers.items()
+                for text in of_others()
+                if text in answer
+            }
+
+    assert leaks == {}
+
+
+def test_whoever_looks_for_a_real_name_behind_the_veil_reads_nothing(named: Installation) -> None:
+    veil(named, BoardNames.PSEUDONYMS)
+    student, staff = browser(named, "xashgrove"), browser(named, "iris")
+
+    page = words(student.get(f"{TINY}/leaderboard?q=Cedarholm").text)
+    table = student.get(f"{API}/board.csv?q=Cedarholm").text
+
+    assert "No team here has such a name." in page
+    assert len(table.splitlines()) == 1
+    assert "Cleo Cedarholm" in staff.get(f"{API}/board.csv?q=Cedarholm").text
+
+
+@pytest.mark.parametrize("names", BoardNames)
+@pytest.mark.parametrize("most", [None, 1, 2])
+def test_every_way_shows_the_same_rows_under_the_same_names(
+    named: Installation, names: BoardNames, most: int | None
+) -> None:
+    if (names, most) != (BoardNames.REAL, None):
+        veil(named, names, most)
+    drawn = pseudonyms_of(named)
+    order = [NAMES[name] for name in ("student2", "student1", "student0")]
+    shown = order if names is BoardNames.REAL else [drawn[name] for name in order]
+
+    table = csv.DictReader(
+        io.StringIO(named.client("student0").get(f"{API}/board.csv").text.lstrip("\ufeff"))
+    )
+    hall = browser(named, "iris").get(f"{TINY}/leaderboard/hall").text
+
+    assert teams_of(named, "student0") == shown[:most]
+    assert teams_of(named, "student0", f"{API}?limit=9") == shown[:most]
+    assert teams_of(named, "student0", f"{API}/at") == shown[:most]
+    assert [row["team"] for row in table] == shown[:most]
+    assert [name for name in [*order, *drawn.values()] if name in hall] == (
+        [name for name in [*order, *drawn.values()] if name in shown[:most]]
+    )
+    assert teams_of(named, "iris") == teams_of(named, "tina", f"{API}/at") == order
+
+
+def test_ones_own_row_and_three_before_it_are_always_there(named: Installation) -> None:
+    veil(named, BoardNames.PSEUDONYMS, 1)
+    drawn = pseudonyms_of(named)
+    own, before, best = (drawn[NAMES[name]] for name in ("student0", "student1", "student2"))
+
+    answer = named.client("student0").get(f"{API}/me").json()
+    page = words(browser(named, "xashgrove").get(f"{TINY}/leaderboard").text)
+    nobody = named.client("student1").get(f"{API}/me").json()
+
+    assert answer["row"]["team"] == own
+    assert [row["team"] for row in answer["ahead"]] == [best, before]
+    assert page.index(best) < page.index(before) < page.index(own) < page.rindex(best)
+    assert [row["team"] for row in nobody["ahead"]] == [best]
+
+
+def test_chosen_names_stand_and_real_ones_do_not(named: Installation) -> None:
+    veil(named, BoardNames.CHOSEN)
+    named.client("student1").put(f"/api{TINY}/team", json={"name": "Foxes"}).raise_for_status()
+    first = teams_of(named, "student0")
+    named.client("student1").put(f"/api{TINY}/team", json={"name": NAMES["student1"]}).raise_for_status()
+
+    drawn = {row["team"] for row in rows_of(named, "student0")}
+
+    assert first[1] == "Foxes"
+    assert NAMES["student1"] not in drawn
+    assert drawn == set(pseudonyms_of(named).values())
+
+
+def test_whoever_looks_for_a_free_name_reads_no_name_of_another(named: Installation) -> None:
+    veil(named, BoardNames.PSEUDONYMS)
+
+    taken = named.client("student0").put(f"/api{TINY}/team", json={"name": "Brаm Birchwood"})
+
+    assert taken.status_code == 409
+    assert "Bram Birchwood" not in taken.text  # what was typed has a letter of another script
+
+
+def test_a_switch_of_the_course_makes_every_kept_copy_old_and_is_in_the_trail(named: Installation) -> None:
+    client, staff = named.client("student0"), named.client("iris")
+    etag = client.get(API).headers["etag"]
+    veil(named, BoardNames.PSEUDONYMS)
+    answers = [each.get(API, headers={"If-None-Match": etag}) for each in (client, staff, client)]
+    mixed = client.get(API, headers={"If-None-Match": answers[1].headers["etag"]})
+    acts = staff.get("/api/competitions/tiny/audit", params={"act": "course_changed"}).json()["entries"]
+
+    assert [each.status_code for each in (*answers, mixed)] == [200] * 4
+    assert len({etag, *(each.headers["etag"] for each in answers)}) == 3
+    assert acts[0]["after"] == {"board_names": "pseudonyms"}
+
+
+def test_a_ta_without_the_right_to_names_reads_the_board_as_students_do(named: Installation) -> None:
+    veil(named, BoardNames.PSEUDONYMS, 2)
+    tina = named.user("tina")
+
+    def withhold(session: Session, *rights: Right) -> None:
+        course = courses.course_named(session, "ml")
+        about = members.person_in(session, course=course, user_id=tina.id)
+        left = ALL_RIGHTS - set(rights)
+        give(session, course=course, ta=about.member, rights=left, by=COMMAND_LINE, now=named.clock())
+
+    before = teams_of(named, "tina")
+    named.db.write(lambda session: withhold(session, Right.SEE_NAMES))
+
+    assert before[0] == NAMES["student2"]
+    assert teams_of(named, "tina") == teams_of(named, "student0")
+
+
+def test_pseudonyms_are_unlike_in_a_competition_and_tell_nothing(named: Installation) -> None:
+    drawn = set()
+    for _ in range(300):
+        drawn.add(named.db.read(lambda session: pseudonyms.draw(session, competition_id=1)))
+    values = set(pseudonyms_of(named).values())
+
+    assert len(drawn) > 290
+    assert len(values) == 3
+    assert len({word for name in drawn for word in name.split()[:2]}) > 80
+
+
+@pytest.mark.parametrize("rows", ["0", "-3", "many", "1.5", "9" * 9])
+def test_a_number_of_ranks_that_is_none_is_refused(named: Installation, rows: str) -> None:
+    page = browser(named, "iris")
+    fields = {"title": "ML", "zone": "Asia/Taipei", "board_rows": rows}
+
+    answer = page.post(SETUP, data={"form_token": form_token(page), **fields})
+
+    assert answer.status_code == 422
+    assert named.db.read(lambda session: session.scalars(select(Course.board_rows)).all()) == [None, None]
