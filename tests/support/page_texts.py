@@ -30,6 +30,7 @@ TERMS = {
     ),
     *("CPU", "GPU", "NVIDIA", "GFLOPS", "TFLOPS", "GHz", "kB", "MB", "MiB", "GiB", "Wh", "kJ", "MJ", "UTC"),
 }
+GAP = re.compile(r"）</time> ([\u3400-\u9fff]{1,6})")
 
 
 def texts_of(page: str, *, but: str = "") -> Iterator[str]:
@@ -64,3 +65,8 @@ def english_in(texts: Iterable[str], *, names: Iterable[str], terms: set[str]) -
     within = re.compile(of_names or r"(?!)")  # without names nothing is left out
     words = (word for text in texts for word in WORD.findall(within.sub(" ", text)))
     return list(dict.fromkeys(word for word in words if word not in terms))
+
+
+def gaps_in(html: str) -> list[str]:
+    """What stands after a blank behind a time that ends with a full-width sign, which has room of its own."""
+    return GAP.findall(html)

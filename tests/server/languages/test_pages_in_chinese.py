@@ -14,7 +14,7 @@ from server.domain.boards import snapshots
 from server.models import Competition
 from tests.support.browser import SUBMIT, TINY, browser, form_token, upload
 from tests.support.installation import Installation, installed
-from tests.support.page_texts import TERMS, english_in, texts_of
+from tests.support.page_texts import TERMS, english_in, gaps_in, texts_of
 from tests.support.rescored import REASON, apply, asked_for, claimed
 from tests.support.tiny_homework import TIERS, predictions
 
@@ -61,6 +61,7 @@ NAMES = {
         "Student2",
         "Tina",
         "Iris",
+        "pictures",
         "a laptop",
         "cpu",
         "label",
@@ -181,6 +182,7 @@ def test_no_english_is_left_on_a_chinese_page(town: Installation) -> None:
         paths = ["/", TINY, SUBMIT] if stage is archive else FOR_ALL
         for where, page in (answers | visited(town, paths)).items():
             texts = texts_of(page, but=f"{WRITTEN} | {AWAITED}")
-            english[f"{stage.__name__}, {where}"] = english_in(texts, names=NAMES, terms=TERMS)
+            words = english_in(texts, names=NAMES, terms=TERMS)
+            english[f"{stage.__name__}, {where}"] = words + gaps_in(page)
 
     assert {where: words for where, words in english.items() if words} == {}

@@ -11,7 +11,7 @@ from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.drafts import DRAFTS, Editor, begin_uploaded
 from tests.support.installation import Installation, installed
-from tests.support.page_texts import TERMS, english_in, texts_of
+from tests.support.page_texts import TERMS, english_in, gaps_in, texts_of
 from tests.support.rescored import REASON, apply, ready
 from tests.support.teamwork import in_teams_of, invite
 from tests.support.tiny_homework import TIERS
@@ -125,7 +125,7 @@ def fill(town: Installation) -> list[str]:
 def english_in_page(page: str) -> list[str]:
     """The English words of a page."""
     texts = (NO_WORD.sub(" ", text) for text in texts_of(page, but=WRITTEN))
-    return english_in(texts, names=NAMES, terms=TERMS)
+    return english_in(texts, names=NAMES, terms=TERMS) + gaps_in(page)
 
 
 def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
