@@ -20,6 +20,7 @@ from server.web.code import staff as code_staff
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
 from server.web.grades import course as course_points
+from server.web.grades import items as grade_items
 from server.web.grades import preview as grade_preview
 from server.web.notices import announcements, notices
 from server.web.people import (
@@ -72,6 +73,7 @@ for noun in (
     costs,
     thresholds,
     grade_preview,
+    grade_items,
     course_points,
     integrity,
     rescores,

@@ -47,6 +47,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/command-line/{name}",
     "/competitions/{slug}/data.zip",
     "/competitions/{slug}/data/files/{version_id}",
+    "/competitions/{slug}/items.csv",
     "/competitions/{slug}/pictures/{name:path}",
     "/competitions/{slug}/starters/{name}",
     "/languages/{language}.json",

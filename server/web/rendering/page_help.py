@@ -29,6 +29,8 @@ HELP_SECTIONS: dict[str, str | None] = {
     "competitions/tiers.html": "students#what-is-reachable-and-at-what-price",
     "errors/show.html": None,
     "grades/course.html": "staff#points",
+    "grades/items.html": "staff#points",
+    "grades/items_file.html": "staff#points",
     "grades/preview.html": "staff#points",
     "help/guide.html": None,
     "help/list.html": None,

@@ -33,6 +33,7 @@ ACTS: dict[str, Message] = {
     "grade_rules_changed": Message("grade rules changed"),
     "grades_exported": Message("grades exported"),
     "homework_imported": Message("homework imported"),
+    "items_checked": Message("items checked"),
     "mails_retried": Message("mails retried"),
     "member_added": Message("member added"),
     "member_changed": Message("member changed"),

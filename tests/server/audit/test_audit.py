@@ -99,6 +99,7 @@ PEOPLE = {
     *(f"/courses/{{course}}/people/{{user_id}}/{word}" for word in ("activity", "notes", "rights")),
     *(f"/questions/{{question_id}}/{word}" for word in ("replies", "closed")),
 }
+BY_HAND = {f"/competitions/{{slug}}/items{word}" for word in ("", "/file")}  # tests/server/grades has tests
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
 SETTING_UP = {"/courses/new", "/courses/{course}/setup"}
 SETTING_UP |= {f"/competitions/{{slug}}/data/files{word}" for word in ("", "/removal", "/{version_id}")}
@@ -173,7 +174,7 @@ def test_every_route_that_changes_something_is_an_act_of_staff_or_ones_own(
 ) -> None:
     routes = {path for path in changing_routes(installation) if not path.startswith(DRAFTS)}
 
-    assert routes == set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE
+    assert routes == set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE | BY_HAND
 
 
 def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None:

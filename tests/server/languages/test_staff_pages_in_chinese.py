@@ -31,7 +31,7 @@ FOR_STAFF = [
     "/courses/ml/questions",
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
-    *(f"{TINY}/{page}" for page in ("rules/change", "code/teams", "teams", "teams?q=student")),
+    *(f"{TINY}/{page}" for page in ("rules/change", "items", "items/file", "code/teams", "teams")),
 ]
 WHY = "Because of the typhoon."
 # Names of the fixture, and what its staff wrote.
@@ -42,7 +42,7 @@ NAMES = {
         "Other",
         "other",
         "Tiny accuracy",
-        *("waves", "Usage", "micro", "csv", "pictures"),
+        *("waves", "Usage", "micro", "csv", "pictures", "Excel"),
         "tiny",
         "pred.csv",
         "Holiday",

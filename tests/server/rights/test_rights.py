@@ -39,6 +39,8 @@ ACTS: dict[str, frozenset[Right]] = {
     "/competitions/{slug}/data/files/removal": frozenset({Right.CHANGE_RULES}),
     "/competitions/{slug}/data/files/{version_id}": frozenset({Right.CHANGE_RULES}),
     "/competitions/{slug}/integrity": BOTH,
+    "/competitions/{slug}/items": frozenset({Right.SEE_NAMES}),
+    "/competitions/{slug}/items/file": frozenset({Right.SEE_NAMES}),
     "/competitions/{slug}/rescores": RESCORING,
     "/competitions/{slug}/rescores/{rescore_id}/apply": RESCORING,
     "/competitions/{slug}/rescores/{rescore_id}/cancel": RESCORING,
