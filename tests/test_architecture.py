@@ -61,6 +61,7 @@ LAST_RESORTS = {
 RAW_HTML = {
     "server/web/rendering/charts.py",  # our own SVG, its values escaped by Markup.format
     "server/web/rendering/score_chart.py",  # the same
+    "server/web/rendering/shares.py",  # the same
     "server/web/rendering/texts.py",  # a template of ours or of a translator, its values escaped
     "server/web/rendering/prose.py",  # students' descriptions, cleaned by nh3
 }

@@ -19,6 +19,7 @@ from server.web.code import handing_in as code_handing_in
 from server.web.code import staff as code_staff
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
+from server.web.glance import course as course_glance
 from server.web.grades import course as course_points
 from server.web.grades import items as grade_items
 from server.web.grades import preview as grade_preview
@@ -63,6 +64,7 @@ for noun in (
     my_submissions,
     code_handing_in,
     code_staff,
+    course_glance,
     questions,
     comparison,
     shake_up,

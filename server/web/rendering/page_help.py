@@ -28,6 +28,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "competitions/staff.html": "staff#",
     "competitions/tiers.html": "students#what-is-reachable-and-at-what-price",
     "errors/show.html": None,
+    "glance/course.html": "students#the-course-at-a-glance",
     "grades/course.html": "staff#points",
     "grades/items.html": "staff#points",
     "grades/items_file.html": "staff#points",

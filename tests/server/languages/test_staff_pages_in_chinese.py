@@ -29,6 +29,7 @@ FOR_ALL = [
 FOR_STAFF = [
     "/courses/ml/points",
     "/courses/ml/questions",
+    "/courses/ml/glance",
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
     *(f"{TINY}/{page}" for page in ("rules/change", "items", "items/file", "code/teams", "teams")),

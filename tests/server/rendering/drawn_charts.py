@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from languages.catalogue import templates
-from server.web.rendering import charts
+from server.web.rendering import charts, shares
 from server.web.rendering.curves import curve_charts
 from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
 
@@ -93,6 +93,34 @@ def lines() -> Markup:
     )
 
 
+def pie() -> Markup:
+    """Students by department, the last slice of several folded together."""
+    sizes = [310, 285, 120, 13]
+    return shares.pie_chart(
+        sizes,
+        colours=[0, 1, 2, shares.REST],
+        words=[f"{size} students" for size in sizes],
+        label="Students by department",
+        catalogue=ENGLISH,
+    )
+
+
+def distribution() -> Markup:
+    """Scores of teams with tiers close to each other and at the edge, and one's own."""
+    values = [0.5 + 0.4 * (number % 37) / 37 for number in range(200)] + [0.01]
+    limits = {"simple": 0.55, "medium": 0.70, "strong": 0.705, "boss": 0.95}
+    bins = shares.bins_of(values, limits)
+    return shares.histogram(
+        bins,
+        limits,
+        words=[f"{one.count} teams" for one in bins],
+        own=0.88,
+        decimals=4,
+        label="Public scores",
+        catalogue=CHINESE,
+    )
+
+
 def drawn() -> dict[str, Markup]:
     """Each chart by the name of its picture."""
     return {
@@ -106,6 +134,8 @@ def drawn() -> dict[str, Markup]:
         "loss_in_powers_of_ten": curve(LOSSES, place=0),
         "held_out_score": curve(LOSSES, place=1),
         "losses_of_runs": lines(),
+        "students_by_department": pie(),
+        "distribution_of_scores": distribution(),
     }
 
 
