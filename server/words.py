@@ -78,6 +78,12 @@ _WORDS: tuple[Message, ...] = (
     Message("taken back"),
 )
 WORDS: dict[str, Message] = {
+    # By which way a file came.
+    "page": Message("the page"),
+    "api": Message("the API"),
+    "client": Message("the command line"),
+    "kaggle": Message("Kaggle's command line"),
+    "agent": Message("an agent"),
     "ta": Message("TA"),
     # What counts without a selection, and which runs set a threshold.
     "first": Message("first"),

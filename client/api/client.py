@@ -146,10 +146,11 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         *,
         file_name: str | None = None,
         idempotency_key: str | None = None,
+        note: str = "",
         progress: ProgressCallback | None = None,
     ) -> Receipt:
         """Upload predictions and return their receipt, scored; after a cut connection it goes again."""
-        upload = Upload.of(content, file_name=file_name, idempotency_key=idempotency_key)
+        upload = Upload.of(content, file_name=file_name, idempotency_key=idempotency_key, note=note)
         receipt = send(self._transport, f"{_competition_path(slug)}/submissions", upload, progress=progress)
         if receipt.state != "scored" or receipt.rank is not None or receipt.is_trial:
             return receipt
@@ -194,6 +195,11 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     def commitment(self, slug: str) -> Commitment:
         """What was promised of the competition's answer keys; opened from the reveal on."""
         return self._transport.call(Commitment, "GET", f"{_competition_path(slug)}/commitment")
+
+    def change_note(self, submission_id: Id, note: str) -> Submission:
+        """Let the note of one of my team's submissions read so; empty for none."""
+        path = f"/api/submissions/{_quoted(submission_id)}/note"
+        return self._transport.call(Submission, "PUT", path, body={"note": note})
 
     def select_final(self, submission_id: Id) -> Submission:
         """Let the submission count for the private board; 409 when too many do, 403 after the deadline."""

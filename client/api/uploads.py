@@ -35,16 +35,24 @@ class Upload:
     size: int
     pieces: Callable[[], Iterator[bytes]]
     idempotency_key: str
+    note: str = ""
 
     @classmethod
     def of(
-        cls, content: Path | bytes, *, file_name: str | None = None, idempotency_key: str | None = None
+        cls,
+        content: Path | bytes,
+        *,
+        file_name: str | None = None,
+        idempotency_key: str | None = None,
+        note: str = "",
     ) -> "Upload":
         """The upload of a file or of bytes; a key is made where the caller brings none."""
         key = idempotency_key or str(uuid.uuid4())
         if isinstance(content, bytes):
-            return cls(file_name or "predictions.csv", len(content), lambda: _pieces_of_bytes(content), key)
-        return cls(file_name or content.name, content.stat().st_size, lambda: _pieces_of_file(content), key)
+            name, size = file_name or "predictions.csv", len(content)
+            return cls(name, size, lambda: _pieces_of_bytes(content), key, note)
+        name, size = file_name or content.name, content.stat().st_size
+        return cls(name, size, lambda: _pieces_of_file(content), key, note)
 
     def body(self, progress: ProgressCallback | None) -> Iterator[bytes]:
         """Yield the bytes from the beginning, telling `progress` after each piece that was taken."""
@@ -93,7 +101,9 @@ def _send_once(
     transport: Transport, path: str, upload: Upload, progress: ProgressCallback | None
 ) -> httpx2.Response:
     headers = {"Idempotency-Key": upload.idempotency_key}
-    query = {"file_name": upload.file_name}
+    query = {"file_name": upload.file_name, "via": "client"}
+    if upload.note:
+        query["note"] = upload.note
     return transport.upload(path, body=upload.body(progress), size=upload.size, query=query, headers=headers)
 
 

@@ -103,6 +103,12 @@ def submit(
             exists=True, dir_okay=False, help=Message("sample_submission.csv, to check offline first.")
         ),
     ] = None,
+    message: Annotated[
+        str,
+        typer.Option(
+            "--message", "-m", "--note", help=Message("A note of at most 500 characters, for your team.")
+        ),
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help=Message("Do not ask before sending."))] = False,
     receipt_file: Annotated[
         Path | None,
@@ -124,7 +130,7 @@ def submit(
         if not yes and not as_json and sys.stdin.isatty():
             _confirm(file, competition)
         with output.progress(Message("Sending {file}", file=file.name)) as advance:
-            receipt = api.submit(slug, file, progress=advance)
+            receipt = api.submit(slug, file, note=message, progress=advance)
         output.sent(Sent(receipt=receipt, competition=competition))
         if receipt_file is not None:
             from client.proofs.receipts import keep

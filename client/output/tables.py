@@ -162,12 +162,15 @@ class Tables(Output):
         if private:
             table.add_column(self._text(Message("private")), justify="right")
         table.add_column(self._text(Message("remarks")))
+        if has_notes := any(one.note for one in rows):
+            table.add_column(self._text(Message("note")))
         public_scores = score_column([one.public_score for one in rows])
         private_scores = score_column([one.private_score for one in rows])
         for one, *both in zip(rows, public_scores, private_scores, strict=True):
             scores = both if private else both[:1]
             received = time_text(one.received_at, competition.reset_zone)
             cells = (str(one.id), received, one.file_name, state_text(one.state), *scores, remarks(one))
+            cells += (one.note,) * has_notes
             table.add_row(*map(self._text, cells), style=OWN_STYLE if one.is_final else None)
         self._out.print(table)
 

@@ -55,6 +55,7 @@ from server.models.submissions import (
     PublicScore,
     Submission,
     SubmissionState,
+    Via,
 )
 from server.models.teams import Allowance, Invitation, InvitationState, Team, TeamKind, TeamMember
 
@@ -130,6 +131,7 @@ __all__ = [
     "Unscored",
     "Unselected",
     "User",
+    "Via",
     "WebSession",
     "WithheldRight",
 ]

@@ -23,6 +23,16 @@ class SubmissionState(StrEnum):
     FAILED = "failed"
 
 
+class Via(StrEnum):
+    """By which way a file came, as far as whoever sent it says so."""
+
+    PAGE = "page"
+    API = "api"
+    CLIENT = "client"
+    KAGGLE = "kaggle"
+    AGENT = "agent"
+
+
 class Submission(Base):
     """One uploaded file.
 
@@ -50,6 +60,8 @@ class Submission(Base):
     sha256: Mapped[Sha256]
     size: Mapped[int]
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
+    note: Mapped[str] = mapped_column(String(500), default="")  # of the team, for itself and the staff
+    via: Mapped[Via | None] = mapped_column(states(Via))  # None: a baseline's, or older than this column
     is_late: Mapped[bool]
     is_practice: Mapped[bool] = mapped_column(default=False)  # after everything; scored and counted nowhere
     excluded_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # by staff; kept, and counted nowhere

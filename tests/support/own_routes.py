@@ -11,6 +11,7 @@ OWN = {
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
     *("/competitions/{slug}/code", "/api/competitions/{slug}/code"),
     "/submissions/{submission_id}/questions",
+    *("/submissions/{submission_id}/note", "/api/submissions/{submission_id}/note"),
     *("/submissions/{submission_id}/final", "/api/submissions/{submission_id}/final"),
     *(
         f"/api/baseline-runs/{{run_id}}/{word}"

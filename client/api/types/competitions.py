@@ -120,6 +120,7 @@ class SubmittedFile:
     public_score: float | None = None
     problems: tuple[ReportedProblem, ...] = ()
     submitted_by: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,20 +1,21 @@
 """Submissions over the API: the raw file is the body."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Header, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from server.api.submissions.raw_body import raw_body
 from server.domain.competitions.access import Access
-from server.domain.submissions import finals
+from server.domain.submissions import finals, notes
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.expected import ExpectedFile
+from server.domain.submissions.upload import Cover
 from server.http.answers import FILE, Accepted, Answer, Created, api_router, reads, refuses
-from server.http.deps import Db, Now, Viewer, ViewerAccess
+from server.http.deps import Db, Identity, IdentityKind, Now, Viewer, ViewerAccess
 from server.http.stored_files import send_submission
-from server.models import Submission
+from server.models import Submission, Via
 from server.serializers.submissions import submissions as submissions_json
 from server.serializers.submissions.receipts import UploadReceiptJson
 from server.serializers.submissions.submissions import ListedSubmissionJson, SubmissionListJson
@@ -33,6 +34,15 @@ ANSWERS: dict[int, type[Answer[UploadReceiptJson]]] = {
     201: Created,
     202: Accepted,
 }
+
+
+Declared = Literal["client", "agent"]
+
+
+class NoteRequest(BaseModel):
+    """What a submission's note is to read; empty for none."""
+
+    note: Annotated[str, Field(max_length=4000)]
 
 
 class FinalRequest(BaseModel):
@@ -56,10 +66,13 @@ async def submit(
     file_name: Annotated[str, Query(description="Of a longer one the last 200 characters stand.")] = (
         "submission.csv"
     ),
+    note: Annotated[str, Query(max_length=4000, description="A line of at most 500 characters.")] = "",
+    via: Annotated[Declared | None, Query(description="What sends it, where that is no page.")] = None,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
     """Take the body as a submission; answered when it is scored."""
     context = request.app.state.context
+    cover = Cover(file_name, idempotency_key, notes.checked(note), _way(viewer, via))
     file = ExpectedFile.of(request.headers.get("content-length"), key=idempotency_key)
     async with turn_to_send(context, access, file):
         taken = await take(
@@ -67,11 +80,17 @@ async def submit(
             access=access,
             user=viewer.user,
             stream=raw_body(request),
-            file_name=file_name,
-            idempotency_key=idempotency_key,
+            cover=cover,
         )
     kind = ANSWERS[taken.status]
     return kind(taken.receipt, headers={"Location": taken.receipt["url"]})
+
+
+def _way(viewer: Identity, declared: Declared | None) -> Via:
+    """By which way an upload came: of a session from a page, else as its sender says."""
+    if viewer.kind is IdentityKind.SESSION:
+        return Via.PAGE
+    return Via.API if declared is None else Via(declared)
 
 
 @router.get(UPLOADS)
@@ -123,6 +142,21 @@ async def select_final(
         return row, access
 
     row, access = await db.awrite(choose, private=True)
+    return Answer(await _listed(db, row, access, now))
+
+
+@router.put("/submissions/{submission_id}/note")
+async def change_note(
+    submission_id: int, body: NoteRequest, viewer: Viewer, db: Db, now: Now
+) -> Answer[ListedSubmissionJson]:
+    """Change the note of a submission of one's own team."""
+
+    def work(session: Session) -> tuple[Submission, Access]:
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+        notes.change(session, submission=row, access=access, text=body.note)
+        return row, access
+
+    row, access = await db.awrite(work)
     return Answer(await _listed(db, row, access, now))
 
 

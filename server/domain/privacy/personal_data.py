@@ -202,6 +202,8 @@ def _submission(row: Submission, of: Competition, now: datetime) -> Json:
         "received_at": iso(row.received_at),
         "course_day": row.course_day.isoformat(),
         "file_name": row.file_name,
+        "note": row.note,
+        "via": row.via,
         "size": row.size,
         "sha256": row.sha256,
         "state": row.state.value,

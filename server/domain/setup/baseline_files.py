@@ -21,7 +21,7 @@ from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.setup.cloning import Origin
 from server.domain.submissions import submit as submissions
-from server.domain.submissions.submit import Upload
+from server.domain.submissions.upload import Upload
 from server.domain.teams import membership as teams
 from server.models import BaselineRun, Competition, RunState, Submission, SubmissionState, Tier
 

@@ -15,6 +15,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions.access import Access
 from server.domain.submissions import slots
 from server.domain.submissions import submit as submissions
+from server.domain.submissions.upload import require_short_key
 from server.domain.teams import trials
 from server.models import Submission
 
@@ -64,7 +65,7 @@ def require_welcome(
     """
     competition, terms = access.competition, access.terms
     submissions.require_window(competition, terms, now, role=access.role)
-    submissions.require_short_key(file.idempotency_key)
+    require_short_key(file.idempotency_key)
     team_id = trials.team_id_as(
         session, competition_id=competition.id, user_id=access.user_id, role=access.role
     )

@@ -21,8 +21,9 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
 from server.domain.competitions.access import Access
 from server.domain.competitions.terms import Terms
-from server.domain.errors import Closed, Conflict, Invalid, NotFound, NotOpen
+from server.domain.errors import Closed, Conflict, NotFound, NotOpen
 from server.domain.submissions import slots
+from server.domain.submissions.upload import Upload, require_short_key
 from server.domain.teams import membership as teams
 from server.domain.teams import trials
 from server.domain.texts.letters import legible
@@ -40,7 +41,6 @@ from server.models import (
     User,
 )
 
-KEY_LENGTH = 100
 _SUBMISSION = table_of(Submission)
 _EARLIER = (
     select(
@@ -58,16 +58,6 @@ _EARLIER = (
     )
     .order_by(_SUBMISSION.c.received_at)
 )
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file by its name as the student gave it, its hash, and its size in bytes."""
-
-    file_name: str
-    sha256: str
-    size: int
-    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -178,14 +168,6 @@ def require_window(competition: Competition, terms: Terms, now: datetime, *, rol
         raise Closed(Message("Submissions ended on {time}.", time=end), terms.late_until)
 
 
-def require_short_key(idempotency_key: str | None) -> None:
-    """Raise Invalid for an Idempotency-Key that does not fit its column."""
-    length = len(idempotency_key or "")
-    if length > KEY_LENGTH:
-        facts = {"length": length, "most": KEY_LENGTH}
-        raise Invalid(Message("The Idempotency-Key has {length} characters; at most {most} fit.", **facts))
-
-
 def earlier_result(session: Session, *, team_id: int, upload: Upload) -> EnteredSubmission | None:
     """The team's submission with this idempotency key or these bytes; None if there is none but failed ones.
 
@@ -218,6 +200,8 @@ def _values(
         "sha256": upload.sha256,
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,
+        "note": upload.note,
+        "via": upload.via,
         "is_late": False,
         "is_practice": False,
         "is_final": False,

@@ -56,6 +56,8 @@ class SubmissionDataJson(TypedDict):
     received_at: Time
     course_day: Day
     file_name: str
+    note: str
+    via: str | None
     size: int
     sha256: str
     state: str

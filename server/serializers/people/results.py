@@ -108,6 +108,8 @@ def _file(
     return {
         "id": row.id,
         "file_name": row.file_name,
+        "note": row.note,
+        "via": row.via,
         "received_at": iso(row.received_at),
         "submitted_by": each.submitted_by,
         "state": row.state.value,

@@ -55,12 +55,17 @@ class SubmissionJson(TypedDict):
     public_score: float | None
     problems: list[ProblemJson]
     submitted_by: str
+    note: str
 
 
 class ListedSubmissionJson(SubmissionJson):
-    """A submission for its team and the staff; `private_score` where private scores may be seen."""
+    """A submission for its team and the staff; `private_score` where private scores may be seen.
+
+    via, for staff: by which way it came; null for a baseline's.
+    """
 
     exclusion_reason: str | None
+    via: NotRequired[str | None]
     private_score: NotRequired[float | None]
 
 
@@ -112,6 +117,7 @@ def submission(
         "public_score": rounded(public_score, decimals),
         "problems": cast(list[ProblemJson], row.problems),  # stored as the grader told them
         "submitted_by": by,
+        "note": row.note,
     }
 
 
@@ -141,6 +147,8 @@ def submission_list(
         }
         for row in rows
     ]
+    if access.role.is_staff:
+        listed = [{**each, "via": row.via} for each, row in zip(listed, rows, strict=True)]
     if not access.sees_private(now):
         return listed
     private = submissions.private_scores(session, competition=competition, ids=ids)

@@ -28,7 +28,8 @@ from server.domain.grading import record as grading
 from server.domain.grading.grading_key import GradingKey
 from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
-from server.domain.submissions.submit import Arrival, EnteredSubmission, Upload
+from server.domain.submissions.submit import Arrival, EnteredSubmission
+from server.domain.submissions.upload import Cover, Upload
 from server.domain.teams import membership as teams
 from server.logs import bind, carried, logger_of
 from server.models import Competition, Submission, SubmissionState, User
@@ -76,8 +77,7 @@ async def take(
     access: Access,
     user: User,
     stream: AsyncIterator[bytes],
-    file_name: str,
-    idempotency_key: str | None,
+    cover: Cover,
 ) -> UploadAnswer:
     """Take a student's upload to its score. Raises FileRefused, OurFault and domain errors."""
     bind(competition=access.competition.slug)
@@ -86,7 +86,7 @@ async def take(
     with ExitStack() as memory:
         body = await _receive(context, stream, limit=limit, memory=memory)
         now, began = context.clock(), time.perf_counter()
-        upload = Upload(file_name, body.sha256, len(body.data), idempotency_key)
+        upload = Upload.of(cover, sha256=body.sha256, size=len(body.data))
         arrival = Arrival.of(access, upload, now=now, invalid_per_hour=context.settings.invalid_per_hour)
         entered, order = await context.db.aread_by_key(lambda session: _look_ahead(session, arrival))
         if entered is None or entered.state is SubmissionState.RECEIVED:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from server.domain.people.members import member as members
 from server.domain.people.members import notes
 from server.domain.people.members.member import CoursePerson
 from server.domain.rights.of_tas import WORDS, rights_of
+from server.domain.submissions import notes as submission_notes
 from server.http.deps import Db, Now
 from server.models import Right, Role
 from server.serializers import grades as grades_json
@@ -35,6 +36,7 @@ from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
 
+WORDS_MOST = 200
 router = APIRouter()
 
 
@@ -57,8 +59,16 @@ async def mine(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
 
 
 @router.get("/courses/{course}/people/{user_id}")
-async def show(request: Request, course: str, user_id: int, viewer: ViewerHere, db: Db, now: Now) -> Response:
-    """Everything that one person has in the course, for its staff."""
+async def show(
+    request: Request,
+    course: str,
+    user_id: int,
+    viewer: ViewerHere,
+    db: Db,
+    now: Now,
+    q: Annotated[str, Query(max_length=WORDS_MOST)] = "",
+) -> Response:
+    """Everything that a person has in the course, for its staff; with `q` the files that have these words."""
 
     def read(session: Session) -> tuple[Membership, Json, list[PersonResult], dict[int, str]]:
         own = courses.as_staff(session, slug=course, user=viewer.user)
@@ -81,9 +91,23 @@ async def show(request: Request, course: str, user_id: int, viewer: ViewerHere, 
         db, results, course_id=own.course.id, user_id=user_id, rights=own.rights, now=now
     )
     values = _course_values(own) | person | {"homeworks": homeworks, "is_staff": True} | _points(own, points)
+    _keep_files(homeworks, words=q.strip())
     is_self = viewer.user.id == user_id
-    forms: Json = {"note_most": notes.NOTE_MOST, "roles": [role.value for role in Role], "is_self": is_self}
+    forms: Json = {
+        "words": q.strip(),
+        "note_most": notes.NOTE_MOST,
+        "roles": [role.value for role in Role],
+        "is_self": is_self,
+    }
     return pages.render(request, "people/show.html", viewer, **values, **forms)
+
+
+def _keep_files(homeworks: list[Json], *, words: str) -> None:
+    """Leave of each homework the files whose name or note has these words."""
+    for each in homeworks:
+        each["files"] = [
+            file for file in each["files"] if submission_notes.holds(words, file["file_name"], file["note"])
+        ]
 
 
 @router.post("/courses/{course}/people/{user_id}/notes")

@@ -99,7 +99,8 @@ function problemNode(problem) {
 function send(file) {
   const request = new XMLHttpRequest();
   const bar = sending.querySelector("progress");
-  request.open("PUT", `${form.dataset.to}?file_name=${encodeURIComponent(file.name.slice(-200))}`);
+  const query = new URLSearchParams({ file_name: file.name.slice(-200), note: form.elements.note.value });
+  request.open("PUT", `${form.dataset.to}?${query}`);
   request.setRequestHeader("Content-Type", "text/csv");
   request.setRequestHeader("Idempotency-Key", keyOf(file));
   request.responseType = "json";

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from server.domain.competitions.access import Access
 from server.domain.questions import questions
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import comparison as comparisons
-from server.domain.submissions import finals
+from server.domain.submissions import finals, notes
 from server.domain.submissions import submit as submissions
 from server.domain.teams import membership as teams
 from server.domain.teams import trials
@@ -35,13 +35,21 @@ from server.web.rendering.forms import Acting
 from server.web.rendering.pages import AccessHere, ViewerHere
 from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
 
+WORDS_MOST = 200
 router = APIRouter()
 
 
 @router.get("/competitions/{slug}/submissions")
-async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
-    """The viewer's team's submissions, the newest first."""
-    catalogue = pages.catalogue_of(request, viewer)
+async def mine(
+    request: Request,
+    access: AccessHere,
+    viewer: ViewerHere,
+    db: Db,
+    now: Now,
+    q: Annotated[str, Query(max_length=WORDS_MOST)] = "",
+) -> Response:
+    """The viewer's team's submissions, the newest first; with `q` those whose name or note has the words."""
+    catalogue, words = pages.catalogue_of(request, viewer), q.strip()
     values = await db.aread(
         lambda session: {
             **_submission_list_values(session, access, now, catalogue),
@@ -49,7 +57,10 @@ async def mine(request: Request, access: AccessHere, viewer: ViewerHere, db: Db,
         },
         private=access.sees_private(now),
     )
-    return pages.render(request, "submissions/mine.html", viewer, **values)
+    entries = values["submissions"]
+    listed = [each for each in entries if notes.holds(words, each["file_name"], each["note"])]
+    shown = {"submissions": listed, "count": len(entries), "words": words}
+    return pages.render(request, "submissions/mine.html", viewer, **values | shown)
 
 
 def _submission_list_values(session: Session, access: Access, now: datetime, catalogue: Catalogue) -> Json:
@@ -165,7 +176,22 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         "questions": [questions_json.question(each) for each in questions.about(session, submission=row)],
         "can_ask": not access.role.is_staff and row.team_id in own,
         "question_most": questions.BODY_MOST,
+        "note_most": notes.NOTE_MOST,
     }
+
+
+@router.post("/submissions/{submission_id}/note")
+async def change_note(
+    submission_id: int, viewer: Acting, db: Db, now: Now, note: Annotated[str, Form()] = ""
+) -> Response:
+    """Change the note of a submission of one's own team."""
+
+    def work(session: Session) -> None:
+        row, access = submissions.visible(session, submission_id=submission_id, user=viewer.user, now=now)
+        notes.change(session, submission=row, access=access, text=note)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/submissions/{submission_id}#note", 303)
 
 
 @router.post("/submissions/{submission_id}/final")

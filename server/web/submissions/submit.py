@@ -15,9 +15,12 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid, TooLarge
 from server.domain.grading import grading_key
+from server.domain.submissions import notes
 from server.domain.submissions.expected import ExpectedFile
+from server.domain.submissions.upload import Cover
 from server.domain.teams import trials
 from server.http.deps import Db, Now
+from server.models import Via
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.services.uploads.take import take
@@ -48,6 +51,7 @@ def _form_values(session: Session, access: Access, now: datetime) -> Json:
         "columns": list(spec.columns),
         "kind": kind_of(spec),
         "upload_limit": row.upload_limit_bytes,
+        "note_most": notes.NOTE_MOST,
         "decimals": leaderboard.shown(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
     }
@@ -72,21 +76,16 @@ async def submit(request: Request, access: AccessHere, viewer: ViewerHere, db: D
     expected = ExpectedFile.of(request.headers["content-length"], around=FORM_ROOM)
     async with (
         turn_to_send(context, access, expected),
-        form_with_files(request, viewer, max_files=1, max_fields=4) as form,
+        form_with_files(request, viewer, max_files=1, max_fields=5) as form,
     ):
         file = chosen_file(form, "file")
         if file is None or file.filename is None:
             raise Invalid(
                 Message("No file was chosen. Choose the CSV file with your predictions, then submit.")
             )
-        result = await take(
-            context,
-            access=access,
-            user=viewer.user,
-            stream=pieces(file),
-            file_name=file.filename,
-            idempotency_key=field(form, "nonce") or None,
-        )
+        note = notes.checked(field(form, "note"))
+        cover = Cover(file.filename, field(form, "nonce") or None, note, Via.PAGE)
+        result = await take(context, access=access, user=viewer.user, stream=pieces(file), cover=cover)
     values = await db.aread(lambda session: _form_values(session, access, now))
     return pages.render(
         request, "submissions/result.html", viewer, status=result.status, receipt=result.receipt, **values

@@ -79,6 +79,7 @@ def submission_routes(content: bytes) -> dict[tuple[str, str], object]:
         ("GET", own): answers.submission(**facts),
         ("GET", f"{own}/receipt"): {},
         ("GET", f"{own}/file"): content,
+        ("PUT", f"{own}/note"): answers.submission(note="deeper"),
         ("PUT", f"{own}/final"): answers.submission(is_final=True),
         ("PUT", f"{own}/excluded"): answers.submission(is_excluded=True, exclusion_reason="no"),
         ("GET", "/api/submissions/42/comparisons/41"): answers.comparison(),
@@ -178,6 +179,7 @@ def use_submissions(api: Api, folder: Path) -> None:
     api.signed_receipt(41)
     api.download_submission(api.submission(41), folder / "mine.csv")
     api.comparison(42, 41)
+    api.change_note(41, "deeper")
     api.select_final(41)
 
 

@@ -23,11 +23,11 @@ def test_the_raw_file_is_the_body_and_its_name_is_in_the_address(
 ) -> None:
     server.prepare("POST", DOOR, Answer(201, answers.receipt()))
 
-    receipt = api.submit("food", predictions)
+    receipt = api.submit("food", predictions, note="deeper net")
 
     request = server.asked[-1]
     assert request.body == predictions.read_bytes()
-    assert request.query == {"file_name": "pred.csv"}
+    assert request.query == {"file_name": "pred.csv", "via": "client", "note": "deeper net"}
     assert request.headers["content-length"] == str(len(request.body))
     assert (receipt.public_score, receipt.rank, receipt.tiers_passed) == (0.8125, 12, ("simple",))
 

@@ -37,6 +37,8 @@ NAMES = {
         "int",
         "range",
         "file",
+        "message",
+        "note",
         "path",
     ),
     *(

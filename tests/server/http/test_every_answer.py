@@ -129,6 +129,7 @@ def uploads(course: Course) -> list[int]:
     course.get("student0", f"/api/submissions/{first}/receipt", f"/api/submissions/{first}/file")
     course.get("student0", "/api/receipt-key", f"{TINY}/commitment")
     course.ask("student0", "PUT", f"/api/submissions/{first}/final", json={"selected": True})
+    course.ask("student0", "PUT", f"/api/submissions/{first}/note", json={"note": "deeper"})
     course.get("tina", f"/api/submissions/{second}/comparisons/{first}")
     course.ask("tina", "PUT", f"/api/submissions/{second}/excluded", json={"excluded": True, **WHY})
     course.ask("tina", "PUT", f"/api/submissions/{second}/excluded", json={"excluded": False, **WHY})

@@ -60,7 +60,8 @@ ACTS: dict[str, frozenset[Right]] = {
 # Acts of students on what is theirs, of instructors alone, and of workers.
 OF_OTHERS = re.compile(
     r"/competitions/\{slug\}/(submit|submissions|code|team|archive|unarchive|clone)\b"
-    r"|/submissions/\{submission_id\}/(final|questions)|/courses/\{course\}/(?!people/\{user_id\}/(notes|password))"
+    r"|/submissions/\{submission_id\}/(final|questions|note)"
+    r"|/courses/\{course\}/(?!people/\{user_id\}/(notes|password))"
     r"|/baseline-runs/\{run_id\}/(heartbeat|predictions|report|release|failure)"
 )
 

@@ -9,6 +9,7 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.grading import grading_key
 from server.domain.submissions import submit as submissions
+from server.domain.submissions.upload import Upload
 from server.models import Role, SubmissionState
 from server.services.uploads.left_behind import sweep
 from tests.support.browser import SUBMIT, browser, words
@@ -220,7 +221,7 @@ def _receive_only(installation: Installation, data: bytes) -> None:
             submissions.Arrival(
                 competition,
                 general_terms(competition),
-                submissions.Upload("a.csv", stored_file.sha256, stored_file.size),
+                Upload("a.csv", stored_file.sha256, stored_file.size),
                 Actor(student.id),
                 installation.clock(),
                 invalid_per_hour=10,

@@ -16,7 +16,7 @@ from server.domain.grading import grading_key
 from server.domain.grading import record as grading
 from server.domain.grading.outcome import Outcome
 from server.domain.submissions import submit as submissions
-from server.domain.submissions.submit import Upload
+from server.domain.submissions.upload import Upload
 from server.domain.teams import membership as teams
 from server.models import BaselineRun, Competition, RunState, Tier, TierName
 
