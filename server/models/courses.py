@@ -50,7 +50,10 @@ class Course(Titled, Base):
     """Who is taught together in one term."""
 
     __tablename__ = "courses"
-    __table_args__ = (CheckConstraint("board_rows is null or board_rows > 0", name="some_rows"),)
+    __table_args__ = (
+        CheckConstraint("board_rows is null or board_rows > 0", name="some_rows"),
+        CheckConstraint("look_alikes_hour is null or look_alikes_hour between 0 and 23", name="an_hour"),
+    )
 
     id: Mapped[Key]
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -62,6 +65,7 @@ class Course(Titled, Base):
     contact: Mapped[Name] = mapped_column(default="")  # whom its people write to, a line of text; "" for none
     board_names: Mapped[BoardNames] = mapped_column(states(BoardNames), default=BoardNames.REAL)
     board_rows: Mapped[int | None]  # how many ranks a board lists for everybody; None: all
+    look_alikes_hour: Mapped[int | None] = mapped_column(default=3)  # of the local night; None: never
     created_at: Mapped[Instant]
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from grader.errors import MetricFailed
 from server.domain.baselines import run_leases
 from server.domain.boards import snapshots
+from server.domain.integrity import nightly
+from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.notices import notices, timed
 from server.domain.rescores import rescore as rescores
 from server.domain.setup.drafts import launch
@@ -24,6 +26,7 @@ from server.domain.teams import reminders
 from server.logs import logger_of
 from server.models import Competition
 from server.processes.starter import WorkerStarter
+from server.services import nightly as nightly_comparison
 from server.services.grading.context import GradingContext
 from server.services.privacy import erasure
 from server.services.setup import launching
@@ -38,15 +41,17 @@ log = logger_of(__name__)
 
 @dataclass(frozen=True)
 class Background:
-    """What this server process has begun in other processes: rescores, and launches of drafts."""
+    """What this server process has begun in others: rescores, launches of drafts, a nightly comparison."""
 
     rescores: WorkerStarter
     launches: WorkerStarter
+    comparisons: WorkerStarter
 
     def close(self) -> None:
         """End them all; another server, or the next start, goes on where they stood."""
         self.rescores.close()
         self.launches.close()
+        self.comparisons.close()
 
 
 def background_of(settings: Settings) -> Background:
@@ -54,6 +59,7 @@ def background_of(settings: Settings) -> Background:
     return Background(
         WorkerStarter(settings, module="server.services.rescores.worker", name="the rescore worker of"),
         WorkerStarter(settings, module=launching.MODULE, name="the launch of draft"),
+        WorkerStarter(settings, module=nightly_comparison.MODULE, name="the nightly comparison of"),
     )
 
 
@@ -98,7 +104,16 @@ def _once(context: GradingContext, bell: Bell, background: Background, age: time
         bell.ring(run_id)
     background.rescores.tend(context.db.read(lambda session: rescores.due_ids(session, now=now)))
     background.launches.tend(context.db.read(lambda session: launch.due_ids(session, now=now)))
+    _compare_files(context, background)
     return sweep(context, older_than=age)
+
+
+def _compare_files(context: GradingContext, background: Background) -> None:
+    """Begin tonight's comparison that is due first, unless it runs: so there is one at a time."""
+    now, files = context.clock(), IntegrityFiles(context.store.root)
+    for each in context.db.read(lambda session: nightly.due(session, now=now))[:1]:
+        if files.running_since(each) is None:
+            background.comparisons.tend([each])
 
 
 def write_notices(context: GradingContext) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.integrity import exclusions as integrity
+from server.domain.integrity import nightly
 from server.domain.integrity.report_files import IntegrityFiles
 from server.domain.submissions import submit as submissions
 from server.http.deps import Config, Db, Now
@@ -20,7 +21,6 @@ from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere, WholeHere
 
-UNUSUAL = 0.02  # pairs expected by chance, up to which one stands out: one innocent in fifty reports
 router = APIRouter()
 
 
@@ -35,7 +35,7 @@ async def look_alikes(
         lambda session: integrity_json.report(session, stored_report, running_since=since)
     )
     pairs = values["report"]["pairs"] if values["report"] else []
-    standing_out = [pair for pair in pairs if pair["expected"] <= UNUSUAL]
+    standing_out = [pair for pair in pairs if pair["expected"] <= nightly.UNUSUAL]
     return pages.render(
         request,
         "integrity/show.html",

@@ -25,6 +25,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TITLE_MOST = 200
 CONTACT_MOST = 200  # characters
 ROWS_MOST = 100_000  # ranks that a board lists
+USUAL_HOUR = 3  # of the night, for the comparison of files
 RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 
@@ -57,7 +58,8 @@ class CourseSettings:
 
     language: of its pages where a browser asks for none that is there, as in "zh-TW"; "" for English.
     contact: a line that says whom its people write to; "" for nobody. board_names, board_rows: how boards
-    look to those who may not see names (server/domain/boards/veil.py).
+    look to those who may not see names (server/domain/boards/veil.py). look_alikes_hour: at which hour of its
+    nights files are compared; None for never.
     """
 
     title: str
@@ -67,6 +69,7 @@ class CourseSettings:
     contact: str = ""
     board_names: BoardNames = BoardNames.REAL
     board_rows: int | None = None
+    look_alikes_hour: int | None = USUAL_HOUR
 
     def as_json(self) -> dict[str, str | int | list[str] | None]:
         """The settings as the audit trail keeps them."""
@@ -78,6 +81,7 @@ class CourseSettings:
             "contact": self.contact,
             "board_names": self.board_names.value,
             "board_rows": self.board_rows,
+            "look_alikes_hour": self.look_alikes_hour,
         }
 
 
@@ -123,6 +127,7 @@ def settings_of(course: Course) -> CourseSettings:
         course.contact,
         course.board_names,
         course.board_rows,
+        course.look_alikes_hour,
     )
 
 
@@ -176,6 +181,7 @@ def _columns(settings: CourseSettings, *, usual_title: str) -> dict[str, Any]:
         "contact": " ".join(settings.contact.split())[:CONTACT_MOST],
         "board_names": settings.board_names,
         "board_rows": settings.board_rows,
+        "look_alikes_hour": settings.look_alikes_hour,
     }
 
 

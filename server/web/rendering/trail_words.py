@@ -34,6 +34,7 @@ ACTS: dict[str, Message] = {
     "grades_exported": Message("grades exported"),
     "homework_imported": Message("homework imported"),
     "items_checked": Message("items checked"),
+    "look_alikes_compared": Message("files compared at night"),
     "mails_retried": Message("mails retried"),
     "member_added": Message("member added"),
     "member_changed": Message("member changed"),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -37,6 +37,7 @@ class CourseForm(BaseModel):
     contact: str = ""
     board_names: BoardNames = BoardNames.REAL
     board_rows: str = ""
+    look_alikes_hour: Annotated[str, Field(pattern=r"^(|1?[0-9]|2[0-3])$")] = str(courses.USUAL_HOUR)
 
 
 class NewCourseForm(CourseForm):
@@ -96,6 +97,7 @@ def read(form: CourseForm) -> CourseSettings:
         form.contact,
         form.board_names,
         _rows(form.board_rows.strip()),
+        int(form.look_alikes_hour) if form.look_alikes_hour else None,
     )
 
 
@@ -132,4 +134,5 @@ def _shown(settings: CourseSettings) -> dict[str, str]:
         "contact": settings.contact,
         "board_names": settings.board_names.value,
         "board_rows": "" if settings.board_rows is None else str(settings.board_rows),
+        "look_alikes_hour": "" if settings.look_alikes_hour is None else str(settings.look_alikes_hour),
     }
