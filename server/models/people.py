@@ -103,6 +103,8 @@ class PasswordLink(Base):
     sha256: Mapped[Sha256] = mapped_column(unique=True)
     made_at: Mapped[Instant]
     expires_at: Mapped[Instant]
+    # whose staff were shown it; None: its owner alone, by mail, or an admin
+    handed_by_course: Mapped[int | None] = mapped_column(ForeignKey("courses.id"))
 
 
 class SignInThrottle(Base):

@@ -4,7 +4,7 @@ A link is shown on the answer to the form that made it, and never again.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -32,6 +32,14 @@ Reason = Annotated[str, Form(max_length=10_000)]
 How = Literal["show", "mail"]
 
 
+class Newcomers(NamedTuple):
+    """Who has no password of their own in a course, and those of them whose links it may see."""
+
+    course: Course
+    all: list[User]
+    to_hand: list[User]
+
+
 def _student(session: Session, slug: str, user_id: int, viewer: Identity) -> LinkReceiver:
     own = courses.as_staff(session, slug=slug, user=viewer.user)
     own.require(Right.SEE_NAMES)
@@ -47,8 +55,13 @@ async def form_of_course(
     request: Request, course: str, user_id: int, viewer: ViewerHere, db: Db, config: Config
 ) -> Response:
     """The form by which course staff give a student a link."""
-    receiver = await db.aread(lambda session: _student(session, course, user_id, viewer))
-    return _page(request, viewer, receiver, config)
+
+    def find(session: Session) -> tuple[LinkReceiver, bool]:
+        to = _student(session, course, user_id, viewer)
+        return to, handing_out.can_be_shown(session, to)
+
+    receiver, can_show = await db.aread(find)
+    return _page(request, viewer, receiver, config, can_show=can_show)
 
 
 @router.post("/courses/{course}/people/{user_id}/password")
@@ -124,6 +137,7 @@ def _page(
     *,
     slip: Json | None = None,
     is_mailed: bool = False,
+    can_show: bool = True,
 ) -> Response:
     user, course = receiver.user, receiver.course
     return pages.render(
@@ -142,6 +156,7 @@ def _page(
         can_mail=config.mails_links and handing_out.has_address(user),
         slip=slip,
         is_mailed=is_mailed,
+        can_show=can_show,
     )
 
 
@@ -149,8 +164,8 @@ def _page(
 async def newcomers(request: Request, course: str, viewer: ViewerHere, db: Db, config: Config) -> Response:
     """How many have no password of their own yet, and the ways to give them links."""
 
-    of, people = await db.aread(lambda session: _newcomers(session, course, viewer))
-    return _newcomers_page(request, viewer, of, people, config=config)
+    people = await db.aread(lambda session: _newcomers(session, course, viewer))
+    return _newcomers_page(request, viewer, people, config=config)
 
 
 @router.post("/courses/{course}/invitations")
@@ -165,26 +180,30 @@ async def invite(
 ) -> Response:
     """Give all newcomers a link: by mail, as a CSV file, or as a sheet of slips to be printed."""
 
-    def mail(session: Session) -> tuple[Course, list[User], int]:
-        of, people = _newcomers(session, course, viewer)
+    def mail(session: Session) -> tuple[Newcomers, int]:
+        people = _newcomers(session, course, viewer)
         origin, by = _mail_origin(config), viewer.actor
-        count = handing_out.mail_invitations(session, people, course=of, origin=origin, by=by, now=now)
-        return of, people, count
+        count = handing_out.mail_invitations(
+            session, people.all, course=people.course, origin=origin, by=by, now=now
+        )
+        return people, count
 
     def make(session: Session) -> tuple[Course, list[handing_out.Slip]]:
-        of, people = _newcomers(session, course, viewer)
-        return of, handing_out.slips_for(session, people, course=of, by=viewer.actor, now=now)
+        people = _newcomers(session, course, viewer)
+        of, by = people.course, viewer.actor
+        return of, handing_out.slips_for(session, people.to_hand, course=of, by=by, now=now)
 
     if how == "mail":
-        of, people, count = await db.awrite(mail)
-        return _newcomers_page(request, viewer, of, people, config=config, mailed=count)
+        people, count = await db.awrite(mail)
+        return _newcomers_page(request, viewer, people, config=config, mailed=count)
     of, slips = await db.awrite(make)
     return _csv(request, of, slips) if how == "csv" else _sheet(request, viewer, of, slips)
 
 
-def _newcomers(session: Session, slug: str, viewer: Identity) -> tuple[Course, list[User]]:
+def _newcomers(session: Session, slug: str, viewer: Identity) -> Newcomers:
     course = courses.as_instructor(session, slug=slug, user=viewer.user)
-    return course, handing_out.newcomers(session, course)
+    people = handing_out.newcomers(session, course)
+    return Newcomers(course, people, handing_out.newcomers_to_hand(session, course))
 
 
 def _csv(request: Request, course: Course, slips: list[handing_out.Slip]) -> Response:
@@ -205,8 +224,7 @@ def _sheet(request: Request, viewer: Identity, course: Course, slips: list[handi
 def _newcomers_page(
     request: Request,
     viewer: Identity,
-    course: Course,
-    people: list[User],
+    people: Newcomers,
     *,
     config: Settings,
     mailed: int | None = None,
@@ -215,9 +233,10 @@ def _newcomers_page(
         request,
         "people/invitations.html",
         viewer,
-        **pages.of_course(course),
-        count=len(people),
-        with_address=sum(handing_out.has_address(each) for each in people),
+        **pages.of_course(people.course),
+        count=len(people.all),
+        to_hand=len(people.to_hand),
+        with_address=sum(handing_out.has_address(each) for each in people.all),
         mails_links=config.mails_links,
         mailed=mailed,
     )

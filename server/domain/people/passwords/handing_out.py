@@ -20,6 +20,7 @@ from server.domain.errors import Conflict, NotAllowed
 from server.domain.people.members import member as members
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import NewLink
+from server.domain.people.passwords.reach import is_of_one_course, may_be_handed
 from server.models import Course, LinkKind, Member, Role, User
 
 ASKED_AT_ONCE = 500
@@ -67,10 +68,33 @@ def kind_for(user: User) -> LinkKind:
     return LinkKind.RESET if has_own else LinkKind.INVITATION
 
 
+def can_be_shown(session: Session, to: LinkReceiver) -> bool:
+    """Whether who gives the link may see it: not where another course knows the person, too."""
+    return to.course is None or may_be_handed(session, user=to.user, course_id=to.course.id)
+
+
 def give_link(session: Session, to: LinkReceiver, *, reason: str, by: Actor, now: datetime) -> NewLink:
-    """A link to hand over; Invalid without a reason, Conflict for an account switched off."""
+    """A link to hand over.
+
+    Invalid without a reason, Conflict for an account switched off, NotAllowed where another course knows the
+    person: whoever opens the link acts as its owner there, too.
+    """
+    if not can_be_shown(session, to):
+        raise NotAllowed(
+            Message(
+                "{name} has a part in another course, too, so the link goes by mail alone. An admin of the "
+                "installation can hand one over.",
+                name=to.user.display_name,
+            )
+        )
     _record_one(session, to, "handed_over", reason=reason, by=by, now=now)
-    return links.make(session, user_ids=[to.user.id], kind=kind_for(to.user), now=now)[0]
+    return links.make(
+        session,
+        user_ids=[to.user.id],
+        kind=kind_for(to.user),
+        now=now,
+        handed_by_course=None if to.course is None else to.course.id,
+    )[0]
 
 
 def mail_link(
@@ -115,6 +139,12 @@ def newcomers(session: Session, course: Course) -> list[User]:
     return list(session.scalars(select(User).where(_is_newcomer(course)).order_by(User.username_key)))
 
 
+def newcomers_to_hand(session: Session, course: Course) -> list[User]:
+    """Those newcomers whose links the course may see: no other course knows them."""
+    of_course = _is_newcomer(course) & is_of_one_course(course)
+    return list(session.scalars(select(User).where(of_course).order_by(User.username_key)))
+
+
 def _is_newcomer(course: Course) -> ColumnElement[bool]:
     here = select(Member.user_id).where(
         Member.course_id == course.id, Member.role == Role.STUDENT, Member.is_active.is_(True)
@@ -133,7 +163,13 @@ def slips_for(
     session: Session, people: Sequence[User], *, course: Course, by: Actor, now: datetime
 ) -> list[Slip]:
     """An invitation for each of these, to be handed out; earlier ones work no more."""
-    new = links.make(session, user_ids=[each.id for each in people], kind=LinkKind.INVITATION, now=now)
+    new = links.make(
+        session,
+        user_ids=[each.id for each in people],
+        kind=LinkKind.INVITATION,
+        now=now,
+        handed_by_course=course.id,
+    )
     _record_all(session, len(people), "handed_over", course=course, by=by, now=now)
     pairs = zip(people, new, strict=True)
     return [Slip(user.display_name, user.username, link) for user, link in pairs]

@@ -19,12 +19,14 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import NotFound
 from server.domain.people.accounts import accounts, secrets
 from server.domain.people.accounts.accounts import PasswordWay
+from server.domain.people.passwords.reach import may_be_handed
 from server.models import LinkKind, PasswordLink, User
 
 LIFETIMES = {LinkKind.INVITATION: timedelta(days=7), LinkKind.RESET: timedelta(hours=1)}
 PAGE, FIELD = "/set-password", "link"  # where a link leads, and the field of its address that is the secret
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 MADE_AT_ONCE = 500
+REPLACED = ("sha256", "made_at", "expires_at", "handed_by_course")
 _LINK = table_of(PasswordLink)
 
 
@@ -66,8 +68,18 @@ def require_secret(text: str) -> None:
         raise LinkIsOver
 
 
-def make(session: Session, *, user_ids: Iterable[int], kind: LinkKind, now: datetime) -> list[NewLink]:
-    """A link for each of these people, whose earlier one of this kind works no more."""
+def make(
+    session: Session,
+    *,
+    user_ids: Iterable[int],
+    kind: LinkKind,
+    now: datetime,
+    handed_by_course: int | None = None,
+) -> list[NewLink]:
+    """A link for each of these people, whose earlier one of this kind works no more.
+
+    handed_by_course: the course whose staff will see it; it works only as long as they may.
+    """
     expires_at = now + LIFETIMES[kind]
     links = [NewLink(user_id, expires_at, secrets.new_token("")) for user_id in user_ids]
     for start in range(0, len(links), MADE_AT_ONCE):
@@ -79,29 +91,36 @@ def make(session: Session, *, user_ids: Iterable[int], kind: LinkKind, now: date
                     "sha256": secrets.sha256_of(each.secret),
                     "made_at": now,
                     "expires_at": expires_at,
+                    "handed_by_course": handed_by_course,
                 }
                 for each in links[start : start + MADE_AT_ONCE]
             ]
         )
-        replaced = {name: rows.excluded[name] for name in ("sha256", "made_at", "expires_at")}
+        replaced = {name: rows.excluded[name] for name in REPLACED}
         execute(session, rows.on_conflict_do_update(index_elements=["user_id", "kind"], set_=replaced), {})
     return links
 
 
 def owner(session: Session, *, secret: str, now: datetime) -> User:
     """Whom the link lets set a password; raises LinkIsOver. It changes nothing."""
-    user = session.scalar(
-        select(User)
+    row = session.execute(
+        select(User, PasswordLink.handed_by_course)
         .join(PasswordLink, PasswordLink.user_id == User.id)
         .where(
             PasswordLink.sha256 == secrets.sha256_of(secret),
             PasswordLink.expires_at > now,
             User.is_active.is_(True),
         )
-    )
-    if user is None:
+    ).one_or_none()
+    if row is None or not _may_still_be_used(session, row.User, row.handed_by_course):
         raise LinkIsOver
+    user: User = row.User
     return user
+
+
+def _may_still_be_used(session: Session, user: User, course_id: int | None) -> bool:
+    """Whether whoever was shown the link may still see one: its owner may be staff by now."""
+    return course_id is None or may_be_handed(session, user=user, course_id=course_id)
 
 
 def use(session: Session, *, secret: str, password_hash: str, now: datetime) -> User:
@@ -112,11 +131,13 @@ def use(session: Session, *, secret: str, password_hash: str, now: datetime) -> 
     used = (
         delete(PasswordLink)
         .where(PasswordLink.sha256 == secrets.sha256_of(secret), PasswordLink.expires_at > now)
-        .returning(PasswordLink.user_id, PasswordLink.kind)
+        .returning(PasswordLink.user_id, PasswordLink.kind, PasswordLink.handed_by_course)
     )
     row = session.execute(used).one_or_none()
     user = None if row is None else session.get(User, row.user_id)
     if row is None or user is None or not user.is_active:
+        raise LinkIsOver
+    if not _may_still_be_used(session, user, row.handed_by_course):
         raise LinkIsOver
     accounts.set_password(
         session,

@@ -45,6 +45,17 @@ def set_by(installation: Installation, link: str) -> int:
     return page.post("/set-password", data={"password": NEW, "again": NEW}).status_code
 
 
+def take_part(installation: Installation, name: str, role: Role) -> None:
+    """Let somebody have a part in the other course, which is Ivan's."""
+    person, ivan = installation.user(name), installation.user("ivan")
+
+    def work(session: Session) -> None:
+        course_id = session.scalars(select(Member.course_id).where(Member.user_id == ivan.id)).one()
+        session.add(Member(user_id=person.id, course_id=course_id, role=role))
+
+    installation.db.write(work)
+
+
 @pytest.mark.parametrize("by", ["tina", "iris", "root"])
 def test_staff_of_the_course_give_a_student_a_link_that_works_once(
     installation: Installation, by: str
@@ -85,17 +96,46 @@ def test_nobody_else_and_for_nobody_with_more_rights(
 
 
 def test_a_student_who_is_staff_elsewhere_gets_a_link_from_an_admin_alone(installation: Installation) -> None:
-    student, other = installation.user("student0"), installation.user("ivan")
-
-    def promote(session: Session) -> None:
-        of_ivan = select(Member.course_id).where(Member.user_id == other.id).scalar_subquery()
-        session.add(Member(user_id=student.id, course_id=session.scalar(select(of_ivan)), role=Role.TA))
-
-    installation.db.write(promote)
+    take_part(installation, "student0", Role.TA)
 
     assert give(installation, "iris", "student0").status_code == 403
     assert LINK.search(give(installation, "root", "student0", path="").text) is not None
     assert give(installation, "iris", "student0", path="").status_code == 403
+
+
+def test_a_course_sees_no_link_of_a_person_whom_another_one_knows(
+    installation: Installation, smtp: MailServer
+) -> None:
+    """Or whoever teaches one course could act as any student of the installation in all others."""
+    take_part(installation, "student0", Role.STUDENT)
+
+    answers = {
+        "shown by the other": give(installation, "ivan", "student0", path="/courses/other"),
+        "shown by ml": give(installation, "iris", "student0"),
+        "mailed": give(installation, "iris", "student0", how="mail"),
+        "by an admin": give(installation, "root", "student0", path=""),
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == {
+        "shown by the other": 403,
+        "shown by ml": 403,
+        "mailed": 200,
+        "by an admin": 200,
+    }
+    assert [name for name, answer in answers.items() if LINK.search(answer.text)] == ["by an admin"]
+
+
+def test_a_link_that_was_shown_ends_when_its_owner_becomes_staff(installation: Installation) -> None:
+    match = LINK.search(give(installation, "tina", "student0").text)
+    assert match is not None
+    student = installation.user("student0").id
+    of_student = update(Member).where(Member.user_id == student)
+    installation.db.write(lambda session: session.execute(of_student.values(role=Role.TA)))
+
+    opened = browser(installation).get(match[1])
+
+    assert opened.status_code == 404
+    assert set_by(installation, match[1]) == 404
 
 
 def test_a_link_by_mail_is_seen_by_its_receiver_alone(installation: Installation, smtp: MailServer) -> None:
@@ -150,6 +190,18 @@ def test_a_csv_has_a_link_for_each_newcomer_and_for_nobody_else(newcomers: Insta
     assert (entry.subject, entry.details) == ("course ml", {"way": "handed_over", "people": 2})
     assert {set_by(newcomers, LINK.fullmatch(row["link"])[1]) for row in rows} == {200}
     assert "has a password of their own" in words(
+        browser(newcomers, "iris").get("/courses/ml/invitations").text
+    )
+
+
+def test_a_course_prints_no_link_of_a_newcomer_whom_another_course_knows(newcomers: Installation) -> None:
+    take_part(newcomers, "student0", Role.STUDENT)
+
+    answer = invite(newcomers, "iris", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["username"] for row in rows] == ["student1"]
+    assert "has a part in another course" in words(
         browser(newcomers, "iris").get("/courses/ml/invitations").text
     )
 
