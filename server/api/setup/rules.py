@@ -34,6 +34,7 @@ async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
 @router.put("/competitions/{slug}/rules")
 async def change(body: RuleChangeRequest, access: RuleAccess, db: Db, now: Now) -> Answer[RuleListJson]:
     """Change some rules; 409 when they are no longer of that version."""
+    rules.require_may_change(access, body.changes, now)
 
     def work(session: Session) -> RuleListJson:
         amendment = Amendment(body.changes, body.version, body.reason)

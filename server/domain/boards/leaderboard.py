@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import FromClause, Row, Select, bindparam, func, select
@@ -15,6 +14,7 @@ from grader.scores.decimals import decimals_for
 from grader.scores.ranks import is_at_least
 from grader.scores.uncertainty import tied_groups
 from server.database.database import execute, table_of
+from server.domain.boards.decimals import decimals_of
 from server.domain.boards.standings import StandingTable
 from server.models import (
     AnswerKeyVersion,
@@ -181,13 +181,9 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
 
 
 def _told_apart(rows: Sequence[Row[*tuple[Any, ...]]], decimals: int) -> list[float]:
-    """The scores as they are shown: rounded, with a decimal more where neighbours would read the same."""
-    rounded = [round(row.score, decimals) for row in rows]
-    scores = rounded.copy()
-    for index, (above, below) in enumerate(pairwise(rows)):
-        if rounded[index] == rounded[index + 1] and above.sort_key != below.sort_key:
-            scores[index], scores[index + 1] = (round(row.score, decimals + 1) for row in (above, below))
-    return scores
+    """The scores as they are shown: rounded, with more decimals where neighbours would read the same."""
+    scores = [row.score for row in rows]
+    return [round(score, places) for score, places in zip(scores, decimals_of(scores, decimals), strict=True)]
 
 
 def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:

@@ -8,7 +8,7 @@ scores keep the Ladder's step that they were released by.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +27,12 @@ from server.domain.audit.actor import Actor
 from server.domain.boards import standings
 from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
+from server.domain.competitions.access import Access
 from server.domain.errors import Conflict, Invalid
 from server.domain.setup.rule_fields import Rules
 from server.domain.teams import lateness
 from server.local_time import local_text
-from server.models import AuditEntry, Competition, Submission, Team, TeamKind, Unselected
+from server.models import AuditEntry, Competition, Right, Submission, Team, TeamKind, Unselected
 
 ACT = "rules_changed"
 NAMES = tuple(keys_of(Rules))
@@ -85,6 +86,12 @@ class Amendment:
     values: Mapping[str, object]
     version: str
     reason: str
+
+
+def require_may_change(access: Access, names: Iterable[str], now: datetime) -> None:
+    """Raise NotAllowed where the reveal is moved by who may not see private scores before it."""
+    if "reveal_at" in set(names):
+        competitions.require_rights(access, [Right.SEE_PRIVATE], now)
 
 
 def change_rules(

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 # Where a spreadsheet would see a formula begin, in full width, too: at the start of a cell, and, where lists
 # are parted by semicolons or tabs, as in much of Europe, after each of them. Apostrophes in front count as
-# well, so that one more can be taken away again.
-FORMULA = r"(?=[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+# well, so that one more can be taken away again, and quotation marks, which such a spreadsheet takes away.
+FORMULA = r"(?=[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 CONTROL = r"(?='*[\t\r\n\0])"
 HARMFUL = re.compile(f"^{CONTROL}|(?:^|(?<=[;\t])){FORMULA}")
 HARMLESS = re.compile(f"^'{CONTROL}|(?:^|(?<=[;\t]))'{FORMULA}")
@@ -15,8 +15,8 @@ HARMLESS = re.compile(f"^'{CONTROL}|(?:^|(?<=[;\t]))'{FORMULA}")
 def text_cell(text: str) -> str:
     """A cell of text; what a spreadsheet would run gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10).
 
-    >>> text_cell("=1+1"), text_cell("x;=1+1"), text_cell("A-B; C")
-    ("'=1+1", "x;'=1+1", 'A-B; C')
+    >>> text_cell("=1+1"), text_cell("x;=1+1"), text_cell("A-B; C"), len(text_cell('x;"=1'))
+    ("'=1+1", "x;'=1+1", 'A-B; C', 6)
     """
     return HARMFUL.sub("'", text)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from server.domain.boards.decimals import decimals_of
 from server.domain.boards.leaderboard import BoardRow
 from server.serializers.values import Json
 
@@ -53,7 +53,7 @@ def layout_of(board: Sequence[Json], *, decimals: int) -> BoardLayout:
                 group["last"] = row["rank"]
                 group["teams"] += 1
     bands = {first: bool(place % 2) for place, first in enumerate(groups)}
-    return BoardLayout(_decimals(board, decimals), groups, bands)
+    return BoardLayout(decimals_of([row["score"] for row in board], decimals), groups, bands)
 
 
 def layout_of_rows(rows: Sequence[BoardRow], *, decimals: int) -> BoardLayout:
@@ -65,13 +65,3 @@ def layout_of_rows(rows: Sequence[BoardRow], *, decimals: int) -> BoardLayout:
 def _first_rank(row: Json) -> int:
     first: int = row["tied_with"] or row["rank"]
     return first
-
-
-def _decimals(rows: Sequence[Json], decimals: int) -> list[int]:
-    """One decimal more for neighbours whose scores would read the same and are not."""
-    places = [decimals] * len(rows)
-    rounded = [round(row["score"], decimals) for row in rows]
-    for index, (above, below) in enumerate(pairwise(rounded)):
-        if above == below and rows[index]["score"] != rows[index + 1]["score"]:
-            places[index] = places[index + 1] = decimals + 1
-    return places

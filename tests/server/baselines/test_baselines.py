@@ -317,3 +317,4 @@ def test_staff_stop_and_repeat_runs_on_the_pages_and_students_do_not(installatio
     ]
     mallory = installation.client("mallory")
     assert [mallory.post(f"/api/baseline-runs/2/{act}").status_code for act in acts] == [404, 404]
+    assert "tiny" not in mallory.get("/baseline-runs/2").text.partition("<main")[2]

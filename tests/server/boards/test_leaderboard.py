@@ -190,19 +190,24 @@ def test_scores_without_a_standard_error_are_tied_when_they_are_equal_alone(
     assert [(row["rank"], row["tied_with"]) for row in rows] == [(1, None), (1, 1), (3, None)]
 
 
-def test_scores_that_differ_and_would_read_the_same_have_one_decimal_more(installation: Installation) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [(0.70003, 0.70001), (0.7000012, 0.7000011)], ids=["one more", "three more"]
+)
+def test_scores_that_differ_and_would_read_the_same_have_as_many_decimals_as_tell_them_apart(
+    installation: Installation, first: float, second: float
+) -> None:
     for name in ("student0", "student1", "student2"):
         installation.submit_accuracy(name, 0.7, seed=ord(name[-1]))
-    close = {"student0": 0.70001, "student1": 0.70003, "student2": 0.69}
+    close = {"student0": second, "student1": first, "student2": 0.69}
     installation.db.write(lambda session: _let_stand(session, close), private=True)
     client = installation.client("student0")
 
     rows = client.get(f"{BOARD}/public").json()["rows"]
     page = client.get("/competitions/tiny/leaderboard").text
 
-    assert [row["score"] for row in rows] == [0.70003, 0.70001, 0.69]
+    assert [row["score"] for row in rows] == [first, second, 0.69]
     assert [row["rank"] for row in rows] == [1, 2, 3]
-    assert all(f">{text}<" in page for text in ("0.70003", "0.70001", "0.6900"))
+    assert all(f">{text}<" in page for text in (str(first), str(second), "0.6900"))
 
 
 def _let_stand(session: Session, scores: dict[str, float]) -> None:

@@ -15,7 +15,7 @@ from server.domain.people.members import member as members
 from server.domain.rights.of_tas import give
 from server.models import ALL_RIGHTS, AuditEntry, Right
 from tests.server.first_law.test_first_law import PARAMETERS, addresses, crawl, private_values
-from tests.support.browser import browser, form_token
+from tests.support.browser import browser, form_token, rules_form
 from tests.support.installation import Installation
 from tests.support.person import furnish_person
 
@@ -187,6 +187,31 @@ def test_without_the_right_to_rescore_the_answer_key_is_not_handed_out(installat
     withhold(installation, Right.RESCORE)
 
     assert (before, installation.client("tina").get(address).status_code) == (200, 403)
+
+
+@pytest.mark.parametrize("way", ["page", "API"])
+def test_without_the_right_to_private_scores_nobody_opens_the_private_board(
+    installation: Installation, way: str
+) -> None:
+    """Or whoever may change rules would move the reveal to now, and read what was withheld."""
+    withhold(installation, Right.SEE_PRIVATE)
+    tina, api = browser(installation, "tina"), installation.client("tina")
+    form, rules = rules_form(tina), api.get("/api/competitions/tiny/rules").json()
+    moved = {"reveal_at": "2030-03-25T12:00"}
+
+    def change(changes: dict[str, str]) -> int:
+        if way == "page":
+            path = "/competitions/tiny/rules/change"
+            return tina.post(
+                path, data=form | changes | {"reason": "Because."}, follow_redirects=False
+            ).status_code
+        body = {"changes": changes, "version": rules["version"], "reason": "Because."}
+        return api.put("/api/competitions/tiny/rules", json=body).status_code
+
+    before = installation.competition().reveal_at
+    assert change({key: f"{value}:00Z" for key, value in moved.items()} if way == "API" else moved) == 403
+    assert installation.competition().reveal_at == before
+    assert change({"title": "Another title"}) in {200, 303}
 
 
 def form_of(installation: Installation, name: str, by: str, *rights: Right) -> tuple[int, str]:

@@ -49,6 +49,11 @@ def test_a_password_has_eight_to_two_hundred_characters(password: str) -> None:
     [
         ("password1", "among the first"),
         ("PassWord1", "among the first"),
+        ("Password1!", "among the first"),
+        ("12345678!", "among the first"),
+        ("qwerty123!", "among the first"),
+        ("abcdefgh", "among the first"),
+        ("87654321", "among the first"),
         ("\uff50assword1", "among the first"),
         ("aaaaaaaabb", "among the first"),
         ("b09901001!", "a name that others know"),
