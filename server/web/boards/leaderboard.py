@@ -13,7 +13,7 @@ from server.domain.boards import veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.order import Sort
 from server.domain.boards.tier_ahead import tier_ahead
-from server.domain.boards.veil import SeenRows
+from server.domain.boards.veil import Audience, SeenRows
 from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
@@ -108,9 +108,17 @@ async def _board_values(
             "ahead": _ahead(shown.board.whole, team_id, sizes["decimals"]),
             "matches": len(shown.rows),
             "live": updates,
+            "veil": _veil(access),
             "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
         }
     )
+
+
+def _veil(access: Access) -> Json | None:
+    """How the board is kind to this viewer: under which names, and how many ranks it lists; None without."""
+    if access.audience is Audience.OPEN:
+        return None
+    return {"names": access.course.board_names.value, "rows": access.course.board_rows}
 
 
 async def _with_people(db: Database, access: Access, values: Json) -> Json:
@@ -153,8 +161,8 @@ def page_of(
         return laid if is_by_rank else [row | {"group": None, "band": False} for row in laid]
 
     is_elsewhere = team_id in places and own_page != page
-    is_listed = any(row.team_id == team_id for row in seen.listed)
-    near = [] if is_listed else veil.near(rows, team_id)
+    known = {row.team_id for row in seen.listed}
+    near = [row for row in veil.near(rows, team_id) if team_id not in known and row.team_id not in known]
     return {
         "board": lay_out(listed[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
         "own": lay_out([rows[places[team_id]]])[0] if team_id in places and is_elsewhere else None,
