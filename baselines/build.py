@@ -13,6 +13,7 @@ from baselines.starter import write_starters
 
 SAMPLE = Path("public", "sample_submission.csv")
 KEY = Path("private", "answer_key.csv")
+OWNER_ALONE = 0o700  # the folder of the answers, on a machine that several people use
 
 
 def build_homework(homework: Homework, out: Path) -> None:
@@ -60,3 +61,4 @@ def _build(homework: Homework, out: Path, make: Callable[[ModuleType, Path], Non
             if (out / name).exists():
                 (out / name).rename(Path(folder) / f"old-{name}")
             shutil.move(Path(folder) / name, out / name)
+        (out / KEY.parent).chmod(OWNER_ALONE)

@@ -111,14 +111,6 @@ def number(least: float, most: float | None = None) -> Kind:
     return Kind(allowed, lambda value: _finite(value, lambda known: least <= known <= limit), least, most)
 
 
-def above(bound: float) -> Kind:
-    """A finite number beyond this bound."""
-    return Kind(
-        Message("a number above {bound:g}", bound=bound),
-        lambda value: _finite(value, lambda known: known > bound),
-    )
-
-
 def choice(names: type[StrEnum]) -> Kind:
     """One of these names."""
     return Kind(Message("one of {names}", names=", ".join(names)), names)
@@ -220,7 +212,7 @@ class RuleFields:
     late_penalty: Annotated[float, number(0, 1)] = 1.0
     has_practice: Annotated[bool, YES_OR_NO] = True
     shows_disagreement: Annotated[bool, YES_OR_NO] = False
-    ladder_step: Annotated[float | None, above(0)] = None
+    ladder_step: Annotated[float | None, number(1e-9, 1e9)] = None
     reset_zone: Annotated[str, ZONE]
     opens_at: Annotated[datetime, INSTANT]
     deadline_at: Annotated[datetime, INSTANT]

@@ -44,7 +44,7 @@ BOUNDS: dict[str, tuple[list[Any], list[Any]]] = {
     "late_penalty": ([0, 1, 0.5], [-0.01, 1.01, *NOT_NUMBERS]),
     "has_practice": ([True, False], [0, 1, "true"]),
     "shows_disagreement": ([True, False], [0, 1, "true"]),
-    "ladder_step": ([1e-9, 3], [0, -1, 10**400, *NOT_NUMBERS]),
+    "ladder_step": ([1e-9, 3, 1e9], [0, -1, 1e-320, 1e10, 10**400, *NOT_NUMBERS]),
     "reset_zone": (["Asia/Taipei"], ["Mars/Olympus", "", 8]),
     "opens_at": ([OPENS - timedelta(days=1)], [OPENS + timedelta(days=5), *NOT_TIMES]),
     "deadline_at": ([OPENS + timedelta(days=6)], [OPENS, OPENS + timedelta(days=6.1), *NOT_TIMES]),

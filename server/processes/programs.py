@@ -11,13 +11,17 @@ NICENESS = 5  # what trains and what simulates steps back for the pages
 
 
 def server_program(listener: socket.socket, *, number: int, environment: Mapping[str, str]) -> Program:
-    """The server process `number` on this socket, with its settings in `environment`."""
+    """The server process `number` on this socket, with its settings in `environment`.
+
+    It is told where it listens, whatever its settings say: links in mails lead there where no origin is set.
+    """
     descriptor = listener.fileno()
+    host, port = listener.getsockname()[:2]
     return Program(
         name=f"server process {number}",
         module="server.processes.serving",
         arguments=(str(descriptor),),
-        environment=environment,
+        environment={**environment, "SPLITBOARD_HOST": host, "SPLITBOARD_PORT": str(port)},
         descriptors=(descriptor,),
     )
 

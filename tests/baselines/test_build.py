@@ -38,6 +38,7 @@ def test_a_build_that_breaks_leaves_the_old_data(tiny: Path, tmp_path: Path) -> 
 
     assert (out / KEY).read_text() == before
     assert sorted(path.name for path in out.iterdir()) == ["private", "public"]
+    assert (out / "private").stat().st_mode & 0o077 == 0, "the answers are for who built them"
 
 
 def test_data_without_a_key_are_refused(tiny: Path, tmp_path: Path) -> None:
