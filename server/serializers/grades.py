@@ -1,5 +1,6 @@
 """The shape of a student's points now, on pages and over the API."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from typing_extensions import TypedDict
@@ -7,7 +8,7 @@ from typing_extensions import TypedDict
 from server.clock import iso
 from server.domain.grades.points_now import HomeworkNow, PointsNow
 from server.models import GradeAdjustment
-from server.serializers.values import Time
+from server.serializers.values import Json, Time
 
 
 class ItemPointsJson(TypedDict):
@@ -146,4 +147,14 @@ def _adjustment(row: GradeAdjustment) -> AdjustmentJson:
         "is_excused": row.is_excused,
         "reason": row.reason,
         "given_at": iso(row.given_at),
+    }
+
+
+def given_adjustment(row: GradeAdjustment, slugs: Mapping[int, str]) -> Json:
+    """An adjustment as staff see it, one that was taken back too. slugs: of competitions, by their ids."""
+    return {
+        **_adjustment(row),
+        "id": row.id,
+        "homework": None if row.competition_id is None else slugs.get(row.competition_id),
+        "is_revoked": row.revoked_at is not None,
     }

@@ -20,9 +20,11 @@ from server.web.code import staff as code_staff
 from server.web.competitions import competition, course, courses, data, pictures, tiers
 from server.web.competitions import rules as competition_rules
 from server.web.glance import course as course_glance
+from server.web.grades import adjustments as grade_adjustments
 from server.web.grades import course as course_points
 from server.web.grades import items as grade_items
 from server.web.grades import preview as grade_preview
+from server.web.grades import rules as grade_rules
 from server.web.notices import announcements, notices
 from server.web.people import (
     accounts,
@@ -76,6 +78,8 @@ for noun in (
     thresholds,
     grade_preview,
     grade_items,
+    grade_rules,
+    grade_adjustments,
     course_points,
     integrity,
     rescores,

@@ -24,3 +24,11 @@ OWN = {
         for word in ("", "/invitations", "/invitations/{invitation_id}/{answer}", "/leave")
     ),
 }
+# How points are given and counted by hand, whose entries have tests in tests/server/grades.
+BY_HAND = {
+    "/competitions/{slug}/items",
+    "/competitions/{slug}/items/file",
+    "/courses/{course}/grade-rules",
+    "/courses/{course}/people/{user_id}/adjustments",
+    "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",
+}

@@ -56,6 +56,7 @@ async def course_page(
     own, listed, points = await db.aread(read, private=True)
     values = pages.of_course(own.course) | _values(points)
     values |= {"sees_private": Right.SEE_PRIVATE in own.rights, "q": q}
+    values["may_change"] = {Right.CHANGE_RULES, Right.SEE_PRIVATE} <= own.rights
     values |= {"count": listed.count, "page": listed.page, "pages": listed.pages}
     return pages.render(request, "grades/course.html", viewer, **values)
 

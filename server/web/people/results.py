@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.database.database import Database
+from server.domain.grades.adjustments import adjustments_of
 from server.domain.grades.points_now import PointsNow
 from server.domain.grades.private_results import PrivateResult, private_results, with_private_rows
 from server.domain.grades.results import PersonResult, results_of
@@ -75,14 +76,7 @@ async def show(
         own.require(Right.SEE_NAMES)
         about = members.person_in(session, course=own.course, user_id=user_id)
         results = results_of(session, course_id=own.course.id, user_id=user_id)
-        written = notes.notes_about(session, about=about)
-        rights = rights_of(session, course_id=own.course.id, user_id=user_id, role=about.member.role)
-        values = {
-            "person": _person(about),
-            "rights": _rights(rights),
-            "notes": [people_json.note(each) for each in written],
-        }
-        return own, values, results, _exclusions(session, results)
+        return own, _about(session, own, about, results), results, _exclusions(session, results)
 
     own, person, results, excluded = await db.aread(read)
     private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
@@ -100,6 +94,21 @@ async def show(
         "is_self": is_self,
     }
     return pages.render(request, "people/show.html", viewer, **values, **forms)
+
+
+def _about(session: Session, own: Membership, about: CoursePerson, results: Sequence[PersonResult]) -> Json:
+    """The person, their rights, and what the staff have noted and adjusted."""
+    written = notes.notes_about(session, about=about)
+    person = {"course_id": own.course.id, "user_id": about.user.id}
+    changes = adjustments_of(session, **person)
+    slugs = {each.competition.id: each.competition.slug for each in results}
+    return {
+        "person": _person(about),
+        "adjustments": [grades_json.given_adjustment(each, slugs) for each in changes],
+        "may_adjust": Right.CHANGE_RULES in own.rights and about.member.role is Role.STUDENT,
+        "rights": _rights(rights_of(session, **person, role=about.member.role)),
+        "notes": [people_json.note(each) for each in written],
+    }
 
 
 def _keep_files(homeworks: list[Json], *, words: str) -> None:

@@ -33,6 +33,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "grades/items.html": "staff#points",
     "grades/items_file.html": "staff#points",
     "grades/preview.html": "staff#points",
+    "grades/rules.html": "staff#points",
     "help/guide.html": None,
     "help/list.html": None,
     "integrity/pair.html": "staff#look-alikes",

@@ -7,6 +7,7 @@ from grader.messages import Message, joined
 from server.words import RULE_WORDS, WORDS
 
 ACTS: dict[str, Message] = {
+    "adjustment_revoked": Message("adjustment of points taken back"),
     "allowance_revoked": Message("allowance revoked"),
     "announcement_posted": Message("announcement posted"),
     "announcement_withdrawn": Message("announcement withdrawn"),
@@ -43,6 +44,7 @@ ACTS: dict[str, Message] = {
     "password_link_given": Message("password link given"),
     "password_set": Message("password set"),
     "person_erased": Message("person erased"),
+    "points_adjusted": Message("points adjusted"),
     "question_closed": Message("question closed"),
     "question_reopened": Message("question reopened"),
     "question_replied": Message("reply to a question"),
@@ -82,9 +84,11 @@ FIELDS: dict[str, Message] = RULE_WORDS | {
     "department": Message("department"),
     "drop_lowest": Message("lowest left out"),
     "email": Message("email"),
+    "excused": Message("excused"),
     "excluded_at": Message("excluded at"),
     "extra_slots": Message("extra slots"),
     "files": Message("files"),
+    "factor": Message("factor"),
     "first_day": Message("first day"),
     "from": Message("from"),
     "has_student_number": Message("has student number"),
@@ -105,6 +109,7 @@ FIELDS: dict[str, Message] = RULE_WORDS | {
     "metric_sha256": Message("metric sha256"),
     "name": Message("name"),
     "people": Message("people"),
+    "points": Message("points"),
     "prediction_columns": Message("prediction columns"),
     "prefix": Message("prefix"),
     "public_threshold": Message("public threshold"),

@@ -24,7 +24,7 @@ from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
 from tests.support.installation import Installation
-from tests.support.own_routes import OWN
+from tests.support.own_routes import BY_HAND, OWN
 
 pytestmark = pytest.mark.both
 
@@ -77,10 +77,9 @@ ACTS: dict[str, dict[str, Any]] = {
     "/api/courses/{course}/archive": WHY,
     "/courses/{course}/archive": WHY,
 }
-NOTHING_TO_DO = {  # no mail was refused
-    "/api/competitions/{slug}/announcements/refused-mails",
-    "/competitions/{slug}/announcements/refused-mails",
-}
+NOTHING_TO_DO = {
+    f"{api}/competitions/{{slug}}/announcements/refused-mails" for api in ("", "/api")
+}  # none was
 ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the first is archived by then
 # The life of a rescore, which has a test of its own below.
 RESCORES = {
@@ -99,7 +98,6 @@ PEOPLE = {
     *(f"/courses/{{course}}/people/{{user_id}}/{word}" for word in ("activity", "notes", "rights")),
     *(f"/questions/{{question_id}}/{word}" for word in ("replies", "closed")),
 }
-BY_HAND = {f"/competitions/{{slug}}/items{word}" for word in ("", "/file")}  # tests/server/grades has tests
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
 SETTING_UP = {"/courses/new", "/courses/{course}/setup"}
 SETTING_UP |= {f"/competitions/{{slug}}/data/files{word}" for word in ("", "/removal", "/{version_id}")}

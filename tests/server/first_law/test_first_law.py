@@ -39,6 +39,7 @@ PARAMETERS = {
     "question_id": "1",
     "version_id": "1",
     "draft_id": "1",
+    "adjustment_id": "1",
 }
 
 

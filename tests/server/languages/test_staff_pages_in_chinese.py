@@ -27,6 +27,7 @@ FOR_ALL = [
     f"{TINY}/team",
 ]
 FOR_STAFF = [
+    "/courses/ml/grade-rules",
     "/courses/ml/points",
     "/courses/ml/questions",
     "/courses/ml/glance",

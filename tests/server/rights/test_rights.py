@@ -54,6 +54,11 @@ ACTS: dict[str, frozenset[Right]] = {
     "/submissions/{submission_id}/excluded": frozenset({Right.SEE_NAMES, Right.EXCLUDE}),
     "/baseline-runs/{run_id}/again": frozenset({Right.SEE_PRIVATE}),
     "/baseline-runs/{run_id}/stop": frozenset({Right.SEE_PRIVATE}),
+    "/courses/{course}/grade-rules": BOTH | {Right.CHANGE_RULES},
+    "/courses/{course}/people/{user_id}/adjustments": frozenset({Right.SEE_NAMES, Right.CHANGE_RULES}),
+    "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke": frozenset(
+        {Right.SEE_NAMES, Right.CHANGE_RULES}
+    ),
     "/courses/{course}/people/{user_id}/notes": frozenset({Right.SEE_NAMES}),
     "/courses/{course}/people/{user_id}/password": frozenset({Right.SEE_NAMES}),
 }
@@ -61,7 +66,7 @@ ACTS: dict[str, frozenset[Right]] = {
 OF_OTHERS = re.compile(
     r"/competitions/\{slug\}/(submit|submissions|code|team|archive|unarchive|clone)\b"
     r"|/submissions/\{submission_id\}/(final|questions|note)"
-    r"|/courses/\{course\}/(?!people/\{user_id\}/(notes|password))"
+    r"|/courses/\{course\}/(?!grade-rules|people/\{user_id\}/(notes|password|adjustments))"
     r"|/baseline-runs/\{run_id\}/(heartbeat|predictions|report|release|failure)"
 )
 

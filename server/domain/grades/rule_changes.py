@@ -1,0 +1,216 @@
+"""Changing how a course counts: first whose points move, then the change, with a reason and on the record.
+
+What stood before is in the audit trail, so that a change can be taken back: by another one that says the same
+as before.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from grader.grade_rules import CourseCounting, read_counting, read_items
+from grader.messages import Message, counted, joined
+from grader.rules import read_values
+from server.domain.audit import reasons
+from server.domain.audit import trail as audit
+from server.domain.audit.actor import Actor
+from server.domain.errors import Conflict, Invalid
+from server.domain.grades.counting import (
+    RULES,
+    RULES_ACT,
+    Counting,
+    CourseCountings,
+    countings_of,
+    keep_counting,
+    keep_course_counting,
+)
+from server.domain.grades.course_points import computed
+from server.domain.grades.point_rows import Enrolled, OpenRows, SealedRows
+from server.domain.texts.csv_cells import number_cell
+from server.models import AuditEntry, Competition, Course, GradeItem, ItemPoints
+
+COURSE = "course"  # calls the course's own rules beside the slugs of its competitions
+Tables = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class MovedPoints:
+    """A student whose total a change of rules moves."""
+
+    student: Enrolled
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class RulePreview:
+    """Whose points a change would move, those of the greatest change first, of how many students."""
+
+    moved: Sequence[MovedPoints]
+    students: int
+
+    @property
+    def up(self) -> int:
+        """How many would have more."""
+        return sum(each.after > each.before for each in self.moved)
+
+    @property
+    def down(self) -> int:
+        """How many would have less."""
+        return len(self.moved) - self.up
+
+
+def competitions_of(session: Session, course_id: int) -> Sequence[Competition]:
+    """The competitions that may count in the course, the first deadline first."""
+    return session.scalars(
+        select(Competition)
+        .where(Competition.course_id == course_id)
+        .order_by(Competition.deadline_at, Competition.id)
+    ).all()
+
+
+def current_rules(session: Session, course_id: int) -> tuple[Sequence[Competition], CourseCountings]:
+    """The competitions of the course, and how it counts now."""
+    competitions = competitions_of(session, course_id)
+    ids = [each.id for each in competitions]
+    return competitions, countings_of(session, course_id=course_id, competition_ids=ids)
+
+
+def as_tables(countings: CourseCountings, competitions: Sequence[Competition]) -> Tables:
+    """The rules as JSON: by slug, and the course's own."""
+    return {COURSE: asdict(countings.course)} | {
+        each.slug: countings.of(each.id).as_json() for each in competitions
+    }
+
+
+def version_of(tables: Tables) -> str:
+    """A name for exactly these rules."""
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def read_tables(tables: Tables, competitions: Sequence[Competition]) -> CourseCountings:
+    """The rules that tables say, as `as_tables` writes them; Invalid with every problem of them."""
+    problems: list[str] = []
+    own = read_values(tables[COURSE], CourseCounting)
+    problems += own.problems
+    countings = {}
+    for each in competitions:
+        table = tables[each.slug]
+        rules, wrong = read_counting({name: table[name] for name in RULES})
+        items, of_items = read_items([{"name": name, "most": most} for name, most in table["items"].items()])
+        problems += [
+            Message("{slug}: {problem}", slug=each.slug, problem=text) for text in (*wrong, *of_items)
+        ]
+        if rules is not None and not of_items:
+            countings[each.id] = Counting(rules, items)
+    if problems:
+        raise Invalid(joined(Message("These rules do not hold together."), *problems))
+    return CourseCountings(CourseCounting(**own.values), countings)
+
+
+def preview(rows: OpenRows, sealed: SealedRows, countings: CourseCountings) -> RulePreview:
+    """Whose total would move if the course counted so."""
+    now, then = computed(rows, sealed), computed(rows, sealed, countings=countings)
+    moved = [
+        MovedPoints(before.student, before.total.points, after.total.points)
+        for before, after in zip(now.students, then.students, strict=True)
+        if before.total.points != after.total.points
+    ]
+    return RulePreview(sorted(moved, key=lambda each: -abs(each.after - each.before)), len(now.students))
+
+
+@dataclass(frozen=True)
+class RuleOrder:
+    """New rules, the version of those that whoever orders them has seen, and why."""
+
+    tables: Tables
+    version: str
+    reason: str
+
+
+def change_rules(
+    session: Session, order: RuleOrder, *, course: Course, by: Actor, now: datetime
+) -> list[str]:
+    """Let the course count so; what changed, by slug.
+
+    Raises Invalid for rules out of bounds, no change or no reason, Conflict where somebody else has changed
+    them meanwhile, and where an item that students have points for would go or would have a smaller most.
+    """
+    reason = reasons.required(order.reason)
+    session.execute(select(Course.id).where(Course.id == course.id).with_for_update())
+    competitions, current = current_rules(session, course.id)
+    before = as_tables(current, competitions)
+    if version_of(before) != order.version:
+        raise Conflict(
+            Message("The rules were changed since you looked at them. Look again, and change them then.")
+        )
+    countings = read_tables(order.tables, competitions)
+    after = as_tables(countings, competitions)
+    names = [name for name in after if after[name] != before[name]]
+    if not names:
+        raise Invalid(Message("Nothing would change: these are the rules already."))
+    for each in competitions:
+        if each.slug in names:
+            _require_points_fit(session, each, countings.of(each.id))
+            keep_counting(session, countings.of(each.id), competition_id=each.id)
+    if COURSE in names:
+        keep_course_counting(session, countings.course, course_id=course.id)
+    act = audit.Act(
+        RULES_ACT,
+        f"course {course.slug}",
+        course_id=course.id,
+        reason=reason,
+        before={name: before[name] for name in names},
+        after={name: after[name] for name in names},
+    )
+    audit.record(session, act, by=by, now=now)
+    return names
+
+
+def _require_points_fit(session: Session, competition: Competition, counting: Counting) -> None:
+    """Raise Conflict where points that staff gave would have no place."""
+    rows = session.execute(
+        select(GradeItem.name, func.count(), func.max(ItemPoints.points))
+        .join(ItemPoints, ItemPoints.item_id == GradeItem.id)
+        .where(GradeItem.competition_id == competition.id)
+        .group_by(GradeItem.name)
+    )
+    most = {item.name: item.most for item in counting.items}
+    for name, count, highest in rows:
+        if highest > most.get(name, -1.0):
+            raise Conflict(
+                counted(
+                    "{slug}: {count} student has points for the item '{item}', up to {highest}. Change them "
+                    "first.",
+                    "{slug}: {count} students have points for the item '{item}', up to {highest}. Change "
+                    "them first.",
+                    count,
+                    slug=competition.slug,
+                    item=name,
+                    highest=number_cell(highest),
+                )
+            )
+
+
+def past_changes(session: Session, course_id: int) -> Sequence[AuditEntry]:
+    """The changes of the course's rules, the newest first."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.course_id == course_id, AuditEntry.act == RULES_ACT)
+        .order_by(AuditEntry.id.desc())
+    ).all()
+
+
+def taken_back(entry: AuditEntry, tables: Tables) -> Tables:
+    """The rules as they are, but for what this change changed: that is as it was before it.
+
+    A change whose before is not kept, the first of a course.toml, goes back to the usual rules.
+    """
+    before = entry.before or {COURSE: asdict(CourseCounting())}
+    return tables | {name: values for name, values in before.items() if name in tables}
