@@ -39,6 +39,7 @@ from server.models import (
 from server.services import look_alikes
 from server.services.demo import announcements as demo_announcements
 from server.services.demo import course as demo_course
+from server.services.demo import points as demo_points
 from server.services.demo import simulate
 from server.services.demo import teams as demo_teams
 from server.services.demo.copies import with_copies
@@ -106,6 +107,7 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
             advance(context, filling)
         time.sleep(GLANCE_SECONDS)
     compare_finished(context)
+    check_items(db)
     notes = Notes.read(settings.data_dir)
     notes.is_filled = True
     notes.write(settings.data_dir)
@@ -188,6 +190,13 @@ def compare_finished(context: GradingContext) -> None:
     competition = context.db.read(lambda session: known(session, FINISHED))
     assert competition is not None, "it was imported before"
     look_alikes.run(context.db, context.store, competition=competition, now=utc_now())
+
+
+def check_items(db: Database) -> None:
+    """Let the staff of the finished homework check its items by hand."""
+    competition = db.read(lambda session: known(session, FINISHED))
+    assert competition is not None, "it was imported before"
+    demo_points.give_points(db, competition)
 
 
 def filling_of(db: Database, name: str) -> Filling:

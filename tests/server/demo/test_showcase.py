@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from grader.parted_text import whole_of
@@ -15,19 +15,21 @@ from grader.similarity.compare import compare
 from grader.similarity.error_cells import Answers
 from grader.spec import GradingSpec
 from server.domain.audit.actor import COMMAND_LINE
+from server.domain.integrity.nightly import UNUSUAL
 from server.domain.people import courses
-from server.models import Competition, Course, Role, Team, TeamMember, User
+from server.models import Competition, Course, GradeAdjustment, ItemPoints, Role, Team, TeamMember, User
 from server.services.demo import announcements as demo_announcements
 from server.services.demo import course as demo_course
+from server.services.demo import points as demo_points
 from server.services.demo import simulate
 from server.services.demo import teams as demo_teams
 from server.services.demo.copies import COPIES, with_copies
 from server.services.demo.predictions import Mixer
 from server.services.demo.simulate import PlannedFile, Student, plan
-from server.web.integrity import UNUSUAL
 from tests.support import tiny_homework
 from tests.support.browser import TINY, browser
 from tests.support.installation import Installation, new_user
+from tests.support.points_by_hand import count_by_hand
 
 ROWS, STUDENTS = 1_000, 240
 SPEC = GradingSpec(metric="rmse", id_column="id", target_columns=("y",))
@@ -204,3 +206,20 @@ def retitle(session: Session, course: str, homework: str) -> None:
     """Give the course and the competition other titles."""
     session.scalars(select(Course).where(Course.slug == "ml")).one().title = course
     session.scalars(select(Competition)).one().title = homework
+
+
+def test_the_ta_checked_the_items_by_hand_once_and_adjusted_one_total(installation: Installation) -> None:
+    count_by_hand(installation)
+    as_ta = update(User).where(User.username == "tina").values(username="ta", username_key="ta")
+    installation.db.write(lambda session: session.execute(as_ta) and None)
+    installation.db.write(lambda session: session.execute(delete(ItemPoints)) and None)
+    competition = installation.competition()
+
+    for _ in range(2):
+        demo_points.give_points(installation.db, competition)
+
+    points = installation.db.read(lambda session: [row.points for row in session.query(ItemPoints)])
+    reasons = installation.db.read(lambda session: [row.reason for row in session.query(GradeAdjustment)])
+    assert 4 <= len(points) <= 6
+    assert max(points) <= 4
+    assert reasons.count(demo_points.FOR_THE_BUSY.reason) == 1

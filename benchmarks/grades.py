@@ -1,0 +1,139 @@
+"""The points of a whole course, and the pages that show them, against writing the same cells from memory.
+
+    .venv/bin/python -m benchmarks.grades [--students 1300] [--homeworks 15] [--rounds 5]
+
+A course of drawn rows on SQLite: teams of one or two, files in time and late, items, rules. Floor:
+the points of each homework and the total of every student, which lie in memory, written as CSV. Measured in
+seconds of the processor and of the wall, medians: the computation for all students, the page of a hundred of
+them, a student's results, the first page; the pages as the server answers them in this process.
+"""
+
+import argparse
+import csv
+import io
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from server.app import create_app
+from server.domain.grades.course_points import CoursePoints, course_points
+from server.domain.people.accounts import credentials
+from server.domain.texts.csv_cells import number_cell
+from server.models import ALL_RIGHTS, User
+from server.services.schema import upgrade
+from server.settings import Settings
+from tests.support.drawn_course import DrawnCourse
+from tests.support.installation import Clock, event_loop, new_user
+from tests.support.tiny_homework import NOW
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of the wall and of the processor, medians over the rounds."""
+
+    wall: float
+    cpu: float
+
+
+def took(work: Callable[[], object], rounds: int) -> Took:
+    """How long the work takes, once warm."""
+    work()
+    walls, cpus = [], []
+    for _ in range(rounds):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return Took(statistics.median(walls), statistics.median(cpus))
+
+
+def table_of(points: CoursePoints) -> list[list[float]]:
+    """Every student's homeworks and total."""
+    return [
+        [*(each.total.points for each in row.homeworks.values()), row.total.points] for row in points.students
+    ]
+
+
+def written(table: list[list[float]]) -> bytes:
+    """The floor: the same cells as CSV."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([number_cell(cell) for cell in row] for row in table)
+    return out.getvalue().encode()
+
+
+def measure(folder: Path, *, students: int, homeworks: int, rounds: int) -> None:
+    """Fill a course, and print what each costs."""
+    url = f"sqlite:///{folder / 'grades.db'}"
+    upgrade(url)
+    app = create_app(Settings(data_dir=folder, database_url=SecretStr(url), sweep_seconds=3600))
+    app.state.clock = Clock()
+    db = app.state.db
+
+    def fill(session: Session) -> tuple[int, str, str]:
+        course = DrawnCourse(session, Random(1), NOW, students=students, files=2).fill(homeworks)
+        root = new_user(session, "root", now=NOW, is_admin=True)
+        student = session.scalars(select(User).where(User.username == "s0001")).one()
+        tokens = [credentials.make_token(session, user=user, name="b", now=NOW) for user in (root, student)]
+        return course.id, tokens[0].secret, tokens[1].secret
+
+    course_id, staff, student = db.write(fill, private=True)
+
+    def compute() -> CoursePoints:
+        points: CoursePoints = db.read(
+            lambda session: course_points(session, course_id=course_id, rights=ALL_RIGHTS, now=NOW),
+            private=True,
+        )
+        return points
+
+    def page(token: str, path: str) -> Callable[[], object]:
+        client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
+        client.portal = event_loop()
+        return lambda: client.get(path).raise_for_status()
+
+    works = {
+        "points of all": compute,
+        "points of all, written": lambda: written(table_of(compute())),
+        "page of 100 students": page(staff, "/courses/drawn/points"),
+        "a student's results": page(student, "/courses/drawn/results"),
+        "the first page": page(student, "/"),
+    }
+    print(f"{students:,} students x {homeworks} homeworks")
+    report(table_of(compute()), works, rounds)
+    app.state.context.close()
+    db.close()
+
+
+def report(table: list[list[float]], works: dict[str, Callable[[], object]], rounds: int) -> None:
+    """Print what each costs beside the floor."""
+    floor = took(lambda: written(table), rounds)
+    print(f"floor {1000 * floor.cpu:.1f} ms of the processor")
+    for name, work in works.items():
+        cost = took(work, rounds)
+        ratio = cost.cpu / floor.cpu
+        print(f"{name:26} {1000 * cost.wall:8.0f} ms wall {1000 * cost.cpu:8.0f} ms cpu {ratio:8.1f} x floor")
+
+
+def main() -> None:
+    """Read the arguments, and measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--students", type=int, default=1300)
+    parser.add_argument("--homeworks", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(
+            Path(folder), students=arguments.students, homeworks=arguments.homeworks, rounds=arguments.rounds
+        )
+
+
+if __name__ == "__main__":
+    main()
