@@ -78,6 +78,10 @@ _WORDS: tuple[Message, ...] = (
     Message("taken back"),
 )
 WORDS: dict[str, Message] = {
+    # Under which names teams stand on boards.
+    "real": Message("what each team is called"),
+    "chosen": Message("names that teams chose, else pseudonyms"),
+    "pseudonyms": Message("pseudonyms"),
     # By which way a file came.
     "page": Message("the page"),
     "api": Message("the API"),

@@ -70,11 +70,14 @@ ACTS: dict[str, Message] = {
     "worker_token_revoked": Message("worker token revoked"),
 }
 FIELDS: dict[str, Message] = RULE_WORDS | {
+    "look_alikes_hour": Message("hour of the nightly comparison"),
     "active": Message("active"),
     "added": Message("added"),
     "answer_key_sha256": Message("answer key sha256"),
     "answer_key_version": Message("answer key version"),
     "auxiliary_columns": Message("auxiliary columns"),
+    "board_names": Message("names on boards"),
+    "board_rows": Message("ranks that a board lists"),
     "cap": Message("cap"),
     "changed": Message("changed"),
     "commitment": Message("commitment"),
@@ -175,6 +178,7 @@ VALUES: dict[str, Mapping[str, Message]] = {  # by field; what people have writt
     "role": WORDS,
     "rule": WORDS,
     "unselected": WORDS,
+    "board_names": WORDS,
     "active": ANSWERS,
     "added": ANSWERS,
     "email": HELD_BACK,
