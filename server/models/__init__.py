@@ -26,6 +26,7 @@ from server.models.courses import (
     WithheldRight,
 )
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
+from server.models.grade_exports import ExportKind, PrivateExport
 from server.models.grades import (
     CourseGradeRules,
     GradeAdjustment,
@@ -84,6 +85,7 @@ __all__ = [
     "DraftSource",
     "DraftState",
     "DraftStep",
+    "ExportKind",
     "GradeAdjustment",
     "GradeItem",
     "GradeRules",
@@ -100,6 +102,7 @@ __all__ = [
     "NoticeEvent",
     "NoticeKind",
     "PasswordLink",
+    "PrivateExport",
     "PrivateFailure",
     "PrivateKnownScore",
     "PrivateSalt",

@@ -22,6 +22,7 @@ from server.web.competitions import rules as competition_rules
 from server.web.glance import course as course_glance
 from server.web.grades import adjustments as grade_adjustments
 from server.web.grades import course as course_points
+from server.web.grades import exports as grade_exports
 from server.web.grades import items as grade_items
 from server.web.grades import preview as grade_preview
 from server.web.grades import rules as grade_rules
@@ -81,6 +82,7 @@ for noun in (
     grade_rules,
     grade_adjustments,
     course_points,
+    grade_exports,
     integrity,
     rescores,
     announcements,

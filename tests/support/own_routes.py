@@ -28,6 +28,7 @@ OWN = {
 BY_HAND = {
     "/competitions/{slug}/items",
     "/competitions/{slug}/items/file",
+    "/courses/{course}/exports",
     "/courses/{course}/grade-rules",
     "/courses/{course}/people/{user_id}/adjustments",
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",

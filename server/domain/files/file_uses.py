@@ -20,6 +20,7 @@ from server.models import (
     CompetitionFile,
     CompetitionFileVersion,
     DraftFile,
+    PrivateExport,
     PrivateKnownScore,
     Submission,
     SubmissionState,
@@ -38,6 +39,7 @@ COLUMNS = (
     AnswerKeyVersion.sha256,
     AnswerKeyVersion.metric_sha256,
     PrivateKnownScore.sha256,
+    PrivateExport.sha256,
 )
 
 

@@ -37,6 +37,7 @@ from server.models import (
     Notice,
     NoticeChoice,
     PasswordLink,
+    PrivateExport,
     PrivateSnapshot,
     Question,
     Reply,
@@ -85,6 +86,7 @@ def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime
     name = _pseudonym(session, user)
     hashes = set(session.scalars(select(Submission.sha256).where(Submission.submitted_by == user.id)))
     hashes |= set(session.scalars(select(CodeVersion.sha256).where(CodeVersion.handed_in_by == user.id)))
+    hashes |= _dropped_exports(session, user)
     count = session.scalar(
         select(func.count()).select_from(Submission).where(Submission.submitted_by == user.id)
     )
@@ -101,6 +103,13 @@ def erase(session: Session, *, user: User, reason: str, by: Actor, now: datetime
     session.flush()
     used = file_uses.in_use(session, hashes)
     return ErasedPerson(user.id, name, count or 0, tuple(sorted(hashes - used)), len(used))
+
+
+def _dropped_exports(session: Session, user: User) -> set[str]:
+    """Remove the exports of courses that the person is or was a student of; the hashes of their files."""
+    courses = select(Member.course_id).where(Member.user_id == user.id, Member.role == Role.STUDENT)
+    exports = delete(PrivateExport).where(PrivateExport.course_id.in_(courses))
+    return set(session.scalars(exports.returning(PrivateExport.sha256)))
 
 
 def _require_erasable(session: Session, user: User, by: Actor) -> None:

@@ -30,6 +30,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "errors/show.html": None,
     "glance/course.html": "students#the-course-at-a-glance",
     "grades/course.html": "staff#points",
+    "grades/exports.html": "staff#exports",
     "grades/items.html": "staff#points",
     "grades/items_file.html": "staff#points",
     "grades/preview.html": "staff#points",

@@ -38,6 +38,7 @@ PARAMETERS = {
     "other_id": "2",
     "question_id": "1",
     "version_id": "1",
+    "version": "1",
     "draft_id": "1",
     "adjustment_id": "1",
 }

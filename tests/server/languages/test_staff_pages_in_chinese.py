@@ -31,6 +31,7 @@ FOR_STAFF = [
     "/courses/ml/points",
     "/courses/ml/questions",
     "/courses/ml/glance",
+    "/courses/ml/exports",
     *(f"{TINY}/{page}" for page in ("allowances", "audit", "baselines", "baselines/compare")),
     *(f"{TINY}/{page}" for page in ("baselines/thresholds", "grades", "integrity", "rescores")),
     *(f"{TINY}/{page}" for page in ("rules/change", "items", "items/file", "code/teams", "teams")),

@@ -1,0 +1,42 @@
+"""Exports of a course's points, kept as they left: who made which, when, and its very bytes."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.database.database import PrivateTable
+from server.models.types import Instant, Key, Name, Sha256, states
+
+
+class ExportKind(StrEnum):
+    """Whose importer an export is for."""
+
+    CANVAS = "canvas"
+    BLACKBOARD = "blackboard"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    JSON = "json"
+
+
+class PrivateExport(PrivateTable):
+    """One export. Private, since its file, and so its hash, may hold private scores before a reveal.
+
+    facts: numbers of students, of cells changed and of grades left, and who has no partner on either side,
+    under `not_here`, each with those it may be, and `not_there`.
+    """
+
+    __tablename__ = "private_exports"
+    __table_args__ = (UniqueConstraint("course_id", "version"),)
+
+    id: Mapped[Key]
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    version: Mapped[int]  # 1 is the course's first
+    kind: Mapped[ExportKind] = mapped_column(states(ExportKind))
+    made_at: Mapped[Instant]
+    made_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    file_name: Mapped[Name]
+    sha256: Mapped[Sha256]
+    size: Mapped[int]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
