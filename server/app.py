@@ -105,7 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         BoardDoor,
         db=app.state.db,
         boards=app.state.boards,
-        cookie=cookie_name(chosen),
+        cookie="" if chosen.staff_second_factor else cookie_name(chosen),  # sessions then take a longer look
         clock=lambda: app.state.clock(),
     )
     hsts = HSTS_SUBDOMAINS if chosen.hsts_subdomains else HSTS

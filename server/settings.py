@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         default=60, ge=1, description="invalid files an account may send in an hour"
     )
     session_hours: int = Field(default=12, ge=1, description="idle hours after which a sign-in ends")
+    staff_second_factor: bool = Field(
+        default=False, description="whether staff and admins must have a second factor beside a password"
+    )
     log_level: LogLevel = Field(default="info", description="the least important lines that are logged")
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://user:password@host:587 or smtps://...; default: no mails are made"

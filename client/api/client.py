@@ -106,9 +106,14 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         """Close the connections; the object is of no use afterwards."""
         self._transport.close()
 
-    def login(self, username: str, password: str, *, name: str) -> NewToken:
-        """Make a token called `name` for the user; the answer is the one time it is shown."""
+    def login(self, username: str, password: str, *, name: str, code: str = "") -> NewToken:
+        """Make a token called `name` for the user; the answer is the one time it is shown.
+
+        code: of the account's second factor, where it has one.
+        """
         body: dict[str, Json] = {"username": username, "password": password, "name": name}
+        if code:
+            body["code"] = code
         return self._transport.call(NewToken, "POST", "/api/tokens", body=body)
 
     def tokens(self) -> tuple[Token, ...]:

@@ -6,15 +6,21 @@ from urllib.parse import urlsplit
 
 from client.addresses import address_in, is_loopback
 from client.api.client import Api
-from client.api.errors import ClientError, Misuse
+from client.api.errors import ApiError, ClientError, Misuse
+from client.api.types.people import NewToken
 from client.credentials import Credentials, forget, kept_credentials, save, server_from_environment
 from client.output.terminal import answer_to, note, secret_answer_to
 from client.output.views import SignedIn, SignedOut
 from grader.messages import Message
 
+CODE_NEEDED = "code_needed"  # the server's word for an account with a second factor
 
-def sign_in(url: str | None, username: str | None, *, language: str) -> SignedIn:
-    """Ask for what is not given, make a token on the server and keep it on this machine."""
+
+def sign_in(url: str | None, username: str | None, *, code: str, language: str) -> SignedIn:
+    """Ask for what is not given, make a token on the server and keep it on this machine.
+
+    code: of the account's second factor; where it has one and none is given, it is asked for at a terminal.
+    """
     saved = kept_credentials()
     known = url or server_from_environment() or (saved.url if saved else "")
     address = address_in(known or _prompted(Message("Address of the server")))
@@ -22,9 +28,19 @@ def sign_in(url: str | None, username: str | None, *, language: str) -> SignedIn
         if urlsplit(address).scheme == "http" and not is_loopback(urlsplit(address).hostname or ""):
             note(Message("The connection is not encrypted: others on the way can read your password."))
         name = username or _prompted(Message("Username"))
-        token = api.login(name, _password(), name=f"splitboard client on {platform.node() or 'a machine'}")
+        token = _new_token(api, name, code=code)
     save(Credentials(url=address, token=token.token, username=token.user.username))
     return SignedIn(url=address, username=token.user.username, display_name=token.user.display_name)
+
+
+def _new_token(api: Api, username: str, *, code: str) -> NewToken:
+    password, label = _password(), f"splitboard client on {platform.node() or 'a machine'}"
+    try:
+        return api.login(username, password, name=label, code=code)
+    except ApiError as refusal:
+        if refusal.code != CODE_NEEDED or code or not sys.stdin.isatty():
+            raise
+    return api.login(username, password, name=label, code=answer_to(Message("Code of your app")))
 
 
 def sign_out() -> SignedOut | None:

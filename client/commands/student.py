@@ -48,6 +48,7 @@ def login(
         str | None, typer.Option(help=Message("Address of the server; default: SPLITBOARD_URL."))
     ] = None,
     username: Annotated[str | None, typer.Option(help=Message("Your name there."))] = None,
+    code: Annotated[str, typer.Option(help=Message("Code of your second factor, if you have one."))] = "",
     as_json: AsJson = False,
 ) -> None:
     """Sign in and keep a token on this machine. The password is asked for unseen, or read from a pipe."""
@@ -55,7 +56,7 @@ def login(
 
     output = output_for(as_json)
     with reported(output):
-        output.signed_in(sign_in(url, username, language=language_for(as_json)))
+        output.signed_in(sign_in(url, username, code=code, language=language_for(as_json)))
 
 
 @app.command()

@@ -22,7 +22,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
 from server.domain.people.accounts import credentials, secrets
-from server.domain.people.passwords.own import OwnPasswordNeeded
+from server.http.first_steps import require_first_steps
 from server.http.proxy import require_same_user
 from server.http.same_site import was_meant
 from server.logs import bind, logger_of
@@ -30,8 +30,6 @@ from server.models import Right, SessionWay, TokenKind, User
 from server.settings import Settings
 
 COOKIE = "splitboard_session"
-OWN_PASSWORD = "/account/password"  # noqa: S105  # the page where it is set
-OPEN_WITH_INITIAL_PASSWORD = {OWN_PASSWORD, "/sign-out", "/language"}
 log = logger_of(__name__)
 NO_STORE = {"Cache-Control": "no-store"}  # for answers that are one person's own
 
@@ -146,15 +144,13 @@ async def _note(db: Database, work: Callable[[Session], None]) -> None:
 async def viewer(request: Request, caller: Annotated[Identity, Depends(identity)]) -> Identity:
     """A person, by session or personal token; raises NotAllowed for a worker's token.
 
-    Raises OwnPasswordNeeded for a session whose password others made, but where another can be set.
+    Raises OwnPasswordNeeded and SecondFactorNeeded for a session that must see to these first.
     """
     if caller.kind is IdentityKind.WORKER:
         raise NotAllowed(
             Message("A worker's token opens the worker's routes alone; people use a personal one, sbp_...")
         )
-    is_initial = caller.way is SessionWay.PASSWORD and caller.user.password_is_initial
-    if is_initial and request.url.path not in OPEN_WITH_INITIAL_PASSWORD:
-        raise OwnPasswordNeeded
+    await require_first_steps(request, caller.user, caller.way)
     return caller
 
 

@@ -47,6 +47,7 @@ from server.models.people import (
 )
 from server.models.questions import Question, Reply
 from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Unscored
+from server.models.second_factors import HalfSignIn, RecoveryCode, SecondFactor
 from server.models.sign_on import IdentityOffer, LinkedIdentity, SignOnTicket
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
@@ -89,6 +90,7 @@ __all__ = [
     "GradeAdjustment",
     "GradeItem",
     "GradeRules",
+    "HalfSignIn",
     "IdentityOffer",
     "Invitation",
     "InvitationState",
@@ -111,12 +113,14 @@ __all__ = [
     "PrivateStanding",
     "PublicScore",
     "Question",
+    "RecoveryCode",
     "Reply",
     "Rescore",
     "RescoreState",
     "Right",
     "Role",
     "RunState",
+    "SecondFactor",
     "SessionWay",
     "SignInThrottle",
     "SignOnTicket",

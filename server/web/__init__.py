@@ -35,6 +35,7 @@ from server.web.people import (
     passwords,
     results,
     roster,
+    second_factor,
     sign_in,
     sign_on,
 )
@@ -53,6 +54,7 @@ router = APIRouter(include_in_schema=False)
 for noun in (
     sign_in,
     sign_on,
+    second_factor,
     passwords,
     own_password,
     password_links,

@@ -14,6 +14,7 @@ from server.domain.errors import Invalid
 from server.domain.files import file_uses
 from server.domain.people import courses
 from server.domain.people.accounts import accounts
+from server.domain.people.second_factor import factors
 from server.domain.privacy import personal_data
 from server.http.deps import NO_STORE, Db, Identity, Now
 from server.models import User
@@ -66,6 +67,7 @@ async def show(request: Request, user_id: int, viewer: AdminHere, db: Db) -> Res
         return {
             "person": _row(user),
             "counts": personal_data.counts(session, user=user),
+            "has_factor": factors.is_on(session, user),
             "is_erased": user.id in file_uses.erased_ids(session),
             "courses": [
                 {"title": each.course.title, "role": each.role.value}

@@ -23,8 +23,10 @@ from starlette.testclient import TestClient
 from server import web
 from server.domain.boards import snapshots
 from server.domain.people.passwords import links
+from server.domain.people.second_factor import factors, halves
 from server.domain.people.sign_on import identities
 from server.domain.people.sign_on.identities import ProviderIdentity
+from server.http.second_factor import COOKIE, seal_of
 from server.http.sign_on import OFFER
 from server.models import Competition, Course, LinkKind, Submission, Team, User
 from server.services.look_alikes import run
@@ -116,7 +118,8 @@ def pages_of(installation: Installation, name: str) -> list[SitePage]:
         )[0]
         client = browser(installation)
         offer_identity(installation, client)
-        return walk.pages_of(client, "/sign-in", "/sign-in/confirm", link.address(""))
+        wait_for_codes(installation, client)
+        return walk.pages_of(client, "/sign-in", "/sign-in/code", "/sign-in/confirm", link.address(""))
     by_name = [f"/people/{installation.user('student0').id}", PAIR, PREVIEW] if name == "root" else []
     return walk.pages_of(browser(installation, name), "/", *by_name)
 
@@ -133,6 +136,15 @@ def offer_identity(installation: Installation, client: TestClient) -> None:
         )
     )
     client.cookies.set(OFFER, secret)
+
+
+def wait_for_codes(installation: Installation, client: TestClient) -> None:
+    """Let this browser be asked for a code, and let the admin's second factor be half set up."""
+    tina, root, now = installation.user("tina"), installation.user("root"), installation.clock()
+    seal = seal_of(installation.folder / "data")
+    installation.db.write(lambda session: factors.begin(session, user=root, seal=seal, now=now))
+    half = installation.db.write(lambda session: halves.begin(session, user=tina, next_path="/", now=now))
+    client.cookies.set(COOKIE, half)
 
 
 def refusals(installation: Installation) -> list[SitePage]:

@@ -1,4 +1,4 @@
-"""The routes by which people change what is their own, and workers their runs: no acts of staff."""
+"""The routes by which people change what is their own, and workers their runs; and those about accounts."""
 
 OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
@@ -6,6 +6,8 @@ OWN = {
     *("/account/zone", "/api/me/zone"),
     *("/account/notices", "/notices/read", "/api/me/notices/read"),
     *("/forgotten-password", "/set-password", "/account/password"),
+    *("/sign-in/code", "/account/second-factor"),
+    *(f"/account/second-factor/{act}" for act in ("confirm", "recovery-codes", "off")),
     *("/sign-in/confirm", "/account/identities/{identity_id}/unlink"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
@@ -32,4 +34,10 @@ BY_HAND = {
     "/courses/{course}/grade-rules",
     "/courses/{course}/people/{user_id}/adjustments",
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",
+}
+# What staff change about accounts, with tests in test_erasure.py, test_handing_out.py and test_codes.py.
+ADMINS = {
+    *(f"/people/{{user_id}}/{act}" for act in ("password", "second-factor", "erasure")),
+    *("/api/people/{user_id}/erasure", "/courses/{course}/people/{user_id}/password"),
+    "/courses/{course}/invitations",
 }

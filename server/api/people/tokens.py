@@ -6,8 +6,11 @@ from sqlalchemy.orm import Session
 
 from server.domain.people.accounts import credentials
 from server.domain.people.passwords.own import OwnPasswordNeeded
+from server.domain.people.second_factor import factors
+from server.domain.people.second_factor.codes import CodeNeeded
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer, own_url
+from server.http.second_factor import require_code
 from server.http.sign_in import sign_in
 from server.serializers.people import people as people_json
 from server.serializers.people.people import NewTokenJson, TokenListJson
@@ -16,19 +19,24 @@ router = api_router("people")
 
 
 class TokenRequest(BaseModel):
-    """Who asks for a token, and what the token is called."""
+    """Who asks for a token, what it is called, and a code where the account has a second factor."""
 
     username: str = Field(max_length=1000)
     password: str = Field(max_length=1000, repr=False)
     name: str = Field(min_length=1, max_length=200)
+    code: str = Field(default="", max_length=100, repr=False)
 
 
-@router.post("/tokens", responses=refuses(401, 403, 429))
+@router.post("/tokens", responses=refuses(401, 403, 422, 429))
 async def make_token(request: Request, body: TokenRequest, db: Db, now: Now) -> Created[NewTokenJson]:
     """A new personal token; the one time that its secret is shown."""
     user = await sign_in(request, username=body.username, password=body.password, now=now)
     if user.password_is_initial:
         raise OwnPasswordNeeded(own_url(request))
+    if await db.aread(lambda session: factors.is_on(session, user)):
+        if not body.code:
+            raise CodeNeeded
+        await require_code(request, user, body.code)
 
     def work(session: Session) -> NewTokenJson:
         new = credentials.make_token(session, user=user, name=body.name, now=now)

@@ -1,4 +1,4 @@
-"""The installation's secret from which the seeds of its answer keys are drawn.
+"""The installation's secret from which the seeds of its answer keys are drawn, and keys for other purposes.
 
 Whoever has a homework's generator and its seed has its answer key, and the generator is public. So the seed
 of a competition is made from a secret that no other installation has and that never leaves the data folder,
@@ -26,6 +26,12 @@ def seed_of(data_dir: Path, *, course: str, slug: str) -> int:
     """
     text = f"{course}/{slug}".encode()
     return int.from_bytes(hmac.digest(_secret(data_dir), text, hashlib.sha256)[:SEED_BYTES])
+
+
+def key_for(data_dir: Path, purpose: str) -> bytes:
+    """A key of 32 bytes for this purpose, whose name has no slash; the same each time. Raises Invalid."""
+    assert "/" not in purpose  # else it could be a seed's
+    return hmac.digest(_secret(data_dir), purpose.encode(), hashlib.sha256)
 
 
 def _secret(data_dir: Path) -> bytes:

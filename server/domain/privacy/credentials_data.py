@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.models import ApiToken, LinkedIdentity, PasswordLink, User, WebSession
+from server.models import ApiToken, LinkedIdentity, PasswordLink, RecoveryCode, SecondFactor, User, WebSession
 
 Json = dict[str, Any]
 
@@ -68,3 +68,16 @@ def identities(session: Session, user: User) -> list[Json]:
         }
         for row in rows
     ]
+
+
+def second_factor(session: Session, user: User) -> Json | None:
+    """The person's second factor, without its key; None where there is none."""
+    row = session.get(SecondFactor, user.id)
+    if row is None:
+        return None
+    left = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id)
+    return {
+        "made_at": iso(row.made_at),
+        "confirmed_at": None if row.confirmed_at is None else iso(row.confirmed_at),
+        "recovery_codes_left": session.scalar(left) or 0,
+    }

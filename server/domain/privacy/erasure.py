@@ -28,6 +28,7 @@ from server.models import (
     BoardSnapshot,
     CodeVersion,
     GradeAdjustment,
+    HalfSignIn,
     IdentityOffer,
     Invitation,
     ItemPoints,
@@ -40,10 +41,12 @@ from server.models import (
     PrivateExport,
     PrivateSnapshot,
     Question,
+    RecoveryCode,
     Reply,
     Rescore,
     RescoreState,
     Role,
+    SecondFactor,
     SignOnTicket,
     StaffNote,
     Submission,
@@ -56,7 +59,7 @@ from server.models import (
 )
 
 FILE_NAME, CODE_NAME = "deleted.csv", "deleted"
-SIGN_ON = (LinkedIdentity, IdentityOffer, SignOnTicket)
+SIGN_ON = (LinkedIdentity, IdentityOffer, SignOnTicket, SecondFactor, RecoveryCode, HalfSignIn)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "tokens": credentials_data.tokens(session, user),
         "sessions": credentials_data.sessions(session, user),
         "password_links": credentials_data.links(session, user),
+        "second_factor": credentials_data.second_factor(session, user),
         "identities": credentials_data.identities(session, user),
         "questions": questions_data.questions(session, user),
         "replies": questions_data.replies(session, user),

@@ -143,6 +143,14 @@ class IdentityDataJson(TypedDict):
     last_used_at: Time | None
 
 
+class SecondFactorDataJson(TypedDict):
+    """The person's second factor, without its key."""
+
+    made_at: Time
+    confirmed_at: Time | None
+    recovery_codes_left: int
+
+
 class MailDataJson(TypedDict):
     """A mail to the person."""
 
@@ -234,6 +242,7 @@ class PersonalDataJson(TypedDict):
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]
     identities: list[IdentityDataJson]
+    second_factor: SecondFactorDataJson | None
     questions: list[QuestionDataJson]
     replies: list[ReplyDataJson]
     mails: list[MailDataJson]

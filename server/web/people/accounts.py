@@ -11,6 +11,7 @@ from server.clock import iso
 from server.domain.notices import choices
 from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, credentials, sessions
+from server.domain.people.second_factor import factors
 from server.domain.people.sign_on import identities
 from server.http.deps import Db, Identity, Now
 from server.models import User
@@ -148,6 +149,8 @@ def _account_values(session: Session, user: User) -> Json:
             }
             for each in identities.identities_of(session, user=user)
         ],
+        "has_factor": factors.is_on(session, user),
+        "may_have_factor": factors.has_more_rights(session, user),
         "wants_mail": user.wants_mail,
         "notices": [
             {"kind": kind.value, "words": choices.WORDS[kind], "by_mail": by_mail}

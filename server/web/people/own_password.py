@@ -14,6 +14,7 @@ from server.http import deps, languages
 from server.http import passwords as hashing
 from server.http import sign_in as devices
 from server.http.deps import Config, Db, Now
+from server.http.first_steps import OWN_PASSWORD
 from server.models import User
 from server.web.people.passwords import twice_the_same
 from server.web.rendering import pages
@@ -23,7 +24,7 @@ from server.web.rendering.pages import ViewerHere
 router = APIRouter()
 
 
-@router.get(deps.OWN_PASSWORD)
+@router.get(OWN_PASSWORD)
 async def form(
     request: Request,
     viewer: ViewerHere,
@@ -40,7 +41,7 @@ async def form(
     )
 
 
-@router.post(deps.OWN_PASSWORD)
+@router.post(OWN_PASSWORD)
 async def change(request: Request, viewer: Acting, db: Db, config: Config, now: Now) -> Response:
     """Change the viewer's password; this browser goes on in a new session, all others end."""
     fields, user = request.state.form, viewer.user

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from server.domain.people.accounts import credentials
+from server.domain.people.second_factor import factors, halves
 from server.domain.people.sign_on.claims import RosterFact
 from server.domain.people.sign_on.proxy import account_named
 from server.http import deps
 from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
 from server.http.proxy import proxy_user
+from server.http.second_factor import hold_half
 from server.logs import bind, logger_of
 from server.models import SessionWay
 from server.web.rendering import pages
@@ -19,6 +21,7 @@ from server.web.rendering.errors import provider_label
 from server.web.rendering.forms import Acting, same_site
 
 CLEAR_SITE_DATA = {"Clear-Site-Data": '"cache", "storage"'}  # the cookie by which the browser is known stays
+CODE_PAGE = "/sign-in/code"
 router = APIRouter()
 log = logger_of(__name__)
 
@@ -63,6 +66,7 @@ async def _let_in_by_proxy(request: Request, name: str, *, to: str) -> Response:
 @router.post("/sign-in")
 async def sign_in(
     request: Request,
+    db: Db,
     config: Config,
     now: Now,
     username: Annotated[str, Form(max_length=1000)] = "",
@@ -76,7 +80,13 @@ async def sign_in(
     deps.require_own_page(request)
     request.state.sign_in_form = {"username": username, "next": same_site(to), "is_set": False}
     user = await passwords.sign_in(request, username=username, password=password, now=now)
-    answer = await passwords.let_in(request, user, to=same_site(to), way=SessionWay.PASSWORD, now=now)
+    to = same_site(to)
+    if await db.aread(lambda session: factors.is_on(session, user)):
+        half = await db.awrite(lambda session: halves.begin(session, user=user, next_path=to, now=now))
+        waits = RedirectResponse(CODE_PAGE, 303)
+        hold_half(waits, half, config)
+        return waits
+    answer = await passwords.let_in(request, user, to=to, way=SessionWay.PASSWORD, now=now)
     passwords.know_again(answer, user, config)
     return answer
 

@@ -10,8 +10,9 @@ from server.domain.errors import DomainError, LimitReached, NotSignedIn, Private
 from server.domain.people.accounts.sign_in import TooManyTries
 from server.domain.people.passwords.links import LinkIsOver
 from server.domain.people.passwords.own import OwnPasswordNeeded
+from server.domain.people.second_factor.factors import SecondFactorNeeded
 from server.domain.people.sign_on.refusals import SignOnRefused
-from server.http.deps import OWN_PASSWORD
+from server.http.first_steps import OWN_PASSWORD, SECOND_FACTOR
 from server.services.sign_on.provider import Provider
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering import pages
@@ -36,6 +37,8 @@ def page(request: Request, error: DomainError, status: int) -> Response:
         return _sign_in(request, error, status)
     if isinstance(error, OwnPasswordNeeded) and request.method in {"GET", "HEAD"}:
         return RedirectResponse(f"{OWN_PASSWORD}?next={_here(request)}", 303)
+    if isinstance(error, SecondFactorNeeded) and request.method in {"GET", "HEAD"}:
+        return RedirectResponse(f"{SECOND_FACTOR}?next={_here(request)}", 303)
     of_a_competition = template not in ("errors/show.html", "people/link_over.html")
     if of_a_competition and getattr(request.state, "head", None) is None:
         template = "errors/show.html"  # nothing is known of the competition, so its page cannot be drawn

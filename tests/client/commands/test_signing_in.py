@@ -163,3 +163,26 @@ def test_a_damaged_credentials_file_is_named(splitboard: Splitboard, home: Path)
 
 def test_credentials_show_no_token_in_print() -> None:
     assert answers.TOKEN not in repr(Credentials(url="http://x", token=answers.TOKEN, username="alice"))
+
+
+NEEDED = answers.refusal(401, "code_needed", "This account has a second factor.")
+
+
+def test_a_code_is_sent_as_an_option_or_asked_for_at_a_terminal(
+    server: StubServer, splitboard: Splitboard, at_terminal: Splitboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: "secret")
+    words = ("login", "--url", server.url, "--username", "alice")
+    server.prepare("POST", "/api/tokens", NEEDED)
+    refused = splitboard(*words, stdin="secret\n")
+    server.prepare("POST", "/api/tokens", MADE)
+    by_option = splitboard(*words, "--code", "123456", stdin="secret\n")
+
+    server.prepare("POST", "/api/tokens", NEEDED, MADE)
+    typed = at_terminal(*words, stdin="654321\n")
+
+    assert (refused.status, refused.err) == (3, "This account has a second factor.\n")
+    assert (by_option.status, typed.status) == (0, 0)
+    assert "Code of your app" in typed.err
+    bodies = [json.loads(each.body) for each in server.asked]
+    assert [body.get("code") for body in bodies] == [None, "123456", None, "654321"]

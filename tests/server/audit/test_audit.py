@@ -24,7 +24,7 @@ from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
 from tests.support.installation import Installation
-from tests.support.own_routes import BY_HAND, OWN
+from tests.support.own_routes import ADMINS, BY_HAND, OWN
 
 pytestmark = pytest.mark.both
 
@@ -86,11 +86,6 @@ RESCORES = {
     f"{api}/competitions/{{slug}}/rescores{word}"
     for api in ("", "/api")
     for word in ("", *(f"/{{rescore_id}}/{act}" for act in ("apply", "undo", "cancel")))
-}
-# What is about accounts, whose entries have tests in test_erasure.py and test_handing_out.py.
-ADMINS = {
-    *("/people/{user_id}/password", "/courses/{course}/people/{user_id}/password"),
-    *("/courses/{course}/invitations", "/people/{user_id}/erasure", "/api/people/{user_id}/erasure"),
 }
 # What is about the people of a course, whose entries have tests in tests/server/people, rights and questions.
 PEOPLE = {

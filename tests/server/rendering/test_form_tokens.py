@@ -33,7 +33,7 @@ WITH_FILES: dict[str, set[str]] = {
     **{f"/courses/ml/drafts/1/{step}": set() for step in ("files", "key", "tiers", "try")},
 }
 # What people use who have no session: their forms must come from our own pages instead.
-OF_NO_SESSION = {"/sign-in", "/sign-in/confirm", "/forgotten-password", "/set-password"}
+OF_NO_SESSION = {"/sign-in", "/sign-in/code", "/sign-in/confirm", "/forgotten-password", "/set-password"}
 FILE = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
 
 

@@ -4,7 +4,7 @@ By the address they come from; by the account and the address together; and by t
 two hold tries back. The third only slows them down: else anybody could keep somebody out by guessing wrong.
 The names need not exist, so that none is told. A row's key has a blank before its address, since user names
 have none; two or three stand before what counts the links that somebody asked for to set a new password, four
-before what counts those who were sent to a provider.
+before what counts those who were sent to a provider, five before what counts codes.
 """
 
 import hashlib
@@ -37,6 +37,7 @@ OF_ADDRESS = TryLimit(100, timedelta(seconds=3))  # a campus behind one address 
 OF_ACCOUNT = TryLimit(10, timedelta(minutes=1))  # beyond this its tries are slow
 OF_LINKS = TryLimit(3, timedelta(minutes=20))  # mails that a stranger can send somebody
 OF_LINKS_FROM = TryLimit(30, timedelta(minutes=1))
+OF_CODES = TryLimit(5, timedelta(minutes=5))  # a million codes, of which three are right at a time
 OF_SIGN_ONS_FROM = TryLimit(600, timedelta(seconds=1))  # a lecture hall that signs in at nine
 
 
@@ -65,6 +66,11 @@ def of_links(username_key: str) -> str:
 def of_links_from(address: str) -> str:
     """The key of the links that were asked for from one address."""
     return f"   {address}"
+
+
+def of_codes(user_id: int) -> str:
+    """The key of the codes of a second factor that were tried for an account."""
+    return f"     {user_id}"
 
 
 def of_sign_ons_from(network: str) -> str:
