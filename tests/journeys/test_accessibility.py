@@ -36,6 +36,7 @@ from tests.support import accessibility, chromium, walk
 from tests.support.browser import TINY, browser, form_token, furnish, rules_form, upload
 from tests.support.drafts import DRAFTS, Editor
 from tests.support.installation import Installation, installed
+from tests.support.points_by_hand import count_by_hand
 from tests.support.walk import SitePage
 
 pytestmark = [pytest.mark.browser, chromium.NEEDED]
@@ -174,6 +175,7 @@ def fill(installation: Installation) -> None:
     for path, body in GIVEN.items():
         assert iris.post(f"/api{TINY}/{path}", json=body).status_code == 201, path
     installation.submit_accuracy("student0", 0.6, seed=3)
+    count_by_hand(installation)
     assert Editor(installation).post("/new", title="Waves", new_slug="waves")[0] == 200
     final = f"/api/submissions/{sent}/final"
     assert installation.client("student0").put(final, json={"selected": True}).status_code == 200
