@@ -195,7 +195,10 @@ def _passing(each: HomeworkFigures, catalogue: Catalogue) -> Json | None:
         ]
         points = [(float(day.toordinal()), float(total)) for day, total in zip(days, totals, strict=True)]
         before = (points[0][0] - 1, 0.0)  # from nobody on, so that the axis never counts in powers of ten
-        lines.append(Line([before, *points], f"stroke-{tier}", [texts[0], *texts]))
+        nobody = Message(
+            "{day}: {count:,} passed {tier}", day=(days[0] - DAY).isoformat(), count=0, tier=tier
+        )
+        lines.append(Line([before, *points], f"stroke-{tier}", [nobody, *texts]))
         rows += [
             (tier, day.isoformat(), total)
             for day, total in zip(days, totals, strict=True)
