@@ -14,6 +14,7 @@ from server.app import create_app
 from server.clock import course_day
 from server.domain.competitions import access as competitions
 from server.domain.errors import NotOpen
+from server.domain.submissions.upload import Cover
 from server.models import Submission
 from server.services.uploads.take import UploadAnswer, take
 from server.settings import Settings
@@ -49,8 +50,7 @@ def upload_slowly(
             access=access,
             user=student,
             stream=stream(),
-            file_name="slow.csv",
-            idempotency_key=None,
+            cover=Cover("slow.csv"),
         )
 
     return asyncio.run(send())

@@ -241,6 +241,7 @@ def _points(points: CoursePoints, catalogue: Catalogue) -> Json | None:
         "chart": chart,
         "mean": mean(totals),
         "most": max(each.total.most for each in points.students),
+        "spans": [(f"{one.low:.4g}", f"{one.high:.4g}", one.count) for one in bins if one.count],
         "rows": mean_points(points),
     }
 

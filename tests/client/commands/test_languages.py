@@ -29,6 +29,7 @@ NAMES = {
         "ARGS",
         "COMMAND",
         "SLUG",
+        "COURSE",
         "FILE",
         "RECEIPT",
         "ID",

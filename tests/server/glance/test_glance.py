@@ -9,14 +9,13 @@ from sqlalchemy.engine import Engine
 
 from server.domain.glance import folding
 from server.models import Right
-from tests.server.first_law.test_two_worlds import SESSION, play
+from tests.server.first_law.test_two_worlds import QUICK_SESSION, STUDENTS, look, play
 from tests.server.glance.crowd import enrol
 from tests.server.rights.test_rights import withhold
 from tests.support.browser import browser, words
 from tests.support.installation import Installation
 
 PAGE = "/courses/ml/glance"
-pytestmark = pytest.mark.both
 
 
 @pytest.fixture
@@ -36,6 +35,7 @@ def figures(installation: Installation, name: str) -> dict[tuple[str, str, str],
     return {(row["figure"], row["homework"], row["of"]): float(row["value"]) for row in rows}
 
 
+@pytest.mark.both
 def test_staff_see_groups_tiers_and_points(crowded: Installation) -> None:
     crowded.submit_accuracy("student0", 0.9, 1)
     page = words(browser(crowded, "iris").get(PAGE).text)
@@ -52,6 +52,7 @@ def test_staff_see_groups_tiers_and_points(crowded: Installation) -> None:
     assert "Points so far" in page
 
 
+@pytest.mark.both
 def test_how_many_passed_a_tier_is_counted_as_the_board_counts(crowded: Installation) -> None:
     board = crowded.client("iris").get("/api/competitions/tiny/leaderboard/public").json()["rows"]
     limit = next(row["score"] for row in board if row["tier"] == "simple")
@@ -64,6 +65,7 @@ def test_how_many_passed_a_tier_is_counted_as_the_board_counts(crowded: Installa
     assert f"{passed} passed simple" in page  # the last step of its line
 
 
+@pytest.mark.both
 def test_students_see_the_open_half_and_their_own_place(crowded: Installation) -> None:
     crowded.submit_accuracy("student0", 0.9, 1)
     student = browser(crowded, "student0").get(PAGE).text
@@ -80,6 +82,7 @@ def test_students_see_the_open_half_and_their_own_place(crowded: Installation) -
     assert "Private scores" in browser(crowded, "student0").get(PAGE).text
 
 
+@pytest.mark.both
 def test_a_homework_with_few_scores_is_not_drawn_for_students(installation: Installation) -> None:
     installation.submit_accuracy("student0", 0.9, 1)
 
@@ -92,11 +95,13 @@ def test_a_homework_with_few_scores_is_not_drawn_for_students(installation: Inst
     assert "1 team on the public board" in staff
 
 
+@pytest.mark.both
 def test_a_ta_without_the_right_sees_no_private_score(crowded: Installation) -> None:
     withhold(crowded, Right.SEE_PRIVATE)
     assert not {of for _, _, of in figures(crowded, "tina") if "private" in of}
 
 
+@pytest.mark.both
 def test_statements_do_not_grow_with_students_or_homeworks(crowded: Installation) -> None:
     statements: list[str] = []
 
@@ -113,6 +118,7 @@ def test_statements_do_not_grow_with_students_or_homeworks(crowded: Installation
 
 
 def test_no_glance_tells_two_worlds_apart(monkeypatch: pytest.MonkeyPatch, database_kind: str) -> None:
-    """The walk with the page as it is for a large course: everything is drawn from one team on."""
+    """The page as it is for a large course: everything is drawn from one team on."""
     monkeypatch.setattr(folding, "LEAST", 1)
-    play(SESSION, database_kind)
+    looks = [look(name, path) for name in STUDENTS for path in (PAGE, f"{PAGE}.csv")]
+    play([*QUICK_SESSION, look("tina", PAGE), *looks], database_kind)

@@ -50,6 +50,7 @@ NAMES = {
         "pred.csv",
         "Holiday",
         "No class today",
+        "Total",
         WHY,
         REASON,
     ),
