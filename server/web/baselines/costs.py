@@ -30,15 +30,15 @@ async def compare(request: Request, access: PrivateHere, viewer: ViewerHere, db:
 def _cost_values(session: Session, access: Access, now: Now, catalogue: Catalogue) -> Json:
     curves = [each for each in costs_json.curves_of(session, access) if _losses(each)]
     lines = [Line(_losses(each), f"stroke-{each['tier']}") for each in curves]
-    words = {
-        "label": Message("Training loss over the share of the training, a line a run"),
-        "first": Message("first epoch"),
-        "last": Message("last epoch"),
-    }
+    chart = None
+    if lines:
+        label = Message("Training loss over the share of the training, a line a run")
+        first, last = Message("first epoch"), Message("last epoch")
+        chart = line_chart(lines, label=label, first=first, last=last, catalogue=catalogue)
     return {
         "costs": costs_json.tier_costs(session, access, now=now),
         "decimals": leaderboard.shown(session, access.competition),
-        "chart": line_chart(lines, catalogue=catalogue, **words) if lines else None,
+        "chart": chart,
         "curves": [{**each, "ticks": _ticks(_losses(each))} for each in curves],
         "shares": [round(100 * tick / (TICKS - 1)) for tick in range(TICKS)],
     }

@@ -210,6 +210,7 @@ def _passing(each: HomeworkFigures, catalogue: Catalogue) -> Json | None:
         first=(days[0] - DAY).isoformat(),
         last=days[-1].isoformat(),
         catalogue=catalogue,
+        is_count=True,
     )
     return {"chart": chart, "rows": rows}
 

@@ -8,7 +8,7 @@ from math import log10
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.grid import GridLine, power_grid, round_grid
+from server.web.rendering.grid import GridLine, count_grid, power_grid, round_grid
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26
@@ -75,7 +75,7 @@ def bar_chart(
     """
     most = max([*counts, 1])
     floor = BAR_HEIGHT - BOTTOM
-    grid = [line for line in round_grid(0, most, most=3) if line.value.is_integer()]
+    grid = count_grid(most)
     left = _margin([line.text for line in grid])
     step = (WIDTH - left - 8) / max(len(counts), 1)
     body = grid_lines(grid, lambda value: floor - value / most * (floor - TOP), left, WIDTH - 8)
@@ -194,20 +194,27 @@ def _rank_axes(most: int, catalogue: Catalogue) -> list[Markup]:
     ]
 
 
-def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, catalogue: Catalogue) -> Markup:
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    label: str,
+    first: str,
+    last: str,
+    catalogue: Catalogue,
+    is_count: bool = False,
+) -> Markup:
     """Lines over a common axis, from the smallest value to the largest; `first` and `last` name its ends.
 
     Some point has a value; values are finite. Where all are positive and far apart, the axis counts in powers
     of ten, and says so: beside the first loss of a training all later ones would lie on the floor.
+    is_count: the values are counts, some of them 0.
     """
     xs = [x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points if y is not None]
     begin, wide = min(xs), (max(xs) - min(xs)) or 1.0
     low, high = min(ys), max(ys)
-    in_powers = low > 0 and high / low > STEEP
-    grid = power_grid(low, high) if in_powers else round_grid(low, high)
-    if len(grid) < 2:
-        grid = [GridLine(value, _fitting(value)) for value in sorted({low, high})]
+    in_powers = low > 0 and high / low > STEEP and not is_count
+    grid = count_grid(high) if is_count else _grid(low, high, in_powers=in_powers)
     left = _margin([line.text for line in grid])
     scale: Callable[[float], float] = log10 if in_powers else float
     tall = (scale(high) - scale(low)) or 1.0
@@ -225,6 +232,11 @@ def line_chart(lines: Sequence[Line], *, label: str, first: str, last: str, cata
     body.append(label_at(left + 8, HEIGHT - 8, translated(first, catalogue), anchor="start"))
     body.append(label_at(WIDTH - MARGIN - 8, HEIGHT - 8, translated(last, catalogue), anchor="end"))
     return svg(body, height=HEIGHT, label=translated(label, catalogue))
+
+
+def _grid(low: float, high: float, *, in_powers: bool) -> list[GridLine]:
+    grid = power_grid(low, high) if in_powers else round_grid(low, high)
+    return grid if len(grid) >= 2 else [GridLine(each, _fitting(each)) for each in sorted({low, high})]
 
 
 def grid_lines(

@@ -41,6 +41,16 @@ def round_grid(low: float, high: float, *, most: int = 5) -> list[GridLine]:
     return _legible([GridLine(number * step, _text(number * step, decimals)) for number in numbers])
 
 
+def count_grid(highest: float, *, most: int = 3) -> list[GridLine]:
+    """Round whole numbers from 0 to `highest`, for what is counted.
+
+    >>> [line.text for line in count_grid(2)], [line.text for line in count_grid(1240)]
+    (['0', '1', '2'], ['0', '500', '1,000'])
+    """
+    whole = [line.value for line in round_grid(0, highest, most=most) if line.value.is_integer()]
+    return [GridLine(value, f"{value:,.0f}") for value in whole]
+
+
 def power_grid(low: float, high: float) -> list[GridLine]:
     """The powers of ten from `low` to `high`, both above 0; every so many, so that they are five at most.
 

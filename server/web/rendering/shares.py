@@ -16,7 +16,7 @@ from server.web.rendering.charts import (
     svg,
     title,
 )
-from server.web.rendering.grid import round_grid
+from server.web.rendering.grid import count_grid
 
 PIE_HEIGHT, RADIUS = 210, 96
 COLOURS = 7  # of slices, after which they begin anew; a gap parts neighbours in any case
@@ -105,7 +105,7 @@ def histogram(
     most = max([each.count for each in bins] + [1])
     top = LABEL_ROW * len(limits) + 6
     bottom = top + BAR_AREA
-    grid = [line for line in round_grid(0, most, most=3) if line.value.is_integer()]
+    grid = count_grid(most)
     left = max(40.0, LETTER * max([len(line.text) for line in grid] + [1]) + 8)
     axis = _Axis(bins[0].low, bins[-1].high, left, WIDTH - 8)
     body = grid_lines(grid, lambda count: bottom - count / most * BAR_AREA, left, axis.right)
