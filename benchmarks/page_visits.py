@@ -1,7 +1,7 @@
 """What each page of a running site costs and lacks: weight, time, axe's findings, English left in Chinese."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,13 +98,21 @@ def addresses_of(visitor: Onlooker, *begin: str) -> list[str]:
 
 
 def measure(
-    browser: Browser, visitor: Onlooker, address: str, *, screenshots: Path | None = None
+    browser: Browser,
+    visitor: Onlooker,
+    address: str,
+    *,
+    names: Collection[str] = (),
+    screenshots: Path | None = None,
 ) -> PageMeasures:
-    """What there is to tell of a page; with a folder, four pictures of it: both languages, both widths."""
+    """What there is to tell of a page; with a folder, four pictures of it: both languages, both widths.
+
+    names: of people and things, which are English words in no language.
+    """
     milliseconds, answer = quickest(visitor.client, address)
     with visit(browser, visitor, address, language=ENGLISH) as (page, traffic):
         violations = accessibility.violations(page)
-        english = words_left(visitor.client, address)
+        english = words_left(visitor.client, address, names=names)
         overflow = photograph(page, screenshots, name_of(visitor, address), ENGLISH)
     if screenshots is not None:
         with visit(browser, visitor, address, language=CHINESE) as (page, _):
@@ -151,10 +159,10 @@ def visit(
     context.close()
 
 
-def words_left(client: httpx2.Client, address: str) -> list[str]:
+def words_left(client: httpx2.Client, address: str, *, names: Collection[str]) -> list[str]:
     """The English words of a page that is asked for in Chinese."""
     page = client.get(address, headers={"Accept-Language": CHINESE}).text
-    return english_in(texts_of(page, but=WRITTEN), names=(), terms=TERMS)
+    return english_in(texts_of(page, but=WRITTEN), names=names, terms=TERMS)
 
 
 def photograph(page: Page, folder: Path | None, name: str, language: str) -> int:

@@ -32,6 +32,9 @@ _WORDS: tuple[Message, ...] = (
     Message("student"),
     Message("instructor"),
     Message("admin"),
+    # What the tiers of our homeworks were timed on.
+    Message("two CPU cores"),
+    Message("not measured"),
     # Of a competition.
     Message("upcoming"),
     Message("open"),

@@ -49,8 +49,8 @@ def name_of(group: Group, kind: str = "department") -> str:
     """A group as people read it: its name, or those that are folded together."""
     names = [name or NOT_NAMED for name in group.names]
     if not group.is_folded:
-        is_section = kind == "section" and group.names[0]
-        return Message("section {name}", name=names[0]) if is_section else names[0]
+        is_bare = kind == "section" and group.names[0].isalnum()  # "Section 2" says itself what it is
+        return Message("section {name}", name=names[0]) if is_bare else names[0]
     return Message("others ({names})", names=joined(*names, between=COMMA))
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from server.local_time import zone_name
+from server.models import Tier
 from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.drafts import DRAFTS, Editor, begin_uploaded
@@ -164,3 +166,12 @@ def test_no_english_is_left_on_the_pages_of_staff(town: Installation) -> None:
 def test_a_zone_without_a_region_is_called_by_its_name() -> None:
     assert zone_name("Asia/Taipei", "zh-TW") == "台北時間"
     assert [zone_name(each, "zh-TW") for each in ("UTC", "Etc/UTC")] == ["UTC", "Etc/UTC"]
+
+
+def test_what_tiers_were_timed_on_is_in_the_readers_language(town: Installation) -> None:
+    town.db.write(lambda session: session.execute(update(Tier).values(hardware="two CPU cores")))
+
+    page = town.client("student0").get(f"{TINY}/tiers", headers=CHINESE).text
+
+    assert "兩個 CPU 核心" in page
+    assert "two CPU cores" not in page
