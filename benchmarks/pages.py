@@ -56,6 +56,7 @@ NOT_OK = 1
 NAMES = {
     *(name for name, *_ in (*people.DEPARTMENTS, *CAST, ADMIN)),
     *(name for _, name, *_ in (*CAST, ADMIN)),
+    *(each.title() for each in (*people.FAMILY, *people.FIRST, *people.SECOND, *people.ENGLISH)),
     *(tier.value for tier in TierName),
     *(
         "HW1",
