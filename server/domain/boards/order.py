@@ -1,13 +1,13 @@
 """The orders in which a board can be read; its ranks are the same in each."""
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Any
 
 from server.domain.boards.leaderboard import BoardRow
+from server.domain.texts.order_words import OrderWord
 
 
-class Sort(StrEnum):
+class Sort(OrderWord):
     """What the rows stand by; a minus turns the order around."""
 
     RANK = "rank"
@@ -18,16 +18,6 @@ class Sort(StrEnum):
     SUBMISSIONS_DOWN = "-submissions"
     RECEIVED = "received"
     RECEIVED_DOWN = "-received"
-
-    @property
-    def column(self) -> str:
-        """The column that the rows stand by."""
-        return self.value.removeprefix("-")
-
-    @property
-    def is_down(self) -> bool:
-        """Whether the last, the largest or the latest comes first."""
-        return self.value.startswith("-")
 
 
 _KEYS: dict[str, Callable[[BoardRow], Any]] = {

@@ -20,7 +20,7 @@ from server.domain.audit.names import person
 from server.domain.boards import standings
 from server.domain.errors import Conflict
 from server.domain.files import file_uses
-from server.domain.people.accounts import tries
+from server.domain.people.accounts import accounts, tries
 from server.domain.texts.letters import name_key
 from server.models import (
     Allowance,
@@ -154,8 +154,7 @@ def _require_settled(session: Session, user: User) -> None:
 
 
 def _pseudonym(session: Session, user: User) -> str:
-    staff = exists().where(Member.user_id == user.id, Member.role != Role.STUDENT)
-    kind = "person" if user.is_admin or session.scalar(select(staff)) else "student"
+    kind = "person" if accounts.is_more_than_student(session, user) else "student"
     return f"Deleted {kind} {user.id}"
 
 

@@ -5,6 +5,7 @@ again. The sample submission has to fit the answer key at every moment, so it is
 and is never taken away.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -52,19 +53,24 @@ class FileChange:
     reason: str
 
 
-def prepare(
-    store: FileStore, *, competition: Competition, key: AnswerKeyVersion, name: str, data: bytes
-) -> NewFile:
-    """The file, checked and stored. Slow for the sample, which is graded; no database.
-
-    Raises Invalid for a bad name, a picture that is none, and a sample that does not fit the answer key.
-    """
+def stored(store: FileStore, *, name: str, data: bytes) -> StoredFile:
+    """The bytes of a data file in the store; raises Invalid for a bad name and a picture that is none."""
     require_public_file(name, data)
+    return store.put(data)
+
+
+def checked(
+    store: FileStore, *, competition: Competition, key: AnswerKeyVersion, name: str, file: StoredFile
+) -> NewFile:
+    """The stored file, ready to be handed out. Slow for the sample, which is graded; no database.
+
+    Raises Invalid for a sample that does not fit the answer key.
+    """
     if name != SAMPLE:
-        return NewFile(name, store.put(data))
+        return NewFile(name, file)
     readable = answer_keys.checked_key(store.read(key.sha256), grading_key.spec_of(competition, key))
-    graded = answer_keys.checked_sample(data, readable)
-    return NewFile(name, store.put(data), key.id, graded)
+    graded = answer_keys.checked_sample(store.read(file.sha256), readable)
+    return NewFile(name, file, key.id, graded)
 
 
 def put(
@@ -130,9 +136,8 @@ def version(session: Session, *, competition_id: int, version_id: int) -> Compet
     return row
 
 
-def changes(session: Session, competition_id: int) -> list[FileChange]:
-    """What was changed since the competition was made, the newest first."""
-    rows = versions_of(session, competition_id)
+def changes(rows: Sequence[CompetitionFileVersion]) -> list[FileChange]:
+    """What all versions of a competition's files, the newest first, tell of its changes, in their order."""
     earlier = {(each.name, each.number): each for each in rows}
 
     def kind(row: CompetitionFileVersion) -> str:

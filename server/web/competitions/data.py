@@ -1,7 +1,7 @@
 """The data of a competition: its public files one by one and all at once, their first rows, the starter."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -20,7 +20,7 @@ from server.domain.files.first_rows import HEAD_BYTES, first_rows
 from server.domain.setup import data_files
 from server.domain.setup.data_files import FileChange
 from server.http.deps import Db, Identity, own_url
-from server.models import CompetitionFile, Right
+from server.models import CompetitionFile, CompetitionFileVersion, Right
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.web.rendering import pages
@@ -40,7 +40,9 @@ async def show(request: Request, access: AccessHere, viewer: ViewerHere, db: Db)
 
 def _data_values(session: Session, access: Access, store: FileStore, hand_out: HandOut) -> Json:
     slug = access.competition.slug
-    files = _files(session, access, hand_out)
+    stored = competitions.files_of(session, access.competition.id)
+    files = [hand_out(each) for each in stored]
+    versions = data_files.versions_of(session, access.competition.id)
     return {
         "slug": slug,
         "files": [
@@ -48,8 +50,8 @@ def _data_values(session: Session, access: Access, store: FileStore, hand_out: H
         ],
         "size": sum(each.size for each in files),
         "starters": starters.among([each.name for each in files]),
-        "changes": [_change(each) for each in data_files.changes(session, access.competition.id)],
-        "versions": _versions(session, access) if access.holds(Right.CHANGE_RULES) else None,
+        "changes": [_change(each) for each in data_files.changes(versions)],
+        "versions": _earlier(versions, stored) if access.holds(Right.CHANGE_RULES) else None,
     }
 
 
@@ -57,12 +59,12 @@ def _change(change: FileChange) -> Json:
     return asdict(change) | {"at": iso(change.at)}
 
 
-def _versions(session: Session, access: Access) -> list[Json]:
+def _earlier(versions: Sequence[CompetitionFileVersion], stored: Sequence[CompetitionFile]) -> list[Json]:
     """What was handed out before, for those who may hand it out again."""
-    current = {each.sha256 for each in competitions.files_of(session, access.competition.id)}
+    current = {each.sha256 for each in stored}
     return [
         {"id": row.id, "name": row.name, "size": row.size, "since": row.since and iso(row.since)}
-        for row in data_files.versions_of(session, access.competition.id)
+        for row in versions
         if row.sha256 is not None and row.sha256 not in current
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -18,7 +18,7 @@ from server.domain.people.accounts import password_rules, secrets, tries
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
 from server.logs import logger_of
-from server.models import ApiToken, Mail, Member, PasswordLink, TokenKind, User, WebSession
+from server.models import ApiToken, Mail, Member, PasswordLink, Role, TokenKind, User, WebSession
 
 NAME_MOST = 200  # characters, as wide as the columns
 log = logger_of(__name__)
@@ -225,3 +225,9 @@ def _record_activity(
 ) -> None:
     before, after = {"is_active": not is_active}, {"is_active": is_active}
     audit.record(session, audit.Act(act, person(user.id), before=before, after=after), by=by, now=now)
+
+
+def is_more_than_student(session: Session, user: User) -> bool:
+    """Whether the user is an admin, or is or was of the staff of some course."""
+    is_staff = select(exists().where(Member.user_id == user.id, Member.role != Role.STUDENT))
+    return user.is_admin or bool(session.scalar(is_staff))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.domain.people.accounts.accounts import NAME_MOST
 from server.domain.people.members.member import CoursePerson
+from server.domain.texts.order_words import OrderWord
 from server.models import Competition, Course, Member, Role, Submission, TeamMember, User
 
 
@@ -32,7 +33,7 @@ class Presence(StrEnum):
     ALL = "all"
 
 
-class PeopleSort(StrEnum):
+class PeopleSort(OrderWord):
     """What the people stand by; a minus turns the order around."""
 
     NAME = "name"
@@ -43,16 +44,6 @@ class PeopleSort(StrEnum):
     SECTION_DOWN = "-section"
     SEEN = "seen"
     SEEN_DOWN = "-seen"
-
-    @property
-    def column(self) -> str:
-        """The column that the people stand by."""
-        return self.value.removeprefix("-")
-
-    @property
-    def is_down(self) -> bool:
-        """Whether the last comes first."""
-        return self.value.startswith("-")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -17,6 +17,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotAllowed
+from server.domain.people.accounts import accounts
 from server.domain.people.members import member as members
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import NewLink
@@ -50,8 +51,7 @@ def student_of(session: Session, *, course: Course, user_id: int) -> User:
     Raises NotFound for those outside the course, NotAllowed for staff of whatever course and for admins.
     """
     user = members.person_in(session, course=course, user_id=user_id).user
-    is_staff = select(exists().where(Member.user_id == user.id, Member.role != Role.STUDENT))
-    if user.is_admin or session.scalar(is_staff):
+    if accounts.is_more_than_student(session, user):
         raise NotAllowed(
             Message(
                 "{name} has more rights than a student, here or in another course. An admin of the "

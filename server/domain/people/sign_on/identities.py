@@ -17,10 +17,10 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotFound
-from server.domain.people.accounts import secrets
+from server.domain.people.accounts import accounts, secrets
 from server.domain.people.sign_on.claims import require_active
 from server.domain.people.sign_on.refusals import SignOnRefused, TicketIsOver
-from server.models import IdentityOffer, LinkedIdentity, Member, Role, User
+from server.models import IdentityOffer, LinkedIdentity, User
 
 LIFETIME = timedelta(minutes=10)  # of an offer
 
@@ -85,7 +85,7 @@ def offer(
             reason=f"the account {user.id} has another identity of this provider",
         )
     needs_password = is_here and user.password_hash is not None
-    if not is_here and _has_more_rights(session, user):
+    if not is_here and accounts.is_more_than_student(session, user):
         needs_password = True
         _require_password(user, identity)
     session.execute(delete(IdentityOffer).where(IdentityOffer.expires_at <= now))
@@ -116,11 +116,6 @@ def _require_password(user: User, identity: ProviderIdentity) -> None:
             ),
             reason=f"the account {user.id} of staff has no password",
         )
-
-
-def _has_more_rights(session: Session, user: User) -> bool:
-    is_staff = select(exists().where(Member.user_id == user.id, Member.role != Role.STUDENT))
-    return user.is_admin or bool(session.scalar(is_staff))
 
 
 def offer_of(session: Session, *, secret: str, label: str, now: datetime) -> Offer:
