@@ -224,13 +224,13 @@ def window(chromium_browser: Browser) -> Iterator[Page]:
 
 
 def let_load(route: Route) -> None:
-    """Answer with a static file; with nothing to what else a script asks for."""
+    """Answer with a static file; to what a script asks for, that the server rests, or it loads the page anew."""
     path = urlsplit(route.request.url).path
     if path.startswith("/static/"):
         file = static_file(path.removeprefix("/static/"))
         route.fulfill(body=file.data, content_type=file.media_type)
     else:
-        route.fulfill(body="", content_type="text/html")
+        route.fulfill(status=200 if path == "/" else 503, body="", content_type="text/html")
 
 
 def each_once(states: States) -> list[SitePage]:
