@@ -27,7 +27,7 @@ from baselines.worker.folder import require_own_folder
 from baselines.worker.serve import serve
 from baselines.worker.settings import WorkerSettings
 from baselines.worker.shift import Shift, instant
-from grader.processes import PROJECT
+from grader.processes.children import PROJECT
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 # One run at a time, in this very process: there is one card, and the child does the work.

@@ -1,6 +1,6 @@
 """A homework folder, read and checked: its competition.toml as values, its scripts as modules.
 
-The server reads the same file by the same reader, grader/homework_file.py, and never imports this package.
+The server reads the same file by grader/homeworks/homework_file.py, too, and never imports this package.
 """
 
 import importlib.util
@@ -13,9 +13,9 @@ from types import ModuleType
 
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadHomeworkFile
-from grader.homework_file import HOMEWORK_FILE, HomeworkTier, read_homework_file
+from grader.homeworks.homework_file import HOMEWORK_FILE, HomeworkTier, read_homework_file
+from grader.homeworks.rules import TierName
 from grader.parted_text import PartedTitle
-from grader.rules import TierName
 from grader.spec import GradingSpec
 
 HOMEWORKS = Path(__file__).parent / "homeworks"

@@ -17,8 +17,8 @@ from baselines.homework import Homework
 from baselines.training import PROGRESS_FD
 from client.api.types.competitions import Progress
 from client.api.types.runs import Cost
-from grader.homework_file import HomeworkTier
-from grader.processes import PROJECT, end_group, start
+from grader.homeworks.homework_file import HomeworkTier
+from grader.processes.children import PROJECT, end_group, start
 
 LONGEST_SECONDS = 12 * 3600.0  # no tier may take longer; celery_app.py builds on it
 PATIENCE = 20  # a tier may take this many times its stated minutes: the machine may be slow and busy

@@ -24,9 +24,9 @@ from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
 from server.domain.people.sign_on.refusals import SignOnRefused
 from server.http import languages
+from server.http.boards.fast_board import BoardDoor
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
-from server.http.fast_board import BoardDoor
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
 from server.http.proxy import FromProxy
 from server.logs import logger_of

@@ -60,9 +60,9 @@ LAST_RESORTS = {
 # Where text becomes HTML without being escaped again.
 RAW_HTML = {
     "server/web/rendering/qr_codes.py",  # a drawing of segno, in which no text stands
-    "server/web/rendering/charts.py",  # our own SVG, its values escaped by Markup.format
-    "server/web/rendering/score_chart.py",  # the same
-    "server/web/rendering/shares.py",  # the same
+    "server/web/rendering/charts/shapes.py",  # our own SVG, its values escaped by Markup.format
+    "server/web/rendering/charts/score_chart.py",  # the same
+    "server/web/rendering/charts/shares.py",  # the same
     "server/web/rendering/texts.py",  # a template of ours or of a translator, its values escaped
     "server/web/rendering/prose.py",  # students' descriptions, cleaned by nh3
 }

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from baselines.homework import HomeworkError, load_homework
 from grader.errors import BadHomeworkFile
-from grader.homework_file import HomeworkFile, read_homework_file
-from grader.rules import RuleFields, Unselected, keys_of
+from grader.homeworks.homework_file import HomeworkFile, read_homework_file
+from grader.homeworks.rules import RuleFields, Unselected, keys_of
 from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.importing import read_rules

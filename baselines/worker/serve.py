@@ -24,7 +24,7 @@ from client.api.client import Api
 from client.api.errors import ApiError, ClientError, DamagedDownload, Unreachable
 from client.api.types.competitions import Claim, Id, PublicFile
 from client.api.types.runs import Abilities
-from grader.homework_file import HomeworkTier
+from grader.homeworks.homework_file import HomeworkTier
 
 log = logging.getLogger("splitboard.worker")
 # The HTTP library logs every address at INFO, and one of them holds the lease token.

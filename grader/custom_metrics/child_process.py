@@ -15,7 +15,7 @@ from grader.custom_metrics.confinement import LINUX, Mechanism
 from grader.custom_metrics.protection import Protection
 from grader.errors import MetricFailed
 from grader.messages import Message
-from grader.processes import PROJECT
+from grader.processes.children import PROJECT
 
 NOBODY = 65534  # the user and the group that own nothing, on every Linux
 HELLO = struct.Struct("!I")

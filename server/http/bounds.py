@@ -7,8 +7,8 @@ in JSON, meets the same words when the database or the clock refuses it (`server
 from fastapi import Request
 from starlette.datastructures import FormData
 
+from grader.homeworks.rules import FIRST_YEAR, LAST_YEAR
 from grader.messages import Message
-from grader.rules import FIRST_YEAR, LAST_YEAR
 from server.domain.errors import Invalid, NotFound
 
 LARGEST_ID = 2**63 - 1

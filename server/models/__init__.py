@@ -1,6 +1,6 @@
 """The tables, one noun a file. Importing this package makes all of them known to the metadata."""
 
-from grader.rules import TierName, Unselected
+from grader.homeworks.rules import TierName, Unselected
 from server.database.database import Base
 from server.models.announcements import Announcement, Mail
 from server.models.audit import AuditEntry

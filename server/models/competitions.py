@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from grader.rules import TierName, Unselected
+from grader.homeworks.rules import TierName, Unselected
 from server.database.database import Base, PrivateTable, UtcMicros
 from server.models.types import Instant, Key, LongText, Name, Sha256, Title, Titled, states
 

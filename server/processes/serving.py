@@ -1,4 +1,4 @@
-"""One web server process on an open socket: `grader.guarded server.processes.serving FD`.
+"""One web server process on an open socket: `grader.processes.guarded server.processes.serving FD`.
 
 Several of them may share the socket; the kernel hands each connection to one that waits.
 """

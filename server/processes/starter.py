@@ -6,7 +6,7 @@ Each ends when its work is done, or when this process does, however that ends (g
 import subprocess
 import threading
 
-from grader.processes import end_group
+from grader.processes.children import end_group
 from server.processes.environment import environment_of
 from server.processes.supervisor import Program, start_program
 from server.settings import Settings

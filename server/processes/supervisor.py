@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.processes import end_group, own_environment, start
+from grader.processes.children import end_group, own_environment, start
 
 POLL_SECONDS = 0.1  # how soon the end of a child is noticed
 PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # before the first, second, ... restart in a row

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.processes import PROJECT
+from grader.processes.children import PROJECT
 
 # As in pyproject.toml; a test compares the two.
 VERSION, PYTHON = "0.1.0", ">=3.11"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from grader.errors import InvalidSubmission
-from grader.processes import end_group
+from grader.processes.children import end_group
 from grader.similarity.compare import AlikePair, Comparison, compare
 from grader.similarity.error_cells import Answers
 from grader.similarity.examples import Examples

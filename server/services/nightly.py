@@ -1,4 +1,4 @@
-"""Compares files at night, in a process at the lowest priority: `grader.guarded` runs it with an id.
+"""Compares files at night, in a process at the lowest priority: a guarded child, run with an id.
 
 One competition a process, and one process a server at a time: the sweep begins the next when this one ends.
 """

@@ -2,17 +2,7 @@
 
 from fastapi import APIRouter
 
-from server.web import (
-    audit,
-    command_line,
-    help,
-    integrity,
-    languages,
-    privacy,
-    questions,
-    rescores,
-    security_txt,
-)
+from server.web import audit, integrity, privacy, questions, rescores
 from server.web.baselines import costs, runs, thresholds
 from server.web.boards import hall, leaderboard, shake_up, time_machine
 from server.web.code import handing_in as code_handing_in
@@ -44,6 +34,7 @@ from server.web.setup.drafts import calendar as draft_calendar
 from server.web.setup.drafts import files as draft_files
 from server.web.setup.drafts import preview as draft_preview
 from server.web.setup.drafts import steps as draft_steps
+from server.web.site import command_line, help, languages, security_txt
 from server.web.submissions import comparison, receipts, submit
 from server.web.submissions import mine as my_submissions
 from server.web.teams import allowances

@@ -13,7 +13,7 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.key_warnings import key_warnings
 from grader.errors import BadHomeworkFile, InvalidAnswerKey, InvalidSubmission, ProblemsFound
 from grader.grade import grade
-from grader.homework_file import read_homework_file
+from grader.homeworks.homework_file import read_homework_file
 from grader.messages import Counted, Joined, Message, Text, packed, restored, translated
 from grader.metrics import METRICS
 from grader.spec import GradingSpec

@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import psutil
 
-from grader.processes import PROJECT, end_group, own_environment, start
+from grader.processes.children import PROJECT, end_group, own_environment, start
 
 WITHIN = 20.0
 BUSY = """
@@ -24,7 +24,7 @@ while True:
 PARENT = """
 import sys, time
 from pathlib import Path
-from grader.processes import own_environment, start
+from grader.processes.children import own_environment, start
 
 folder = Path(sys.argv[1])
 start("busy", environment=own_environment({"PYTHONPATH": f"{folder}:{sys.argv[2]}"}), folder=folder)

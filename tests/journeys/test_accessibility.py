@@ -26,8 +26,8 @@ from server.domain.people.passwords import links
 from server.domain.people.second_factor import factors, halves
 from server.domain.people.sign_on import identities
 from server.domain.people.sign_on.identities import ProviderIdentity
-from server.http.second_factor import COOKIE, seal_of
-from server.http.sign_on import OFFER
+from server.http.sign_in.second_factor import COOKIE, seal_of
+from server.http.sign_in.sign_on import OFFER
 from server.models import Competition, Course, LinkKind, Submission, Team, User
 from server.services.look_alikes import run
 from server.services.sign_on.from_settings import provider_of
@@ -224,7 +224,7 @@ def window(chromium_browser: Browser) -> Iterator[Page]:
 
 
 def let_load(route: Route) -> None:
-    """Answer with a static file; to what a script asks for, that the server rests, or it loads the page anew."""
+    """Answer with a static file; to what a script asks for, 503, lest it load the page anew."""
     path = urlsplit(route.request.url).path
     if path.startswith("/static/"):
         file = static_file(path.removeprefix("/static/"))

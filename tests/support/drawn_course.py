@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from grader.grade_rules import CountingRules, CourseCounting, HandItem
-from grader.rules import TierName, Unselected
+from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
+from grader.homeworks.rules import TierName, Unselected
 from server.domain.boards import standings
 from server.domain.grades.counting import Counting, keep_counting, keep_course_counting
 from server.models import (

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.grade_rules import CountingRules, CourseCounting, HandItem
+from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
 from server.domain.grades.counting import Counting, keep_counting, keep_course_counting
 from server.models import GradeAdjustment, GradeItem, ItemPoints
 from tests.support.installation import Installation

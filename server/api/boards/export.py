@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from server.domain.boards import export
 from server.domain.competitions import access as competitions
 from server.http.answers import api_router, sends
-from server.http.board_views import View, viewed
+from server.http.boards.board_views import View, viewed
 from server.http.deps import NO_STORE, Db, Now, ViewerAccess
 from server.services.board_cache import Split
 

@@ -10,8 +10,8 @@ from server.domain.people.second_factor import factors
 from server.domain.people.second_factor.codes import CodeNeeded
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer, own_url
-from server.http.second_factor import require_code
-from server.http.sign_in import sign_in
+from server.http.sign_in.second_factor import require_code
+from server.http.sign_in.tries import sign_in
 from server.serializers.people import people as people_json
 from server.serializers.people.people import NewTokenJson, TokenListJson
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.errors import BadHomeworkFile
-from grader.grade_rules import COURSE_FILE, read_course_file
-from grader.homework_file import HomeworkFile
+from grader.homeworks.grade_rules import COURSE_FILE, read_course_file
+from grader.homeworks.homework_file import HomeworkFile
 from grader.messages import Message
 from server.clock import utc_now
 from server.commands.setup.competition import FirstDay

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
-from grader.rules import order_problem
+from grader.homeworks.rules import order_problem
 from server.clock import utc_now
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from grader import processes
-from grader.processes import PROJECT
+from grader.processes import children as processes
+from grader.processes.children import PROJECT
 from server.commands.refusals import print_refusals
 from server.domain.errors import Conflict, Invalid
 from server.processes.programs import DELAY_SECONDS, NICENESS, server_program, worker_program

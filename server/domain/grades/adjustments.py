@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from grader.grade_rules import POINTS_MOST
+from grader.homeworks.grade_rules import POINTS_MOST
 from grader.messages import Message
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit

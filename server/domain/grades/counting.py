@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from grader.grade_rules import CountingRules, CourseCounting, HandItem
-from grader.homework_file import HomeworkFile
+from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
+from grader.homeworks.homework_file import HomeworkFile
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.grades.course_total import Bonus, CourseRules, HomeworkRules

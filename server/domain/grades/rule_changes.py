@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from grader.grade_rules import CourseCounting, read_counting, read_items
+from grader.homeworks.grade_rules import CourseCounting, read_counting, read_items
+from grader.homeworks.rules import read_values
 from grader.messages import Message, counted, joined
-from grader.rules import read_values
 from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor

@@ -14,7 +14,7 @@ from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MetricFailed, Problem
 from grader.grade import AnyAnswerKey, Grade, grade, read_answer_key
-from grader.homework_file import spec_of_table
+from grader.homeworks.homework_file import spec_of_table
 from grader.messages import Message, Text, joined
 from grader.metrics import canonical_name
 from grader.proofs.commitment import split_sha256

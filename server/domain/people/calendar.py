@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from grader.homeworks.rules import FIRST_YEAR, LAST_YEAR
 from grader.messages import Message
-from grader.rules import FIRST_YEAR, LAST_YEAR
 from server.domain.errors import Invalid
 
 HOLIDAYS_MOST = 400

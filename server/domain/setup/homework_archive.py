@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from grader.custom_metrics.metric import FILE
-from grader.homework_file import HOMEWORK_FILE
+from grader.homeworks.homework_file import HOMEWORK_FILE
 from grader.messages import Message
 from grader.reading.archives import DAMAGED, ENTRY, METHODS, is_litter
 from server.domain.errors import Invalid

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.homework_file import HOMEWORK_FILE, HomeworkFile
+from grader.homeworks.homework_file import HOMEWORK_FILE, HomeworkFile
 from grader.messages import Message
 from server.domain.errors import NotFound
 from server.domain.setup.importing import read_rules

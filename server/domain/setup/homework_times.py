@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from grader.homeworks.rules import RuleFields, keys_of
 from grader.messages import Message
-from grader.rules import RuleFields, keys_of
 from server.clock import days_later
 from server.domain.errors import Invalid
 from server.domain.people.calendar import HOLIDAYS_MOST

@@ -15,11 +15,11 @@ from grader.answer_keys.key_warnings import key_warnings
 from grader.custom_metrics.metric import FILE
 from grader.errors import BadHomeworkFile, Problem
 from grader.grade import Grade
-from grader.homework_file import HomeworkFile, read_homework_table, table_of_file
+from grader.homeworks.homework_file import HomeworkFile, read_homework_table, table_of_file
+from grader.homeworks.rules import keys_of
 from grader.messages import Message
 from grader.parted_text import ENGLISH
 from grader.proofs.commitment import split_sha256
-from grader.rules import keys_of
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.competitions import descriptions, placeholders

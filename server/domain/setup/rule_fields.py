@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from grader.rules import RuleFields, text
+from grader.homeworks.rules import RuleFields, text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from grader.homeworks.rules import keys_of, order_problem, read_values
 from grader.messages import COMMA, Message, counted, joined
 from grader.parted_text import whole_of
-from grader.rules import keys_of, order_problem, read_values
 from server.clock import iso
 from server.database.database import lock, table_of
 from server.domain.audit import reasons

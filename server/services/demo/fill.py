@@ -1,4 +1,4 @@
-"""Fill the demonstration course: `grader.guarded server.services.demo.fill STUDENTS torch|no-torch`.
+"""Fill the demonstration course: `server.services.demo.fill STUDENTS torch|no-torch`.
 
 The two homeworks come first, whose baselines the worker beside the server trains, then the students. Whenever
 one is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks

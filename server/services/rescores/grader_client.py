@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from grader.messages import Message
-from grader.processes import end_group, own_environment, start
+from grader.processes.children import end_group, own_environment, start
 from server.domain.grading.outcome import Failed, Outcome
 from server.services.rescores.grader_process import Line, from_line
 

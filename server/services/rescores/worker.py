@@ -1,4 +1,4 @@
-"""Grades a rescore's files in the background: `grader.guarded` runs it with RESCORE_ID.
+"""Grades a rescore's files in the background: `grader.processes.guarded` runs it with RESCORE_ID.
 
 Two processes share the work. The grading itself is done by a child at the lowest priority, which has no lock
 to hold. This process keeps the verdicts, a few dozen in a commit, so that a live upload waits for one short

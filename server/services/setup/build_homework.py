@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from grader.messages import Message, joined
-from grader.processes import end_group, own_environment, start
+from grader.processes.children import end_group, own_environment, start
 from server.domain.errors import Invalid
 from server.domain.files import build_secrets
 from server.settings import Settings

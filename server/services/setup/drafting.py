@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from grader.homework_file import HOMEWORK_FILE, table_of_file
+from grader.homeworks.homework_file import HOMEWORK_FILE, table_of_file
 from grader.messages import Message
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid

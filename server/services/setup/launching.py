@@ -1,4 +1,4 @@
-"""Launches drafts in the background: `grader.guarded` runs it with DRAFT_ID.
+"""Launches drafts in the background: `grader.processes.guarded` runs it with DRAFT_ID.
 
 It makes the competition of that draft, and then of whatever else is due, one after the other: building data
 takes all of a core. A refusal makes the draft one again, with the reason; a worker that is killed leaves it

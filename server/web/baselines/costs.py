@@ -12,7 +12,7 @@ from server.serializers.baselines import costs as costs_json
 from server.serializers.baselines.costs import CurveJson
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.charts import Line, line_chart
+from server.web.rendering.charts.shapes import Line, line_chart
 from server.web.rendering.pages import PrivateHere, ViewerHere
 
 TICKS = 11  # rows of the table beside the chart: each tenth of the training

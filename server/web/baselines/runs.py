@@ -18,7 +18,7 @@ from server.serializers.baselines import baselines as baselines_json
 from server.serializers.baselines import costs as costs_json
 from server.serializers.values import Json
 from server.web.rendering import pages
-from server.web.rendering.curves import curve_charts
+from server.web.rendering.charts.curves import curve_charts
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import PrivateHere, ViewerHere
 

@@ -17,7 +17,7 @@ from server.database.database import EPOCH
 from server.domain.boards import moves
 from server.domain.boards.veil import audience_of
 from server.domain.competitions import access as competitions
-from server.http.board_views import live, ranks_before
+from server.http.boards.board_views import live, ranks_before
 from server.http.deps import Db, Now
 from server.models import Competition
 from server.serializers import boards as boards_json

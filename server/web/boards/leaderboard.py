@@ -18,7 +18,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
-from server.http.board_views import BoardView, View, live, viewed
+from server.http.boards.board_views import BoardView, View, live, viewed
 from server.http.deps import Db, Identity, Now
 from server.models import BoardSnapshot, Right
 from server.serializers import boards as boards_json

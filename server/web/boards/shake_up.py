@@ -20,7 +20,8 @@ from server.serializers import boards as boards_json
 from server.serializers.values import Json
 from server.web.boards.rows import layout_of
 from server.web.competitions.competition import split_sizes
-from server.web.rendering import charts, pages
+from server.web.rendering import pages
+from server.web.rendering.charts import shapes as charts
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 LISTED = 12  # of those who won most places, and of those who lost most

@@ -11,7 +11,7 @@ from server.domain.submissions import activity
 from server.domain.teams import membership as teams
 from server.models import Competition
 from server.serializers.values import Json
-from server.web.rendering import charts
+from server.web.rendering.charts import shapes as charts
 from server.web.rendering.filters import local_short
 
 HOURS = 48  # how far back the chart goes

@@ -15,8 +15,9 @@ from server.domain.glance.folding import Group
 from server.domain.glance.glance import Glance, HomeworkFigures
 from server.domain.grades.course_points import CoursePoints
 from server.serializers.values import Json
-from server.web.rendering import charts, shares
-from server.web.rendering.charts import Line
+from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts import shares
+from server.web.rendering.charts.shapes import Line
 from server.web.rendering.filters import score
 
 NOT_NAMED = Message("not named")

@@ -11,10 +11,10 @@ from server.domain.people.accounts.credentials import NewSession
 from server.domain.people.accounts.password_rules import words_about
 from server.domain.people.passwords import link_mails, own
 from server.http import deps, languages
-from server.http import passwords as hashing
-from server.http import sign_in as devices
 from server.http.deps import Config, Db, Now
 from server.http.first_steps import OWN_PASSWORD
+from server.http.sign_in import passwords as hashing
+from server.http.sign_in import tries as devices
 from server.models import User
 from server.web.people.passwords import twice_the_same
 from server.web.rendering import pages

@@ -17,9 +17,9 @@ from server.domain.people.accounts.password_rules import words_about
 from server.domain.people.passwords import link_mails, links
 from server.domain.people.passwords.links import LinkIsOver
 from server.http import languages
-from server.http import passwords as held
-from server.http import sign_in as devices
 from server.http.deps import Config, Db, Now
+from server.http.sign_in import passwords as held
+from server.http.sign_in import tries as devices
 from server.models import User
 from server.settings import Settings
 from server.web.rendering import pages

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from server.domain.errors import NotAllowed
 from server.domain.people.accounts import accounts
 from server.domain.people.second_factor import codes, factors, halves, sealing
-from server.http import second_factor as http
-from server.http import sign_in as browsers
 from server.http.deps import Config, Db, Identity, Now
 from server.http.first_steps import SECOND_FACTOR
+from server.http.sign_in import second_factor as http
+from server.http.sign_in import tries as browsers
 from server.models import SessionWay
 from server.serializers.values import Json, iso_or_none
 from server.web.people.sign_in import CODE_PAGE

@@ -10,10 +10,10 @@ from server.domain.people.second_factor import factors, halves
 from server.domain.people.sign_on.claims import RosterFact
 from server.domain.people.sign_on.proxy import account_named
 from server.http import deps
-from server.http import sign_in as passwords
 from server.http.deps import Config, Db, Now, PasserBy
 from server.http.proxy import proxy_user
-from server.http.second_factor import hold_half
+from server.http.sign_in import tries as passwords
+from server.http.sign_in.second_factor import hold_half
 from server.logs import bind, logger_of
 from server.models import SessionWay
 from server.web.rendering import pages

@@ -21,9 +21,9 @@ from server.domain.people.sign_on.id_tokens import Claims
 from server.domain.people.sign_on.identities import ProviderIdentity
 from server.domain.people.sign_on.refusals import ProviderDeclined, TicketIsOver
 from server.domain.people.sign_on.tickets import NewTicket, UsedTicket
-from server.http import sign_in as browsers
-from server.http import sign_on as cookies
 from server.http.deps import Config, Db, Identity, Now, PasserBy
+from server.http.sign_in import sign_on as cookies
+from server.http.sign_in import tries as browsers
 from server.logs import bind, logger_of
 from server.models import SessionWay, User
 from server.serializers.values import Json

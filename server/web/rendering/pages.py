@@ -23,7 +23,7 @@ from server.http.deps import NO_STORE, SEEING_ALL, SEEING_PRIVATE, Identity, Now
 from server.local_time import zone_name
 from server.models import Course, Right, TierName
 from server.serializers.values import Json, iso_or_none
-from server.web.rendering import charts
+from server.web.rendering.charts import shapes as charts
 from server.web.rendering.filters import FILTERS
 from server.web.rendering.page_help import help_section
 from server.web.rendering.prose import prose

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel
 
+from grader.homeworks.rules import keys_of
 from grader.messages import Message
 from grader.parted_text import parted
-from grader.rules import keys_of
 from server.domain.competitions import placeholders
 from server.domain.errors import Invalid
 from server.domain.setup import rules

@@ -30,10 +30,10 @@ from server.serializers.submissions.submissions import ListedSubmissionJson
 from server.serializers.values import Json
 from server.web.code.handing_in import own_code
 from server.web.rendering import pages
+from server.web.rendering.charts.score_chart import ChartPoint, ThresholdLine, score_chart
 from server.web.rendering.filters import local_short, score
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import AccessHere, ViewerHere
-from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
 
 WORDS_MOST = 200
 router = APIRouter()

@@ -13,7 +13,7 @@ from server.domain.boards.veil import Audience
 from server.domain.competitions import access as competitions
 from server.domain.errors import NotFound, NotSignedIn
 from server.domain.people.accounts import credentials, secrets
-from server.http.fast_board import BY_BEARER, BY_VISITOR
+from server.http.boards.fast_board import BY_BEARER, BY_VISITOR
 from server.models import BoardNames, Competition, Course, Member, Right, Role, User, WithheldRight
 from tests.support.installation import Installation
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from languages.catalogue import templates
-from server.web.rendering import charts, shares
-from server.web.rendering.curves import curve_charts
-from server.web.rendering.score_chart import ChartPoint, ThresholdLine, score_chart
+from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts import shares
+from server.web.rendering.charts.curves import curve_charts
+from server.web.rendering.charts.score_chart import ChartPoint, ThresholdLine, score_chart
 
 FOLDER = Path(__file__).parent / "charts"
 ENGLISH, CHINESE = templates("en"), templates("zh-TW")

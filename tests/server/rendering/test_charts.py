@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.web.rendering import charts
-from server.web.rendering.charts import LETTER, Line
-from server.web.rendering.score_chart import BOLD_LETTER
+from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts.score_chart import BOLD_LETTER
+from server.web.rendering.charts.shapes import LETTER, Line
 from tests.server.rendering.drawn_charts import CHINESE, ENGLISH, FOLDER, drawn, normalised
 
 ASCENT, DESCENT = 9.0, 3.0  # of a letter above and below its line, at most

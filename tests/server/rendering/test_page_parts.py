@@ -15,15 +15,15 @@ from server.domain.boards.veil import SeenRows
 from server.web.boards.leaderboard import PAGE_ROWS, page_of
 from server.web.boards.rows import layout_of
 from server.web.people.sign_in import same_site
-from server.web.rendering import charts
-from server.web.rendering.charts import HEIGHT, LETTER, WIDTH
-from server.web.rendering.score_chart import (
+from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts.score_chart import (
     BOLD_LETTER,
     LINE_HEIGHT,
     ChartPoint,
     ThresholdLine,
     score_chart,
 )
+from server.web.rendering.charts.shapes import HEIGHT, LETTER, WIDTH
 
 ENGLISH = templates("en")
 

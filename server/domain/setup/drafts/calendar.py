@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.homework_file import HomeworkFile
+from grader.homeworks.homework_file import HomeworkFile
+from grader.homeworks.rules import order_problem
 from grader.messages import Message
-from grader.rules import order_problem
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
 from server.domain.people.courses import settings_of

@@ -6,7 +6,7 @@ import io
 from grader.answer_keys.split import rows_of
 from grader.errors import BadHomeworkFile, BadSpec, InvalidAnswerKey, ProblemsFound
 from grader.grade import Grade
-from grader.homework_file import read_homework_table, spec_of_table
+from grader.homeworks.homework_file import read_homework_table, spec_of_table
 from grader.messages import Message, joined
 from grader.metrics import Columns
 from grader.metrics.fields import NumberField

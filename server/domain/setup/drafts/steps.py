@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from grader.answer_keys.split import Split, has_usage, with_usage
 from grader.errors import BadSpec, InvalidAnswerKey
-from grader.homework_file import HomeworkTier, spec_of_table
+from grader.homeworks.homework_file import HomeworkTier, spec_of_table
+from grader.homeworks.rules import RuleFields, TierName, keys_of, read_values
 from grader.messages import Message, joined
-from grader.rules import RuleFields, TierName, keys_of, read_values
 from server.domain.errors import Invalid, NotFound
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.files.public_files import require_public_file

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from grader.grade import Grade
+from grader.homeworks.rules import CODE_LIMIT, UPLOAD_LIMIT, TierName
 from grader.messages import Message
 from grader.metrics import FAMILIES, METRICS
 from grader.parted_text import parted
-from grader.rules import CODE_LIMIT, UPLOAD_LIMIT, TierName
 from server.domain.errors import Invalid
 from server.domain.people import courses
 from server.domain.setup.drafts import calendar, checks, steps

@@ -15,7 +15,7 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import DomainError
 from server.domain.people.accounts import accounts, tries
 from server.domain.people.second_factor import codes
-from server.http.second_factor import seal_of
+from server.http.sign_in.second_factor import seal_of
 from server.models import AuditEntry, HalfSignIn, RecoveryCode, SecondFactor
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import PASSWORD, Installation

@@ -8,7 +8,7 @@ from math import log10
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.grid import GridLine, count_grid, power_grid, round_grid
+from server.web.rendering.charts.grid import GridLine, count_grid, power_grid, round_grid
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 50, 66, 12, 26

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from grader.errors import BadHomeworkFile
+from grader.homeworks.rules import Reading, number, read_values, text, whole
 from grader.messages import Message, Text
-from grader.rules import Reading, number, read_values, text, whole
 
 COURSE_FILE = "course.toml"
 ITEM_NAME_MOST = 60  # letters

@@ -7,16 +7,8 @@ from math import cos, floor, pi, sin
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.charts import (
-    LETTER,
-    WIDTH,
-    axis_line,
-    grid_lines,
-    label_at,
-    svg,
-    title,
-)
-from server.web.rendering.grid import count_grid
+from server.web.rendering.charts.grid import count_grid
+from server.web.rendering.charts.shapes import LETTER, WIDTH, axis_line, grid_lines, label_at, svg, title
 
 PIE_HEIGHT, RADIUS = 210, 96
 COLOURS = 7  # of slices, after which they begin anew; a gap parts neighbours in any case

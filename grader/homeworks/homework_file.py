@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 from grader.custom_metrics.metric import FILE, CustomMetric
 from grader.errors import BadHomeworkFile, BadSpec
-from grader.grade_rules import CountingRules, HandItem, read_counting, read_items
-from grader.messages import Message
-from grader.rules import (
+from grader.homeworks.grade_rules import CountingRules, HandItem, read_counting, read_items
+from grader.homeworks.rules import (
     TABLE,
     TABLE_OF_TEXTS,
     TABLES,
@@ -28,6 +27,7 @@ from grader.rules import (
     text,
     texts,
 )
+from grader.messages import Message
 from grader.spec import CUSTOM, GradingSpec, Limits, implied_arguments
 
 HOMEWORK_FILE = "competition.toml"

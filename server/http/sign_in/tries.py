@@ -15,7 +15,7 @@ from server.domain.people.accounts.sessions import OpenedFrom, browser_words, sh
 from server.domain.people.accounts.sign_in import Source
 from server.domain.people.passwords.own import WrongOldPassword
 from server.http import deps
-from server.http.passwords import beside
+from server.http.sign_in.passwords import beside
 from server.logs import bind, logger_of
 from server.models import SessionWay, User
 from server.settings import Settings

@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.messages import Catalogue, Message
 from server.serializers.baselines.baselines import PointJson
-from server.web.rendering.charts import Line, line_chart
+from server.web.rendering.charts.shapes import Line, line_chart
 
 
 def curve_charts(curve: Sequence[PointJson], catalogue: Catalogue) -> list[dict[str, Any]]:

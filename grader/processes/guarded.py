@@ -1,4 +1,4 @@
-"""Run a module as a child that ends when its parent does: python -m grader.guarded MODULE, see processes.py.
+"""Run a module as a child that ends when its parent does: python -m grader.processes.guarded MODULE.
 
 A parent that is killed with SIGKILL can tell nobody. So it holds the only write end of a pipe whose read end
 each child has: when the pipe closes, the parent is gone. A small guard in the child's process group waits for

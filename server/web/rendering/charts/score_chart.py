@@ -7,8 +7,17 @@ from datetime import datetime
 from markupsafe import Markup
 
 from grader.messages import Catalogue, Message, translated
-from server.web.rendering.charts import HEIGHT, LETTER, WIDTH, axis_line, grid_lines, label_at, svg, title
-from server.web.rendering.grid import round_grid
+from server.web.rendering.charts.grid import round_grid
+from server.web.rendering.charts.shapes import (
+    HEIGHT,
+    LETTER,
+    WIDTH,
+    axis_line,
+    grid_lines,
+    label_at,
+    svg,
+    title,
+)
 
 TOP, BOTTOM = 14, 26
 EDGE = 8  # between the axis and the first and last mark

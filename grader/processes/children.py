@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from grader.guarded import NICENESS, PARENT_FD
+from grader.processes.guarded import NICENESS, PARENT_FD
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 Stream = int | IO[bytes] | None
 
 
@@ -47,7 +47,7 @@ def start(
     """
     alive = _alive()
     return subprocess.Popen(
-        [sys.executable, "-m", "grader.guarded", module, *arguments],
+        [sys.executable, "-m", "grader.processes.guarded", module, *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

@@ -1,0 +1,1 @@
+"""Signing in over HTTP: passwords, codes, an identity provider."""
