@@ -147,7 +147,7 @@ def test_every_problem_of_a_key_stands_on_the_page_until_it_is_mended(installati
 
     editor.send(f"{draft}/key", "answer_key", "key.csv", broken)
     problems = lacks(editor.page(draft))
-    editor.post(f"{draft}/undo")
+    editor.post(f"{draft}/steps/undo")
 
     assert len(problems) >= 3
     assert any("Hidden" in each or "Usage" in each for each in problems)
