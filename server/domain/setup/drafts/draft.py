@@ -1,4 +1,4 @@
-"""A draft's life: begun, saved step by step, taken back and forth, given up and back. Its launch is a matter apart."""
+"""A draft's life: begun, saved step by step, taken back and forth, given up. Its launch is a matter apart."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -233,7 +233,7 @@ def _restore(session: Session, draft: Draft, *, by: Actor, now: datetime) -> Non
 
 
 def drop(session: Session, draft: Draft, *, by: Actor, now: datetime) -> None:
-    """Give the draft up, until that is undone; its slug is free. Raises Conflict when it is being launched."""
+    """Give the draft up, until that is undone; its slug is free. Raises Conflict during a launch."""
     _change(session, draft, state=DraftState.DROPPED)
     _record(session, "draft_dropped", draft, by=by, now=now)
 
