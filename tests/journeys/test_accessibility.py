@@ -51,6 +51,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/competitions/{slug}/data.zip",
     "/competitions/{slug}/data/files/{version_id}",
     "/competitions/{slug}/items.csv",
+    "/courses/{course}/drafts/{draft_id}/pictures/{name:path}",
     "/courses/{course}/exports/{version}",
     "/courses/{course}/glance.csv",
     "/competitions/{slug}/pictures/{name:path}",
