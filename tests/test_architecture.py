@@ -57,6 +57,7 @@ LAST_RESORTS = {
     "server/services/mail/mailer.py": 1,  # the outbox is looked at again when the database was away
     "server/services/sweeper.py": 1,  # the sweep goes on when the database was away
 }
+MAY_ASK = tuple(f"server/{part}/" for part in ("database", "domain", "models", "services"))
 # Where text becomes HTML without being escaped again.
 RAW_HTML = {
     "server/web/rendering/qr_codes.py",  # a drawing of segno, in which no text stands
@@ -276,6 +277,19 @@ def is_unsafe(node: ast.Call | ast.Import | ast.ImportFrom) -> bool:
         case ast.ImportFrom(module=str(module)):
             return module.split(".")[0] in UNSAFE_MODULES
     return False
+
+
+def test_only_rules_and_ways_of_several_transactions_ask_the_database() -> None:
+    asking = {
+        name_of(path)
+        for path in modules("server")
+        for each in ast.walk(tree_of(path))
+        if isinstance(each, ast.ImportFrom) and each.module == "sqlalchemy"
+    }
+
+    elsewhere = {name for name in asking if not name.startswith(MAY_ASK)}
+    assert elsewhere == set()
+    assert len(asking) > 50
 
 
 def test_every_fault_is_caught_by_name_but_at_the_places_of_last_resort() -> None:

@@ -1,12 +1,9 @@
 """splitboard standings check"""
 
 import typer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.domain.boards import standings
-from server.models import Competition
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -20,18 +17,9 @@ def group() -> None:
 def check(data: DataDir = None) -> None:
     """Compare every kept standing with what the submissions say; exit status 1 if one differs."""
     with open_database(settings_for(data)) as db:
-        differences = db.read(differences_of_all, private=True)
+        differences = db.read(standings.all_differences, private=True)
     for difference in differences:
         typer.secho(difference, fg="red", err=True)
     if differences:
         raise typer.Exit(1)
     typer.echo("Every kept standing is what the submissions say.")
-
-
-def differences_of_all(session: Session) -> list[str]:
-    """Where a kept standing of any competition is wrong, a line each."""
-    return [
-        f"{competition.slug}: {difference}"
-        for competition in session.scalars(select(Competition).order_by(Competition.id))
-        for difference in standings.differences(session, competition=competition)
-    ]

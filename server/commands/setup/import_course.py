@@ -6,7 +6,6 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.errors import BadHomeworkFile
@@ -19,6 +18,7 @@ from server.commands.setup.import_homework import bring, with_rules
 from server.commands.terminal import DataDir, open_database, settings_for
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
+from server.domain.competitions.named import slugs_of
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.grades.counting import first_course_counting
@@ -27,7 +27,6 @@ from server.domain.setup import homework_times
 from server.domain.setup import importing as homeworks
 from server.domain.setup.homework_box import slug_of
 from server.domain.setup.homework_times import TIMES
-from server.models import Competition
 from server.services.setup.build_homework import build_secretly
 
 app = typer.Typer(add_completion=False)
@@ -52,7 +51,7 @@ def import_course(
     settings = settings_for(data)
     homeworks_dir = (root or settings.homeworks_dir).resolve()
     with open_database(settings) as db:
-        slugs = db.read(lambda session: slugs_of(session, course))
+        slugs = db.read(lambda session: slugs_of(session, course=courses.course_named(session, course)))
         rules = {
             file.parent: homeworks.read_rules(file)
             for file in sorted(homeworks_dir.glob("*/competition.toml"))
@@ -92,12 +91,6 @@ def bring_counting(db: Database, path: Path, *, course: str) -> None:
         first_course_counting(session, counting, course=row, by=COMMAND_LINE, now=utc_now())
 
     db.write(keep)
-
-
-def slugs_of(session: Session, course: str) -> set[str]:
-    """The slugs of the course's competitions; NotFound when there is no such course."""
-    row = courses.course_named(session, course)
-    return set(session.scalars(select(Competition.slug).where(Competition.course_id == row.id)))
 
 
 def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:

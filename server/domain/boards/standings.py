@@ -254,6 +254,15 @@ def new_revision(session: Session, competition_id: int) -> None:
     execute(session, _NEW_REVISION, {"of": competition_id})
 
 
+def all_differences(session: Session) -> list[str]:
+    """Where a kept standing of any competition is wrong, a line each; asks what `differences` asks."""
+    return [
+        f"{competition.slug}: {difference}"
+        for competition in session.scalars(select(Competition).order_by(Competition.id))
+        for difference in differences(session, competition=competition)
+    ]
+
+
 def differences(session: Session, *, competition: Competition) -> list[str]:
     """Where a kept standing is not what its team's submissions say; empty when all is well.
 

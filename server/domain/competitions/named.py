@@ -1,11 +1,11 @@
-"""A competition by its slug, for commands on the server, whoever runs them."""
+"""Competitions by their slugs, for commands on the server, whoever runs them."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import NotFound
-from server.models import Competition
+from server.models import Competition, Course
 
 
 def competition_named(session: Session, slug: str) -> Competition:
@@ -21,3 +21,8 @@ def competition_named(session: Session, slug: str) -> Competition:
             )
         )
     return competition
+
+
+def slugs_of(session: Session, *, course: Course) -> set[str]:
+    """The slugs of a course's competitions."""
+    return set(session.scalars(select(Competition.slug).where(Competition.course_id == course.id)))
