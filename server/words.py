@@ -1,6 +1,8 @@
 """What states, roles and rules are called on a page, by the word that the API has for them."""
 
-from grader.messages import Message
+import re
+
+from grader.messages import Message, counted
 
 RULE_WORDS: dict[str, Message] = {
     "daily_limit": Message("submissions a day"),
@@ -80,6 +82,7 @@ _WORDS: tuple[Message, ...] = (
     Message("no longer here"),
     Message("taken back"),
 )
+_PROCESSOR = re.compile(r"CPU, (.+), (\d{1,4}) cores?")  # as baselines/child.py names it
 WORDS: dict[str, Message] = {
     # Under which names teams stand on boards.
     "real": Message("what each team is called"),
@@ -106,3 +109,12 @@ WORDS: dict[str, Message] = {
 def word(value: str) -> str:
     """A state, a role or a kind as people read it; a word of none of these is itself."""
     return WORDS.get(value, value)
+
+
+def device(name: str) -> str:
+    """What a run or a tier was timed on, as people read it; a graphics card is called by its own name."""
+    processor = _PROCESSOR.fullmatch(name)
+    if processor is None:
+        return word(name)
+    kind, cores = processor.groups()
+    return counted("CPU, {kind}, {count} core", "CPU, {kind}, {count} cores", int(cores), kind=kind)

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from grader.messages import Message, counted
 from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text, own_time
-from server.words import RULE_WORDS, word
+from server.words import RULE_WORDS, device, word
 
 Moment = datetime | str  # the shapes of the API carry ISO text
 NOT_MEASURED = Message("not told by the driver")
@@ -169,6 +169,7 @@ def rule_word(name: str) -> str:
 FILTERS = {
     "word": word,
     "rule_word": rule_word,
+    "device": device,
     "clock": clock,
     "local": local,
     "own_time": own,
