@@ -107,6 +107,13 @@ def test_every_text_is_translated_with_the_fields_of_its_template() -> None:
         assert wrong == []
 
 
+def test_chinese_addresses_everybody_in_one_way() -> None:
+    chinese = [*(ROOT / "docs" / "zh-TW").glob("*.md"), ROOT / "README.zh-TW.md", extraction.po_file("zh-TW")]
+
+    assert [path.name for path in chinese if "您" in path.read_text(encoding="utf-8")] == []
+    assert len(chinese) > 3
+
+
 @pytest.mark.parametrize(
     ("header", "language"),
     [

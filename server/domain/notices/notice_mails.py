@@ -15,8 +15,9 @@ from languages.catalogue import ENGLISH, available, templates
 from server.domain.notices import choices, notices
 from server.domain.notices.notices import PlacedNotice
 from server.domain.notices.outbox import SUBJECT_MOST, has_address, one_line
-from server.domain.notices.sentences import address, sentence
+from server.domain.notices.sentences import address, deadline_of, sentence
 from server.domain.notices.team_names import teams_of
+from server.local_time import own_time
 from server.models import Competition, Course, Mail, Notice, NoticeKind, User
 
 BATCH = 200  # notices decided in one transaction
@@ -81,14 +82,14 @@ def _mail(session: Session, user: User, notice: PlacedNotice, *, origin: str | N
         user_id=user.id,
         address=user.email,
         subject=one_line(subject.in_language(catalogue))[:SUBJECT_MOST],
-        body=_body(notice, text, origin=origin).in_language(catalogue),
+        body=_body(notice, text, user, origin=origin).in_language(catalogue),
         created_at=now,
         next_try_at=now,
     )
 
 
-def _body(notice: PlacedNotice, text: str, *, origin: str | None) -> Joined:
-    lines = [text, ""]
+def _body(notice: PlacedNotice, text: str, user: User, *, origin: str | None) -> Joined:
+    lines = [text, *_own_clock(notice, user), ""]
     if origin:
         home = origin.rstrip("/")
         lines += [Message("Look at it here: {address}", address=home + address(notice)), ""]
@@ -99,6 +100,13 @@ def _body(notice: PlacedNotice, text: str, *, origin: str | None) -> Joined:
         "{competition}, {course}", competition=notice.competition.title, course=notice.course.title
     )
     return Joined((*lines, "-- ", course, *ending, ""), "\n")
+
+
+def _own_clock(notice: PlacedNotice, user: User) -> list[Message]:
+    """The notice's deadline on the clock of the zone that its reader chose, where that shows another time."""
+    deadline = deadline_of(notice)
+    own = deadline and own_time(deadline, notice.competition.reset_zone, user.zone)
+    return [Message("In your zone: {time}", time=own)] if own else []
 
 
 def _language(user: User, course: Course) -> str:

@@ -58,10 +58,16 @@ def sentence(notice: PlacedNotice, *, teams: Mapping[int, str]) -> Message:
         values["title"] = PartedTitle(values["title"])
     if "team" in values:
         values["team_name"] = teams.get(values["team"], "")
-    if values.get("deadline_at"):
-        instant = datetime.fromisoformat(values["deadline_at"])
-        values["deadline_at"] = local_text(instant, competition.reset_zone)
+    deadline = deadline_of(notice)
+    if deadline is not None:
+        values["deadline_at"] = local_text(deadline, competition.reset_zone)
     return _template(notice).filled(**values)
+
+
+def deadline_of(notice: PlacedNotice) -> datetime | None:
+    """The deadline that the notice names, where it names one."""
+    text = notice.row.facts.get("deadline_at")
+    return datetime.fromisoformat(text) if text else None
 
 
 def _template(notice: PlacedNotice) -> Message:

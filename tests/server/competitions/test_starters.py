@@ -25,7 +25,7 @@ HANDED_OUT = (
     b'LANGUAGE = "en"\nprint("none yet")\n'
 )
 IN_CHINESE = (
-    'SERVER = "http://testserver"  # 您課程的伺服器\nCOMPETITION = "tiny"\n'
+    'SERVER = "http://testserver"  # 你課程的伺服器\nCOMPETITION = "tiny"\n'
     'LANGUAGE = "zh-TW"\nprint("還沒有")\n'
 ).encode()
 

@@ -226,6 +226,24 @@ def test_mails_of_notices_go_once_to_those_who_want_them(installation: Installat
     assert "https://judge.example.edu/account#notices" in body
 
 
+def test_a_mail_says_a_deadline_on_the_clock_of_ones_own_zone_too(installation: Installation) -> None:
+    with_addresses(installation)
+    away = update(User).where(User.username == "student0").values(zone="Europe/Berlin")
+    installation.db.write(lambda session: session.execute(away))
+    later = {"deadline_at": (installation.competition().deadline_at + timedelta(hours=30)).isoformat()}
+    for name in ("student0", "student1"):
+        allowance = WHY | later | {"to": name}
+        installation.client("tina").post(f"{API}/allowances", json=allowance).raise_for_status()
+
+    decide(installation)
+
+    query = select(Mail.address, Mail.body)
+    rows = installation.db.read(lambda session: session.execute(query).tuples().all())
+    assert "In your zone: " in dict(rows)["student0@example.edu"]
+    assert "(Europe/Berlin)" in dict(rows)["student0@example.edu"]
+    assert "In your zone: " not in dict(rows)["student1@example.edu"]
+
+
 def test_no_mail_goes_of_what_was_read_or_has_waited_for_a_day(installation: Installation) -> None:
     with_addresses(installation)
     tina = installation.client("tina")
