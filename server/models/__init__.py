@@ -26,7 +26,7 @@ from server.models.courses import (
     WithheldRight,
 )
 from server.models.drafts import Draft, DraftFile, DraftSource, DraftState, DraftStep
-from server.models.grade_exports import ExportKind, PrivateExport
+from server.models.grade_exports import ExportKind, GradebookPartner, PrivateExport
 from server.models.grades import (
     CourseGradeRules,
     GradeAdjustment,
@@ -90,6 +90,7 @@ __all__ = [
     "GradeAdjustment",
     "GradeItem",
     "GradeRules",
+    "GradebookPartner",
     "HalfSignIn",
     "IdentityOffer",
     "Invitation",

@@ -14,6 +14,7 @@ from server.web.grades import adjustments as grade_adjustments
 from server.web.grades import course as course_points
 from server.web.grades import exports as grade_exports
 from server.web.grades import items as grade_items
+from server.web.grades import partners as grade_partners
 from server.web.grades import preview as grade_preview
 from server.web.grades import rules as grade_rules
 from server.web.notices import announcements, notices
@@ -76,6 +77,7 @@ for noun in (
     grade_adjustments,
     course_points,
     grade_exports,
+    grade_partners,
     integrity,
     rescores,
     announcements,

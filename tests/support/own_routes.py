@@ -31,6 +31,8 @@ BY_HAND = {
     "/competitions/{slug}/items",
     "/competitions/{slug}/items/file",
     "/courses/{course}/exports",
+    "/courses/{course}/exports/{version}/partners",
+    "/courses/{course}/exports/partners/{partner_id}/revoke",
     "/courses/{course}/grade-rules",
     "/courses/{course}/people/{user_id}/adjustments",
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.database.database import unguarded
 from server.domain.boards import snapshots
-from server.models import GradeAdjustment, GradeItem, ItemPoints, Mail, Member, User
+from server.models import GradeAdjustment, GradebookPartner, GradeItem, ItemPoints, Mail, Member, User
 from tests.support.browser import browser
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
@@ -77,6 +77,8 @@ def give_points(session: Session, *, user_id: int, installation: Installation) -
             given_at=at,
         )
     )
+    partner = {"course_id": competition.course_id, "key": "weiling@old.example.edu", "user_id": user_id}
+    session.add(GradebookPartner(**partner, confirmed_at=at))
 
 
 def age_files(installation: Installation) -> None:

@@ -28,6 +28,7 @@ from server.models import (
     BoardSnapshot,
     CodeVersion,
     GradeAdjustment,
+    GradebookPartner,
     HalfSignIn,
     IdentityOffer,
     Invitation,
@@ -202,7 +203,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
     own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice)
-    for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment):
+    for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment, GradebookPartner):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)
     session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.models import Competition, Course, GradeAdjustment, GradeItem, ItemPoints, User
+from server.models import Competition, Course, GradeAdjustment, GradebookPartner, GradeItem, ItemPoints, User
 
 Json = dict[str, Any]
 
@@ -48,3 +48,14 @@ def adjustments(session: Session, user: User) -> list[Json]:
         }
         for row, course, slug in rows
     ]
+
+
+def gradebook_keys(session: Session, user: User) -> list[Json]:
+    """What other systems call the person in their gradebooks, as staff have confirmed."""
+    rows = session.execute(
+        select(GradebookPartner, Course.slug)
+        .join(Course, Course.id == GradebookPartner.course_id)
+        .where(GradebookPartner.user_id == user.id)
+        .order_by(GradebookPartner.id)
+    )
+    return [{"course": slug, "key": row.key, "confirmed_at": iso(row.confirmed_at)} for row, slug in rows]

@@ -61,6 +61,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "allowances": _allowances(session, user),
         "items": grades_data.items(session, user),
         "adjustments": grades_data.adjustments(session, user),
+        "gradebook_keys": grades_data.gradebook_keys(session, user),
         "tokens": credentials_data.tokens(session, user),
         "sessions": credentials_data.sessions(session, user),
         "password_links": credentials_data.links(session, user),

@@ -225,6 +225,14 @@ class AdjustmentDataJson(TypedDict):
     revoked_at: Time | None
 
 
+class GradebookKeyDataJson(TypedDict):
+    """What another system calls the person in its gradebook, as staff have confirmed."""
+
+    course: str
+    key: str
+    confirmed_at: Time
+
+
 class PersonalDataJson(TypedDict):
     """All that the installation knows of a person."""
 
@@ -238,6 +246,7 @@ class PersonalDataJson(TypedDict):
     allowances: list[AllowanceDataJson]
     items: list[ItemDataJson]
     adjustments: list[AdjustmentDataJson]
+    gradebook_keys: list[GradebookKeyDataJson]
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]

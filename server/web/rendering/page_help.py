@@ -29,6 +29,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "competitions/tiers.html": "students#what-is-reachable-and-at-what-price",
     "errors/show.html": None,
     "glance/course.html": "students#the-course-at-a-glance",
+    "grades/columns.html": "staff#exports",
     "grades/course.html": "staff#points",
     "grades/exports.html": "staff#exports",
     "grades/items.html": "staff#points",

@@ -40,8 +40,8 @@ PARAMETERS = {
     "version_id": "1",
     "version": "1",
     "draft_id": "1",
-    "way": "undo",
     "adjustment_id": "1",
+    "partner_id": "1",
 }
 
 

@@ -39,6 +39,7 @@ def test_everybody_gets_what_is_known_of_them_and_no_private_score_early(known: 
     assert sealed["mails"][0]["body"] == "Dear Wei-Ling"
     assert [(each["item"], each["points"]) for each in sealed["items"]] == [("code", 1.5)]
     assert sealed["adjustments"][0]["reason"] == "Wei-Ling was ill."
+    assert [each["key"] for each in sealed["gradebook_keys"]] == ["weiling@old.example.edu"]
     assert sealed["tokens"][0]["prefix"].startswith("sbp_")
     assert ["private_score" in each for each in sealed["submissions"]] == [False, False]
     assert ["private_score" in each for each in opened["submissions"]] == [True, True]

@@ -1,0 +1,53 @@
+"""Partners of rows that no key matches: confirmed by a click, remembered for the next export, taken back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from grader.messages import Message
+from server.domain.errors import Invalid
+from server.domain.grades import exports
+from server.domain.grades.gradebooks import confirmed
+from server.http.deps import Db, Now
+from server.web.grades.exports import exporting
+from server.web.rendering.forms import Acting
+
+router = APIRouter()
+
+
+@router.post("/courses/{course}/exports/{version}/partners")
+async def confirm(
+    course: str,
+    version: int,
+    viewer: Acting,
+    db: Db,
+    now: Now,
+    key: Annotated[str, Form(max_length=400)] = "",
+    student: Annotated[int, Form(ge=0)] = 0,
+) -> Response:
+    """Remember that the row of this export with this key is the student's."""
+
+    def work(session: Session) -> None:
+        own = exporting(session, course, viewer.user)
+        row = exports.one_of(session, course=own.course, version=version)
+        keys = next((each["keys"] for each in row.facts["not_here"] if key in each.get("keys", ())), None)
+        if keys is None:
+            raise Invalid(Message("That export has no such row. Load the page again."))
+        confirmed.confirm(session, course=own.course, keys=keys, user_id=student, by=viewer.actor, now=now)
+
+    await db.awrite(work, private=True)
+    return RedirectResponse(f"/courses/{course}/exports#partners", 303)
+
+
+@router.post("/courses/{course}/exports/partners/{partner_id}/revoke")
+async def revoke(course: str, partner_id: int, viewer: Acting, db: Db, now: Now) -> Response:
+    """Forget a partner that was confirmed."""
+
+    def work(session: Session) -> None:
+        own = exporting(session, course, viewer.user)
+        confirmed.revoke(session, course=own.course, partner_id=partner_id, by=viewer.actor, now=now)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/courses/{course}/exports#partners", 303)
