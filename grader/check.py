@@ -54,7 +54,7 @@ def check(data: bytes, *, sample: bytes, metric: str | None = None) -> CheckedFi
 
 def read_and_align(text: bytes, layout: Layout) -> tuple[FileColumns, Places]:
     """The file's columns, and the place of each of its rows among the answers. Raises InvalidSubmission."""
-    header = read_header(text, layout.columns, layout.limits)
+    header = read_header(text, layout.columns, layout.limits, layout.rules)
     if not all(isinstance(rule, NumberField | LabelRule) for rule in layout.rules):
         _require_few_items(text, layout.limits)
     with suppress(Doubt):

@@ -82,12 +82,13 @@ class BadSpec(GraderError, ValueError):
 class UnknownMetric(BadSpec):
     """No metric has this name."""
 
-    def __init__(self, name: str, nearest: list[str]) -> None:
+    def __init__(self, name: str, nearest: list[str], reason: str = "") -> None:
         names = joined(*(repr(each) for each in nearest), between=OR)
         super().__init__(
             joined(
                 Message("There is no metric {name}.", name=repr(name[:80])),
-                Message("Is {names} meant?", names=names) if nearest else "",
+                reason,
+                Message("Is {names} meant?", names=names) if nearest and not reason else "",
                 Message("`python -m grader metrics` lists them all."),
             )
         )

@@ -10,7 +10,13 @@ from grader.spec import USAGE_COLUMN, GradingSpec
 ADD_USAGE = Message("Add the column Usage: Public, Private or Ignored in each row.")
 
 MEND_OR_CHOOSE = Message("{metric} takes {values}: mend these true values, or choose another metric.")
+WRITE_THE_KEY = Message(
+    "Give the CSV file of the answer key: a header, and a row for each id of the test set with its true "
+    "value."
+)
 HINTS = {
+    "empty_file": WRITE_THE_KEY,
+    "not_csv": WRITE_THE_KEY,
     "missing_column": Message("Name the columns in the key as competition.toml does."),
     "no_rows": Message("Write one row for each id of the test set, with its true value."),
     "too_many_rows": Message("Write one row for each id of the test set."),

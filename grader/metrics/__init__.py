@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from grader.errors import UnknownMetric
-from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS
+from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS, NAMES_WITHOUT_METRIC
 from grader.metrics.boxes import OF_BOXES
 from grader.metrics.class_maps import CLASS_MAPS
 from grader.metrics.lists import Lists
@@ -77,6 +77,7 @@ def names_of(name: str) -> tuple[str, ...]:
 
 ALIASES: dict[str, str] = {_fold(alias): name for name in METRICS for alias in (name, *names_of(name))}
 
+WITHOUT_METRIC = {_fold(name): reason for name, reason in NAMES_WITHOUT_METRIC.items()}
 WITH_ARGUMENTS = {_fold(alias): meaning for alias, meaning in NAMES_WITH_ARGUMENTS.items()}
 
 
@@ -101,6 +102,8 @@ def named_metric(name: str) -> NamedMetric:
         return NamedMetric(*WITH_ARGUMENTS[folded])
     numbers = AT_K.findall(folded)
     canonical = ALIASES.get(folded) or (ALIASES.get(AT_K.sub("k", folded)) if len(numbers) == 1 else None)
+    if canonical is None and (known := WITHOUT_METRIC.get(folded)) is not None:
+        raise UnknownMetric(name, list(known.nearest), known.reason)
     if canonical is None:
         raise UnknownMetric(name, _nearest(folded))
     if len(numbers) == 1 and "k" in METRICS[canonical].parameters:

@@ -4,6 +4,10 @@ A name is here only if that library's default means ours: scikit-learn's jaccard
 and its ndcg_score, of all items, are not.
 """
 
+from dataclasses import dataclass
+
+from grader.messages import Message
+
 NAMES_ELSEWHERE: dict[str, tuple[str, ...]] = {
     "accuracy": ("accuracy_score", "acc"),
     "classification_error": ("error rate", "misclassification rate"),
@@ -60,4 +64,44 @@ NAMES_WITH_ARGUMENTS: dict[str, tuple[str, dict[str, float | str]]] = {
     "F0.5": ("fbeta_binary", {"beta": 0.5}),
     "F0.5 score": ("fbeta_binary", {"beta": 0.5}),
     "chrF with word bigrams": ("chrf", {"word_order": 2}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoMetric:
+    """What a name stands for elsewhere that is no metric of the catalogue alone, and which to look at."""
+
+    reason: Message
+    nearest: tuple[str, ...]
+
+
+_OF_DETECTION_AND_OF_SEARCH = NoMetric(
+    Message(
+        "In detection that is map_boxes (its overlap stands in names such as mAP50), of ranked lists "
+        "map_at_k, of one score a row average_precision."
+    ),
+    ("map_boxes", "map_at_k", "average_precision"),
+)
+_OF_A_MODEL = NoMetric(
+    Message(
+        "That is what a trained model says of two texts, and its weights do not come with the grader. chrf "
+        "and rouge_l compare characters and words."
+    ),
+    ("chrf", "rouge_l", "bleu"),
+)
+
+# Names that people look for and that have no one metric here; said in a sentence, not guessed.
+NAMES_WITHOUT_METRIC: dict[str, NoMetric] = {
+    **dict.fromkeys(
+        ("mAP", "mean average precision"),
+        _OF_DETECTION_AND_OF_SEARCH,
+    ),
+    "METEOR": NoMetric(
+        Message(
+            "METEOR counts synonyms by WordNet, which does not come with the grader, and without them it "
+            "would be another number. chrf and rouge_l compare characters and words."
+        ),
+        ("chrf", "rouge_l", "bleu"),
+    ),
+    **dict.fromkeys(("BERTScore", "BLEURT", "COMET", "MoverScore", "BARTScore"), _OF_A_MODEL),
 }

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from grader.errors import InvalidSubmission, Problem
 from grader.messages import Message
-from grader.reading.causes.headers import header_problems
+from grader.metrics.fields import SCORE, UNIT
+from grader.reading.causes.headers import ColumnKind, header_problems
 from grader.reading.causes.whole_files import whole_file_problem
+from grader.reading.fields.layout import LabelRule, Rule
 from grader.reading.locations import quote
 from grader.spec import Limits
 
@@ -26,8 +28,13 @@ class Header:
     size: int
 
 
-def read_header(text: bytes, expected: tuple[str, ...], limits: Limits) -> Header:
-    """The file's header, of exactly the `expected` columns. Raises InvalidSubmission with what differs."""
+def read_header(
+    text: bytes, expected: tuple[str, ...], limits: Limits, rules: tuple[Rule, ...] = ()
+) -> Header:
+    """The file's header, of exactly the `expected` columns. Raises InvalidSubmission with what differs.
+
+    rules: what the columns beside the id hold, where that is known, for the advice.
+    """
     match = FIRST_LINE.match(text)
     assert match is not None, "the pattern matches the empty text"
     line = match.group().rstrip(b"\r\n")
@@ -45,7 +52,14 @@ def read_header(text: bytes, expected: tuple[str, ...], limits: Limits) -> Heade
     if problem is not None or columns is None:
         assert problem is not None, "a line that is no header has a reason"
         raise InvalidSubmission((problem,))
-    raise InvalidSubmission(tuple(header_problems(columns, expected, line)))
+    raise InvalidSubmission(tuple(header_problems(columns, expected, line, tuple(map(_kind_of, rules)))))
+
+
+def _kind_of(rule: Rule) -> ColumnKind:
+    if isinstance(rule, LabelRule):
+        return ColumnKind.LABEL
+    # A number of which the order alone counts is a probability, too, where the key has classes.
+    return ColumnKind.PROBABILITY if rule in (UNIT, SCORE) else ColumnKind.OTHER
 
 
 def _columns_of(line: bytes) -> tuple[str, ...] | None:

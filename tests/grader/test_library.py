@@ -21,7 +21,7 @@ from grader.__main__ import main
 from grader.answer_keys.answer_key import AnswerKey
 from grader.errors import BadSpec, InvalidAnswerKey, InvalidSubmission, MissingLibrary
 from grader.metrics import FAMILIES, METRICS, Metric, names_of
-from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS
+from grader.metrics.aliases import NAMES_ELSEWHERE, NAMES_WITH_ARGUMENTS, NAMES_WITHOUT_METRIC
 from grader.metrics.fields import BIT, LABEL
 
 ROOT = Path(__file__).parents[2]
@@ -319,3 +319,6 @@ def test_the_page_names_all_metrics_and_their_names_elsewhere() -> None:
     for alias, (metric, arguments) in NAMES_WITH_ARGUMENTS.items():
         meaning = "".join(f", {name} = {value!r}" for name, value in arguments.items())
         assert f"| {alias} | `{metric}`{meaning} |" in PAGE
+    for name, absent in NAMES_WITHOUT_METRIC.items():
+        assert name in PAGE, name
+        assert all(f"`{metric}`" in PAGE for metric in absent.nearest)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from enum import Enum, auto
 
 from grader.errors import SHOWN, Problem
 from grader.messages import AND, Message, Text, counted, joined
@@ -16,8 +17,28 @@ BYTE_ORDER_MARK = "\ufeff"
 Names = tuple[str, ...]
 
 
-def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Problem]:
-    """Every difference between a file's columns and the expected ones. line: the header as it stands."""
+class ColumnKind(Enum):
+    """What a column holds, as far as it tells how its file is made."""
+
+    LABEL = auto()
+    PROBABILITY = auto()
+    OTHER = auto()
+
+
+ONE_PROBABILITY = Message("One column was expected: for a probability take predict_proba(X)[:, 1].")
+ONE_LABEL = Message("One column was expected: for a label take df[{names}].idxmax(axis=1).")
+PROBABILITY_OF_EACH = Message(
+    "One column for each was expected: for probabilities, all columns of predict_proba(X)."
+)
+
+
+def header_problems(
+    columns: Names, expected: Names, line: bytes, kinds: tuple[ColumnKind, ...] = ()
+) -> Iterator[Problem]:
+    """Every difference between a file's columns and the expected ones.
+
+    line: the header as it stands. kinds: what the columns beside the id hold; none for an answer key.
+    """
     demand = Message("The header must be {columns}, in any order of columns.", columns=listed(expected))
     renamed = _similar(columns, expected)
     if not set(columns) & set(expected) and not renamed:
@@ -31,12 +52,13 @@ def header_problems(columns: Names, expected: Names, line: bytes) -> Iterator[Pr
         yield _other_name(extra[0], missing[0])
         return
     if extra:
-        yield _extra(extra, columns, demand, one_is_missing=len(missing) == 1)
+        advice = _one_column(extra, kinds) if len(missing) == 1 else None
+        yield _extra(extra, columns, demand, advice)
     if missing:
         yield _problem(
             "missing_column",
             joined(Message("The header lacks {columns}.", columns=_column_names(missing)), demand),
-            _hint_of_missing(missing, extra),
+            _hint_of_missing(missing, extra, kinds),
             missing,
         )
 
@@ -152,17 +174,12 @@ def _other_name(name: str, column: str) -> Problem:
     )
 
 
-def _extra(names: Names, columns: Names, demand: Text, *, one_is_missing: bool) -> Problem:
+def _extra(names: Names, columns: Names, demand: Text, advice: Text | None) -> Problem:
     hint: Text = joined(counted("Remove it.", "Remove them.", len(names)), demand)
     if any(INDEX_COLUMN.fullmatch(name) for name in names):
         hint = _hint_of_nameless(columns, hint)
-    elif len(names) > 1 and one_is_missing:
-        one_column = Message(
-            "One column was expected: for a probability take predict_proba(X)[:, 1]; "
-            "for a label df[{names}].idxmax(axis=1).",
-            names=f"{list(names[:3])}{'' if len(names) <= 3 else ' + ...'}",
-        )
-        hint = joined(hint, one_column)
+    elif advice is not None:
+        hint = joined(hint, advice)
     message = counted(
         "The header has {columns}, which was not asked for.",
         "The header has {columns}, which were not asked for.",
@@ -172,13 +189,20 @@ def _extra(names: Names, columns: Names, demand: Text, *, one_is_missing: bool) 
     return _problem("extra_column", message, hint, names)
 
 
-def _hint_of_missing(missing: Names, extra: Names) -> Text:
+def _one_column(names: Names, kinds: tuple[ColumnKind, ...]) -> Text | None:
+    """How one column is made of these; None where the metric asks for numbers that no classifier gives."""
+    if len(names) < 2 or len(kinds) != 1:
+        return None
+    if kinds[0] is ColumnKind.LABEL:
+        more = "" if len(names) <= 3 else " + ..."
+        return ONE_LABEL.filled(names=f"{list(names[:3])}{more}")
+    return ONE_PROBABILITY if kinds[0] is ColumnKind.PROBABILITY else None
+
+
+def _hint_of_missing(missing: Names, extra: Names, kinds: tuple[ColumnKind, ...]) -> Text:
     usual = Message("Compare it with sample_submission.csv.")
-    if len(missing) > 1 and len(extra) == 1:
-        one_each = Message(
-            "One column for each was expected: for probabilities, all columns of predict_proba(X)."
-        )
-        return joined(usual, one_each)
+    if len(missing) > 1 and len(extra) == 1 and set(kinds) == {ColumnKind.PROBABILITY}:
+        return joined(usual, PROBABILITY_OF_EACH)
     if 1 < len(missing) == len(extra) <= NAMED_MOST:
         other_names = Message(
             "If these columns have other names in the file: df.rename(columns={mapping}).",

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from grader import arrow
 from grader.errors import SHOWN, Problem
 from grader.messages import Message, Text
-from grader.reading.causes.labels import spelling_hint
+from grader.reading.causes.labels import notation_hint, spelling_hint
 from grader.reading.fields.layout import BoxesRule, ClassMapRule, LabelRule, ListRule, TagsRule, WordRule
 from grader.reading.fields.lists import split_items
+from grader.reading.fields.notation import spellings_of
 from grader.reading.fields.word_rules import (
     departing,
     is_strange,
@@ -85,6 +86,12 @@ CASE_COUNTS = {
         "exactly."
     ),
 }
+WHOLE_ITEMS = Message(
+    "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets."
+)
+WRITTEN_OTHERWISE = Message(
+    "'{written}' is not '{meant}': they are compared as text, exactly. Write them as the training data do."
+)
 NO_ITEMS = Message("Column '{name}' has no item in {count:,} of {total:,} rows.")
 WRITE_ITEMS = Message(
     "Write the items of each row, parted by blanks; pandas writes NaN as nothing: df[df['{name}'].isna()]."
@@ -100,31 +107,6 @@ PARTED_BY_BLANKS = {
         "Write each class as in the training data, without commas, brackets or quotes around it."
     ),
 }
-REMEDIES = (  # for a label, by what it shows
-    (
-        r"""^b(['"]).*\1$""",
-        Message("These are Python's bytes, written out: decode them, df['{name}'].str.decode('utf-8')."),
-    ),
-    (
-        r"""(?s)^[\[({"'].*[\])}"']$""",
-        Message("Write the label itself, without brackets or quotes around it: of a list, its only item."),
-    ),
-    (r"^\s|\s$", Message("Remove the blanks around the label: df['{name}'].str.strip().")),
-    (
-        r"(?i)^(true|false|[+-]?[0-9.]+)$",
-        Message(
-            "Labels are compared as text: True, true and 1 are three labels, and so are 1, 01 and 1.0. Write "
-            "them as the training data do."
-        ),
-    ),
-    (
-        r"",
-        Message(
-            "Upper and lower case count, and so do quotes and blanks. Use the labels of the training data; "
-            "they are compared as text, exactly."
-        ),
-    ),
-)
 NUMBERS_FOR_NAMES = Message(
     "Write the label itself, not its number or its probability: names[p.argmax(axis=1)], with the names in "
     "the order in which the model has them."
@@ -188,26 +170,48 @@ def noun_of_words(rule: WordRule) -> str:
 
 
 def _hint(name: str, code: str, first: str, rule: WordRule, texts: pa.StringArray) -> Text:
-    if not isinstance(rule, LabelRule):
-        if code == "not_a_whole_number":
-            return Message(
-                "'7.0' and '07' are not the item '7'; separate items by blanks, without commas or brackets."
-            )
-        has_marks = re.search(r"""[\[\](){}'",;|\s]""", first) is not None
-        advice = PARTED_BY_BLANKS if has_marks else CASE_COUNTS
-        return advice[noun_of_words(rule)].filled(name=name)
-    probable = probable_hint(name, texts)
-    if code == "unknown_label":
-        return probable or USE_THE_LABELS
     if code == "not_a_whole_number":
-        return probable or spelling_hint(name, texts.to_pylist()[:SHOWN])
-    return next(hint for pattern, hint in REMEDIES if re.search(pattern, first)).filled(name=name)
+        if not isinstance(rule, LabelRule):
+            return WHOLE_ITEMS
+        return probable_hint(name, texts) or spelling_hint(name, texts.to_pylist()[:SHOWN])
+    written, meant = _known_as(texts, rule) or (first, None)
+    if not isinstance(rule, LabelRule):
+        return _hint_of_several(name, written, meant, rule)
+    if code == "unknown_label" and meant is None:
+        return probable_hint(name, texts) or _strange_hint(texts, rule)
+    return notation_hint(name, written, meant)
+
+
+def _hint_of_several(name: str, written: str, meant: str | None, rule: WordRule) -> Text:
+    noun = noun_of_words(rule)
+    if re.search(r"""[\[\](){}'",;|\s]""", written) is not None:
+        return PARTED_BY_BLANKS[noun].filled(name=name)
+    if meant is not None and PLAIN_NUMBER.fullmatch(meant):
+        return WRITTEN_OTHERWISE.filled(written=written, meant=meant)
+    return CASE_COUNTS[noun]
+
+
+def _known_as(texts: pa.StringArray, rule: WordRule) -> tuple[str, str] | None:
+    """The first of these refused texts that is a known one in another notation, and that known one.
+
+    Known are the declared texts, or else those of public rows, where these are few classes.
+    """
+    known = arrow.texts(rule.allowed)
+    if not rule.allowed and rule.notation is not None and rule.notation.is_closed:
+        known = rule.notation.known
+    meant = dict(zip(spellings_of(known).to_pylist(), known.to_pylist(), strict=True))
+    for written, spelling in zip(texts.to_pylist(), spellings_of(texts).to_pylist(), strict=True):
+        if spelling in meant:
+            return written, meant[spelling]
+    return None
 
 
 def _strange_hint(texts: pa.StringArray, rule: WordRule) -> Text:
     if not isinstance(rule, LabelRule):
         return USE_THE_WORDS[noun_of_words(rule)]
-    known = () if rule.notation is None else rule.notation.known.to_pylist()
+    known = list(rule.allowed)
+    if not known and rule.notation is not None:
+        known = rule.notation.known.to_pylist()
     if any(map(PLAIN_NUMBER.fullmatch, known)) or not all(map(PLAIN_NUMBER.fullmatch, texts.to_pylist())):
         return USE_THE_LABELS
     return NUMBERS_FOR_NAMES

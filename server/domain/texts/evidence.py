@@ -10,10 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from server.domain.texts.letters import script_of, scripts_in
+from server.domain.texts.surnames import JAPANESE
 
 ENDS_OF_UNITS = "系所院組组班級级部科校團团隊队室"  # of departments, sections and the like
 BETWEEN_WORDS = re.compile(r"[\s\-–—'’.·‧•・/()（）&]+")
 NAME_LENGTH = range(1, 6)  # characters of a Chinese or Korean name, which may stand in two columns
+JAPANESE_LENGTH = range(1, 9)  # as in 長谷川真由美, and in 佐々木さくら, which has two scripts
 PARTS = re.compile(r'[,\t;|\r\n"\uff0c]+')
 LEAST_CELLS = 3  # more that speak for an encoding than do not, where no column's name does
 LEAST_SHARE = 0.7  # of all cells with letters beyond ASCII
@@ -47,7 +49,7 @@ def evidence_in(text: str, *, surnames: Collection[str], titles: Collection[str]
     seen = "".join(letter for letter in text if letter.isascii() or unicodedata.category(letter) != "Cf")
     words = (cell.strip() for cell in PARTS.split(seen))
     cells = list(dict.fromkeys(cell for cell in words if cell and not cell.isascii()))
-    has_title = any(cell.casefold() in titles for cell in cells)
+    has_title = any(_names_columns(line, titles) for line in seen.splitlines() if not line.isascii())
     people = [cell for cell in cells if cell.casefold() not in titles]
     return Evidence(
         cells=len(people),
@@ -59,14 +61,27 @@ def evidence_in(text: str, *, surnames: Collection[str], titles: Collection[str]
     )
 
 
+def _names_columns(line: str, titles: Collection[str]) -> bool:
+    """Whether a line beyond ASCII names a column beside others, or alone.
+
+    One cell of a line of people may read like a title in a wrong encoding: 靡 in Big5 is 名 in GBK.
+    """
+    cells = [cell.strip() for cell in PARTS.split(line) if cell.strip()]
+    named = [cell for cell in cells if cell.casefold() in titles]
+    return len(named) >= min(2, len(cells)) and any(not cell.isascii() for cell in named)
+
+
 def is_familiar(cell: str, surnames: Collection[str]) -> bool:
     """Whether the cell is a name that begins with one of the surnames, or called like a department."""
-    letters = cell.replace(" ", "")
-    if len(scripts_in(letters)) != 1 or not letters.isalpha():
+    letters = "".join(cell.split())
+    scripts = scripts_in(letters)
+    is_japanese = surnames is JAPANESE
+    if not letters.isalpha() or not (len(scripts) == 1 or (is_japanese and scripts == {"Han", "kana"})):
         return False
-    if scripts_in(letters) <= {"Han"} and letters[-1] in ENDS_OF_UNITS and len(letters) > 1:
+    if scripts == {"Han"} and letters[-1] in ENDS_OF_UNITS and len(letters) > 1:
         return True
-    return len(letters) in NAME_LENGTH and letters.startswith(tuple(surnames))
+    lengths = JAPANESE_LENGTH if is_japanese else NAME_LENGTH
+    return len(letters) in lengths and letters.startswith(tuple(surnames))
 
 
 def is_natural(cell: str) -> bool:

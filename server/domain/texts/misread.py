@@ -19,9 +19,11 @@ SIGNS_END = "\u2600"  # dingbats and emoji follow, which people do put into name
 MARKS = "‚¡¿§¶«»‹›„†‡…‰"
 # Of Latin letters with a mark each, or of marks on one letter: more than any name has.
 FOREIGN_RUN = re.compile("[\u0300-\u036f]{2}|[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{3}|[\u00c0-\u017f]{4}")
-# Chinese inside a Latin word, as in 'H幨鋝e', or beside Greek and Cyrillic; 'Amy王' and 'A班' are written so.
+# Chinese inside a Latin word, as in 'H幨鋝e', or beside Greek, Cyrillic and kana of half the width.
+# 'Amy王' and 'A班' are written so.
 FOREIGN_INSIDE = re.compile(
     "[A-Za-z\u00c0-\u024f][\u3400-\u9fff]+[a-z\u00df-\u024f]|"
+    "[\uff61-\uff9f][\u3400-\u9fff]|[\u3400-\u9fff][\uff61-\uff9f]|"
     "[\u0370-\u052f][\u3400-\u9fff]|[\u3400-\u9fff][\u0370-\u052f]"
 )
 

@@ -32,6 +32,17 @@ ALL_SURNAMES = dict(SURNAMES) | {
 }
 
 
+# The letters that a standard has on its first level, and kana, as ranges of their bytes.
+EVERYDAY: Mapping[str, tuple[tuple[bytes, bytes], ...]] = {
+    "cp950": ((b"\xa4\x40", b"\xc6\x7e"),),
+    "big5hkscs": ((b"\xa4\x40", b"\xc6\x7e"),),
+    "gb18030": ((b"\xb0\xa1", b"\xd7\xf9"),),
+    "cp949": ((b"\xb0\xa1", b"\xc8\xfe"),),
+    "cp932": ((b"\x82\x9f", b"\x83\x96"), (b"\x88\x9f", b"\x98\x72"), (b"\x81\x58", b"\x81\x5b")),
+    "euc_jp": ((b"\xa4\xa1", b"\xa5\xf6"), (b"\xb0\xa1", b"\xcf\xd3"), (b"\xa1\xb9", b"\xa1\xbc")),
+}
+
+
 @dataclass(frozen=True)
 class OtherReading:
     """A cell of the line, and what it is in the encoding that its line seems to have."""
@@ -48,16 +59,46 @@ def other_reading(cells: Collection[str], *, codec: str) -> OtherReading | None:
         return None
     is_own = any(is_familiar(cell, SURNAMES[codec]) for cell in own)
     for rival, surnames in (SURNAMES if is_own else ALL_SURNAMES).items():
-        try:
-            readings = [cell.encode(codec).decode(rival) for cell in own]
-        except UnicodeError:
+        readings = _readings(own, codec, rival)
+        if is_own and not all(_is_common(reads, rival) for reads in readings):
             continue
-        if not all(is_natural(reads) and (not is_own or _is_common(reads, rival)) for reads in readings):
-            continue
-        for cell, reads in zip(own, readings, strict=True):
+        for cell, reads in zip(own, readings, strict=False):
             if reads != cell and is_familiar(reads, surnames):
                 return OtherReading(cell, rival, reads)
+    return None if is_own else _in_use_elsewhere(own, codec)
+
+
+def _readings(cells: list[str], codec: str, rival: str) -> list[str]:
+    """What the cells are in the rival encoding; nothing where one cannot be, or is unlike words."""
+    try:
+        readings = [cell.encode(codec).decode(rival) for cell in cells]
+    except UnicodeError:
+        return []
+    return readings if all(map(is_natural, readings)) else []
+
+
+def _in_use_elsewhere(cells: list[str], codec: str) -> OtherReading | None:
+    """The reading in which all letters are in everyday use, where the cells have rare ones as they stand.
+
+    No surname is known on either side; what was read wrongly has rare letters nearly always.
+    """
+    rare = next((cell for cell in cells if not _is_in_use(cell, codec)), None)
+    if rare is None:
+        return None
+    for rival in SURNAMES:
+        readings = _readings(cells, codec, rival)
+        if readings and all(_is_in_use(reads, rival) for reads in readings):
+            return OtherReading(rare, rival, readings[cells.index(rare)])
     return None
+
+
+def _is_in_use(text: str, codec: str) -> bool:
+    """Whether all letters are of the first level of the encoding's own standard, which everybody writes."""
+    return all(
+        any(first <= letter.encode(codec, "ignore") <= last for first, last in EVERYDAY[codec])
+        for letter in text
+        if letter.isalpha() and not letter.isascii()
+    )
 
 
 def _is_common(text: str, codec: str) -> bool:

@@ -22,7 +22,7 @@ from grader.metrics import (
     named_metric,
     names_of,
 )
-from grader.metrics.aliases import NAMES_WITH_ARGUMENTS
+from grader.metrics.aliases import NAMES_WITH_ARGUMENTS, NAMES_WITHOUT_METRIC
 from grader.metrics.needs import NO_EMPTY_LIST, NO_EMPTY_TEXT
 from grader.spec import GradingSpec
 from tests.grader.metrics.proofs import PROOFS, ExpectedRefusal, Proof, Trial
@@ -294,6 +294,18 @@ def test_an_unknown_metric_is_answered_with_the_nearest_ones() -> None:
         canonical_name("acuracy")
 
     assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("name", NAMES_WITHOUT_METRIC)
+def test_a_name_without_a_metric_of_its_own_is_answered_with_what_to_take(name: str) -> None:
+    with pytest.raises(UnknownMetric) as error:
+        canonical_name(name)
+
+    assert error.value.nearest
+    assert set(error.value.nearest) <= set(METRICS)
+    assert any(metric in str(error.value) for metric in error.value.nearest)
+    assert "meant?" not in str(error.value)
+    assert "mape" not in str(error.value)
 
 
 def test_a_k_in_the_name_is_the_argument_and_may_not_contradict_it() -> None:

@@ -11,7 +11,7 @@ from server.domain.texts.encodings import decode
 from tests.support.spoiled_names import LANGUAGES, UNICODE, Language, draw_people
 
 PAIRS = [(language, encoding) for language in LANGUAGES for encoding in (*UNICODE, *language.encodings)]
-TITLES = frozenset({"學號", "姓名", "学号", "name"})
+TITLES = frozenset({"學號", "姓名", "学号", "name", "名"})
 
 
 def a_list(language: Language, seed: int, amount: int) -> str:
@@ -49,6 +49,16 @@ def test_a_list_in_any_encoding_reads_as_it_is_or_is_asked_about(
 )
 def test_two_names_without_a_space_between_them_are_not_taken_for_utf8(names: str, encoding: str) -> None:
     assert reading_of(f"username,name\nu1,{names}\n".encode(encoding)) == "a question"
+
+
+def test_a_name_that_reads_like_a_title_in_a_wrong_encoding_proves_nothing() -> None:
+    assert reading_of("username,last,first\nb1,靡,滿\nb2,志,席甄\n".encode("cp950")) == "a question"
+
+
+def test_a_title_counts_below_a_heading_beside_another() -> None:
+    text = "資料庫 2026,\n學號,姓名\nb1,鄺怡君\n"
+
+    assert reading_of(text.encode("cp950")) == text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from server.domain.texts.evidence import is_natural
 from server.domain.texts.mixtures import other_reading
 from tests.support.spoiled_names import SIMPLIFIED, TRADITIONAL, Language, draw_people
 
+LASTS = ("渡辺", "佐々木", "石田", "山口", "長谷川", "久保", "工藤", "新井", "川上", "谷口")
+FIRSTS = ("さくら", "直樹", "大輔", "太郎", "真由美", "翔太")
 KOREAN_NAMES = ("김철수", "박영희", "이민수")
 
 
@@ -35,6 +37,31 @@ def test_a_pasted_line_of_the_other_chinese_encoding_is_seen(
 
     assert len(lines) > 50
     assert {other and other.codec for other in seen} == {written}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("euc_jp", "cp950"),
+        ("euc_jp", "gb18030"),
+        ("cp932", "gb18030"),
+        ("euc_jp", "cp949"),
+        ("cp932", "cp949"),
+    ],
+)
+def test_a_pasted_japanese_line_is_seen(written: str, read: str) -> None:
+    names = [f"{last}{between}{first}" for last in LASTS for first in FIRSTS for between in ("", " ")]
+    lines = pasted(names, written=written, read=read)
+
+    seen = [line for line in lines if other_reading([line], codec=read) is not None]
+
+    assert len(seen) >= 0.8 * len(lines) > 0, set(lines) - set(seen)
+
+
+def test_a_pasted_line_of_rare_letters_is_seen_though_nobody_knows_the_surname() -> None:
+    line = "榊枝 優斗".encode("euc_jp").decode("cp950")
+
+    assert other_reading([line], codec="cp950") is not None
 
 
 def test_a_pasted_korean_line_is_seen() -> None:

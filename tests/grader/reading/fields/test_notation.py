@@ -36,6 +36,7 @@ def problem_of(metric: str, truth: list[str], values: list[str], **settings: obj
 
 ANIMALS = ["cat", "dog", "owl", "cat"] * 4
 SIGHTS = ["sun sea", "sea", "sun", "sky sun"] * 4
+DIGITS = ["7", "3", "0", "7"] * 4
 BITS = ["0", "1"] * 8
 
 
@@ -54,6 +55,58 @@ def test_labels_with_marks_around_them_are_refused_with_the_remedy(
     problem = problem_of("accuracy", truth, [write.format(value) for value in truth])
 
     assert (problem.code, remedy in problem.hint) == ("other_notation", True), problem.hint
+
+
+@pytest.mark.parametrize(
+    ("truth", "write", "remedy"),
+    [
+        (DIGITS, "{}.0", ".astype(int)"),
+        (DIGITS, "0{}", ".astype(int)"),
+        (DIGITS, " {}", ".astype(int)"),
+        (DIGITS, "['{}']", "without brackets or quotes"),
+        (DIGITS, "b'{}'", ".str.decode('utf-8')"),
+        (ANIMALS, "['{}']", "without brackets or quotes"),
+        (ANIMALS, "b'{}'", ".str.decode('utf-8')"),
+        (ANIMALS, '"{}"', "without brackets or quotes"),
+        (ANIMALS, " {} ", ".str.strip()"),
+        (["True", "False"] * 8, "\t{}", ".str.strip()"),
+    ],
+)
+def test_declared_labels_in_another_notation_get_the_same_remedy(
+    truth: list[str], write: str, remedy: str
+) -> None:
+    values = [write.format(value) for value in truth]
+
+    problem = problem_of("accuracy", truth, values, labels=tuple(sorted(set(truth))))
+
+    assert (problem.code, remedy in problem.hint) == ("unknown_label", True), problem.hint
+
+
+@pytest.mark.parametrize(
+    ("truth", "values", "remedy"),
+    [
+        (ANIMALS, [value.title() for value in ANIMALS], "Upper and lower case count"),
+        (ANIMALS, ["2"] * ROWS, "names[p"),
+        (ANIMALS, ["kat"] * ROWS, "Use the labels of the training data"),
+        (["0.0", "1.0"] * 8, BITS, "1, 01 and 1.0"),
+        (["True", "False"] * 8, ["1", "0"] * 8, "True, true and 1"),
+    ],
+)
+def test_declared_labels_spelt_otherwise_are_refused_with_the_remedy(
+    truth: list[str], values: list[str], remedy: str
+) -> None:
+    problem = problem_of("accuracy", truth, values, labels=tuple(sorted(set(truth))))
+
+    assert (problem.code, remedy in problem.hint) == ("unknown_label", True), problem.hint
+
+
+def test_declared_items_and_lists_get_their_own_remedy() -> None:
+    items = ["7 2", "2", "7", "9 7"] * 4
+    floats = [" ".join(f"{item}.0" for item in row.split()) for row in items]
+
+    problem = problem_of("f1_samples", items, floats, labels=("2", "7", "9"))
+
+    assert "'7.0' is not '7'" in problem.hint
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,20 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
     "sep=,": (b"sep=,\n" + GOOD, key_of, ("'sep=,', which only Excel reads", "Remove the line")),
     "two files joined": (JOINED, key_of, ("repeats the header", "(line 14)", "not:must hold numbers")),
     "three files joined": (GOOD * 3, key_of, ("2 lines below repeat the header", "(line 14, 27)")),
-    "predict_proba": (
+    "two columns for one number": (
         rows(*(f"{name},0.5,0.5" for name in IDS), header="id,0,1"),
         key_of,
-        ("which were not asked for", "Remove them", "predict_proba(X)[:, 1]", "idxmax(axis=1)"),
+        ("which were not asked for", "Remove them", "not:predict_proba", "not:idxmax"),
+    ),
+    "predict_proba": (
+        rows(*(f"{name},0.5,0.5" for name in IDS), header="id,0,1"),
+        chances,
+        ("which were not asked for", "predict_proba(X)[:, 1]", "not:idxmax"),
+    ),
+    "predict_proba for a label": (
+        rows(*(f"{name},0.5,0.5" for name in IDS), header="id,0,1"),
+        labels,
+        ("which were not asked for", "df[['0', '1']].idxmax(axis=1)", "not:predict_proba"),
     ),
     "ids as dates": (every(lambda n: f"2026/1/{n}"), names, ("spreadsheet", "format the column as text")),
     "ids as powers": (every(lambda n: f"1.2345{n}E+11"), names, ("spreadsheet",)),
@@ -224,7 +234,16 @@ FILES: dict[str, tuple[bytes, Key, tuple[str, ...]]] = {
     "an escaped quote": (a_file('1,"a \\" b \\" c"'), key_of, ("(line 2)", "not:2, 2")),
     UNKNOWN_LABEL: (values(lambda n: "0"), animals, ("does not know",)),
     "a column of two": (GOOD, two_columns, ("lacks column 'z'",)),
-    "one column for two": (a_file(header="id,best"), two_columns, ("all columns of predict_proba(X)",)),
+    "one column for two": (
+        a_file(header="id,best"),
+        two_columns,
+        ("lacks columns 'y', 'z'", "not:predict_proba"),
+    ),
+    "one column for three shares": (
+        a_file(header="id,best"),
+        shares,
+        ("all columns of predict_proba(X)",),
+    ),
     "two columns under other names": (
         rows(*(f"{name},0.5,0.5" for name in IDS), header="id,class_0,class_1"),
         two_columns,

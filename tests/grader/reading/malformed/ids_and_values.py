@@ -207,9 +207,11 @@ OF_LABELS = [
     MalformedFile(
         "labels in another case", values(lambda n: "Cat"), ("unknown_label",), ("exactly",), animals
     ),
-    MalformedFile("labels with blanks", values(lambda n: " cat"), ("unknown_label",), ("exactly",), animals),
     MalformedFile(
-        "class numbers for names", values(lambda n: "0"), ("unknown_label",), ("exactly",), animals
+        "labels with blanks", values(lambda n: " cat"), ("unknown_label",), (".str.strip()",), animals
+    ),
+    MalformedFile(
+        "class numbers for names", values(lambda n: "0"), ("unknown_label",), ("names[p",), animals
     ),
     MalformedFile(
         "probabilities for names",
