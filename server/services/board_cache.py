@@ -53,6 +53,11 @@ class CachedBoard:
     gzip: bytes
     zstd: bytes
 
+    @property
+    def seen(self) -> SeenRows:
+        """The rows as the veil leaves them."""
+        return SeenRows(self.whole, self.rows)
+
     def encoded(self, accept: str) -> tuple[bytes, str | None]:
         """The bytes for an Accept-Encoding header, and the encoding's name."""
         names = preferences(accept.lower())

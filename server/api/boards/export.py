@@ -4,6 +4,7 @@ from fastapi import Request, Response
 
 from server.domain.boards import export
 from server.domain.competitions import access as competitions
+from server.domain.teams import membership as teams
 from server.http.answers import api_router, sends
 from server.http.boards.board_views import View, viewed
 from server.http.deps import NO_STORE, Db, Now, ViewerAccess
@@ -16,10 +17,15 @@ router = api_router("boards")
 async def export_board(
     split: Split, request: Request, access: ViewerAccess, view: View, db: Db, now: Now
 ) -> Response:
-    """The rows that the board's page shows under the same query, all of its pages in one file."""
+    """The rows that the board's page shows under the same query, the viewer's own among them, in one file."""
     if split == "private":
         competitions.require_private_visible(access, now)
-    board = await viewed(request, access, db, split=split, view=view, now=now)
+    team_id = await db.aread(
+        lambda session: teams.team_id_of(
+            session, competition_id=access.competition.id, user_id=access.user_id
+        )
+    )
+    board = await viewed(request, access, db, split=split, view=view, now=now, team_id=team_id)
     data = export.to_csv(board.rows, changes=board.changes)
     headers = NO_STORE | {
         "Content-Disposition": f'attachment; filename="{access.competition.slug}-{split}-board.csv"'

@@ -106,6 +106,22 @@ def near(rows: Sequence[BoardRow], team_id: int | None) -> list[BoardRow]:
     return [row for row in rows[:place] if row.tier is None][-AHEAD:]
 
 
+def unlisted_near(seen: SeenRows, team_id: int | None) -> list[BoardRow]:
+    """The same of a team that the board does not list, as far as everybody does not read them anyway."""
+    listed = {row.team_id for row in seen.listed}
+    return (
+        [] if team_id in listed else [row for row in near(seen.whole, team_id) if row.team_id not in listed]
+    )
+
+
+def rows_for(seen: SeenRows, team_id: int | None) -> list[BoardRow]:
+    """All that a member of the team reads of the board: what is listed, their own row, and those near it."""
+    if team_id is None:
+        return seen.listed
+    shown = {row.team_id for row in (*seen.listed, *unlisted_near(seen, team_id))} | {team_id}
+    return [row for row in seen.whole if row.team_id in shown]
+
+
 def stored_rows(
     session: Session, rows: Sequence[dict[str, Any]], *, competition: Competition, audience: Audience
 ) -> list[dict[str, Any]]:

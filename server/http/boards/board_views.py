@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from server.database.database import Database
-from server.domain.boards import moves
+from server.domain.boards import moves, veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.order import Sort, ordered
 from server.domain.boards.veil import Audience
@@ -57,12 +57,22 @@ View = Annotated[BoardView, Depends(view_of_query)]
 
 
 async def viewed(
-    request: Request, access: Access, db: Database, *, split: Split, view: BoardView, now: datetime
+    request: Request,
+    access: Access,
+    db: Database,
+    *,
+    split: Split,
+    view: BoardView,
+    now: datetime,
+    team_id: int | None = None,
 ) -> ViewedBoard:
-    """The board as this viewer asks for it; whoever calls has seen that they may see that split."""
+    """The board as this viewer asks for it; whoever calls has seen that they may see that split.
+
+    team_id: of the viewer's team, whose own part is to be among the rows.
+    """
     boards: BoardCache = request.app.state.boards
     board = await boards.board(access.competition.id, split, audience=access.audience)
-    rows = board.rows
+    rows = veil.rows_for(board.seen, team_id)
     if view.words:
         team_ids = await _answering_to(access, db, rows, view.words)
         rows = [row for row in rows if row.team_id in team_ids]

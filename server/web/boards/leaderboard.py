@@ -96,8 +96,9 @@ async def _board_values(
 
     team_id, sizes = await db.aread(look)
     updates = live(request, viewer, access, split=split, board=shown.board)
-    seen = SeenRows(shown.board.whole, shown.board.rows)
-    values = page_of(seen, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"])
+    values = page_of(
+        shown.board.seen, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"]
+    )
     return (
         sizes
         | values
@@ -161,12 +162,10 @@ def page_of(
         return laid if is_by_rank else [row | {"group": None, "band": False} for row in laid]
 
     is_elsewhere = team_id in places and own_page != page
-    known = {row.team_id for row in seen.listed}
-    near = [row for row in veil.near(rows, team_id) if team_id not in known and row.team_id not in known]
     return {
         "board": lay_out(listed[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
         "own": lay_out([rows[places[team_id]]])[0] if team_id in places and is_elsewhere else None,
-        "near": [row | {"group": None} for row in lay_out(near)],
+        "near": [row | {"group": None} for row in lay_out(veil.unlisted_near(seen, team_id))],
         "own_page": own_page,
         "page": page,
         "pages": last,

@@ -21,7 +21,7 @@ from server.serializers.values import Json
 from server.web.boards.rows import layout_of
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages
-from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts.ranks import RankMark, rank_chart
 from server.web.rendering.pages import AccessHere, ViewerHere
 
 LISTED = 12  # of those who won most places, and of those who lost most
@@ -46,9 +46,11 @@ def _shake_up_values(session: Session, access: Access, catalogue: Catalogue) -> 
     return split_sizes(session, access) | {
         "teams": len(summary.moves),
         "has_snapshot": session.get(BoardSnapshot, access.competition.id) is not None,
-        "chart": charts.rank_chart(
-            [(move.public_rank, move.private_rank) for move in summary.moves],
-            own=None if own is None else (own.public_rank, own.private_rank),
+        "are_some_unlisted": len(listed) < len(summary.moves),
+        "chart": rank_chart(
+            [_mark(move) for move in listed],
+            own=None if own is None else _mark(own),
+            teams=len(summary.moves),
             catalogue=catalogue,
         ),
         "own": own,
@@ -57,6 +59,10 @@ def _shake_up_values(session: Session, access: Access, catalogue: Catalogue) -> 
         "risen": _largest([move for move in listed if move.change > 0]),
         "fallen": _largest([move for move in listed if move.change < 0]),
     }
+
+
+def _mark(move: RankMove) -> RankMark:
+    return RankMark(move.team, move.public_rank, move.private_rank)
 
 
 def _largest(moves: list[RankMove]) -> list[RankMove]:

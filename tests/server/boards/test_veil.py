@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.boards import pseudonyms, snapshots
+from server.domain.boards import veil as boards_veil
+from server.domain.boards.leaderboard import BoardRow
 from server.domain.people import courses
 from server.domain.people.members import member as members
 from server.domain.rights.of_tas import give
@@ -76,6 +79,12 @@ def teams_of(installation: Installation, username: str, path: str = API) -> list
     return [row["team"] for row in rows_of(installation, username, path)]
 
 
+def in_file(installation: Installation, username: str, query: str = "") -> list[str]:
+    """The names in the board's CSV file, in its order."""
+    text = installation.client(username).get(f"{API}/board.csv{query}").text.lstrip("\ufeff")
+    return [row["team"] for row in csv.DictReader(io.StringIO(text)) if not row["tier"]]
+
+
 def pseudonyms_of(installation: Installation) -> dict[str, str]:
     query = select(Team.name, Team.pseudonym).where(Team.kind == TeamKind.STUDENT)
     return dict(installation.db.read(lambda session: session.execute(query).all()))
@@ -135,19 +144,77 @@ def test_every_way_shows_the_same_rows_under_the_same_names(
     order = [NAMES[name] for name in ("student2", "student1", "student0")]
     shown = order if names is BoardNames.REAL else [drawn[name] for name in order]
 
-    table = csv.DictReader(
-        io.StringIO(named.client("student0").get(f"{API}/board.csv").text.lstrip("\ufeff"))
-    )
     hall = browser(named, "iris").get(f"{TINY}/leaderboard/hall").text
 
     assert teams_of(named, "student0") == shown[:most]
     assert teams_of(named, "student0", f"{API}?limit=9") == shown[:most]
     assert teams_of(named, "student0", f"{API}/at") == shown[:most]
-    assert [row["team"] for row in table] == shown[:most]
+    assert in_file(named, "iris") == order
     assert [name for name in [*order, *drawn.values()] if name in hall] == (
         [name for name in [*order, *drawn.values()] if name in shown[:most]]
     )
     assert teams_of(named, "iris") == teams_of(named, "tina", f"{API}/at") == order
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("names", BoardNames)
+@pytest.mark.parametrize(("most", "of_first", "of_second"), [(None, 3, 3), (1, 1, 2), (2, 2, 2)])
+def test_a_file_of_the_board_has_what_its_page_shows_and_nobody_elses_row(
+    named: Installation, names: BoardNames, most: int | None, of_first: int, of_second: int
+) -> None:
+    veil(named, names, most)
+    drawn = pseudonyms_of(named)
+    order = [NAMES[name] for name in ("student2", "student1", "student0")]
+    shown = order if names is BoardNames.REAL else [drawn[name] for name in order]
+
+    assert in_file(named, "student2") == shown[:of_first]
+    assert in_file(named, "student1") == shown[:of_second]
+    assert in_file(named, "student0") == shown  # its own row, and those right before it
+    assert in_file(named, "student1", "?sort=-rank") == shown[:of_second][::-1]
+
+
+@pytest.mark.parametrize(
+    ("most", "own", "ranks"),
+    [
+        (1, 9, [1, 6, 7, 8, 9]),
+        (2, 4, [1, 2, 3, 4]),
+        (4, 3, [1, 2, 3, 4]),
+        (None, 9, [*range(1, 11)]),
+        (1, 2, [1, 2]),
+        (2, None, [1, 2]),
+    ],
+)
+def test_of_a_board_one_reads_what_is_listed_and_ones_own_part(
+    most: int | None, own: int | None, ranks: list[int]
+) -> None:
+    now = datetime(2030, 3, 13, tzinfo=UTC)
+    whole = [
+        BoardRow(rank, None, rank, str(rank), None, None, None, None, 0.5, now, 1) for rank in range(1, 11)
+    ]
+    seen = boards_veil.SeenRows(whole, [row for row in whole if boards_veil.is_listed(row.rank, most=most)])
+
+    assert [row.rank for row in boards_veil.rows_for(seen, own)] == ranks
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("names", [BoardNames.REAL, BoardNames.PSEUDONYMS])
+def test_the_chart_of_the_shake_up_marks_ones_own_team_and_those_that_are_listed(
+    named: Installation, names: BoardNames
+) -> None:
+    veil(named, names, 1)
+    drawn = pseudonyms_of(named)
+    named.clock.now = named.competition().reveal_at
+
+    page = browser(named, "xashgrove").get(f"{TINY}/shake-up").text
+    staff = browser(named, "iris").get(f"{TINY}/shake-up").text
+
+    best = NAMES["student2"] if names is BoardNames.REAL else drawn[NAMES["student2"]]
+    titles = re.findall("<title>([^<]*) in public, ", page)
+    assert titles[-2:] == [f"{best}: rank 1", "You: rank 3"]
+    assert len(re.findall(r"M[\d.]+ [\d.]+h3.0v3.0h-3.0z", page)) == 1
+    assert "Teams that the board does not list have no mark." in words(page)
+    assert "Teams that the board does not list" not in words(staff)
+    assert all(f"{name}: rank" in staff for name in NAMES.values())
 
 
 @pytest.mark.both

@@ -12,6 +12,7 @@ from languages.catalogue import templates
 from server.web.rendering.charts import shapes as charts
 from server.web.rendering.charts import shares
 from server.web.rendering.charts.curves import curve_charts
+from server.web.rendering.charts.ranks import RankMark, rank_chart
 from server.web.rendering.charts.score_chart import ChartPoint, ThresholdLine, score_chart
 
 FOLDER = Path(__file__).parent / "charts"
@@ -20,7 +21,7 @@ BEGIN = datetime(2030, 3, 11, 4, 0, tzinfo=UTC)
 SCORES = [(0.5512, 0.5431), (0.6120, 0.6011), (0.6093, None), (0.7455, 0.7203), (0.7301, 0.7342)]
 TIERS = [ThresholdLine(*each) for each in (("simple", 0.55), ("medium", 0.70), ("strong", 0.705))]
 LOSSES = [1000.0, 40.0, 2.5, 0.31, 0.0087]
-RANKS = [(1, 3), (2, 1), (3, 2), (4, 8), (5, 5), (6, 4), (7, 7), (8, 6)]
+RANKS = [RankMark(f"Team {rank}", rank, to) for rank, to in enumerate((3, 1, 2, 8, 5, 4, 7, 6), start=1)]
 
 
 def scores(*, has_private: bool, higher_is_better: bool) -> Markup:
@@ -130,8 +131,8 @@ def drawn() -> dict[str, Markup]:
         "scores_of_an_error": scores(has_private=True, higher_is_better=False),
         "submissions_by_hour": bars(),
         "timeline": life(),
-        "shake_up": charts.rank_chart(RANKS, own=(4, 8), catalogue=ENGLISH),
-        "shake_up_in_chinese": charts.rank_chart(RANKS, own=None, catalogue=CHINESE),
+        "shake_up": rank_chart(RANKS, own=RANKS[3], teams=8, catalogue=ENGLISH),
+        "shake_up_in_chinese": rank_chart(RANKS, own=None, teams=8, catalogue=CHINESE),
         "loss_in_powers_of_ten": curve(LOSSES, place=0),
         "held_out_score": curve(LOSSES, place=1),
         "losses_of_runs": lines(),

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.web.rendering.charts import shapes as charts
+from server.web.rendering.charts.ranks import RankMark, rank_chart
 from server.web.rendering.charts.score_chart import BOLD_LETTER
 from server.web.rendering.charts.shapes import LETTER, Line
 from tests.server.rendering.drawn_charts import CHINESE, ENGLISH, FOLDER, drawn, normalised
@@ -108,19 +109,20 @@ def test_no_label_of_a_bar_chart_is_cut_or_covered(counts: list[int], catalogue:
 @given(st.integers(1, 99_999), st.sampled_from([ENGLISH, CHINESE]))
 @example(99_999, ENGLISH)
 def test_no_label_of_a_shake_up_is_cut_or_covered(teams: int, catalogue: object) -> None:
-    svg = charts.rank_chart([(1, teams), (teams, 1)], own=(1, teams), catalogue=catalogue)  # type: ignore[arg-type]
+    marks = [RankMark("A", 1, teams), RankMark("B", teams, 1)]
+    svg = rank_chart(marks, own=marks[0], teams=teams, catalogue=catalogue)  # type: ignore[arg-type]
 
     require_legible(svg)
 
 
 @given(st.integers(2, 300))
 def test_the_teams_that_moved_farthest_in_a_shake_up_say_their_ranks(teams: int) -> None:
-    ranks = [(1, teams), *((rank, rank - 1) for rank in range(2, teams + 1))]
+    marks = [RankMark("A<b>", 1, teams), *(RankMark("B", rank, rank - 1) for rank in range(2, teams + 1))]
 
-    svg = charts.rank_chart(ranks, own=None, catalogue=ENGLISH)
+    svg = rank_chart(marks, own=None, teams=teams, catalogue=ENGLISH)
 
     titles = re.findall(r"<title>([^<]+)</title>", svg)
-    assert titles[0] == f"rank 1 in public, {teams} in private"
+    assert titles[0] == f"A&lt;b&gt;: rank 1 in public, {teams} in private"
     assert len(titles) == min(teams, charts.SPOTS_MOST)
 
 

@@ -18,7 +18,6 @@ STEEP = 50  # the largest value so many times the smallest: a line chart counts 
 LETTER = 6.5  # units that a character of a number takes at most
 SPOTS_MOST = 120  # points of a line that tell their value; of more, evenly chosen ones
 ROOM, EXACT, SHORT = 6, 4, 2  # letters beside a guide; digits of a number that fits, and of one that does not
-SIDE, SQUARE_LEFT, BELOW, MARK = 360, 46, 40, 3.0
 LOGARITHMIC = Message("logarithmic")
 
 
@@ -119,79 +118,6 @@ def timeline(
     return Markup(
         '<svg class="timeline" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
     ).format(Markup("").join(parts))
-
-
-def rank_chart(
-    ranks: Sequence[tuple[int, int]], *, own: tuple[int, int] | None, catalogue: Catalogue
-) -> Markup:
-    """The shake-up as a picture: a mark a team, its public rank across, its private rank down.
-
-    ranks: (public rank, private rank) pairs; rank 1 is at the top left, and `own` stands out. One path holds
-    all marks, so that a thousand teams make a small page.
-    """
-    most = max([2, *(rank for pair in ranks for rank in pair)])
-
-    def place(pair: tuple[int, int]) -> tuple[float, float]:
-        x, y = ((rank - 1) / (most - 1) * SIDE for rank in pair)
-        return SQUARE_LEFT + x, TOP + y
-
-    marks = "".join(
-        f"M{x - MARK / 2:.1f} {y - MARK / 2:.1f}h{MARK}v{MARK}h-{MARK}z" for x, y in map(place, ranks)
-    )
-    body = [
-        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide"),
-        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
-        axis_line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
-        Markup('<path d="{}" class="marks"/>').format(marks),
-        *_rank_axes(most, catalogue),
-    ]
-    body += _largest_moves(ranks, place, catalogue)
-    if own is not None:
-        words = Message(
-            "You: rank {public:,} in public, {private:,} in private", public=own[0], private=own[1]
-        )
-        dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="6" class="dot final">{}</circle>')
-        body.append(dot.format(*place(own), title(words, catalogue)))
-    return Markup('<svg class="chart square" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        SQUARE_LEFT + SIDE + 12,
-        TOP + SIDE + BELOW,
-        translated(Message("Public rank against private rank of each team"), catalogue),
-        Markup("").join(body),
-    )
-
-
-def _largest_moves(
-    ranks: Sequence[tuple[int, int]],
-    place: Callable[[tuple[int, int]], tuple[float, float]],
-    catalogue: Catalogue,
-) -> list[Markup]:
-    """Unseen dots that say the ranks of the teams that moved farthest, of all teams where they are few."""
-    farthest = sorted(ranks, key=lambda pair: -abs(pair[0] - pair[1]))[:SPOTS_MOST]
-    spot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" class="spot">{}</circle>')
-    return [
-        spot.format(
-            *place(pair),
-            title(
-                Message("rank {public:,} in public, {private:,} in private", public=pair[0], private=pair[1]),
-                catalogue,
-            ),
-        )
-        for pair in farthest
-    ]
-
-
-def _rank_axes(most: int, catalogue: Catalogue) -> list[Markup]:
-    bottom = TOP + SIDE
-    public, private = translated([Message("public rank"), Message("private rank")], catalogue)
-    side = Markup('<text text-anchor="middle" transform="translate(14 {}) rotate(-90)">{}</text>')
-    return [
-        label_at(SQUARE_LEFT, bottom + 16, "1", anchor="start"),
-        label_at(SQUARE_LEFT + SIDE, bottom + 16, f"{most:,}", anchor="end"),
-        label_at(SQUARE_LEFT + SIDE / 2, bottom + 32, public, anchor="middle"),
-        label_at(SQUARE_LEFT - 6, TOP + 8, "1", anchor="end"),
-        label_at(SQUARE_LEFT - 6, bottom, f"{most:,}", anchor="end"),
-        side.format(TOP + SIDE / 2, private),
-    ]
 
 
 def line_chart(
