@@ -56,6 +56,9 @@ COMMANDS = {
     "code": Command(STUDENT, "client.commands.code", Message("hand in code with the final selections")),
     "team": Command(STUDENT, "client.commands.team", Message("show your team, invite, accept, name it")),
     "points": Command(STUDENT, "client.commands.points", Message("show your points of a course")),
+    "notices": Command(
+        STUDENT, "client.commands.notices", Message("show what concerns you, choose what comes by mail")
+    ),
     "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),
     "verify": Command(
         STUDENT, "client.commands.verify", Message("check a receipt, or the promise of an answer key")

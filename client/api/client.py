@@ -14,10 +14,12 @@ from urllib.parse import quote
 from client.api.code import CodeApi
 from client.api.decode import Json
 from client.api.downloads import fetch
+from client.api.notices import NoticeApi
 from client.api.runs import RunApi
 from client.api.staff import StaffApi
 from client.api.teams import TeamApi
 from client.api.transport import Transport
+from client.api.types.boards import OwnRow
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import (
     Competition,
@@ -26,7 +28,6 @@ from client.api.types.competitions import (
     PastLeaderboard,
     PublicFile,
     Receipt,
-    Row,
     Split,
     Submission,
 )
@@ -61,12 +62,7 @@ class _Submissions:
     submissions: tuple[Submission, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _MyRow:
-    row: Row | None
-
-
-class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
+class Api(CodeApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     """One server, as one user or worker. Every method raises the kinds of errors.py and nothing else.
 
     base_url: where the server lives, without `/api`; a path prefix is kept.
@@ -160,7 +156,7 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         if receipt.state != "scored" or receipt.rank is not None or receipt.is_trial:
             return receipt
         # A score that came only by asking again says nothing about the rank; the board does.
-        row = self.my_row(slug)
+        row = self.my_row(slug).row
         return receipt if row is None else replace(receipt, rank=row.rank)
 
     def submissions(self, slug: str) -> tuple[Submission, ...]:
@@ -230,9 +226,9 @@ class Api(CodeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         query = {"time": time}
         return self._transport.call(PastLeaderboard, "GET", f"{_board_path(slug, split)}/at", query=query)
 
-    def my_row(self, slug: str, split: Split = "public") -> Row | None:
-        """My team's standing, None while it has no scored submission."""
-        return self._transport.call(_MyRow, "GET", f"{_board_path(slug, split)}/me").row
+    def my_row(self, slug: str, split: Split = "public") -> OwnRow:
+        """My team's standing, those before it, and the next tier; without a row while nothing is scored."""
+        return self._transport.call(OwnRow, "GET", f"{_board_path(slug, split)}/me")
 
     def description(self) -> dict[str, Json]:
         """What the server says of its routes, in OpenAPI."""

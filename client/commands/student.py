@@ -224,9 +224,9 @@ def leaderboard(
     split: Split = "private" if private else "public"
     with asking(as_json) as (api, output):
         if at is not None:
-            output.board(Board(board=_cut(api.leaderboard_at(slug, at, split), top), mine=None))
+            output.board(Board(board=_cut(api.leaderboard_at(slug, at, split), top)))
             return
-        output.board(Board(board=_top(api, slug, split, top), mine=api.my_row(slug, split)))
+        output.board(Board(board=_top(api, slug, split, top), own=api.my_row(slug, split)))
 
 
 @contextmanager

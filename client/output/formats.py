@@ -12,6 +12,7 @@ from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Submission
 from client.api.types.grades import Points
+from client.api.types.notices import NoticeChoices, Notices
 from client.api.types.teams import Team
 from client.output.views import Board, Checked, DownloadedFile, Proof, Sent, SignedIn, SignedOut
 from client.output.words import can_print, problem_lines, problems_of
@@ -70,6 +71,12 @@ class Output(Protocol):
     def points(self, points: Points) -> None:
         """Show my points of a course."""
 
+    def notices(self, notices: Notices) -> None:
+        """Show what concerns me."""
+
+    def notice_kinds(self, choices: NoticeChoices) -> None:
+        """Show which kinds of notices come by mail."""
+
     def refusal(self, error: ClientError) -> None:
         """Show what went wrong, in the words it came with."""
 
@@ -127,8 +134,9 @@ class JsonOutput(Output):
         _print(comparison)
 
     def board(self, board: Board) -> None:
-        """Print the board with one key more, `mine`."""
-        _print({**vars(board.board), "mine": board.mine})
+        """Print the board with three keys more, `mine`, `ahead` and `next_tier`."""
+        own = board.own
+        _print({**vars(board.board), "mine": own.row, "ahead": own.ahead, "next_tier": own.next_tier})
 
     def proven(self, proof: Proof) -> None:
         """Print {"subject", "findings": [{"what", "said"}], "told", "sealed_until"}."""
@@ -141,6 +149,14 @@ class JsonOutput(Output):
     def points(self, points: Points) -> None:
         """Print the points."""
         _print(points)
+
+    def notices(self, notices: Notices) -> None:
+        """Print {"unread", "notices": [...]}."""
+        _print(notices)
+
+    def notice_kinds(self, choices: NoticeChoices) -> None:
+        """Print {"wants_mail", "kinds": [...]}."""
+        _print(choices)
 
     def refusal(self, error: ClientError) -> None:
         """Print {"error": {"code", "message", "details"}}, and the message on standard error."""

@@ -13,6 +13,7 @@ from client.api.types.competitions import (
     Today,
 )
 from client.api.types.grades import HomeworkPoints, Points
+from client.api.types.notices import Notice, NoticeChoice
 from client.api.types.teams import ReceivedInvitation, Team
 from client.output.views import Finding
 from client.output.words import (
@@ -197,3 +198,14 @@ def next_step(row: HomeworkPoints) -> str:
     step = [] if row.next_tier is None else [row.next_tier.name]
     missing = [Message("nothing handed in") if each == "file" else each for each in row.missing]
     return joined(*step, *missing, between=COMMA) if step or missing else NOTHING
+
+
+def by_mail_text(choice: NoticeChoice) -> str:
+    """Whether a kind of notices comes by mail."""
+    return Message("yes") if choice.by_mail else NOTHING
+
+
+def notice_cells(notice: Notice) -> tuple[str, str, str, str]:
+    """Whether it is new, when it came, what it says, and its key."""
+    new = Message("new") if notice.read_at is None else ""
+    return new, time_text(notice.made_at, "UTC"), notice.text, notice.key

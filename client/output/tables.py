@@ -21,15 +21,19 @@ from client.api.types.code import NewCode, OwnCode
 from client.api.types.comparisons import Comparison
 from client.api.types.competitions import Competition, Row, Submission
 from client.api.types.grades import Points
+from client.api.types.notices import NoticeChoices, Notices
 from client.api.types.teams import Team
 from client.language import catalogue
+from client.output.boards import next_tier_text, own_part, row_cells
 from client.output.formats import Advance, Output, refusal_lines
 from client.output.sentences import (
     board_title,
+    by_mail_text,
     code_lines,
     comparison_title,
     new_code_text,
     next_step,
+    notice_cells,
     points_cells,
     receipt_facts,
     remarks,
@@ -39,7 +43,6 @@ from client.output.sentences import (
 from client.output.views import Board, Checked, DownloadedFile, Finding, Proof, Sent, SignedIn, SignedOut
 from client.output.words import (
     NOTHING,
-    can_print,
     metric_text,
     plain,
     proof_facts,
@@ -52,7 +55,6 @@ from client.output.words import (
 from grader.messages import COMMA, Message, counted, joined, translated
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
-TIED, TIED_IN_ASCII = "\N{ALMOST EQUAL TO}", "~"
 SENT_BEFORE = Message(
     "Your team sent this very file before: this is that result, and no submission was used."
 )
@@ -217,15 +219,15 @@ class Tables(Output):
         table.add_column(self._text(Message("team")))
         for name in (Message("score"), Message("submissions")):
             table.add_column(self._text(name), justify="right")
-        rows = list(shown.rows)
-        is_below = board.mine is not None and all(row.team != board.mine.team for row in rows)
-        if board.mine is not None and is_below:
-            rows.append(board.mine)
-        for row, score in zip(rows, score_column([row.score for row in rows]), strict=True):
-            if is_below and row is board.mine:
+        rows, below = list(shown.rows), own_part(board)
+        scores = score_column([row.score for row in (*rows, *below)])
+        for row, score in zip((*rows, *below), scores, strict=True):
+            if below and row is below[0]:
                 table.add_row("...")
-            self._add_row(table, row, score, mine=board.mine)
+            self._add_row(table, row, score, mine=board.own.row)
         self._out.print(table)
+        if (ahead := next_tier_text(board)) is not None:
+            self._say(ahead)
 
     def proven(self, proof: Proof) -> None:
         """Say what was verified, and what a receipt says."""
@@ -246,6 +248,24 @@ class Tables(Output):
         for one in points.homeworks:
             table.add_row(*map(self._text, (one.title, *points_cells(one), next_step(one))))
         table.add_row(*map(self._text, (Message("sum"), *points_cells(points), "")), style=OWN_STYLE)
+        self._out.print(table)
+
+    def notices(self, notices: Notices) -> None:
+        """Show what concerns me, the newest first, with the keys by which each is marked as read."""
+        if not notices.notices:
+            return self._say(Message("Nothing concerns you yet."))
+        table = self._table("", Message("when"), Message("what"), Message("key"))
+        for one in notices.notices:
+            table.add_row(*map(self._text, notice_cells(one)), style=None if one.read_at else OWN_STYLE)
+        self._out.print(table)
+
+    def notice_kinds(self, choices: NoticeChoices) -> None:
+        """Show each kind of notices, and whether it comes by mail."""
+        if not choices.wants_mail:
+            self._say(Message("No notice comes to you by mail; *Account* on the site switches mails on."))
+        table = self._table(Message("kind"), Message("by mail"), Message("what"))
+        for one in choices.kinds:
+            table.add_row(*map(self._text, (one.kind, by_mail_text(one), one.words)))
         self._out.print(table)
 
     def refusal(self, error: ClientError) -> None:
@@ -275,26 +295,6 @@ class Tables(Output):
         return table
 
     def _add_row(self, table: Table, row: Row, score: str, *, mine: Row | None) -> None:
-        is_baseline = row.kind == "baseline"
-        cells = (
-            _rank_cell(row),
-            _name_cell(row),
-            score,
-            NOTHING if is_baseline or row.submissions is None else str(row.submissions),
-        )
         own_style = OWN_STYLE if mine is not None and row.team == mine.team else None
-        table.add_row(*map(self._text, cells), style=BASELINE_STYLE if is_baseline else own_style)
-
-
-def _name_cell(row: Row) -> str:
-    if row.kind == "baseline" and row.hint:
-        return Message("{tier} ({hint})", tier=row.team, hint=row.hint)
-    return row.team
-
-
-def _rank_cell(row: Row) -> str:
-    if row.rank is None:
-        return NOTHING
-    if row.tied_with in (None, row.rank):
-        return str(row.rank)
-    return f"{TIED if can_print(TIED) else TIED_IN_ASCII}{row.rank}"
+        style = BASELINE_STYLE if row.kind == "baseline" else own_style
+        table.add_row(*map(self._text, row_cells(row, score)), style=style)

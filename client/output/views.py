@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from client.api.types.competitions import Competition, Receipt, Row, Standings
+from client.api.types.boards import OwnRow
+from client.api.types.competitions import Competition, Receipt, Standings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,10 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A board, and the viewer's own row, which may stand further down than what is shown."""
+    """A board, and the viewer's own part of it, which may stand further down than what is shown."""
 
     board: Standings
-    mine: Row | None
+    own: OwnRow = field(default_factory=lambda: OwnRow(row=None))
 
 
 @dataclass(frozen=True, kw_only=True)

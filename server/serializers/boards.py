@@ -1,6 +1,6 @@
 """The shapes of boards: their rows, and how ranks differ between the two splits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isnan
 from typing import Any, Literal, cast
 
@@ -8,9 +8,11 @@ from typing_extensions import TypedDict
 
 from grader.parted_text import PartedText
 from server.clock import iso
+from server.domain.boards import veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.shake_up import RankMove, ShakeUp
 from server.domain.boards.snapshots import Split
+from server.domain.boards.tier_ahead import tier_ahead
 from server.serializers.values import Time
 
 
@@ -60,11 +62,22 @@ class PastLeaderboardJson(TypedDict):
     rows: list[BoardRowJson]
 
 
+class TierAheadJson(TypedDict):
+    """The nearest tier above a standing, and by how much its threshold is better."""
+
+    tier: str
+    difference: float
+
+
 class OwnRowJson(TypedDict):
-    """The viewer's own standing, null while there is none, and the three before it in the board's order."""
+    """The viewer's own standing, null while there is none, and the three before it in the board's order.
+
+    next_tier: null above all tiers that have a threshold.
+    """
 
     row: BoardRowJson | None
     ahead: list[BoardRowJson]
+    next_tier: TierAheadJson | None
 
 
 class DeadlineBoardJson(TypedDict):
@@ -136,6 +149,21 @@ def board_row(row: BoardRow) -> BoardRowJson:
         "score": row.score,
         "received_at": iso(row.received_at),
         "submissions": row.submissions,
+    }
+
+
+def own_row(rows: Sequence[BoardRow], team_id: int | None, *, decimals: int) -> OwnRowJson:
+    """A team's own part of the whole board; of somebody without a standing it is empty."""
+    place = next((place for place, row in enumerate(rows) if row.team_id == team_id), None)
+    if place is None:
+        return {"row": None, "ahead": [], "next_tier": None}
+    ahead = tier_ahead(rows, place)
+    return {
+        "row": board_row(rows[place]),
+        "ahead": board_rows(veil.near(rows, team_id)),
+        "next_tier": None
+        if ahead is None
+        else {"tier": ahead.tier, "difference": round(ahead.difference, ahead.decimals(decimals))},
     }
 
 

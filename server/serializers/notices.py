@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from grader.parted_text import PartedText
 from server.clock import iso
 from server.domain.competitions.access import Access
-from server.domain.notices import announcements, mail_counts, notices
+from server.domain.notices import announcements, choices, mail_counts, notices
 from server.domain.notices.announcements import PostedAnnouncement
 from server.domain.notices.mail_counts import MailCounts
 from server.domain.notices.sentences import address, sentence
@@ -63,6 +63,21 @@ class NoticeListJson(TypedDict):
     notices: list[NoticeJson]
 
 
+class NoticeChoiceJson(TypedDict):
+    """A kind of notices that the viewer may get: in words, and whether it comes by mail too."""
+
+    kind: str
+    words: str
+    by_mail: bool
+
+
+class NoticeChoicesJson(TypedDict):
+    """Every kind that the viewer may get; without `wants_mail` none comes by mail, whatever was chosen."""
+
+    wants_mail: bool
+    kinds: list[NoticeChoiceJson]
+
+
 class RetriedMailsJson(TypedDict):
     """How many refused mails are due again."""
 
@@ -87,6 +102,18 @@ def notice_list(session: Session, user: User) -> NoticeListJson:
                 "read_at": iso_or_none(each.row.read_at),
             }
             for each in rows
+        ],
+    }
+
+
+def choices_of(session: Session, user: User) -> NoticeChoicesJson:
+    """The kinds of a person's notices, in the order of the page, and which of them come by mail."""
+    chosen = choices.of_person(session, user=user)
+    return {
+        "wants_mail": user.wants_mail,
+        "kinds": [
+            {"kind": kind.value, "words": choices.WORDS[kind], "by_mail": by_mail}
+            for kind, by_mail in chosen.items()
         ],
     }
 

@@ -4,7 +4,7 @@ OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
     *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
     *("/account/zone", "/api/me/zone"),
-    *("/account/notices", "/notices/read", "/api/me/notices/read"),
+    *("/account/notices", "/notices/read", "/api/me/notices/read", "/api/me/notices/kinds"),
     *("/forgotten-password", "/set-password", "/account/password"),
     *("/sign-in/code", "/account/second-factor"),
     *(f"/account/second-factor/{act}" for act in ("confirm", "recovery-codes", "off")),

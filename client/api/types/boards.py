@@ -1,4 +1,4 @@
-"""The values of the web API about boards of the past (docs/api.md), one frozen dataclass each."""
+"""The values of the web API about places on boards, and boards of the past (docs/api.md)."""
 
 from dataclasses import dataclass
 
@@ -35,3 +35,20 @@ class ShakeUp:
     private_error: float | None
     chance_move: float | None
     teams: tuple[Move, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierAhead:
+    """The nearest tier above a standing, and by how much its threshold is better."""
+
+    tier: str
+    difference: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnRow:
+    """My team's standing, the three before it on the board, and the next tier, None above all of them."""
+
+    row: Row | None
+    ahead: tuple[Row, ...] = ()
+    next_tier: TierAhead | None = None

@@ -1,4 +1,4 @@
-"""The values of the web API about announcements (docs/api.md), one frozen dataclass each."""
+"""The values of the web API about announcements and notices (docs/api.md), one frozen dataclass each."""
 
 from dataclasses import dataclass
 
@@ -26,3 +26,42 @@ class Announcement:
     posted_by: str
     withdrawn_at: Time | None
     mails: MailCounts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What concerns me, in a sentence without a score; `url` is the page to which it leads."""
+
+    key: str
+    kind: str
+    text: str
+    url: str
+    course: str
+    competition: str
+    made_at: Time
+    read_at: Time | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notices:
+    """My newest notices, the newest first, and how many of them all are not read."""
+
+    unread: int
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeChoice:
+    """A kind of notices that I may get: in words, and whether it comes by mail too."""
+
+    kind: str
+    words: str
+    by_mail: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeChoices:
+    """Every kind that I may get; without `wants_mail` none comes by mail, whatever was chosen."""
+
+    wants_mail: bool
+    kinds: tuple[NoticeChoice, ...]

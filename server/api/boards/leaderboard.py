@@ -43,15 +43,16 @@ async def board(
 async def my_row(
     split: Split, request: Request, access: ViewerAccess, db: Db, now: Now
 ) -> Answer[OwnRowJson]:
-    """The viewer's own row, wherever it stands, and the three standings before it."""
+    """The viewer's own row, wherever it stands, the three standings before it, and the next tier."""
     board = await visible_board(request, access, split, now)
-    team = await db.aread(
-        lambda session: teams.team_of(session, competition_id=access.competition.id, user_id=access.user_id)
-    )
-    own = next((row for row in board.whole if team is not None and row.team_id == team.id), None)
-    ahead = [] if own is None else veil.near(board.whole, own.team_id)
-    row = None if own is None else boards_json.board_row(own)
-    answer: OwnRowJson = {"row": row, "ahead": boards_json.board_rows(ahead)}
+    row = access.competition
+
+    def read(session: Session) -> tuple[int | None, int]:
+        team_id = teams.team_id_of(session, competition_id=row.id, user_id=access.user_id)
+        return team_id, leaderboard.shown(session, row)
+
+    team_id, decimals = await db.aread(read)
+    answer = boards_json.own_row(board.whole, team_id, decimals=decimals)
     return Answer(translated(answer, templates_of(request)))
 
 

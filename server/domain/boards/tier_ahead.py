@@ -13,6 +13,10 @@ class TierAhead:
     tier: str
     difference: float
 
+    def decimals(self, usual: int) -> int:
+        """With how many the difference is shown: one more than scores where it would read as nothing."""
+        return usual + (round(self.difference, usual) == 0)
+
 
 def tier_ahead(rows: Sequence[BoardRow], place: int) -> TierAhead | None:
     """The tier that the team in this place of the board has yet to reach; None above all that are trained.

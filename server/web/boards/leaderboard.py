@@ -96,9 +96,8 @@ async def _board_values(
 
     team_id, sizes = await db.aread(look)
     updates = live(request, viewer, access, split=split, board=shown.board)
-    values = page_of(
-        shown.board.seen, shown=shown.rows, team_id=team_id, page=page, decimals=sizes["decimals"]
-    )
+    seen, decimals = shown.board.seen, sizes["decimals"]
+    values = page_of(seen, shown=shown.rows, team_id=team_id, page=page, decimals=decimals)
     return (
         sizes
         | values
@@ -106,7 +105,7 @@ async def _board_values(
         | _view_values(view)
         | {
             "split": split,
-            "ahead": _ahead(shown.board.whole, team_id, sizes["decimals"]),
+            "ahead": _ahead(seen.whole, team_id, decimals),
             "matches": len(shown.rows),
             "live": updates,
             "veil": _veil(access),
@@ -200,8 +199,7 @@ def _ahead(rows: Sequence[BoardRow], team_id: int | None, decimals: int) -> Json
     ahead = tier_ahead(rows, place)
     if ahead is None:
         return {}
-    is_close = round(ahead.difference, decimals) == 0
-    return {"tier": ahead.tier, "difference": ahead.difference, "decimals": decimals + is_close}
+    return {"tier": ahead.tier, "difference": ahead.difference, "decimals": ahead.decimals(decimals)}
 
 
 def _query(view: BoardView, **other: str) -> str:

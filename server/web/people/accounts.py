@@ -8,13 +8,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain.notices import choices
 from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, credentials, sessions
 from server.domain.people.second_factor import factors
 from server.domain.people.sign_on import identities
 from server.http.deps import Db, Identity, Now
 from server.models import User
+from server.serializers import notices as notices_json
 from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
 from server.web.rendering.errors import provider_label
@@ -152,10 +152,7 @@ def _account_values(session: Session, user: User) -> Json:
         "has_factor": factors.is_on(session, user),
         "may_have_factor": factors.has_more_rights(session, user),
         "wants_mail": user.wants_mail,
-        "notices": [
-            {"kind": kind.value, "words": choices.WORDS[kind], "by_mail": by_mail}
-            for kind, by_mail in choices.of_person(session, user=user).items()
-        ],
+        "notices": notices_json.choices_of(session, user)["kinds"],
         "email": user.email,
         "chosen_zone": user.zone,
         "zones": zones.names(),

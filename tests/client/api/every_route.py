@@ -40,6 +40,10 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("PUT", f"{FOOD}/rules"),
         ("PUT", f"{FOOD}/thresholds/boss"),
         ("PUT", "/api/me/language"),
+        ("GET", "/api/me/notices"),
+        ("POST", "/api/me/notices/read"),
+        ("GET", "/api/me/notices/kinds"),
+        ("PUT", "/api/me/notices/kinds"),
         ("PUT", "/api/me/mail"),
         ("GET", "/api/audit"),
         ("GET", "/api/me/data"),
@@ -143,6 +147,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.competitions()
     api.competition("food")
     api.points("ml")
+    use_notices(api)
     api.download(api.files("food")[0], folder / "train.csv")
     api.submit("food", b"id,label\n")
     api.commitment("food")
@@ -173,6 +178,14 @@ def call_everything(api: Api, folder: Path) -> None:
     api.post_report(9, lease_token="lease", device="cpu", seconds=1.0, peak_memory_mb=None, versions={})
     api.post_failure(9, lease_token="lease", error="No memory.")
     api.release_run(9, lease_token="lease")
+
+
+def use_notices(api: Api) -> None:
+    api.notices()
+    api.read_notices(["opened:3"])
+    api.read_notices()
+    api.notice_kinds()
+    api.choose_notice_kinds(["reply"])
 
 
 def use_submissions(api: Api, folder: Path) -> None:

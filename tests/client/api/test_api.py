@@ -17,9 +17,8 @@ API_PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 ZONE = "PUT /api/me/zone"  # of the pages, which show it
-NOTICES = {"GET /api/me/notices", "POST /api/me/notices/read"}  # of the pages and of other clients
 FILES = {"GET /api/worker/files/{run}/{sha256}", "PUT /api/competitions/{slug}/submissions"}
-OF_NO_METHOD = {*FILES, ZONE, *NOTICES}
+OF_NO_METHOD = {*FILES, ZONE}
 
 
 def documented_routes() -> set[str]:

@@ -123,7 +123,9 @@ def test_the_board_marks_baselines_and_keeps_my_row_in_sight(
     baseline = answers.row(rank=None, team="boss", kind="baseline", tier="boss", hint="Ensemble", score=0.9)
     mine = answers.row(rank=200, team="Bob Wu", score=0.4)
     server.prepare("GET", f"{BOARD}/public", Answer(200, answers.board(baseline, answers.row())))
-    server.prepare("GET", f"{BOARD}/public/me", Answer(200, {"row": mine}))
+    ahead = [answers.row(), answers.row(rank=198, team="Ann", score=0.5)]
+    own = {"row": mine, "ahead": ahead, "next_tier": {"tier": "boss", "difference": 0.5}}
+    server.prepare("GET", f"{BOARD}/public/me", Answer(200, own))
 
     ended = splitboard("leaderboard", "food", "--top", "2")
 
@@ -131,7 +133,20 @@ def test_the_board_marks_baselines_and_keeps_my_row_in_sight(
     assert server.asked[0].query == {"limit": "2"}
     assert ["-", "boss", "(Ensemble)", "0.9000", "-"] in lines
     assert ["1", "Alice", "Lin", "0.8125", "3"] in lines
-    assert lines[-1] == ["200", "Bob", "Wu", "0.4000", "3"]
+    assert lines[-4:-1] == [["..."], ["198", "Ann", "0.5000", "3"], ["200", "Bob", "Wu", "0.4000", "3"]]
+    assert lines[-1] == ["Your", "team:", "0.5", "to", "boss."]
+
+
+@pytest.mark.parametrize("kind", ["baseline", "student"])
+def test_above_all_tiers_is_said_where_there_are_any(
+    server: StubServer, splitboard: Splitboard, kind: str
+) -> None:
+    board = answers.board(answers.row(), answers.row(rank=None, team="boss", kind=kind, score=0.1))
+    server.prepare("GET", f"{BOARD}/public", Answer(200, board))
+    own = {"row": answers.row(), "ahead": [], "next_tier": None}
+    server.prepare("GET", f"{BOARD}/public/me", Answer(200, own))
+
+    assert ("above all tiers" in splitboard("leaderboard", "food").out) == (kind == "baseline")
 
 
 def test_the_private_board_before_the_reveal_is_exit_code_3(
@@ -163,7 +178,7 @@ def test_the_board_as_json_has_my_row(server: StubServer, splitboard: Splitboard
 
     printed = json.loads(splitboard("leaderboard", "food", "--json").out)
 
-    assert printed == {**answers.board(answers.row()), "mine": None}
+    assert printed == {**answers.board(answers.row()), "mine": None, "ahead": [], "next_tier": None}
 
 
 def test_a_starter_that_was_changed_stays(server: StubServer, splitboard: Splitboard) -> None:

@@ -24,6 +24,7 @@ NAMES = {
     # Of commands, and what stands for their words.
     *(part for name in COMMANDS for part in name.split("-")),
     *("show", "invite", "accept", "decline", "withdraw", "leave", "rename"),
+    *("list", "read", "mail", "only", "none", "KEY", "KIND"),  # of notices
     *(
         "OPTIONS",
         "ARGS",

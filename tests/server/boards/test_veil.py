@@ -226,6 +226,8 @@ def test_ones_own_row_and_three_before_it_are_always_there(named: Installation) 
     answer = named.client("student0").get(f"{API}/me").json()
     page = words(browser(named, "xashgrove").get(f"{TINY}/leaderboard").text)
     nobody = named.client("student1").get(f"{API}/me").json()
+    named.train("boss")
+    tier = named.client("student0").get(f"{API}/me").json()
 
     assert answer["row"]["team"] == own
     assert [row["team"] for row in answer["ahead"]] == [best, before]
@@ -233,6 +235,10 @@ def test_ones_own_row_and_three_before_it_are_always_there(named: Installation) 
     assert "Teams stand under pseudonyms." in page
     assert "Rank 1 alone is listed" in page
     assert [row["team"] for row in nobody["ahead"]] == [best]
+    thresholds = {row["tier"]: row["score"] for row in named.client("tina").get(API).json()["rows"]}
+    assert answer["next_tier"] is None
+    assert tier["next_tier"]["tier"] == "boss"
+    assert tier["next_tier"]["difference"] == pytest.approx(thresholds["boss"] - tier["row"]["score"])
 
 
 @pytest.mark.both

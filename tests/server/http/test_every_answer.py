@@ -62,6 +62,8 @@ def people(course: Course) -> None:
     course.ask("student0", "PUT", "/api/me/zone", json={"zone": "Europe/Berlin"})
     course.get("student0", "/api/me/notices", "/api/courses/ml/points")
     course.ask("student0", "POST", "/api/me/notices/read", json={"keys": ["opened:1"]})
+    course.get("student0", "/api/me/notices/kinds")
+    course.ask("student0", "PUT", "/api/me/notices/kinds", json={"by_mail": ["reply"]})
     course.get("root", f"/api/people/{course.installation.user('student0').id}/data")
 
 

@@ -137,7 +137,7 @@ def test_whoever_is_signed_in_may_read_the_description(
 def test_an_answer_that_is_not_as_published_is_found() -> None:
     check = published.check_of("#/components/schemas/OwnRowJson")
 
-    nobody: dict[str, object] = {"row": None, "ahead": []}
+    nobody: dict[str, object] = {"row": None, "ahead": [], "next_tier": None}
     check(nobody)
     for wrong in ({}, nobody | {"row": 3}, nobody | {"score_all": 0.5}):
         with pytest.raises(published.JsonSchemaException):

@@ -317,3 +317,19 @@ def test_a_page_asks_the_database_no_more_often_for_the_bell(installation: Insta
     assert [each for each in statements if "notices" in each] == [
         each for each in statements if "web_sessions" in each
     ]
+
+
+@pytest.mark.both
+def test_kinds_by_mail_are_chosen_over_the_api_as_on_the_page(installation: Installation) -> None:
+    client, address = installation.client("student0"), "/api/me/notices/kinds"
+    before = {each["kind"]: each["by_mail"] for each in client.get(address).json()["kinds"]}
+
+    chosen = client.put(address, json={"by_mail": ["opened", "reply", "question"]})
+
+    after = {each["kind"]: each["by_mail"] for each in client.get(address).json()["kinds"]}
+    assert (before["opened"], before["deadline"]) == (False, True)
+    assert chosen.status_code == 200
+    assert {kind for kind, by_mail in after.items() if by_mail} == {"opened", "reply"}
+    assert "question" not in after  # which no student gets
+    assert client.put(address, json={"by_mail": ["weather"]}).status_code == 422
+    assert installation.client("tina").get(address).json()["kinds"][1]["kind"] == "question"
