@@ -2,6 +2,7 @@
 
 from typing_extensions import TypedDict
 
+from grader.parted_text import PartedTitle
 from server.domain.setup.drafts.draft import DraftWithParts
 from server.serializers.values import Time
 
@@ -33,7 +34,7 @@ def draft(row: DraftWithParts) -> DraftJson:
     return {
         "id": row.draft.id,
         "slug": row.draft.slug,
-        "title": str(table.get("title") or row.draft.homework),
+        "title": PartedTitle(str(table.get("title") or row.draft.homework)),
         "source": row.draft.source.value,
         "state": row.draft.state.value,
         "error": row.draft.error,

@@ -1,5 +1,6 @@
 """Drafts of a course on its calendar: begun, moved, undone, launched, and seen by its instructors alone."""
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from tests.support.drafts import (
 )
 from tests.support.installation import Installation
 
+IN_LINE = re.compile(r"<bdi>[^<]*(?:<|&lt;)!--")  # of another language's part, where a title is shown
 TAIPEI = ZoneInfo("Asia/Taipei")
 
 
@@ -83,6 +85,20 @@ def test_homeworks_of_the_box_keep_their_distance_and_change_places(installation
     assert list(after.values()) == list(before.values())
     assert opening_days(editor)["hw83-three"] == before["hw83-three"]
     assert editor.post(f"/{last}/move", places="5")[0] == 409
+
+
+def test_a_title_of_several_languages_reads_in_one(installation: Installation) -> None:
+    whole = "Waves <!-- zh-TW --> 波浪 <!-- de --> Wellen"
+    rules = furnish_box(installation, "hw81_one") / "hw81_one" / "competition.toml"
+    rules.write_text(rules.read_text().replace('title = "Tiny', f'title = "{whole}'))
+    editor = Editor(installation)
+    editor.post("/new", title=whole, new_slug="waves")
+
+    for address in ("", f"/{drafts_of(installation)[0].id}"):
+        page = editor.page(address)
+        chinese = editor.client.get(f"{DRAFTS}{address}", headers={"Accept-Language": "zh-TW"}).text
+        assert ("Waves" in page, "波浪" in chinese) == (True, True), address
+        assert [text for text in (page, chinese) if IN_LINE.search(text)] == [], address
 
 
 def test_nothing_is_put_or_typed_onto_a_holiday(installation: Installation) -> None:

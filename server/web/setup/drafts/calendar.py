@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from grader.parted_text import PartedTitle
 from server.domain.errors import Invalid
 from server.domain.people import courses
 from server.domain.people.calendar import holidays_text
@@ -56,11 +57,11 @@ async def listed(
     folders = homework_box.folders_in(config.homeworks_dir)
     values = await db.aread(lambda session: _calendar_values(session, course, viewer.user, now))
     used = {each["homework"] for each in values["drafts"]} | set(values.pop("homeworks"))
-    titles = {each.name: each.rules.title for each in folders}
+    titles = {each.name: PartedTitle(each.rules.title) for each in folders}
     for each in values["drafts"]:
         if each["source"] == DraftSource.BOX:
             each["title"] = titles.get(each["homework"], each["title"])
-    box = [{"name": each.name, "title": each.rules.title, "is_used": each.name in used} for each in folders]
+    box = [{"name": name, "title": title, "is_used": name in used} for name, title in titles.items()]
     return pages.render(request, "setup/drafts/calendar.html", viewer, box=box, **values)
 
 
