@@ -106,6 +106,9 @@ COMMANDS = {
     "receipt-key": Command(
         OPERATIONS, f"{SERVER}.operations.receipt_key", Message("show or change the key of receipts")
     ),
+    "lti": Command(
+        OPERATIONS, f"{SERVER}.operations.lti", Message("register Canvas, Moodle and other platforms")
+    ),
     "tidy": Command(
         OPERATIONS, f"{SERVER}.operations.tidy", Message("remove stored files that nothing refers to")
     ),

@@ -34,6 +34,7 @@ from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
 from server.services.comparisons import Comparisons
 from server.services.grading.context import GradingContext
+from server.services.lti.platforms import Launches
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
 from server.services.rescores.preview_cache import PreviewCache
@@ -128,6 +129,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.previews = PreviewCache(context)
     app.state.bell = Bell(settings)
     app.state.provider = provider_of(settings)
+    app.state.launches = Launches()
     app.state.clock = context.clock
     app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())
 

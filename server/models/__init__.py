@@ -34,6 +34,7 @@ from server.models.grades import (
     GradeRules,
     ItemPoints,
 )
+from server.models.lti import LtiContext, LtiMember, LtiPlatform
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind
 from server.models.people import (
     ApiToken,
@@ -98,6 +99,9 @@ __all__ = [
     "ItemPoints",
     "LinkKind",
     "LinkedIdentity",
+    "LtiContext",
+    "LtiMember",
+    "LtiPlatform",
     "Mail",
     "Member",
     "Notice",

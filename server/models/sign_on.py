@@ -31,7 +31,10 @@ class LinkedIdentity(Base):
 
 
 class SignOnTicket(Base):
-    """A browser that was sent to the provider; its answer is taken once, from this browser."""
+    """A browser that was sent to the provider; its answer is taken once, from this browser.
+
+    issuer: of the provider that is to answer; of a learning platform its number here.
+    """
 
     __tablename__ = "sign_on_tickets"
 
@@ -54,6 +57,7 @@ class IdentityOffer(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     issuer: Mapped[str] = mapped_column(String(PROVIDER_TEXT_MOST))
     subject: Mapped[str] = mapped_column(String(PROVIDER_TEXT_MOST))
+    label: Mapped[Name]  # what people call the provider
     shown_as: Mapped[Name]
     needs_password: Mapped[bool]
     next_path: Mapped[str] = mapped_column(String(PATH_MOST))

@@ -17,6 +17,9 @@ from server.web.grades import items as grade_items
 from server.web.grades import partners as grade_partners
 from server.web.grades import preview as grade_preview
 from server.web.grades import rules as grade_rules
+from server.web.lti import course as lti_course
+from server.web.lti import launch as lti_launch
+from server.web.lti import platforms as lti_platforms
 from server.web.notices import announcements, notices
 from server.web.people import (
     accounts,
@@ -46,6 +49,9 @@ router = APIRouter(include_in_schema=False)
 for noun in (
     sign_in,
     sign_on,
+    lti_launch,
+    lti_platforms,
+    lti_course,
     second_factor,
     passwords,
     own_password,

@@ -37,6 +37,7 @@ from tests.support.browser import TINY, browser, form_token, furnish, rules_form
 from tests.support.drafts import DRAFTS, Editor
 from tests.support.gradebooks import send_gradebook
 from tests.support.installation import Installation, installed
+from tests.support.lti import settle_platform
 from tests.support.points_by_hand import count_by_hand
 from tests.support.walk import SitePage
 
@@ -57,6 +58,7 @@ NO_PAGES = {  # what GET answers with something else than a page
     "/competitions/{slug}/pictures/{name:path}",
     "/competitions/{slug}/starters/{name}",
     "/languages/{language}.json",
+    *("/lti/login", "/lti/keys.json", "/lti/canvas.json"),
     "/people/{user_id}/data.json",
     "/sign-in/callback",
     "/submissions/{submission_id}/file",
@@ -122,7 +124,8 @@ def pages_of(installation: Installation, name: str) -> list[SitePage]:
         offer_identity(installation, client)
         wait_for_codes(installation, client)
         return walk.pages_of(client, "/sign-in", "/sign-in/code", "/sign-in/confirm", link.address(""))
-    by_name = [f"/people/{installation.user('student0').id}", PAIR, PREVIEW] if name == "root" else []
+    person = f"/people/{installation.user('student0').id}"
+    by_name = [person, PAIR, PREVIEW, "/lti/contexts/2"] if name == "root" else []
     return walk.pages_of(browser(installation, name), "/", *by_name)
 
 
@@ -179,6 +182,7 @@ def fill(installation: Installation) -> None:
     installation.submit_accuracy("student0", 0.6, seed=3)
     count_by_hand(installation)
     send_gradebook(browser(installation, "iris"), with_stranger=True)
+    settle_platform(installation)
     assert Editor(installation).post("/new", title="Waves", new_slug="waves")[0] == 200
     final = f"/api/submissions/{sent}/final"
     assert installation.client("student0").put(final, json={"selected": True}).status_code == 200

@@ -8,6 +8,7 @@ OWN = {
     *("/forgotten-password", "/set-password", "/account/password"),
     *("/sign-in/code", "/account/second-factor"),
     *(f"/account/second-factor/{act}" for act in ("confirm", "recovery-codes", "off")),
+    *("/lti/login", "/lti/launch", "/lti/launch/continue"),
     *("/sign-in/confirm", "/account/identities/{identity_id}/unlink"),
     *("/account/sessions/{session_id}/end", "/account/other-sessions/end"),
     *("/competitions/{slug}/submit", "/api/competitions/{slug}/submissions"),
@@ -36,6 +37,11 @@ BY_HAND = {
     "/courses/{course}/grade-rules",
     "/courses/{course}/people/{user_id}/adjustments",
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",
+}
+# Learning platforms and what is linked with them, whose entries have tests in tests/server/lti.
+LTI = {
+    *("/lti", "/lti/{platform_id}/deployments", "/lti/{platform_id}/removal", "/lti/contexts/{context_id}"),
+    "/courses/{course}/lti/{context_id}/end",
 }
 # What staff change about accounts, with tests in test_erasure.py, test_handing_out.py and test_codes.py.
 ADMINS = {

@@ -10,7 +10,7 @@ SILENT = {"script", "style", "code", "pre"}  # code is English in every language
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 # Words that Taiwan's courses say in English: names of things, formats, units.
 TERMS = {
-    *("Canvas", "Blackboard", "Moodle", "Gradescope"),
+    *("Canvas", "Blackboard", "Moodle", "Gradescope", "Instructure", "LTI", "Cookie", "ID"),
     *("Splitboard", "CSV", "API", "JSON", "Markdown", "Python", "Windows", "Colab", "PyTorch", "torch"),
     *(
         "Ladder",

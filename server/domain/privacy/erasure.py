@@ -34,6 +34,7 @@ from server.models import (
     Invitation,
     ItemPoints,
     LinkedIdentity,
+    LtiMember,
     Mail,
     Member,
     Notice,
@@ -202,6 +203,8 @@ def _rename(session: Session, team: Team, name: str) -> None:
 
 def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
+    subjects = select(LinkedIdentity.subject).where(LinkedIdentity.user_id == user.id)
+    session.execute(delete(LtiMember).where((LtiMember.user_id == user.id) | LtiMember.subject.in_(subjects)))
     own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice)
     for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment, GradebookPartner):
         session.execute(delete(table).where(table.user_id == user.id))

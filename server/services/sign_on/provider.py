@@ -1,8 +1,6 @@
 """The identity provider of the settings: where people are sent, and what its answer says of them.
 
-Its description and its keys are fetched when first needed and kept. A token signed by a key that is not among
-them lets the keys be fetched again, once a minute at most; a provider that is away is asked again after some
-seconds, so that a hall full of people does not wait for it one by one.
+Its description and its keys are fetched when first needed and kept.
 """
 
 import asyncio
@@ -13,22 +11,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from server.domain.people.sign_on import id_tokens, tickets
 from server.domain.people.sign_on.claims import ClaimRule
-from server.domain.people.sign_on.id_tokens import Claims, UnknownKey, UntrustedToken
+from server.domain.people.sign_on.id_tokens import Claims, UntrustedToken
 from server.domain.people.sign_on.refusals import ProviderAway, UntrustedAnswer
 from server.domain.people.sign_on.tickets import NewTicket
 from server.services.sign_on import fetching
 from server.services.sign_on.fetching import NoAnswer, RefusedByProvider
+from server.services.sign_on.published import Published
 
 DESCRIPTION = "/.well-known/openid-configuration"
 DESCRIPTION_SECONDS = 3600.0  # for which a description is kept
-KEYS_SECONDS = 24 * 3600.0  # for which keys are kept that sign everything that comes
-AGAIN_SECONDS = 60.0  # between two looks for a key that is not known
-AWAY_SECONDS = 5.0  # for which a provider that did not answer is not asked again
 SCOPES = "openid email profile"
 
 
@@ -68,10 +63,8 @@ class Provider:
         self, *, issuer: str, client: Client, rule: ClaimRule, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.issuer, self.rule, self.label = issuer, rule, rule.label
-        self._client, self._clock = client, clock
+        self._client, self._published = client, Published(rule.label, clock=clock)
         self._description: _Description | None = None
-        self._keys: KeySet | None = None
-        self._keys_since = self._away_until = float("-inf")
         self._turn = asyncio.Lock()
 
     async def address_for(self, ticket: NewTicket) -> str:
@@ -98,24 +91,17 @@ class Provider:
         token = await self._token(description, answer)
         nonce = tickets.nonce_of(answer.state, answer.secret)
         try:
-            return await self._checked(token, nonce=nonce, now=now)
+            return await self._checked(description, token, nonce=nonce, now=now)
         except UntrustedToken as error:
             raise UntrustedAnswer(self.label, str(error)) from None
 
-    async def _checked(self, token: str, *, nonce: str, now: datetime) -> Claims:
+    async def _checked(self, description: _Description, token: str, *, nonce: str, now: datetime) -> Claims:
         def checked(keys: KeySet) -> Claims:
             return id_tokens.checked(
                 token, keys, issuer=self.issuer, client_id=self._client.id, nonce=nonce, now=now
             )
 
-        keys = await self._known_keys(older_than=KEYS_SECONDS)
-        try:
-            return checked(keys)
-        except UnknownKey:
-            newer = await self._known_keys(older_than=AGAIN_SECONDS)
-            if newer is keys:
-                raise
-            return checked(newer)
+        return await self._published.checked(description.keys, checked)
 
     async def _token(self, description: _Description, answer: ProviderAnswer) -> str:
         fields = {
@@ -143,8 +129,9 @@ class Provider:
     async def _described(self) -> _Description:
         async with self._turn:
             known = self._description
-            if known is None or self._clock() - known.since >= DESCRIPTION_SECONDS:
-                self._description = self._read(await self._fetched(f"{self.issuer.rstrip('/')}{DESCRIPTION}"))
+            if known is None or self._published.clock() - known.since >= DESCRIPTION_SECONDS:
+                address = f"{self.issuer.rstrip('/')}{DESCRIPTION}"
+                self._description = self._read(await self._published.document(address))
             assert self._description is not None
             return self._description
 
@@ -162,29 +149,10 @@ class Provider:
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         names_itself = document.get("authorization_response_iss_parameter_supported") is True
         return _Description(
-            authorization, token, keys, names_itself, "client_secret_basic" in methods, self._clock()
+            authorization,
+            token,
+            keys,
+            names_itself,
+            "client_secret_basic" in methods,
+            self._published.clock(),
         )
-
-    async def _known_keys(self, *, older_than: float) -> KeySet:
-        """The provider's keys; fetched anew where those at hand are older than so many seconds."""
-        description = await self._described()
-        async with self._turn:
-            if self._keys is None or self._clock() - self._keys_since >= older_than:
-                self._keys_since = self._clock()  # whatever comes of it
-                document = await self._fetched(description.keys)
-                try:
-                    self._keys = KeySet.import_key_set({"keys": document["keys"]})
-                except (JoseError, KeyError, TypeError, ValueError) as error:
-                    raise ProviderAway(
-                        self.label, f"the keys cannot be read: {type(error).__name__}"
-                    ) from None
-            return self._keys
-
-    async def _fetched(self, address: str) -> dict[str, Any]:
-        if self._clock() < self._away_until:
-            raise ProviderAway(self.label, "the provider did not answer a moment ago")
-        try:
-            return await fetching.fetched(address)
-        except NoAnswer as error:
-            self._away_until = self._clock() + AWAY_SECONDS
-            raise ProviderAway(self.label, str(error)) from None

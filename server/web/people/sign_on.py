@@ -4,6 +4,7 @@ The way begins with a link and no form: browsers hold a form's redirects to our 
 leads on to addresses of its own.
 """
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ from server.web.rendering.forms import AnybodysForm, field, same_site
 from server.web.rendering.pages import ViewerHere
 
 CONFIRM = "/sign-in/confirm"
+SIGN_IN_FORM = {"username": "", "next": "/", "is_set": False}  # on which a refusal is shown
 MOST = 4000  # characters of a code, a state or an issuer that are read
 router = APIRouter()
 log = logger_of(__name__)
@@ -45,7 +47,7 @@ async def provider_here(request: Request) -> Provider:
     provider: Provider | None = request.app.state.provider
     if provider is None:
         raise NotFound(Message("Here people sign in with a password: there is no identity provider."))
-    request.state.sign_in_form = {"username": "", "next": "/", "is_set": False}  # where a refusal is shown
+    request.state.sign_in_form = SIGN_IN_FORM
     return provider
 
 
@@ -119,14 +121,14 @@ async def _taken(
             raise TicketIsOver
         if provider.rule.domains:
             claims.verified(vouched, provider.rule)
-        return await _offered(request, identity, viewer.user, ticket.next_path, is_here=True)
+        return await offered(request, identity, viewer.user, ticket.next_path, is_here=True)
     user = await db.awrite(lambda session: identities.account_opened_by(session, identity, now=now))
     if user is not None:
-        _note_sign_in(user)
+        note_sign_in(user)
         return await browsers.let_in(request, user, to=ticket.next_path, way=SessionWay.PROVIDER, now=now)
     value = claims.verified(vouched, provider.rule)
     account = await db.aread(lambda session: claims.account_of(session, value, provider.rule))
-    return await _offered(request, identity, account, ticket.next_path, is_here=False)
+    return await offered(request, identity, account, ticket.next_path, is_here=False)
 
 
 def _identity(provider: Provider, token: Claims) -> ProviderIdentity:
@@ -135,7 +137,7 @@ def _identity(provider: Provider, token: Claims) -> ProviderIdentity:
     return ProviderIdentity(provider.issuer, token["sub"], provider.label, shown_as[:NAME_MOST])
 
 
-async def _offered(
+async def offered(
     request: Request, identity: ProviderIdentity, user: User, next_path: str, *, is_here: bool
 ) -> Response:
     """Lead to the page that asks whether the account is theirs."""
@@ -151,36 +153,34 @@ async def _offered(
 
 
 @router.get(CONFIRM)
-async def ask(request: Request, provider: ProviderHere, viewer: PasserBy, db: Db, now: Now) -> Response:
-    """The page that asks whether an account is theirs whom the provider has signed in."""
+async def ask(request: Request, viewer: PasserBy, db: Db, now: Now) -> Response:
+    """The page that asks whether an account is theirs whom a provider has signed in."""
+    request.state.sign_in_form = SIGN_IN_FORM
     secret = cookies.held(request, cookies.OFFER)
-    values = await db.aread(lambda session: _offer_values(session, secret, provider.label, request))
+    values = await db.aread(lambda session: _offer_values(session, secret, now))
     return pages.render(request, "people/confirm_identity.html", viewer, **values)
 
 
-def _offer_values(session: Session, secret: str, label: str, request: Request) -> Json:
-    offer = identities.offer_of(session, secret=secret, label=label, now=request.app.state.clock())
+def _offer_values(session: Session, secret: str, now: datetime) -> Json:
+    offer = identities.offer_of(session, secret=secret, now=now)
     parts = [] if offer.user.is_admin else courses.courses_of(session, user=offer.user)
     return {
         "name": offer.user.display_name,
         "username": offer.user.username,
         "numbers": claims.numbers_of(session, offer.user),
         "courses": [each.course.title for each in parts],
-        "label": label,
+        "label": offer.identity.label,
         "shown_as": offer.identity.shown_as,
         "needs_password": offer.needs_password,
     }
 
 
 @router.post(CONFIRM)
-async def confirm(
-    request: Request, form: AnybodysForm, provider: ProviderHere, viewer: PasserBy, db: Db, config: Config
-) -> Response:
+async def confirm(request: Request, form: AnybodysForm, viewer: PasserBy, db: Db, config: Config) -> Response:
     """Link the identity with the account and sign in; or forget it, where the account is not theirs."""
-    request.state.viewer = viewer
+    request.state.viewer, request.state.sign_in_form = viewer, SIGN_IN_FORM
     now, secret = request.app.state.clock(), cookies.held(request, cookies.OFFER)
-    label = provider.label
-    offer = await db.aread(lambda session: identities.offer_of(session, secret=secret, label=label, now=now))
+    offer = await db.aread(lambda session: identities.offer_of(session, secret=secret, now=now))
     if field(form, "answer") != "yes":
         await db.awrite(lambda session: identities.decline(session, secret=secret))
         log.warning("sign-on refused", code="not_theirs", reason=f"not the owner of account {offer.user.id}")
@@ -189,8 +189,8 @@ async def confirm(
         return answer
     if offer.needs_password:
         await browsers.confirm(request, offer.user, field(form, "password"))
-    user = await db.awrite(lambda session: identities.accept(session, secret=secret, label=label, now=now))
-    _note_sign_in(user)
+    user = await db.awrite(lambda session: identities.accept(session, secret=secret, now=now))
+    note_sign_in(user)
     is_here = viewer is not None and viewer.user.id == user.id
     answer = (
         RedirectResponse(offer.next_path, 303)
@@ -201,6 +201,6 @@ async def confirm(
     return answer
 
 
-def _note_sign_in(user: User) -> None:
+def note_sign_in(user: User) -> None:
     bind(user=user.id)
     log.info("signed in", way=CALLBACK)

@@ -42,6 +42,8 @@ PARAMETERS = {
     "draft_id": "1",
     "adjustment_id": "1",
     "partner_id": "1",
+    "platform_id": "1",
+    "context_id": "1",
 }
 
 

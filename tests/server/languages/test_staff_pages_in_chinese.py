@@ -13,6 +13,7 @@ from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.drafts import DRAFTS, Editor, begin_uploaded
 from tests.support.installation import Installation, installed
+from tests.support.lti import settle_platform
 from tests.support.page_texts import TERMS, english_in, gaps_in, texts_of
 from tests.support.rescored import REASON, apply, ready
 from tests.support.teamwork import in_teams_of, invite
@@ -50,6 +51,7 @@ NAMES = {
         *("waves", "Usage", "micro", "csv", "pictures", "Excel"),
         "tiny",
         "pred.csv",
+        "https://x.example",
         "Holiday",
         "No class today",
         "Total",
@@ -108,6 +110,7 @@ def fill(town: Installation) -> list[str]:
         assert answer.status_code == 200, answer.text.partition("<main")[2]
 
     begin_uploaded(Editor(town))
+    settle_platform(town)
     run_id = town.train("simple")
     post(f"{TINY}/baselines", tiers=["medium", "strong", "boss"], seeds="0")
     post(f"/baseline-runs/{run_id + 1}/stop")
@@ -143,8 +146,8 @@ def english_on(town: Installation, paths: list[str]) -> dict[str, list[str]]:
     readers = {
         "student1": FOR_ALL,
         "tina": staff,
-        "iris": [f"{TINY}/next-term", "/courses/ml/setup", DRAFTS, *drafts],
-        "root": ["/courses/new", "/audit", "/account", "/people?name=student", f"/people/{root}"],
+        "iris": [f"{TINY}/next-term", "/courses/ml/setup", "/courses/ml/lti", DRAFTS, *drafts],
+        "root": ["/lti", "/courses/new", "/audit", "/account", "/people?name=student", f"/people/{root}"],
     }
     pages = {
         f"{name} {path}": town.client(name).get(path, headers=CHINESE)

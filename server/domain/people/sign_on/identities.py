@@ -67,6 +67,32 @@ def offer(
     Raises SignOnRefused where the account is linked with another identity of this provider, and where it
     would need a password and has none; Conflict where the identity is another account's.
     """
+    _require_free(session, user, identity)
+    needs_password = is_here and user.password_hash is not None
+    if not is_here and accounts.is_more_than_student(session, user):
+        needs_password = True
+        _require_password(user, identity)
+    session.execute(delete(IdentityOffer).where(IdentityOffer.expires_at <= now))
+    secret = secrets.new_token("")
+    session.add(
+        IdentityOffer(
+            sha256=secrets.sha256_of(secret),
+            user_id=user.id,
+            issuer=identity.issuer,
+            subject=identity.subject,
+            label=identity.label,
+            shown_as=identity.shown_as,
+            needs_password=needs_password,
+            next_path=next_path,
+            expires_at=now + LIFETIME,
+        )
+    )
+    session.flush()
+    return secret
+
+
+def _require_free(session: Session, user: User, identity: ProviderIdentity) -> None:
+    """Raise Conflict where the identity is somebody's, SignOnRefused where the user has another one."""
     owner = session.scalar(select(LinkedIdentity.user_id).where(*_is(identity)))
     if owner is not None:
         raise Conflict(
@@ -84,26 +110,6 @@ def offer(
             ),
             reason=f"the account {user.id} has another identity of this provider",
         )
-    needs_password = is_here and user.password_hash is not None
-    if not is_here and accounts.is_more_than_student(session, user):
-        needs_password = True
-        _require_password(user, identity)
-    session.execute(delete(IdentityOffer).where(IdentityOffer.expires_at <= now))
-    secret = secrets.new_token("")
-    session.add(
-        IdentityOffer(
-            sha256=secrets.sha256_of(secret),
-            user_id=user.id,
-            issuer=identity.issuer,
-            subject=identity.subject,
-            shown_as=identity.shown_as,
-            needs_password=needs_password,
-            next_path=next_path,
-            expires_at=now + LIFETIME,
-        )
-    )
-    session.flush()
-    return secret
 
 
 def _require_password(user: User, identity: ProviderIdentity) -> None:
@@ -118,7 +124,7 @@ def _require_password(user: User, identity: ProviderIdentity) -> None:
         )
 
 
-def offer_of(session: Session, *, secret: str, label: str, now: datetime) -> Offer:
+def offer_of(session: Session, *, secret: str, now: datetime) -> Offer:
     """The offer whose secret this browser has; raises TicketIsOver. It changes nothing."""
     row = session.scalar(
         select(IdentityOffer).where(
@@ -127,13 +133,13 @@ def offer_of(session: Session, *, secret: str, label: str, now: datetime) -> Off
     )
     if row is None:
         raise TicketIsOver
-    identity = ProviderIdentity(row.issuer, row.subject, label, row.shown_as)
+    identity = ProviderIdentity(row.issuer, row.subject, row.label, row.shown_as)
     return Offer(session.get_one(User, row.user_id), identity, row.needs_password, row.next_path)
 
 
-def accept(session: Session, *, secret: str, label: str, now: datetime) -> User:
+def accept(session: Session, *, secret: str, now: datetime) -> User:
     """Link what was offered, once; the account it opens. Raises TicketIsOver, Conflict, SignOnRefused."""
-    accepted = offer_of(session, secret=secret, label=label, now=now)
+    accepted = offer_of(session, secret=secret, now=now)
     decline(session, secret=secret)
     user, identity = accepted.user, accepted.identity
     require_active(user)
@@ -150,7 +156,9 @@ def accept(session: Session, *, secret: str, label: str, now: datetime) -> User:
             session.add(linked)
     except IntegrityError:  # another browser was first
         raise Conflict(
-            Message("This account of {label} is linked already, here or to somebody else.", label=label)
+            Message(
+                "This account of {label} is linked already, here or to somebody else.", label=identity.label
+            )
         ) from None
     _record(session, "identity_linked", linked, now)
     return user

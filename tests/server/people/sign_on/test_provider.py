@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.services.sign_on import fetching, provider
+from server.services.sign_on import fetching, published
 from tests.support.installation import Installation
 from tests.support.sign_on import SignOn, sign_on
 
@@ -80,13 +80,13 @@ def require_refused(way: SignOn, sentence: str) -> None:
 
 def test_new_keys_are_looked_for_once_a_minute(way: SignOn, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
-    way.installation.app.state.provider._clock = lambda: seconds[0]
+    way.installation.app.state.provider._published.clock = lambda: seconds[0]
     way.sign_in()
     way.provider.signs_with = way.provider.another_key
     require_refused(way, "cannot be trusted")
     way.provider.published = [way.provider.another_key]
     require_refused(way, "cannot be trusted")
-    seconds[0] += provider.AGAIN_SECONDS
+    seconds[0] += published.AGAIN_SECONDS
 
     assert way.sign_in().status_code == 303
     assert way.provider.requests.count("/keys") == 2

@@ -1,0 +1,1 @@
+"""Learning platforms over the network: their keys, their rosters, the points they take."""

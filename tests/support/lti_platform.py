@@ -1,0 +1,151 @@
+"""A learning platform of a few lines, in a thread of its own, that launches and answers as a test wants.
+
+The libraries for LTI are tools, and none is a platform; tests/server/lti/test_peer.py shows that one of them
+(pylti1p3next) takes this platform's launches and is answered by its services as we are.
+"""
+
+import json
+import threading
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import KeySet, OctKey, RSAKey
+
+from server.domain.lti.platforms import PlatformAddresses
+from tests.support.provider_stub import _KEYS
+
+CLIENT, DEPLOYMENT, CONTEXT = "client-1", "deployment-1", "context-1"
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+
+
+@dataclass
+class LtiStub:
+    """What the stub says. claims: what its launches hold beside the usual, None leaves one out."""
+
+    port: int = 0
+    now: int = 0
+    issuer: str = ""
+    client: str = CLIENT
+    claims: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
+    published: list[RSAKey] = field(default_factory=lambda: _KEYS[:1])
+    signs_with: RSAKey | OctKey = field(default_factory=lambda: _KEYS[0])
+    answers: dict[str, Any] = field(
+        default_factory=dict
+    )  # by path, a status and a body in the place of its own
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def another_key(self) -> RSAKey:
+        """A key that it does not publish yet."""
+        return _KEYS[1]
+
+    @property
+    def addresses(self) -> PlatformAddresses:
+        """What a registration says of it."""
+        return PlatformAddresses(
+            self.issuer, f"{self.address}/authorize", f"{self.address}/token", f"{self.address}/keys"
+        )
+
+    def login(self, **fields: str) -> dict[str, str]:
+        """How it asks a tool to sign somebody in."""
+        own = {
+            "iss": self.issuer,
+            "client_id": self.client,
+            "login_hint": "person-1",
+            "lti_message_hint": "message-1",
+            "target_link_uri": "http://testserver/",
+        }
+        return own | fields
+
+    def launch(self, address: str, /, **fields: Any) -> dict[str, str]:
+        """The form that its page sends for a browser that was sent to `address`."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert query["response_mode"] == "form_post"
+        return {"state": query["state"], "id_token": self.token(query["nonce"], **fields)}
+
+    def token(self, nonce: str, /, **fields: Any) -> str:
+        """The ID token of a launch."""
+        claims = {
+            "iss": self.issuer,
+            "aud": self.client,
+            "azp": self.client,
+            "sub": "subject-1",
+            "iat": self.now,
+            "exp": self.now + 300,
+            "nonce": nonce,
+            "name": "Ann",
+            "email": "ann@example.edu",
+            f"{CLAIM}version": "1.3.0",
+            f"{CLAIM}message_type": "LtiResourceLinkRequest",
+            f"{CLAIM}deployment_id": DEPLOYMENT,
+            f"{CLAIM}target_link_uri": "http://testserver/",
+            f"{CLAIM}resource_link": {"id": "link-1", "title": "Splitboard"},
+            f"{CLAIM}roles": [f"{MEMBERSHIP}Learner"],
+            f"{CLAIM}context": {"id": CONTEXT, "title": "ML on Moodle", "label": "ML"},
+            f"{CLAIM}lis": {"person_sourcedid": "B10901001"},
+            **self.claims,
+            **fields,
+        }
+        header = {"alg": "RS256", "kid": self.signs_with.kid, **self.header}
+        present = {name: value for name, value in claims.items() if value is not None}
+        if header["alg"] == "none":
+            parts = (json.dumps(each).encode() for each in (header, present))
+            return ".".join(urlsafe_b64encode(each).decode().rstrip("=") for each in parts) + "."
+        return jwt.encode(header, present, self.signs_with, algorithms=[header["alg"]])
+
+
+class _Conversation(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        stub: LtiStub = self.server.stub  # type: ignore[attr-defined]
+        path = urlsplit(self.path).path
+        stub.requests.append(path)
+        if path in stub.answers:
+            self.send(*stub.answers[path])
+        elif path == "/keys":
+            self.send(200, KeySet(list(stub.published)).as_dict())
+        else:
+            self.send(404, {})
+
+    def send(self, status: int, body: Any) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep silent."""
+
+
+@contextmanager
+def lti_platform(now: int | None = None) -> Iterator[LtiStub]:
+    """A running platform, by whose clock it is `now`, in seconds since 1970."""
+    stub = LtiStub(now=int(time.time()) if now is None else now)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Conversation) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        server.stub, stub.port = stub, server.server_port  # type: ignore[attr-defined]
+        stub.issuer = stub.address
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield stub
+        finally:
+            server.shutdown()
+            thread.join()
