@@ -10,6 +10,7 @@ meanwhile does not count. --names lists the files.
 import argparse
 import mmap
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from typing import Any
 
 import httpx2
 
-from tests.journeys.town import PROJECT, Town, town
+from tests.journeys.town import PROJECT, Town, free_port, town, wait_for
 from tests.support import databases, tiny_homework
 
 PACKAGES = ("grader", "client", "server", "baselines")
@@ -99,10 +100,22 @@ def traced(**settings: str) -> Iterator[tuple[Steps, Town, str]]:
         place.mkdir()
         url = databases.fresh("sqlite", place)
         with town(url, place, rows=ROWS, **steps.settings(), **settings) as small_town:
-            address = small_town.start_server()
+            address = start_traced(small_town)
             steps.enter(IDLE)
             time.sleep(IDLE_SECONDS)
             yield steps, small_town, address
+
+
+def start_traced(place: Town) -> str:
+    """Start a server in a new interpreter, which imports the tracer; its address, once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "server.app:create_app", "--log-level=warning"]
+    process = subprocess.Popen(
+        [*command, f"--port={port}"], cwd=PROJECT, env=place.environment(), start_new_session=True
+    )
+    place.servers.append(process)
+    wait_for(f"http://127.0.0.1:{port}/api/me", process)
+    return f"http://127.0.0.1:{port}"
 
 
 def walked_twice(walk: Callable[[int], None], steps: Steps) -> list[str]:
@@ -111,7 +124,10 @@ def walked_twice(walk: Callable[[int], None], steps: Steps) -> list[str]:
         steps.enter(phase)
         walk(number)
     steps.enter(0)
-    return steps.files()
+    files = steps.files()
+    if not any(name.startswith("server/") for name in files):
+        raise RuntimeError("The server was not traced: no way goes past it.")
+    return files
 
 
 def upload() -> list[str]:

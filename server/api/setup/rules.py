@@ -34,11 +34,10 @@ async def show(access: ViewerAccess, db: Db) -> Answer[RuleListJson]:
 @router.put("/competitions/{slug}/rules")
 async def change(body: RuleChangeRequest, access: RuleAccess, db: Db, now: Now) -> Answer[RuleListJson]:
     """Change some rules; 409 when they are no longer of that version."""
-    rules.require_may_change(access, body.changes, now)
 
     def work(session: Session) -> RuleListJson:
         amendment = Amendment(body.changes, body.version, body.reason)
-        rules.change_rules(session, amendment, competition=access.competition, by=access.actor, now=now)
+        rules.change_rules(session, amendment, access=access, now=now)
         return competitions_json.staff_rule_list(session, session.get_one(Competition, access.competition.id))
 
     return Answer(await db.awrite(work, private=True))

@@ -9,6 +9,8 @@ from grader.messages import Message
 from server.clock import days_later
 from server.domain.errors import Invalid
 from server.domain.people.calendar import HOLIDAYS_MOST
+from server.domain.people.courses import settings_of
+from server.models import Course
 
 TIMES = tuple(key.name for key in keys_of(RuleFields).values() if key.type is datetime)
 DUE = ("deadline_at", "late_until")  # the times at which something is due
@@ -41,9 +43,9 @@ def due_on_holidays(times: Times, *, zone: str, holidays: Collection[date]) -> l
     return sorted(days & set(holidays))
 
 
-def require_no_holiday(times: Times, *, zone: str, holidays: Collection[date], slug: str) -> None:
+def require_no_holiday(times: Times, *, zone: str, course: Course, slug: str) -> None:
     """Raise Invalid where something would be due on a holiday of the course."""
-    days = due_on_holidays(times, zone=zone, holidays=holidays)
+    days = due_on_holidays(times, zone=zone, holidays=settings_of(course).calendar.holidays)
     if days:
         raise Invalid(
             Message(

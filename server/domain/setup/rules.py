@@ -8,7 +8,7 @@ scores keep the Ladder's step that they were released by.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import archiving
 from server.domain.competitions.access import Access
 from server.domain.errors import Conflict, Invalid
+from server.domain.setup import homework_times
 from server.domain.setup.rule_fields import Rules
 from server.domain.teams import lateness
 from server.local_time import local_text
@@ -88,46 +89,47 @@ class Amendment:
     reason: str
 
 
-def require_may_change(access: Access, names: Iterable[str], now: datetime) -> None:
-    """Raise NotAllowed where the reveal is moved by who may not see private scores before it."""
-    if "reveal_at" in set(names):
-        competitions.require_rights(access, [Right.SEE_PRIVATE], now)
+def change_rules(session: Session, amendment: Amendment, *, access: Access, now: datetime) -> RuleChange:
+    """Change these rules of the caller's competition and leave the others.
 
-
-def change_rules(
-    session: Session, amendment: Amendment, *, competition: Competition, by: Actor, now: datetime
-) -> RuleChange:
-    """Change these rules and leave the others. Needs a session that may see private scores.
-
-    Raises Invalid for rules out of bounds or no change at
-    all, Conflict when somebody else has changed them since, or for what a change may not do.
+    Needs a session that may see private scores. Raises Invalid for rules out of bounds, a holiday or no
+    change at all, NotAllowed for a reveal moved by who may not see private scores before it, Conflict when
+    somebody else has changed them since, or for what a change may not do.
     """
-    archiving.require_live(competition)
+    archiving.require_live(access.competition)
     reason = reasons.required(amendment.reason)
-    row = session.get_one(Competition, competition.id, populate_existing=True)
+    row = session.get_one(Competition, access.competition.id, populate_existing=True)
     before, after = rules_of(row), checked(rules_of(row), amendment.values)
+    names = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
+    if "reveal_at" in names:
+        competitions.require_rights(access, [Right.SEE_PRIVATE], now)
     if amendment.version != version_of(before):
         raise Conflict(
             Message("The rules were changed since you looked at them. Look again, and change them then.")
         )
-    names = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
     if not names:
         raise Invalid(Message("Nothing would change: these are the rules already."))
+    moved = {name: getattr(after, name) for name in homework_times.DUE if name in names}
+    homework_times.require_no_holiday(moved, zone=after.reset_zone, course=access.course, slug=row.slug)
     _require_open_dealing(session, row, before, after, now)
     _lock_teams(session, row.id)
     _replace(session, row, before, after, names)
     _let_boards_follow(session, row, names)
     change = _change(now, reason, as_json(before), as_json(after), names)
+    _record(session, row, change, by=access.actor)
+    return change
+
+
+def _record(session: Session, row: Competition, change: RuleChange, *, by: Actor) -> None:
     act = audit.Act(
         ACT,
         f"competition {row.slug}",
         competition=row,
-        reason=reason,
+        reason=change.reason,
         before={each.rule: each.before for each in change.changes},
         after={each.rule: each.after for each in change.changes},
     )
-    audit.record(session, act, by=by, now=now)
-    return change
+    audit.record(session, act, by=by, now=change.at)
 
 
 def checked(current: Rules, values: Mapping[str, object]) -> Rules:

@@ -18,8 +18,8 @@ from server.domain.notices import announcements
 from server.domain.rescores import switch as rescore_switch
 from server.domain.submissions import activity
 from server.domain.teams import membership as teams
-from server.http.deps import Db, Now
-from server.models import AnswerKeyVersion, Standing
+from server.http.deps import Db, Identity, Now
+from server.models import AnswerKeyVersion, Competition, Standing
 from server.serializers import competitions as shapes
 from server.serializers import notices as notices_json
 from server.serializers.values import Json
@@ -42,16 +42,24 @@ async def show(
     values = await db.aread(
         lambda session: overview_values(session, access, now), private=access.sees_private(now)
     )
-    parts = parted(access.competition.description_md)
-    accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
-    language = descriptions.chosen(parts, language=lang, accepted=accepted)
-    values["description"] = {
-        "text": parts.get(language, ""),
-        "rules": placeholders.values_in(language, access.competition),
-        "language": language,
-        "others": {code: NAMES.get(code, code) for code in parts if code != language},
-    }
+    values["description"] = described(request, viewer, access.competition, language=lang)
     return pages.render(request, "competitions/competition.html", viewer, **values)
+
+
+def described(
+    request: Request, viewer: Identity, row: Competition, *, language: str | None, home: str = ""
+) -> Json:
+    """The description in the language that was asked for, and the others; home: as `prose` has it."""
+    parts = parted(row.description_md)
+    accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
+    chosen = descriptions.chosen(parts, language=language, accepted=accepted)
+    return {
+        "text": parts.get(chosen, ""),
+        "rules": placeholders.values_in(chosen, row),
+        "language": chosen,
+        "others": {code: NAMES.get(code, code) for code in parts if code != chosen},
+        "home": home,
+    }
 
 
 def overview_values(session: Session, access: Access, now: datetime) -> Json:

@@ -21,7 +21,12 @@ async def picture(name: str, access: AccessHere, db: Db, request: Request) -> Re
     """A public file that is a picture, by its content; NotFound for any other."""
     row = access.competition
     file = await db.aread(lambda session: competitions.file_named(session, competition_id=row.id, name=name))
-    path = request.app.state.context.store.path(file.sha256)
+    return picture_file(request, file.sha256, name=name)
+
+
+def picture_file(request: Request, sha256: str, *, name: str) -> Response:
+    """A stored file as a picture of a page; raises NotFound where it is none."""
+    path = request.app.state.context.store.path(sha256)
     with path.open("rb") as stored:
         media_type = picture_type(stored.read(HEAD_BYTES))
     if media_type is None:
@@ -31,7 +36,7 @@ async def picture(name: str, access: AccessHere, db: Db, request: Request) -> Re
                 name=name,
             )
         )
-    etag = f'"{file.sha256}"'
+    etag = f'"{sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Content-Security-Policy": ALONE}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)

@@ -32,22 +32,25 @@ CLASSES = {"div": {"scroll", "code", "formula"}}  # boxes of ours; HTML that sta
 KEYBOARD = {tag: {"tabindex": {"0"}} for tag in ("div", "pre")}  # what scrolls can be scrolled by keys
 # A file's name within the competition; no scheme, no host, no step upwards, nothing that a query could hide.
 FILE_NAME = re.compile(r"(?!/)(?!.*\.\.)[^:?#\\\x00-\x1f]+")
-PICTURE = re.compile(r"/competitions/[a-z0-9-]+/pictures/[^:?#\\]+")
+PICTURE = re.compile(r"/(competitions/[a-z0-9-]+|courses/[a-z0-9-]+/drafts/[0-9]+)/pictures/[^:?#\\]+")
 
 
 def prose(
     text: str,
     *,
     slug: str = "",
+    home: str = "",
     values: Mapping[str, str] = NOTHING,
     level: int = 2,
 ) -> Markup:
     """The Markdown `text` as HTML: no raw HTML, no foreign tags, no picture from elsewhere.
 
-    slug: of the competition whose pictures may be shown. values: of placeholders; one that is not there is
-    shown as it is written. level: of the first heading; those below it follow without a gap.
+    slug: of the competition whose pictures may be shown; home: the address of a draft whose pictures are, in
+    its place. values: of placeholders; one that is not there is shown as it is written. level: of the first
+    heading; those below it follow without a gap.
     """
-    return _prose(text, slug, tuple(values.items()), level)
+    own = home or (f"/competitions/{slug}" if slug else "")
+    return _prose(text, own, tuple(values.items()), level)
 
 
 def preview(*texts: Markup, languages: Sequence[str] = ()) -> Markup:
@@ -61,11 +64,11 @@ def preview(*texts: Markup, languages: Sequence[str] = ()) -> Markup:
 
 
 @lru_cache(maxsize=128)
-def _prose(text: str, slug: str, values: tuple[tuple[str, str], ...], level: int) -> Markup:
+def _prose(text: str, home: str, values: tuple[tuple[str, str], ...], level: int) -> Markup:
     parser = _parser()
     tokens = parser.parse(text)
     _set_headings(tokens, level)
-    html = parser.renderer.render(tokens, parser.options, {"slug": slug, "values": dict(values)})
+    html = parser.renderer.render(tokens, parser.options, {"home": home, "values": dict(values)})
     clean = nh3.clean(
         html,
         tags=TAGS | formulas.TAGS,
@@ -152,9 +155,9 @@ def _picture(
     name = unquote(address)
     title = token.attrGet("title")
     shown_title = f' title="{escape(title)}"' if title else ""
-    if not env["slug"] or not FILE_NAME.fullmatch(name):
+    if not env["home"] or not FILE_NAME.fullmatch(name):
         return f'<a href="{escape(address)}"{shown_title}>{escape(alt or address)}</a>'
-    own = f"/competitions/{env['slug']}/pictures/{quote(name)}"
+    own = f"{env['home']}/pictures/{quote(name)}"
     return f'<img src="{own}" alt="{escape(alt)}"{shown_title} loading="lazy">'
 
 

@@ -27,6 +27,7 @@ ACTS: dict[str, Message] = {
     "deadline_extended": Message("deadline extended"),
     "draft_begun": Message("draft begun"),
     "draft_dropped": Message("draft taken away"),
+    "draft_restored": Message("draft put back"),
     "draft_launch_asked": Message("launch of a draft asked for"),
     "identity_linked": Message("identity linked"),
     "identity_unlinked": Message("identity unlinked"),

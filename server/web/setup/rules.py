@@ -92,15 +92,9 @@ async def change(
     row = access.competition
     if wants_preview(request):
         return await redraw.previewed(request, "description_md", _description(fields.description_md, row))
-    current = rules.rules_of(row)
-    values = read(fields, current, row)
-    rules.require_may_change(
-        access, [name for name, value in values.items() if value != getattr(current, name)], now
-    )
-    amendment = Amendment(values, fields.version, fields.reason)
+    amendment = Amendment(read(fields, rules.rules_of(row), row), fields.version, fields.reason)
     await db.awrite(
-        lambda session: rules.change_rules(session, amendment, competition=row, by=viewer.actor, now=now),
-        private=True,
+        lambda session: rules.change_rules(session, amendment, access=access, now=now), private=True
     )
     return RedirectResponse(f"/competitions/{row.slug}/rules/change", 303)
 

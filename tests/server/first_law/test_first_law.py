@@ -40,6 +40,7 @@ PARAMETERS = {
     "version_id": "1",
     "version": "1",
     "draft_id": "1",
+    "way": "undo",
     "adjustment_id": "1",
     "partner_id": "1",
     "platform_id": "1",

@@ -6,7 +6,7 @@ import pytest
 
 from server.models import DraftState
 from tests.support import tiny_homework
-from tests.support.browser import words
+from tests.support.browser import browser, words
 from tests.support.drafts import DRAFTS, Editor, drafts_of, launch_now
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions, truth
@@ -14,6 +14,7 @@ from tests.support.tiny_homework import predictions, truth
 ROWS = 400
 KEY = "\n".join(["id,label", *(f"{n},{label}" for n, label in enumerate(truth(ROWS)))]).encode()
 SPLIT = {"split": "labels", "column": "label", "share": "40", "seed": "s"}
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
 METRIC = {"metric": "accuracy", "id_column": "id", "target_columns": "label", "labels": "a, b, c, d"}
 
 
@@ -86,6 +87,34 @@ def test_a_preview_shows_the_overview_and_keeps_nothing(installation: Installati
     assert drafts_of(installation)[0].state is DraftState.WRITTEN
 
 
+def test_pictures_of_a_draft_are_in_its_previews_and_for_its_editors_alone(
+    installation: Installation,
+) -> None:
+    editor = Editor(installation)
+    draft = begun(editor)
+    fill(editor, draft)
+    address = f"{DRAFTS}{draft}/pictures/pictures/fig.png"
+    shown = f'<img src="{address}" alt="A wave" loading="lazy">'
+    words_of_it = {"title": "Waves", "description_md": "![A wave](pictures/fig.png)"}
+
+    editor.send(f"{draft}/files", "file", "fig.png", PNG, name="pictures/fig.png")
+    first = editor.post(f"{draft}/words", **words_of_it, preview="yes")[1]
+    editor.post(f"{draft}/words", **words_of_it)
+    whole = editor.page(f"{draft}/preview")
+    pages = {name: browser(installation, name) for name in ("iris", "tina", "student0", "ivan")}
+    answers = {name: client.get(address) for name, client in pages.items()}
+
+    assert shown in first
+    assert shown in whole
+    assert answers["iris"].content == PNG
+    assert answers["iris"].headers["content-type"] == "image/png"
+    assert {name: each.status_code for name, each in answers.items()} == {
+        **{"iris": 200, "tina": 403},
+        **{"student0": 403, "ivan": 404},
+    }
+    assert editor.client.get(f"{DRAFTS}{draft}/pictures/test.csv").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("address", "fields", "reason"),
     [
@@ -147,7 +176,7 @@ def test_every_problem_of_a_key_stands_on_the_page_until_it_is_mended(installati
 
     editor.send(f"{draft}/key", "answer_key", "key.csv", broken)
     problems = lacks(editor.page(draft))
-    editor.post(f"{draft}/undo")
+    editor.post(f"{draft}/steps/undo")
 
     assert len(problems) >= 3
     assert any("Hidden" in each or "Usage" in each for each in problems)

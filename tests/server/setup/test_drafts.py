@@ -75,7 +75,7 @@ def test_homeworks_of_the_box_keep_their_distance_and_change_places(installation
     last = drafts_of(installation)[2].id
     move = editor.post(f"/{last}/move", places="-2")
     after = opening_days(editor)
-    undo = editor.post(f"/{last}/undo")
+    undo = editor.post(f"/{last}/steps/undo")
 
     tiny = installation.competition().opens_at.astimezone(TAIPEI).date()
     week = timedelta(days=7)
@@ -143,13 +143,13 @@ def test_times_out_of_order_are_refused_and_good_ones_are_saved_and_undone(
     between = listed(editor)
     save = editor.post(f"/{draft_id}/times", **typed)
     after = listed(editor)
-    editor.post(f"/{draft_id}/undo")
+    editor.post(f"/{draft_id}/steps/undo")
 
     assert (refusal[0], save[0]) == (422, 200)
     assert between == before == listed(editor)
     assert after[0]["deadline_at"] == "2031-03-15T15:59:00.000000Z"
-    assert editor.post(f"/{draft_id}/undo")[0] == 409
-    assert editor.post(f"/{draft_id}/redo")[0] == 200
+    assert editor.post(f"/{draft_id}/steps/undo")[0] == 409
+    assert editor.post(f"/{draft_id}/steps/redo")[0] == 200
     assert listed(editor) == after
 
 
@@ -226,6 +226,38 @@ def test_a_draft_that_is_taken_away_gives_its_slug_back(installation: Installati
 
 
 @pytest.mark.both
+def test_a_draft_that_was_taken_away_is_put_back_as_it_was(installation: Installation) -> None:
+    editor = Editor(installation)
+    draft_id = begin_uploaded(editor)
+    before = listed(editor)
+    editor.post(f"/{draft_id}/drop")
+    page = editor.page()
+
+    put_back = editor.post(f"/{draft_id}/steps/undo")
+    acts = installation.client("root").get("/api/audit?act=draft_restored").json()["entries"]
+
+    assert f'action="{DRAFTS}/{draft_id}/steps/undo"' in page
+    assert "Taken away" in words(page)
+    assert (put_back[0], "Taken away" in words(put_back[1])) == (200, False)
+    assert listed(editor) == before
+    assert [each["subject"] for each in acts] == ["draft waves"]
+    assert editor.post(f"/{draft_id}/steps/redo")[0] == 409
+
+
+def test_a_draft_is_not_put_back_beside_another_of_its_slug(installation: Installation) -> None:
+    editor = Editor(installation)
+    first = begin_uploaded(editor)
+    editor.post(f"/{first}/drop")
+    second = begin_uploaded(editor)
+
+    status, page = editor.post(f"/{first}/steps/undo")
+
+    assert status == 409
+    assert "cannot stand again beside it" in words(page)
+    assert [each["id"] for each in listed(editor)] == [second]
+
+
+@pytest.mark.both
 def test_a_launch_has_one_worker_and_goes_to_the_next_when_that_one_dies(installation: Installation) -> None:
     editor = Editor(installation)
     first, second = begin_uploaded(editor), begin_uploaded(editor)
@@ -265,7 +297,7 @@ def test_nobody_but_its_instructors_meets_a_draft(installation: Installation, na
         stranger.post("/launch")[0],
         *(
             stranger.post(f"/{draft_id}/{act}", places="1")[0]
-            for act in ("launch", "undo", "redo", "drop", "move")
+            for act in ("launch", "steps/undo", "steps/redo", "drop", "move")
         ),
     }
 

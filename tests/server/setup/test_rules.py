@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.clock import iso
 from server.domain.boards import standings
-from server.models import AuditEntry, Submission
+from server.models import AuditEntry, Course, Submission
 from server.web.setup.rules import RulesForm
 from tests.support import tiny_homework
 from tests.support.browser import TINY, browser, form_token, rules_form, words
@@ -98,6 +98,37 @@ def test_rules_out_of_bounds_are_refused_and_change_nothing(
     assert answer.status_code == 422
     assert sentence in answer.json()["error"]["message"]
     assert installation.client("tina").get(PATH).json() == before
+
+
+@pytest.mark.parametrize("name", ["deadline_at", "late_until"])
+def test_nothing_is_moved_onto_a_holiday_and_what_is_due_on_one_stays(
+    installation: Installation, name: str
+) -> None:
+    due = getattr(installation.competition(), name)
+    days = [(due + DAY * later).date().isoformat() for later in (0, 1)]
+    holidays = update(Course).values(holidays=days)
+    installation.db.write(lambda session: session.execute(holidays))
+
+    refused = change(installation, **{name: iso(due + DAY)})
+    title = change(installation, title="Tiny again")
+
+    assert refused.status_code == 422
+    assert f"'tiny' would be due on {days[1]}, a holiday of the course" in refused.json()["error"]["message"]
+    assert title.status_code == 200
+    assert getattr(installation.competition(), name) == due
+
+
+def test_the_page_refuses_a_holiday_and_keeps_what_was_typed(installation: Installation) -> None:
+    holidays = update(Course).values(holidays=["2030-03-19"])
+    installation.db.write(lambda session: session.execute(holidays))
+    client = browser(installation, "tina")
+    typed = {"deadline_at": "2030-03-19T12:00", "reason": "Typhoon"}
+
+    page = client.post(f"{TINY}/rules/change", data=rules_form(client) | typed)
+
+    assert page.status_code == 422
+    assert "would be due on 2030-03-19, a holiday of the course" in words(page.text)
+    assert 'value="2030-03-19T12:00"' in page.text
 
 
 def test_a_change_from_rules_that_have_changed_since_is_refused(installation: Installation) -> None:

@@ -104,12 +104,7 @@ def with_times(parts: Parts, times: Mapping[str, datetime], *, course: Course, s
     """The parts with these times; raises Invalid where they are out of order or due on a holiday."""
     if problem := order_problem({**times_of(parts), **times}):
         raise Invalid(problem)
-    homework_times.require_no_holiday(
-        times,
-        zone=zone_of(parts, course),
-        holidays=settings_of(course).calendar.holidays,
-        slug=slug,
-    )
+    homework_times.require_no_holiday(times, zone=zone_of(parts, course), course=course, slug=slug)
     return replace(parts, table={**parts.table, **plain(dict(times))})
 
 

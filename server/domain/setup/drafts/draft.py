@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -25,8 +26,16 @@ from server.models import (
 )
 
 UNDER_WAY = (DraftState.WRITTEN, DraftState.LAUNCHING)
-BEGUN = "begun"  # the name of the first step
+BEGUN, TAKEN_AWAY = "begun", "taken away"  # the names of the first step and of the last that can be undone
 STEPS_MOST = 500  # that are kept of a draft; the oldest go first
+TAKEN_AWAY_LISTED = 5  # drafts, the last ones
+
+
+class Way(StrEnum):
+    """Back by one step of a draft, or forth by one that was undone."""
+
+    UNDO = "undo"
+    REDO = "redo"
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,22 @@ def free_slug(session: Session, slug: str, *, course: Course) -> str:
 
 def get(session: Session, *, course: Course, draft_id: int) -> DraftWithParts:
     """The draft of this course with its parts; raises NotFound, for one that was given up as well."""
+    draft = get_any(session, course=course, draft_id=draft_id)
+    if draft.draft.state is DraftState.DROPPED:
+        raise _no_draft(draft_id)
+    return draft
+
+
+def get_any(session: Session, *, course: Course, draft_id: int) -> DraftWithParts:
+    """The same, one that was given up as well."""
     draft = session.get(Draft, draft_id, populate_existing=True)
-    if draft is None or draft.course_id != course.id or draft.state is DraftState.DROPPED:
-        raise NotFound(Message("There is no draft {draft_id} in this course.", draft_id=draft_id))
+    if draft is None or draft.course_id != course.id:
+        raise _no_draft(draft_id)
     return with_parts(session, draft)
+
+
+def _no_draft(draft_id: int) -> NotFound:
+    return NotFound(Message("There is no draft {draft_id} in this course.", draft_id=draft_id))
 
 
 def with_parts(session: Session, draft: Draft) -> DraftWithParts:
@@ -117,13 +138,27 @@ def with_parts(session: Session, draft: Draft) -> DraftWithParts:
     first = session.scalar(select(func.min(DraftStep.number)).where(DraftStep.draft_id == draft.id))
     holds, after = near[draft.step], near.get(draft.step + 1)
     undo = holds.name if draft.step > (first or 0) else None
-    return DraftWithParts(draft, parts_of(holds.parts), undo, None if after is None else after.name)
+    redo = None if after is None else after.name
+    if draft.state is DraftState.DROPPED:
+        undo, redo = TAKEN_AWAY, None
+    return DraftWithParts(draft, parts_of(holds.parts), undo, redo)
 
 
 def under_way(session: Session, *, course: Course) -> list[DraftWithParts]:
     """The course's drafts that are being written or launched."""
     rows = session.scalars(
         select(Draft).where(Draft.course_id == course.id, Draft.state.in_(UNDER_WAY)).order_by(Draft.id)
+    )
+    return [with_parts(session, row) for row in rows]
+
+
+def taken_away(session: Session, *, course: Course) -> list[DraftWithParts]:
+    """The course's drafts that were given up last, the youngest first."""
+    rows = session.scalars(
+        select(Draft)
+        .where(Draft.course_id == course.id, Draft.state == DraftState.DROPPED)
+        .order_by(Draft.id.desc())
+        .limit(TAKEN_AWAY_LISTED)
     )
     return [with_parts(session, row) for row in rows]
 
@@ -166,22 +201,39 @@ def save(session: Session, draft: Draft, parts: Parts, *, name: str, by: Actor, 
     )
 
 
-def undo(session: Session, draft: DraftWithParts) -> None:
-    """Go back by one step; raises Conflict where there is none."""
-    if draft.undo is None:
-        raise Conflict(Message("There is nothing to undo in this draft."))
-    _move(session, draft.draft, draft.draft.step - 1)
+def go(session: Session, draft: DraftWithParts, way: Way, *, by: Actor, now: datetime) -> None:
+    """Go back by one step or forth by one that was undone; a draft that was given up stands again by Undo.
+
+    Raises Conflict where there is no such step, or where the slug is another one's by now.
+    """
+    step = draft.undo if way is Way.UNDO else draft.redo
+    if step is None:
+        raise Conflict(
+            Message("There is nothing to undo in this draft.")
+            if way is Way.UNDO
+            else Message("There is nothing to do again in this draft.")
+        )
+    if draft.draft.state is DraftState.DROPPED:
+        _restore(session, draft.draft, by=by, now=now)
+    else:
+        _move(session, draft.draft, draft.draft.step + (-1 if way is Way.UNDO else 1))
 
 
-def redo(session: Session, draft: DraftWithParts) -> None:
-    """Go forth by one step that was undone; raises Conflict where there is none."""
-    if draft.redo is None:
-        raise Conflict(Message("There is nothing to do again in this draft."))
-    _move(session, draft.draft, draft.draft.step + 1)
+def _restore(session: Session, draft: Draft, *, by: Actor, now: datetime) -> None:
+    if is_taken(session, draft.slug):
+        raise Conflict(
+            Message(
+                "There is a competition or a draft '{slug}' by now, so the one that was taken away cannot "
+                "stand again beside it.",
+                slug=draft.slug,
+            )
+        )
+    _change(session, draft, of=DraftState.DROPPED, state=DraftState.WRITTEN)
+    _record(session, "draft_restored", draft, by=by, now=now)
 
 
 def drop(session: Session, draft: Draft, *, by: Actor, now: datetime) -> None:
-    """Give the draft up; its slug is free again. Raises Conflict when it is being launched."""
+    """Give the draft up, until that is undone; its slug is free. Raises Conflict during a launch."""
     _change(session, draft, state=DraftState.DROPPED)
     _record(session, "draft_dropped", draft, by=by, now=now)
 
@@ -190,11 +242,13 @@ def _move(session: Session, draft: Draft, number: int) -> Draft:
     return _change(session, draft, step=number, error="")
 
 
-def _change(session: Session, draft: Draft, **values: object) -> Draft:
-    """The draft's row, changed as it was read, while it is being written."""
+def _change(
+    session: Session, draft: Draft, *, of: DraftState = DraftState.WRITTEN, **values: object
+) -> Draft:
+    """The draft's row, changed as it was read, while it is being written, or is in the state `of`."""
     changed = session.execute(
         update(Draft)
-        .where(Draft.id == draft.id, Draft.step == draft.step, Draft.state == DraftState.WRITTEN)
+        .where(Draft.id == draft.id, Draft.step == draft.step, Draft.state == of)
         .values(**values)
         .execution_options(synchronize_session=False)
     )

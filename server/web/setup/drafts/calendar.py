@@ -17,7 +17,7 @@ from server.domain.people.calendar import holidays_text
 from server.domain.setup import cloning, homework_box
 from server.domain.setup.drafts import calendar, launch
 from server.domain.setup.drafts import draft as drafts
-from server.domain.setup.drafts.draft import DraftWithParts
+from server.domain.setup.drafts.draft import DraftWithParts, Way
 from server.http.deps import Config, Db, Now
 from server.models import Competition, Course, DraftSource, DraftState, User
 from server.serializers.setup import drafts as drafts_json
@@ -75,6 +75,7 @@ def _calendar_values(session: Session, slug: str, user: User, now: datetime) -> 
         "competitions": [setup_json.course_competition(each) for each in _by_opening(rows)],
         "homeworks": [each.homework for each in rows],
         "drafts": [_draft_values(each, course) for each in under_way],
+        "taken_away": [drafts_json.draft(each) for each in drafts.taken_away(session, course=course)],
         "written": [each.draft.id for each in written],  # in the order in which they can be moved
         "is_launching": any(each.draft.state is DraftState.LAUNCHING for each in under_way),
         "first": calendar.first_opening(session, course=course, now=now).isoformat(),
@@ -211,25 +212,22 @@ async def drop(course: str, draft_id: int, viewer: Acting, db: Db, now: Now) -> 
     return back(course)
 
 
-@router.post("/courses/{course}/drafts/{draft_id}/undo")
-async def undo(course: str, draft_id: int, viewer: Acting, db: Db) -> Response:
-    """Go back by one step of a draft."""
+@router.post("/courses/{course}/drafts/{draft_id}/steps/{way}")
+async def go(
+    course: str,
+    draft_id: int,
+    way: Way,
+    viewer: Acting,
+    db: Db,
+    now: Now,
+    stay: Annotated[bool, Form()] = False,
+) -> Response:
+    """Go back by one step of a draft, or forth by one that was undone; and stay on its page."""
 
     def work(session: Session) -> None:
         row = courses.as_instructor(session, slug=course, user=viewer.user)
-        drafts.undo(session, drafts.get(session, course=row, draft_id=draft_id))
+        draft = drafts.get_any(session, course=row, draft_id=draft_id)
+        drafts.go(session, draft, way, by=viewer.actor, now=now)
 
     await db.awrite(work)
-    return back(course)
-
-
-@router.post("/courses/{course}/drafts/{draft_id}/redo")
-async def redo(course: str, draft_id: int, viewer: Acting, db: Db) -> Response:
-    """Go forth by one step of a draft that was undone."""
-
-    def work(session: Session) -> None:
-        row = courses.as_instructor(session, slug=course, user=viewer.user)
-        drafts.redo(session, drafts.get(session, course=row, draft_id=draft_id))
-
-    await db.awrite(work)
-    return back(course)
+    return RedirectResponse(f"/courses/{course}/drafts/{draft_id}", 303) if stay else back(course)

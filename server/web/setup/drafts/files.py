@@ -14,6 +14,7 @@ from server.domain.setup.drafts import checks, steps
 from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts.parts import PUBLIC
 from server.http.deps import Db
+from server.web.competitions.pictures import picture_file
 from server.web.rendering.forms import Acting, chosen_file, field, form_with_files
 from server.web.rendering.pages import ViewerHere
 from server.web.setup.drafts.page import FILE_MOST, HERE, DraftPage, number_in, required_file
@@ -32,6 +33,16 @@ async def add_file(request: Request, page: DraftPage, viewer: ViewerHere) -> Res
     return await page.save(
         lambda parts: steps.with_file(page.context.store, parts, name=name, data=data), name="files"
     )
+
+
+@router.get(f"{HERE}/pictures/{{name:path}}")
+async def picture(request: Request, page: DraftPage, name: str) -> Response:
+    """A data file of the draft that is a picture, for whoever may set the course up."""
+    _, row = await page.load()
+    file = row.parts.files.get(name)
+    if file is None:
+        raise NotFound(Message("The draft has no data file '{name}'.", name=name))
+    return picture_file(request, file.sha256, name=name)
 
 
 @router.post(f"{HERE}/files/remove")

@@ -30,6 +30,7 @@ class DraftOfCourse:
     def __init__(self, request: Request, viewer: Identity, course: str, draft_id: int) -> None:
         self.context: GradingContext = request.app.state.context
         self.viewer, self.slug, self.draft_id = viewer, course, draft_id
+        self.address = f"/courses/{course}/drafts/{draft_id}"
 
     def row(self, session: Session) -> tuple[Course, DraftWithParts]:
         """The course and the draft; raises NotFound, or NotAllowed for whoever is no instructor."""
@@ -62,7 +63,7 @@ class DraftOfCourse:
 
     def back(self, name: str = "") -> Response:
         """The way back to the draft, at the step of this name."""
-        return RedirectResponse(f"/courses/{self.slug}/drafts/{self.draft_id}#{name}", 303)
+        return RedirectResponse(f"{self.address}#{name}", 303)
 
 
 async def _page(request: Request, viewer: ViewerHere, course: str, draft_id: int) -> DraftOfCourse:

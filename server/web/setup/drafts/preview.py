@@ -6,9 +6,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from grader.parted_text import parted
-from languages.catalogue import NAMES
-from server.domain.competitions import descriptions, placeholders
 from server.domain.competitions.access import Access
 from server.domain.competitions.terms import general_terms
 from server.domain.setup import importing
@@ -18,7 +15,7 @@ from server.domain.setup.importing import BuiltHomework
 from server.http.deps import Now
 from server.models import Course, Role
 from server.serializers.values import Json
-from server.web.competitions.competition import overview_values
+from server.web.competitions.competition import described, overview_values
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere
 from server.web.setup.drafts.page import HERE, DraftPage
@@ -47,15 +44,7 @@ async def show(
     )
     rehearsal = await page.context.in_thread(lambda: _rehearse(page, course, row, homework, now))
     competition, values = rehearsal.access.competition, rehearsal.values
-    parts = parted(competition.description_md)
-    accepted = f"{pages.catalogue_of(request, viewer).language},{request.headers.get('accept-language', '')}"
-    language = descriptions.chosen(parts, language=lang, accepted=accepted)
-    values["description"] = {
-        "text": parts.get(language, ""),
-        "rules": placeholders.values_in(language, competition),
-        "language": language,
-        "others": {code: NAMES.get(code, code) for code in parts if code != language},
-    }
+    values["description"] = described(request, viewer, competition, language=lang, home=page.address)
     return pages.render(
         request,
         "setup/drafts/preview.html",

@@ -163,7 +163,7 @@ async def words(
     text = description_md.replace("\r\n", "\n")
     if wants_preview(request):
         await page.load()
-        shown = {code: prose(part) for code, part in parted(text).items()}
+        shown = {code: prose(part, home=page.address) for code, part in parted(text).items()}
         return await redraw.previewed(
             request, "description_md", preview(*shown.values(), languages=list(shown))
         )
