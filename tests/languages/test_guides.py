@@ -58,7 +58,7 @@ def test_what_the_guides_emphasise_stands_on_a_page() -> None:
 
     emphasised = {
         (name, words)
-        for name in ("students", "staff", "api")
+        for name in ("students", "words", "staff", "api")
         for words in EMPHASIS.findall(
             re.sub(r"`[^`]*`", "", (DOCS / f"{name}.md").read_text(encoding="utf-8"))
         )

@@ -24,6 +24,7 @@ from server.serializers import competitions as shapes
 from server.serializers import notices as notices_json
 from server.serializers.values import Json
 from server.web.competitions import overview
+from server.web.competitions.result import final_place
 from server.web.rendering import pages
 from server.web.rendering.pages import AccessHere, StaffHere, ViewerHere
 
@@ -68,6 +69,7 @@ def overview_values(session: Session, access: Access, now: datetime) -> Json:
     return {
         **split_sizes(session, access),
         **own_progress(session, access),
+        "final": final_place(session, access, now),
         "competition": shapes.competition(session, access, now=now),
         "last_change": shapes.change_list(session, row)[:1],
         "announcements": [

@@ -25,6 +25,7 @@ from server.serializers import values as values_json
 from server.serializers.people import results as results_json
 from server.serializers.values import Json
 from server.services.own_points import points_with
+from server.web.competitions.result import counted_file
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere
 
@@ -121,6 +122,7 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
     return pages.head(access, now) | {
         "id": row.id,
         "final": None,
+        "counted": None if standing is None else counted_file(session, standing),
         "rank": rank,
         "teams": count,
         "best": None if standing is None else standing.score,

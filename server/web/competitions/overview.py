@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from grader.messages import Catalogue, Message
 from server.clock import course_day, iso
 from server.database.database import EPOCH
+from server.domain.boards import leaderboard
 from server.domain.submissions import activity
 from server.domain.teams import membership as teams
 from server.models import Competition
@@ -18,13 +19,15 @@ HOURS = 48  # how far back the chart goes
 
 
 def counts(session: Session, *, competition: Competition, now: datetime) -> dict[str, int]:
-    """Submissions by state, those of today, and the teams there are; baselines are left out."""
+    """Submissions by state, those of today, teams on the public board and without a score; no baselines."""
     numbers = {
         state.value: count for state, count in activity.by_state(session, competition=competition).items()
     }
     today = course_day(now, competition.reset_zone)
     numbers["today"] = activity.on_day(session, competition=competition, day=today)
-    numbers["teams"] = teams.student_team_count(session, competition_id=competition.id)
+    _, numbers["teams"] = leaderboard.public_rank(session, competition_id=competition.id, team_id=0)
+    all_teams = teams.student_team_count(session, competition_id=competition.id)
+    numbers["without_score"] = all_teams - numbers["teams"]
     return numbers
 
 

@@ -22,7 +22,7 @@ from server.domain.teams import membership as teams
 from server.domain.teams import trials
 from server.domain.texts.letters import without_steering
 from server.http.deps import Db, Now
-from server.models import Right, Standing, Submission, SubmissionState, Team, TeamKind
+from server.models import PrivateStanding, Right, Standing, Submission, SubmissionState, Team, TeamKind
 from server.serializers import questions as questions_json
 from server.serializers import values as values_json
 from server.serializers.submissions import submissions as submissions_json
@@ -80,7 +80,21 @@ def _submission_list_values(session: Session, access: Access, now: datetime, cat
         "chosen": sum(each["is_final"] for each in entries),
         "can_choose": not access.role.is_staff and not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
+        "counted": _counted(session, access, team, now),
         "chart": _chart(session, access, rows, entries, now, catalogue),
+    }
+
+
+def _counted(session: Session, access: Access, team: Team | None, now: datetime) -> dict[str, int | None]:
+    """The submission that each board counts for the team, by split; of the private one once it is open."""
+    if team is None:
+        return {"public": None, "private": None}
+    public = session.get(Standing, team.id)
+    is_revealed = competitions.is_revealed(access.competition, now)
+    private = session.get(PrivateStanding, team.id) if is_revealed else None
+    return {
+        "public": None if public is None else public.submission_id,
+        "private": None if private is None else private.submission_id,
     }
 
 
