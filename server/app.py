@@ -34,6 +34,7 @@ from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
 from server.services.comparisons import Comparisons
 from server.services.grading.context import GradingContext
+from server.services.lti.asking import PlatformServices
 from server.services.lti.platforms import Launches
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
@@ -130,6 +131,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.bell = Bell(settings)
     app.state.provider = provider_of(settings)
     app.state.launches = Launches()
+    app.state.lti_services = PlatformServices(settings.data_dir)
     app.state.clock = context.clock
     app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())
 

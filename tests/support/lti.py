@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.lti import platforms
+from server.domain.lti.own_key import published
 from server.domain.lti.platforms import NewPlatform, moodle_addresses
 from server.domain.people.sign_on.claims import RosterFact
 from server.models import Course, LinkedIdentity, LtiContext, LtiMember, Member, User
@@ -128,6 +129,7 @@ def lti_way(installation: Installation) -> Iterator[LtiWay]:
     own = {"origin": "http://testserver"}
     installation.app.state.settings = installation.app.state.settings.model_copy(update=own)
     with lti_platform(int(installation.clock().timestamp())) as stub:
+        stub.tool_keys = published(installation.app.state.settings.data_dir)
         way = LtiWay(installation, stub)
         way.register()
         way.give_number("student0", "B10901001")

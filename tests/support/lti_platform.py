@@ -16,13 +16,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
+from server.domain.lti.launches import MEMBERS_CLAIM
 from server.domain.lti.platforms import PlatformAddresses
+from server.services.lti.platforms import MEMBERS_SCOPE
 from tests.support.provider_stub import _KEYS
 
 CLIENT, DEPLOYMENT, CONTEXT = "client-1", "deployment-1", "context-1"
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+SCOPES = {"members": MEMBERS_SCOPE}  # by the first part of a path
+PAGE = 50  # people of a page at the most
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 
 
@@ -42,6 +47,10 @@ class LtiStub:
         default_factory=dict
     )  # by path, a status and a body in the place of its own
     requests: list[str] = field(default_factory=list)
+    tool_keys: Any = field(default_factory=dict)  # what the tool publishes
+    assertions: list[str] = field(default_factory=list)  # each is taken once
+    tokens: dict[str, str] = field(default_factory=dict)  # the scope of each
+    members: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -97,6 +106,10 @@ class LtiStub:
             f"{CLAIM}roles": [f"{MEMBERSHIP}Learner"],
             f"{CLAIM}context": {"id": CONTEXT, "title": "ML on Moodle", "label": "ML"},
             f"{CLAIM}lis": {"person_sourcedid": "B10901001"},
+            MEMBERS_CLAIM: {
+                "context_memberships_url": f"{self.address}/members",
+                "service_versions": ["2.0"],
+            },
             **self.claims,
             **fields,
         }
@@ -106,6 +119,42 @@ class LtiStub:
             parts = (json.dumps(each).encode() for each in (header, present))
             return ".".join(urlsafe_b64encode(each).decode().rstrip("=") for each in parts) + "."
         return jwt.encode(header, present, self.signs_with, algorithms=[header["alg"]])
+
+    def token_for(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """An access token for whoever signs the question by a key that the tool publishes, once."""
+        try:
+            token = jwt.decode(fields["client_assertion"], KeySet.import_key_set(self.tool_keys), ["RS256"])
+        except JoseError as error:
+            return 400, {"error": "invalid_client", "error_description": str(error)}
+        claims, now = token.claims, time.time()
+        is_right = (
+            fields["grant_type"] == "client_credentials"
+            and fields["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+            and claims["iss"] == claims["sub"] == self.client
+            and claims["aud"] == f"{self.address}/token"
+            and now - 60 < claims["iat"] <= now + 5 < claims["exp"] < now + 3600
+            and claims["jti"] not in self.assertions
+        )
+        if not is_right:
+            return 400, {"error": "invalid_client"}
+        self.assertions.append(claims["jti"])
+        name = f"token-{len(self.tokens)}"
+        self.tokens[name] = fields["scope"]
+        return 200, {
+            "access_token": name,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": fields["scope"],
+        }
+
+    def service(self, path: str, query: dict[str, str]) -> tuple[Any, ...]:
+        """The answer to a question with a right token."""
+        start, most = int(query.get("from", 0)), min(int(query.get("limit", PAGE)), PAGE)
+        page = self.members[start : start + most]
+        following = f"{self.address}/members?from={start + most}&limit={most}"
+        links = f'<{self.address}/members>; rel="first"'
+        links += f', <{following}>; rel="next"' if start + most < len(self.members) else ""
+        return 200, {"id": path, "context": {"id": CONTEXT}, "members": page}, links
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -119,12 +168,41 @@ class _Conversation(BaseHTTPRequestHandler):
             self.send(*stub.answers[path])
         elif path == "/keys":
             self.send(200, KeySet(list(stub.published)).as_dict())
-        else:
+        elif self.is_allowed(stub, path):
+            self.send(*stub.service(path, self.query()))
+
+    def do_POST(self) -> None:
+        stub: LtiStub = self.server.stub  # type: ignore[attr-defined]
+        path = urlsplit(self.path).path
+        stub.requests.append(path)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if path in stub.answers:
+            self.send(*stub.answers[path])
+        elif path == "/token":
+            fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+            self.send(*stub.token_for(fields))
+        elif self.is_allowed(stub, path):
             self.send(404, {})
 
-    def send(self, status: int, body: Any) -> None:
+    def query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+
+    def is_allowed(self, stub: LtiStub, path: str) -> bool:
+        """Whether a token of the right scope came with it; answers where not."""
+        scope = stub.tokens.get(self.headers.get("Authorization", "").removeprefix("Bearer "), "")
+        if not scope:
+            self.send(401, {"error": "no token"})
+        elif SCOPES[path.split("/")[1]] not in scope:
+            self.send(403, {"error": "scope"})
+        else:
+            return True
+        return False
+
+    def send(self, status: int, body: Any, link: str = "") -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
+        if link:
+            self.send_header("Link", link)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -7,6 +7,9 @@ is ever asked.
 import asyncio
 import json
 import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +19,7 @@ import httpx2
 SECONDS = 8.0  # for one question and its whole answer
 BYTES_MOST = 512_000  # of an answer; a large provider publishes some tens of kB
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ACCEPT = {"Accept": "application/json"}
 REFUSALS = range(400, 500)  # statuses by which a provider says that the question is wrong
 
 
@@ -35,12 +39,25 @@ def is_safe(address: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class FetchedAnswer:
+    """What somebody answered, of whatever status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The JSON value in it; None where there is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
 async def fetched(address: str) -> dict[str, Any]:
     """The JSON object at this address; raises NoAnswer."""
-    status, answer = await _exchange("GET", address)
-    if status != 200:
-        raise NoAnswer(f"{_place(address)} answered {status}")
-    return answer
+    return _object(await exchange("GET", address), address)
 
 
 async def posted(address: str, fields: dict[str, str], *, basic: tuple[str, str] | None) -> dict[str, Any]:
@@ -48,30 +65,45 @@ async def posted(address: str, fields: dict[str, str], *, basic: tuple[str, str]
 
     Raises NoAnswer and RefusedByProvider.
     """
-    status, answer = await _exchange("POST", address, data=fields, auth=basic)
-    if status in REFUSALS:
-        raise RefusedByProvider(str(answer.get("error", status))[:80])
-    if status != 200:
-        raise NoAnswer(f"{_place(address)} answered {status}")
-    return answer
+    answer = await exchange("POST", address, data=fields, auth=basic)
+    if answer.status in REFUSALS:
+        value = answer.json()
+        reason = value.get("error") if isinstance(value, dict) else None
+        raise RefusedByProvider(str(reason or answer.status)[:80])
+    return _object(answer, address)
 
 
-async def _exchange(method: str, address: str, **request: Any) -> tuple[int, dict[str, Any]]:
+@asynccontextmanager
+async def connection() -> AsyncIterator[httpx2.AsyncClient]:
+    """A connection that is kept from one question to the next."""
+    async with httpx2.AsyncClient(verify=_certificates(), follow_redirects=False) as client:
+        yield client
+
+
+async def exchange(
+    method: str,
+    address: str,
+    *,
+    headers: Mapping[str, str] = ACCEPT,
+    client: httpx2.AsyncClient | None = None,
+    **request: Any,
+) -> FetchedAnswer:
+    """The answer to one question, over a connection of its own where none is given. Raises NoAnswer."""
     if not is_safe(address):
         raise NoAnswer(f"{_place(address)} is not asked: it is no https address")
     try:
         async with (
             asyncio.timeout(SECONDS),
-            httpx2.AsyncClient(verify=_certificates(), follow_redirects=False) as client,
-            client.stream(method, address, headers={"Accept": "application/json"}, **request) as answer,
+            nullcontext(client) if client is not None else connection() as used,
+            used.stream(method, address, headers=dict(headers), **request) as answer,
         ):
-            return answer.status_code, _object(await _body(answer), answer.status_code)
+            return FetchedAnswer(answer.status_code, answer.headers, await _body(answer))
     except TimeoutError:
         raise NoAnswer(f"{_place(address)} did not answer in {SECONDS:g} seconds") from None
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         raise NoAnswer(f"{_place(address)} cannot be reached: {type(error).__name__}") from None
     except ValueError:
-        raise NoAnswer(f"{_place(address)} answered with no JSON object, or with one too large") from None
+        raise NoAnswer(f"{_place(address)} answered with more than can be read") from None
 
 
 async def _body(answer: httpx2.Response) -> bytes:
@@ -83,16 +115,13 @@ async def _body(answer: httpx2.Response) -> bytes:
     return bytes(body)
 
 
-def _object(body: bytes, status: int) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict):
-        return value
-    if status == 200:
-        raise ValueError("no object")
-    return {}
+def _object(answer: FetchedAnswer, address: str) -> dict[str, Any]:
+    if answer.status != 200:
+        raise NoAnswer(f"{_place(address)} answered {answer.status}")
+    value = answer.json()
+    if not isinstance(value, dict):
+        raise NoAnswer(f"{_place(address)} answered with no JSON object")
+    return value
 
 
 def _place(address: str) -> str:

@@ -6,12 +6,20 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from grader.messages import Message
+from server.domain.errors import Invalid
 from server.domain.lti import contexts
+from server.domain.lti import people as platform_people
 from server.domain.lti.contexts import LinkedContext
 from server.domain.people import courses
+from server.domain.people.courses import Membership
+from server.domain.people.roster import preview
+from server.domain.people.roster.preview import RosterPreview, RosterUpload
 from server.http.deps import Db, Now
-from server.models import Course
+from server.models import Course, User
 from server.serializers.values import Json, iso_or_none
+from server.services.lti.people import people_of
+from server.web.people import roster
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
@@ -71,7 +79,39 @@ def _context(linked: LinkedContext) -> Json:
         "title": row.title,
         "label": linked.platform.label,
         "linked_at": iso_or_none(row.linked_at),
+        "lists_people": bool(row.members_url),
     }
+
+
+@router.post("/courses/{course}/lti/{context_id}/roster")
+async def compare(request: Request, course: str, context_id: int, viewer: Acting, db: Db) -> Response:
+    """What the platform's list of people would change in the roster, as for a file that was uploaded."""
+    own, linked = await db.aread(lambda session: _linked(session, course, context_id, viewer.user))
+    if not linked.context.members_url:
+        raise Invalid(
+            Message(
+                "{label} offers no list of the people of this course. Let the tool use its service for names "
+                "and roles, and come here by the link once more.",
+                label=linked.platform.label,
+            )
+        )
+    people = await people_of(request.app.state.lti_services, linked)
+
+    def look(session: Session) -> tuple[RosterUpload, RosterPreview]:
+        matches = platform_people.matched(session, people, linked=linked)
+        data = platform_people.as_roster(people, matches, platform=linked.platform)
+        upload = RosterUpload(data)
+        return upload, preview.preview(session, course=own.course, upload=upload)
+
+    upload, shown = await db.aread(look)
+    values = roster.frame(own) | roster.shown_values(upload, shown, has_changed=False)
+    return pages.render(request, "people/roster.html", viewer, **values)
+
+
+def _linked(session: Session, slug: str, context_id: int, user: User) -> tuple[Membership, LinkedContext]:
+    own = courses.membership(session, slug=slug, user=user)
+    courses.require_instructor(own.role)
+    return own, contexts.linked_context(session, context_id=context_id, course=own.course)
 
 
 @router.post("/courses/{course}/lti/{context_id}/end")

@@ -48,7 +48,7 @@ router = APIRouter()
 async def form(request: Request, course: str, viewer: ViewerHere, db: Db) -> Response:
     """The form that takes a file."""
     own = await db.aread(lambda session: _as_instructor(session, course, viewer.user))
-    return pages.render(request, "people/roster.html", viewer, **_frame(own), **_nothing())
+    return pages.render(request, "people/roster.html", viewer, **frame(own), **_nothing())
 
 
 @router.post("/courses/{course}/people/roster", max_body_size=BODY_MOST)
@@ -72,8 +72,8 @@ async def look(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
                 now=now,
             )
         )
-        return pages.render(request, "people/roster_done.html", viewer, **_frame(own), **_done(result))
-    values = _frame(own) | _shown(upload, shown, has_changed=bool(seen))
+        return pages.render(request, "people/roster_done.html", viewer, **frame(own), **_done(result))
+    values = frame(own) | shown_values(upload, shown, has_changed=bool(seen))
     status = 200 if shown.refusal is None else 422
     return pages.render(request, "people/roster.html", viewer, status=status, **values)
 
@@ -124,10 +124,10 @@ def _unpacked(text: str) -> bytes:
     return content
 
 
-def _frame(own: Membership) -> Json:
-    course = own.course
+def frame(own: Membership) -> Json:
+    """What the page has beside a file."""
     return {
-        **pages.of_course(course),
+        **pages.of_course(own.course),
         "encodings": ENCODINGS,
         "size_most": BYTES_MOST,
     }
@@ -137,7 +137,8 @@ def _nothing() -> Json:
     return {"packed": "", "shown": None, "encoding": "", "has_changed": False}
 
 
-def _shown(upload: RosterUpload, shown: RosterPreview, *, has_changed: bool) -> Json:
+def shown_values(upload: RosterUpload, shown: RosterPreview, *, has_changed: bool) -> Json:
+    """A file, how it was read, and what it would change."""
     return {
         "packed": _packed(upload.data),
         "encoding": upload.encoding or "",
