@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.integrity import exclusions as integrity
-from server.domain.integrity import nightly
 from server.domain.integrity.report_files import IntegrityFiles
+from server.domain.integrity.standing_out import stands_out
 from server.domain.submissions import submit as submissions
 from server.http.deps import Config, Db, Now
 from server.models import Right
@@ -34,8 +34,10 @@ async def look_alikes(
     values = await db.aread(
         lambda session: integrity_json.report(session, stored_report, running_since=since)
     )
-    pairs = values["report"]["pairs"] if values["report"] else []
-    standing_out = [pair for pair in pairs if pair["expected"] <= nightly.UNUSUAL]
+    pairs, compared = (
+        (values["report"]["pairs"], values["report"]["pairs_compared"]) if values["report"] else ([], 0)
+    )
+    standing_out = [pair for pair in pairs if stands_out(pair, compared=compared)]
     return pages.render(
         request,
         "integrity/show.html",
@@ -43,7 +45,7 @@ async def look_alikes(
         **values,
         is_starting=started and since is None,
         standing_out=standing_out,
-        usual=pairs[len(standing_out) :],
+        usual=[pair for pair in pairs if pair not in standing_out],
     )
 
 

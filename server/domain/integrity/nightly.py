@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import COMMAND_LINE
+from server.domain.integrity.standing_out import stands_out
 from server.domain.notices import notices, receivers
 from server.domain.notices.notices import NewNotice
 from server.models import Competition, Course, NoticeKind, Right, Submission, SubmissionState
 
 COMPARED = "look_alikes_compared"  # an act of the installation itself
-UNUSUAL = 0.02  # pairs expected by chance, up to which one stands out: one innocent in fifty reports
 HOURS = 4  # how long after its hour a night's comparison may still begin
 SINCE = timedelta(hours=26)  # a file of the last day, and of the hours in which the last one may have run
 TRIES = 3
@@ -115,9 +115,10 @@ def finish(
 def pairs_of(report: dict[str, Any] | None) -> Pairs:
     """The teams of each pair that stands out in a report, none before the first."""
     pairs: Collection[dict[str, Any]] = [] if report is None else report["pairs"]
+    compared = 0 if report is None else report["pairs_compared"]
     return {
         (min(both), max(both))
         for pair in pairs
-        if pair["expected"] <= UNUSUAL
+        if stands_out(pair, compared=compared)
         for both in [(pair["one"]["team_id"], pair["other"]["team_id"])]
     }

@@ -21,7 +21,8 @@ from grader.spec import GradingSpec
 
 DECIMALS = 5
 GZIP_LEVEL = 1
-CONFUSED = 3  # wrong labels that a row is given by those who guess
+CONFUSED = 3  # wrong labels that a row is given by a model that errs now and then
+GUESSES = 0.3  # the share of rows replaced, from which on a file guesses, as no other file does
 
 
 class Flaw(StrEnum):
@@ -112,8 +113,9 @@ class Mixer:
         shape = self._values[lower].shape
         mixed = np.where(source.random(shape) < share, self._values[upper], self._values[lower])
         # A label of a row nearby keeps the distribution of labels, as a model that guesses would. Of a few
-        # rows, since models that have nothing in common still confuse the same labels of a row.
-        shift = source.integers(1, CONFUSED + 1, shape[0])
+        # rows, since models that have nothing in common still confuse the same labels of a row; who guesses
+        # takes it from anywhere.
+        shift = source.integers(1, shape[0] if noise > GUESSES else CONFUSED + 1, shape[0])
         others = mixed[(np.arange(shape[0]) + shift) % shape[0]]
         labels: np.ndarray[Any, np.dtype[np.int64]] = np.where(source.random(shape) < noise, others, mixed)
         return labels

@@ -15,7 +15,7 @@ from grader.similarity.compare import compare
 from grader.similarity.error_cells import Answers
 from grader.spec import GradingSpec
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.integrity.nightly import UNUSUAL
+from server.domain.integrity.standing_out import UNUSUAL
 from server.domain.people import courses
 from server.models import Competition, Course, GradeAdjustment, ItemPoints, Role, Team, TeamMember, User
 from server.services.demo import announcements as demo_announcements

@@ -151,7 +151,7 @@ def test_a_night_without_a_new_file_is_left_out(installation: Installation) -> N
 
 def test_the_pairs_that_stand_out_are_named_by_their_teams() -> None:
     pair = {"one": {"team_id": 9}, "other": {"team_id": 4}}
-    report = {"pairs": [pair | {"expected": 0.001}, pair | {"expected": 3.0}]}
+    report = {"pairs_compared": 9, "pairs": [pair | {"expected": 0.001}, pair | {"expected": 3.0}]}
 
     assert nightly.pairs_of(report) == {(4, 9)}
     assert nightly.pairs_of(None) == set()
