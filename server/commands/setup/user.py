@@ -1,4 +1,4 @@
-"""splitboard user add | password | data | erase"""
+"""splitboard user add | password | second-factor-off | data | erase"""
 
 import json
 from pathlib import Path
@@ -14,6 +14,7 @@ from server.domain.errors import NotFound
 from server.domain.files.file_store import FileStore
 from server.domain.people.accounts import accounts, secrets
 from server.domain.people.accounts.accounts import PasswordWay
+from server.domain.people.second_factor import factors
 from server.domain.privacy import personal_data
 from server.models import User
 from server.services.privacy import erasure
@@ -94,6 +95,26 @@ def known_user(session: Session, username: str) -> User:
     if user is None:
         raise NotFound(f"There is no user '{username}'. `splitboard user add` makes one.")
     return user
+
+
+@app.command("second-factor-off")
+def second_factor_off(
+    username: Username,
+    reason: Annotated[str, typer.Option(help="Why; it stays in the audit trail.")],
+    data: DataDir = None,
+) -> None:
+    """Switch off the second factor of somebody who has lost phone and recovery codes, the last admin too."""
+    with open_database(settings_for(data)) as db:
+        db.write(
+            lambda session: factors.end_for(
+                session,
+                user=known_user(session, username),
+                reason=reason,
+                by=COMMAND_LINE,
+                now=utc_now(),
+            )
+        )
+    typer.echo(f"{username} signs in by the password alone now.")
 
 
 @app.command()

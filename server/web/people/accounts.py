@@ -150,7 +150,7 @@ def _account_values(session: Session, user: User) -> Json:
             for each in identities.identities_of(session, user=user)
         ],
         "has_factor": factors.is_on(session, user),
-        "may_have_factor": factors.has_more_rights(session, user),
+        "may_have_factor": accounts.is_more_than_student(session, user),
         "wants_mail": user.wants_mail,
         "notices": notices_json.choices_of(session, user)["kinds"],
         "email": user.email,

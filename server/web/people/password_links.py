@@ -4,7 +4,7 @@ A link is shown on the answer to the form that made it, and never again.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -15,10 +15,10 @@ from server.domain.errors import Conflict
 from server.domain.people import courses
 from server.domain.people.accounts import accounts
 from server.domain.people.passwords import handing_out
-from server.domain.people.passwords.handing_out import LinkReceiver
+from server.domain.people.passwords.handing_out import LinkReceiver, Newcomers
 from server.domain.people.passwords.links import NewLink
 from server.http.deps import NO_STORE, Config, Db, Identity, Now, own_url
-from server.models import Course, Right, User
+from server.models import Course, Right
 from server.serializers.people import password_links as links_json
 from server.serializers.values import Json
 from server.settings import Settings
@@ -30,14 +30,6 @@ from server.web.rendering.pages import ViewerHere
 router = APIRouter()
 Reason = Annotated[str, Form(max_length=10_000)]
 How = Literal["show", "mail"]
-
-
-class Newcomers(NamedTuple):
-    """Who has no password of their own in a course, and those of them whose links it may see."""
-
-    course: Course
-    all: list[User]
-    to_hand: list[User]
 
 
 def _student(session: Session, slug: str, user_id: int, viewer: Identity) -> LinkReceiver:
@@ -202,8 +194,7 @@ async def invite(
 
 def _newcomers(session: Session, slug: str, viewer: Identity) -> Newcomers:
     course = courses.as_instructor(session, slug=slug, user=viewer.user)
-    people = handing_out.newcomers(session, course)
-    return Newcomers(course, people, handing_out.newcomers_to_hand(session, course))
+    return handing_out.newcomers(session, course)
 
 
 def _csv(request: Request, course: Course, slips: list[handing_out.Slip]) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -227,7 +227,12 @@ def _record_activity(
     audit.record(session, audit.Act(act, person(user.id), before=before, after=after), by=by, now=now)
 
 
+def has_more_rights() -> ColumnElement[bool]:
+    """Whether the user of a query is an admin, or is or was of the staff of some course."""
+    is_staff = exists().where(Member.user_id == User.id, Member.role != Role.STUDENT)
+    return or_(User.is_admin.is_(True), is_staff)
+
+
 def is_more_than_student(session: Session, user: User) -> bool:
-    """Whether the user is an admin, or is or was of the staff of some course."""
-    is_staff = select(exists().where(Member.user_id == user.id, Member.role != Role.STUDENT))
-    return user.is_admin or bool(session.scalar(is_staff))
+    """The same of one user."""
+    return bool(session.scalar(select(has_more_rights()).where(User.id == user.id)))

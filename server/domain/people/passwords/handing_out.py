@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -43,6 +43,15 @@ class Slip:
     name: str
     username: str
     link: NewLink
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """Who has no password of their own in a course, and those whose links it may see: no other knows them."""
+
+    course: Course
+    all: list[User]
+    to_hand: list[User]
 
 
 def student_of(session: Session, *, course: Course, user_id: int) -> User:
@@ -134,29 +143,17 @@ def _record_one(
     audit.record(session, act, by=by, now=now)
 
 
-def newcomers(session: Session, course: Course) -> list[User]:
+def newcomers(session: Session, course: Course) -> Newcomers:
     """The course's active students who have no password of their own yet, and no more rights anywhere."""
-    return list(session.scalars(select(User).where(_is_newcomer(course)).order_by(User.username_key)))
-
-
-def newcomers_to_hand(session: Session, course: Course) -> list[User]:
-    """Those newcomers whose links the course may see: no other course knows them."""
-    of_course = _is_newcomer(course) & is_of_one_course(course)
-    return list(session.scalars(select(User).where(of_course).order_by(User.username_key)))
-
-
-def _is_newcomer(course: Course) -> ColumnElement[bool]:
     here = select(Member.user_id).where(
         Member.course_id == course.id, Member.role == Role.STUDENT, Member.is_active.is_(True)
     )
-    staff = select(Member.user_id).where(Member.role != Role.STUDENT)
-    return (
-        User.id.in_(here)
-        & User.id.not_in(staff)
-        & User.is_active.is_(True)
-        & User.is_admin.is_(False)
-        & ~_HAS_OWN_PASSWORD
-    )
+    rows = session.execute(
+        select(User, is_of_one_course(course).label("is_to_hand"))
+        .where(User.id.in_(here), User.is_active.is_(True), ~_HAS_OWN_PASSWORD, ~accounts.has_more_rights())
+        .order_by(User.username_key)
+    ).all()
+    return Newcomers(course, [row.User for row in rows], [row.User for row in rows if row.is_to_hand])
 
 
 def slips_for(

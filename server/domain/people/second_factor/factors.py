@@ -15,10 +15,10 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotAllowed
-from server.domain.people.accounts import tries
+from server.domain.people.accounts import accounts, tries
 from server.domain.people.second_factor import codes, sealing
 from server.domain.people.second_factor.sealing import Seal
-from server.models import HalfSignIn, Member, RecoveryCode, Role, SecondFactor, User
+from server.models import HalfSignIn, RecoveryCode, SecondFactor, User
 
 RECOVERY_CODES = 10
 FOR_STAFF = Message("A second factor is for staff of a course and for admins.")
@@ -50,15 +50,9 @@ def is_on(session: Session, user: User) -> bool:
     return bool(session.scalar(select(has_one)))
 
 
-def has_more_rights(session: Session, user: User) -> bool:
-    """Whether the user is an admin, or staff of whatever course."""
-    works = exists().where(Member.user_id == user.id, Member.role != Role.STUDENT, Member.is_active.is_(True))
-    return user.is_admin or bool(session.scalar(select(works)))
-
-
 def is_missing(session: Session, user: User) -> bool:
     """Whether somebody with more rights than a student has no second factor."""
-    return has_more_rights(session, user) and not is_on(session, user)
+    return accounts.is_more_than_student(session, user) and not is_on(session, user)
 
 
 def state_of(session: Session, *, user: User, seal: Seal) -> FactorState | None:
@@ -78,7 +72,7 @@ def begin(session: Session, *, user: User, seal: Seal, now: datetime) -> None:
 
     Raises Conflict where a second factor is on, NotAllowed for students.
     """
-    if not has_more_rights(session, user):
+    if not accounts.is_more_than_student(session, user):
         raise NotAllowed(FOR_STAFF)
     if is_on(session, user):
         raise Conflict(Message("Your second factor is on already. Switch it off to set up another."))

@@ -7,16 +7,17 @@ from datetime import timedelta
 import pyotp
 import pytest
 from httpx2 import Response
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from client.__main__ import main as command_line
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import DomainError
 from server.domain.people.accounts import accounts, tries
 from server.domain.people.second_factor import codes
 from server.http.sign_in.second_factor import seal_of
-from server.models import AuditEntry, HalfSignIn, RecoveryCode, SecondFactor
+from server.models import AuditEntry, HalfSignIn, Member, RecoveryCode, SecondFactor
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import PASSWORD, Installation
 from tests.support.person import everything
@@ -325,3 +326,40 @@ def test_whoever_must_have_one_sets_it_up_there_and_goes_on(installation: Instal
 
     assert '<a class="button main" href="/competitions/tiny/staff">' in done.text
     assert page.get("/competitions/tiny/staff").url.path == "/competitions/tiny/staff"
+
+
+def test_the_command_line_switches_it_off_for_the_last_admin_and_the_trail_tells(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPLITBOARD_DATA_DIR", str(installation.folder / "data"))
+    monkeypatch.setenv("SPLITBOARD_DATABASE_URL", installation.db.url)
+    set_up(installation, "root")
+    words = ["user", "second-factor-off", "root"]
+
+    statuses = []
+    for each in ([*words, "--reason", " "], [*words, "--reason", "Phone and paper lost"], words):
+        with pytest.raises(SystemExit) as left:
+            command_line([*each, "--reason", "Again"] if each is words else each)
+        statuses.append(left.value.code)
+
+    entry = installation.db.read(
+        lambda session: session.scalars(
+            select(AuditEntry).where(AuditEntry.act == "second_factor_removed")
+        ).one()
+    )
+    assert statuses == [1, 0, 1]
+    assert (entry.reason, entry.by) == ("Phone and paper lost", None)
+    assert is_in(sign_in(installation, "root")[0])
+
+
+def test_who_was_of_some_staff_may_have_one_and_who_never_was_may_not(installation: Installation) -> None:
+    """The same who are handed no link by a course: more than a student is said once."""
+    former = update(Member).where(Member.user_id == installation.user("tina").id).values(is_active=False)
+    installation.db.write(lambda session: session.execute(former))
+
+    statuses = {
+        name: post(browser(installation, name), PAGE, password=PASSWORD).status_code
+        for name in ("tina", "student0", "root")
+    }
+
+    assert statuses == {"tina": 303, "student0": 403, "root": 303}
