@@ -10,7 +10,14 @@ from server.clock import iso
 from server.database.database import Base
 from server.domain.audit.names import person
 from server.domain.boards import leaderboard
-from server.domain.privacy import code_data, credentials_data, grades_data, notices_data, questions_data
+from server.domain.privacy import (
+    code_data,
+    credentials_data,
+    grades_data,
+    notices_data,
+    questions_data,
+    staff_data,
+)
 from server.models import (
     Allowance,
     ApiToken,
@@ -69,6 +76,8 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "identities": credentials_data.identities(session, user),
         "questions": questions_data.questions(session, user),
         "replies": questions_data.replies(session, user),
+        "announcements": staff_data.announcements(session, user),
+        "draft_steps": staff_data.draft_steps(session, user),
         "mails": _mails(session, user),
         "notices": notices_data.notices_of(session, user),
         "notice_choices": notices_data.choices_of(session, user),
@@ -142,6 +151,7 @@ def _courses(session: Session, user: User) -> list[Json]:
     rows = session.execute(
         select(Member, Course).join(Course, Course.id == Member.course_id).where(Member.user_id == user.id)
     )
+    withheld = staff_data.withheld_rights(session, user)
     return [
         {
             "course": course.slug,
@@ -151,6 +161,7 @@ def _courses(session: Session, user: User) -> list[Json]:
             "department": member.department,
             "section": member.section,
             "is_active": member.is_active,
+            "withheld_rights": withheld.get(course.id, []),
         }
         for member, course in rows
     ]

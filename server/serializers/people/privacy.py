@@ -35,6 +35,7 @@ class MembershipDataJson(TypedDict):
     department: str
     section: str
     is_active: bool
+    withheld_rights: list[str]
 
 
 class TeamDataJson(TypedDict):
@@ -233,6 +234,25 @@ class GradebookKeyDataJson(TypedDict):
     confirmed_at: Time
 
 
+class AnnouncementDataJson(TypedDict):
+    """An announcement that the person posted."""
+
+    competition: str
+    title: str
+    body_md: str
+    posted_at: Time
+    withdrawn_at: Time | None
+
+
+class DraftStepDataJson(TypedDict):
+    """A step of a competition to be that the person saved."""
+
+    course: str
+    draft: str
+    step: str
+    saved_at: Time
+
+
 class PersonalDataJson(TypedDict):
     """All that the installation knows of a person."""
 
@@ -254,6 +274,8 @@ class PersonalDataJson(TypedDict):
     second_factor: SecondFactorDataJson | None
     questions: list[QuestionDataJson]
     replies: list[ReplyDataJson]
+    announcements: list[AnnouncementDataJson]
+    draft_steps: list[DraftStepDataJson]
     mails: list[MailDataJson]
     notices: list[NoticeDataJson]
     notice_choices: list[NoticeChoiceDataJson]
