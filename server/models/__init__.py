@@ -35,7 +35,7 @@ from server.models.grades import (
     ItemPoints,
 )
 from server.models.lti import LtiContext, LtiMember, LtiPlatform
-from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind
+from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind, SecurityChange
 from server.models.people import (
     ApiToken,
     LinkKind,
@@ -126,6 +126,7 @@ __all__ = [
     "Role",
     "RunState",
     "SecondFactor",
+    "SecurityChange",
     "SessionWay",
     "SignInThrottle",
     "SignOnTicket",

@@ -12,7 +12,7 @@ from server.models.types import Instant, Key, states
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about: the first eight are for everybody who competes, the others for staff."""
+    """What a notice is about: the last is one's account, four before it are for staff, all others compete."""
 
     ANNOUNCEMENT = "announcement"
     OPENED = "opened"
@@ -27,6 +27,18 @@ class NoticeKind(StrEnum):
     RUN_FAILED = "run_failed"
     MAILS_REFUSED = "mails_refused"
     LOOK_ALIKES = "look_alikes"
+    SECURITY = "security"
+
+
+class SecurityChange(StrEnum):
+    """What a notice about one's account says was changed."""
+
+    TOKEN_MADE = "token_made"  # noqa: S105  # no secret
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    FACTOR_SET_UP = "factor_set_up"
+    FACTOR_ENDED = "factor_ended"
+    FACTOR_REMOVED = "factor_removed"
 
 
 class Notice(Base):
@@ -56,7 +68,7 @@ class Notice(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[NoticeKind] = mapped_column(states(NoticeKind))
     key: Mapped[str] = mapped_column(String(80))
-    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    competition_id: Mapped[int | None] = mapped_column(ForeignKey("competitions.id"))  # None: one's account
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     made_at: Mapped[Instant]
     read_at: Mapped[datetime | None] = mapped_column(UtcMicros)

@@ -44,14 +44,17 @@ class AnnouncementListJson(TypedDict):
 
 
 class NoticeJson(TypedDict):
-    """A notice of the viewer: a sentence without a score, and the page to which it leads."""
+    """A notice of the viewer: a sentence without a score, and the page to which it leads.
+
+    course, competition: null where it is about the viewer's account.
+    """
 
     key: str
     kind: str
     text: str
     url: str
-    course: str
-    competition: str
+    course: str | None
+    competition: str | None
     made_at: Time
     read_at: Time | None
 
@@ -96,8 +99,8 @@ def notice_list(session: Session, user: User) -> NoticeListJson:
                 "kind": each.row.kind.value,
                 "text": sentence(each, teams=teams),
                 "url": address(each),
-                "course": each.course.slug,
-                "competition": each.competition.slug,
+                "course": None if each.course is None else each.course.slug,
+                "competition": None if each.competition is None else each.competition.slug,
                 "made_at": iso(each.row.made_at),
                 "read_at": iso_or_none(each.row.read_at),
             }

@@ -15,7 +15,7 @@ from typing import Any
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
@@ -28,7 +28,7 @@ from server.domain.files.file_store import FileStore
 from server.domain.people import courses
 from server.domain.people.accounts import accounts, credentials, secrets
 from server.domain.setup import importing as homeworks
-from server.models import Competition, Role, Submission, Tier, User
+from server.models import Competition, Notice, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext
 from server.services.schema import upgrade
 from server.services.uploads.take import take_file
@@ -253,6 +253,7 @@ def settle(
     tokens["worker"] = credentials.make_worker_token(
         session, user=root, name="w", by=COMMAND_LINE, now=now
     ).secret
+    session.execute(delete(Notice))  # of their tokens
     homeworks.import_homework(
         session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now
     )

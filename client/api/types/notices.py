@@ -30,14 +30,17 @@ class Announcement:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What concerns me, in a sentence without a score; `url` is the page to which it leads."""
+    """What concerns me, in a sentence without a score; `url` is the page to which it leads.
+
+    course, competition: None where it is about my account.
+    """
 
     key: str
     kind: str
     text: str
     url: str
-    course: str
-    competition: str
+    course: str | None
+    competition: str | None
     made_at: Time
     read_at: Time | None
 

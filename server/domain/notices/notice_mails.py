@@ -18,7 +18,7 @@ from server.domain.notices.outbox import SUBJECT_MOST, has_address, one_line
 from server.domain.notices.sentences import address, deadline_of, sentence
 from server.domain.notices.team_names import teams_of
 from server.local_time import own_time
-from server.models import Competition, Course, Mail, Notice, NoticeKind, User
+from server.models import Competition, Course, Mail, Member, Notice, NoticeKind, User
 
 BATCH = 200  # notices decided in one transaction
 STALE = timedelta(days=1)  # after a day at the bell alone a mail of it is no news
@@ -53,15 +53,14 @@ def _mailed(session: Session, ids: Sequence[int], now: datetime) -> list[tuple[U
     rows = session.execute(
         select(User, Notice, Competition, Course)
         .join(Notice, Notice.user_id == User.id)
-        .join(Competition, Competition.id == Notice.competition_id)
-        .join(Course, Course.id == Competition.course_id)
+        .outerjoin(Competition, Competition.id == Notice.competition_id)
+        .outerjoin(Course, Course.id == Competition.course_id)
         .where(
             Notice.id.in_(ids),
-            Notice.read_at.is_(None),
             Notice.made_at > now - STALE,
             User.is_active,
             has_address(),
-            _wants(),
+            or_(Notice.kind == NoticeKind.SECURITY, and_(Notice.read_at.is_(None), _wants())),
         )
         .order_by(Notice.id)
     )
@@ -69,14 +68,15 @@ def _mailed(session: Session, ids: Sequence[int], now: datetime) -> list[tuple[U
 
 
 def _wants() -> ColumnElement[bool]:
-    kinds = [kind for kind in NoticeKind if kind not in notices.WITH_OWN_MAIL]
+    kinds = [kind for kind in choices.WORDS if kind not in notices.WITH_OWN_MAIL]
     return or_(*(and_(Notice.kind == kind, choices.by_mail(kind)) for kind in kinds))
 
 
 def _mail(session: Session, user: User, notice: PlacedNotice, *, origin: str | None, now: datetime) -> Mail:
-    course = notice.course
+    course = notice.course or _some_course(session, user)
     text = sentence(notice, teams=teams_of(session, [notice]))
-    subject = joined(joined("[", course.title, "]", between=""), text)
+    of = [] if notice.course is None else [joined("[", notice.course.title, "]", between="")]
+    subject = joined(*of, text)
     catalogue = templates(_language(user, course))
     return Mail(
         user_id=user.id,
@@ -88,26 +88,46 @@ def _mail(session: Session, user: User, notice: PlacedNotice, *, origin: str | N
     )
 
 
+def _some_course(session: Session, user: User) -> Course | None:
+    """The course that the person came into last: its language is theirs where they have chosen none."""
+    query = select(Course).join(Member, Member.course_id == Course.id).where(Member.user_id == user.id)
+    return session.scalar(query.order_by(Member.id.desc()).limit(1))
+
+
 def _body(notice: PlacedNotice, text: str, user: User, *, origin: str | None) -> Joined:
+    home = origin.rstrip("/") if origin else ""
     lines = [text, *_own_clock(notice, user), ""]
-    if origin:
-        home = origin.rstrip("/")
+    if home:
         lines += [Message("Look at it here: {address}", address=home + address(notice)), ""]
-        ending = [Message("Choose which notices come by mail: {address}", address=f"{home}/account#notices")]
-    else:
-        ending = []
+    if notice.competition is None or notice.course is None:
+        return Joined((*lines, *_if_it_was_not_you(home), ""), "\n")
     course = Message(
         "{competition}, {course}", competition=notice.competition.title, course=notice.course.title
     )
-    return Joined((*lines, "-- ", course, *ending, ""), "\n")
+    choice = Message("Choose which notices come by mail: {address}", address=f"{home}/account#notices")
+    return Joined((*lines, "-- ", course, *([choice] if home else []), ""), "\n")
 
 
 def _own_clock(notice: PlacedNotice, user: User) -> list[Message]:
     """The notice's deadline on the clock of the zone that its reader chose, where that shows another time."""
     deadline = deadline_of(notice)
-    own = deadline and own_time(deadline, notice.competition.reset_zone, user.zone)
+    if deadline is None or notice.competition is None:
+        return []
+    own = own_time(deadline, notice.competition.reset_zone, user.zone)
     return [Message("In your zone: {time}", time=own)] if own else []
 
 
-def _language(user: User, course: Course) -> str:
-    return next((each for each in (user.language, course.language) if each in available()), ENGLISH)
+def _if_it_was_not_you(home: str) -> list[Message]:
+    if not home:
+        return [Message("If it was not you, set a new password and tell your course's staff.")]
+    return [
+        Message(
+            "If it was not you, set a new password at {address} and tell your course's staff.",
+            address=f"{home}/forgotten-password",
+        )
+    ]
+
+
+def _language(user: User, course: Course | None) -> str:
+    languages = (user.language, "" if course is None else course.language)
+    return next((each for each in languages if each in available()), ENGLISH)

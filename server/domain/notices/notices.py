@@ -35,11 +35,11 @@ class NewNotice:
 
 @dataclass(frozen=True)
 class PlacedNotice:
-    """A notice with the competition and the course it is of."""
+    """A notice with the competition and the course it is of; None of one about the person's account."""
 
     row: Notice
-    competition: Competition
-    course: Course
+    competition: Competition | None
+    course: Course | None
 
 
 def write(session: Session, new: NewNotice, *, to: Select[int], now: datetime) -> int:
@@ -73,8 +73,8 @@ def listed(session: Session, *, user: User, most: int = LISTED_MOST) -> list[Pla
     """The person's notices, the newest first."""
     rows = session.execute(
         select(Notice, Competition, Course)
-        .join(Competition, Competition.id == Notice.competition_id)
-        .join(Course, Course.id == Competition.course_id)
+        .outerjoin(Competition, Competition.id == Notice.competition_id)
+        .outerjoin(Course, Course.id == Competition.course_id)
         .where(Notice.user_id == user.id)
         .order_by(Notice.id.desc())
         .limit(most)

@@ -7,7 +7,7 @@ from grader.messages import Message
 from grader.parted_text import PartedTitle
 from server.domain.notices.notices import PlacedNotice
 from server.local_time import local_text
-from server.models import NoticeKind
+from server.models import NoticeKind, SecurityChange
 
 TEMPLATES: dict[NoticeKind, Message] = {
     NoticeKind.ANNOUNCEMENT: Message("{competition}: {title}"),
@@ -33,6 +33,16 @@ TEMPLATES: dict[NoticeKind, Message] = {
 RESTORED = Message("Submission {submission} in {competition} counts again.")
 MORE_SLOTS = Message("You have {extra_slots} more submissions a day in {competition}.")
 MORE_ON_A_DAY = Message("You have {extra_slots} more submissions in {competition} on {course_day}.")
+OF_ACCOUNTS: dict[SecurityChange, Message] = {
+    SecurityChange.TOKEN_MADE: Message("An API token was made for your account."),
+    SecurityChange.IDENTITY_LINKED: Message("An account of an identity provider now opens your account."),
+    SecurityChange.IDENTITY_UNLINKED: Message(
+        "An account of an identity provider opens your account no more."
+    ),
+    SecurityChange.FACTOR_SET_UP: Message("A second factor was set up for your account."),
+    SecurityChange.FACTOR_ENDED: Message("The second factor of your account was switched off."),
+    SecurityChange.FACTOR_REMOVED: Message("An admin has switched off the second factor of your account."),
+}
 ADDRESSES: dict[NoticeKind, str] = {
     NoticeKind.ANNOUNCEMENT: "{home}/announcements#announcement-{announcement}",
     NoticeKind.OPENED: "{home}",
@@ -53,6 +63,8 @@ ADDRESSES: dict[NoticeKind, str] = {
 def sentence(notice: PlacedNotice, *, teams: Mapping[int, str]) -> Message:
     """The notice in a sentence. teams: the names of the teams that invitations are from, by their ids."""
     competition, values = notice.competition, dict(notice.row.facts)
+    if competition is None:
+        return OF_ACCOUNTS[SecurityChange(values["change"])]
     values["competition"] = competition.title
     if "title" in values:
         values["title"] = PartedTitle(values["title"])
@@ -81,5 +93,7 @@ def _template(notice: PlacedNotice) -> Message:
 
 def address(notice: PlacedNotice) -> str:
     """The page to which the notice leads, on this installation."""
+    if notice.competition is None:
+        return "/account"
     home = f"/competitions/{notice.competition.slug}"
     return ADDRESSES[notice.row.kind].format(home=home, **notice.row.facts)

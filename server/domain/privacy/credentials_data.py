@@ -6,9 +6,32 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.models import ApiToken, LinkedIdentity, PasswordLink, RecoveryCode, SecondFactor, User, WebSession
+from server.models import (
+    ApiToken,
+    LinkedIdentity,
+    LtiContext,
+    LtiMember,
+    LtiPlatform,
+    PasswordLink,
+    RecoveryCode,
+    SecondFactor,
+    User,
+    WebSession,
+)
 
 Json = dict[str, Any]
+
+
+def credentials(session: Session, user: User) -> Json:
+    """All of it, by the part of the data that tells it."""
+    return {
+        "tokens": tokens(session, user),
+        "sessions": sessions(session, user),
+        "password_links": links(session, user),
+        "second_factor": second_factor(session, user),
+        "identities": identities(session, user),
+        "platforms": platforms(session, user),
+    }
 
 
 def tokens(session: Session, user: User) -> list[Json]:
@@ -81,3 +104,23 @@ def second_factor(session: Session, user: User) -> Json | None:
         "confirmed_at": None if row.confirmed_at is None else iso(row.confirmed_at),
         "recovery_codes_left": session.scalar(left) or 0,
     }
+
+
+def platforms(session: Session, user: User) -> list[Json]:
+    """By which subject learning platforms know the person, in which of their courses."""
+    rows = session.execute(
+        select(LtiPlatform.label, LtiContext.title, LtiMember.subject, LtiMember.is_instructor)
+        .join(LtiContext, LtiContext.id == LtiMember.context_id)
+        .join(LtiPlatform, LtiPlatform.id == LtiContext.platform_id)
+        .where(LtiMember.user_id == user.id)
+        .order_by(LtiContext.id, LtiMember.subject)
+    )
+    return [
+        {
+            "platform": row.label,
+            "course": row.title,
+            "subject": row.subject,
+            "is_instructor": row.is_instructor,
+        }
+        for row in rows
+    ]

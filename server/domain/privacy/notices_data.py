@@ -20,7 +20,7 @@ def notices_of(session: Session, user: User) -> list[Json]:
     return [
         {
             "kind": each.row.kind.value,
-            "competition": each.competition.slug,
+            "competition": None if each.competition is None else each.competition.slug,
             "text": sentence(each, teams=teams),
             "made_at": iso(each.row.made_at),
             "read_at": None if each.row.read_at is None else iso(each.row.read_at),

@@ -4,6 +4,14 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from server.serializers.people.credentials_data import (
+    IdentityDataJson,
+    PasswordLinkDataJson,
+    PlatformDataJson,
+    SecondFactorDataJson,
+    SessionDataJson,
+    TokenDataJson,
+)
 from server.serializers.submissions.submissions import ProblemJson
 from server.serializers.values import Day, Time
 
@@ -105,53 +113,6 @@ class AllowanceDataJson(TypedDict):
     created_at: Time
 
 
-class TokenDataJson(TypedDict):
-    """A personal token, without its secret."""
-
-    name: str
-    prefix: str
-    created_at: Time
-    last_used_at: Time | None
-    revoked_at: Time | None
-
-
-class SessionDataJson(TypedDict):
-    """A sign-in of the person's browser, which is told in two words, from a network."""
-
-    browser: str
-    way: str
-    network: str
-    created_at: Time
-    seen_at: Time | None
-    expires_at: Time
-
-
-class PasswordLinkDataJson(TypedDict):
-    """A link with which the person may set a password: an invitation or a reset, without its secret."""
-
-    kind: str
-    made_at: Time
-    expires_at: Time
-
-
-class IdentityDataJson(TypedDict):
-    """An identity of a provider that opens the person's account."""
-
-    issuer: str
-    subject: str
-    shown_as: str
-    linked_at: Time
-    last_used_at: Time | None
-
-
-class SecondFactorDataJson(TypedDict):
-    """The person's second factor, without its key."""
-
-    made_at: Time
-    confirmed_at: Time | None
-    recovery_codes_left: int
-
-
 class MailDataJson(TypedDict):
     """A mail to the person."""
 
@@ -163,10 +124,10 @@ class MailDataJson(TypedDict):
 
 
 class NoticeDataJson(TypedDict):
-    """What the bell told the person, as long as it is kept."""
+    """What the bell told the person, as long as it is kept; competition: None about their account."""
 
     kind: str
-    competition: str
+    competition: str | None
     text: str
     made_at: Time
     read_at: Time | None
@@ -271,6 +232,7 @@ class PersonalDataJson(TypedDict):
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]
     identities: list[IdentityDataJson]
+    platforms: list[PlatformDataJson]
     second_factor: SecondFactorDataJson | None
     questions: list[QuestionDataJson]
     replies: list[ReplyDataJson]

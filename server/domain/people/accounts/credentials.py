@@ -12,8 +12,9 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from server.domain.people.accounts import secrets as account_secrets
+from server.domain.people.accounts import security_notices
 from server.domain.people.accounts.sessions import OpenedFrom
-from server.models import ApiToken, Notice, SessionWay, TokenKind, User, WebSession
+from server.models import ApiToken, Notice, SecurityChange, SessionWay, TokenKind, User, WebSession
 
 TOKENS_MOST = 50  # live ones a user
 NAME_MOST = 200
@@ -117,7 +118,9 @@ def make_token(session: Session, *, user: User, name: str, now: datetime) -> New
                 most=TOKENS_MOST,
             )
         )
-    return _add_token(session, user=user, name=name, kind=TokenKind.PERSONAL, now=now)
+    new = _add_token(session, user=user, name=name, kind=TokenKind.PERSONAL, now=now)
+    security_notices.tell(session, SecurityChange.TOKEN_MADE, user_id=user.id, now=now)
+    return new
 
 
 def make_worker_token(session: Session, *, user: User, name: str, by: Actor, now: datetime) -> NewToken:

@@ -15,10 +15,10 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotAllowed
-from server.domain.people.accounts import accounts, tries
+from server.domain.people.accounts import accounts, security_notices, tries
 from server.domain.people.second_factor import codes, sealing
 from server.domain.people.second_factor.sealing import Seal
-from server.models import HalfSignIn, RecoveryCode, SecondFactor, User
+from server.models import HalfSignIn, RecoveryCode, SecondFactor, SecurityChange, User
 
 RECOVERY_CODES = 10
 FOR_STAFF = Message("A second factor is for staff of a course and for admins.")
@@ -97,6 +97,7 @@ def confirm(session: Session, *, user: User, code: str, seal: Seal, now: datetim
     )
     session.execute(confirmed.values(confirmed_at=now))
     _record(session, "second_factor_set_up", user, by=Actor(user.id), now=now)
+    security_notices.tell(session, SecurityChange.FACTOR_SET_UP, user_id=user.id, now=now)
     return new_recovery_codes(session, user=user, seal=seal)
 
 
@@ -113,6 +114,7 @@ def end(session: Session, *, user: User, now: datetime) -> None:
     """Switch the user's own second factor off, once a code of it was right."""
     _remove(session, user)
     _record(session, "second_factor_ended", user, by=Actor(user.id), now=now)
+    security_notices.tell(session, SecurityChange.FACTOR_ENDED, user_id=user.id, now=now)
 
 
 def end_for(session: Session, *, user: User, reason: str, by: Actor, now: datetime) -> None:
@@ -122,6 +124,7 @@ def end_for(session: Session, *, user: User, reason: str, by: Actor, now: dateti
         raise Conflict(Message("{name} has no second factor.", name=user.display_name))
     _remove(session, user)
     _record(session, "second_factor_removed", user, by=by, now=now, reason=reason)
+    security_notices.tell(session, SecurityChange.FACTOR_REMOVED, user_id=user.id, now=now)
 
 
 def _remove(session: Session, user: User) -> None:

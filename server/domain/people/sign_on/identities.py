@@ -17,10 +17,10 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotFound
-from server.domain.people.accounts import accounts, secrets
+from server.domain.people.accounts import accounts, secrets, security_notices
 from server.domain.people.sign_on.claims import require_active
 from server.domain.people.sign_on.refusals import SignOnRefused, TicketIsOver
-from server.models import IdentityOffer, LinkedIdentity, User
+from server.models import IdentityOffer, LinkedIdentity, SecurityChange, User
 
 LIFETIME = timedelta(minutes=10)  # of an offer
 
@@ -161,6 +161,7 @@ def accept(session: Session, *, secret: str, now: datetime) -> User:
             )
         ) from None
     _record(session, "identity_linked", linked, now)
+    security_notices.tell(session, SecurityChange.IDENTITY_LINKED, user_id=user.id, now=now)
     return user
 
 
@@ -196,6 +197,7 @@ def unlink(session: Session, *, user: User, identity_id: int, now: datetime) -> 
         )
     session.execute(delete(LinkedIdentity).where(LinkedIdentity.id == linked.id))
     _record(session, "identity_unlinked", linked, now)
+    security_notices.tell(session, SecurityChange.IDENTITY_UNLINKED, user_id=user.id, now=now)
 
 
 def _record(session: Session, act: str, linked: LinkedIdentity, now: datetime) -> None:
