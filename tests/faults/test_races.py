@@ -17,8 +17,10 @@ from server.domain.grades import report as grades
 from server.domain.people import courses
 from server.domain.people.roster import importing as roster
 from server.domain.people.roster.file import read_roster
-from server.models import Competition, Member, PrivateStanding, Standing, Submission
+from server.domain.questions.questions import ASKED_MOST
+from server.models import Competition, Member, PrivateStanding, Question, Standing, Submission
 from server.settings import Settings
+from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
 from tests.support.oracle import violations
 from tests.support.tiny_homework import predictions
@@ -186,3 +188,29 @@ def test_an_export_is_of_one_instant_and_again_the_same(
     assert during == before
     assert after != before
     assert after == staff.get(f"{API}/grades.csv").content
+
+
+def test_questions_asked_at_once_are_never_more_than_a_day_allows(
+    installation: Installation, two_servers: list[Any]
+) -> None:
+    submission = installation.submit_accuracy("student0", 0.6, seed=1)
+    first = browser(installation, "student0")
+    fields = {"form_token": form_token(first), "body_md": "Why?"}
+    path = f"/submissions/{submission.id}/questions"
+    for _ in range(ASKED_MOST - AT_ONCE // 3):
+        first.post(path, data=fields).raise_for_status()
+
+    def ask(client: TestClient, number: int) -> int:
+        own = TestClient(
+            two_servers[number % 2],
+            headers={"Origin": "http://testserver"},
+            cookies=first.cookies,
+            raise_server_exceptions=False,
+        )
+        return own.post(path, data=fields, follow_redirects=False).status_code
+
+    statuses = at_once(two_servers, "", ask)
+
+    questions = installation.db.read(lambda session: session.scalar(select(func.count(Question.id))))
+    assert sorted(statuses) == [303] * (AT_ONCE // 3) + [429] * (AT_ONCE - AT_ONCE // 3)
+    assert questions == ASKED_MOST
