@@ -1,13 +1,13 @@
 # One image for the web server and, with --build-arg TORCH=..., for the worker. Not yet built in our own tests, which
 # run where there is no container engine; please report what does not work.
-FROM python:3.13-slim AS build
+FROM python:3.13.9-slim-trixie AS build
 WORKDIR /app
 COPY requirements/server.txt requirements/server.txt
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/server.txt
 ARG TORCH=""
 RUN if [ -n "$TORCH" ]; then /venv/bin/pip install --no-cache-dir "torch==$TORCH"; fi
 
-FROM python:3.13-slim
+FROM python:3.13.9-slim-trixie
 RUN useradd --create-home --uid 10001 splitboard && mkdir --mode 700 /data /worker \
     && chown splitboard /data /worker
 COPY --from=build /venv /venv

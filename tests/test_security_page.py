@@ -62,3 +62,12 @@ def test_every_container_is_bounded_and_may_gain_no_rights() -> None:
         assert "<<: *closed" in text or "no-new-privileges:true" in text
     for name in ("web", "postgres", "redis"):
         assert "healthcheck:" in service(name)
+
+
+def test_every_image_is_named_by_an_exact_version() -> None:
+    images = re.findall(r"^    image: (\S+)$", COMPOSE, re.MULTILINE)
+    bases = re.findall(r"^FROM (\S+)", (PROJECT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert len(images) == len(bases) == 2
+    assert [name for name in (*images, *bases) if not re.search(r":\d+\.\d+(\.\d+)?\b", name)] == []
+    assert all(name.count(".") == 2 for name in bases)

@@ -73,6 +73,7 @@ class Sandbox:
         self, limits: SandboxLimits | None = None, *, at_once: int = 2, without: Iterable[Mechanism] = ()
     ) -> None:
         self.limits = limits or SandboxLimits()
+        self.at_once = at_once
         self._without = tuple(without)
         self._slots = BoundedSemaphore(at_once)
         self._lock = Lock()

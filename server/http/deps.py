@@ -46,7 +46,8 @@ class IdentityKind(StrEnum):
 class Identity:
     """Who asks. `form_token` is what a form of this session must send back; None for tokens.
 
-    unread: how many of their notices they have not read. way: what opened the session. Of sessions alone.
+    unread: how many of their notices they have not read. way, opened_at: what opened the session, and when.
+    All three are of sessions alone.
     """
 
     user: User
@@ -54,6 +55,7 @@ class Identity:
     form_token: str | None
     unread: int = 0
     way: SessionWay | None = None
+    opened_at: datetime | None = None
 
     @property
     def actor(self) -> Actor:
@@ -130,7 +132,8 @@ async def _by_session(request: Request, cookie: str, now: datetime) -> Identity:
     web_session, unread = visitor.web_session, visitor.unread
     if web_session.way is SessionWay.PROXY:
         require_same_user(request, visitor.user)
-    return Identity(visitor.user, IdentityKind.SESSION, web_session.form_token, unread, web_session.way)
+    own = (web_session.form_token, unread, web_session.way, web_session.created_at)
+    return Identity(visitor.user, IdentityKind.SESSION, *own)
 
 
 async def _note(db: Database, work: Callable[[Session], None]) -> None:

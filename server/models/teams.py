@@ -74,6 +74,7 @@ class Invitation(Base):
             "uq_pending_invitations",
             "team_id",
             "user_id",
+            "asked_for",
             unique=True,
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),

@@ -1,5 +1,6 @@
 """Invitations that wait for an answer: those of a team, those to a student, and what accepting would mean."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,34 @@ class ReceivedInvitation:
     refusal: str | None
 
 
+def shown_to(session: Session, *, user_id: int, competition_ids: Collection[int]) -> dict[int, int]:
+    """The invitations that a student is to answer, by team: of each team the first that waits.
+
+    What a team wrote under another word is not shown beside it, nor after the student has said no to it.
+    """
+    rows = session.execute(
+        select(
+            Invitation.id, Invitation.team_id, Invitation.state, Invitation.created_at, Invitation.answered_at
+        )
+        .where(
+            Invitation.user_id == user_id,
+            Invitation.competition_id.in_(competition_ids),
+            Invitation.state.in_((InvitationState.PENDING, InvitationState.DECLINED)),
+        )
+        .order_by(Invitation.id)
+    ).all()
+    refused: dict[int, datetime] = {}
+    for row in rows:
+        if row.state is InvitationState.DECLINED and row.answered_at is not None:
+            refused[row.team_id] = max(row.answered_at, refused.get(row.team_id, row.answered_at))
+    shown: dict[int, int] = {}
+    for row in rows:
+        is_refused = row.team_id in refused and row.created_at < refused[row.team_id]
+        if row.state is InvitationState.PENDING and not is_refused:
+            shown.setdefault(row.team_id, row.id)
+    return shown
+
+
 def sent(session: Session, *, team_id: int) -> list[SentInvitation]:
     """The team's invitations that wait for an answer, the oldest first."""
     rows = session.execute(
@@ -52,15 +81,12 @@ def received(
     session: Session, *, competition: Competition, user: User, now: datetime
 ) -> list[ReceivedInvitation]:
     """The invitations that wait for this user's answer, the oldest first, with what accepting would mean."""
+    shown = shown_to(session, user_id=user.id, competition_ids=[competition.id])
     rows = session.execute(
         select(Invitation, Team, User)
         .join(Team, Team.id == Invitation.team_id)
         .join(User, User.id == Invitation.invited_by)
-        .where(
-            Invitation.competition_id == competition.id,
-            Invitation.user_id == user.id,
-            Invitation.state == InvitationState.PENDING,
-        )
+        .where(Invitation.id.in_(shown.values()))
         .order_by(Invitation.id)
     ).all()
     own = teams.team_id_of(session, competition_id=competition.id, user_id=user.id)
@@ -102,11 +128,7 @@ def waiting(session: Session, *, user: User, accesses: list[Access], now: dateti
     rows = session.execute(
         select(Invitation.competition_id, Team.name)
         .join(Team, Team.id == Invitation.team_id)
-        .where(
-            Invitation.user_id == user.id,
-            Invitation.state == InvitationState.PENDING,
-            Invitation.competition_id.in_(open_ids),
-        )
+        .where(Invitation.id.in_(shown_to(session, user_id=user.id, competition_ids=open_ids).values()))
         .order_by(Invitation.id)
     )
     names: dict[int, list[str]] = {}

@@ -26,6 +26,7 @@ from server.domain.people.members.students import students_named
 from server.domain.teams import invitation_lists, merging
 from server.domain.teams import membership as teams
 from server.domain.teams import names as team_names
+from server.domain.texts.letters import name_key
 from server.models import Competition, Invitation, InvitationState, NoticeKind, Team, User
 from server.words import word
 
@@ -41,14 +42,14 @@ def invite(
     """Ask a student of the course, by user name, student number or e-mail address, into the user's team.
 
     Nothing that answers tells more of the student than what was typed, so that nobody learns whose a number
-    is. Raises NotFound in the same words for everybody who is no student of the course; Conflict for a full
-    team, a member, one who was asked already, or ten questions open; LimitReached after twenty within a day;
-    Closed after the merger deadline.
+    is; under another word a student is invited once more, and notices nothing. Raises NotFound in the same
+    words for everybody who is no student of the course; Conflict for a full team, a member, a word that waits
+    already, or ten questions open; LimitReached after twenty within a day; Closed after the merger deadline.
     """
     teams.require_changeable(session, competition=competition, by=by, now=now)
     user = _fellow_student(session, competition=competition, student=student)
     team_id = teams.enter(session, competition_id=competition.id, user_id=by.person_id, now=now)
-    _require_place(session, competition=competition, team_id=team_id, user=user, by=by)
+    _require_place(session, competition=competition, team_id=team_id, user=user, by=by, student=student)
     _require_patience(session, team_id=team_id, by=by, now=now)
     invitation = Invitation(
         competition_id=competition.id,
@@ -59,8 +60,13 @@ def invite(
         state=InvitationState.PENDING,
         created_at=now,
     )
+    is_known = team_id in invitation_lists.shown_to(
+        session, user_id=user.id, competition_ids=[competition.id]
+    )
     session.add(invitation)
     session.flush()
+    if is_known:
+        return invitation
     new = NewNotice(NoticeKind.INVITATION, _key(invitation), competition.id, {"team": team_id})
     notices.write(session, new, to=receivers.person(user.id), now=now)
     return invitation
@@ -107,23 +113,27 @@ def _fellow_student(session: Session, *, competition: Competition, student: str)
 
 
 def _require_place(
-    session: Session, *, competition: Competition, team_id: int, user: User, by: Actor
+    session: Session, *, competition: Competition, team_id: int, user: User, by: Actor, student: str
 ) -> None:
     members = [each.id for each in teams.members_of(session, team_id)]
     if user.id in members:
         raise Conflict(
             Message("That is you.")
             if user.id == by.user_id
-            else Message("{display_name} is in your team already.", display_name=user.display_name)
+            else Message("'{student}' is in your team already.", student=student.strip())
         )
     if len(members) >= competition.team_size:
         raise Conflict(
             Message("Your team has {count} members, as many as a team may have.", count=len(members)),
             code="team_too_large",
         )
-    pending = [each.invitation.user_id for each in invitation_lists.sent(session, team_id=team_id)]
-    if user.id in pending:
-        raise Conflict(Message("Your team has invited this student already; the answer is open."))
+    pending = [
+        name_key(each.invitation.asked_for) for each in invitation_lists.sent(session, team_id=team_id)
+    ]
+    if name_key(student) in pending:
+        raise Conflict(
+            Message("Your team has invited '{student}' already; the answer is open.", student=student.strip())
+        )
     if len(pending) >= PENDING_MOST:
         raise Conflict(
             Message(

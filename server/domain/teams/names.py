@@ -19,7 +19,7 @@ from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
 from server.domain.texts.letters import hidden_in, name_key, without_stray_marks
-from server.domain.texts.look_alikes import skeleton
+from server.domain.texts.look_alikes import bare_skeleton, mixed_word, skeleton
 from server.models import Competition, Member, Team, TeamKind, TeamMember, TierName, User
 
 NAME_MOST = 60
@@ -61,6 +61,12 @@ def clean(name: str) -> str:
     return shown
 
 
+# What staff are called, as their names are read; a longer name that has such a word in it is fine.
+_STAFF = """
+admin admins administrator staff instructor instructors teacher professor TA TAs moderator Splitboard
+管理員 助教 教師 老師 教授 課程人員
+"""
+ROLES = frozenset(map(bare_skeleton, _STAFF.split()))
 TIERS = frozenset(look for tier in TierName for look in (name_key(tier), skeleton(tier)))
 
 
@@ -83,6 +89,7 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
     # Whoever changes a board holds its revision until the commit, so of two equal new names one comes second.
     standings.new_revision(session, competition.id)
     _require_free(session, competition=competition, team_id=team_id, name=shown)
+    _require_own_looks(session, team_id=team_id, name=shown)
     team = session.get_one(Team, team_id, populate_existing=True)
     before = name_in_trail(session, team)
     team.name = shown
@@ -130,17 +137,43 @@ def _require_free(session: Session, *, competition: Competition, team_id: int, n
     for other in others:
         if not looks.isdisjoint(_looks(other)):
             raise _taken(name, other)
-    people = session.execute(
-        select(User.display_name, User.username)
-        .join(Member, Member.user_id == User.id)
-        .where(Member.course_id == competition.course_id, Member.is_active.is_(True), User.id.not_in(own))
+    in_course = select(Member.user_id).where(
+        Member.course_id == competition.course_id, Member.is_active.is_(True)
     )
-    if any(not looks.isdisjoint(_looks(each)) for row in people for each in row):
+    people = session.execute(
+        select(User.display_name, User.username).where(
+            User.id.not_in(own), User.id.in_(in_course) | User.is_admin.is_(True)
+        )
+    )
+    bare = bare_skeleton(name)
+    if any(
+        not looks.isdisjoint(_looks(each)) or (bare and bare == bare_skeleton(each))
+        for row in people
+        for each in row
+    ):
         raise Conflict(
             Message(
                 "'{name}' looks like the name of somebody else in this course. Choose another.", name=name
             )
         )
+
+
+def _require_own_looks(session: Session, *, team_id: int, name: str) -> None:
+    """Raise Invalid for a name that looks like staff, or mixes alphabets, unless a member is called so."""
+    own = select(User.display_name).join(TeamMember, TeamMember.user_id == User.id)
+    members = session.scalars(own.where(TeamMember.team_id == team_id))
+    if name_key(name) in map(name_key, members):
+        return
+    mixed = mixed_word(name)
+    if mixed is not None:
+        raise Invalid(
+            Message(
+                "'{word}' has letters of two alphabets that look alike. Write each word in one alphabet.",
+                word=mixed,
+            )
+        )
+    if bare_skeleton(name) in ROLES:
+        raise Invalid(Message("'{shown}' would be taken for the staff. Choose another name.", shown=name))
 
 
 def _taken(name: str, other: str) -> Conflict:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from grader.messages import Message
 from server.domain.texts.evidence import is_familiar, is_natural
+from server.domain.texts.look_alikes import mixed_word
 from server.domain.texts.surnames import JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL
 
 # UTF-8 taken for one of these and saved again.
@@ -46,6 +47,9 @@ def misreading_in(text: str) -> str | None:
     sign = next((each for each in text if _is_sign(each)), None)
     if sign is not None:
         return Message("looks misread: it has the sign '{sign}'", sign=sign)
+    mixed = mixed_word(text)
+    if mixed is not None:
+        return Message("has letters of two alphabets that look alike in '{word}'", word=mixed)
     if FOREIGN_RUN.search(text) or FOREIGN_INSIDE.search(text) or _has_capital_inside(text):
         return Message("looks misread: such letters do not follow each other in a name")
     return None

@@ -30,15 +30,18 @@ class AnswerKeys:
     """Prepared answer keys, the last used kept in memory. Safe to share between threads.
 
     Each key has a lock of its own: who wants one that is being prepared waits for it, and nobody else does.
+    scores_at_once: of custom metrics; as many as files are graded, or slow ones hold up the rest.
     """
 
-    def __init__(self, store: FileStore, *, unconfined_metrics: bool = False) -> None:
+    def __init__(
+        self, store: FileStore, *, unconfined_metrics: bool = False, scores_at_once: int = 2
+    ) -> None:
         self._store = store
         self._unconfined_metrics = unconfined_metrics
         self._is_told = False  # whether the log has what the sandbox lacks
         self._places: OrderedDict[int, _Place] = OrderedDict()
         self._lock = Lock()  # of the places; never held while a key is read
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox(at_once=scores_at_once)
 
     def get(self, key: GradingKey) -> AnyAnswerKey:
         """The prepared answer key; read and prepared at its first use."""

@@ -47,10 +47,14 @@ class GradingContext:
     unfinished: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.keys = AnswerKeys(self.store, unconfined_metrics=self.settings.unconfined_metrics)
+        self.graders = GradingQueue(self.settings.grading_threads)
+        self.keys = AnswerKeys(
+            self.store,
+            unconfined_metrics=self.settings.unconfined_metrics,
+            scores_at_once=self.graders.at_once,
+        )
         self.receipt_keys = ReceiptKeys(self.settings.receipt_keys_dir)
         self.memory = FileMemory(self.settings.upload_memory_bytes)
-        self.graders = GradingQueue(self.settings.grading_threads)
         self.keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="keeper")
 
     def close(self) -> None:

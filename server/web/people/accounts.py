@@ -13,12 +13,13 @@ from server.domain.people.accounts import accounts, credentials, sessions
 from server.domain.people.second_factor import factors
 from server.domain.people.sign_on import identities
 from server.http.deps import Db, Identity, Now
+from server.http.sign_in import again
 from server.models import User
 from server.serializers import notices as notices_json
 from server.serializers.values import Json, iso_or_none
 from server.web.rendering import pages
 from server.web.rendering.errors import provider_label
-from server.web.rendering.forms import Acting
+from server.web.rendering.forms import Acting, field
 from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
@@ -38,7 +39,9 @@ async def make_token(
     now: Now,
     name: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """A new token, shown on this answer and never again."""
+    """A new token, shown on this answer and never again, for whoever says again that they are its owner."""
+    fields = request.state.form
+    await again.confirm(request, viewer, password=field(fields, "password"), code=field(fields, "code"))
     token = await db.awrite(
         lambda session: credentials.make_token(session, user=viewer.user, name=name, now=now)
     )
@@ -101,7 +104,11 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
     now = request.app.state.clock()
     values = await db.aread(
         lambda session: (
-            _account_values(session, viewer.user) | {"sessions": _session_values(session, viewer, now)}
+            _account_values(session, viewer.user)
+            | {
+                "sessions": _session_values(session, viewer, now),
+                "asks_password": again.asks_password(viewer),
+            }
         )
     )
     provider = provider_label(request)

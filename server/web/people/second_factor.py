@@ -16,6 +16,7 @@ from server.domain.people.accounts import accounts
 from server.domain.people.second_factor import codes, factors, halves, sealing
 from server.http.deps import Config, Db, Identity, Now
 from server.http.first_steps import SECOND_FACTOR
+from server.http.sign_in import again
 from server.http.sign_in import second_factor as http
 from server.http.sign_in import tries as browsers
 from server.models import SessionWay
@@ -68,8 +69,7 @@ async def show(
 async def begin(request: Request, viewer: Acting, db: Db, now: Now) -> Response:
     """Make a key to be set up, once the viewer has typed their password."""
     fields, user, seal = request.state.form, viewer.user, http.seal_here(request)
-    if user.password_hash is not None:
-        await browsers.confirm(request, user, field(fields, "password"))
+    await again.confirm(request, viewer, password=field(fields, "password"), code=field(fields, "code"))
     await db.awrite(lambda session: factors.begin(session, user=user, seal=seal, now=now))
     to = quote(same_site(field(fields, "next") or "/account"), safe="")
     return RedirectResponse(f"{SECOND_FACTOR}?next={to}", 303)
@@ -139,6 +139,6 @@ async def _page(request: Request, viewer: Identity, db: Db, *, to: str, new: Seq
         }
 
     values = await db.aread(look)
-    asks_password = user.password_hash is not None
+    asks_password = again.asks_password(viewer)
     own: Json = {"new_codes": new, "next": to, "asks_password": asks_password}
     return pages.render(request, "people/second_factor.html", viewer, **own, **values)

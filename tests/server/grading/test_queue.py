@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Event
+from time import sleep
 
 import pytest
 
 from server.services.grading.queue import GradingQueue, Sender
+from tests.support.installation import Installation
 
 SECONDS = 20  # for what must come at once on any machine
 
@@ -14,8 +16,8 @@ SECONDS = 20  # for what must come at once on any machine
 class Grading:
     """A queue with slow files, which end when they are let go, and the order in which files began."""
 
-    def __init__(self, threads: int) -> None:
-        self.queue = GradingQueue(threads)
+    def __init__(self, threads: int, **how: float) -> None:
+        self.queue = GradingQueue(threads, **how)
         self.begun: list[str] = []
         self.let_go = Event()
 
@@ -106,3 +108,37 @@ def test_a_file_that_is_not_wanted_any_more_is_passed_over_and_an_error_ends_one
     assert isinstance(failed.exception(SECONDS), RuntimeError)
     assert grading.begun == ["1a", "1d"]
     grading.queue.shutdown()
+
+
+def test_slow_files_of_two_teams_give_a_place_to_the_rest_of_their_course() -> None:
+    grading = Grading(2, slow_seconds=0.05)
+    slow = [grading.slow(1, "a"), grading.slow(1, "b")]
+    assert all(map(begins, slow))
+
+    for team in "cdefg":
+        grading.quick(1, team).result(SECONDS)
+
+    assert all(each.running() for each in slow)
+    grading.let_go.set()
+    grading.queue.shutdown()
+
+
+def test_teams_that_were_slow_share_one_place_and_others_find_theirs() -> None:
+    grading = Grading(2, slow_seconds=0.05)
+    for team in "ab":
+        grading.queue.submit(Sender(1, team), lambda: sleep(0.06)).result(SECONDS)
+    again = [grading.slow(1, "a"), grading.slow(1, "b")]
+    assert begins(again[0])
+
+    grading.quick(1, "c").result(SECONDS)
+
+    assert not again[1].running()
+    grading.let_go.set()
+    assert begins(again[1])
+    grading.queue.shutdown()
+
+
+def test_a_server_computes_as_many_custom_scores_as_it_grades_files(installation: Installation) -> None:
+    context = installation.context
+
+    assert context.keys.sandbox.at_once == context.graders.at_once

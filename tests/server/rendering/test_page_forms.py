@@ -5,7 +5,7 @@ import re
 from starlette.testclient import TestClient
 
 from tests.support.browser import SUBMIT, TINY, browser, form_token, furnish, upload, words
-from tests.support.installation import Installation
+from tests.support.installation import PASSWORD, Installation
 from tests.support.tiny_homework import predictions
 
 NONCE = re.compile(r'name="nonce" value="([^"]+)"')
@@ -81,7 +81,7 @@ def test_final_selections_are_chosen_by_a_form_up_to_their_number(
 
 def test_an_api_token_is_shown_once_and_can_be_revoked(installation: Installation) -> None:
     client = browser(installation, "student0")
-    fields = {"form_token": form_token(client), "name": "notebook"}
+    fields = {"form_token": form_token(client), "name": "notebook", "password": PASSWORD}
 
     answer = client.post("/account/tokens", data=fields)
     secret = re.search(r"sbp_[\w-]{43}", answer.text)

@@ -3,17 +3,28 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from server.domain.errors import Conflict, LimitReached, NotAllowed, NotFound
 from server.domain.people.accounts.tries import TryLimit
 from server.domain.teams import invitations
-from server.models import InvitationState, Member, User
+from server.models import InvitationState, Member, Notice, NoticeKind, User
 from tests.support.installation import Installation
 from tests.support.teamwork import answer, in_teams_of, invite, join, members, received, states
 
 pytestmark = pytest.mark.both
+
+INVITATIONS = "/api/competitions/tiny/team/invitations"
+WORDS = ("student1", "B007", "one@example.edu")  # for one student
+
+
+def notices_of(installation: Installation, name: str) -> int:
+    """How many notices of invitations somebody has."""
+    count = select(func.count()).where(
+        Notice.user_id == installation.user(name).id, Notice.kind == NoticeKind.INVITATION
+    )
+    return installation.db.read(lambda session: session.scalar(count)) or 0
 
 
 @pytest.mark.parametrize("invitee", [" Student1 ", "B007", "one@example.edu", "ONE@Example.edu"])
@@ -82,7 +93,7 @@ def test_a_member_is_not_invited_again(installation: Installation, invitee: str,
 def test_an_open_invitation_is_not_repeated_but_a_declined_one_may_be(installation: Installation) -> None:
     in_teams_of(installation, 2)
     first = invite(installation, "student0", "student1")
-    with pytest.raises(Conflict, match="already; the answer is open"):
+    with pytest.raises(Conflict, match="invited 'student1' already; the answer is open"):
         invite(installation, "student0", "student1")
 
     answer(installation, "student1", first, "decline")
@@ -90,6 +101,56 @@ def test_an_open_invitation_is_not_repeated_but_a_declined_one_may_be(installati
     answer(installation, "student0", second, "withdraw")
 
     assert states(installation) == [InvitationState.DECLINED, InvitationState.WITHDRAWN]
+
+
+def test_three_words_for_one_student_are_answered_like_those_for_three(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    student = installation.user("student1")
+    number = update(Member).where(Member.user_id == student.id).values(student_number="B007")
+    address = update(User).where(User.id == student.id).values(email="one@example.edu")
+    installation.db.write(lambda session: (session.execute(number), session.execute(address)))
+    inviting, invited = installation.client("student0"), installation.client("student1")
+
+    answers = [inviting.post(INVITATIONS, json={"student": word}) for word in WORDS]
+    waiting = invited.get("/api/competitions/tiny/team").json()["invitations"]
+
+    assert [each.status_code for each in answers] == [201, 201, 201]
+    assert [each["student"] for each in answers[-1].json()["invited"]] == list(WORDS)
+    assert len(waiting) == 1  # who is invited reads of it once
+    assert notices_of(installation, "student1") == 1
+
+
+def test_a_student_who_declines_is_not_asked_again_by_another_word_for_them(
+    installation: Installation,
+) -> None:
+    in_teams_of(installation, 2)
+    number = update(Member).where(Member.user_id == installation.user("student1").id)
+    installation.db.write(lambda session: session.execute(number.values(student_number="B007")))
+    first = invite(installation, "student0", "student1")
+    invite(installation, "student0", "B007")
+    installation.clock.advance(timedelta(minutes=1))
+
+    answer(installation, "student1", first, "decline")
+    sent = installation.client("student0").get("/api/competitions/tiny/team").json()["invited"]
+    waiting = installation.client("student1").get("/api/competitions/tiny/team").json()["invitations"]
+    installation.clock.advance(timedelta(minutes=1))
+    invite(installation, "student0", "student1")
+    asked_again = installation.client("student1").get("/api/competitions/tiny/team").json()["invitations"]
+
+    assert [each["student"] for each in sent] == ["B007"]
+    assert (waiting, len(asked_again)) == ([], 1)
+
+
+def test_whoever_joins_is_waited_for_under_no_other_word(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    number = update(Member).where(Member.user_id == installation.user("student1").id)
+    installation.db.write(lambda session: session.execute(number.values(student_number="B007")))
+    first = invite(installation, "student0", "student1")
+    invite(installation, "student0", "B007")
+
+    answer(installation, "student1", first, "accept")
+
+    assert installation.client("student0").get("/api/competitions/tiny/team").json()["invited"] == []
 
 
 def test_a_full_team_invites_nobody(installation: Installation) -> None:

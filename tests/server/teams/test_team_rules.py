@@ -90,6 +90,12 @@ def test_a_new_name_stands_on_the_board_at_once(installation: Installation) -> N
         ("my Baseline", "taken for a baseline"),
         ("ѕіmрlе", "taken for a baseline"),
         ("b0ss", "taken for a baseline"),
+        ("аdmin", "two alphabets"),
+        ("the а+dmin", "'а\\+dmin' has letters of two alphabets"),
+        ("Pаul's", "two alphabets"),
+        ("Admin!", "taken for the staff"),
+        ("5taff", "taken for the staff"),
+        ("助教", "taken for the staff"),
     ],
 )
 def test_a_name_that_cannot_stand_on_a_board_is_refused(
@@ -101,7 +107,20 @@ def test_a_name_that_cannot_stand_on_a_board_is_refused(
 
 @pytest.mark.parametrize(
     "name",
-    ["x", "x" * 60, "深度學習隊", "🦊", "👩🏽\u200d💻", "علی\u200cرضا", "Bosses", "O'Neil & Søn", "Лисы"],
+    [
+        *(
+            "x",
+            "x" * 60,
+            "深度學習隊",
+            "🦊",
+            "👩🏽\u200d💻",
+            "علی\u200cرضا",
+            "Bosses",
+            "O'Neil & Søn",
+            "Лисы",
+        ),
+        *("ε-greedy", "εgreedy", "β-VAE", "ΔNet", "AI小隊", "Αθηνά", "Яндекс-GPT", "Übermut", "田中 TA-Fans"),
+    ],
 )
 def test_other_names_are_free(installation: Installation, name: str) -> None:
     assert rename(installation, "student0", f"\u202a{name}\u202c\u200e") == name
@@ -122,6 +141,7 @@ def test_of_two_students_of_one_name_each_may_take_it_back(installation: Install
     "name",
     [
         *("foxes", "FOXES", "Ｆｏｘｅｓ", "student2", "Student2", "TINA"),
+        *("5tudent2", "T+i+n+a", "tina.", "Tina 2 "[:5], "Roоt"),
         *("Fохеѕ", "F0xes", "Ѕtudent2", "Studеnt2", "ΤΙΝΑ", "Tіna", "FO\u00adXES"),
     ],
 )

@@ -31,10 +31,10 @@ class OwnPasswordNeeded(NotAllowed):
 
 
 class WrongOldPassword(Invalid):
-    """The old password that was typed is not the account's."""
+    """What was typed as the present password is not the account's."""
 
     def __init__(self) -> None:
-        super().__init__(Message("The old password is wrong, so nothing was changed."))
+        super().__init__(Message("That is not your password, so nothing was changed."))
 
 
 class SamePassword(Invalid):

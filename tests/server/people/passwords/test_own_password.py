@@ -93,7 +93,7 @@ def test_a_change_takes_the_old_password_and_ends_every_other_session(installati
 
     changed = change(here)
 
-    assert (wrong.status_code, "The old password is wrong" in wrong.text) == (422, True)
+    assert (wrong.status_code, "That is not your password" in wrong.text) == (422, True)
     assert (other.status_code, "are not the same" in other.text) == (422, True)
     assert changed.headers["location"] == "/account"
     assert here.get("/account", follow_redirects=False).status_code == 200
