@@ -14,6 +14,7 @@ from urllib.parse import quote
 from client.api.code import CodeApi
 from client.api.decode import Json
 from client.api.downloads import fetch
+from client.api.grades import GradesApi
 from client.api.notices import NoticeApi
 from client.api.runs import RunApi
 from client.api.staff import StaffApi
@@ -62,7 +63,7 @@ class _Submissions:
     submissions: tuple[Submission, ...]
 
 
-class Api(CodeApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
+class Api(CodeApi, GradesApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     """One server, as one user or worker. Every method raises the kinds of errors.py and nothing else.
 
     base_url: where the server lives, without `/api`; a path prefix is kept.

@@ -81,7 +81,7 @@ class Transport:
         *,
         body: Iterator[bytes],
         size: int,
-        query: Mapping[str, str],
+        query: Mapping[str, str | tuple[str, ...]],
         headers: Mapping[str, str],
     ) -> httpx2.Response:
         """Send raw bytes once, streamed, and return the accepted answer; the caller decides on repeats."""

@@ -6,8 +6,9 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from server.clock import iso
+from server.domain.grades.exports import MadeExport
 from server.domain.grades.points_now import HomeworkNow, PointsNow
-from server.models import GradeAdjustment
+from server.models import ExportKind, GradeAdjustment
 from server.serializers.values import Json, Time
 
 
@@ -79,6 +80,48 @@ class PointsJson(TypedDict):
     cap: float | None
     adjustments: list[AdjustmentJson]
     homeworks: list[HomeworkPointsJson]
+
+
+class ExportPartnerJson(TypedDict):
+    """A student of the course."""
+
+    user_id: int
+    name: str
+
+
+class ExportStrangerJson(TypedDict):
+    """A row of the gradebook that is nobody's here: its keys, and those whom it may be."""
+
+    name: str
+    keys: list[str]
+    partners: list[ExportPartnerJson]
+
+
+class ExportJson(TypedDict):
+    """An export; `changed` is null where no gradebook was filled, `made_by` empty for the command line.
+
+    `remaining` grades of the gradebook were left, since there are none here.
+    """
+
+    version: int
+    url: str
+    kind: ExportKind
+    made_at: Time
+    made_by: str
+    file_name: str
+    size: int
+    sha256: str
+    students: int
+    changed: int | None
+    remaining: int
+    not_here: list[ExportStrangerJson]
+    not_there: list[ExportPartnerJson]
+
+
+class ExportsJson(TypedDict):
+    """The exports of a course, the newest first."""
+
+    exports: list[ExportJson]
 
 
 FILE: Literal["file"] = "file"  # what is missing of a homework for which nothing was handed in
@@ -158,3 +201,37 @@ def given_adjustment(row: GradeAdjustment, slugs: Mapping[int, str]) -> Json:
         "homework": None if row.competition_id is None else slugs.get(row.competition_id),
         "is_revoked": row.revoked_at is not None,
     }
+
+
+def export(course: str, each: MadeExport) -> ExportJson:
+    """One export. course: its slug."""
+    row, facts = each.row, each.row.facts
+    return {
+        "version": row.version,
+        "url": f"/api/courses/{course}/exports/{row.version}",
+        "kind": row.kind,
+        "made_at": iso(row.made_at),
+        "made_by": each.by,
+        "file_name": row.file_name,
+        "size": row.size,
+        "sha256": row.sha256,
+        "students": facts["students"],
+        "changed": facts["changed"],
+        "remaining": facts["remaining"],
+        "not_here": [
+            {
+                "name": one["name"],
+                "keys": one.get("keys", []),
+                "partners": [_partner(partner) for partner in one["partners"]],
+            }
+            for one in facts["not_here"]
+        ],
+        "not_there": [_partner(one) for one in facts["not_there"]],
+    }
+
+
+def _partner(facts: str | Json) -> ExportPartnerJson:
+    """A student in the facts of an export; early ones have a name alone."""
+    if isinstance(facts, str):
+        return {"user_id": 0, "name": facts}
+    return {"user_id": facts["user_id"], "name": facts["name"]}

@@ -32,6 +32,7 @@ BY_HAND = {
     "/competitions/{slug}/items",
     "/competitions/{slug}/items/file",
     "/courses/{course}/exports",
+    "/api/courses/{course}/exports",
     "/courses/{course}/exports/{version}/partners",
     "/courses/{course}/exports/partners/{partner_id}/revoke",
     "/courses/{course}/grade-rules",

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from client.api.decode import Time
+
 
 @dataclass(frozen=True, kw_only=True)
 class ItemPoints:
@@ -50,3 +52,38 @@ class Points:
     open_most: float
     most: float
     homeworks: tuple[HomeworkPoints, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partner:
+    """A student of the course, by the account's id and name."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stranger:
+    """A row of a gradebook that is nobody's in the course: its keys, and those whom it may be."""
+
+    name: str
+    keys: tuple[str, ...]
+    partners: tuple[Partner, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsExport:
+    """An export of a course's points; changed: cells of the gradebook, None where none was filled."""
+
+    version: int
+    kind: str
+    made_at: Time
+    made_by: str
+    file_name: str
+    size: int
+    sha256: str
+    students: int
+    changed: int | None
+    remaining: int
+    not_here: tuple[Stranger, ...]
+    not_there: tuple[Partner, ...]

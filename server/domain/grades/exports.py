@@ -11,8 +11,11 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import NotFound
 from server.domain.grades.export_files import ExportedPoints
-from server.models import Course, ExportKind, PrivateExport, User
+from server.domain.people import courses
+from server.domain.people.courses import Membership
+from server.models import Course, ExportKind, PrivateExport, Right, User
 
+NEEDED = (Right.SEE_PRIVATE, Right.SEE_NAMES, Right.EXPORT)
 ENDINGS = {ExportKind.JSON: "json", ExportKind.BLACKBOARD: "txt", ExportKind.XLSX: "xlsx"}
 
 
@@ -22,6 +25,14 @@ class MadeExport:
 
     row: PrivateExport
     by: str
+
+
+def may_export(session: Session, *, slug: str, user: User) -> Membership:
+    """The user's part in the course; refuses whoever may not take its points away."""
+    own = courses.as_staff(session, slug=slug, user=user)
+    for right in NEEDED:
+        own.require(right)
+    return own
 
 
 def keep(

@@ -20,11 +20,9 @@ from server.domain.grades.gradebooks import confirmed
 from server.domain.grades.gradebooks.columns import TOTAL, ColumnChoice
 from server.domain.grades.gradebooks.confirmed import ConfirmedPartner
 from server.domain.grades.rule_changes import competitions_of
-from server.domain.people import courses
-from server.domain.people.courses import Membership
 from server.http.deps import NO_STORE, Db, Now
 from server.http.stored_files import send_file
-from server.models import ExportKind, PrivateExport, Right, User
+from server.models import ExportKind, PrivateExport
 from server.serializers.values import Json
 from server.services import point_exports
 from server.services.point_exports import Exporter
@@ -35,17 +33,8 @@ from server.web.rendering.pages import ViewerHere
 GRADEBOOK_MOST = 20_000_000
 PACKED_MOST = 4 * GRADEBOOK_MOST // 3 + 4
 FIELDS_MOST = 1_000
-NEEDED = (Right.SEE_PRIVATE, Right.SEE_NAMES, Right.EXPORT)
 COLUMN = "column."  # begins the name of a field that says what goes into the column at a place
 router = APIRouter()
-
-
-def exporting(session: Session, slug: str, user: User) -> Membership:
-    """The viewer's part in the course; refuses whoever may not take its points away."""
-    own = courses.as_staff(session, slug=slug, user=user)
-    for right in NEEDED:
-        own.require(right)
-    return own
 
 
 @router.get("/courses/{course}/exports")
@@ -53,7 +42,7 @@ async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Res
     """The forms, the exports so far, who of the last one is to be confirmed, and who was."""
 
     def read(session: Session) -> Json:
-        own = exporting(session, course, viewer.user)
+        own = exports.may_export(session, slug=course, user=viewer.user)
         rows = exports.of_course(session, course=own.course)
         partners = confirmed.of_course(session, course=own.course)
         return pages.of_course(own.course) | {
@@ -130,7 +119,7 @@ async def make(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
         data = await file_bytes(form, "file", most=GRADEBOOK_MOST) or _unpacked(field(form, "packed"))
         order = _order(form, data)
         is_asked_for = field(form, "act") == "columns"
-    own = await db.aread(lambda session: exporting(session, course, viewer.user))
+    own = await db.aread(lambda session: exports.may_export(session, slug=course, user=viewer.user))
     exporter = Exporter(own.course, own.rights, viewer.actor)
     if order.gradebook and order.kind in READERS and order.columns is None:
         choosing = partial(point_exports.choices_of, db, order, exporter=exporter, now=now)
@@ -199,7 +188,7 @@ async def download(request: Request, course: str, version: int, viewer: ViewerHe
     """An export's file as it was made."""
 
     def read(session: Session) -> PrivateExport:
-        own = exporting(session, course, viewer.user)
+        own = exports.may_export(session, slug=course, user=viewer.user)
         return exports.one_of(session, course=own.course, version=version)
 
     row = await db.aread(read, private=True)

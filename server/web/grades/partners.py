@@ -11,7 +11,6 @@ from server.domain.errors import Invalid
 from server.domain.grades import exports
 from server.domain.grades.gradebooks import confirmed
 from server.http.deps import Db, Now
-from server.web.grades.exports import exporting
 from server.web.rendering.forms import Acting
 
 router = APIRouter()
@@ -30,7 +29,7 @@ async def confirm(
     """Remember that the row of this export with this key is the student's."""
 
     def work(session: Session) -> None:
-        own = exporting(session, course, viewer.user)
+        own = exports.may_export(session, slug=course, user=viewer.user)
         row = exports.one_of(session, course=own.course, version=version)
         keys = next((each["keys"] for each in row.facts["not_here"] if key in each.get("keys", ())), None)
         if keys is None:
@@ -46,7 +45,7 @@ async def revoke(course: str, partner_id: int, viewer: Acting, db: Db, now: Now)
     """Forget a partner that was confirmed."""
 
     def work(session: Session) -> None:
-        own = exporting(session, course, viewer.user)
+        own = exports.may_export(session, slug=course, user=viewer.user)
         confirmed.revoke(session, course=own.course, partner_id=partner_id, by=viewer.actor, now=now)
 
     await db.awrite(work)

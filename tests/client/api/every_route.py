@@ -49,11 +49,8 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("GET", "/api/me/data"),
         ("GET", "/api/people/8/data"),
         ("POST", "/api/people/8/erasure"),
-        ("GET", "/api/courses/ml/competitions"),
-        ("GET", "/api/courses/ml/points"),
-        ("GET", "/api/courses/ml/drafts"),
-        ("POST", "/api/courses/ml/clone"),
-        ("POST", "/api/courses/ml/archive"),
+        *(("GET", f"/api/courses/ml/{path}") for path in ("competitions", "drafts", "exports", "points")),
+        *(("POST", f"/api/courses/ml/{path}") for path in ("archive", "clone", "exports")),
     ]
     tables = [
         f"{FOOD}/leaderboard/public/board.csv",
@@ -97,6 +94,7 @@ def code_routes(content: bytes) -> dict[tuple[str, str], object]:
         ("POST", f"{FOOD}/code"): {"version": answers.code(content), "repeated": False},
         ("GET", f"{FOOD}/code/teams"): {"students": [{"user_id": 1, "username": "alice", "versions": []}]},
         ("GET", f"{FOOD}/code.zip"): content,
+        ("GET", "/api/courses/ml/exports/1"): content,
         ("GET", "/api/code/6/file"): content,
     }
 
@@ -244,6 +242,9 @@ def use_staff_routes(api: Api) -> None:
     api.audit_csv("food")
     api.audit_csv()
     api.grades_csv("food")
+    api.points_exports("ml")
+    api.export_points("ml", "canvas", gradebook=b"Student,ID")
+    api.points_export_file("ml", 1)
     api.answer_key_csv("food")
     api.board_csv("food")
     api.board_of_deadline("food", "public")

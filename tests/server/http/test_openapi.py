@@ -76,6 +76,7 @@ def test_every_answer_has_a_shape_but_files_and_nothing() -> None:
         "code_file",
         "competitions_download",
         "submissions_file",
+        "grades_download",
         "grades_export_grades",
         "openapi_show",
         "people_revoke_token",

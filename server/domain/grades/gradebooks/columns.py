@@ -52,6 +52,22 @@ def by_place(rows: Sequence[ColumnChoice], chosen: Mapping[int, str] | None) -> 
     return slugs
 
 
+def by_hand(texts: Sequence[str]) -> dict[int, str] | None:
+    """The slugs by the places of their columns, from texts such as 5=hw01; None where there are none."""
+    slugs = {}
+    for text in texts:
+        place, _, slug = text.partition("=")
+        if not (place.isascii() and place.isdigit() and int(place) > 0 and slug):
+            raise Invalid(
+                Message(
+                    "'{text}' is no column: write its place, from 1, and a homework, as in 5=hw01.",
+                    text=text[:80],
+                )
+            )
+        slugs[int(place) - 1] = slug
+    return slugs or None
+
+
 def column_key(target: TargetColumn) -> str:
     """By what a column is known again in a later file: the other system's number, or its title."""
     return target.number or target.title
