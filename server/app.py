@@ -33,6 +33,7 @@ from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
 from server.services.comparisons import Comparisons
+from server.services.course_glances import CourseGlances
 from server.services.grading.context import GradingContext
 from server.services.lti.asking import PlatformServices
 from server.services.lti.platforms import Launches
@@ -125,6 +126,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.db = db
     app.state.context = context
     app.state.boards = BoardCache(db)
+    app.state.glances = CourseGlances()
     app.state.past_ranks = PastRanks(db)
     app.state.comparisons = Comparisons(context)
     app.state.previews = PreviewCache(context)

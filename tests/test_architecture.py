@@ -62,6 +62,7 @@ MAY_ASK = tuple(f"server/{part}/" for part in ("database", "domain", "models", "
 RAW_HTML = {
     "server/web/rendering/qr_codes.py",  # a drawing of segno, in which no text stands
     "server/web/rendering/charts/shapes.py",  # our own SVG, its values escaped by Markup.format
+    "server/web/rendering/charts/pairs.py",  # the same
     "server/web/rendering/charts/ranks.py",  # the same
     "server/web/rendering/charts/score_chart.py",  # the same
     "server/web/rendering/charts/shares.py",  # the same

@@ -219,9 +219,9 @@ class DrawnCourse:
                 ends = until if team in extended else deadline
                 lates.append(at >= ends + GRACE)
         ids = self._score(competition, rows)
-        for submission, is_late in zip(ids, lates, strict=True):
+        for submission, is_late, row in zip(ids, lates, rows, strict=True):
             state: dict[str, Any] = {"is_late": is_late, "is_final": not is_late and source.random() < 0.2}
-            state["is_practice"] = rows[ids.index(submission)][2] >= competition.late_until + GRACE
+            state["is_practice"] = row[2] >= competition.late_until + GRACE
             state["excluded_at"] = self.now if source.random() < 0.2 else None
             self.session.execute(update(Submission).where(Submission.id == submission).values(**state))
 

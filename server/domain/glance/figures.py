@@ -66,9 +66,10 @@ class Passing:
 class BoardScores:
     """The scores of the teams on one board, and the thresholds of the tiers, the easiest first.
 
-    keys, limit_keys: by which they are compared, larger is better.
+    keys, limit_keys: by which they are compared, larger is better. team_ids: whose the scores are.
     """
 
+    team_ids: Sequence[int]
     scores: Sequence[float]
     keys: Sequence[float]
     limits: dict[str, float]
@@ -141,24 +142,25 @@ def split_scores(
 ) -> dict[int, BoardScores]:
     """The scores on one board of each competition; PrivateStanding needs a session that may see it."""
     rows = session.execute(
-        select(split.competition_id, Team.kind, Tier.name, split.score, split.sort_key)
+        select(split.competition_id, Team.kind, Tier.name, split.team_id, split.score, split.sort_key)
         .join(Team, Team.id == split.team_id)
         .outerjoin(Tier, Tier.id == Team.tier_id)
         .where(split.competition_id.in_(competition_ids), Team.kind != TeamKind.TRIAL)
         .order_by(Tier.place, split.team_id)
     )
-    result = {competition_id: BoardScores([], [], {}, {}) for competition_id in competition_ids}
-    scores: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for competition_id, kind, tier, score, key in rows:
+    result = {competition_id: BoardScores([], [], [], {}, {}) for competition_id in competition_ids}
+    scores: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
+    for competition_id, kind, tier, team_id, score, key in rows:
         if kind is TeamKind.BASELINE:
             result[competition_id].limits[tier.value] = score
             result[competition_id].limit_keys[tier.value] = key
         else:
-            scores[competition_id].append((score, key))
+            scores[competition_id].append((team_id, score, key))
     return {
         competition_id: BoardScores(
-            [score for score, _ in scores[competition_id]],
-            [key for _, key in scores[competition_id]],
+            [team_id for team_id, _, _ in scores[competition_id]],
+            [score for _, score, _ in scores[competition_id]],
+            [key for _, _, key in scores[competition_id]],
             each.limits,
             each.limit_keys,
         )

@@ -3,6 +3,7 @@
 Students see what reveals nobody: folded groups, and of homeworks with ten teams on the board the public half.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,10 +13,8 @@ from server.domain.competitions.access import is_revealed
 from server.domain.glance import figures, folding
 from server.domain.glance.figures import BoardScores, Cohort, DayCount, Passing
 from server.domain.grades import course_points
-from server.domain.grades.course_points import CoursePoints
-from server.domain.people import courses
 from server.domain.people.courses import Membership
-from server.models import Competition, Right, Standing, User
+from server.models import Competition, Right, Standing
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class HomeworkFigures:
     """What is known of one homework.
 
     decimals: of its scores. own: the viewer's public score. private: None where the viewer may not see it.
+    pairs: public and private score of each team on both boards, where the viewer may see them.
     """
 
     competition: Competition
@@ -31,13 +31,20 @@ class HomeworkFigures:
     cohorts: list[Cohort]
     public: BoardScores
     passings: list[Passing]
-    own: float | None
+    own: float | None = None
     private: BoardScores | None = None
+    pairs: Sequence[tuple[float, float]] = ()
 
     @property
     def is_legible(self) -> bool:
         """Whether so many teams have a score that a figure about them is about nobody."""
         return len(self.public.scores) >= folding.LEAST
+
+    def moved(self) -> tuple[int, int]:
+        """How many teams have a better private score than a public one, and how many a worse one."""
+        sign = 1 if self.competition.higher_is_better else -1
+        moves = [sign * (private - public) for public, private in self.pairs]
+        return sum(move > 0 for move in moves), sum(move < 0 for move in moves)
 
     @property
     def shows_own(self) -> bool:
@@ -45,15 +52,25 @@ class HomeworkFigures:
         return self.own is not None and len(self.public.scores) > folding.LEAST
 
 
+@dataclass(frozen=True, slots=True)
+class TotalSoFar:
+    """A student's department, section and points of the course so far, and the most that could be had."""
+
+    department: str
+    section: str
+    points: float
+    most: float
+
+
 @dataclass(frozen=True)
 class Glance:
-    """A course at a glance, as one viewer sees it. points: for staff alone."""
+    """A course at a glance, as one viewer sees it. totals: for staff alone, a student each."""
 
     own: Membership
     now: datetime
     cohorts: list[Cohort]
     homeworks: list[HomeworkFigures] = field(default_factory=list)
-    points: CoursePoints | None = None
+    totals: Sequence[TotalSoFar] | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -63,22 +80,29 @@ class Glance:
     @property
     def visible(self) -> list[HomeworkFigures]:
         """The homeworks whose private half the viewer may see."""
+        ids = self.visible_at(self.now)
+        return [each for each in self.homeworks if each.competition.id in ids]
+
+    def visible_at(self, now: datetime) -> frozenset[int]:
+        """The ids of their competitions, at this instant."""
         sees_all = Right.SEE_PRIVATE in self.own.rights
-        return [each for each in self.homeworks if sees_all or is_revealed(each.competition, self.now)]
+        rows = [each.competition for each in self.homeworks]
+        return frozenset(row.id for row in rows if sees_all or is_revealed(row, now))
+
+    def seen_by(self, own: Membership, *, scores: Mapping[int, float], now: datetime) -> "Glance":
+        """The same for a member with the same rights. scores: the viewer's own, by competition."""
+        homeworks = [replace(each, own=scores.get(each.competition.id)) for each in self.homeworks]
+        return replace(self, own=own, now=now, homeworks=homeworks)
 
 
-def open_half(session: Session, *, slug: str, user: User, now: datetime) -> Glance:
-    """What of the course is no secret. Raises NotFound for outsiders."""
-    own = courses.membership(session, slug=slug, user=user)
+def open_half(session: Session, *, own: Membership, now: datetime) -> Glance:
+    """What of the course is no secret."""
     course_id = own.course.id
     rows = figures.homeworks(session, course_id=course_id, now=now)
     by_day = figures.days(session, course_id=course_id)
     cohorts_of = figures.taking_part(session, course_id=course_id)
     scores = figures.split_scores(session, competition_ids=[row.id for row, _ in rows], split=Standing)
     passings = figures.passings(session, course_id=course_id)
-    own_scores = (
-        {} if own.role.is_staff else figures.own_scores(session, course_id=course_id, user_id=user.id)
-    )
     homeworks = [
         HomeworkFigures(
             row,
@@ -87,7 +111,6 @@ def open_half(session: Session, *, slug: str, user: User, now: datetime) -> Glan
             cohorts_of.get(row.id, []),
             scores[row.id],
             passings.get(row.id, []),
-            own_scores.get(row.id),
         )
         for row, decimals in rows
     ]
@@ -99,10 +122,24 @@ def whole(session: Session, half: Glance) -> Glance:
     """The same with what the viewer may see beside it; needs a session that may see private scores."""
     ids = [each.competition.id for each in half.visible]
     private = figures.private_scores(session, competition_ids=ids) if ids else {}
-    points = None
-    if half.is_staff:
-        points = course_points.course_points(
-            session, course_id=half.own.course.id, rights=half.own.rights, now=half.now
-        )
-    homeworks = [replace(each, private=private.get(each.competition.id)) for each in half.homeworks]
-    return replace(half, homeworks=homeworks, points=points)
+    homeworks = [_with_private(each, private.get(each.competition.id)) for each in half.homeworks]
+    return replace(half, homeworks=homeworks, totals=_totals(session, half) if half.is_staff else None)
+
+
+def _with_private(homework: HomeworkFigures, private: BoardScores | None) -> HomeworkFigures:
+    if private is None:
+        return homework
+    public = dict(zip(homework.public.team_ids, homework.public.scores, strict=True))
+    own = zip(private.team_ids, private.scores, strict=True)
+    pairs = [(public[team_id], score) for team_id, score in own if team_id in public]
+    return replace(homework, private=private, pairs=pairs)
+
+
+def _totals(session: Session, half: Glance) -> list[TotalSoFar]:
+    points = course_points.course_points(
+        session, course_id=half.own.course.id, rights=half.own.rights, now=half.now
+    )
+    return [
+        TotalSoFar(each.student.department, each.student.section, each.total.points, each.total.most)
+        for each in points.students
+    ]

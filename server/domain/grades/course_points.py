@@ -7,7 +7,6 @@ before a reveal is not read at all, so that no sum can hold it.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,6 @@ from server.domain.grades.course_total import (
     HomeworkTotal,
     course_total,
 )
-from server.domain.grades.late_points import LateFile
 from server.domain.grades.point_rows import (
     NOTHING_SEALED,
     Enrolled,
@@ -31,7 +29,7 @@ from server.domain.grades.point_rows import (
     open_rows,
     sealed_rows,
 )
-from server.domain.grades.split_grade import Candidate, SplitGrade, split_grade
+from server.domain.grades.split_grade import Ladder, Split, SplitGrade
 from server.models import Competition, GradeAdjustment, Right
 
 NO_GRADE = SplitGrade(None, None, (), 0.0)
@@ -150,6 +148,7 @@ class _Graded:
         self._rows, self._sealed = rows, sealed
         self._higher = {each.id: each.higher_is_better for each in rows.competitions}
         self._grades: dict[tuple[int, str], SplitGrade] = {}
+        self._ladders: dict[tuple[int, str], Ladder] = {}
 
     def result(self, competition_id: int, user_id: int) -> HomeworkResult:
         """What one student has in one homework, as the total takes it."""
@@ -190,20 +189,23 @@ class _Graded:
         public = self._grade("public", competition_id, team_id)
         return public, None if is_sealed else self._grade("private", competition_id, team_id)
 
-    def _grade(self, split: Literal["public", "private"], competition_id: int, team_id: int) -> SplitGrade:
+    def _ladder(self, split: Split, competition_id: int) -> Ladder:
+        ladder = self._ladders.get((competition_id, split))
+        if ladder is None:
+            tiers = (self._rows if split == "public" else self._sealed).tiers.get(competition_id, ())
+            ladder = Ladder(split, tiers, higher_is_better=self._higher[competition_id])
+            self._ladders[competition_id, split] = ladder
+        return ladder
+
+    def _grade(self, split: Split, competition_id: int, team_id: int) -> SplitGrade:
         grade = self._grades.get((team_id, split))
         if grade is None:
             of = self._rows if split == "public" else self._sealed
-            candidates = _candidates(of.standings.get(team_id), of.late.get(team_id, ()))
-            tiers = of.tiers.get(competition_id, ())
-            grade = split_grade(split, candidates, tiers, higher_is_better=self._higher[competition_id])
+            standing = of.standings.get(team_id)
+            in_time = () if standing is None else (standing,)
+            grade = self._ladder(split, competition_id).best((*in_time, *of.late.get(team_id, ())))
             self._grades[team_id, split] = grade
         return grade
-
-
-def _candidates(standing: Candidate | None, late: Sequence[LateFile]) -> list[Candidate]:
-    in_time = [] if standing is None else [standing]
-    return in_time + [Candidate(each.score, each.submission_id, each.share, each.days_late) for each in late]
 
 
 def plain_adjustments(changes: Sequence[GradeAdjustment]) -> list[Adjustment]:

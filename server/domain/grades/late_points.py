@@ -4,16 +4,19 @@ The share falls by the competition's late penalty for each day begun since the t
 extension moves. Each split counts by itself. Practice earns nothing, nor does what staff have excluded.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, select, type_coerce
 from sqlalchemy.orm import Session
 
 from server.clock import days_later
+from server.database.database import EPOCH
 from server.domain.competitions.terms import terms_with
+from server.domain.grades.split_grade import Candidate
 from server.models import (
     Allowance,
     Competition,
@@ -26,7 +29,7 @@ from server.models import (
     TeamMember,
 )
 
-DAY = timedelta(days=1)
+DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 ScoreTable = type[PublicScore] | type[PrivateScore]
 
 
@@ -87,18 +90,19 @@ def days_begun(deadline_at: datetime, received_at: datetime, *, zone: str, grace
     return days
 
 
-@dataclass(frozen=True)
-class LateFile:
-    """A late submission that may still earn something, as a split has it.
+class DayEnds:
+    """When each day after a deadline ends: many files are placed without a look at the clocks each."""
 
-    days_late: begun days, 1 or more; share: of the points that are left, in (0, 1].
-    """
+    def __init__(self, deadline_at: datetime, *, zone: str, grace: timedelta) -> None:
+        self._deadline_at, self._zone, self._grace = deadline_at, zone, grace
+        self._ends: list[int] = []  # microseconds since 1970, of the first day on
 
-    submission_id: int
-    team_id: int
-    score: float
-    days_late: int
-    share: float
+    def begun(self, received_at: int) -> int:
+        """How many days had begun by then, 1 or more; received_at: microseconds since 1970."""
+        while not self._ends or self._ends[-1] <= received_at:
+            end = days_later(self._deadline_at, days=len(self._ends) + 1, zone=self._zone) + self._grace
+            self._ends.append((end - EPOCH) // MICROSECOND)
+        return bisect_right(self._ends, received_at) + 1
 
 
 def late_files(
@@ -107,7 +111,7 @@ def late_files(
     competitions: Sequence[Competition],
     table: ScoreTable,
     team_ids: Collection[int] | None = None,
-) -> dict[int, list[LateFile]]:
+) -> dict[int, list[Candidate]]:
     """By team, the late files of these competitions that may earn something on a split, as they came.
 
     table: of the split's scores; PrivateScore needs a session that may see it. team_ids: of these teams
@@ -117,18 +121,21 @@ def late_files(
     if not lenient:
         return {}
     deadlines = _extended_deadlines(session, lenient)
-    by_team: dict[int, list[LateFile]] = {}
+    by_team: dict[int, list[Candidate]] = {}
+    ends: dict[tuple[int, datetime], DayEnds] = {}
     query = _late_rows(list(lenient), table)
     if team_ids is not None:
         query = query.where(Submission.team_id.in_(team_ids))
-    for row in session.execute(query):
-        of = lenient[row.competition_id]
-        deadline_at = deadlines.get(row.team_id, of.deadline_at)
-        grace = timedelta(seconds=of.grace_seconds)
-        days = days_begun(deadline_at, row.received_at, zone=of.reset_zone, grace=grace)
+    for competition_id, team_id, submission_id, received_at, score in session.execute(query):
+        of = lenient[competition_id]
+        key = (competition_id, deadlines.get(team_id, of.deadline_at))
+        if key not in ends:
+            grace = timedelta(seconds=of.grace_seconds)
+            ends[key] = DayEnds(key[1], zone=of.reset_zone, grace=grace)
+        days = ends[key].begun(received_at)
         share = share_left(late_penalty=of.late_penalty, days_late=days)
         if share > 0:
-            by_team.setdefault(row.team_id, []).append(LateFile(row.id, row.team_id, row.score, days, share))
+            by_team.setdefault(team_id, []).append(Candidate(score, submission_id, share, days))
     return by_team
 
 
@@ -182,15 +189,15 @@ def _extended_deadlines(session: Session, competitions: Mapping[int, Competition
     }
 
 
-def _late_rows(competition_ids: Sequence[int], table: ScoreTable) -> Select[int, int, int, datetime, float]:
+def _late_rows(competition_ids: Sequence[int], table: ScoreTable) -> Select[int, int, int, int, float]:
     """Competition, team, id, receipt and score of each late submission that counts, as they came."""
     return (
         select(
             Submission.competition_id,
             Submission.team_id,
             Submission.id,
-            Submission.received_at,
-            table.score.label("score"),
+            type_coerce(Submission.received_at, BigInteger),
+            table.score,
         )
         .join(Team, Team.id == Submission.team_id)
         .join(Competition, Competition.id == Submission.competition_id)

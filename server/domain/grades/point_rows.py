@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from grader.scores.points import TierPoints
 from server.domain.boards.standings import StandingTable
 from server.domain.grades.counting import CourseCountings, countings_of
-from server.domain.grades.late_points import LateFile, late_files
+from server.domain.grades.late_points import late_files
 from server.domain.grades.results import places_of, tiers_of
 from server.domain.grades.split_grade import Candidate
 from server.models import (
@@ -62,7 +62,7 @@ class OpenRows:
     students: Sequence[Enrolled]
     teams: Mapping[tuple[int, int], int]
     standings: Mapping[int, Candidate]
-    late: Mapping[int, Sequence[LateFile]]
+    late: Mapping[int, Sequence[Candidate]]
     tiers: Mapping[int, Sequence[TierPoints]]
     items: Mapping[tuple[int, int], Mapping[str, float]]
     adjustments: Mapping[tuple[int | None, int], Sequence[GradeAdjustment]]
@@ -78,7 +78,7 @@ class SealedRows:
 
     competition_ids: frozenset[int]
     standings: Mapping[int, Candidate]
-    late: Mapping[int, Sequence[LateFile]]
+    late: Mapping[int, Sequence[Candidate]]
     tiers: Mapping[int, Sequence[TierPoints]]
     places: Mapping[int, tuple[int, int]]
 

@@ -1,15 +1,19 @@
 """What a student has on one split: of all that may count there, whatever earns most."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from grader.scores.points import TierPoints, points_for, tiers_passed
+from grader.scores.ranks import sort_key
 
+Split = Literal["public", "private"]
 POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A scored submission that may count on a split, and the share of the points that it would earn.
 
@@ -22,7 +26,7 @@ class Candidate:
     days_late: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SplitGrade:
     """What a student has on one split: what counts, None without any; tiers passed; points.
 
@@ -36,20 +40,50 @@ class SplitGrade:
     days_late: int = 0
 
 
+class Ladder:
+    """The tiers of one split, ordered once by what scores are compared by, so that each is placed at once."""
+
+    def __init__(self, split: Split, tiers: Sequence[TierPoints], *, higher_is_better: bool) -> None:
+        self._higher = higher_is_better
+        thresholds = [
+            each.threshold_public if split == "public" else each.threshold_private for each in tiers
+        ]
+        scores = {self._key(each): each for each in thresholds if each is not None and isfinite(each)}
+        self._limits = sorted(scores)
+        self._steps: list[tuple[tuple[str, ...], float]] = [((), 0.0)]
+        for limit in self._limits:
+            score = scores[limit]
+            passed = tiers_passed(score, tiers, split=split, higher_is_better=higher_is_better)
+            public, private = (score, None) if split == "public" else (None, score)
+            points = points_for(public, private, tiers, higher_is_better=higher_is_better)
+            self._steps.append((passed, points.total))
+
+    def _key(self, score: float) -> float:
+        return sort_key(score, higher_is_better=self._higher)
+
+    def _step(self, score: float) -> tuple[tuple[str, ...], float]:
+        """The tiers that the score reaches, and their points; none for what is no number."""
+        return self._steps[bisect_right(self._limits, self._key(score)) if isfinite(score) else 0]
+
+    def best(self, candidates: Iterable[Candidate]) -> SplitGrade:
+        """What earns most of the candidates, the first of equals."""
+        best, most = None, -1.0
+        for each in candidates:
+            worth = round(each.share * self._step(each.score)[1], POINT_DIGITS)
+            if best is None or worth > most:
+                best, most = each, worth
+        if best is None:
+            return SplitGrade(None, None, (), 0.0)
+        passed, points = self._step(best.score)
+        return SplitGrade(best.score, best.submission_id, passed, best.share * points, best.days_late)
+
+
 def split_grade(
-    split: Literal["public", "private"],
+    split: Split,
     candidates: Iterable[Candidate],
     tiers: Sequence[TierPoints],
     *,
     higher_is_better: bool,
 ) -> SplitGrade:
     """What earns most of the candidates, the first of equals."""
-
-    def earned(each: Candidate) -> SplitGrade:
-        passed = tiers_passed(each.score, tiers, split=split, higher_is_better=higher_is_better)
-        public, private = (each.score, None) if split == "public" else (None, each.score)
-        points = each.share * points_for(public, private, tiers, higher_is_better=higher_is_better).total
-        return SplitGrade(each.score, each.submission_id, passed, points, each.days_late)
-
-    grades = [earned(each) for each in candidates] or [SplitGrade(None, None, (), 0.0)]
-    return max(grades, key=lambda each: round(each.points, POINT_DIGITS))
+    return Ladder(split, tiers, higher_is_better=higher_is_better).best(candidates)

@@ -12,11 +12,11 @@ from grader.messages import COMMA, Catalogue, Message, joined
 from server.domain.glance import folding
 from server.domain.glance.figures import BoardScores, Cohort
 from server.domain.glance.folding import Group
-from server.domain.glance.glance import Glance, HomeworkFigures
-from server.domain.grades.course_points import CoursePoints
+from server.domain.glance.glance import Glance, HomeworkFigures, TotalSoFar
 from server.serializers.values import Json
 from server.web.rendering.charts import shapes as charts
 from server.web.rendering.charts import shares
+from server.web.rendering.charts.pairs import pair_chart
 from server.web.rendering.charts.shapes import Line
 from server.web.rendering.filters import score
 
@@ -33,7 +33,7 @@ def values(glance: Glance, catalogue: Catalogue) -> Json:
         "departments": _pie(folding.folded(departments), catalogue),
         "homeworks": [_homework(each, glance, catalogue) for each in glance.homeworks],
         "taking_part": taking_part(glance) if glance.is_staff else [],
-        "points": None if glance.points is None else _points(glance.points, catalogue),
+        "points": None if glance.totals is None else _points(glance.totals, catalogue),
         "least": folding.LEAST,
     }
 
@@ -122,6 +122,7 @@ def _homework(each: HomeworkFigures, glance: Glance, catalogue: Catalogue) -> Js
         "private": None
         if each.private is None or not is_drawn
         else _histogram(each, each.private, None, Message("Private scores"), catalogue),
+        "pairs": _pairs(each, catalogue) if is_drawn and each.pairs else None,
         "passing": _passing(each, catalogue) if is_drawn else None,
     }
 
@@ -181,6 +182,13 @@ def _histogram(
     return {"chart": chart, "rows": spans}
 
 
+def _pairs(each: HomeworkFigures, catalogue: Catalogue) -> Json:
+    """Each team's public score against its private one, and how many have a better or a worse one there."""
+    better, worse = each.moved()
+    chart = pair_chart(each.pairs, decimals=each.decimals, catalogue=catalogue)
+    return {"chart": chart, "teams": len(each.pairs), "better": better, "worse": worse}
+
+
 def _passing(each: HomeworkFigures, catalogue: Catalogue) -> Json | None:
     """How many teams had reached each tier by the end of which course day."""
     if not each.passings:
@@ -216,9 +224,9 @@ def _passing(each: HomeworkFigures, catalogue: Catalogue) -> Json | None:
     return {"chart": chart, "rows": rows}
 
 
-def _points(points: CoursePoints, catalogue: Catalogue) -> Json | None:
+def _points(students: Sequence[TotalSoFar], catalogue: Catalogue) -> Json | None:
     """The totals so far as a histogram, and their means by folded department and section."""
-    totals = [each.total.points for each in points.students]
+    totals = [each.points for each in students]
     if not totals:
         return None
     bins = shares.bins_of(totals, {})
@@ -242,19 +250,19 @@ def _points(points: CoursePoints, catalogue: Catalogue) -> Json | None:
     return {
         "chart": chart,
         "mean": mean(totals),
-        "most": max(each.total.most for each in points.students),
+        "most": max(each.most for each in students),
         "spans": [(f"{one.low:.4g}", f"{one.high:.4g}", one.count) for one in bins if one.count],
-        "rows": mean_points(points),
+        "rows": mean_points(students),
     }
 
 
-def mean_points(points: CoursePoints) -> list[Json]:
+def mean_points(students: Sequence[TotalSoFar]) -> list[Json]:
     """The mean of the totals so far of each folded department and section."""
     rows = []
     for kind in ("department", "section"):
         totals: dict[str, list[float]] = {}
-        for each in points.students:
-            totals.setdefault(getattr(each.student, kind), []).append(each.total.points)
+        for each in students:
+            totals.setdefault(getattr(each, kind), []).append(each.points)
         groups = folding.folded({name: len(of_group) for name, of_group in totals.items()})
         if kind == "department" or len(groups) > 1:
             rows += [

@@ -34,8 +34,8 @@ def _rows(glance: Glance) -> Iterator[Row]:
     for row in taking_part(glance):
         for homework, count in zip(glance.homeworks, row["counts"], strict=True):
             yield f"taking part, {row['kind']}", homework.competition.slug, str(row["name"]), count
-    if glance.points is not None:
-        for row in mean_points(glance.points):
+    if glance.totals is not None:
+        for row in mean_points(glance.totals):
             yield f"mean points, {row['kind']}", "", str(row["name"]), row["mean"]
 
 
@@ -49,5 +49,8 @@ def _of_homework(each: HomeworkFigures) -> Iterator[Row]:
         yield "passed", slug, f"{tier}, public", count
     if each.private is not None:
         yield "teams", slug, "private board", len(each.private.scores)
+        better, worse = each.moved()
+        yield "better on the private board", slug, "teams", better
+        yield "worse on the private board", slug, "teams", worse
         for tier, count in each.private.passed().items():
             yield "passed", slug, f"{tier}, private", count

@@ -203,8 +203,8 @@ def staff(course: Course, submissions: list[int], monkeypatch: pytest.MonkeyPatc
     assert IntegrityFiles(installation.context.store.root).report(installation.competition().id)
     course.get("tina", f"{TINY}/audit", f"{TINY}/audit?limit=1", f"{TINY}/audit.csv", f"{TINY}/grades.csv")
     course.get("tina", f"{TINY}/answer-key.csv")
-    made = course.ask("tina", "POST", "/api/courses/ml/exports?kind=json")
-    course.get("tina", "/api/courses/ml/exports", made["url"])
+    export = course.ask("tina", "POST", "/api/courses/ml/exports?kind=json")
+    course.get("tina", "/api/courses/ml/exports", export["url"])
     course.get("iris", "/api/courses/ml/drafts")
     course.get("root", "/api/audit", "/api/audit.jsonl")
 
