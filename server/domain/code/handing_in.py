@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
+from server.clock import iso
 from server.domain.competitions import archiving
 from server.domain.competitions.access import Access
-from server.domain.errors import Closed, Conflict, NotAllowed, NotOpen
+from server.domain.errors import Closed, Conflict, LimitReached, NotAllowed, NotOpen
+from server.domain.people.accounts import tries
 from server.domain.teams import membership as teams
 from server.domain.texts.letters import legible
 from server.local_time import local_text
@@ -54,6 +56,32 @@ def require_window(access: Access, now: datetime) -> None:
     if access.terms.is_over(now):
         end = local_text(access.terms.late_until, competition.reset_zone)
         raise Closed(Message("Code was taken until {time}.", time=end), access.terms.late_until)
+
+
+def count_try(session: Session, *, access: Access, now: datetime) -> None:
+    """Count a file that is about to be read; LimitReached for somebody whose files were refused too often."""
+    key = tries.of_code_files(access.user_id)
+    again_at = tries.count(session, key, tries.OF_CODE_FILES, now=now)
+    if again_at is not None:
+        raise LimitReached(
+            Message(
+                "{count} files of yours were refused as code within an hour. Open the archive or notebook on "
+                "your own machine first; the next one is read from {time} on.",
+                count=tries.OF_CODE_FILES.at_once,
+                time=local_text(again_at, access.competition.reset_zone),
+            ),
+            code="too_many_invalid",
+            details={
+                "limit": tries.OF_CODE_FILES.at_once,
+                "resets_at": iso(again_at),
+                "resets_in_seconds": max(1, round((again_at - now).total_seconds())),
+            },
+        )
+
+
+def forgive_try(session: Session, *, access: Access) -> None:
+    """Take back the count of a file that was taken."""
+    tries.give_back(session, tries.of_code_files(access.user_id), tries.OF_CODE_FILES)
 
 
 def hand_in(session: Session, file: CodeFile, *, access: Access, now: datetime) -> EnteredCode:

@@ -215,6 +215,7 @@ def _clear_rows(session: Session, user: User) -> None:
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
     )
     tries.forget(session, user.username_key)
+    tries.forget_keys(session, [tries.of_code_files(user.id)])
     session.execute(update(Allowance).where(Allowance.user_id == user.id).values(reason=""))
     session.execute(
         update(Member)

@@ -56,7 +56,12 @@ def misreading_in(text: str) -> str | None:
 
 
 def _before(text: str) -> str | None:
-    """The text before it was misread, where what is there now was UTF-8."""
+    """The text before it was misread, where what is there now was UTF-8.
+
+    One letter alone, as 甲 of a section, is no evidence: it may always be the bytes of another.
+    """
+    if len(text) == 1:
+        return None
     is_name = any(is_familiar(text, surnames) for surnames in (TRADITIONAL, SIMPLIFIED, KOREAN, JAPANESE))
     for codec in SINGLE_BYTE if is_name else (*SINGLE_BYTE, *MULTIBYTE):
         try:

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy.orm import Session
+
 from server.domain.code import handing_in
 from server.domain.code.handing_in import CodeFile, EnteredCode
 from server.domain.code.kinds import kind_of
@@ -41,21 +43,28 @@ async def take_code(
 ) -> EnteredCode:
     """Take a team's code to its list of versions.
 
-    Raises InvalidCode, CodeTooLarge, TooManyUploads and what `handing_in` raises; then nothing is kept.
+    Raises InvalidCode, CodeTooLarge, TooManyUploads, LimitReached after many refusals, and what `handing_in`
+    raises; then nothing is kept.
     """
     bind(competition=access.competition.slug)
     handing_in.require_window(access, context.clock())
     limit = most_bytes(access.competition, context.settings)
     async with context.turns.one(access.user_id):
+        await context.db.awrite(
+            lambda session: handing_in.count_try(session, access=access, now=context.clock())
+        )
         with context.store.arriving() as path:
             received = await _receive(context, stream, path, limit=limit)
             now = context.clock()
             kind = await context.in_thread(partial(kind_of, path, name=file_name))
             await context.in_thread(partial(context.store.adopt, path, received.sha256))
     file = CodeFile(file_name, received.sha256, received.size, kind)
-    entered = await context.db.awrite(
-        lambda session: handing_in.hand_in(session, file, access=access, now=now)
-    )
+
+    def enter(session: Session) -> EnteredCode:
+        handing_in.forgive_try(session, access=access)
+        return handing_in.hand_in(session, file, access=access, now=now)
+
+    entered = await context.db.awrite(enter)
     log.info("code taken", version=entered.version.id, kind=kind.value, repeated=entered.repeated)
     return entered
 

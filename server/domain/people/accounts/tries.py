@@ -4,7 +4,8 @@ By the address they come from; by the account and the address together; and by t
 two hold tries back. The third only slows them down: else anybody could keep somebody out by guessing wrong.
 The names need not exist, so that none is told. A row's key has a blank before its address, since user names
 have none; two or three stand before what counts the links that somebody asked for to set a new password, four
-before what counts those who were sent to a provider, five before what counts codes.
+before what counts those who were sent to a provider, five before what counts codes, six before what counts
+files that were refused as code to hand in.
 """
 
 import hashlib
@@ -38,6 +39,7 @@ OF_ACCOUNT = TryLimit(10, timedelta(minutes=1))  # beyond this its tries are slo
 OF_LINKS = TryLimit(3, timedelta(minutes=20))  # mails that a stranger can send somebody
 OF_LINKS_FROM = TryLimit(30, timedelta(minutes=1))
 OF_CODES = TryLimit(5, timedelta(minutes=5))  # a million codes, of which three are right at a time
+OF_CODE_FILES = TryLimit(20, timedelta(minutes=3))  # each is read to its end, whatever it holds
 OF_SIGN_ONS_FROM = TryLimit(600, timedelta(seconds=1))  # a lecture hall that signs in at nine
 
 
@@ -71,6 +73,11 @@ def of_links_from(address: str) -> str:
 def of_codes(user_id: int) -> str:
     """The key of the codes of a second factor that were tried for an account."""
     return f"     {user_id}"
+
+
+def of_code_files(user_id: int) -> str:
+    """The key of the files of an account that were refused as code to hand in."""
+    return f"      {user_id}"
 
 
 def of_sign_ons_from(network: str) -> str:

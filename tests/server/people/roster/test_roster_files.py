@@ -256,3 +256,30 @@ def test_a_person_in_two_sections_is_listed_once_beside_the_problem() -> None:
 def test_leading_zeros_tell_numbers_apart_and_case_does_not() -> None:
     assert read("student number\n7\n007\n").problems == ()
     assert [problem.line for problem in read("student number\nb1\nB1\n").problems] == [3]
+
+
+@pytest.mark.parametrize("section", ["甲", "乙", "一", "二", "A", "甲班"])
+def test_a_section_of_one_letter_is_no_misread_text(section: str) -> None:
+    sheet = read(f"學號\t姓名\t電子郵件\t班別\n007\t王小明\ta@x.edu\t{section}\n")
+
+    assert (sheet.problems, sheet.rows[0].section) == ((), section)
+
+
+def test_a_roster_of_gradescope_is_read_as_it_was_exported() -> None:
+    text = (
+        "First Name,Last Name,SID,Email,Sections,Role\r\n"
+        "Wei,Ling,B01,wl@x.edu,1,Student\r\n"
+        '小明,王,007,ming@x.edu,"1, 2",Student\r\n'
+        "Ann,O'Neil,,ann@x.edu,1,Student\r\n"
+    )
+
+    for encoding in ("utf-8", "utf-16"):
+        sheet = read_roster(text.encode(encoding))
+
+        assert [(row.student_number, row.name, row.section) for row in sheet.rows] == [
+            ("B01", "Wei Ling", "1"),
+            ("007", "王小明", "1, 2"),
+        ]
+        assert [(each.line, each.message) for each in sheet.problems] == [
+            (4, "Neither a user name nor a student number stands here.")
+        ]
