@@ -37,6 +37,7 @@ from server.services.course_glances import CourseGlances
 from server.services.grading.context import GradingContext
 from server.services.lti.asking import PlatformServices
 from server.services.lti.platforms import Launches
+from server.services.lti.sender import ScoreSender, sender_of
 from server.services.mail.mailer import Mailer, mailer_of
 from server.services.past_ranks import PastRanks
 from server.services.rescores.preview_cache import PreviewCache
@@ -135,6 +136,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     app.state.launches = Launches()
     app.state.lti_services = PlatformServices(settings.data_dir)
     app.state.clock = context.clock
+    app.state.sender = sender_of(settings, db=db, clock=lambda: context.clock())
     app.state.mailer = mailer_of(settings, db=db, clock=lambda: context.clock())
 
 
@@ -147,6 +149,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     looking = asyncio.create_task(look_at_walls(app.state.context))
     sweeping = asyncio.create_task(sweep_forever(app.state.context, app.state.bell, background))
     mailer: Mailer | None = app.state.mailer
+    sender: ScoreSender = app.state.sender
+    sender.start()
     if mailer is not None:
         mailer.start()
     yield
@@ -157,8 +161,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background.close()
     if app.state.context.unfinished:
         await asyncio.wait(app.state.context.unfinished)
+    await asyncio.to_thread(sender.stop)
     if mailer is not None:
-        await asyncio.get_running_loop().run_in_executor(None, mailer.stop)
+        await asyncio.to_thread(mailer.stop)
     app.state.context.close()
     app.state.db.close()
 

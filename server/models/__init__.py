@@ -34,7 +34,7 @@ from server.models.grades import (
     GradeRules,
     ItemPoints,
 )
-from server.models.lti import LtiContext, LtiMember, LtiPlatform
+from server.models.lti import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiScore, ScoreState
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind, SecurityChange
 from server.models.people import (
     ApiToken,
@@ -100,8 +100,10 @@ __all__ = [
     "LinkKind",
     "LinkedIdentity",
     "LtiContext",
+    "LtiItem",
     "LtiMember",
     "LtiPlatform",
+    "LtiScore",
     "Mail",
     "Member",
     "Notice",
@@ -125,6 +127,7 @@ __all__ = [
     "Right",
     "Role",
     "RunState",
+    "ScoreState",
     "SecondFactor",
     "SecurityChange",
     "SessionWay",

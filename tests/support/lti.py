@@ -15,7 +15,16 @@ from server.domain.lti import platforms
 from server.domain.lti.own_key import published
 from server.domain.lti.platforms import NewPlatform, moodle_addresses
 from server.domain.people.sign_on.claims import RosterFact
-from server.models import Course, LinkedIdentity, LtiContext, LtiMember, Member, User
+from server.models import (
+    Course,
+    LinkedIdentity,
+    LtiContext,
+    LtiMember,
+    LtiScore,
+    Member,
+    ScoreState,
+    User,
+)
 from tests.support.browser import browser, form_token
 from tests.support.installation import PASSWORD, Installation
 from tests.support.lti_platform import CLAIM, CLIENT, DEPLOYMENT, MEMBERSHIP, LtiStub, lti_platform
@@ -102,6 +111,8 @@ class LtiWay:
 def settle_platform(installation: Installation) -> None:
     """Let there be a platform that is away, one of its courses linked with `ml`, and one for the admin."""
     now, root = installation.clock(), installation.user("root").id
+    students = [installation.user(f"student{number}").id for number in range(2)]
+    tiny = installation.competition().id
     new = NewPlatform("Moodle", "c", ("7",), moodle_addresses("https://x.example"), RosterFact.STUDENT_NUMBER)
 
     def work(session: Session) -> None:
@@ -113,6 +124,23 @@ def settle_platform(installation: Installation) -> None:
         new_one = LtiContext(context_id="2", scopes=[], **own)
         session.add_all([linked, new_one])
         session.flush()
+        for number, (state, error) in enumerate(
+            ((ScoreState.SENT, ""), (ScoreState.REFUSED, "422 no student"))
+        ):
+            session.add(
+                LtiScore(
+                    context_id=linked.id,
+                    competition_id=tiny,
+                    user_id=students[number],
+                    subject=f"student{number}",
+                    points=number,
+                    most=5,
+                    changed_at=now,
+                    next_try_at=now,
+                    state=state,
+                    error=error,
+                )
+            )
         session.add(LtiMember(context_id=new_one.id, subject="root", is_instructor=True))
         session.add(
             LinkedIdentity(

@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,14 +19,20 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
-from server.domain.lti.launches import MEMBERS_CLAIM
+from server.domain.lti.launches import ITEMS_CLAIM, MEMBERS_CLAIM
 from server.domain.lti.platforms import PlatformAddresses
-from server.services.lti.platforms import MEMBERS_SCOPE
+from server.services.lti.platforms import ITEM_SCOPE, MEMBERS_SCOPE, RESULT_SCOPE, SCORE_SCOPE
 from tests.support.provider_stub import _KEYS
 
 CLIENT, DEPLOYMENT, CONTEXT = "client-1", "deployment-1", "context-1"
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-SCOPES = {"members": MEMBERS_SCOPE}  # by the first part of a path
+SCOPES = {  # by the last part of a path
+    "members": MEMBERS_SCOPE,
+    "items": ITEM_SCOPE,
+    "scores": SCORE_SCOPE,
+    "results": RESULT_SCOPE,
+}
+SCORE_FIELDS = {"userId", "activityProgress", "gradingProgress", "timestamp", "scoreGiven", "scoreMaximum"}
 PAGE = 50  # people of a page at the most
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 
@@ -51,6 +57,13 @@ class LtiStub:
     assertions: list[str] = field(default_factory=list)  # each is taken once
     tokens: dict[str, str] = field(default_factory=dict)  # the scope of each
     members: list[dict[str, Any]] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    scores: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # those that were taken, by column
+    grades: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by column and person
+    has_attempts: bool = True  # whether a new one may be made for a score
+    on_score: Callable[[int], None] = field(
+        default=lambda count: None
+    )  # called before a taken one is answered
 
     @property
     def address(self) -> str:
@@ -110,6 +123,10 @@ class LtiStub:
                 "context_memberships_url": f"{self.address}/members",
                 "service_versions": ["2.0"],
             },
+            ITEMS_CLAIM: {
+                "lineitems": f"{self.address}/items",
+                "scope": [ITEM_SCOPE, SCORE_SCOPE, RESULT_SCOPE],
+            },
             **self.claims,
             **fields,
         }
@@ -149,6 +166,21 @@ class LtiStub:
 
     def service(self, path: str, query: dict[str, str]) -> tuple[Any, ...]:
         """The answer to a question with a right token."""
+        if path == "/items":
+            name = query.get("resource_id")
+            return 200, [each for each in self.items if name in (None, each["resourceId"])]
+        if path.endswith("/results"):
+            grade = self.grades.get((path.removesuffix("/results"), query["user_id"]))
+            facts = (
+                None
+                if grade is None
+                else {
+                    "userId": query["user_id"],
+                    "resultScore": grade["scoreGiven"],
+                    "resultMaximum": grade["scoreMaximum"],
+                }
+            )
+            return 200, [] if facts is None else [facts]
         start, most = int(query.get("from", 0)), min(int(query.get("limit", PAGE)), PAGE)
         page = self.members[start : start + most]
         following = f"{self.address}/members?from={start + most}&limit={most}"
@@ -156,9 +188,32 @@ class LtiStub:
         links += f', <{following}>; rel="next"' if start + most < len(self.members) else ""
         return 200, {"id": path, "context": {"id": CONTEXT}, "members": page}, links
 
+    def taken(self, path: str, value: dict[str, Any], media: str) -> tuple[int, Any]:
+        """The answer to a new column, or to a score, by Canvas's rules."""
+        if path == "/items":
+            item = {**value, "id": f"{self.address}/items/{len(self.items) + 1}?type_id=2"}
+            self.items.append(item)
+            return 201, item
+        column, person = path.removesuffix("/scores"), str(value.get("userId", ""))
+        if media != "application/vnd.ims.lis.v1.score+json" or not set(value) >= SCORE_FIELDS:
+            return 415, {"errors": "no score"}
+        if person not in {each["user_id"] for each in self.members}:
+            return 422, {"errors": "User not found in course or is not a student"}
+        extension = value.get("https://canvas.instructure.com/lti/submission", {})
+        if not self.has_attempts and extension.get("new_submission", True):
+            return 422, {"errors": "maximum number of allowed attempts has been reached"}
+        earlier = self.grades.get((column, person))
+        if earlier is not None and value["timestamp"] < earlier["timestamp"]:
+            return 400, {"errors": "Provided timestamp before last updated timestamp"}
+        self.grades[column, person] = value
+        self.scores.append((column, value))
+        self.on_score(len(self.scores))
+        return 200, {"resultUrl": f"{self.address}{column}/results/{person}"}
+
 
 class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer on a kept connection waits for 40 ms
 
     def do_GET(self) -> None:
         stub: LtiStub = self.server.stub  # type: ignore[attr-defined]
@@ -182,7 +237,7 @@ class _Conversation(BaseHTTPRequestHandler):
             fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
             self.send(*stub.token_for(fields))
         elif self.is_allowed(stub, path):
-            self.send(404, {})
+            self.send(*stub.taken(path, json.loads(body), str(self.headers["Content-Type"])))
 
     def query(self) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
@@ -192,7 +247,7 @@ class _Conversation(BaseHTTPRequestHandler):
         scope = stub.tokens.get(self.headers.get("Authorization", "").removeprefix("Bearer "), "")
         if not scope:
             self.send(401, {"error": "no token"})
-        elif SCOPES[path.split("/")[1]] not in scope:
+        elif SCOPES[path.rpartition("/")[2].rstrip("0123456789") or "items"] not in scope:
             self.send(403, {"error": "scope"})
         else:
             return True

@@ -42,7 +42,7 @@ BY_HAND = {
 # Learning platforms and what is linked with them, whose entries have tests in tests/server/lti.
 LTI = {
     *("/lti", "/lti/{platform_id}/deployments", "/lti/{platform_id}/removal", "/lti/contexts/{context_id}"),
-    *(f"/courses/{{course}}/lti/{{context_id}}/{act}" for act in ("roster", "end")),
+    *(f"/courses/{{course}}/lti/{{context_id}}/{act}" for act in ("roster", "points", "end")),
 }
 # What staff change about accounts, with tests in test_erasure.py, test_handing_out.py and test_codes.py.
 ADMINS = {

@@ -15,7 +15,17 @@ from server.domain.errors import Conflict, NotFound
 from server.domain.lti.launches import Launch
 from server.domain.people import courses
 from server.domain.people.courses import Membership
-from server.models import Course, LinkedIdentity, LtiContext, LtiMember, LtiPlatform, Role, User
+from server.models import (
+    Course,
+    LinkedIdentity,
+    LtiContext,
+    LtiItem,
+    LtiMember,
+    LtiPlatform,
+    LtiScore,
+    Role,
+    User,
+)
 
 _CONTEXT, _MEMBER = table_of(LtiContext), table_of(LtiMember)
 
@@ -128,6 +138,8 @@ def unlink(session: Session, *, context_id: int, course: Course, by: Actor, now:
     """End the link of a course with one of a platform; what was sent there stays there."""
     linked = linked_context(session, context_id=context_id, course=course)
     session.execute(delete(LtiMember).where(LtiMember.context_id == context_id, ~LtiMember.is_instructor))
+    for table in (LtiScore, LtiItem):
+        session.execute(delete(table).where(table.context_id == context_id))
     session.execute(
         update(LtiContext).where(LtiContext.id == context_id).values(course_id=None, linked_at=None)
     )

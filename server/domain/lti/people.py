@@ -158,6 +158,15 @@ def keep_people(
         execute(session, changed, row)
 
 
+def subjects_of(people: Iterable[PlatformPerson], matches: Mapping[str, User]) -> dict[int, str]:
+    """By which subject the platform knows its students who are here, by account."""
+    return {
+        matches[each.subject].id: each.subject
+        for each in people
+        if each.is_student and each.subject in matches
+    }
+
+
 def people_who_came(session: Session, *, linked: LinkedContext) -> Sequence[PlatformPerson]:
     """Who has come from a course of a platform, for one that offers no list of its people."""
     subjects = select(LtiMember.subject).where(

@@ -15,7 +15,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.people.sign_on.claims import RosterFact
-from server.models import LtiContext, LtiMember, LtiPlatform
+from server.models import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiScore
 from server.models.lti import ADDRESS_MOST
 from server.models.sign_on import PROVIDER_TEXT_MOST
 
@@ -152,7 +152,8 @@ def add_deployment(
 def remove(session: Session, *, platform: LtiPlatform, by: Actor, now: datetime) -> None:
     """Take no more launches of the platform, and forget its courses; accounts and identities stay."""
     contexts = select(LtiContext.id).where(LtiContext.platform_id == platform.id)
-    session.execute(delete(LtiMember).where(LtiMember.context_id.in_(contexts)))
+    for table in (LtiMember, LtiScore, LtiItem):
+        session.execute(delete(table).where(table.context_id.in_(contexts)))
     session.execute(delete(LtiContext).where(LtiContext.platform_id == platform.id))
     session.execute(delete(LtiPlatform).where(LtiPlatform.id == platform.id))
     before = {"label": platform.label, "issuer": platform.issuer, "client_id": platform.client_id}

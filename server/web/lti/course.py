@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.lti import contexts
+from server.domain.lti import contexts, outbox
 from server.domain.lti import people as platform_people
 from server.domain.lti.contexts import LinkedContext
 from server.domain.people import courses
@@ -16,9 +16,10 @@ from server.domain.people.courses import Membership
 from server.domain.people.roster import preview
 from server.domain.people.roster.preview import RosterPreview, RosterUpload
 from server.http.deps import Db, Now
-from server.models import Course, User
+from server.models import Course, ScoreState, User
 from server.serializers.values import Json, iso_or_none
 from server.services.lti.people import people_of
+from server.services.lti.release import release_points
 from server.web.people import roster
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -66,10 +67,25 @@ async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Res
 
     def look(session: Session) -> tuple[Course, list[Json]]:
         own = courses.as_instructor(session, slug=course, user=viewer.user)
-        return own, [_context(each) for each in contexts.linked_contexts(session, course=own)]
+        linked = contexts.linked_contexts(session, course=own)
+        return own, [_context(each) | _sent(session, each) for each in linked]
 
     own, rows = await db.aread(look)
     return pages.render(request, "lti/course.html", viewer, contexts=rows, **pages.of_course(own))
+
+
+def _sent(session: Session, linked: LinkedContext) -> Json:
+    return {
+        "columns": [
+            {
+                "slug": each.competition.slug,
+                "title": each.competition.title,
+                "troubles": [{"name": name, "error": error} for name, error in each.troubles],
+                **{state.value: each.counts.get(state, 0) for state in ScoreState},
+            }
+            for each in outbox.columns(session, context_id=linked.context.id)
+        ]
+    }
 
 
 def _context(linked: LinkedContext) -> Json:
@@ -80,6 +96,7 @@ def _context(linked: LinkedContext) -> Json:
         "label": linked.platform.label,
         "linked_at": iso_or_none(row.linked_at),
         "lists_people": bool(row.members_url),
+        "takes_points": bool(row.items_url),
     }
 
 
@@ -106,6 +123,15 @@ async def compare(request: Request, course: str, context_id: int, viewer: Acting
     upload, shown = await db.aread(look)
     values = roster.frame(own) | roster.shown_values(upload, shown, has_changed=False)
     return pages.render(request, "people/roster.html", viewer, **values)
+
+
+@router.post("/courses/{course}/lti/{context_id}/points")
+async def send(request: Request, course: str, context_id: int, viewer: Acting, db: Db, now: Now) -> Response:
+    """Let the points of revealed homeworks be sent to the platform, where they are others than there."""
+    own, linked = await db.aread(lambda session: _linked(session, course, context_id, viewer.user))
+    services = request.app.state.lti_services
+    await release_points(db, services, linked, course=own.course, by=viewer.actor, now=now)
+    return RedirectResponse(f"/courses/{course}/lti", 303)
 
 
 def _linked(session: Session, slug: str, context_id: int, user: User) -> tuple[Membership, LinkedContext]:
