@@ -46,7 +46,9 @@ def demo(
     data: Annotated[Path, typer.Option(help="Folder of the course; it is kept for the next start.")] = FOLDER,
     no_torch: Annotated[bool, typer.Option("--no-torch", help="Skip the tiers that need PyTorch.")] = False,
     students: Annotated[int, typer.Option(min=1, max=5000, help="How many there are.")] = 1280,
-    fast: Annotated[bool, typer.Option("--fast", help=f"{FEW} students, and no tier with PyTorch.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help=f"{FEW} students, two homeworks, and no tier with PyTorch.")
+    ] = False,
 ) -> None:
     """A living course in the browser, with real scores from baselines that are trained while you look."""
     folder = data.resolve()
@@ -70,7 +72,8 @@ def demo(
     if not notes.is_filled:
         with_torch = has_torch() and not no_torch and not fast
         count = min(students, FEW) if fast else students
-        programs.append(filling_program(count, "torch" if with_torch else "no-torch", environment))
+        choices = ("torch" if with_torch else "no-torch", "two" if fast else "all")
+        programs.append(filling_program(count, choices, environment))
     typer.echo(welcome(address, folder, notes))
     Supervisor(programs, say=lambda line: typer.echo(line, err=True)).run()
     typer.echo("Stopped. The next start goes on with the same course.")
@@ -136,12 +139,12 @@ def has_torch() -> bool:
     return not is_unwanted and importlib.util.find_spec("torch") is not None
 
 
-def filling_program(students: int, tiers: str, environment: dict[str, str]) -> Program:
-    """What fills the course; `tiers` is 'torch' or 'no-torch'."""
+def filling_program(students: int, choices: tuple[str, str], environment: dict[str, str]) -> Program:
+    """What fills the course; `choices` are 'torch' or 'no-torch', and 'all' homeworks or 'two'."""
     return Program(
         name="the simulation",
         module="server.services.demo.fill",
-        arguments=(str(students), tiers),
+        arguments=(str(students), *choices),
         environment=environment | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         delay_seconds=DELAY_SECONDS,
         niceness=NICENESS,

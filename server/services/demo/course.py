@@ -1,4 +1,4 @@
-"""The demonstration course: who signs in, and when its two homeworks run.
+"""The demonstration course: who signs in, and when its homeworks run.
 
 `python -m server.services.demo.course` makes it: in a process of its own, so that the supervisor starts at
 once.
@@ -30,7 +30,13 @@ LAST_MINUTE = time(23, 59)
 CAST = (
     ("instructor", "Prof. Lin", Role.INSTRUCTOR, "", "both boards, baseline runs, grades"),
     ("ta", "Wu Ting-Yu", Role.TA, "", "the same as the course's other staff"),
-    ("student1", "Chang Chia-Wen", Role.STUDENT, "Computer Science", "has submitted to both homeworks"),
+    (
+        "student1",
+        "Chang Chia-Wen",
+        Role.STUDENT,
+        "Computer Science",
+        "has submitted to two homeworks",
+    ),
     ("student2", "Emily Hsu", Role.STUDENT, "Mathematics", "has yet to begin with the second homework"),
 )
 ADMIN = ("admin", "Ho Mei-Ling", "the installation: people, courses, the audit trail")
@@ -119,6 +125,14 @@ def finished_times(now: datetime) -> Times:
 def running_times(now: datetime) -> Times:
     """A homework that is open, with its deadline some days ahead."""
     return Times(_at(now, -12, time(14)), _at(now, 4), _at(now, 6), _at(now, 7, time(0)))
+
+
+def times_of_week(now: datetime, week: int) -> Times:
+    """A homework of two weeks among those that open one a week: the one of week 0 opened two days ago."""
+    opens = 7 * week - 2
+    return Times(
+        _at(now, opens, time(14)), _at(now, opens + 14), _at(now, opens + 16), _at(now, opens + 17, time(0))
+    )
 
 
 def _at(now: datetime, days: int, at: time = LAST_MINUTE) -> datetime:

@@ -1,24 +1,25 @@
-"""Fill the demonstration course: `server.services.demo.fill STUDENTS torch|no-torch`.
+"""Fill the demonstration course: `server.services.demo.fill STUDENTS torch|no-torch all|two`.
 
-The two homeworks come first, whose baselines the worker beside the server trains, then the students. Whenever
-one is trained, the students who reach that far submit, so the boards grow with the baselines. Each step asks
-what is there already: a filling that was cut short goes on where it stopped.
+The two main homeworks come first, whose baselines the worker beside the server trains, then the students.
+Whenever one is trained, the students who reach that far submit, so the boards grow with the baselines. The
+other homeworks come when these two are complete. Each step asks what is there already: a filling that was cut
+short goes on where it stopped.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import typer
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from server import logs
 from server.clock import course_day, utc_now
 from server.database.database import Database
-from server.domain.audit.actor import COMMAND_LINE, Actor
+from server.domain.audit.actor import Actor
 from server.domain.baselines import runs as baselines
 from server.domain.boards import snapshots
 from server.domain.competitions import access as competitions
@@ -26,7 +27,6 @@ from server.domain.files.file_store import FileStore
 from server.domain.grading import grading_key
 from server.domain.people import courses
 from server.domain.people.accounts import worker_account as worker_accounts
-from server.domain.setup import importing as homeworks
 from server.models import (
     BaselineRun,
     BoardSnapshot,
@@ -43,21 +43,15 @@ from server.services.demo import points as demo_points
 from server.services.demo import simulate
 from server.services.demo import teams as demo_teams
 from server.services.demo.copies import with_copies
-from server.services.demo.course import Times
 from server.services.demo.enrol import add_people
+from server.services.demo.homeworks import BEGUN, FINISHED, MAIN, RUNNING, bring, known, others, slug_of
 from server.services.demo.notes import Notes
 from server.services.demo.people import people
 from server.services.demo.predictions import Mixer
 from server.services.demo.simulate import PlannedFile, UploadTally
 from server.services.grading.context import GradingContext
-from server.services.setup.build_homework import finish_build, start_build
 from server.settings import Settings, get_settings
 
-FINISHED, RUNNING = "hw01_covid", "hw02_phoneme"
-HOMEWORKS: dict[str, Callable[[datetime], Times]] = {
-    FINISHED: demo_course.finished_times,
-    RUNNING: demo_course.running_times,
-}
 # The worker trains in this order: the finished homework is worth a look soon, the running one comes alive
 # early.
 ORDER = (
@@ -70,9 +64,10 @@ ORDER = (
     ("hw02_phoneme", "strong"),
     ("hw02_phoneme", "boss"),
 )
+LATER = tuple((BEGUN, tier) for tier in ("simple", "medium", "strong", "boss"))
+TOGETHER = 2  # homeworks that are built side by side
 SEED = 2027  # of the simulation
 GLANCE_SECONDS = 0.3  # between two looks for a newly trained baseline
-PREPARED = timedelta(days=2)  # before it opens, a homework is imported
 UNFINISHED = (RunState.REQUESTED, RunState.RUNNING)
 
 
@@ -87,27 +82,24 @@ class Filling:
     is_done: bool = False
 
 
-def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
-    """Bring the course to its full size, telling on standard output how it goes."""
+def fill(settings: Settings, *, students: int, with_torch: bool, with_all: bool) -> None:
+    """Bring the course to its full size, telling on standard output how it goes.
+
+    with_all: bring the homeworks beside the two main ones, too, once these are complete.
+    """
     db = Database(settings.url)
     context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
     course = db.read(lambda session: courses.course_named(session, demo_course.SLUG))
-    missing = db.read(lambda session: [name for name in HOMEWORKS if known(session, name) is None])
-    building = {name: start_build(settings, name, settings.data_dir / "built" / name) for name in missing}
-    for name, process in building.items():
-        finish_build(process)
-        import_one(context, course, name)
+    for _ in bring(context, course, MAIN):
         db.write(lambda session: demo_announcements.post(session, settings, now=utc_now()))
-    request_runs(db, with_torch=with_torch)
+    request_runs(db, ORDER, with_torch=with_torch)
     add_people(db, course, people(students))
     form_teams(db)
-    fillings = [filling_of(db, name) for name in HOMEWORKS]
-    while not all(filling.is_done for filling in fillings):
-        for filling in fillings:
-            advance(context, filling)
-        time.sleep(GLANCE_SECONDS)
+    submit_of(context, MAIN)
     compare_finished(context)
     check_items(db)
+    if with_all:
+        bring_others(context, course, with_torch=with_torch)
     notes = Notes.read(settings.data_dir)
     notes.is_filled = True
     notes.write(settings.data_dir)
@@ -115,50 +107,38 @@ def fill(settings: Settings, *, students: int, with_torch: bool) -> None:
     db.close()
 
 
-def known(session: Session, homework: str) -> Competition | None:
-    """The competition that the demonstration made of a homework, or None."""
-    return session.scalar(select(Competition).where(Competition.slug == slug_of(homework)))
+def bring_others(context: GradingContext, course: Course, *, with_torch: bool) -> None:
+    """Bring the other homeworks, few at a time; the first of them has just begun."""
+    names = others(context.settings)
+    for start in range(0, len(names), TOGETHER):
+        for name in bring(context, course, names[start : start + TOGETHER]):
+            typer.echo(f"  {slug_of(name)}: on the calendar")
+        if start == 0:
+            request_runs(context.db, LATER, with_torch=with_torch)
+    submit_of(context, [BEGUN])
 
 
-def slug_of(homework: str) -> str:
-    """What the competition of a homework is called in addresses."""
-    return homework.replace("_", "-")
+def submit_of(context: GradingContext, names: Sequence[str]) -> None:
+    """Let the students of these homeworks submit as their baselines are trained, until none is to come."""
+    fillings = [filling_of(context.db, name) for name in names]
+    while not all(filling.is_done for filling in fillings):
+        for filling in fillings:
+            advance(context, filling)
+        time.sleep(GLANCE_SECONDS)
 
 
-def import_one(context: GradingContext, course: Course, name: str) -> None:
-    """Import a built homework into the course, at times around now, as it was done before it opened."""
-    settings = context.settings
-    homework = homeworks.read_homework(
-        context.store,
-        folder=settings.homeworks_dir.resolve() / name,
-        built=settings.data_dir / "built" / name,
-    )
-    times = HOMEWORKS[name](utc_now())
-    size = demo_teams.MEMBERS_MOST if name == RUNNING else homework.rules.team_size
-    rules = replace(homework.rules, **asdict(times), team_size=size)
-    context.db.write(
-        lambda session: homeworks.import_homework(
-            session,
-            course=course,
-            homework=replace(homework, rules=rules),
-            slug=slug_of(name),
-            by=COMMAND_LINE,
-            now=times.opens_at - PREPARED,
-        ),
-        private=True,
-    )
-
-
-def request_runs(db: Database, *, with_torch: bool) -> None:
+def request_runs(db: Database, order: Sequence[tuple[str, str]], *, with_torch: bool) -> None:
     """Ask for a run of every tier that can be trained here, unless that was done; name those that cannot."""
 
     def ask(session: Session) -> list[str]:
-        if session.scalar(select(func.count()).select_from(BaselineRun)):
+        by_name = {name: known(session, name) for name, _ in order}
+        ids = [each.id for each in by_name.values() if each is not None]
+        if session.scalar(select(BaselineRun.id).where(BaselineRun.competition_id.in_(ids)).limit(1)):
             return []
         skipped, now = [], utc_now()
         by = Actor(worker_accounts.worker_account(session, now=now).id)
-        for place, (homework, name) in enumerate(ORDER):
-            competition = known(session, homework)
+        for place, (homework, name) in enumerate(order):
+            competition = by_name[homework]
             assert competition is not None, "it was imported just now"
             tiers = {tier.name.value: tier for tier in competitions.tiers_of(session, competition.id)}
             if tiers[name].needs_torch and not with_torch:
@@ -286,9 +266,10 @@ def say(filling: Filling, tally: UploadTally) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Fill the course of the settings' data folder: how many students, and 'torch' or 'no-torch'."""
+    """Fill the course of the settings' data folder: STUDENTS, 'torch' or 'no-torch', 'all' or 'two'."""
     logs.configure("warning")
-    fill(get_settings(), students=int(arguments[0]), with_torch=arguments[1] == "torch")
+    students, tiers, homeworks = arguments
+    fill(get_settings(), students=int(students), with_torch=tiers == "torch", with_all=homeworks == "all")
     typer.echo("  The course is complete.")
 
 
