@@ -19,7 +19,7 @@ from server.domain.submissions import activity
 from server.domain.teams import invitation_lists, trials
 from server.domain.teams import membership as teams
 from server.http.deps import Db, Now
-from server.models import Competition, Right, Role, Standing, User
+from server.models import Competition, Course, Right, Role, Standing, User
 from server.serializers import grades as grades_json
 from server.serializers import values as values_json
 from server.serializers.people import results as results_json
@@ -72,23 +72,34 @@ def _course_list(
             "rights": each.rights,
             "competitions": [
                 _competition(session, access, now) | {"asking": invitations.get(access.competition.id, [])}
-                for access in accesses
-                if access.course.id == each.course.id and access.competition.archived_at is None
+                for access in _of_course(accesses, each.course)
+                if access.competition.archived_at is None and access.competition.opens_at <= now
+            ],
+            "to_come": [
+                _line(access)
+                for access in _of_course(accesses, each.course)
+                if access.competition.archived_at is None and access.competition.opens_at > now
             ],
             "archived": [
-                {
-                    "slug": access.competition.slug,
-                    "title": access.competition.title,
-                    "zone": access.competition.reset_zone,
-                    "deadline_at": iso(access.competition.deadline_at),
-                }
-                for access in accesses
-                if access.course.id == each.course.id and access.competition.archived_at is not None
+                _line(access)
+                for access in _of_course(accesses, each.course)
+                if access.competition.archived_at is not None
             ],
         }
         for each in memberships
     ]
     return values, revealed, _studied(session, values, accesses, user, now)
+
+
+def _of_course(accesses: list[Access], course: Course) -> list[Access]:
+    return [each for each in accesses if each.course.id == course.id]
+
+
+def _line(access: Access) -> Json:
+    """A competition that takes no files now, in one line."""
+    row = access.competition
+    times = {name: iso(getattr(row, name)) for name in ("opens_at", "deadline_at")}
+    return {"slug": row.slug, "title": row.title, "zone": row.reset_zone, **times}
 
 
 def _studied(

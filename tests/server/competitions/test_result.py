@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
+from server.models import Competition
 from tests.support.browser import TINY, browser, words
 from tests.support.installation import Installation
 
@@ -101,6 +104,17 @@ def test_a_timeline_says_what_its_colours_mean(installation: Installation) -> No
         assert "on time until 18 Mar" in page
         assert "late until 19 Mar" in page
         assert "private board sealed until 20 Mar" in page
+
+
+def test_what_is_to_come_stands_in_a_line_below_for_staff_alone(installation: Installation) -> None:
+    later = update(Competition).values(opens_at=installation.clock() + timedelta(days=1))
+    installation.db.write(lambda session: session.execute(later))
+
+    staff, student = (browser(installation, name).get("/").text for name in ("tina", "student0"))
+
+    assert "To come Tiny accuracy opens" in words(staff)
+    assert "ledger-row" not in staff
+    assert "Tiny accuracy" not in student
 
 
 def test_the_state_of_a_competition_counts_the_teams_that_its_board_has(installation: Installation) -> None:
