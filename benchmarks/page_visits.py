@@ -1,5 +1,7 @@
 """What each page of a running site costs and lacks: weight, time, axe's findings, English left in Chinese."""
 
+import re
+import socket
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +19,12 @@ WIDE, PHONE, HEIGHT = 1280, 390, 900
 ENGLISH, CHINESE = "en", "zh-TW"
 TRIES = 5  # of a page, the quickest of which is told
 NOBODY = "nobody"
-# What people wrote and not we: names and titles, texts from staff, fields of forms.
-WRITTEN = "//bdi | //*[contains(@class, 'prose')] | //textarea | //select | //option | //kbd"
+# What people wrote and not we: names and titles, texts from staff, files and their rows, fields of forms.
+WRITTEN = (
+    "//bdi | //*[contains(@class, 'prose')] | //textarea | //select | //option | //kbd"
+    " | //*[contains(concat(' ', @class, ' '), ' file ')] | //*[contains(@class, 'first-rows')]"
+)
+FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|ipynb|json|npy|py|svg|txt)\b")
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,8 @@ def visit(
 def words_left(client: httpx2.Client, address: str, *, names: Collection[str]) -> list[str]:
     """The English words of a page that is asked for in Chinese."""
     page = client.get(address, headers={"Accept-Language": CHINESE}).text
-    return english_in(texts_of(page, but=WRITTEN), names=names, terms=TERMS)
+    of_files = {*FILE_NAME.findall(page), socket.gethostname()}
+    return english_in(texts_of(page, but=WRITTEN), names={*names, *of_files}, terms=TERMS)
 
 
 def photograph(page: Page, folder: Path | None, name: str, language: str) -> int:

@@ -30,6 +30,8 @@ from server.models import TierName
 from server.services.demo import people
 from server.services.demo.course import ADMIN, CAST, MAIL_DOMAIN
 from server.services.demo.notes import Notes
+from server.services.demo.points import FOR_THE_BUSY
+from server.services.demo.teams import TEAMS
 from tests.journeys.town import PROJECT, free_port, wait_for
 from tests.support import chromium
 
@@ -69,6 +71,9 @@ NAMES = {
         MAIL_DOMAIN,
         "Total",
     ),
+    *(name for name, _ in TEAMS),
+    *(f"Section {number}" for number in range(1, people.SECTIONS + 1)),
+    *("code", "report", FOR_THE_BUSY.reason),
     *("Asia/Taipei", "my-data.json", "sample_submission.csv", "student", "id"),
 }
 
