@@ -47,9 +47,9 @@ class Town:
         database.write(lambda session: execute(session, update(Competition).values(daily_limit=100_000), {}))
         database.close()
 
-    def start_server(self, factory: str = "server.app:create_app") -> str:
+    def start_server(self, factory: str = "server.app:create_app", *, port: int | None = None) -> str:
         """Start one more server of this installation; its address, once it answers."""
-        port = free_port()
+        port = port or free_port()
         process = ServerProcess(factory, port=port, environment=self.environment())
         self.servers.append(process)
         wait_for(f"http://127.0.0.1:{port}/api/me", process)

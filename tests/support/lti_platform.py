@@ -11,6 +11,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -61,6 +62,7 @@ class LtiStub:
     scores: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # those that were taken, by column
     grades: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by column and person
     has_attempts: bool = True  # whether a new one may be made for a score
+    course_page: str = ""
     on_score: Callable[[int], None] = field(
         default=lambda count: None
     )  # called before a taken one is answered
@@ -92,6 +94,12 @@ class LtiStub:
             "target_link_uri": "http://testserver/",
         }
         return own | fields
+
+    def answer_page(self, address: str) -> str:
+        """The page by which a browser that was sent there brings its launch to the tool, by itself."""
+        (redirect,) = parse_qs(urlsplit(address).query)["redirect_uri"]
+        form = form_page(redirect, self.launch(address), button="Back")
+        return f"{form}<script>document.forms[0].submit()</script>"
 
     def launch(self, address: str, /, **fields: Any) -> dict[str, str]:
         """The form that its page sends for a browser that was sent to `address`."""
@@ -211,6 +219,17 @@ class LtiStub:
         return 200, {"resultUrl": f"{self.address}{column}/results/{person}"}
 
 
+def form_page(action: str, fields: dict[str, str], *, button: str, target: str = "") -> str:
+    """A page with one form, whose fields nobody sees."""
+    inputs = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items()
+    )
+    return (
+        f'<!doctype html><title>Platform</title><form method="post" action="{escape(action)}" '
+        f'target="{target}">{inputs}<button>{button}</button></form>'
+    )
+
+
 class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer on a kept connection waits for 40 ms
@@ -223,6 +242,9 @@ class _Conversation(BaseHTTPRequestHandler):
             self.send(*stub.answers[path])
         elif path == "/keys":
             self.send(200, KeySet(list(stub.published)).as_dict())
+        elif path in ("/course", "/authorize"):
+            page = stub.course_page if path == "/course" else stub.answer_page(self.path)
+            self.send(200, page.encode(), media="text/html; charset=utf-8")
         elif self.is_allowed(stub, path):
             self.send(*stub.service(path, self.query()))
 
@@ -253,12 +275,12 @@ class _Conversation(BaseHTTPRequestHandler):
             return True
         return False
 
-    def send(self, status: int, body: Any, link: str = "") -> None:
+    def send(self, status: int, body: Any, link: str = "", *, media: str = "application/json") -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         if link:
             self.send_header("Link", link)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

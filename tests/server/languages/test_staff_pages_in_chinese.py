@@ -13,7 +13,8 @@ from server.services.look_alikes import run
 from tests.support.browser import TINY, browser, form_token
 from tests.support.drafts import DRAFTS, Editor, begin_uploaded
 from tests.support.installation import Installation, installed
-from tests.support.lti import settle_platform
+from tests.support.lti import LtiWay, settle_platform
+from tests.support.lti_platform import lti_platform
 from tests.support.page_texts import TERMS, english_in, gaps_in, texts_of
 from tests.support.rescored import REASON, apply, ready
 from tests.support.teamwork import in_teams_of, invite
@@ -164,6 +165,19 @@ def test_no_english_is_left_on_the_pages_of_staff(town: Installation) -> None:
     english |= {f"filled, {where}": words for where, words in english_on(town, fill(town)).items()}
 
     assert {where: words for where, words in english.items() if words} == {}
+
+
+def test_no_english_is_left_on_the_pages_of_a_launch(town: Installation) -> None:
+    with lti_platform() as stub:
+        LtiWay(town, stub).register(deployment_ids=("7",), client_id="framed")
+        fields = stub.login(client_id="framed")
+        framed = {**CHINESE, "Sec-Fetch-Dest": "iframe"}
+        pages = [
+            town.client(None).post("/lti/login", data=fields, headers=framed),
+            town.client(None).post("/lti/launch", data={"state": "x"}, headers=CHINESE),
+        ]
+
+    assert [(page.status_code, english_in_page(page.text)) for page in pages] == [(200, [])] * 2
 
 
 def test_a_zone_without_a_region_is_called_by_its_name() -> None:
