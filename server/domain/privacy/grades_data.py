@@ -6,7 +6,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.models import Competition, Course, GradeAdjustment, GradebookPartner, GradeItem, ItemPoints, User
+from server.models import (
+    Competition,
+    Course,
+    GradeAdjustment,
+    GradebookPartner,
+    GradeItem,
+    ItemPoints,
+    LtiContext,
+    LtiPlatform,
+    LtiScore,
+    User,
+)
 
 Json = dict[str, Any]
 
@@ -59,3 +70,26 @@ def gradebook_keys(session: Session, user: User) -> list[Json]:
         .order_by(GradebookPartner.id)
     )
     return [{"course": slug, "key": row.key, "confirmed_at": iso(row.confirmed_at)} for row, slug in rows]
+
+
+def platform_scores(session: Session, user: User) -> list[Json]:
+    """The points that were sent to learning platforms, or wait for it."""
+    rows = session.execute(
+        select(LtiScore, LtiPlatform.label, Competition.slug)
+        .join(LtiContext, LtiContext.id == LtiScore.context_id)
+        .join(LtiPlatform, LtiPlatform.id == LtiContext.platform_id)
+        .join(Competition, Competition.id == LtiScore.competition_id)
+        .where(LtiScore.user_id == user.id)
+        .order_by(LtiScore.id)
+    )
+    return [
+        {
+            "platform": label,
+            "competition": slug,
+            "points": row.points,
+            "most": row.most,
+            "changed_at": iso(row.changed_at),
+            "state": row.state.value,
+        }
+        for row, label, slug in rows
+    ]

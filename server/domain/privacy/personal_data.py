@@ -69,6 +69,7 @@ def data_of(session: Session, *, user: User, now: datetime) -> Json:
         "items": grades_data.items(session, user),
         "adjustments": grades_data.adjustments(session, user),
         "gradebook_keys": grades_data.gradebook_keys(session, user),
+        "platform_scores": grades_data.platform_scores(session, user),
         **credentials_data.credentials(session, user),
         "questions": questions_data.questions(session, user),
         "replies": questions_data.replies(session, user),

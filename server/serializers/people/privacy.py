@@ -1,6 +1,6 @@
 """The shape of what the installation knows of a person, and of what became of it when it was deleted."""
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -195,6 +195,17 @@ class GradebookKeyDataJson(TypedDict):
     confirmed_at: Time
 
 
+class PlatformScoreDataJson(TypedDict):
+    """Points that were sent to a learning platform, or wait for it; or what became of them."""
+
+    platform: str
+    competition: str
+    points: float
+    most: float
+    changed_at: Time
+    state: Literal["waiting", "sent", "refused", "newer"]
+
+
 class AnnouncementDataJson(TypedDict):
     """An announcement that the person posted."""
 
@@ -228,6 +239,7 @@ class PersonalDataJson(TypedDict):
     items: list[ItemDataJson]
     adjustments: list[AdjustmentDataJson]
     gradebook_keys: list[GradebookKeyDataJson]
+    platform_scores: list[PlatformScoreDataJson]
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]

@@ -276,3 +276,16 @@ def test_a_person_whose_data_are_deleted_has_no_score_on_its_way(way: LtiWay) ->
     )
 
     assert states(way) == [ScoreState.WAITING]
+
+
+def test_a_person_reads_in_their_data_what_was_sent_of_them(way: LtiWay) -> None:
+    client, context_id = reveal(way)
+    press(client, context_id)
+    sender(way).deliver_all()
+
+    data = way.installation.client("student1").get("/api/me/data").json()
+
+    (score,) = data["platform_scores"]
+    assert (score["platform"], score["competition"], score["points"], score["state"]) == (
+        *("Moodle", "tiny", 0.0, "sent"),
+    )

@@ -29,6 +29,7 @@ IN_DATA = {  # by the part of the data that tells of it
     "item_points.user_id": "items",
     "linked_identities.user_id": "identities",
     "lti_members.user_id": "platforms",
+    "lti_scores.user_id": "platform_scores",
     "mails.user_id": "mails",
     "members.user_id": "courses",
     "notice_choices.user_id": "notice_choices",
