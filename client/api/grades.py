@@ -1,13 +1,14 @@
 """The calls about the points of a whole course, for its staff."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from client.api.decode import Json
 from client.api.transport import Transport
 from client.api.types.competitions import Id
-from client.api.types.grades import PointsExport
+from client.api.types.grades import CourseTotals, GradeRules, ItemSheet, PointsExport, RulePreview
 from client.api.uploads import Upload
 
 
@@ -16,10 +17,41 @@ class _Exports:
     exports: tuple[PointsExport, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Saved:
+    changed: int
+
+
 class GradesApi:
-    """Routes of one course's points."""
+    """Routes of one course's points: how they are counted, given by hand, and taken away."""
 
     _transport: Transport
+
+    def grade_rules(self, course: str) -> GradeRules:
+        """How the course counts, and how that was changed."""
+        return self._transport.call(GradeRules, "GET", _path(course, "grade-rules"))
+
+    def preview_grade_rules(self, course: str, **rules: Json) -> RulePreview:
+        """Whose points other rules would move. rules: course, homeworks, as docs/api.md has them."""
+        return self._transport.call(RulePreview, "POST", _path(course, "grade-rules", "preview"), body=rules)
+
+    def change_grade_rules(self, course: str, *, version: str, reason: str, **rules: Json) -> GradeRules:
+        """Let the course count so, with the reason on the record; 409 where others changed it meanwhile."""
+        body: dict[str, Json] = {**rules, "version": version, "reason": reason}
+        return self._transport.call(GradeRules, "PUT", _path(course, "grade-rules"), body=body)
+
+    def points_of_students(self, course: str) -> CourseTotals:
+        """All students with the points of each homework and their total."""
+        return self._transport.call(CourseTotals, "GET", _path(course, "points", "students"))
+
+    def items(self, slug: str) -> ItemSheet:
+        """The items of a homework that staff check by hand, and each student's points for them."""
+        return self._transport.call(ItemSheet, "GET", _items(slug))
+
+    def save_items(self, slug: str, cells: Sequence[Mapping[str, Json]]) -> int:
+        """Save all of these cells, or none, and say how many are others now."""
+        body: dict[str, Json] = {"cells": [dict(cell) for cell in cells]}
+        return self._transport.call(_Saved, "PUT", _items(slug), body=body).changed
 
     def points_exports(self, course: str) -> tuple[PointsExport, ...]:
         """The exports of the course's points so far, the newest first."""
@@ -61,6 +93,10 @@ class GradesApi:
     def points_export_file(self, course: str, version: Id) -> bytes:
         """An export's file as it was made."""
         return self._transport.request("GET", _path(course, "exports", version)).content
+
+
+def _items(slug: str) -> str:
+    return f"/api/competitions/{quote(slug, safe='')}/items"
 
 
 def _path(course: str, *parts: Id) -> str:

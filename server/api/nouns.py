@@ -5,8 +5,9 @@ from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
 from server.api.code import handing_in, staff
 from server.api.competitions import archiving, competition
-from server.api.grades import course_exports, points
+from server.api.grades import course_exports, items, points
 from server.api.grades import export as grade_export
+from server.api.grades import rules as grade_rules
 from server.api.notices import announcements, notices
 from server.api.people import me, tokens
 from server.api.setup import cloning, drafts, rules
@@ -32,6 +33,8 @@ ROUTERS = [
         worker,
         grade_export,
         points,
+        items,
+        grade_rules,
         course_exports,
         integrity,
         rescores,

@@ -36,6 +36,8 @@ BY_HAND = {
     "/courses/{course}/exports/{version}/partners",
     "/courses/{course}/exports/partners/{partner_id}/revoke",
     "/courses/{course}/grade-rules",
+    *("/api/courses/{course}/grade-rules", "/api/courses/{course}/grade-rules/preview"),
+    "/api/competitions/{slug}/items",
     "/courses/{course}/people/{user_id}/adjustments",
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke",
 }

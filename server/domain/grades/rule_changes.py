@@ -6,7 +6,7 @@ as before.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,11 @@ from server.domain.grades.counting import (
     keep_course_counting,
 )
 from server.domain.grades.course_points import computed
-from server.domain.grades.point_rows import Enrolled, OpenRows, SealedRows
+from server.domain.grades.point_rows import Enrolled, OpenRows, SealedRows, open_rows, sealed_rows
+from server.domain.people import courses
+from server.domain.people.courses import Membership
 from server.domain.texts.csv_cells import number_cell
-from server.models import AuditEntry, Competition, Course, GradeItem, ItemPoints
+from server.models import AuditEntry, Competition, Course, GradeItem, ItemPoints, Right, User
 
 COURSE = "course"  # calls the course's own rules beside the slugs of its competitions
 Tables = dict[str, dict[str, Any]]
@@ -123,6 +125,42 @@ def preview(rows: OpenRows, sealed: SealedRows, countings: CourseCountings) -> R
         if before.total.points != after.total.points
     ]
     return RulePreview(sorted(moved, key=lambda each: -abs(each.after - each.before)), len(now.students))
+
+
+def previewed(session: Session, countings: CourseCountings, *, course_id: int, now: datetime) -> RulePreview:
+    """The same from the rows as they stand. Needs a session that may see private scores."""
+    rows = open_rows(session, course_id=course_id, opened_by=now)
+    sealed = sealed_rows(session, rows, competition_ids=[each.id for each in rows.competitions])
+    return preview(rows, sealed, countings)
+
+
+def may_change(session: Session, *, slug: str, user: User) -> Membership:
+    """The user's part in the course; refuses whoever may not change how it counts."""
+    own = courses.as_staff(session, slug=slug, user=user)
+    for right in (Right.CHANGE_RULES, Right.SEE_NAMES, Right.SEE_PRIVATE):
+        own.require(right)
+    return own
+
+
+def merged(
+    tables: Tables, *, course: Mapping[str, Any], homeworks: Mapping[str, Mapping[str, Any]]
+) -> Tables:
+    """The rules with some of them others; Invalid for a competition or a rule that there is not."""
+    changes = {COURSE: course, **homeworks}
+    problems = [
+        Message("{slug}: {problem}", slug=slug, problem=Message("There is no rule '{name}'.", name=name))
+        for slug, table in changes.items()
+        for name in table
+        if slug in tables and name not in tables[slug]
+    ]
+    problems += [
+        Message("There is no competition '{slug}' in this course.", slug=slug)
+        for slug in changes
+        if slug not in tables
+    ]
+    if problems:
+        raise Invalid(joined(Message("These rules do not hold together."), *problems))
+    return {slug: table | dict(changes.get(slug, {})) for slug, table in tables.items()}
 
 
 @dataclass(frozen=True)

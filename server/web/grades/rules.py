@@ -14,13 +14,11 @@ from server.clock import iso
 from server.domain.errors import Invalid, NotFound
 from server.domain.grades import rule_changes
 from server.domain.grades.counting import RULES
-from server.domain.grades.point_rows import open_rows, sealed_rows
 from server.domain.grades.rule_changes import COURSE, RuleOrder, RulePreview, Tables
-from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.texts.csv_cells import number_cell
 from server.http.deps import Db, Now
-from server.models import Competition, Right, User
+from server.models import Competition
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, field
@@ -44,7 +42,7 @@ async def form(
     """The rules as a form, and how they were changed; `back`: as they were before that change."""
 
     def read(session: Session) -> Json:
-        own = _may_change(session, course, viewer.user)
+        own = rule_changes.may_change(session, slug=course, user=viewer.user)
         competitions, current = rule_changes.current_rules(session, own.course.id)
         tables = rule_changes.as_tables(current, competitions)
         if back is None:
@@ -66,7 +64,7 @@ async def change(request: Request, course: str, viewer: Acting, db: Db, now: Now
     fields: FormData = request.state.form
 
     def read(session: Session) -> tuple[Membership, Tables, Json]:
-        own = _may_change(session, course, viewer.user)
+        own = rule_changes.may_change(session, slug=course, user=viewer.user)
         competitions, current = rule_changes.current_rules(session, own.course.id)
         tables = rule_changes.as_tables(current, competitions)
         proposed = _tables(fields, competitions)
@@ -88,13 +86,6 @@ async def change(request: Request, course: str, viewer: Acting, db: Db, now: Now
     )
 
 
-def _may_change(session: Session, slug: str, user: User) -> Membership:
-    own = courses.as_staff(session, slug=slug, user=user)
-    for right in (Right.CHANGE_RULES, Right.SEE_NAMES, Right.SEE_PRIVATE):
-        own.require(right)
-    return own
-
-
 def _values(
     session: Session,
     own: Membership,
@@ -107,10 +98,8 @@ def _values(
     """The page: the proposed rules in its form, and whose points they would move where they are others."""
     preview = None
     if proposed != tables:
-        rows = open_rows(session, course_id=own.course.id, opened_by=now)
-        sealed = sealed_rows(session, rows, competition_ids=[each.id for each in rows.competitions])
         countings = rule_changes.read_tables(proposed, competitions)
-        preview = _preview(rule_changes.preview(rows, sealed, countings))
+        preview = _preview(rule_changes.previewed(session, countings, course_id=own.course.id, now=now))
     return pages.of_course(own.course) | {
         "rules": {name: number_cell(proposed[COURSE][name]) for name in OF_COURSE},
         "homeworks": [_homework(each, proposed[each.slug]) for each in competitions],

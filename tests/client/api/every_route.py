@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from client.api.client import Api
+from client.api.decode import Json
 from tests.client import answers
 from tests.client.stub_server import Answer, StubServer
 from tests.support import published
@@ -24,6 +25,10 @@ def team_routes() -> dict[tuple[str, str], object]:
         ("PUT", f"{FOOD}/teams/5"): of_staff,
         ("POST", f"{FOOD}/teams/moves"): of_staff,
     }
+
+
+COURSE_GETS = ("competitions", "drafts", "exports", "grade-rules", "points", "points/students")
+COURSE_POSTS = ("archive", "clone", "exports", "grade-rules/preview")
 
 
 def staff_routes() -> dict[tuple[str, str], object]:
@@ -49,8 +54,10 @@ def staff_routes() -> dict[tuple[str, str], object]:
         ("GET", "/api/me/data"),
         ("GET", "/api/people/8/data"),
         ("POST", "/api/people/8/erasure"),
-        *(("GET", f"/api/courses/ml/{path}") for path in ("competitions", "drafts", "exports", "points")),
-        *(("POST", f"/api/courses/ml/{path}") for path in ("archive", "clone", "exports")),
+        *(("GET", f"/api/courses/ml/{path}") for path in COURSE_GETS),
+        *(("POST", f"/api/courses/ml/{path}") for path in COURSE_POSTS),
+        ("PUT", "/api/courses/ml/grade-rules"),
+        *((method, f"{FOOD}/items") for method in ("GET", "PUT")),
     ]
     tables = [
         f"{FOOD}/leaderboard/public/board.csv",
@@ -243,6 +250,7 @@ def use_staff_routes(api: Api) -> None:
     api.audit_csv()
     api.grades_csv("food")
     api.points_exports("ml")
+    use_course_grades(api)
     api.export_points("ml", "canvas", gradebook=b"Student,ID")
     api.points_export_file("ml", 1)
     api.answer_key_csv("food")
@@ -266,3 +274,13 @@ def use_setup_routes(api: Api) -> None:
 
 
 # A file of a claim is fetched by the address that stands in it, and an upload by PUT is one by POST.
+
+
+def use_course_grades(api: Api) -> None:
+    heavier: dict[str, Json] = {"food": {"weight": 2.0}}
+    api.grade_rules("ml")
+    api.preview_grade_rules("ml", homeworks=heavier)
+    api.change_grade_rules("ml", homeworks=heavier, version="x", reason="Twice the work.")
+    api.points_of_students("ml")
+    api.items("food")
+    api.save_items("food", [{"user_id": 8, "item": "code", "was": None, "points": 1.5}])

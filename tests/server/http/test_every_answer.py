@@ -203,6 +203,14 @@ def staff(course: Course, submissions: list[int], monkeypatch: pytest.MonkeyPatc
     assert IntegrityFiles(installation.context.store.root).report(installation.competition().id)
     course.get("tina", f"{TINY}/audit", f"{TINY}/audit?limit=1", f"{TINY}/audit.csv", f"{TINY}/grades.csv")
     course.get("tina", f"{TINY}/answer-key.csv")
+    counting = course.ask("iris", "GET", "/api/courses/ml/grade-rules")
+    heavier = {"homeworks": {"tiny": {"weight": 2, "items": {"code": 2.0}}}}
+    course.ask("iris", "POST", "/api/courses/ml/grade-rules/preview", json=heavier)
+    version = {"version": counting["version"]}
+    course.ask("iris", "PUT", "/api/courses/ml/grade-rules", json={**heavier, **version, **WHY})
+    course.get("tina", f"{TINY}/items", "/api/courses/ml/points/students")
+    cell = {"user_id": course.installation.user("student0").id, "item": "code", "was": None, "points": 1.5}
+    course.ask("tina", "PUT", f"{TINY}/items", json={"cells": [cell]})
     export = course.ask("tina", "POST", "/api/courses/ml/exports?kind=json")
     course.get("tina", "/api/courses/ml/exports", export["url"])
     course.get("iris", "/api/courses/ml/drafts")

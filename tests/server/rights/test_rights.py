@@ -55,6 +55,7 @@ ACTS: dict[str, frozenset[Right]] = {
     "/baseline-runs/{run_id}/again": frozenset({Right.SEE_PRIVATE}),
     "/baseline-runs/{run_id}/stop": frozenset({Right.SEE_PRIVATE}),
     "/courses/{course}/grade-rules": BOTH | {Right.CHANGE_RULES},
+    "/courses/{course}/grade-rules/preview": BOTH | {Right.CHANGE_RULES},
     "/courses/{course}/people/{user_id}/adjustments": frozenset({Right.SEE_NAMES, Right.CHANGE_RULES}),
     "/courses/{course}/people/{user_id}/adjustments/{adjustment_id}/revoke": frozenset(
         {Right.SEE_NAMES, Right.CHANGE_RULES}
