@@ -57,6 +57,7 @@ class Ladder:
             public, private = (score, None) if split == "public" else (None, score)
             points = points_for(public, private, tiers, higher_is_better=higher_is_better)
             self._steps.append((passed, points.total))
+        self._top = max(points for _, points in self._steps)
 
     def _key(self, score: float) -> float:
         return sort_key(score, higher_is_better=self._higher)
@@ -69,6 +70,8 @@ class Ladder:
         """What earns most of the candidates, the first of equals."""
         best, most = None, -1.0
         for each in candidates:
+            if round(each.share * self._top, POINT_DIGITS) <= most:
+                continue  # with all tiers passed it would be no more than what an earlier one earns
             worth = round(each.share * self._step(each.score)[1], POINT_DIGITS)
             if best is None or worth > most:
                 best, most = each, worth
