@@ -79,6 +79,14 @@ def enqueue(session: Session, scores: Iterable[ReleasedScore], *, context: LtiCo
     return changed
 
 
+def sent_pairs(session: Session, *, context_id: int) -> set[tuple[int, int]]:
+    """Of which competition and account a score was sent to a platform's course, or is on its way."""
+    rows = session.execute(
+        select(LtiScore.competition_id, LtiScore.user_id).where(LtiScore.context_id == context_id)
+    )
+    return {(row.competition_id, row.user_id) for row in rows}
+
+
 def is_due(session: Session, *, now: datetime) -> bool:
     """Whether `claim` would find a score."""
     return (

@@ -3,7 +3,7 @@
 A platform shows grades to students, so that what goes there must be what each may see here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,10 +37,13 @@ def released_homeworks(points: CoursePoints) -> list[CountedHomework]:
     return [each for each in points.homeworks if not each.is_sealed and each.rules.most > 0]
 
 
-def released_scores(points: CoursePoints, *, subjects: Mapping[int, str]) -> list[ReleasedScore]:
+def released_scores(
+    points: CoursePoints, *, subjects: Mapping[int, str], sent: Collection[tuple[int, int]]
+) -> list[ReleasedScore]:
     """What each student whom the platform knows has in each of those homeworks; 0 points are points.
 
-    subjects: by account. Who has handed in nothing, and was given nothing, has no score.
+    subjects: by account. Who has handed in nothing, and was given nothing, has no score, unless one was
+    `sent` (competition and account): then what counted has been excluded since, and 0 takes its place there.
     """
     return [
         ReleasedScore(
@@ -52,7 +55,11 @@ def released_scores(points: CoursePoints, *, subjects: Mapping[int, str]) -> lis
         )
         for homework in released_homeworks(points)
         for one in points.students
-        if one.student.user_id in subjects and _is_graded(own := one.homeworks[homework.competition.slug])
+        if one.student.user_id in subjects
+        and (
+            _is_graded(own := one.homeworks[homework.competition.slug])
+            or (homework.competition.id, one.student.user_id) in sent
+        )
     ]
 
 

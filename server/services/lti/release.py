@@ -54,7 +54,11 @@ async def release_points(
             outbox.keep_item(
                 session, context_id=linked.context.id, competition_id=competition_id, address=address
             )
-        scores = released.released_scores(points, subjects=people.subjects_of(persons, matches))
+        scores = released.released_scores(
+            points,
+            subjects=people.subjects_of(persons, matches),
+            sent=outbox.sent_pairs(session, context_id=linked.context.id),
+        )
         count = outbox.enqueue(session, scores, context=linked.context, now=now)
         details = {"label": linked.platform.label, "scores": count}
         act = audit.Act("points_sent", f"course {course.slug}", course_id=course.id, details=details)

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.lti import outbox
 from server.domain.privacy import erasure
-from server.models import LtiContext, LtiScore, ScoreState
+from server.models import LtiContext, LtiScore, ScoreState, Submission
 from server.services.lti.asking import PlatformServices
 from server.services.lti.sender import ScoreSender
 from tests.support.browser import browser, form_token, words
@@ -119,6 +119,24 @@ def test_only_changes_are_sent_with_one_token_and_into_one_column(way: LtiWay) -
     assert sum("scope/score" in scope for scope in way.stub.tokens.values()) == 1
     shown = words(client.get("/courses/ml/lti").text)
     assert "Tiny accuracy 2 0 0 0" in shown
+
+
+def test_points_that_are_gone_since_are_taken_back_there_too(way: LtiWay) -> None:
+    client, context_id = reveal(way)
+    one = sender(way)
+    press(client, context_id)
+    one.deliver_all()
+    before = sent(way)["subject-1"]
+    excluding = {"excluded": True, "reason": "not their own"}
+    query = select(Submission.id).where(Submission.submitted_by == way.installation.user("student0").id)
+    path = f"/api/submissions/{way.installation.db.read(lambda session: session.scalar(query))}/excluded"
+    assert way.installation.client("iris").put(path, json=excluding).status_code == 200
+    way.installation.clock.advance(timedelta(seconds=1))
+    press(client, context_id)
+    one.deliver_all()
+
+    assert before[0] > 0
+    assert sent(way)["subject-1"] == (0, before[1])
 
 
 def outbox_scope(way: LtiWay) -> str:

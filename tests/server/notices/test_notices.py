@@ -238,7 +238,7 @@ def test_a_mail_says_a_deadline_on_the_clock_of_ones_own_zone_too(installation: 
     decide(installation)
 
     query = select(Mail.address, Mail.body)
-    rows = installation.db.read(lambda session: session.execute(query).tuples().all())
+    rows = installation.db.read(lambda session: session.execute(query).all())
     assert "In your zone: " in dict(rows)["student0@example.edu"]
     assert "(Europe/Berlin)" in dict(rows)["student0@example.edu"]
     assert "In your zone: " not in dict(rows)["student1@example.edu"]
