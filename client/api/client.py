@@ -36,6 +36,7 @@ from client.api.types.grades import Points
 from client.api.types.integrity import LookAlikes
 from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
+from client.api.types.results import CourseResults
 from client.api.uploads import ProgressCallback, Upload, send
 from client.api.worker import WorkerApi
 from languages.catalogue import ENGLISH
@@ -98,6 +99,10 @@ class Api(CodeApi, GradesApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
     def points(self, course: str) -> Points:
         """My points of a course."""
         return self._transport.call(Points, "GET", f"/api/courses/{quote(course, safe='')}/points")
+
+    def results(self, course: str) -> CourseResults:
+        """My results of a course: files and why they count, ranks, tiers, allowances, points."""
+        return self._transport.call(CourseResults, "GET", f"/api/courses/{quote(course, safe='')}/results")
 
     def close(self) -> None:
         """Close the connections; the object is of no use afterwards."""

@@ -5,7 +5,7 @@ from server.api.baselines import costs, runs, thresholds, worker
 from server.api.boards import export, leaderboard, time_machine
 from server.api.code import handing_in, staff
 from server.api.competitions import archiving, competition
-from server.api.grades import course_exports, items, points
+from server.api.grades import course_exports, items, points, results
 from server.api.grades import export as grade_export
 from server.api.grades import rules as grade_rules
 from server.api.notices import announcements, notices
@@ -36,6 +36,7 @@ ROUTERS = [
         items,
         grade_rules,
         course_exports,
+        results,
         integrity,
         rescores,
         receipts,

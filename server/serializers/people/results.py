@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
+from typing_extensions import TypedDict
+
 from grader.messages import Message, counted
 from server.clock import iso
 from server.domain.competitions import access as competitions
@@ -11,7 +13,8 @@ from server.domain.grades.private_results import FinalPlace, PrivateResult
 from server.domain.grades.results import AllowanceInForce, BoardPlace, PersonResult, SentFile
 from server.domain.grades.split_grade import SplitGrade
 from server.models import SubmissionState
-from server.serializers.values import Json, rounded
+from server.serializers.grades import PointsJson
+from server.serializers.values import Day, Json, Time, rounded
 
 ON_PUBLIC = Message("Counts on the public board: the best public score of the files in time.")
 ON_PRIVATE_SELECTED = Message("Counts on the private board: the best of the final selections.")
@@ -22,6 +25,87 @@ WITHOUT_SCORE = {
 }
 
 
+class SplitResultJson(TypedDict):
+    """Where a person's team stands on one board, and the points there; null without a standing."""
+
+    rank: int | None
+    teams: int | None
+    score: float | None
+    tiers: list[str]
+    points: float
+
+
+class GivenAllowanceJson(TypedDict):
+    """An extension or a grant in force; the reason is told to whom it is for, and to the team's members."""
+
+    deadline_at: Time | None
+    extra_slots: int | None
+    course_day: Day | None
+    reason: str
+    given_by: str
+    created_at: Time
+
+
+class FileResultJson(TypedDict):
+    """A file of the person's team; counts: where it counts and why, in sentences."""
+
+    id: int
+    file_name: str
+    note: str
+    via: str | None
+    received_at: Time
+    submitted_by: str
+    state: str
+    is_late: bool
+    is_practice: bool
+    is_trial: bool
+    is_excluded: bool
+    is_final: bool
+    public_score: float | None
+    private_score: float | None
+    counts: list[str]
+
+
+class TeamNumberJson(TypedDict):
+    """A team, or a person, by number and name."""
+
+    id: int
+    name: str
+
+
+class HomeworkResultJson(TypedDict):
+    """What a person has in one homework; `private` is null until it may be seen."""
+
+    slug: str
+    title: str
+    zone: str
+    state: str
+    is_archived: bool
+    is_revealed: bool
+    deadline_at: Time
+    is_extended: bool
+    reveal_at: Time
+    decimals: int
+    team: TeamNumberJson | None
+    members: list[TeamNumberJson]
+    tiers: list[str]
+    public: SplitResultJson
+    private: SplitResultJson | None
+    points: float
+    most: float
+    allowances: list[GivenAllowanceJson]
+    files: list[FileResultJson]
+    late: int
+
+
+class CourseResultsJson(TypedDict):
+    """All that a person has in a course; points: null for whoever is no student of it."""
+
+    course: str
+    homeworks: list[HomeworkResultJson]
+    points: PointsJson | None
+
+
 def homework(
     result: PersonResult,
     private: PrivateResult | None,
@@ -29,7 +113,7 @@ def homework(
     exclusions: Mapping[int, str],
     reader_ids: Collection[int] | None,
     now: datetime,
-) -> Json:
+) -> HomeworkResultJson:
     """One homework of a person. private: None where it may not be seen.
 
     exclusions: the reason of each excluded submission. reader_ids: whose allowances are told with their
@@ -77,7 +161,7 @@ def final_place(row: FinalPlace, decimals: int) -> Json:
     }
 
 
-def _split(place: BoardPlace | None, grade: SplitGrade, decimals: int) -> Json:
+def _split(place: BoardPlace | None, grade: SplitGrade, decimals: int) -> SplitResultJson:
     return {
         "rank": None if place is None else place.rank,
         "teams": None if place is None else place.teams,
@@ -87,7 +171,7 @@ def _split(place: BoardPlace | None, grade: SplitGrade, decimals: int) -> Json:
     }
 
 
-def _allowance(each: AllowanceInForce, reader_ids: Collection[int] | None) -> Json:
+def _allowance(each: AllowanceInForce, reader_ids: Collection[int] | None) -> GivenAllowanceJson:
     row = each.allowance
     is_told = reader_ids is None or row.user_id is None or row.user_id in reader_ids
     return {
@@ -102,7 +186,7 @@ def _allowance(each: AllowanceInForce, reader_ids: Collection[int] | None) -> Js
 
 def _file(
     each: SentFile, result: PersonResult, private: PrivateResult | None, exclusions: Mapping[int, str]
-) -> Json:
+) -> FileResultJson:
     row = each.submission
     private_score = None if private is None else private.scores.get(row.id)
     return {

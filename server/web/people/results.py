@@ -1,11 +1,6 @@
-"""Results: a page for every student, for staff with the private rows, for oneself without before the reveal.
-
-Public values and private ones are read in two sessions, and the second is asked for those homeworks alone
-whose private rows the viewer may see.
-"""
+"""Results: a page for every student, for staff with the private rows, for oneself as far as one may know."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -13,12 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.database.database import Database
 from server.domain.grades.adjustments import adjustments_of
 from server.domain.grades.points_now import PointsNow
-from server.domain.grades.private_results import PrivateResult, private_results, with_private_rows
 from server.domain.grades.results import PersonResult, results_of
-from server.domain.integrity import exclusions
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.people.members import member as members
@@ -30,9 +22,10 @@ from server.http.deps import Db, Now
 from server.models import Right, Role
 from server.serializers import grades as grades_json
 from server.serializers.people import people as people_json
-from server.serializers.people import results as results_json
+from server.serializers.people.results import HomeworkResultJson
 from server.serializers.values import Json, iso_or_none
 from server.services.own_points import points_of_student
+from server.services.own_results import exclusions_in, homeworks_of, own_results
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
@@ -45,17 +38,9 @@ router = APIRouter()
 async def mine(request: Request, course: str, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """The viewer's own results, with the private rows of revealed homeworks alone."""
 
-    def read(session: Session) -> tuple[Membership, list[PersonResult], dict[int, str]]:
-        own = courses.membership(session, slug=course, user=viewer.user)
-        opened_by = None if own.role.is_staff else now
-        results = results_of(session, course_id=own.course.id, user_id=viewer.user.id, opened_by=opened_by)
-        return own, results, _exclusions(session, results)
-
-    own, results, excluded = await db.aread(read)
-    private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
-    homeworks = _homeworks(results, private, excluded, reader_ids={viewer.user.id}, now=now)
-    points = await points_of_student(db, results, course_id=own.course.id, user_id=viewer.user.id, now=now)
-    values = _course_values(own) | {"homeworks": homeworks, "is_staff": False} | _points(own, points)
+    read = await own_results(db, viewer.user, course=course, now=now)
+    values = _course_values(read.own) | _points(read.own, read.points)
+    values |= {"homeworks": read.homeworks, "is_staff": False}
     return pages.render(request, "people/results.html", viewer, **values)
 
 
@@ -76,11 +61,12 @@ async def show(
         own.require(Right.SEE_NAMES)
         about = members.person_in(session, course=own.course, user_id=user_id)
         results = results_of(session, course_id=own.course.id, user_id=user_id)
-        return own, _about(session, own, about, results), results, _exclusions(session, results)
+        return own, _about(session, own, about, results), results, exclusions_in(session, results)
 
     own, person, results, excluded = await db.aread(read)
-    private = await _private(db, with_private_rows(results, rights=own.rights, now=now))
-    homeworks = _homeworks(results, private, excluded, reader_ids=None, now=now)
+    homeworks = await homeworks_of(
+        db, results, excluded=excluded, rights=own.rights, reader_ids=None, now=now
+    )
     points = await points_of_student(
         db, results, course_id=own.course.id, user_id=user_id, rights=own.rights, now=now
     )
@@ -111,7 +97,7 @@ def _about(session: Session, own: Membership, about: CoursePerson, results: Sequ
     }
 
 
-def _keep_files(homeworks: list[Json], *, words: str) -> None:
+def _keep_files(homeworks: list[HomeworkResultJson], *, words: str) -> None:
     """Leave of each homework the files whose name or note has these words."""
     for each in homeworks:
         each["files"] = [
@@ -133,38 +119,6 @@ async def add_note(
 
     await db.awrite(work)
     return RedirectResponse(f"/courses/{course}/people/{user_id}#notes", 303)
-
-
-def _exclusions(session: Session, results: Sequence[PersonResult]) -> dict[int, str]:
-    excluded = [each.submission for result in results for each in result.files if each.submission.excluded_at]
-    return exclusions.reasons_of(
-        session,
-        competition_ids={each.competition_id for each in excluded},
-        ids=[each.id for each in excluded],
-    )
-
-
-async def _private(db: Database, visible: Sequence[PersonResult]) -> dict[int, PrivateResult]:
-    """The private half of these results, which the viewer may see."""
-    if not visible:
-        return {}
-    return await db.aread(lambda session: private_results(session, visible), private=True)
-
-
-def _homeworks(
-    results: Sequence[PersonResult],
-    private: dict[int, PrivateResult],
-    excluded: dict[int, str],
-    *,
-    reader_ids: Collection[int] | None,
-    now: datetime,
-) -> list[Json]:
-    return [
-        results_json.homework(
-            each, private.get(each.competition.id), exclusions=excluded, reader_ids=reader_ids, now=now
-        )
-        for each in results
-    ]
 
 
 def _course_values(own: Membership) -> Json:

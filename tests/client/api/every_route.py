@@ -27,7 +27,7 @@ def team_routes() -> dict[tuple[str, str], object]:
     }
 
 
-COURSE_GETS = ("competitions", "drafts", "exports", "grade-rules", "points", "points/students")
+COURSE_GETS = ("competitions", "drafts", "exports", "grade-rules", "points", "points/students", "results")
 COURSE_POSTS = ("archive", "clone", "exports", "grade-rules/preview")
 
 
@@ -152,6 +152,7 @@ def call_everything(api: Api, folder: Path) -> None:
     api.competitions()
     api.competition("food")
     api.points("ml")
+    api.results("ml")
     use_notices(api)
     api.download(api.files("food")[0], folder / "train.csv")
     api.submit("food", b"id,label\n")

@@ -30,7 +30,7 @@ from server.serializers import grades as grades_json
 from server.serializers.people import results as results_json
 from server.serializers.submissions import submissions as submissions_json
 from server.services import board_cache as boards
-from server.services import own_points
+from server.services import own_points, own_results
 from server.services.board_cache import BoardCache, CachedBoard
 from server.services.grading.grade import outcome_of
 from server.services.uploads import take
@@ -198,7 +198,7 @@ def comparison_on_all_rows(patch: pytest.MonkeyPatch) -> None:
 
 def results_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
     """My results asks for the private half of every homework."""
-    patch.setattr(results_page, "with_private_rows", lambda results, **options: results)
+    patch.setattr(own_results, "with_private_rows", lambda results, **options: results)
 
 
 def final_place_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
@@ -218,12 +218,12 @@ def results_marked_by_private_score(patch: pytest.MonkeyPatch) -> None:
         private.update(dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score))))
         return reading(session, **options)
 
-    def leaking(*parts: Any, **options: Any) -> dict[str, Any]:
+    def leaking(*parts: Any, **options: Any) -> Any:
         shown = writing(*parts, **options)
         best = max(shown["files"], key=lambda each: private.get(each["id"], 0.0), default=None)
         return shown | {"files": [each | {"is_final": each is best} for each in shown["files"]]}
 
-    patch.setattr(results_page, "results_of", peeking)
+    patch.setattr(own_results, "results_of", peeking)
     patch.setattr(results_json, "homework", leaking)
 
 
@@ -292,7 +292,8 @@ def points_kept_whoever_looks(patch: pytest.MonkeyPatch) -> None:
             cache[key] = await original(db, results, course_id=course_id, user_id=user_id, **options)
         return cache[key]
 
-    patch.setattr(results_page, "points_of_student", leaking)
+    for module in (own_results, results_page):
+        patch.setattr(module, "points_of_student", leaking)
 
 
 def course_points_for_students(patch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,10 @@ SESSION: list[Step] = [
     *(
         look(name, path)
         for name in STUDENTS
-        for path in ("/courses/ml/results", "/api/courses/ml/points", "/courses/ml/points", "/")
+        for path in (
+            *("/courses/ml/results", "/api/courses/ml/results", "/api/courses/ml/points"),
+            *("/courses/ml/points", "/"),
+        )
     ),
     look("student0", "/api/submissions/3/file"),
     train_seeds("medium"),
@@ -231,6 +234,7 @@ steps = st.one_of(
                 f"{API}/leaderboard/public/board.csv",
                 "/competitions/tiny/submissions",
                 "/courses/ml/results",
+                "/api/courses/ml/results",
                 "/api/courses/ml/points",
                 "/courses/ml/points",
             ]

@@ -60,7 +60,7 @@ def people(course: Course) -> None:
     course.ask("student0", "PUT", "/api/me/mail", json={"wanted": True})
     course.ask("student0", "PUT", "/api/me/language", json={"language": ""})
     course.ask("student0", "PUT", "/api/me/zone", json={"zone": "Europe/Berlin"})
-    course.get("student0", "/api/me/notices", "/api/courses/ml/points")
+    course.get("student0", "/api/me/notices", "/api/courses/ml/points", "/api/courses/ml/results")
     course.ask("student0", "POST", "/api/me/notices/read", json={"keys": ["opened:1"]})
     course.get("student0", "/api/me/notices/kinds")
     course.ask("student0", "PUT", "/api/me/notices/kinds", json={"by_mail": ["reply"]})

@@ -255,3 +255,39 @@ def test_the_first_page_says_how_a_finished_homework_ended(installation: Install
     assert "Counted: pred.csv" in words(after)
     assert f'href="{TINY}/shake-up"' in after
     assert f'class="button" href="{TINY}/submit"' not in after
+
+
+@pytest.mark.both
+def test_the_api_has_what_the_page_has_and_the_private_half_from_the_reveal_on(
+    installation: Installation,
+) -> None:
+    handed_in(installation)
+    client, address = installation.client("student0"), "/api/courses/ml/results"
+    sealed = client.get(address)
+    (before,) = sealed.json()["homeworks"]
+    page = words(browser(installation, "student0").get(MINE).text)
+    installation.clock.now = installation.competition().reveal_at
+
+    opened = client.get(address).json()
+    (after,) = opened["homeworks"]
+
+    assert sealed.headers["cache-control"] == "no-store"
+    assert before["private"] is None
+    assert {each["private_score"] for each in before["files"]} == {None}
+    assert [each["is_final"] for each in before["files"]].count(True) == 2
+    assert all(sentence in page for each in before["files"] for sentence in each["counts"])
+    assert any(each["counts"] for each in before["files"])
+    assert (before["public"]["rank"], before["public"]["teams"]) == (1, 2)
+    assert after["private"]["rank"] is not None
+    assert any(each["private_score"] is not None for each in after["files"])
+    assert opened["points"] == client.get("/api/courses/ml/points").json()
+    assert client.get("/api/courses/other/results").status_code == 404
+
+
+def test_staff_read_their_trials_and_have_no_points_in_their_results(installation: Installation) -> None:
+    handed_in(installation)
+
+    answer = installation.client("tina").get("/api/courses/ml/results").json()
+
+    assert answer["points"] is None
+    assert [each["is_trial"] for each in answer["homeworks"][0]["files"]] == [True]
