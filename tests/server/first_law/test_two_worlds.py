@@ -19,6 +19,8 @@ from server.models import Competition
 from tests.server.first_law.planted_leaks import LEAKS, Plant
 from tests.server.first_law.test_first_law import addresses
 from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
+from tests.support.browser import browser, form_token
+from tests.support.installation import Installation
 from tests.support.points_by_hand import count_by_hand
 from tests.support.tiny_homework import predictions
 
@@ -103,6 +105,20 @@ def tell_labels(worlds: Worlds) -> None:
         world.db.write(lambda session: session.execute(update(Competition).values(shows_disagreement=True)))
 
 
+def converse(worlds: Worlds) -> None:
+    """A student asks about a submission, and staff reply, in both worlds."""
+
+    def ask(world: Installation) -> None:
+        for name, path, body in (
+            ("student0", "/submissions/3/questions", "Why is it **so** low?"),
+            ("tina", "/questions/1/replies", "Look at the first rows."),
+        ):
+            page = browser(world, name)
+            page.post(path, data={"form_token": form_token(page), "body_md": body}).raise_for_status()
+
+    worlds.both(ask)
+
+
 def watch_everything(worlds: Worlds) -> None:
     """Every address, by everybody who may not see private scores."""
     for path in addresses(worlds.first, 1, 1):
@@ -145,6 +161,9 @@ SESSION: list[Step] = [
         )
     ),
     look("student0", "/api/submissions/3/file"),
+    converse,
+    *(look("student0", path) for path in ("/submissions/3", "/notices", "/api/me/notices", "/api/me/data")),
+    look("student1", "/submissions/3"),
     train_seeds("medium"),
     choose("medium", "all_runs"),
     choose("simple", "all_runs"),
