@@ -68,12 +68,13 @@ async def at_deadline(split: Split, access: ViewerAccess, db: Db, now: Now) -> A
 
 
 def stored_board(session: Session, access: Access, split: Split) -> dict[str, Any]:
-    """The board of the deadline, with the rows that everybody of the viewer's audience reads."""
+    """The board of the deadline: the rows that everybody of the viewer's audience reads, and their own."""
     snapshot = snapshots.of_deadline(session, competition=access.competition, split=split)
     rows = veil.stored_rows(
         session, snapshot["rows"], competition=access.competition, audience=access.audience
     )
-    return snapshot | {"rows": [row for row in rows if row["is_listed"]]}
+    own = teams.team_id_of(session, competition_id=access.competition.id, user_id=access.user_id)
+    return snapshot | {"rows": [row for row in rows if row["is_listed"] or row["team_id"] == own]}
 
 
 @router.get("/competitions/{slug}/shake-up")

@@ -31,6 +31,7 @@ from server.models import (
 from tests.server.first_law.test_first_law import addresses, crawl
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation
+from tests.support.person import take_snapshots
 
 TINY = "/competitions/tiny"
 API = f"/api{TINY}/leaderboard/public"
@@ -148,7 +149,8 @@ def test_every_way_shows_the_same_rows_under_the_same_names(
 
     assert teams_of(named, "student0") == shown[:most]
     assert teams_of(named, "student0", f"{API}?limit=9") == shown[:most]
-    assert teams_of(named, "student0", f"{API}/at") == shown[:most]
+    assert teams_of(named, "student0", f"{API}/at") == shown  # with those right before it
+    assert teams_of(named, "student2", f"{API}/at") == shown[:most]
     assert in_file(named, "iris") == order
     assert [name for name in [*order, *drawn.values()] if name in hall] == (
         [name for name in [*order, *drawn.values()] if name in shown[:most]]
@@ -171,6 +173,22 @@ def test_a_file_of_the_board_has_what_its_page_shows_and_nobody_elses_row(
     assert in_file(named, "student1") == shown[:of_second]
     assert in_file(named, "student0") == shown  # its own row, and those right before it
     assert in_file(named, "student1", "?sort=-rank") == shown[:of_second][::-1]
+
+
+@pytest.mark.both
+def test_ones_own_row_is_in_the_board_of_the_deadline_too(named: Installation) -> None:
+    veil(named, BoardNames.REAL, 1)
+    named.clock.now = named.competition().deadline_at + timedelta(hours=1)
+    take_snapshots(named)
+
+    boards = {name: teams_of(named, name, f"{API}/deadline") for name in ("student0", "student2", "iris")}
+
+    first, last = NAMES["student2"], NAMES["student0"]
+    assert boards == {
+        "student0": [first, last],
+        "student2": [first],
+        "iris": [first, NAMES["student1"], last],
+    }
 
 
 @pytest.mark.parametrize(
