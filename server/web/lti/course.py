@@ -118,7 +118,7 @@ async def compare(request: Request, course: str, context_id: int, viewer: Acting
         matches = platform_people.matched(session, people, linked=linked)
         data = platform_people.as_roster(people, matches, platform=linked.platform)
         upload = RosterUpload(data)
-        return upload, preview.preview(session, course=own.course, upload=upload)
+        return upload, preview.preview(session, course=own.course, upload=upload, by=viewer.actor)
 
     upload, shown = await db.aread(look)
     values = roster.frame(own) | roster.shown_values(upload, shown, has_changed=False)

@@ -60,7 +60,9 @@ async def look(request: Request, course: str, viewer: ViewerHere, db: Db, now: N
     ) as data:
         upload = await _upload(data)
         seen = field(data, "seen") if field(data, "act") == "import" else ""
-    shown = await db.aread(lambda session: preview.preview(session, course=own.course, upload=upload))
+    shown = await db.aread(
+        lambda session: preview.preview(session, course=own.course, upload=upload, by=viewer.actor)
+    )
     if shown.can_be_applied and seen == shown.seen:
         result = await db.awrite(
             lambda session: importing.import_roster(

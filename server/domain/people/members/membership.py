@@ -18,6 +18,7 @@ from server.domain.errors import Conflict, Invalid
 from server.domain.people import courses
 from server.domain.people.accounts import accounts
 from server.domain.people.accounts.accounts import NewUser
+from server.domain.people.accounts.acquaintance import require_known
 from server.domain.people.courses import Enrolment
 from server.domain.people.members.member import CoursePerson
 from server.domain.people.roster.rows import NUMBER_MOST, number_key
@@ -38,7 +39,8 @@ def add_person(session: Session, *, course: Course, new: NewPerson, by: Actor, n
     """Put somebody into the course. An account that is there already keeps its own name and address.
 
     A new account has no password: its owner chooses one by a link, or staff hand one out. Raises Conflict for
-    whoever is in the course already, and for a student number that another has; Invalid without a name.
+    whoever is in the course already, for the account of a stranger, and for a student number that another
+    has; Invalid without a name.
     """
     enrolment = _clean(new.enrolment)
     user = accounts.user_named(session, new.username)
@@ -47,7 +49,9 @@ def add_person(session: Session, *, course: Course, new: NewPerson, by: Actor, n
             Message("'{username}' is in this course already; look for them below.", username=user.username)
         )
     _require_free_number(session, course, enrolment.student_number, of=None)
-    if user is None:
+    if user is not None:
+        require_known(session, user=user, name=new.name, email=new.email, role=enrolment.role, by=by)
+    else:
         if not new.name.strip():
             raise Invalid(
                 Message("A new person needs a name: without one all would see the user name on the board.")

@@ -8,14 +8,13 @@ the same file again changes nothing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.audit import trail as audit
-from server.domain.audit.actor import Actor
+from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.people.accounts import secrets
 from server.domain.people.accounts.accounts import username_key
 from server.domain.people.roster.diff import (
@@ -27,12 +26,13 @@ from server.domain.people.roster.diff import (
 )
 from server.domain.people.roster.doubts import spoiled_numbers
 from server.domain.people.roster.file import Roster, by_line
+from server.domain.people.roster.known import KnownAccount, known_accounts
 from server.domain.people.roster.questions import open_questions, require_settled, still_doubtful
 from server.domain.people.roster.rows import RosterProblem, RosterRow, number_key
+from server.domain.people.roster.strangers import without_strangers
 from server.models import Course, Member, Role, User
 
 NOTHING_APPROVED = Approval()
-ASKED_AT_ONCE = 500  # user names in one query; SQLite's limit on variables is higher
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class RosterImport:
     passwords: tuple[InitialPassword, ...]
 
 
-class _Account(NamedTuple):
-    user: User
-    member: Member | None
-    is_ours: bool  # known to no other course, so that this one may correct name and address
-
-
 def diff(
-    session: Session, *, course: Course, roster: Roster, approval: Approval = NOTHING_APPROVED
+    session: Session,
+    *,
+    course: Course,
+    roster: Roster,
+    by: Actor = COMMAND_LINE,
+    approval: Approval = NOTHING_APPROVED,
 ) -> RosterDiff:
     """What importing `roster` into `course` would change; changes nothing itself."""
-    known = _known(session, course, roster.rows)
+    known = known_accounts(session, course, roster.rows)
+    roster = without_strangers(session, roster, known, by=by)
     return _diff(_matched(roster, known), known, approval)
 
 
@@ -83,7 +83,8 @@ def import_roster(
     where no other course knows the account, so that no course writes into another's.
     """
     session.execute(select(Course.id).where(Course.id == course.id).with_for_update())  # one import at a time
-    known = _known(session, course, roster.rows)
+    known = known_accounts(session, course, roster.rows)
+    roster = without_strangers(session, roster, known, by=by)
     changes = _diff(_matched(roster, known), known, approval)
     require_settled(changes)
     passwords = _create_users(session, changes.added, known, now)
@@ -111,31 +112,7 @@ def import_roster(
     return RosterImport(changes, passwords)
 
 
-def _known(session: Session, course: Course, rows: Iterable[RosterRow]) -> dict[str, _Account]:
-    """Everybody in the course or in the file who has an account, by the key of their user name."""
-    members = {
-        user.username_key: (user, member)
-        for member, user in session.execute(
-            select(Member, User).join(User, User.id == Member.user_id).where(Member.course_id == course.id)
-        )
-    }
-    users = {key: user for key, (user, _) in members.items()}
-    keys = sorted({username_key(row.username) for row in rows} - users.keys())
-    for start in range(0, len(keys), ASKED_AT_ONCE):
-        query = select(User).where(User.username_key.in_(keys[start : start + ASKED_AT_ONCE]))
-        users |= {user.username_key: user for user in session.scalars(query)}
-    elsewhere = set(session.scalars(select(Member.user_id).where(Member.course_id != course.id).distinct()))
-    return {
-        key: _Account(
-            user,
-            members[key][1] if key in members else None,
-            key in members and user.id not in elsewhere and not user.is_admin,
-        )
-        for key, user in users.items()
-    }
-
-
-def _matched(roster: Roster, known: Mapping[str, _Account]) -> Roster:
+def _matched(roster: Roster, known: Mapping[str, KnownAccount]) -> Roster:
     """The roster with a member's user name where a row gave the number alone, or another address as name."""
     holders = {
         number_key(account.member.student_number): account.user.username
@@ -153,7 +130,7 @@ def _matched(roster: Roster, known: Mapping[str, _Account]) -> Roster:
     return replace(roster, rows=tuple(matched(row) for row in roster.rows))
 
 
-def _diff(roster: Roster, known: Mapping[str, _Account], approval: Approval) -> RosterDiff:
+def _diff(roster: Roster, known: Mapping[str, KnownAccount], approval: Approval) -> RosterDiff:
     added, changed, unchanged = [], [], 0
     for row in roster.rows:
         account = known.get(username_key(row.username))
@@ -178,7 +155,7 @@ def _diff(roster: Roster, known: Mapping[str, _Account], approval: Approval) -> 
     return replace(whole, questions=tuple(open_questions(whole, active=active, approval=approval)))
 
 
-def _names_and_numbers(known: Mapping[str, _Account]) -> Iterable[str]:
+def _names_and_numbers(known: Mapping[str, KnownAccount]) -> Iterable[str]:
     for account in known.values():
         if account.member is not None:
             yield account.user.username
@@ -190,7 +167,7 @@ def _is_active_student(member: Member | None) -> bool:
     return member is not None and member.is_active and member.role is Role.STUDENT
 
 
-def _changes(row: RosterRow, account: _Account) -> tuple[FieldChange, ...]:
+def _changes(row: RosterRow, account: KnownAccount) -> tuple[FieldChange, ...]:
     changes = [
         FieldChange(name, before, after)
         for name, before, after in _facts(row, account)
@@ -201,7 +178,7 @@ def _changes(row: RosterRow, account: _Account) -> tuple[FieldChange, ...]:
     return tuple(changes)
 
 
-def _facts(row: RosterRow, account: _Account) -> Iterable[tuple[str, str, str | None]]:
+def _facts(row: RosterRow, account: KnownAccount) -> Iterable[tuple[str, str, str | None]]:
     user, member = account.user, account.member
     assert member is not None
     if account.is_ours:
@@ -215,7 +192,7 @@ def _facts(row: RosterRow, account: _Account) -> Iterable[tuple[str, str, str | 
     yield "role", member.role.value, row.role.value if row.role else None
 
 
-def _taken_numbers(roster: Roster, known: Mapping[str, _Account]) -> Iterable[RosterProblem]:
+def _taken_numbers(roster: Roster, known: Mapping[str, KnownAccount]) -> Iterable[RosterProblem]:
     listed = {username_key(row.username) for row in roster.rows if row.student_number is not None}
     holders = {
         number_key(account.member.student_number): key
@@ -237,7 +214,7 @@ def _taken_numbers(roster: Roster, known: Mapping[str, _Account]) -> Iterable[Ro
 
 
 def _create_users(
-    session: Session, added: Iterable[RosterRow], known: dict[str, _Account], now: datetime
+    session: Session, added: Iterable[RosterRow], known: dict[str, KnownAccount], now: datetime
 ) -> tuple[InitialPassword, ...]:
     passwords = []
     for row in added:
@@ -255,13 +232,15 @@ def _create_users(
             created_at=now,
         )
         session.add(user)
-        known[key] = _Account(user, None, True)
+        known[key] = KnownAccount(user, None, True)
         passwords.append(InitialPassword(user.username, user.display_name, password))
     session.flush()
     return tuple(passwords)
 
 
-def _free_numbers(session: Session, changed: Iterable[ChangedMember], known: Mapping[str, _Account]) -> None:
+def _free_numbers(
+    session: Session, changed: Iterable[ChangedMember], known: Mapping[str, KnownAccount]
+) -> None:
     """Take away the numbers that will change, so that students may swap theirs under the constraint."""
     for each in changed:
         member = known[username_key(each.row.username)].member
@@ -270,7 +249,7 @@ def _free_numbers(session: Session, changed: Iterable[ChangedMember], known: Map
     session.flush()
 
 
-def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, _Account]) -> None:
+def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, KnownAccount]) -> None:
     session.add(
         Member(
             course_id=course.id,
@@ -283,7 +262,7 @@ def _join(session: Session, course: Course, row: RosterRow, known: Mapping[str, 
     )
 
 
-def _correct(row: RosterRow, account: _Account) -> None:
+def _correct(row: RosterRow, account: KnownAccount) -> None:
     assert account.member is not None
     account.member.is_active = True
     for name, _, after in _changes(row, account):

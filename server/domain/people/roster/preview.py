@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.people.roster import importing
 from server.domain.people.roster.diff import Approval, RosterDiff
@@ -60,7 +61,7 @@ class RosterPreview:
         return () if self.table is None else tuple(line.cells for line in self.table.lines[:SAMPLE_ROWS])
 
 
-def preview(session: Session, *, course: Course, upload: RosterUpload) -> RosterPreview:
+def preview(session: Session, *, course: Course, upload: RosterUpload, by: Actor) -> RosterPreview:
     """What importing the file into the course would do; changes nothing."""
     try:
         table = roster_table(upload.data, encoding=upload.encoding)
@@ -71,5 +72,7 @@ def preview(session: Session, *, course: Course, upload: RosterUpload) -> Roster
     except Invalid as invalid:
         return RosterPreview(table, refusal=invalid.message)
     return RosterPreview(
-        table, roster, importing.diff(session, course=course, roster=roster, approval=upload.approval)
+        table,
+        roster,
+        importing.diff(session, course=course, roster=roster, by=by, approval=upload.approval),
     )

@@ -108,7 +108,7 @@ def test_an_instructor_adds_somebody_new_and_somebody_known(installation: Instal
     person = {"role": "student", "student_number": " B042 ", "section": "2", "department": "CS"}
 
     new = act(installation, "iris", "", username="wei", name="王小明", email="wei@example.edu", **person)
-    known = act(installation, "iris", "", username="Mallory", role="ta")
+    known = act(installation, "iris", "", username="Mallory", name="mallory", role="ta")
 
     assert (new[0], known[0]) == (200, 200)
     assert "王小明" in new[1]

@@ -41,10 +41,10 @@ def show(installation: Installation, text: str, approval: Approval = NONE) -> Ro
 
 
 def bring(
-    installation: Installation, text: str, course: str = "ml", approval: Approval = NONE
+    installation: Installation, text: str, course: str = "ml", approval: Approval = NONE, name: str = "iris"
 ) -> RosterImport:
     def work(session: Session) -> RosterImport:
-        of, by = courses.course_named(session, course), Actor(installation.user("iris").id)
+        of, by = courses.course_named(session, course), Actor(installation.user(name).id)
         return roster.import_roster(
             session, course=of, roster=read(text), by=by, now=installation.clock(), approval=approval
         )
@@ -270,7 +270,7 @@ def test_a_number_that_another_member_has_is_a_problem_and_nothing_changes(
 def test_no_course_renames_people_whom_another_course_knows(installation: Installation) -> None:
     text = "username,name,email\nmallory,Renamed,evil@example.edu\nroot,Renamed,\n"
 
-    done = bring(installation, text, approval=Approval(drop=3))
+    done = bring(installation, text, approval=Approval(drop=3), name="root")
 
     assert done.passwords == ()
     people = members(installation)
