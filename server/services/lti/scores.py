@@ -6,6 +6,7 @@ Source: 1EdTech Assignment and Grade Services 2.0; what Canvas and Moodle answer
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -26,17 +27,18 @@ RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
 NO_ATTEMPT = {"https://canvas.instructure.com/lti/submission": {"new_submission": False}}
 THROTTLED = (403, 429)  # Canvas says the first in its older pages
 GONE, OLDER, MALFORMED, NOT_THIS_ONE = (404, 410), 409, 400, 422
+AWAY, PAUSE_MOST = timedelta(minutes=1), timedelta(hours=1)
 NEAR = 1e-6  # of two points that are the same
 EXCERPT = 160  # characters of an answer that staff read
 
 
 @dataclass(frozen=True)
 class ScoreReport:
-    """What became of a try. waits: whether the platform takes nothing just now; gone: the column is."""
+    """What became of a try. pause: how long the platform takes nothing at all; gone: the column is."""
 
     outcome: ScoreOutcome
     error: str = ""
-    waits: bool = False
+    pause: timedelta | None = None
     gone: bool = False
 
 
@@ -113,10 +115,18 @@ def report_of(answer: FetchedAnswer) -> ScoreReport:
     if 200 <= answer.status < 300:
         return ScoreReport(ScoreOutcome.SENT)
     if answer.status in THROTTLED or answer.status >= 500:
-        return ScoreReport(ScoreOutcome.DELAYED, error, waits=True)
+        return ScoreReport(ScoreOutcome.DELAYED, error, pause=_pause(answer))
     if answer.status == OLDER or (answer.status == MALFORMED and "timestamp" in text.lower()):
         return ScoreReport(ScoreOutcome.NEWER)
     return ScoreReport(ScoreOutcome.REFUSED, error, gone=answer.status in GONE)
+
+
+def _pause(answer: FetchedAnswer) -> timedelta:
+    """For how long the platform wants to be left alone; a minute where it does not say."""
+    seconds = answer.headers.get("retry-after", "")
+    if not (seconds.isascii() and seconds.isdecimal()):
+        return AWAY
+    return min(timedelta(seconds=max(1, int(seconds[:9]))), PAUSE_MOST)
 
 
 async def _is_there(

@@ -22,13 +22,12 @@ from server.logs import logger_of
 from server.models import LtiContext, LtiPlatform
 from server.services.lti.asking import PlatformServices
 from server.services.lti.platforms import RESULT_SCOPE
-from server.services.lti.scores import ScoreReport, send_score
+from server.services.lti.scores import AWAY, ScoreReport, send_score
 from server.services.sign_on.fetching import NoAnswer, RefusedByProvider, connection
 from server.settings import Settings
 
 BATCH = 50  # scores claimed at once
 BATCH_SECONDS = 120.0  # well within the lease; what is left of a batch then is given back
-AWAY = timedelta(minutes=1)  # before a platform that takes nothing is tried again
 AWAY_SECONDS = 60.0  # before another look where the database is away
 STOP_SECONDS = 3.0  # how long the end of the process waits for a score in hand
 log = logger_of(__name__)
@@ -94,22 +93,25 @@ class ScoreSender:
                         if time.monotonic() > ends or self._stopping.is_set():
                             return
                         untried.remove(score)
-                        if not await self._deliver(score, gradebook, client):
+                        pause = await self._deliver(score, gradebook, client)
+                        if pause is not None:
                             waiting = [each for each in untried if each.context_id == context_id]
                             untried = [each for each in untried if each.context_id != context_id]
-                            self._give_back(waiting, again_at=self._clock() + AWAY)
+                            self._give_back(waiting, again_at=self._clock() + pause)
                             break
         finally:
             self._give_back(untried, again_at=self._clock())
 
-    async def _deliver(self, score: ClaimedScore, gradebook: _Gradebook, client: httpx2.AsyncClient) -> bool:
-        """Send one score and note at once what became of it; False when the platform takes nothing now."""
+    async def _deliver(
+        self, score: ClaimedScore, gradebook: _Gradebook, client: httpx2.AsyncClient
+    ) -> timedelta | None:
+        """Send one score and note what became of it; how long the platform takes nothing, if it does not."""
         item = gradebook.items.get(score.competition_id, "")
         if not item:
             report = ScoreReport(ScoreOutcome.REFUSED, "the column is gone; send the points again")
         else:
             report = await self._sent(gradebook, score, item, client)
-        if report.waits:
+        if report.pause is not None:
             log.warning("scores wait", label=gradebook.platform.label, reason=report.error)
         now = self._clock()
 
@@ -120,7 +122,7 @@ class ScoreSender:
                 outbox.keep_item(session, **ids, address="")
 
         self._db.write(work)
-        return not report.waits
+        return report.pause
 
     async def _sent(
         self, gradebook: _Gradebook, score: ClaimedScore, item: str, client: httpx2.AsyncClient
@@ -131,7 +133,7 @@ class ScoreSender:
                 self._services, gradebook.platform, score, item=item, looks_first=looks_first, client=client
             )
         except (NoAnswer, RefusedByProvider) as error:
-            return ScoreReport(ScoreOutcome.DELAYED, str(error), waits=True)
+            return ScoreReport(ScoreOutcome.DELAYED, str(error), pause=AWAY)
 
     def _give_back(self, scores: list[ClaimedScore], *, again_at: datetime) -> None:
         if scores:

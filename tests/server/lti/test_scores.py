@@ -13,7 +13,9 @@ from server.domain.lti import outbox
 from server.domain.privacy import erasure
 from server.models import LtiContext, LtiScore, ScoreState, Submission
 from server.services.lti.asking import PlatformServices
+from server.services.lti.scores import report_of
 from server.services.lti.sender import ScoreSender
+from server.services.sign_on.fetching import FetchedAnswer
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation
 from tests.support.lti import LtiWay, lti_way
@@ -307,3 +309,13 @@ def test_a_person_reads_in_their_data_what_was_sent_of_them(way: LtiWay) -> None
     assert (score["platform"], score["competition"], score["points"], score["state"]) == (
         *("Moodle", "tiny", 0.0, "sent"),
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120), ("0", 1), ("9" * 40, 3600), ("Fri, 31 Dec", 60), ("", 60), ("-5", 60)],
+)
+def test_a_platform_is_left_alone_for_as_long_as_it_says(header: str, seconds: int) -> None:
+    report = report_of(FetchedAnswer(429, {"retry-after": header}, b""))
+
+    assert report.pause == timedelta(seconds=seconds)
