@@ -5,6 +5,7 @@ look like no other team's, no baseline's and no other person's of the course in 
 can be taken for somebody else.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,8 +54,7 @@ def clean(name: str) -> str:
                 code=ord(private),
             )
         )
-    looks = {name_key(shown), skeleton(shown)}
-    if not looks.isdisjoint(TIERS) or any(each.endswith("baseline") for each in looks):
+    if any(each in TIERS or each.endswith(BASELINE) for each in _read_as(shown)):
         raise Invalid(
             Message("'{shown}' would be taken for a baseline. Choose a name that no tier bears.", shown=shown)
         )
@@ -63,11 +63,27 @@ def clean(name: str) -> str:
 
 # What staff are called, as their names are read; a longer name that has such a word in it is fine.
 _STAFF = """
-admin admins administrator staff instructor instructors teacher professor TA TAs moderator Splitboard
-管理員 助教 教師 老師 教授 課程人員
+admin,admins,administrator,staff,course staff,instructor,instructors,teacher,professor,TA,TAs,moderator
+teaching assistant,teaching assistants,teaching team,Splitboard,Splitboard team
+管理員,管理员,助教,課程助教,课程助教,教師,教师,老師,老师,教授,課程人員,课程人员
 """
-ROLES = frozenset(map(bare_skeleton, _STAFF.split()))
-TIERS = frozenset(look for tier in TierName for look in (name_key(tier), skeleton(tier)))
+_PLURAL = re.compile(r"[\d\W_們们]+$")  # numbers, signs and a Chinese plural behind such a word
+
+
+def _look(text: str) -> str:
+    """A name's letters as whoever overlooks signs, accents, and what tells i from l reads them."""
+    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return bare_skeleton(bare).replace("i", "l")
+
+
+def _read_as(name: str) -> set[str]:
+    """What a name might be read as, where it might be read as a baseline's or the staff's."""
+    return {_look(name), _look(_PLURAL.sub("", name))}
+
+
+ROLES = frozenset(_look(each) for line in _STAFF.split("\n") for each in line.split(",") if each)
+TIERS = frozenset(_look(tier) for tier in TierName)
+BASELINE = _look("baseline")
 
 
 @dataclass(frozen=True)
@@ -172,7 +188,7 @@ def _require_own_looks(session: Session, *, team_id: int, name: str) -> None:
                 word=mixed,
             )
         )
-    if bare_skeleton(name) in ROLES:
+    if not _read_as(name).isdisjoint(ROLES):
         raise Invalid(Message("'{shown}' would be taken for the staff. Choose another name.", shown=name))
 
 

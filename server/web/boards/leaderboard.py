@@ -177,7 +177,10 @@ def _row(row: BoardRow, own: int | None) -> Json:
 
 
 def _with_changes(values: Json, changes: Mapping[int, int | None]) -> Json:
-    """The rows with the ranks that each team won, where any moved."""
+    """The rows with the ranks that each team won, where any moved.
+
+    Those near one's own have none: a move tells another rank, and that one may be hidden.
+    """
 
     def changed(row: Json) -> Json:
         return row | {"change": changes.get(row["team_id"], 0)} if changes else row
@@ -185,7 +188,7 @@ def _with_changes(values: Json, changes: Mapping[int, int | None]) -> Json:
     own = values["own"]
     return {
         "board": [changed(row) for row in values["board"]],
-        "near": [changed(row) for row in values["near"]],
+        "near": [row | {"change": 0} for row in values["near"]],
         "own": None if own is None else changed(own),
         "has_changes": bool(changes),
     }

@@ -259,6 +259,27 @@ def test_ones_own_row_and_three_before_it_are_always_there(named: Installation) 
     assert tier["next_tier"]["difference"] == pytest.approx(thresholds["boss"] - tier["row"]["score"])
 
 
+def test_rows_near_ones_own_do_not_tell_where_they_stood_before(named: Installation) -> None:
+    veil(named, BoardNames.REAL, 1)
+    named.clock.advance(timedelta(days=1))
+    named.submit_accuracy("xbirchwood", 0.99, seed=9)
+
+    own, staff = (moves_in_file(named, name) for name in ("student0", "tina"))
+    page = browser(named, "xashgrove").get(f"{TINY}/leaderboard").text
+
+    assert staff == {"Bram Birchwood": "1", "Cleo Cedarholm": "-1", "Ada Ashgrove": "0"}
+    assert own == {"Bram Birchwood": "1", "Cleo Cedarholm": "0", "Ada Ashgrove": "0"}
+    assert "▲" in page
+    assert "▼" not in page.partition("<tbody")[2].partition("</tbody")[0]
+
+
+def moves_in_file(installation: Installation, name: str) -> dict[str, str]:
+    """The ranks that each team won, as the board's file says."""
+    text = installation.client(name).get(f"{API}/board.csv").text.lstrip("\ufeff")
+    rows = csv.reader(io.StringIO(text))
+    return {row[2]: row[1] for row in list(rows)[1:]}
+
+
 @pytest.mark.both
 def test_chosen_names_stand_and_real_ones_do_not(named: Installation) -> None:
     veil(named, BoardNames.CHOSEN)

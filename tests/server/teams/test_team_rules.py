@@ -96,6 +96,13 @@ def test_a_new_name_stands_on_the_board_at_once(installation: Installation) -> N
         ("Admin!", "taken for the staff"),
         ("5taff", "taken for the staff"),
         ("助教", "taken for the staff"),
+        *(
+            (name, "taken for a baseline")
+            for name in ("Strong Baseline!", "strong baselìne", "b.o.s.s", "(strong)")
+        ),
+        *((name, "taken for a baseline") for name in ("simple basel1ne", "simple ★", "boss 2")),
+        *((name, "taken for the staff") for name in ("ADMlN", "1nstructor", "助教1", "助教們", "课程助教")),
+        *((name, "taken for the staff") for name in ("TA 2", "Teaching Assistant", "Splitboard team")),
     ],
 )
 def test_a_name_that_cannot_stand_on_a_board_is_refused(
@@ -120,6 +127,7 @@ def test_a_name_that_cannot_stand_on_a_board_is_refused(
             "Лисы",
         ),
         *("ε-greedy", "εgreedy", "β-VAE", "ΔNet", "AI小隊", "Αθηνά", "Яндекс-GPT", "Übermut", "田中 TA-Fans"),
+        *("Simple Minds", "Strongly Typed", "Team 42", "Tango", "Stafford", "2 Fast", "老師好"),
     ],
 )
 def test_other_names_are_free(installation: Installation, name: str) -> None:

@@ -47,14 +47,15 @@ def in_order(rows: Sequence[DraftWithParts]) -> list[DraftWithParts]:
 def first_opening(session: Session, *, course: Course, now: datetime) -> date:
     """The day on which the next homework may open.
 
-    It is the course's first day, or a week after what opens last; without either it is today.
+    It is the course's first day, or a week after what opens last, and never a day that is over.
     """
     opened = list(session.scalars(select(Competition.opens_at).where(Competition.course_id == course.id)))
     opened += [at for each in drafts.under_way(session, course=course) if (at := each.parts.time("opens_at"))]
     zone = ZoneInfo(course.zone)
+    today = now.astimezone(zone).date()
     if opened:
-        return max(opened).astimezone(zone).date() + WEEK
-    return course.first_day or now.astimezone(zone).date()
+        return max(today, max(opened).astimezone(zone).date() + WEEK)
+    return max(today, course.first_day or today)
 
 
 def placed(rules: Sequence[HomeworkFile], *, course: Course, first: date) -> list[dict[str, datetime]]:
