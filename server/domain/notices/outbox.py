@@ -181,16 +181,12 @@ def is_due(session: Session, *, now: datetime) -> bool:
 def claim(session: Session, *, most: int, now: datetime) -> list[ClaimedMail]:
     """Some due mails, the longest due first: ours until the lease is over."""
     due = and_(UNSENT, _MAIL.c.next_try_at <= now)
-    chosen_ids = (
-        select(_MAIL.c.id)
-        .where(due)
-        .order_by(_MAIL.c.next_try_at, _MAIL.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
+    first = select(_MAIL.c.id).where(due).order_by(_MAIL.c.next_try_at, _MAIL.c.id).limit(most)
+    # Read first: as a part of the update PostgreSQL may look them up again for each row, and take more.
+    ids = session.scalars(first.with_for_update(skip_locked=True)).all()
     claimed = session.execute(
         update(_MAIL)
-        .where(_MAIL.c.id.in_(chosen_ids.scalar_subquery()), due)
+        .where(_MAIL.c.id.in_(ids), due)
         .values(tries=_MAIL.c.tries + 1, next_try_at=now + LEASE)
         .returning(*(_MAIL.c[field.name] for field in fields(ClaimedMail)))
     )

@@ -80,9 +80,7 @@ async def viewed(
     before = await ranks_before(request, access.competition, board, split=split, since="day", then=begin)
     changes = moves.changes(board.whole, before=before)
     hidden = {row.team_id for row in veil.unlisted_near(board.seen, team_id)}  # a move tells another rank
-    return ViewedBoard(
-        board, ordered(rows, view.sort), changes | dict.fromkeys(hidden & changes.keys(), 0)
-    )
+    return ViewedBoard(board, ordered(rows, view.sort), changes | dict.fromkeys(hidden & changes.keys(), 0))
 
 
 def live(

@@ -34,7 +34,7 @@ class PlatformForm(BaseModel):
     site: Text = ""
     client_id: Text = ""
     deployment_id: Text = ""
-    matches: RosterFact = RosterFact.STUDENT_NUMBER
+    fact: RosterFact = RosterFact.STUDENT_NUMBER
     issuer: Text = ""
     authorization_url: Text = ""
     token_url: Text = ""
@@ -88,7 +88,7 @@ async def register(
         client_id=form.client_id.strip(),
         deployment_ids=(form.deployment_id,),
         addresses=form.addresses(),
-        matches=form.matches,
+        matches=form.fact,
     )
     await db.awrite(lambda session: platforms.register(session, new, by=viewer.actor, now=now).id)
     return RedirectResponse("/lti", 303)

@@ -75,7 +75,8 @@ def two_worlds(kind: str, folder: Path) -> Iterator[Worlds]:
     home.mkdir()
     with installed(kind, home) as installation:
         url, tokens = installation.db.url, installation.tokens
-        installation.client(None).get("/api/receipt-key")  # makes the key that signs receipts in both worlds
+        for address in ("/api/receipt-key", "/lti/keys.json"):  # which make the keys that sign in both worlds
+            installation.client(None).get(address)
     shutil.copytree(home, copy)
     other_url = databases.copied(kind, url, copy)
     _rotate_private_labels(other_url, store_of(copy))

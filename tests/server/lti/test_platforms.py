@@ -20,7 +20,7 @@ from tests.support.installation import Installation
 from tests.support.lti import LtiWay, lti_way
 
 MOODLE = {"label": "Campus", "kind": "moodle", "site": "https://moodle.example.edu/", "client_id": "AbC"}
-FIELDS = MOODLE | {"deployment_id": "7", "matches": "email"}
+FIELDS = MOODLE | {"deployment_id": "7", "fact": "email"}
 
 
 @pytest.fixture

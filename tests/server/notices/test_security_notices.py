@@ -43,7 +43,8 @@ def test_a_token_is_told_of_from_the_page_and_from_the_command_line(installation
     body = {"username": "student0", "password": PASSWORD, "name": "laptop"}
     installation.client(None).post("/api/tokens", json=body).raise_for_status()
     page = browser(installation, "student1")
-    page.post("/account/tokens", data={"form_token": form_token(page), "name": "notebook"})
+    form = {"form_token": form_token(page), "name": "notebook", "password": PASSWORD}
+    page.post("/account/tokens", data=form)
 
     sentence = ["An API token was made for your account."]
     assert sentences_of(installation, "student0") == sentences_of(installation, "student1") == sentence
