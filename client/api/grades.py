@@ -65,13 +65,14 @@ class GradesApi:
         gradebook: Path | bytes = b"",
         columns: Sequence[str] = (),
         clears: bool = False,
+        scales: bool = False,
         homework: str = "",
         number: str = "",
     ) -> PointsExport:
         """Export the points as they stand now for this system, as in "canvas"; 422 says why not.
 
-        gradebook: the file that Canvas or Blackboard exported. columns: by hand, as in "5=hw01". homework,
-        number: of "canvas_plain".
+        gradebook: the file that Canvas or Blackboard exported. columns: by hand, as in "5=hw01". scales: to
+        the maximum of each column there. homework, number: of "canvas_plain".
         """
         upload = Upload.of(gradebook)
         path = _path(course, "exports")
@@ -83,6 +84,7 @@ class GradesApi:
                 "kind": kind,
                 "column": tuple(columns),
                 "clears": str(clears).lower(),
+                "scales": str(scales).lower(),
                 "homework": homework,
                 "number": number,
             },

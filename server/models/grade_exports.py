@@ -26,8 +26,9 @@ class PrivateExport(PrivateTable):
     """One export. Private, since its file, and so its hash, may hold private scores before a reveal.
 
     facts: numbers of students, of cells changed and of grades left, and who has no partner on either side,
-    under `not_here`, each with its keys and those it may be, and `not_there`; by column of the other system
-    the homework that went into it, under `columns`.
+    under `not_here`, each with its keys and those it may be, and `not_there`; who has several rows, under
+    `twice`, and whom the file's own keys name, under `exact`; columns of another maximum, under `maxima`; by
+    column of the other system the homework that went into it, under `columns`.
     """
 
     __tablename__ = "private_exports"

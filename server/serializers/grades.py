@@ -97,10 +97,20 @@ class ExportStrangerJson(TypedDict):
     partners: list[ExportPartnerJson]
 
 
+class ExportMaximumJson(TypedDict):
+    """A column of the gradebook whose maximum there is not the one here; `is_scaled`: points were scaled."""
+
+    title: str
+    there: float
+    here: float
+    is_scaled: bool
+
+
 class ExportJson(TypedDict):
     """An export; `changed` is null where no gradebook was filled, `made_by` empty for the command line.
 
-    `remaining` grades of the gradebook were left, since there are none here.
+    `remaining` grades of the gradebook were left, since there are none here; students in `twice` have several
+    rows in it, none of which was filled.
     """
 
     version: int
@@ -116,6 +126,8 @@ class ExportJson(TypedDict):
     remaining: int
     not_here: list[ExportStrangerJson]
     not_there: list[ExportPartnerJson]
+    twice: list[ExportPartnerJson]
+    maxima: list[ExportMaximumJson]
 
 
 class ExportsJson(TypedDict):
@@ -227,6 +239,16 @@ def export(course: str, each: MadeExport) -> ExportJson:
             for one in facts["not_here"]
         ],
         "not_there": [_partner(one) for one in facts["not_there"]],
+        "twice": [_partner(one) for one in facts.get("twice", ())],
+        "maxima": [
+            {
+                "title": one["title"],
+                "there": one["there"],
+                "here": one["here"],
+                "is_scaled": one["is_scaled"],
+            }
+            for one in facts.get("maxima", ())
+        ],
     }
 
 

@@ -73,8 +73,21 @@ class Stranger:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherMaximum:
+    """A column of a gradebook whose maximum there is not the one here; is_scaled: its points were scaled."""
+
+    title: str
+    there: float
+    here: float
+    is_scaled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PointsExport:
-    """An export of a course's points; changed: cells of the gradebook, None where none was filled."""
+    """An export of a course's points; changed: cells of the gradebook, None where none was filled.
+
+    twice: students with several rows in the gradebook, none of which was filled.
+    """
 
     version: int
     kind: str
@@ -88,6 +101,8 @@ class PointsExport:
     remaining: int
     not_here: tuple[Stranger, ...]
     not_there: tuple[Partner, ...]
+    twice: tuple[Partner, ...] = ()
+    maxima: tuple[OtherMaximum, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,9 @@ async def make(
         Query(description="As in `5=hw01`: what the column at a place, from 1, takes; `Total`: the sum."),
     ] = None,
     clears: Annotated[bool, Query(description="Who has no grade here loses the one there.")] = False,
+    scales: Annotated[
+        bool, Query(description="Points become shares of each column's maximum there.")
+    ] = False,
     homework: Annotated[str, Query(description="Of canvas_plain: whose points, or `Total`.")] = "",
     number: Annotated[str, Query(description="Of canvas_plain: the assignment's in Canvas.")] = "",
 ) -> Created[ExportJson]:
@@ -64,6 +67,7 @@ async def make(
         b"".join([piece async for piece in raw_body(request)]) or None,
         columns=by_hand(column or []),
         clears=clears,
+        scales=scales,
         slug=homework,
         number=number,
     )

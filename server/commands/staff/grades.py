@@ -39,6 +39,7 @@ def export(
     homework: Annotated[str, typer.Option(help="For canvas_plain: whose points, or Total.")] = "",
     number: Annotated[str, typer.Option(help="For canvas_plain: the assignment's in Canvas.")] = "",
     clears: Annotated[bool, typer.Option("--clear", help="Take away grades that are not here.")] = False,
+    scales: Annotated[bool, typer.Option("--scale", help="To the maximum of each column there.")] = False,
     data: DataDir = None,
 ) -> None:
     """Write every student's points, and the scores and submissions that earned them."""
@@ -52,6 +53,7 @@ def export(
             None if gradebook is None else gradebook.read_bytes(),
             columns=by_hand(column or []),
             clears=clears,
+            scales=scales,
             slug=homework,
             number=number,
         )
@@ -87,3 +89,8 @@ def _export_course(db: Database, store: FileStore, slug: str, order: ExportOrder
         typer.echo(f"  not in the course: {stranger['name']} {' '.join(stranger['keys'])}{perhaps}")
     for student in facts["not_there"]:
         typer.echo(f"  not in the file: {student['name']}")
+    for student in facts.get("twice", ()):
+        typer.echo(f"  several rows in the file, none filled: {student['name']}")
+    for one in facts.get("maxima", ()):
+        scaled = " (scaled)" if one["is_scaled"] else ""
+        typer.echo(f"  another maximum: {one['title']}: {one['there']:g} there, {one['here']:g} here{scaled}")

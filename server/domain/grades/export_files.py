@@ -7,7 +7,7 @@ homework's points, and one that is called Total takes the sum; any other is chos
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from grader.messages import Message
@@ -37,8 +37,8 @@ class ExportOrder:
 
     gradebook: the file that staff exported from the other system. columns: by hand, the slug or TOTAL by the
     place of its column; None to go by titles and `before`, the slugs by column of the last export. confirmed:
-    user ids by the keys of the other system. clears: who has no grade here loses the one there. slug, number:
-    of the one column of CANVAS_PLAIN.
+    user ids by the keys of the other system. clears: who has no grade here loses the one there. scales: to
+    the maximum of each column there. slug, number: of the one column of CANVAS_PLAIN.
     """
 
     kind: ExportKind
@@ -47,6 +47,7 @@ class ExportOrder:
     before: Mapping[str, str] = field(default_factory=dict)
     confirmed: Mapping[str, int] = field(default_factory=dict)
     clears: bool = False
+    scales: bool = False
     slug: str = ""
     number: str = ""
 
@@ -172,13 +173,14 @@ def _filled(
         students=students,
         confirmed=order.confirmed,
         clears=order.clears,
+        scales=order.scales,
     )
     keys = {gradebook_columns.column_key(layout.target(place)): slug for place, slug in slugs.items()}
     return ExportedPoints(order.kind, result.data, _facts(result) | {"columns": keys})
 
 
 def _facts(result: FilledGradebook) -> dict[str, Any]:
-    """What staff are told: how much changed, and who has no partner on either side."""
+    """What staff are told: how much changed, who has no partner on either side, and other maxima."""
     return {
         "students": len(result.pairing.by_line),
         "changed": result.changed,
@@ -194,6 +196,9 @@ def _facts(result: FilledGradebook) -> dict[str, Any]:
         "not_there": [
             {"user_id": each.user_id, "name": each.name} for each in result.pairing.students[:NAMES_MOST]
         ],
+        "twice": [{"user_id": each.user_id, "name": each.name} for each in result.pairing.twice[:NAMES_MOST]],
+        "exact": sorted(result.pairing.exact),
+        "maxima": [asdict(each) for each in result.maxima],
     }
 
 

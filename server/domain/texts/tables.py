@@ -21,10 +21,14 @@ SEPARATORS: dict[str, str] = {
     "|": Message("bars"),
 }
 WEB_PAGE = Message("a web page, whatever its name says")
+PICTURE = Message("a picture")
 NO_TABLES = {  # by how they begin, in small letters
     b"pk\x03\x04": Message("an Excel workbook or another archive"),
     b"\xd0\xcf\x11\xe0": Message("an Excel workbook of the old kind"),
     b"%pdf-": Message("a PDF document"),
+    b"\x89png": PICTURE,
+    b"\xff\xd8\xff": PICTURE,
+    b"gif8": PICTURE,
     b"<html": WEB_PAGE,
     b"<!doctype": WEB_PAGE,
     b"<table": WEB_PAGE,

@@ -59,20 +59,24 @@ async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Res
 
 def _export(each: MadeExport) -> Json:
     row, facts = each.row, each.row.facts
-    return facts | {
-        "not_here": [
-            {"name": one["name"], "partners": [_name(partner) for partner in one["partners"]]}
-            for one in facts["not_here"]
-        ],
-        "not_there": [_name(one) for one in facts["not_there"]],
-        "version": row.version,
-        "kind": row.kind.value,
-        "made_at": iso(row.made_at),
-        "made_by": each.by,
-        "file_name": row.file_name,
-        "size": row.size,
-        "sha256": row.sha256,
-    }
+    return (
+        {"maxima": [], "twice": []}
+        | facts
+        | {
+            "not_here": [
+                {"name": one["name"], "partners": [_name(partner) for partner in one["partners"]]}
+                for one in facts["not_here"]
+            ],
+            "not_there": [_name(one) for one in facts["not_there"]],
+            "version": row.version,
+            "kind": row.kind.value,
+            "made_at": iso(row.made_at),
+            "made_by": each.by,
+            "file_name": row.file_name,
+            "size": row.size,
+            "sha256": row.sha256,
+        }
+    )
 
 
 def _name(student: str | Json) -> str:
@@ -149,6 +153,7 @@ def _order(form: FormData, gradebook: bytes | None) -> ExportOrder:
         gradebook,
         columns={int(place): field(form, COLUMN + place) for place in places} or None,
         clears=bool(field(form, "clears")),
+        scales=bool(field(form, "scales")),
         slug=field(form, "homework"),
         number=field(form, "number"),
     )
@@ -167,6 +172,7 @@ def _choosing(order: ExportOrder, choices: Sequence[ColumnChoice], titles: Mappi
         "kind": order.kind.value,
         "packed": base64.b64encode(order.gradebook or b"").decode(),
         "clears": order.clears,
+        "scales": order.scales,
         "columns": [
             {
                 "place": each.target.place,

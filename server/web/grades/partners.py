@@ -6,8 +6,6 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from grader.messages import Message
-from server.domain.errors import Invalid
 from server.domain.grades import exports
 from server.domain.grades.gradebooks import confirmed
 from server.http.deps import Db, Now
@@ -31,10 +29,7 @@ async def confirm(
     def work(session: Session) -> None:
         own = exports.may_export(session, slug=course, user=viewer.user)
         row = exports.one_of(session, course=own.course, version=version)
-        keys = next((each["keys"] for each in row.facts["not_here"] if key in each.get("keys", ())), None)
-        if keys is None:
-            raise Invalid(Message("That export has no such row. Load the page again."))
-        confirmed.confirm(session, course=own.course, keys=keys, user_id=student, by=viewer.actor, now=now)
+        confirmed.confirm(session, export=row, key=key, user_id=student, by=viewer.actor, now=now)
 
     await db.awrite(work, private=True)
     return RedirectResponse(f"/courses/{course}/exports#partners", 303)

@@ -1,5 +1,6 @@
 """The page of exports: columns chosen by hand, partners confirmed by a click, Canvas without a gradebook."""
 
+import base64
 import csv
 import io
 
@@ -174,3 +175,34 @@ def test_a_gradebook_of_blackboard_comes_back_in_utf_16_with_tabs(graded: Instal
     assert float(rows[0][4]) > 0
     assert rows[1] == ["Lin", "A, B", "student1", "001", "2"]
     assert "ml-blackboard-1.txt" in data.headers["content-disposition"]
+
+
+def test_a_column_of_another_maximum_is_named_and_scaled_if_asked(graded: Installation) -> None:
+    of_100 = CANVAS.replace(",,,,8,10,", ",,,,100,10,").encode()
+    page = export(graded, "canvas", of_100)
+    columns = {"column.4": "tiny", "column.5": ""}
+    packed = base64.b64encode(of_100).decode()
+    scaled = send(graded, PAGE, kind="canvas", packed=packed, scales="yes", **columns)
+
+    assert "Columns of another maximum: Tiny accuracy : 100 there, 8 here 1 grade" in words(page.text)
+    assert "Tiny accuracy : 100 there, 8 here (scaled)" in words(scaled.text)
+    cells = [rows_of(file(graded, version))[2][4] for version in (1, 2)]
+    assert float(cells[1]) == float(cells[0]) * 100 / 8
+
+
+def test_who_has_a_row_by_login_is_no_partner_of_another(graded: Installation) -> None:
+    export(graded, "canvas", CANVAS.encode())
+
+    answer = send(graded, f"{PAGE}/1/partners", key="STUDENT2", student=str(graded.user("student0").id))
+
+    assert answer.status_code == 422
+    assert "Student0 has a row of that file by login or number already" in words(answer.text)
+    assert graded.db.read(lambda session: session.scalars(select(GradebookPartner)).all()) == []
+
+
+def test_a_student_with_several_rows_is_named(graded: Installation) -> None:
+    twins = CANVAS.replace("STUDENT2", "student2") + "Twin,10,student1,2,,,\r\n"
+    page = export(graded, "canvas", twins.encode())
+
+    assert "1 student has several rows in the file, and none was filled: Student1" in words(page.text)
+    assert rows_of(file(graded, 1))[3][4] == "2"

@@ -51,6 +51,20 @@ def test_columns_are_chosen_by_their_places(graded: Installation) -> None:
     assert [row[-1] for row in rows[:1] + rows[3:]] == ["Quiz (13)", "", ""]
 
 
+def test_columns_of_another_maximum_are_in_the_answer(graded: Installation) -> None:
+    client = graded.client("iris")
+    of_100 = CANVAS.replace(",,,,8,10,", ",,,,100,10,").encode()
+
+    answers = [
+        client.post(ROUTE, params={"kind": "canvas", "scales": scales}, content=of_100).json()
+        for scales in ("false", "true")
+    ]
+
+    column = {"title": "Tiny accuracy", "there": 100.0, "here": 8.0}
+    assert [each["maxima"] for each in answers] == [[column | {"is_scaled": each}] for each in (False, True)]
+    assert client.post(ROUTE, params={"kind": "canvas"}, content=CANVAS.encode()).json()["maxima"] == []
+
+
 @pytest.mark.parametrize(
     ("params", "status", "reason"),
     [
@@ -89,7 +103,7 @@ def test_the_command_exports_the_same_and_the_page_lists_it(
     monkeypatch.setenv("SPLITBOARD_DATABASE_URL", graded.db.url)
     monkeypatch.setattr("server.commands.staff.grades.utc_now", graded.clock)
     gradebook, out = tmp_path / "gradebook.csv", tmp_path / "filled.csv"
-    gradebook.write_bytes(CANVAS.encode())
+    gradebook.write_text(CANVAS.replace(",,,,8,10,", ",,,,100,10,"), encoding="utf-8", newline="")
     words_of_it = ["grades", "ml", "--for", "canvas", "--gradebook", str(gradebook), "--out", str(out)]
 
     with pytest.raises(SystemExit) as left:
@@ -100,5 +114,6 @@ def test_the_command_exports_the_same_and_the_page_lists_it(
     assert "2 students in" in output
     assert "not in the course: Nobody STUDENT2 (perhaps Student2)" in output
     assert "not in the file: Student2" in output
+    assert "another maximum: Tiny accuracy: 100 there, 8 here" in output
     assert out.read_bytes() == file(graded, 1).content
     assert "ml-canvas-1.csv" in words(graded.client("iris").get(PAGE).text)

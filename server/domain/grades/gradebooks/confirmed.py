@@ -1,6 +1,6 @@
 """Partners that staff have confirmed: who a row of another system's gradebook is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Invalid, NotFound
-from server.models import Course, GradebookPartner, Member, Role, User
+from server.models import Course, GradebookPartner, Member, PrivateExport, Role, User
 
 KEY_MOST = 200  # characters
 
@@ -48,13 +48,35 @@ def of_course(session: Session, *, course: Course) -> list[ConfirmedPartner]:
 
 
 def confirm(
-    session: Session, *, course: Course, keys: Sequence[str], user_id: int, by: Actor, now: datetime
+    session: Session, *, export: PrivateExport, key: str, user_id: int, by: Actor, now: datetime
 ) -> None:
-    """Remember that these keys of one row are this student's; a key that was another's is theirs now.
+    """Remember that the export's row with this key is this student's; a key that was another's is theirs now.
 
-    Raises Invalid for no key or a person who is no student of the course.
+    Raises Invalid for no such row, a person who is no student here, or one whom the file itself names.
     """
-    texts = [key for key in dict.fromkeys(keys) if key.strip()]
+    keys = _keys_of_row(export, key)
+    _require_free(session, export, user_id)
+    course_id = export.course_id
+    session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    former = delete(GradebookPartner).where(
+        GradebookPartner.course_id == course_id, GradebookPartner.key.in_(keys)
+    )
+    session.execute(former)
+    for text in keys:
+        row = GradebookPartner(
+            course_id=course_id, key=text, user_id=user_id, confirmed_by=by.user_id, confirmed_at=now
+        )
+        session.add(row)
+    session.flush()
+    _record(session, "partner_confirmed", course_id, user_id, by=by, now=now)
+
+
+def _keys_of_row(export: PrivateExport, key: str) -> list[str]:
+    """All keys of the row that is nobody's here."""
+    keys = next((each["keys"] for each in export.facts["not_here"] if key in each.get("keys", ())), None)
+    if keys is None:
+        raise Invalid(Message("That export has no such row. Load the page again."))
+    texts = [text for text in dict.fromkeys(keys) if text.strip()]
     if not texts or max(map(len, texts)) > KEY_MOST:
         raise Invalid(
             Message(
@@ -63,25 +85,25 @@ def confirm(
                 most=KEY_MOST,
             )
         )
+    return texts
+
+
+def _require_free(session: Session, export: PrivateExport, user_id: int) -> None:
     student = session.scalar(
-        select(Member.user_id).where(
-            Member.course_id == course.id, Member.user_id == user_id, Member.role == Role.STUDENT
-        )
+        select(User)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.course_id == export.course_id, Member.user_id == user_id, Member.role == Role.STUDENT)
     )
     if student is None:
         raise Invalid(Message("There is no such student in this course. Choose one from the list."))
-    session.execute(select(Course.id).where(Course.id == course.id).with_for_update())
-    former = delete(GradebookPartner).where(
-        GradebookPartner.course_id == course.id, GradebookPartner.key.in_(texts)
-    )
-    session.execute(former)
-    for key in texts:
-        row = GradebookPartner(
-            course_id=course.id, key=key, user_id=user_id, confirmed_by=by.user_id, confirmed_at=now
+    if user_id in export.facts.get("exact", ()):
+        raise Invalid(
+            Message(
+                "{name} has a row of that file by login or number already, so this row is somebody else's. "
+                "Choose another student.",
+                name=student.display_name,
+            )
         )
-        session.add(row)
-    session.flush()
-    _record(session, "partner_confirmed", course, user_id, by=by, now=now)
 
 
 def revoke(session: Session, *, course: Course, partner_id: int, by: Actor, now: datetime) -> None:
@@ -93,9 +115,9 @@ def revoke(session: Session, *, course: Course, partner_id: int, by: Actor, now:
     )
     if user_id is None:
         raise NotFound(Message("This partner was taken back before."))
-    _record(session, "partner_revoked", course, user_id, by=by, now=now)
+    _record(session, "partner_revoked", course.id, user_id, by=by, now=now)
 
 
-def _record(session: Session, name: str, course: Course, user_id: int, *, by: Actor, now: datetime) -> None:
+def _record(session: Session, name: str, course_id: int, user_id: int, *, by: Actor, now: datetime) -> None:
     """The trail names the account alone: a key may tell who somebody is after their data are deleted."""
-    audit.record(session, audit.Act(name, person(user_id), course_id=course.id), by=by, now=now)
+    audit.record(session, audit.Act(name, person(user_id), course_id=course_id), by=by, now=now)

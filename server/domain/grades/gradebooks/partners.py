@@ -1,8 +1,10 @@
 """Who in a gradebook is who in the course: exactly, as somebody confirmed, or proposed for confirmation."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from server.domain.grades.gradebooks.layout import GradebookLayout, KeyKind
 from server.domain.grades.gradebooks.raw_table import RawRow
@@ -25,11 +27,17 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The students of the file by the line of their row, and both lists of who has no partner."""
+    """The students of the file by the line of their row, and both lists of who has no partner.
+
+    exact: the ids of those whom the file's own keys name; twice: of them those whom several rows name, so
+    that none of these is filled.
+    """
 
     by_line: Mapping[int, GradedStudent]
     rows: tuple[Unmatched, ...]
     students: tuple[GradedStudent, ...]
+    exact: frozenset[int]
+    twice: tuple[GradedStudent, ...]
 
 
 def paired(
@@ -37,27 +45,37 @@ def paired(
 ) -> Pairing:
     """Each row's student: by the layout's keys as they are, or as `confirmed` says.
 
-    confirmed: the ids of students by a key as the file writes it, which staff have confirmed before. A key
-    that two students answer to, or a student whom two rows name, is left unmatched.
+    confirmed: the ids of students by a key as the file writes it, which staff have confirmed before; a row
+    that is somebody's by its own keys goes first. A key that two students answer to, or a student whom two
+    rows name, is left unmatched.
     """
-    exact = _index((key, student) for student in students for key in _keys_of(student))
+    index = _index((key, student) for student in students for key in _keys_of(student))
     by_id = {student.user_id: student for student in students}
     rows = [row for row in layout.table.rows if row.line not in layout.others]
-    matches = {row.line: _student_of(row, layout, exact, by_id, confirmed) for row in rows}
-    claims: dict[int, int] = {}
-    for student in matches.values():
-        if student is not None:
-            claims[student.user_id] = claims.get(student.user_id, 0) + 1
-    by_line = {
-        line: student
-        for line, student in matches.items()
-        if student is not None and claims[student.user_id] == 1
-    }
-    taken = {student.user_id for student in by_line.values()}
+    by_keys = _by_line(rows, lambda row: _student_of(row, layout, index))
+    exact = frozenset(student.user_id for student in by_keys.values())
+    unused = {key: by_id[user_id] for key, user_id in confirmed.items() if user_id in by_id.keys() - exact}
+    open_rows = [row for row in rows if row.line not in by_keys]
+    by_click = _by_line(open_rows, lambda row: _student_of(row, layout, index, unused))
+    by_line = _once(by_keys) | _once(by_click)
+    taken = exact | {student.user_id for student in by_line.values()}
     free = [student for student in students if student.user_id not in taken]
     near = _Neighbours(free)
-    unmatched = [_unmatched(row, layout, near) for row in rows if row.line not in by_line]
-    return Pairing(by_line, tuple(unmatched), tuple(free))
+    unmatched = [_unmatched(row, layout, near) for row in open_rows if row.line not in by_line]
+    twice = [by_id[user_id] for user_id in sorted(exact - {each.user_id for each in by_line.values()})]
+    return Pairing(by_line, tuple(unmatched), tuple(free), exact, tuple(twice))
+
+
+def _by_line(
+    rows: Sequence[RawRow], student_of: Callable[[RawRow], GradedStudent | None]
+) -> dict[int, GradedStudent]:
+    return {row.line: student for row in rows if (student := student_of(row)) is not None}
+
+
+def _once(by_line: Mapping[int, GradedStudent]) -> dict[int, GradedStudent]:
+    """Without the students whom several rows name."""
+    rows = Counter(student.user_id for student in by_line.values())
+    return {line: student for line, student in by_line.items() if rows[student.user_id] == 1}
 
 
 def unwrapped(cell: str) -> str:
@@ -71,10 +89,11 @@ def unwrapped(cell: str) -> str:
 
 
 def _keys_of(student: GradedStudent) -> list[Key]:
-    """What a system may call the student: many schools sign in by the address."""
+    """What a system may call the student: many schools sign in by the address, or by the number."""
     keys = [
         (KeyKind.USERNAME, student.username),
         (KeyKind.USERNAME, student.email),
+        (KeyKind.USERNAME, student.student_number),
         (KeyKind.STUDENT_NUMBER, student.student_number),
     ]
     return [key for key in keys if key[1]]
@@ -91,15 +110,14 @@ def _index(pairs: Iterable[tuple[Key, GradedStudent]]) -> dict[Key, GradedStuden
 def _student_of(
     row: RawRow,
     layout: GradebookLayout,
-    exact: Mapping[Key, GradedStudent],
-    by_id: Mapping[int, GradedStudent],
-    confirmed: Mapping[str, int],
+    index: Mapping[Key, GradedStudent],
+    confirmed: Mapping[str, GradedStudent] = MappingProxyType({}),
 ) -> GradedStudent | None:
     """The one student whom all keys of the row name that name any."""
     named: dict[int, GradedStudent] = {}
     for place, kind in layout.keys:
         text = unwrapped(row.cells[place])
-        student = exact.get((kind, text)) or by_id.get(confirmed.get(text, 0))
+        student = index.get((kind, text)) or confirmed.get(text)
         if student is not None:
             named[student.user_id] = student
     return next(iter(named.values())) if len(named) == 1 else None

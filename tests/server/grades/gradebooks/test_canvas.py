@@ -124,6 +124,22 @@ def test_a_slip_in_a_login_is_proposed_and_then_remembered() -> None:
     assert ",2\r\n" in then.data.decode()
 
 
+def test_a_row_by_its_own_login_goes_before_a_confirmed_one() -> None:
+    students = [student(1), student(2, "Bob")]
+    data = export(students, {}).replace(b"00000002,b00002", b",zed")
+
+    result = filled(
+        read_canvas(data),
+        columns={5: GradeColumn("hw01", 10.0, {1: 4.0})},
+        students=students,
+        confirmed={"zed": 1},
+    )
+
+    assert [each.user_id for each in result.pairing.by_line.values()] == [1]
+    assert [each.keys for each in result.pairing.rows] == [("zed",)]
+    assert ",4\r\n" in result.data.decode()
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -132,11 +148,26 @@ def test_a_slip_in_a_login_is_proposed_and_then_remembered() -> None:
         (lambda data: data.replace(b"Ann", b'"Ann'), "is no CSV"),
         (lambda data: b"", "The file is empty"),
         (lambda data: b"PK\x03\x04" + data, "Excel workbook"),
+        (lambda data: b"\x89PNG\r\n\x1a\n" + data, "The file is a picture"),
+        (lambda data: b"%PDF-1.7\n" + data, "The file is a PDF document"),
+        (lambda data: data.replace(b"00000002,b00002", b"00000001,b00001"), "several rows .*: Ann"),
         (lambda data: data.replace(b"b0000", b"x9999").replace(b"0000000", b"7777777"), "another"),
         (lambda data: data.replace(b"Quiz (813)", b"HW 1 (regression) (812)"), "2 columns 'HW 1"),
         (lambda data: data.replace(b"10.0", b"(read only)"), "is locked"),
     ],
-    ids=["truncated", "no section", "quote", "empty", "xlsx", "another course", "twice", "locked"],
+    ids=[
+        "truncated",
+        "no section",
+        "quote",
+        "empty",
+        "xlsx",
+        "png",
+        "pdf",
+        "same student",
+        "another course",
+        "twice",
+        "locked",
+    ],
 )
 def test_a_file_that_cannot_be_filled_is_refused_with_what_to_do(spoil: object, words: str) -> None:
     assert callable(spoil)

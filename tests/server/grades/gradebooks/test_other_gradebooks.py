@@ -35,6 +35,33 @@ def test_blackboard_takes_its_own_file_back(encoding: str) -> None:
     assert [each.student for each in result.remaining] == [BOB]
 
 
+def test_a_login_may_be_the_student_number_with_its_zeros() -> None:
+    numbers = EXPORT.replace('"b001"\t"001"', '"001"\t""').replace('"b002"\t"002"', '"2"\t""')
+
+    result = filled(
+        read_blackboard(numbers.encode("utf-16")),
+        columns={6: GradeColumn("hw01", 10.0, {1: 9.5})},
+        students=[ANN, BOB],
+        confirmed={},
+    )
+
+    assert blackboard_grades(result.data)["001", "660463"] == "9.5"
+    assert [each.keys for each in result.pairing.rows] == [("2",)]
+
+
+def test_a_column_of_another_maximum_is_scaled_only_if_asked() -> None:
+    layout = read_blackboard(EXPORT.encode("utf-16"))
+    points = {6: GradeColumn("hw01", 8.0, {1: 4.0, 2: None})}
+
+    plain = filled(layout, columns=points, students=[ANN, BOB], confirmed={})
+    scaled = filled(layout, columns=points, students=[ANN, BOB], confirmed={}, scales=True)
+
+    grades = [blackboard_grades(each.data)["b001", "660463"] for each in (plain, scaled)]
+    assert grades == ["4", "5"]
+    assert [(each.there, each.here, each.is_scaled) for each in plain.maxima] == [(10.0, 8.0, False)]
+    assert [each.is_scaled for each in scaled.maxima] == [True]
+
+
 def test_a_column_that_sums_up_takes_no_grades() -> None:
     layout = read_blackboard(EXPORT.encode("utf-16"))
 
