@@ -72,7 +72,7 @@ class Invalid(DomainError):
 
 
 class Malformed(Invalid):
-    """The request has fields that are missing, too many or of another kind.
+    """The request has fields that are missing, too many or of another kind; `fields` has their names.
 
     errors: as Pydantic lists them; what it says of a field stays in its own words, which are English.
     """
@@ -80,6 +80,7 @@ class Malformed(Invalid):
     def __init__(self, errors: Sequence[Any]) -> None:
         wrong = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in errors]
         super().__init__(Message("The request is not as expected: {problems}.", problems="; ".join(wrong)))
+        self.fields = tuple(str(each["loc"][-1]) for each in errors if each["loc"])
 
 
 class TooLarge(DomainError):

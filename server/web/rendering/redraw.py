@@ -20,7 +20,7 @@ from starlette.types import Message as Event
 
 from grader.messages import Message, joined
 from languages.catalogue import ENGLISH, Templates, templates
-from server.domain.errors import DomainError, LimitReached, NotFound
+from server.domain.errors import DomainError, LimitReached, Malformed, NotFound
 from server.http.deps import NO_STORE
 from server.services.uploads.refusals import FileRefused
 from server.web.rendering.forms import TOKEN
@@ -28,6 +28,7 @@ from server.web.rendering.texts import shown
 
 REDRAWN = {404, 409, 413, 422}  # of these refusals, whoever filled the form can make good
 PREVIEW = Message("Preview")
+REASON = "refusal"  # the id of the element with the reason
 PASSED_ON = {b"cookie", b"accept-language", b"host", b"user-agent"}
 FROM_THE_CONNECTION = ("type", "asgi", "http_version", "scheme", "server", "client")
 
@@ -42,7 +43,7 @@ async def redrawn(request: Request, error: DomainError, status: int) -> Response
     if page_and_form is None:
         return None
     page, form = page_and_form
-    _explain(form, error.message, templates(page.get("lang", ENGLISH)))
+    _explain(form, error, fields, templates(page.get("lang", ENGLISH)))
     return _answer(page, status)
 
 
@@ -170,12 +171,42 @@ def _fill(form: html.FormElement, fields: FormData) -> None:
             each.value = sent[0]
 
 
-def _explain(form: html.FormElement, message: str, catalogue: Templates) -> None:
-    """Put the reason at the head of the form, and the page's focus on it."""
-    reason = html.Element("p", {"class": "note is-bad", "role": "alert", "tabindex": "-1", "autofocus": ""})
+def _explain(form: html.FormElement, error: DomainError, fields: FormData, catalogue: Templates) -> None:
+    """Put the reason at the field that it speaks of, else at the form's head, and the page's focus there."""
+    reason = html.Element("p", {"class": "note is-bad", "role": "alert", "id": REASON})
+    message: str = error.message
     if any(each.get("type") == "file" for each in form.iter("input")):
         message = joined(message, Message("A file that you chose must be chosen again."))
     reason.text = str(shown(message, catalogue))
-    form.insert(0, reason)
+    field = _spoken_of(form, error, fields)
+    if field is None:
+        reason.set("tabindex", "-1")
+        reason.set("autofocus", "")
+        form.insert(0, reason)
+    else:
+        field.set("aria-invalid", "true")
+        field.set("aria-describedby", f"{REASON} {field.get('aria-describedby', '')}".strip())
+        field.set("autofocus", "")
+        next(field.iterancestors("label"), field).addprevious(reason)
     for fold in form.iterancestors("details"):
         fold.set("open", "")
+
+
+def _spoken_of(form: html.FormElement, error: DomainError, fields: FormData) -> html.HtmlElement | None:
+    """The field that the reason names or whose text it quotes, or the only one; None where that is no one."""
+    typed = [each for each in form.inputs if _is_typed(each)]
+    message, names = str(error.message), error.fields if isinstance(error, Malformed) else ()
+    named = [each for each in typed if each.name in names or f"'{each.name}'" in message]
+    quoted = [each for each in typed if any(f"'{text}'" in message for text in _sent(each, fields))]
+    candidates = named or quoted or typed
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _is_typed(field: html.HtmlElement) -> bool:
+    kind = field.tag if field.tag != "input" else field.type
+    return kind not in {"hidden", "checkbox", "radio", "submit", "button"}
+
+
+def _sent(field: html.HtmlElement, fields: FormData) -> list[str]:
+    texts = fields.getlist(field.name) if field.name else []
+    return [text.strip() for text in texts if isinstance(text, str) and text.strip()]

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from server.web.rendering.forms import TOKEN
 from tests.server.first_law.test_first_law import addresses
-from tests.support.browser import browser, form_token, furnish
+from tests.support.browser import browser, form_token, furnish, rules_form
 from tests.support.drafts import Editor
 from tests.support.installation import Installation
 
@@ -94,3 +94,20 @@ def test_every_form_with_a_typed_field_comes_back_as_it_was_filled(installation:
     actions = {action for _, action in answers}
     assert {"/questions/1/replies", f"/submissions/{ids['submission']}/questions"} <= actions
     assert len(actions) > 45
+
+
+def test_a_reason_stands_at_the_field_that_it_speaks_of(installation: Installation) -> None:
+    client = browser(installation, "iris")
+
+    wrong = {"reset_zone": "Mars/Olympus", "reason": "as announced"}
+    answer = client.post("/competitions/tiny/rules/change", data=rules_form(client) | wrong)
+
+    page = html.document_fromstring(answer.text)
+    (field,) = page.xpath("//*[@aria-invalid]")
+    (reason,) = page.xpath("//*[@role='alert']")
+    label = next(field.iterancestors("label"))
+    assert answer.status_code == 422
+    assert (field.name, field.value) == ("reset_zone", "Mars/Olympus")
+    assert "Mars/Olympus" in reason.text
+    assert label.getprevious() is reason
+    assert field.get("aria-describedby").split()[0] == reason.get("id")
