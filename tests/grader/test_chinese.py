@@ -55,6 +55,7 @@ TERMS = frozenset(
         "Private",
         "Ignored",
         "labels",
+        "names",
     }
 )
 
