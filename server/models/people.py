@@ -25,10 +25,11 @@ class LinkKind(StrEnum):
 
 
 class SessionWay(StrEnum):
-    """What opened a session: a password, an identity provider, or a proxy that names its user."""
+    """What opened a session: a password, an identity provider, a learning platform's launch, or a proxy."""
 
     PASSWORD = "password"  # noqa: S105  # the name of a way
     PROVIDER = "provider"
+    LAUNCH = "launch"
     PROXY = "proxy"
 
 

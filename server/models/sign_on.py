@@ -15,7 +15,8 @@ PATH_MOST = 2000
 class LinkedIdentity(Base):
     """One of a provider's identities, and the account that it opens.
 
-    An account has one identity of a provider, and an identity one account.
+    An account has one identity of a provider, and an identity one account. by_password: whether the account's
+    password has confirmed the link.
     """
 
     __tablename__ = "linked_identities"
@@ -26,6 +27,7 @@ class LinkedIdentity(Base):
     issuer: Mapped[str] = mapped_column(String(PROVIDER_TEXT_MOST))
     subject: Mapped[str] = mapped_column(String(PROVIDER_TEXT_MOST))
     shown_as: Mapped[Name]  # what the provider called the person when it was linked
+    by_password: Mapped[bool] = mapped_column(default=False)
     linked_at: Mapped[Instant]
     last_used_at: Mapped[datetime | None] = mapped_column(UtcMicros)
 

@@ -24,8 +24,7 @@ from server import web
 from server.domain.boards import snapshots
 from server.domain.people.passwords import links
 from server.domain.people.second_factor import factors, halves
-from server.domain.people.sign_on import identities
-from server.domain.people.sign_on.identities import ProviderIdentity
+from server.domain.people.sign_on import claims, identities
 from server.http.sign_in.second_factor import COOKIE, seal_of
 from server.http.sign_in.sign_on import OFFER
 from server.models import Competition, Course, LinkKind, Submission, Team, User
@@ -137,10 +136,11 @@ def offer_identity(installation: Installation, client: TestClient) -> None:
     config = installation.app.state.settings
     own = {"oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "x", "oidc_label": "Campus"}
     installation.app.state.provider = provider_of(config.model_copy(update=own))
-    user, identity = installation.user("tina"), ProviderIdentity("x", "x", "Campus", LONG)
+    account = claims.NamedAccount(installation.user("tina"), is_agreed=True)
+    identity, now = identities.ProviderIdentity("x", "x", "Campus", LONG), installation.clock()
     secret = installation.db.write(
         lambda session: identities.offer(
-            session, user=user, identity=identity, is_here=False, next_path="/", now=installation.clock()
+            session, account=account, identity=identity, is_here=False, next_path="/", now=now
         )
     )
     client.cookies.set(OFFER, secret)

@@ -142,11 +142,8 @@ def settle_platform(installation: Installation) -> None:
                 )
             )
         session.add(LtiMember(context_id=new_one.id, subject="root", is_instructor=True))
-        session.add(
-            LinkedIdentity(
-                user_id=root, issuer=platform.issuer, subject="root", shown_as="Root", linked_at=now
-            )
-        )
+        own_identity = {"issuer": platforms.identity_issuer(platform.id), "subject": "root"}
+        session.add(LinkedIdentity(user_id=root, shown_as="Root", linked_at=now, **own_identity))
 
     installation.db.write(work)
 

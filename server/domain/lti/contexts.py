@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -15,6 +15,7 @@ from server.domain.errors import Conflict, NotFound
 from server.domain.lti.launches import Launch
 from server.domain.people import courses
 from server.domain.people.courses import Membership
+from server.domain.people.sign_on.identities import OF_PLATFORMS
 from server.models import (
     Course,
     LinkedIdentity,
@@ -113,7 +114,7 @@ def _came_as_instructor(user: User) -> ColumnElement[bool]:
         LtiMember.context_id == LtiContext.id,
         LtiMember.is_instructor.is_(True),
         LinkedIdentity.subject == LtiMember.subject,
-        LinkedIdentity.issuer == LtiPlatform.issuer,
+        LinkedIdentity.issuer == literal(OF_PLATFORMS) + cast(LtiPlatform.id, String),
         LinkedIdentity.user_id == user.id,
     )
 

@@ -6,9 +6,9 @@ Source: 1EdTech LTI Core 1.3, sections 5.3 and 5.4.
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from grader.messages import Message
+from server.domain.lti.platforms import identity_issuer
 from server.domain.people.accounts.accounts import NAME_MOST
 from server.domain.people.sign_on import claims as sign_on_claims
 from server.domain.people.sign_on.claims import ClaimRule, RosterFact
@@ -120,7 +120,10 @@ def launch_of(claims: Claims, platform: LtiPlatform) -> Launch:
     shown_as = _text(claims.get("name")) or _text(claims.get("email")) or next(iter(facts.values()), "")
     return Launch(
         ProviderIdentity(
-            platform.issuer, claims["sub"], platform.label, (shown_as or claims["sub"])[:NAME_MOST]
+            identity_issuer(platform.id),
+            claims["sub"],
+            platform.label,
+            (shown_as or claims["sub"])[:NAME_MOST],
         ),
         deployment_id=str(deployment),
         target=_text(claims.get(f"{CLAIM}target_link_uri"), most=ADDRESS_MOST),
@@ -177,17 +180,3 @@ def _text(value: object, *, most: int = PROVIDER_TEXT_MOST) -> str:
     """A text of the claims, without blanks around it; "" for what is none, is too long or cannot be shown."""
     text = value.strip() if isinstance(value, str) else ""
     return text if len(text) <= most and text.isprintable() else ""
-
-
-def path_in(target: str, *, origin: str) -> str:
-    """The page of this site that a platform's link leads to; "" where it is elsewhere, or the tool itself.
-
-    >>> path_in("https://ml.example.edu/competitions/hw01", origin="https://ml.example.edu")
-    '/competitions/hw01'
-    >>> path_in("https://evil.example/x", origin="https://ml.example.edu")
-    ''
-    """
-    parts, own = urlsplit(target), urlsplit(origin)
-    if (parts.scheme, parts.netloc) != (own.scheme, own.netloc) or f"{parts.path}/".startswith("/lti/"):
-        return ""
-    return parts.path + (f"?{parts.query}" if parts.query else "")

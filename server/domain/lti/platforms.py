@@ -15,7 +15,17 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.people.sign_on.claims import RosterFact
-from server.models import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiScore
+from server.domain.people.sign_on.identities import OF_PLATFORMS
+from server.models import (
+    IdentityOffer,
+    LinkedIdentity,
+    LtiContext,
+    LtiItem,
+    LtiMember,
+    LtiPlatform,
+    LtiScore,
+    SignOnTicket,
+)
 from server.models.lti import ADDRESS_MOST
 from server.models.sign_on import PROVIDER_TEXT_MOST
 
@@ -150,11 +160,13 @@ def add_deployment(
 
 
 def remove(session: Session, *, platform: LtiPlatform, by: Actor, now: datetime) -> None:
-    """Take no more launches of the platform, and forget its courses; accounts and identities stay."""
+    """Take no more launches of the platform, and forget its courses and identities; accounts stay."""
     contexts = select(LtiContext.id).where(LtiContext.platform_id == platform.id)
     for table in (LtiMember, LtiScore, LtiItem):
         session.execute(delete(table).where(table.context_id.in_(contexts)))
     session.execute(delete(LtiContext).where(LtiContext.platform_id == platform.id))
+    for own in (LinkedIdentity, IdentityOffer, SignOnTicket):
+        session.execute(delete(own).where(own.issuer == identity_issuer(platform.id)))
     session.execute(delete(LtiPlatform).where(LtiPlatform.id == platform.id))
     before = {"label": platform.label, "issuer": platform.issuer, "client_id": platform.client_id}
     audit.record(session, _act("platform_removed", platform, before=before), by=by, now=now)
@@ -179,6 +191,16 @@ def platforms_of(session: Session, *, issuer: str, client_id: str | None) -> Seq
     if client_id is not None:
         query = query.where(LtiPlatform.client_id == client_id)
     return session.scalars(query.order_by(LtiPlatform.id)).all()
+
+
+def identity_issuer(platform_id: int) -> str:
+    """What identities and tickets of this registration have as their issuer: platforms may share theirs."""
+    return f"{OF_PLATFORMS}{platform_id}"
+
+
+def by_identity_issuer(session: Session) -> dict[str, LtiPlatform]:
+    """The platforms by what their identities have as their issuer."""
+    return {identity_issuer(each.id): each for each in all_platforms(session)}
 
 
 def linked_courses(session: Session) -> dict[int, int]:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
+from server.domain.people.sign_on.identities import OF_PLATFORMS
 from server.models import (
     ApiToken,
     LinkedIdentity,
@@ -81,9 +82,10 @@ def identities(session: Session, user: User) -> list[Json]:
     rows = session.scalars(
         select(LinkedIdentity).where(LinkedIdentity.user_id == user.id).order_by(LinkedIdentity.id)
     )
+    named = {f"{OF_PLATFORMS}{each.id}": each.issuer for each in session.scalars(select(LtiPlatform))}
     return [
         {
-            "issuer": row.issuer,
+            "issuer": named.get(row.issuer, row.issuer),
             "subject": row.subject,
             "shown_as": row.shown_as,
             "linked_at": iso(row.linked_at),

@@ -28,17 +28,31 @@ class SignInAgain(Conflict):
         )
 
 
+class OwnPasswordFirst(Conflict):
+    """A learning platform has opened the session, which proves nothing of who sits there now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                "A learning platform has signed you in, which is not enough for this: it outlasts your "
+                "session. Set a password of your own first; your course's staff can give you a link for it."
+            )
+        )
+
+
 def asks_password(viewer: Identity) -> bool:
-    """Whether the viewer types their password: where it has opened the session."""
-    return viewer.way is SessionWay.PASSWORD and viewer.user.password_hash is not None
+    """Whether the viewer types their password: whoever has one of their own, whatever opened the session."""
+    user = viewer.user
+    is_own = viewer.way is SessionWay.PASSWORD or not user.password_is_initial
+    return user.password_hash is not None and is_own
 
 
 async def confirm(request: Request, viewer: Identity, *, password: str, code: str = "") -> None:
     """See to it that the owner of the session asks, and nobody who has found it open.
 
-    Where a password has opened the session, they type it; else their provider, or the proxy, has just named
-    them. Where they have a second factor, it is asked for, too. Raises WrongOldPassword, TooManyTries,
-    SignInAgain, WrongCode.
+    They type their password; who has none must have come from their provider just now, or by the proxy. Where
+    they have a second factor, it is asked for, too. Raises WrongOldPassword, TooManyTries, SignInAgain,
+    OwnPasswordFirst, WrongCode.
     """
     user, db = viewer.user, deps.database(request)
     if asks_password(viewer):
@@ -50,7 +64,12 @@ async def confirm(request: Request, viewer: Identity, *, password: str, code: st
 
 
 def _require_fresh(request: Request, viewer: Identity) -> None:
-    """Raise SignInAgain for a session that was opened a while ago; a proxy names its user each time."""
+    """Raise SignInAgain for a session that was opened a while ago; a proxy names its user each time.
+
+    Raises OwnPasswordFirst for one of a launch, by which whoever sits at an open browser is let in anew.
+    """
     now, opened_at = request.app.state.clock(), viewer.opened_at
+    if viewer.way is SessionWay.LAUNCH:
+        raise OwnPasswordFirst
     if viewer.way is not SessionWay.PROXY and (opened_at is None or now - opened_at > FRESH):
         raise SignInAgain

@@ -22,11 +22,6 @@ SCOPES = (ITEM_SCOPE, SCORE_SCOPE, RESULT_SCOPE, MEMBERS_SCOPE)
 HINT_MOST = 4000  # characters of what a platform wants to read again
 
 
-def ticket_issuer(platform: LtiPlatform) -> str:
-    """What a ticket calls the platform: several may share an issuer."""
-    return f"lti:{platform.id}"
-
-
 def address_for(platform: LtiPlatform, ticket: NewTicket, *, hints: dict[str, str], origin: str) -> str:
     """Where a browser with this ticket is sent. hints: what the platform sent along and wants back."""
     query = {

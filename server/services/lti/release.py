@@ -12,7 +12,7 @@ from server.domain.errors import Conflict, Invalid
 from server.domain.grades.course_points import CoursePoints
 from server.domain.lti import outbox, people, released
 from server.domain.lti.contexts import LinkedContext
-from server.domain.lti.people import PlatformPerson, PlatformRefuses
+from server.domain.lti.people import PlatformPerson, PlatformRefuses, WithoutPartner
 from server.logs import logger_of
 from server.models import Course
 from server.services.lti.asking import PlatformServices
@@ -21,6 +21,32 @@ from server.services.lti.scores import item_for
 from server.services.sign_on.fetching import NoAnswer, RefusedByProvider
 
 log = logger_of(__name__)
+
+
+async def check_partners(
+    db: Database, services: PlatformServices, linked: LinkedContext, *, course: Course, now: datetime
+) -> WithoutPartner:
+    """Whose points would go nowhere, and who would get none. Raises as `release_points` does."""
+    await _released(db, linked, course=course, now=now)
+    persons = await _persons(db, services, linked)
+
+    def look(session: Session) -> WithoutPartner:
+        matches = people.matched(session, persons, linked=linked)
+        return people.without_partner(session, persons, matches, linked=linked)
+
+    return await db.aread(look)
+
+
+async def _released(db: Database, linked: LinkedContext, *, course: Course, now: datetime) -> CoursePoints:
+    _require_gradebook(linked)
+    points = await db.aread(
+        lambda session: released.released_points(session, course=course, now=now), private=True
+    )
+    if not released.released_homeworks(points):
+        raise Conflict(
+            Message("No homework of this course is revealed yet, so there are no points that may be sent.")
+        )
+    return points
 
 
 async def release_points(
@@ -36,14 +62,7 @@ async def release_points(
 
     Raises Invalid where the platform takes none, Conflict where none is revealed, PlatformRefuses.
     """
-    _require_gradebook(linked)
-    points = await db.aread(
-        lambda session: released.released_points(session, course=course, now=now), private=True
-    )
-    if not released.released_homeworks(points):
-        raise Conflict(
-            Message("No homework of this course is revealed yet, so there are no points that may be sent.")
-        )
+    points = await _released(db, linked, course=course, now=now)
     persons = await _persons(db, services, linked)
     items = await _items(db, services, linked, points)
 

@@ -1,5 +1,7 @@
 """The courses of learning platforms that a course here is linked with, for its instructors."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,15 +13,16 @@ from server.domain.errors import Invalid
 from server.domain.lti import contexts, outbox
 from server.domain.lti import people as platform_people
 from server.domain.lti.contexts import LinkedContext
+from server.domain.lti.people import WithoutPartner
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.people.roster import preview
 from server.domain.people.roster.preview import RosterPreview, RosterUpload
-from server.http.deps import Db, Now
+from server.http.deps import Db, Identity, Now
 from server.models import Course, ScoreState, User
 from server.serializers.values import Json, iso_or_none
 from server.services.lti.people import people_of
-from server.services.lti.release import release_points
+from server.services.lti.release import check_partners, release_points
 from server.web.people import roster
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
@@ -65,13 +68,25 @@ async def link(
 async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Response:
     """The courses of platforms that this one is linked with."""
 
+    return await _page(request, course, viewer, db)
+
+
+async def _page(
+    request: Request,
+    course: str,
+    viewer: Identity,
+    db: Db,
+    without: Mapping[int, WithoutPartner] = MappingProxyType({}),
+) -> Response:
     def look(session: Session) -> tuple[Course, list[Json]]:
         own = courses.as_instructor(session, slug=course, user=viewer.user)
         linked = contexts.linked_contexts(session, course=own)
         return own, [_context(each) | _sent(session, each) for each in linked]
 
     own, rows = await db.aread(look)
-    return pages.render(request, "lti/course.html", viewer, contexts=rows, **pages.of_course(own))
+    return pages.render(
+        request, "lti/course.html", viewer, contexts=rows, without=without, **pages.of_course(own)
+    )
 
 
 def _sent(session: Session, linked: LinkedContext) -> Json:
@@ -126,10 +141,25 @@ async def compare(request: Request, course: str, context_id: int, viewer: Acting
 
 
 @router.post("/courses/{course}/lti/{context_id}/points")
-async def send(request: Request, course: str, context_id: int, viewer: Acting, db: Db, now: Now) -> Response:
-    """Let the points of revealed homeworks be sent to the platform, where they are others than there."""
+async def send(
+    request: Request,
+    course: str,
+    context_id: int,
+    viewer: Acting,
+    db: Db,
+    now: Now,
+    is_confirmed: Annotated[bool, Form(alias="confirmed")] = False,
+) -> Response:
+    """Let the points of revealed homeworks be sent to the platform, where they are others than there.
+
+    Where students have no partner on the other side, their names are shown first.
+    """
     own, linked = await db.aread(lambda session: _linked(session, course, context_id, viewer.user))
     services = request.app.state.lti_services
+    if not is_confirmed:
+        without = await check_partners(db, services, linked, course=own.course, now=now)
+        if without.here or without.there:
+            return await _page(request, course, viewer, db, {context_id: without})
     await release_points(db, services, linked, course=own.course, by=viewer.actor, now=now)
     return RedirectResponse(f"/courses/{course}/lti", 303)
 

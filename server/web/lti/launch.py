@@ -15,22 +15,22 @@ from starlette.datastructures import FormData
 
 from grader.messages import Message
 from server.domain.errors import Invalid, NotFound
-from server.domain.lti import contexts, launches, platforms
+from server.domain.lti import contexts, platforms
 from server.domain.lti.launches import Launch, UnknownPlatform
 from server.domain.people.accounts import tries
-from server.domain.people.sign_on import claims, identities, tickets
+from server.domain.people.sign_on import claims, tickets
+from server.domain.people.sign_on.claims import NamedAccount
 from server.domain.people.sign_on.refusals import ProviderDeclined, SignOnRefused, TicketIsOver
 from server.domain.people.sign_on.tickets import NewTicket
 from server.http.bounds import require_no_nul
 from server.http.deps import Config, Db, Identity, Now, PasserBy, settings
 from server.http.sign_in import sign_on as cookies
 from server.http.sign_in import tries as browsers
-from server.logs import bind, logger_of
-from server.models import LtiContext, LtiPlatform, SessionWay, User
-from server.services.lti.platforms import HINT_MOST, LAUNCH, LOGIN, Launches, address_for, ticket_issuer
-from server.web.people.sign_on import SIGN_IN_FORM, offered
+from server.models import LtiContext, LtiPlatform
+from server.services.lti.platforms import HINT_MOST, LAUNCH, LOGIN, Launches, address_for
+from server.web.people.sign_on import SIGN_IN_FORM, offered, opened
 from server.web.rendering import pages
-from server.web.rendering.forms import AnybodysForm, field
+from server.web.rendering.forms import AnybodysForm, field, same_site
 
 CONTINUE = f"{LAUNCH}/continue"
 HINTS = ("login_hint", "lti_message_hint")
@@ -38,7 +38,6 @@ ASKED = ("iss", "client_id", "target_link_uri", "lti_deployment_id", *HINTS)
 FRAMES = ("iframe", "frame")
 STATE_MOST = 200
 router = APIRouter()
-log = logger_of(__name__)
 
 
 async def sent_form(request: Request) -> FormData:
@@ -88,7 +87,12 @@ async def _begin(request: Request, fields: dict[str, str]) -> Response:
 
     def work(session: Session) -> NewTicket:
         return tickets.begin(
-            session, issuer=ticket_issuer(platform), network=network, next_path="/", user=None, now=now
+            session,
+            issuer=platforms.identity_issuer(platform.id),
+            network=network,
+            next_path="/",
+            user=None,
+            now=now,
         )
 
     ticket = await db.awrite(work)
@@ -152,7 +156,9 @@ def _answered(session: Session, state: str, secret: str, now: datetime) -> LtiPl
     """The platform to which this browser was sent; its ticket is used up. Raises TicketIsOver."""
     for platform in platforms.all_platforms(session):
         try:
-            tickets.use(session, state=state, secret=secret, issuer=ticket_issuer(platform), now=now)
+            tickets.use(
+                session, state=state, secret=secret, issuer=platforms.identity_issuer(platform.id), now=now
+            )
         except TicketIsOver:
             continue
         return platform
@@ -163,23 +169,39 @@ def _next_path(request: Request, launch: Launch, context: LtiContext | None) -> 
     """The page that the link leads to; for an instructor of a course that is not linked, that of the link."""
     if context is not None and context.course_id is None and launch.is_instructor:
         return f"/lti/contexts/{context.id}"
-    return launches.path_in(launch.target, origin=own_origin(request)) or "/"
+    return path_in(launch.target, origin=own_origin(request))
+
+
+def path_in(target: str, *, origin: str) -> str:
+    """The page of this site that a platform's link leads to; "/" where it is elsewhere, or the tool itself.
+
+    >>> path_in("https://ml.example.edu/competitions/hw01", origin="https://ml.example.edu")
+    '/competitions/hw01'
+    >>> path_in("https://evil.example/x", origin="https://ml.example.edu")
+    '/'
+    >>> path_in("https://ml.example.edu//evil.example/x", origin="https://ml.example.edu")
+    '/'
+    """
+    parts, own = urlsplit(target), urlsplit(origin)
+    if (parts.scheme, parts.netloc) != (own.scheme, own.netloc) or f"{parts.path}/".startswith("/lti/"):
+        return "/"
+    return same_site(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 async def _taken(
     request: Request, launch: Launch, platform: LtiPlatform, viewer: Identity | None, *, to: str
 ) -> Response:
-    db, now = request.app.state.db, request.app.state.clock()
-    user = await db.awrite(lambda session: identities.account_opened_by(session, launch.identity, now=now))
-    if user is not None:
-        bind(user=user.id)
-        log.info("signed in", way=LAUNCH)
-        return await browsers.let_in(request, user, to=to, way=SessionWay.PROVIDER, now=now)
+    db = request.app.state.db
+    known = await opened(request, launch.identity, to)
+    if known is not None:
+        return known
     try:
         value, rule = launch.claimed(platform)
-        account: User = await db.aread(lambda session: claims.account_of(session, value, rule))
+        account: NamedAccount = await db.aread(lambda session: claims.account_of(session, value, rule))
     except SignOnRefused:
         if viewer is None or viewer.user.password_hash is None:
             raise
         return await offered(request, launch.identity, viewer.user, to, is_here=True)
-    return await offered(request, launch.identity, account, to, is_here=False)
+    return await offered(
+        request, launch.identity, account.user, to, is_here=False, is_agreed=account.is_agreed
+    )

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from server.clock import iso
+from server.domain.lti import platforms
 from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, credentials, sessions
 from server.domain.people.second_factor import factors
@@ -135,6 +136,7 @@ def _session_values(session: Session, viewer: Identity, now: datetime) -> list[J
 
 def _account_values(session: Session, user: User) -> Json:
     memberships = courses.courses_of(session, user=user)
+    labels = platforms.by_identity_issuer(session)
     return {
         "tokens": [
             {
@@ -150,7 +152,7 @@ def _account_values(session: Session, user: User) -> Json:
             {
                 "id": each.id,
                 "shown_as": each.shown_as,
-                "issuer": each.issuer,
+                "issuer": labels[each.issuer].label if each.issuer in labels else each.issuer,
                 "linked_at": iso(each.linked_at),
                 "last_used_at": iso_or_none(each.last_used_at),
             }

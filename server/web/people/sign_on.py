@@ -18,6 +18,7 @@ from server.domain.people import courses
 from server.domain.people.accounts import tries
 from server.domain.people.accounts.accounts import NAME_MOST
 from server.domain.people.sign_on import claims, identities, tickets
+from server.domain.people.sign_on.claims import NamedAccount
 from server.domain.people.sign_on.id_tokens import Claims
 from server.domain.people.sign_on.identities import ProviderIdentity
 from server.domain.people.sign_on.refusals import ProviderDeclined, TicketIsOver
@@ -26,7 +27,7 @@ from server.http.deps import Config, Db, Identity, Now, PasserBy
 from server.http.sign_in import sign_on as cookies
 from server.http.sign_in import tries as browsers
 from server.logs import bind, logger_of
-from server.models import SessionWay, User
+from server.models import User
 from server.serializers.values import Json
 from server.services.sign_on.from_settings import CALLBACK
 from server.services.sign_on.provider import Provider, ProviderAnswer
@@ -122,13 +123,26 @@ async def _taken(
         if provider.rule.domains:
             claims.verified(vouched, provider.rule)
         return await offered(request, identity, viewer.user, ticket.next_path, is_here=True)
-    user = await db.awrite(lambda session: identities.account_opened_by(session, identity, now=now))
-    if user is not None:
-        note_sign_in(user)
-        return await browsers.let_in(request, user, to=ticket.next_path, way=SessionWay.PROVIDER, now=now)
+    known = await opened(request, identity, ticket.next_path)
+    if known is not None:
+        return known
     value = claims.verified(vouched, provider.rule)
     account = await db.aread(lambda session: claims.account_of(session, value, provider.rule))
-    return await offered(request, identity, account, ticket.next_path, is_here=False)
+    return await offered(
+        request, identity, account.user, ticket.next_path, is_here=False, is_agreed=account.is_agreed
+    )
+
+
+async def opened(request: Request, identity: ProviderIdentity, to: str) -> Response | None:
+    """Sign in whom the identity is linked with, or ask for the password that confirms it; None for nobody."""
+    db, now = request.app.state.db, request.app.state.clock()
+    account = await db.awrite(lambda session: identities.account_opened_by(session, identity, now=now))
+    if account is None:
+        return None
+    if account.needs_password:
+        return await offered(request, identity, account.user, to, is_here=False)
+    note_sign_in(account.user, identity)
+    return await browsers.let_in(request, account.user, to=to, way=identity.way, now=now)
 
 
 def _identity(provider: Provider, token: Claims) -> ProviderIdentity:
@@ -138,13 +152,24 @@ def _identity(provider: Provider, token: Claims) -> ProviderIdentity:
 
 
 async def offered(
-    request: Request, identity: ProviderIdentity, user: User, next_path: str, *, is_here: bool
+    request: Request,
+    identity: ProviderIdentity,
+    user: User,
+    next_path: str,
+    *,
+    is_here: bool,
+    is_agreed: bool = True,
 ) -> Response:
     """Lead to the page that asks whether the account is theirs."""
     now = request.app.state.clock()
     secret = await request.app.state.db.awrite(
         lambda session: identities.offer(
-            session, user=user, identity=identity, is_here=is_here, next_path=next_path, now=now
+            session,
+            account=NamedAccount(user, is_agreed),
+            identity=identity,
+            is_here=is_here,
+            next_path=next_path,
+            now=now,
         )
     )
     answer = RedirectResponse(CONFIRM, 303)
@@ -190,17 +215,17 @@ async def confirm(request: Request, form: AnybodysForm, viewer: PasserBy, db: Db
     if offer.needs_password:
         await browsers.confirm(request, offer.user, field(form, "password"))
     user = await db.awrite(lambda session: identities.accept(session, secret=secret, now=now))
-    note_sign_in(user)
+    note_sign_in(user, offer.identity)
     is_here = viewer is not None and viewer.user.id == user.id
     answer = (
         RedirectResponse(offer.next_path, 303)
         if is_here
-        else await browsers.let_in(request, user, to=offer.next_path, way=SessionWay.PROVIDER, now=now)
+        else await browsers.let_in(request, user, to=offer.next_path, way=offer.identity.way, now=now)
     )
     cookies.drop(answer, cookies.OFFER, config)
     return answer
 
 
-def note_sign_in(user: User) -> None:
+def note_sign_in(user: User, identity: ProviderIdentity) -> None:
     bind(user=user.id)
-    log.info("signed in", way=CALLBACK)
+    log.info("signed in", way=identity.way.value)

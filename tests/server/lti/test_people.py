@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
-from server.domain.lti.people import person_of
-from server.models import LtiContext, LtiPlatform, Member, User
+from server.domain.lti import contexts
+from server.domain.lti.people import PlatformPerson, matched, person_of
+from server.domain.people.sign_on.claims import RosterFact
+from server.models import Course, LtiContext, LtiPlatform, Member, User
 from server.services.lti import people
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation
@@ -62,10 +64,9 @@ def count(way: LtiWay) -> int:
 def test_1280_people_come_in_pages_of_50_and_into_the_course_on_a_click(way: LtiWay) -> None:
     client, context_id = way.link()
     way.give_number("student1", "b00001")
-    mail = update(User).where(User.username == "student2").values(email="S2@Example.edu")
-    way.installation.db.write(lambda session: session.execute(mail))
+    way.give_number("student2", "B90001")
     way.stub.members = [member(f"{number:05}") for number in range(1, 1280)]
-    way.stub.members += [member("x", email="s2@example.edu", lis_person_sourcedid=""), member("ann")]
+    way.stub.members += [member("x", lis_person_sourcedid="b90001"), member("ann")]
     way.stub.members[-1] |= {"user_id": "subject-1", "lis_person_sourcedid": "B10901001"}
     before = count(way)
 
@@ -93,6 +94,50 @@ def test_staff_of_the_platform_and_who_has_left_are_in_no_roster(way: LtiWay) ->
     assert "Added 1" in words(compare(client, context_id)[1])
     assert person_of(member("4", roles=["Learner"])) == person_of(member("4"))
     assert [person_of(each) for each in ({}, None, {"user_id": 7})] == [None, None, None]
+
+
+@pytest.mark.parametrize("roles", [None, 5, "Learner", {}, [{}], [["Learner"]]])
+def test_what_is_no_list_of_roles_is_none(way: LtiWay, roles: Any) -> None:
+    client, context_id = way.link()
+    way.stub.members = [member("1", roles=roles)]
+
+    status, page = compare(client, context_id)
+
+    assert (status, "Added 1" in words(page)) in ((200, False), (422, False)), words(page)
+
+
+MAILS = {"email": "ONE@example.edu"}, {"email": "one@example.edu"}
+
+
+@pytest.mark.parametrize(
+    ("matches", "people", "names"),
+    [
+        (RosterFact.EMAIL, MAILS, {}),
+        (RosterFact.EMAIL, MAILS[:1], {"a": "student1"}),
+        (RosterFact.STUDENT_NUMBER, MAILS[:1], {}),
+        (RosterFact.USERNAME, ({"username": "Student1"},), {"a": "student1"}),
+        (RosterFact.STUDENT_NUMBER, ({"student_number": "b1"}, {"student_number": "B1"}), {}),
+        (RosterFact.STUDENT_NUMBER, ({"student_number": "b1"},), {"a": "student1"}),
+    ],
+)
+def test_a_person_is_matched_by_the_chosen_fact_alone_and_never_by_a_shared_one(
+    way: LtiWay, matches: RosterFact, people: tuple[dict[str, Any], ...], names: dict[str, str]
+) -> None:
+    way.link()
+    way.give_number("student1", "B1")
+    mail = update(User).where(User.username == "student1").values(email="one@example.edu")
+    way.installation.db.write(lambda session: session.execute(mail))
+    way.installation.db.write(
+        lambda session: session.execute(update(LtiPlatform).values(matches=matches.value))
+    )
+    listed = [PlatformPerson(subject, **facts) for subject, facts in zip("ab", people, strict=False)]
+
+    def look(session: Any) -> dict[str, str]:
+        course = session.scalars(select(Course).where(Course.slug == "ml")).one()
+        (linked,) = contexts.linked_contexts(session, course=course)
+        return {subject: user.username for subject, user in matched(session, listed, linked=linked).items()}
+
+    assert way.installation.db.read(look) == names
 
 
 def test_an_instructor_alone_compares_and_of_their_own_course(way: LtiWay) -> None:

@@ -50,9 +50,11 @@ def reveal(way: LtiWay) -> tuple[TestClient, int]:
     return way.link()
 
 
-def press(client: TestClient, context_id: int, button: str = "points") -> tuple[int, str]:
-    """Press a button of the page; the answer's status and page."""
-    fields = {"form_token": form_token(client)}
+def press(
+    client: TestClient, context_id: int, button: str = "points", *, confirmed: bool = True
+) -> tuple[int, str]:
+    """Press a button of the page, and the one that confirms it; the answer's status and page."""
+    fields = {"form_token": form_token(client), "confirmed": str(confirmed).lower()}
     answer = client.post(f"/courses/ml/lti/{context_id}/{button}", data=fields)
     return answer.status_code, answer.text
 
@@ -319,3 +321,28 @@ def test_a_platform_is_left_alone_for_as_long_as_it_says(header: str, seconds: i
     report = report_of(FetchedAnswer(429, {"retry-after": header}, b""))
 
     assert report.pause == timedelta(seconds=seconds)
+
+
+def test_who_has_no_partner_is_named_before_anything_is_sent(way: LtiWay) -> None:
+    client, context_id = reveal(way)
+    way.stub.members[2] |= {"lis_person_sourcedid": "B9", "name": "A stranger"}
+
+    status, page = press(client, context_id, confirmed=False)
+    shown, waiting = words(page), states(way)
+    press(client, context_id)
+
+    assert status == 200, shown
+    assert "2 students of Moodle are nobody here A stranger X" in shown
+    assert "1 student here gets no points in Moodle Student2" in shown
+    assert waiting == []
+    assert len(states(way)) == 2
+
+
+def test_two_people_of_the_platform_with_one_fact_get_nobodys_points(way: LtiWay) -> None:
+    client, context_id = reveal(way)
+    way.stub.members.append({**way.stub.members[0], "user_id": "attacker"})
+
+    press(client, context_id)
+    sender(way).deliver_all()
+
+    assert set(sent(way)) == {"subject-2"}

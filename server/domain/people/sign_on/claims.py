@@ -1,7 +1,7 @@
 """From what a provider vouches for to an account: by one claim, compared with one fact of the roster.
 
-A student number counts only where all courses of an account agree on it: else the staff of one course could
-give a number that somebody controls to an account of another course.
+A student number counts only where no course of an account has another one, and it suffices only where all
+have it: else the staff of one course could give a number that somebody controls to an account of another.
 """
 
 from dataclasses import dataclass
@@ -90,7 +90,15 @@ def verified(claims: dict[str, Any], rule: ClaimRule) -> str:
     return value
 
 
-def account_of(session: Session, value: str, rule: ClaimRule) -> User:
+@dataclass(frozen=True)
+class NamedAccount:
+    """An account that a claim names. is_agreed: whether each of its courses has the number, too."""
+
+    user: User
+    is_agreed: bool
+
+
+def account_of(session: Session, value: str, rule: ClaimRule) -> NamedAccount:
     """The one active account whose fact is `value`; raises SignOnRefused for none, several, or one closed."""
     users = accounts_with(session, value, rule)
     if len(users) != 1:
@@ -106,7 +114,11 @@ def account_of(session: Session, value: str, rule: ClaimRule) -> User:
             reason=f"{len(users)} accounts have this {rule.fact.value}",
         )
     require_active(users[0])
-    return users[0]
+    has_no_number = select(Member.user_id).where(
+        Member.user_id == users[0].id, func.coalesce(Member.student_number, "") == ""
+    )
+    is_agreed = rule.fact is not RosterFact.STUDENT_NUMBER or session.scalar(has_no_number.limit(1)) is None
+    return NamedAccount(users[0], is_agreed)
 
 
 def require_active(user: User) -> None:
@@ -150,14 +162,15 @@ def _of_username(session: Session, name: str) -> list[User]:
 
 
 def _of_number(session: Session, number: str) -> list[User]:
+    """Who has no other number anywhere; of several those on whose number all of their courses agree."""
     key = number_key(number)
     has_it = select(Member.user_id).where(func.lower(Member.student_number) == key)
     rows = session.execute(
-        select(User, Member.student_number)
-        .join(Member, Member.user_id == User.id)
-        .where(User.id.in_(has_it), Member.student_number.is_not(None))
+        select(User, Member.student_number).join(Member, Member.user_id == User.id).where(User.id.in_(has_it))
     ).all()
     numbers: dict[int, set[str]] = {}
     for user, each in rows:
         numbers.setdefault(user.id, set()).add(number_key(each or ""))
-    return list({user.id: user for user, _ in rows if numbers[user.id] == {key}}.values())
+    users = {user.id: user for user, _ in rows}
+    agreed = [user for user in users.values() if numbers[user.id] == {key}]
+    return agreed or [user for user in users.values() if numbers[user.id] == {key, ""}]

@@ -2,7 +2,8 @@
 
 An identity is the pair of issuer and subject, never a mail address: addresses change hands. The claim by
 which a first sign-in finds its account is used once, and its owner confirms that it is theirs. Who has more
-rights than a student confirms with the account's password as well, since staff write the roster.
+rights than a student, or a number on which their courses do not agree, confirms with the account's password
+as well, since staff write the roster; whoever has got more rights since the link confirms it then.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.errors import Conflict, NotFound
 from server.domain.people.accounts import accounts, secrets, security_notices
-from server.domain.people.sign_on.claims import require_active
+from server.domain.people.sign_on.claims import NamedAccount, require_active
 from server.domain.people.sign_on.refusals import SignOnRefused, TicketIsOver
-from server.models import IdentityOffer, LinkedIdentity, SecurityChange, User
+from server.models import IdentityOffer, LinkedIdentity, SecurityChange, SessionWay, User
 
 LIFETIME = timedelta(minutes=10)  # of an offer
+OF_PLATFORMS = "lti:"  # begins the issuer of identities of learning platforms; the number of one follows
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,19 @@ class ProviderIdentity:
     subject: str
     label: str
     shown_as: str
+
+    @property
+    def way(self) -> SessionWay:
+        """What opens a session by this identity."""
+        return SessionWay.LAUNCH if self.issuer.startswith(OF_PLATFORMS) else SessionWay.PROVIDER
+
+
+@dataclass(frozen=True)
+class OpenedAccount:
+    """The account that an identity opens. needs_password: whether that must confirm the link first."""
+
+    user: User
+    needs_password: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ class Offer:
     next_path: str
 
 
-def account_opened_by(session: Session, identity: ProviderIdentity, *, now: datetime) -> User | None:
+def account_opened_by(session: Session, identity: ProviderIdentity, *, now: datetime) -> OpenedAccount | None:
     """The account that is linked with this identity, whose use is noted; None where none is.
 
     Raises SignOnRefused where that account is switched off.
@@ -55,23 +70,32 @@ def account_opened_by(session: Session, identity: ProviderIdentity, *, now: date
         return None
     user = session.get_one(User, linked.user_id)
     require_active(user)
+    if not linked.by_password and accounts.is_more_than_student(session, user):
+        return OpenedAccount(user, needs_password=True)
     session.execute(update(LinkedIdentity).where(LinkedIdentity.id == linked.id).values(last_used_at=now))
-    return user
+    return OpenedAccount(user, needs_password=False)
 
 
 def offer(
-    session: Session, *, user: User, identity: ProviderIdentity, is_here: bool, next_path: str, now: datetime
+    session: Session,
+    *,
+    account: NamedAccount,
+    identity: ProviderIdentity,
+    is_here: bool,
+    next_path: str,
+    now: datetime,
 ) -> str:
-    """The secret of an offer that waits for its owner's word. is_here: whether `user` is signed in already.
+    """The secret of an offer that waits for its owner's word. is_here: whether they are signed in already.
 
     Raises SignOnRefused where the account is linked with another identity of this provider, and where it
     would need a password and has none; Conflict where the identity is another account's.
     """
+    user = account.user
     _require_free(session, user, identity)
     needs_password = is_here and user.password_hash is not None
-    if not is_here and accounts.is_more_than_student(session, user):
+    if not is_here and (not account.is_agreed or accounts.is_more_than_student(session, user)):
         needs_password = True
-        _require_password(user, identity)
+        _require_password(user, identity, is_agreed=account.is_agreed)
     session.execute(delete(IdentityOffer).where(IdentityOffer.expires_at <= now))
     secret = secrets.new_token("")
     session.add(
@@ -92,8 +116,10 @@ def offer(
 
 
 def _require_free(session: Session, user: User, identity: ProviderIdentity) -> None:
-    """Raise Conflict where the identity is somebody's, SignOnRefused where the user has another one."""
+    """Raise Conflict where the identity is somebody else's, SignOnRefused where the user has another one."""
     owner = session.scalar(select(LinkedIdentity.user_id).where(*_is(identity)))
+    if owner == user.id:  # whose link a password is to confirm
+        return
     if owner is not None:
         raise Conflict(
             Message(
@@ -112,7 +138,17 @@ def _require_free(session: Session, user: User, identity: ProviderIdentity) -> N
         )
 
 
-def _require_password(user: User, identity: ProviderIdentity) -> None:
+def _require_password(user: User, identity: ProviderIdentity, *, is_agreed: bool) -> None:
+    if user.password_hash is None and not is_agreed:
+        raise SignOnRefused(
+            Message(
+                "Not all of your courses here have your student number, so {label} alone does not open your "
+                "account, and it has no password. Ask the staff of each course to write your number into "
+                "the roster.",
+                label=identity.label,
+            ),
+            reason=f"not all courses of the account {user.id} have the number, and it has no password",
+        )
     if user.password_hash is None:
         raise SignOnRefused(
             Message(
@@ -138,16 +174,25 @@ def offer_of(session: Session, *, secret: str, now: datetime) -> Offer:
 
 
 def accept(session: Session, *, secret: str, now: datetime) -> User:
-    """Link what was offered, once; the account it opens. Raises TicketIsOver, Conflict, SignOnRefused."""
+    """Link what was offered, once; the account it opens. Raises TicketIsOver, Conflict, SignOnRefused.
+
+    Where a password was needed the caller has compared it.
+    """
     accepted = offer_of(session, secret=secret, now=now)
     decline(session, secret=secret)
     user, identity = accepted.user, accepted.identity
     require_active(user)
+    confirmed = update(LinkedIdentity).where(*_is(identity), LinkedIdentity.user_id == user.id)
+    if accepted.needs_password and session.scalar(
+        confirmed.values(by_password=True, last_used_at=now).returning(LinkedIdentity.id)
+    ):
+        return user
     linked = LinkedIdentity(
         user_id=user.id,
         issuer=identity.issuer,
         subject=identity.subject,
         shown_as=identity.shown_as,
+        by_password=accepted.needs_password,
         linked_at=now,
         last_used_at=now,
     )

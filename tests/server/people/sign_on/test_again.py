@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 from httpx2 import Response
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from server.http.sign_in.again import FRESH
+from server.models import User
 from tests.server.people.second_factor.test_codes import set_up
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import PASSWORD, Installation
@@ -55,13 +57,17 @@ def test_who_has_a_second_factor_shows_it_as_well(installation: Installation) ->
 
 def test_whom_a_provider_signs_in_makes_a_token_soon_after_and_not_later(installation: Installation) -> None:
     with sign_on(installation) as way:
+        own = update(User).where(User.username == "student0").values(password_hash=None)
         way.sign_in()
         way.confirm()
+        with_password = make(way.browser)
+        installation.db.write(lambda session: session.execute(own))
         form = way.browser.get("/account").text
         soon = make(way.browser)
         installation.clock.advance(FRESH + timedelta(seconds=1))
         later = make(way.browser)
 
+    assert (with_password.status_code, is_made(with_password)) == (422, False)
     assert 'name="password"' not in form
     assert is_made(soon)
     assert later.status_code == 409
