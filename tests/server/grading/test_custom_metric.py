@@ -32,7 +32,7 @@ LINES = 'metric = "custom"\nhigher_is_better = false\n'
 def _one_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     """All imports and servers here share a sandbox; what it keeps out is proven in the grader's tests."""
     for user in ("grader.grade", "server.services.grading.answer_keys"):
-        monkeypatch.setattr(f"{user}.Sandbox", homeworks.sandbox)
+        monkeypatch.setattr(f"{user}.Sandbox", lambda **_: homeworks.sandbox())
 
 
 def folder_with(

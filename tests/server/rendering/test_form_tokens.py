@@ -34,6 +34,9 @@ WITH_FILES: dict[str, set[str]] = {
 }
 # What people use who have no session: their forms must come from our own pages instead.
 OF_NO_SESSION = {"/sign-in", "/sign-in/code", "/sign-in/confirm", "/forgotten-password", "/set-password"}
+OF_NO_SESSION |= {"/lti/launch/continue"}
+# What a learning platform's page sends: it is believed in nothing but what its signed token says.
+OF_OTHER_SITES = {"/lti/login", "/lti/launch"}
 FILE = {"file": ("a.csv", predictions(400, accuracy=0.5, seed=9), "text/csv")}
 
 
@@ -46,7 +49,7 @@ def forms(installation: Installation, submission: int, run: int) -> list[str]:
     ]
     known = {**PARAMETERS, "submission_id": str(submission), "run_id": str(run)}
     addresses = [re.sub(r"\{(\w+)\}", lambda match: known[match[1]], path) for path in paths]
-    return [path for path in addresses if path not in OF_NO_SESSION]
+    return [path for path in addresses if path not in OF_NO_SESSION | OF_OTHER_SITES]
 
 
 def rows(installation: Installation) -> dict[str, list[tuple[object, ...]]]:
