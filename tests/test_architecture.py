@@ -54,8 +54,7 @@ LAST_RESORTS = {
     "server/services/setup/launching.py": 1,  # around a launch: the draft says that it is our fault
     "server/services/grading/grade.py": 1,  # a fault of the grader becomes `failed`, which costs no slot
     "server/database/group_commit.py": 2,  # a fault is handed to its writer, a failed commit to the group
-    "server/services/lti/sender.py": 1,  # the waiting scores are looked at again when the database was away
-    "server/services/mail/mailer.py": 1,  # the outbox is looked at again when the database was away
+    "server/services/sending.py": 1,  # what waits is looked at again when the database was away
     "server/services/sweeper.py": 1,  # the sweep goes on when the database was away
 }
 MAY_ASK = tuple(f"server/{part}/" for part in ("database", "domain", "models", "services"))

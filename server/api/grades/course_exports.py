@@ -13,7 +13,7 @@ from server.domain.grades.exports import MadeExport
 from server.domain.grades.gradebooks.columns import by_hand
 from server.http.answers import FILE, Answer, Created, api_router, reads
 from server.http.deps import NO_STORE, Db, Now, Viewer
-from server.http.stored_files import send_file
+from server.http.kept_exports import sent_export
 from server.models import ExportKind, PrivateExport
 from server.serializers import grades as grades_json
 from server.serializers.grades import ExportJson, ExportsJson
@@ -81,11 +81,4 @@ async def make(
 @router.get("/courses/{course}/exports/{version}", responses=FILE)
 async def download(request: Request, course: str, version: int, viewer: Viewer, db: Db) -> Response:
     """An export's file as it was made."""
-
-    def read(session: Session) -> PrivateExport:
-        own = exports.may_export(session, slug=course, user=viewer.user)
-        return exports.one_of(session, course=own.course, version=version)
-
-    row = await db.aread(read, private=True)
-    path = request.app.state.context.store.path(row.sha256)
-    return send_file(request, file_path=path, sha256=row.sha256, name=row.file_name, headers=NO_STORE)
+    return await sent_export(request, db, course=course, version=version, user=viewer.user)

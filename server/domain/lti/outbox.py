@@ -15,6 +15,7 @@ from typing import assert_never
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from server.database import claims
 from server.database.database import execute, table_of, upsert
 from server.domain.lti.released import ReleasedScore
 from server.domain.notices.outbox import LEASE, delay, one_line
@@ -96,16 +97,15 @@ def is_due(session: Session, *, now: datetime) -> bool:
 
 def claim(session: Session, *, most: int, now: datetime) -> list[ClaimedScore]:
     """Some due scores, the longest due first: ours until the lease is over."""
-    due = and_(WAITING, _SCORE.c.next_try_at <= now)
-    first = select(_SCORE.c.id).where(due).order_by(_SCORE.c.next_try_at, _SCORE.c.id).limit(most)
-    ids = session.scalars(first.with_for_update(skip_locked=True)).all()
-    claimed = session.execute(
-        update(_SCORE)
-        .where(_SCORE.c.id.in_(ids), due)
-        .values(tries=_SCORE.c.tries + 1, next_try_at=now + LEASE)
-        .returning(*(_SCORE.c[field.name] for field in fields(ClaimedScore)))
+    rows = claims.claim(
+        session,
+        _SCORE,
+        due=and_(WAITING, _SCORE.c.next_try_at <= now),
+        most=most,
+        lease_ends=now + LEASE,
+        columns=[field.name for field in fields(ClaimedScore)],
     )
-    return sorted((ClaimedScore(*row) for row in claimed), key=lambda score: score.id)
+    return [ClaimedScore(*row) for row in rows]
 
 
 def note(session: Session, score: ClaimedScore, outcome: ScoreOutcome, *, error: str, now: datetime) -> None:

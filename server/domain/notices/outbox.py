@@ -19,6 +19,7 @@ from grader.messages import Joined, Message, joined
 from grader.messages import Text as Words
 from grader.parted_text import PartedText, parted
 from languages.catalogue import ENGLISH, available, templates
+from server.database import claims
 from server.database.database import execute, table_of
 from server.domain.notices import choices, notices, receivers
 from server.domain.notices.notices import NewNotice
@@ -180,17 +181,15 @@ def is_due(session: Session, *, now: datetime) -> bool:
 
 def claim(session: Session, *, most: int, now: datetime) -> list[ClaimedMail]:
     """Some due mails, the longest due first: ours until the lease is over."""
-    due = and_(UNSENT, _MAIL.c.next_try_at <= now)
-    first = select(_MAIL.c.id).where(due).order_by(_MAIL.c.next_try_at, _MAIL.c.id).limit(most)
-    # Read first: as a part of the update PostgreSQL may look them up again for each row, and take more.
-    ids = session.scalars(first.with_for_update(skip_locked=True)).all()
-    claimed = session.execute(
-        update(_MAIL)
-        .where(_MAIL.c.id.in_(ids), due)
-        .values(tries=_MAIL.c.tries + 1, next_try_at=now + LEASE)
-        .returning(*(_MAIL.c[field.name] for field in fields(ClaimedMail)))
+    rows = claims.claim(
+        session,
+        _MAIL,
+        due=and_(UNSENT, _MAIL.c.next_try_at <= now),
+        most=most,
+        lease_ends=now + LEASE,
+        columns=[field.name for field in fields(ClaimedMail)],
     )
-    return sorted((ClaimedMail(*row) for row in claimed), key=lambda mail: mail.id)
+    return [ClaimedMail(*row) for row in rows]
 
 
 def note(session: Session, mail: ClaimedMail, outcome: MailOutcome, *, error: str, now: datetime) -> None:

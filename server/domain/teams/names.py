@@ -20,7 +20,7 @@ from server.domain.boards import standings
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
 from server.domain.texts.letters import hidden_in, name_key, without_stray_marks
-from server.domain.texts.look_alikes import bare_skeleton, mixed_word, skeleton
+from server.domain.texts.look_alikes import bare_skeleton, require_one_alphabet, skeleton
 from server.models import Competition, Member, Team, TeamKind, TeamMember, TierName, User
 
 NAME_MOST = 60
@@ -180,14 +180,7 @@ def _require_own_looks(session: Session, *, team_id: int, name: str) -> None:
     members = session.scalars(own.where(TeamMember.team_id == team_id))
     if name_key(name) in map(name_key, members):
         return
-    mixed = mixed_word(name)
-    if mixed is not None:
-        raise Invalid(
-            Message(
-                "'{word}' has letters of two alphabets that look alike. Write each word in one alphabet.",
-                word=mixed,
-            )
-        )
+    require_one_alphabet(name)
     if not _read_as(name).isdisjoint(ROLES):
         raise Invalid(Message("'{shown}' would be taken for the staff. Choose another name.", shown=name))
 

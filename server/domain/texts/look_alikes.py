@@ -7,6 +7,8 @@ look the same. The table holds what fonts show alike or nearly so, and is smalle
 import re
 import unicodedata
 
+from grader.messages import Message
+from server.domain.errors import Invalid
 from server.domain.texts.letters import script_of, without_joiners
 
 # Each letter of the first text looks like the letter at the same place of the second.
@@ -75,6 +77,18 @@ def mixed_word(text: str) -> str | None:
         if len(alphabets) > 1 and any(map(_is_twin, word)):
             return word
     return None
+
+
+def require_one_alphabet(text: str) -> None:
+    """Raise Invalid for a text with a word whose letters are of two alphabets that look alike."""
+    mixed = mixed_word(text)
+    if mixed is not None:
+        raise Invalid(
+            Message(
+                "'{word}' has letters of two alphabets that look alike. Write each word in one alphabet.",
+                word=mixed,
+            )
+        )
 
 
 def _is_twin(letter: str) -> bool:

@@ -1,11 +1,9 @@
-"""The thread that sends waiting scores to their platforms: one a server process, beside its event loop.
+"""The thread that sends waiting scores to their platforms, one a server process.
 
-Several servers share the rows by their claims. When the process ends in the middle of a score, its lease runs
-out, and whoever takes it up looks first whether it has arrived.
+Whoever takes up a score whose sender died looks first whether it has arrived.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,13 +21,10 @@ from server.models import LtiContext, LtiPlatform
 from server.services.lti.asking import PlatformServices
 from server.services.lti.platforms import RESULT_SCOPE
 from server.services.lti.scores import AWAY, ScoreReport, send_score
+from server.services.sending import BATCH, BATCH_SECONDS, SendingThread
 from server.services.sign_on.fetching import NoAnswer, RefusedByProvider, connection
 from server.settings import Settings
 
-BATCH = 50  # scores claimed at once
-BATCH_SECONDS = 120.0  # well within the lease; what is left of a batch then is given back
-AWAY_SECONDS = 60.0  # before another look where the database is away
-STOP_SECONDS = 3.0  # how long the end of the process waits for a score in hand
 log = logger_of(__name__)
 
 
@@ -42,43 +37,27 @@ class _Gradebook:
     can_look: bool
 
 
-class ScoreSender:
+class ScoreSender(SendingThread):
     """Sends due scores until it is stopped; `clock` tells when one is due."""
 
     def __init__(
         self, db: Database, services: PlatformServices, *, clock: Callable[[], datetime], pause_seconds: float
     ) -> None:
+        super().__init__(name="score sender", failure="the scores could not be sent")
         self._db, self._services = db, services
         self._clock, self._pause_seconds = clock, pause_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="score sender", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look for due scores."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the score in hand, or without it where the platform hangs."""
-        self._stopping.set()
-        self._thread.join(STOP_SECONDS)
-
-    def _serve(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            pause = self._pause_seconds
-            try:
-                self.deliver_all()
-            except Exception:  # the database may be away for a while; the next look tries again
-                pause = AWAY_SECONDS
-                if not self._stopping.is_set():
-                    log.exception("the scores could not be sent")
+    def look(self) -> float:
+        """Send what is due; the seconds to the next look."""
+        self.deliver_all()
+        return self._pause_seconds
 
     def deliver_all(self) -> None:
         """Send what is due now."""
         while self._db.read(lambda session: outbox.is_due(session, now=self._clock())):
             claimed = self._db.write(lambda session: outbox.claim(session, most=BATCH, now=self._clock()))
             asyncio.run(self.deliver(claimed))
-            if not claimed or self._stopping.is_set():
+            if not claimed or self.is_stopping:
                 return
 
     async def deliver(self, claimed: list[ClaimedScore]) -> None:
@@ -90,7 +69,7 @@ class ScoreSender:
                 gradebook = self._db.read(partial(_gradebook_of, context_id=context_id))
                 async with connection() as client:
                     for score in own:
-                        if time.monotonic() > ends or self._stopping.is_set():
+                        if time.monotonic() > ends or self.is_stopping:
                             return
                         untried.remove(score)
                         pause = await self._deliver(score, gradebook, client)

@@ -1,11 +1,5 @@
-"""The thread that empties the outbox: one a server process, beside its event loop and never in it.
+"""The thread that empties the outbox of mails (`server/domain/notices/outbox.py`), one a server process."""
 
-No request waits for it and it waits for no request. Several servers share the outbox by its claims
-(`server/domain/notices/outbox.py`). When the process ends in the middle of a mail, its lease runs out and
-another thread takes it up.
-"""
-
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,17 +17,14 @@ from server.domain.people.passwords.link_mails import LINK_MARK
 from server.domain.people.passwords.links import LinkIsOver, NewLink
 from server.logs import logger_of
 from server.services.mail.postbox import Away, NotNow, Postbox, Refused, message_of, postbox_of
+from server.services.sending import AWAY_SECONDS, BATCH, BATCH_SECONDS, SendingThread
 from server.settings import Settings
 
-BATCH = 50  # mails claimed at once
-BATCH_SECONDS = 120.0  # well within the lease; what is left of a batch then is given back
-AWAY_SECONDS = 60.0  # between two tries to reach a mail server that is away
-STOP_SECONDS = 3.0  # how long the end of the process waits for a mail in hand
 DEFAULT_SENDER = "Splitboard <splitboard@localhost>"  # for mails that go into a folder
 log = logger_of(__name__)
 
 
-class Mailer:
+class Mailer(SendingThread):
     """Sends due mails until it is stopped; `clock` tells when one is due."""
 
     def __init__(
@@ -46,38 +37,22 @@ class Mailer:
         clock: Callable[[], datetime],
         pause_seconds: float,
     ) -> None:
+        super().__init__(name="mailer", failure="the outbox could not be emptied")
         self._db = db
         self._postbox = postbox
         self._sender = sender
         self._origin = origin
         self._clock = clock
         self._pause_seconds = pause_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="mailer", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look for due mails."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the mail in hand, or without it where the mail server hangs."""
-        self._stopping.set()
-        self._thread.join(STOP_SECONDS)
-
-    def _serve(self) -> None:
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            try:
-                self.decide_all()
-                pause = self._pause_seconds if self.deliver_all() else AWAY_SECONDS
-            except Exception:  # the database may be away for a while; the next look tries again
-                pause = AWAY_SECONDS
-                if not self._stopping.is_set():
-                    log.exception("the outbox could not be emptied")
+    def look(self) -> float:
+        """Write the mails of new notices and send what is due; the seconds to the next look."""
+        self.decide_all()
+        return self._pause_seconds if self.deliver_all() else AWAY_SECONDS
 
     def decide_all(self) -> None:
         """Write the mails of all notices that are new."""
-        while self._db.read(notice_mails.is_waiting) and not self._stopping.is_set():
+        while self._db.read(notice_mails.is_waiting) and not self.is_stopping:
             self._db.write(
                 lambda session: notice_mails.decide(session, origin=self._origin, now=self._clock())
             )
@@ -88,7 +63,7 @@ class Mailer:
             claimed = self._db.write(lambda session: outbox.claim(session, most=BATCH, now=self._clock()))
             if claimed and not self.deliver(claimed):
                 return False
-            if not claimed or self._stopping.is_set():
+            if not claimed or self.is_stopping:
                 return True
         return True
 
@@ -100,7 +75,7 @@ class Mailer:
         ends = time.monotonic() + BATCH_SECONDS
         untried = list(claimed)
         try:
-            while untried and time.monotonic() < ends and not self._stopping.is_set():
+            while untried and time.monotonic() < ends and not self.is_stopping:
                 mail = untried.pop(0)
                 if not self._deliver(mail):
                     return False

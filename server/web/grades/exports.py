@@ -20,9 +20,9 @@ from server.domain.grades.gradebooks import confirmed
 from server.domain.grades.gradebooks.columns import TOTAL, ColumnChoice
 from server.domain.grades.gradebooks.confirmed import ConfirmedPartner
 from server.domain.grades.rule_changes import competitions_of
-from server.http.deps import NO_STORE, Db, Now
-from server.http.stored_files import send_file
-from server.models import ExportKind, PrivateExport
+from server.http.deps import Db, Now
+from server.http.kept_exports import sent_export
+from server.models import ExportKind
 from server.serializers.values import Json
 from server.services import point_exports
 from server.services.point_exports import Exporter
@@ -192,11 +192,4 @@ def _choosing(order: ExportOrder, choices: Sequence[ColumnChoice], titles: Mappi
 @router.get("/courses/{course}/exports/{version}")
 async def download(request: Request, course: str, version: int, viewer: ViewerHere, db: Db) -> Response:
     """An export's file as it was made."""
-
-    def read(session: Session) -> PrivateExport:
-        own = exports.may_export(session, slug=course, user=viewer.user)
-        return exports.one_of(session, course=own.course, version=version)
-
-    row = await db.aread(read, private=True)
-    path = request.app.state.context.store.path(row.sha256)
-    return send_file(request, file_path=path, sha256=row.sha256, name=row.file_name, headers=NO_STORE)
+    return await sent_export(request, db, course=course, version=version, user=viewer.user)

@@ -17,7 +17,7 @@ from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.domain.people.accounts import password_rules, secrets, tries
 from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
-from server.domain.texts.look_alikes import mixed_word
+from server.domain.texts.look_alikes import require_one_alphabet
 from server.logs import logger_of
 from server.models import ApiToken, Mail, Member, PasswordLink, Role, TokenKind, User, WebSession
 
@@ -150,14 +150,7 @@ def _require_legible(name: str) -> None:
         raise Invalid(
             Message("A name has no character that nobody can see; this one has {hidden}.", hidden=hidden.text)
         )
-    mixed = mixed_word(name)
-    if mixed is not None:
-        raise Invalid(
-            Message(
-                "'{word}' has letters of two alphabets that look alike. Write each word in one alphabet.",
-                word=mixed,
-            )
-        )
+    require_one_alphabet(name)
 
 
 def set_password(
