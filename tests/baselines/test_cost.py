@@ -57,8 +57,10 @@ def counter(root: Path, name: str, *, energy: int, whole: int = 1_000_000, kind:
     zone = root / name
     zone.mkdir(exist_ok=True)
     (zone / "name").write_text(f"{kind}\n")
-    (zone / "energy_uj").write_text(f"{energy}\n")
     (zone / "max_energy_range_uj").write_text(f"{whole}\n")
+    new = root / f"{name}.new"  # put in place whole, as the kernel's counters are read
+    new.write_text(f"{energy}\n")
+    new.replace(zone / "energy_uj")
     return zone
 
 
