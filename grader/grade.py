@@ -1,5 +1,6 @@
 """From the bytes of a submission to its two scores. This page tells the story; each step has its own file."""
 
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,14 +11,18 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.answer_keys.custom_answer_key import CustomAnswerKey
 from grader.check import read_and_align
 from grader.custom_metrics.sandbox import Sandbox
-from grader.errors import Doubt
+from grader.errors import Doubt, InvalidSubmission, MetricFailed, PrivateRowsFailed, Problem
+from grader.messages import Message
 from grader.reading.fields.values import Values
 from grader.reading.long_texts import require_short_texts
 from grader.reading.unpack import unpack
+from grader.scores.split_rows import Rows
 from grader.scores.uncertainty import quick_error
 from grader.spec import GradingSpec
+from grader.time_limit import SCORE_SECONDS, TookTooLong, time_limit
 
 AnyAnswerKey: TypeAlias = AnswerKey | CustomAnswerKey
+Score: TypeAlias = tuple[float, float | None]  # and its standard error, where one was computed
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,11 +61,9 @@ def grade(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None = None) -> 
             public, private = key.scores(text, metric_sandbox)
         return Grade(public, private, key.rows)
     predictions = predictions_in(text, key)
-    return Grade(
-        public=key.score(predictions, key.public),
-        private=key.score(predictions, key.private),
-        rows=key.rows,
-    )
+    scores = _of_both_splits(key, predictions, lambda rows: (rows.score(), None))
+    (public, _), (private, _) = scores
+    return Grade(public, private, key.rows)
 
 
 def grade_with_errors(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None = None) -> Grade:
@@ -68,8 +71,38 @@ def grade_with_errors(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None
     if isinstance(key, CustomAnswerKey):
         return grade(data, key, sandbox=sandbox)
     predictions = predictions_in(unpack(data, key.layout.file_limits), key)
-    public, private = (key.rows_of(predictions, split) for split in (key.public, key.private))
-    return Grade(public.score(), private.score(), key.rows, quick_error(public), quick_error(private))
+    scores = _of_both_splits(key, predictions, lambda rows: (rows.score(), quick_error(rows)))
+    (public, public_error), (private, private_error) = scores
+    return Grade(public, private, key.rows, public_error, private_error)
+
+
+def _of_both_splits(
+    key: AnswerKey, predictions: Values, score: Callable[[Rows], Score]
+) -> tuple[Score, Score]:
+    """What `score` says of the public and of the private rows, for each of which there is so much time.
+
+    A file that takes longer on public rows is refused. One that does on private rows has its public score, as
+    with a custom metric: that it was slow there would tell something of their answers.
+    """
+    public_rows, private_rows = (key.rows_of(predictions, split) for split in (key.public, key.private))
+    try:
+        with time_limit(SCORE_SECONDS):
+            public = score(public_rows)
+    except TookTooLong:
+        raise InvalidSubmission((_too_slow(),)) from None
+    try:
+        with time_limit(SCORE_SECONDS):
+            return public, score(private_rows)
+    except TookTooLong:
+        raise PrivateRowsFailed(public[0], MetricFailed(_too_slow().message)) from None
+
+
+def _too_slow() -> Problem:
+    return Problem(
+        "too_slow",
+        Message("Scoring this file takes more than {seconds:.0f} s of computing.", seconds=SCORE_SECONDS),
+        Message("Hand in less in each row: shorter texts, or fewer items."),
+    )
 
 
 def predictions_in(text: bytes, key: AnswerKey) -> Values:

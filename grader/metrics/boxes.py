@@ -12,6 +12,7 @@ from grader.errors import EmptySplit
 from grader.messages import Message
 from grader.metrics.fields import BOXES, DETECTIONS
 from grader.metrics.metric import Metric, Need, Numbers, Parameter
+from grader.time_limit import in_time
 
 COCO_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 THRESHOLDS = {"0.50:0.95": COCO_THRESHOLDS, "0.50": COCO_THRESHOLDS[:1], "0.75": COCO_THRESHOLDS[5:6]}
@@ -46,7 +47,7 @@ def boxes_of(texts: pa.StringArray, *, confident: bool) -> Boxes:
     size = 6 if confident else 5
     rows: list[int] = []
     items: list[str] = []
-    for row, text in enumerate(texts.to_pylist()):
+    for row, text in enumerate(in_time(texts.to_pylist())):
         words = [word for word in text.split(" ") if word]
         rows += [row] * (len(words) // size)
         items += words
@@ -75,7 +76,7 @@ def map_boxes(answers: pa.StringArray, predictions: pa.StringArray, *, iou: str)
     thresholds = THRESHOLDS[iou]
     precisions = [
         _average_precisions(truth.of(label), detections.of(label), thresholds)
-        for label in sorted(set(truth.labels))
+        for label in in_time(sorted(set(truth.labels)))
     ]
     return float(np.mean(precisions))
 
@@ -106,7 +107,7 @@ def _at_recalls(envelope: Numbers, recalls: Numbers) -> float:
 
 def _images(truth: Boxes, detections: Boxes) -> Iterator[tuple[Boxes, Boxes]]:
     """The true and the detected boxes of each image with detections, both of one class."""
-    for row in np.unique(detections.rows):
+    for row in in_time(np.unique(detections.rows)):
         yield tuple(  # type: ignore[misc]
             Boxes(side.rows[part], side.labels[part], side.corners[part], side.confidences[part])
             for side in (truth, detections)

@@ -12,6 +12,7 @@ from grader.metrics.metric import Codes, Columns, Metric, Numbers
 from grader.metrics.needs import BOTH_CLASSES, BOTH_CLASSES_SOMEWHERE, EVERY_CLASS, POSITIVE_EVERYWHERE
 from grader.metrics.probabilities.precision import average_precision
 from grader.metrics.probabilities.probability import LOG_LOSS_EPSILON, LOG_LOSS_WORST, log_loss, roc_auc
+from grader.time_limit import in_time
 
 
 def roc_auc_mean_columns(answers: Numbers, predictions: Numbers) -> float:
@@ -26,7 +27,8 @@ def roc_auc_mean_columns(answers: Numbers, predictions: Numbers) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    return float(np.mean([roc_auc(*pair) for pair in zip(answers.T, predictions.T, strict=True)]))
+    columns = in_time(zip(answers.T, predictions.T, strict=True))
+    return float(np.mean([roc_auc(*pair) for pair in columns]))
 
 
 def roc_auc_micro(answers: Numbers, predictions: Numbers) -> float:
@@ -54,7 +56,9 @@ def average_precision_mean_columns(answers: Numbers, predictions: Numbers) -> fl
     """
     if len(answers) == 0:
         raise EmptySplit
-    return float(np.mean([average_precision(*pair) for pair in zip(answers.T, predictions.T, strict=True)]))
+    return float(
+        np.mean([average_precision(*pair) for pair in in_time(zip(answers.T, predictions.T, strict=True))])
+    )
 
 
 def log_loss_mean_columns(answers: Numbers, predictions: Numbers) -> float:
@@ -132,7 +136,8 @@ def roc_auc_ovr_weighted(answers: Codes, predictions: Numbers) -> float:
 def _one_against_rest(answers: Codes, predictions: Numbers) -> list[float]:
     if len(answers) == 0:
         raise EmptySplit
-    return [roc_auc((answers == number) * 1.0, column) for number, column in enumerate(predictions.T)]
+    columns = enumerate(in_time(predictions.T))
+    return [roc_auc((answers == number) * 1.0, column) for number, column in columns]
 
 
 def roc_auc_ovo_macro(answers: Codes, predictions: Numbers) -> float:
@@ -150,7 +155,7 @@ def roc_auc_ovo_macro(answers: Codes, predictions: Numbers) -> float:
     classes = predictions.shape[1]
     scores = []
     for one in range(classes):
-        for other in range(classes):
+        for other in in_time(range(classes)):
             if one != other:
                 rows = (answers == one) | (answers == other)
                 scores.append(roc_auc((answers[rows] == one) * 1.0, predictions[rows, one]))

@@ -8,6 +8,7 @@ from grader.metrics.fields import BIT, LABEL, SCORE
 from grader.metrics.metric import Codes, Columns, Metric, Numbers, Parameter
 from grader.metrics.needs import BOTH_CLASSES, SOME_POSITIVE
 from grader.metrics.probabilities.precision import steps
+from grader.time_limit import in_time
 
 
 def _roc(answers: Numbers, predictions: Numbers) -> tuple[Numbers, Numbers]:
@@ -80,7 +81,7 @@ def lwlrap(answers: Numbers, predictions: Numbers) -> float:
     if len(answers) == 0:
         raise EmptySplit
     total = 0.0
-    for truth, scores in zip(answers.T, predictions.T, strict=True):
+    for truth, scores in in_time(zip(answers.T, predictions.T, strict=True)):
         rows = np.flatnonzero(truth > 0.5)
         above = predictions[rows] >= scores[rows, None]
         total += float(((above * answers[rows]).sum(axis=1) / above.sum(axis=1)).sum())

@@ -8,6 +8,7 @@ from grader.errors import EmptySplit
 from grader.messages import Message
 from grader.metrics.fields import TAGS
 from grader.metrics.metric import Metric, Parameter
+from grader.time_limit import in_time
 
 Entity = tuple[str, int, int]
 OUTSIDE = "O"
@@ -49,7 +50,7 @@ def ner_f1(answers: pa.StringArray, predictions: pa.StringArray, *, beta: float)
     if len(answers) == 0:
         raise EmptySplit
     hits = answer_count = prediction_count = 0
-    for answer, prediction in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+    for answer, prediction in in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True)):
         answer_entities, prediction_entities = entities(answer.split()), entities(prediction.split())
         hits, answer_count, prediction_count = (
             hits + len(answer_entities & prediction_entities),

@@ -13,6 +13,7 @@ from grader.metrics.fields import ITEMS, TEXT
 from grader.metrics.lists import Lists
 from grader.metrics.metric import Metric
 from grader.metrics.needs import NO_EMPTY_TEXT, SOME_ITEM
+from grader.time_limit import in_time
 
 
 def levenshtein_mean(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -62,9 +63,8 @@ def _edits(answers: Iterable[Any], predictions: Iterable[Any]) -> Iterator[tuple
     """The edits of each row, a text or a list of words or items, and how long its answer is."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
 
-    for answer, prediction in zip(
-        answers, predictions, strict=True
-    ):  # one by one, as the words of all rows fill the memory
+    # One by one, as the words of all rows fill the memory.
+    for answer, prediction in in_time(zip(answers, predictions, strict=True)):
         yield Levenshtein.distance(answer, prediction), len(answer)
 
 
@@ -104,7 +104,7 @@ def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float
     if len(answers) == 0:
         raise EmptySplit
     total = 0.0
-    for answer, prediction in zip(answers.to_pylist(), predictions.to_pylist(), strict=True):
+    for answer, prediction in in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True)):
         one, other = set(answer.lower().split()), set(prediction.lower().split())
         total += len(one & other) / len(one | other) if one | other else 1.0
     return total / len(answers)

@@ -13,6 +13,7 @@ from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.needs import NO_EMPTY_TEXT
 from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
+from grader.time_limit import in_time
 
 
 def bleu(
@@ -73,6 +74,14 @@ def ter(
     return float(TER(case_sensitive=case_sensitive).corpus_score(hypotheses, references).score)
 
 
+class _Texts(list[str]):
+    """Texts that sacrebleu goes through while there is time."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Row by row. Raises TookTooLong."""
+        return in_time(super().__iter__())
+
+
 def _texts(
     answers: pa.StringArray, predictions: pa.StringArray, separator: str
 ) -> tuple[list[Sequence[str]], list[str]]:
@@ -81,7 +90,7 @@ def _texts(
         raise EmptySplit
     references = [accepted_texts(text, separator) for text in answers.to_pylist()]
     columns = cast(Iterator[Sequence[str]], zip_longest(*references))  # sacrebleu passes over None
-    return [*columns], predictions.to_pylist()
+    return [*columns], _Texts(predictions.to_pylist())
 
 
 def _every_reference_has_words(answers: pa.StringArray, *, separator: str = "", **_: Any) -> bool:

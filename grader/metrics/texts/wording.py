@@ -14,6 +14,7 @@ from grader.messages import Message, Text
 from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
+from grader.time_limit import in_time
 
 NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -43,7 +44,7 @@ def _f1(common: int, answer_count: int, prediction_count: int) -> float:
 def _mean(answers: pa.StringArray, predictions: pa.StringArray, score: Callable[[str, str], float]) -> float:
     if len(answers) == 0:
         raise EmptySplit
-    pairs = zip(answers.to_pylist(), predictions.to_pylist(), strict=True)
+    pairs = in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True))
     return sum(score(answer, prediction) for answer, prediction in pairs) / len(answers)
 
 
