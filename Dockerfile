@@ -15,10 +15,13 @@ WORKDIR /app
 COPY grader grader
 COPY languages languages
 COPY client client
+COPY distribution distribution
 COPY server server
 COPY baselines baselines
 COPY migrations migrations
 COPY docs docs
+# The wheel that students install from this server is made of these, too.
+COPY pyproject.toml README.md LICENSE ./
 RUN PATH=/venv/bin:$PATH python -m languages compile
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
     SPLITBOARD_DATA_DIR=/data SPLITBOARD_HOST=0.0.0.0 SPLITBOARD_PORT=8080

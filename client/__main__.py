@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TextIO
 
 from client.language import catalogue
@@ -21,7 +22,7 @@ from grader.messages import Message, joined, translated
 USAGE_ERROR = 2
 TITLE = Message("Splitboard, a self-hosted judge for machine-learning courses")
 USAGE = Message("Usage: splitboard COMMAND ...")
-TORCH = "torch"
+OF_CHECKING = ("numpy", "pyarrow", "cryptography")  # as the extra "check" of pyproject.toml says
 OF_THE_SERVER = ("server", "baselines", "migrations", "benchmarks")  # what a student's machine has not
 
 
@@ -29,7 +30,8 @@ OF_THE_SERVER = ("server", "baselines", "migrations", "benchmarks")  # what a st
 class Command:
     """One command: what it does in a line, whose it is, and the module that speaks it.
 
-    module: its `app` takes the words. passed_on: the words put before the caller's own.
+    module: its `app` takes the words; one of ours begins with a dot. passed_on: the words put before the
+    caller's own.
     """
 
     group: Message
@@ -37,31 +39,33 @@ class Command:
     summary: Message
     passed_on: tuple[str, ...] = ()
 
+    def load(self) -> ModuleType:
+        """The module that speaks it, loaded now."""
+        return importlib.import_module(self.module, __package__)
+
 
 STUDENT, STAFF, OPERATIONS = Message("Students"), Message("Course staff"), Message("Operations")
-CLI, SERVER, BASELINES = "client.commands.student", "server.commands", "baselines.__main__"
+CLI, SERVER, BASELINES = ".commands.student", "server.commands", "baselines.__main__"
 COMMANDS = {
     "login": Command(STUDENT, CLI, Message("sign in and keep a token on this machine"), ("login",)),
     "logout": Command(STUDENT, CLI, Message("forget the token, and end it on the server"), ("logout",)),
     "competitions": Command(STUDENT, CLI, Message("list your courses' competitions"), ("competitions",)),
     "download": Command(STUDENT, CLI, Message("fetch a competition's files, verified"), ("download",)),
-    "check": Command(
-        STUDENT, "client.commands.check", Message("find every format problem of a file, offline")
-    ),
+    "check": Command(STUDENT, ".commands.check", Message("find every format problem of a file, offline")),
     "submit": Command(STUDENT, CLI, Message("upload predictions and see score and rank"), ("submit",)),
     "submissions": Command(STUDENT, CLI, Message("list your team's submissions"), ("submissions",)),
     "compare": Command(STUDENT, CLI, Message("compare two of your team's submissions"), ("compare",)),
     "file": Command(STUDENT, CLI, Message("fetch a file that your team has sent"), ("file",)),
     "final": Command(STUDENT, CLI, Message("choose a submission for the private board"), ("final",)),
-    "code": Command(STUDENT, "client.commands.code", Message("hand in code with the final selections")),
-    "team": Command(STUDENT, "client.commands.team", Message("show your team, invite, accept, name it")),
-    "points": Command(STUDENT, "client.commands.points", Message("show your points of a course")),
+    "code": Command(STUDENT, ".commands.code", Message("hand in code with the final selections")),
+    "team": Command(STUDENT, ".commands.team", Message("show your team, invite, accept, name it")),
+    "points": Command(STUDENT, ".commands.points", Message("show your points of a course")),
     "notices": Command(
-        STUDENT, "client.commands.notices", Message("show what concerns you, choose what comes by mail")
+        STUDENT, ".commands.notices", Message("show what concerns you, choose what comes by mail")
     ),
     "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),
     "verify": Command(
-        STUDENT, "client.commands.verify", Message("check a receipt, or the promise of an answer key")
+        STUDENT, ".commands.verify", Message("check a receipt, or the promise of an answer key")
     ),
     "user": Command(
         STAFF, f"{SERVER}.setup.user", Message("add people, change passwords, hand out or erase data")
@@ -147,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     program = "splitboard" if command.passed_on else f"splitboard {name}"
     try:
         gc.disable()  # what is loaded stays: looking for garbage among it takes a tenth of a server's start
-        module = importlib.import_module(command.module)
+        module = command.load()
         gc.freeze()
         gc.enable()
         module.app([*command.passed_on, *rest], prog_name=program)
@@ -194,12 +198,16 @@ def _suggestion(name: str) -> str:
 
 
 def _advice(missing: str) -> str:
-    if missing.partition(".")[0] in OF_THE_SERVER:
+    name = missing.partition(".")[0]
+    if name in OF_THE_SERVER:
         return Message("This command belongs to the server, and only the students' part is installed here.")
-    extra = "worker" if missing.partition(".")[0] == TORCH else "server"
+    if name in OF_CHECKING:
+        return Message(
+            "What reads files offline is an extra, and {missing} is missing: pip install 'splitboard[check]'",
+            missing=name,
+        )
     return Message(
-        "This command needs the {extra} extra ({missing} is missing): pip install 'splitboard[{extra}]'",
-        extra=extra,
+        "This command needs {missing}, which is not installed here. In a checkout, the launcher installs it.",
         missing=missing,
     )
 

@@ -1,6 +1,7 @@
 """The grader: a submission's bytes in, two scores or its problems out. No web, no database, no torch.
 
-In a notebook: `from grader import score, read_key, grade_file, GradingSpec`. These names are stable; they are
+In a notebook: `from splitboard.grader import score, read_key, grade_file, GradingSpec`; in a checkout the
+package is called `grader`. These names are stable; they are
 loaded when they are first asked for, so that a process which imports one of our modules pays for no other.
 """
 
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["GradingSpec", "grade_file", "read_key", "score"]
 
 HOMES = {
-    "GradingSpec": "grader.spec",
-    "grade_file": "grader.library",
-    "read_key": "grader.library",
-    "score": "grader.library",
+    "GradingSpec": ".spec",
+    "grade_file": ".library",
+    "read_key": ".library",
+    "score": ".library",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
-        raise AttributeError(f"module 'grader' has no attribute {name!r}")
-    return getattr(import_module(HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(HOMES[name], __name__), name)

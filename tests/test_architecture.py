@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("grader", "languages", "client", "server", "baselines")
+PACKAGES = ("grader", "languages", "client", "distribution", "server", "baselines")
 MOST_LINES = {"tests": 400}  # a test file reads as a list, so it may be a little longer
 MOST_LINES_OF_DATA = 400  # a homework's data.py stands alone: it invents data, and reads real ones
 MOST_LINES_ELSEWHERE = 300

@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 import typer
@@ -46,7 +45,7 @@ def invocations() -> list[tuple[str, str]]:
 def commands_of(words: str) -> list[typer.core.TyperCommand]:
     """The commands that these words reach, several where they name alternatives. Raises KeyError for none."""
     first, *rest = ALTERNATIVES.sub("|", words).split()
-    app = typer.main.get_command(import_module(COMMANDS[first].module).app)
+    app = typer.main.get_command(COMMANDS[first].load().app)
     path = [*COMMANDS[first].passed_on, *rest]
     if not isinstance(app, TyperGroup) or not path:
         return [app]
@@ -103,7 +102,7 @@ def options_of_the_grader() -> set[str]:
 
 def subcommands(name: str) -> list[typer.core.TyperCommand]:
     """The commands behind one name of the table."""
-    app = typer.main.get_command(import_module(COMMANDS[name].module).app)
+    app = typer.main.get_command(COMMANDS[name].load().app)
     return list(app.commands.values()) if isinstance(app, TyperGroup) else [app]
 
 

@@ -28,6 +28,7 @@ from grader.custom_metrics.confinement import Mechanism
 
 # Wall seconds, CPU seconds, bytes of memory; with it come the data socket and the pipe for the end's reason.
 ORDER = struct.Struct("!ddQ")
+UTILITIES, SCORER = f"{__package__}.kaggle_metric_utilities", f"{__package__}.score_in_child"
 LIBRARIES = (
     "numpy",
     "pandas",
@@ -49,8 +50,8 @@ LIBRARIES = (
     "unicodedata",
     "difflib",
     "concurrent.futures.thread",
-    "grader.custom_metrics.kaggle_metric_utilities",
-    "grader.custom_metrics.score_in_child",
+    UTILITIES,
+    SCORER,
 )
 MEMORY_OF_SELF_TEST = 64 * 2**20
 POLL_SECONDS = 0.05  # how late a score that takes too long may be ended
@@ -84,11 +85,11 @@ def _confine(mechanisms: set[Mechanism]) -> dict[str, int]:
     for name in LIBRARIES:
         with suppress(ModuleNotFoundError):  # not every metric needs every one
             importlib.import_module(name)
-    sys.modules["kaggle_metric_utilities"] = sys.modules["grader.custom_metrics.kaggle_metric_utilities"]
+    sys.modules["kaggle_metric_utilities"] = sys.modules[UTILITIES]
     paths = sysconfig.get_paths()
     libraries = sorted({paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
     sys.path[:] = [path for path in sys.path if path.startswith(tuple(libraries))]
-    sys.modules["grader.custom_metrics.score_in_child"].rehearse()
+    sys.modules[SCORER].rehearse()
     mapped = confinement.virtual_memory()
     confinement.give_up_privileges()
     os.environ.clear()
@@ -154,7 +155,7 @@ def _score(parent: int, data: int, cpu: float, memory: int, walls: dict[str, int
     """Run one score in this fresh process and end it. Nothing here returns to the loop above."""
     try:
         shut_in(parent, data, cpu, memory, walls)
-        sys.modules["grader.custom_metrics.score_in_child"].answer(3)
+        sys.modules[SCORER].answer(3)
     finally:
         os._exit(1)  # `answer` leaves with 0 when its answer is out
 

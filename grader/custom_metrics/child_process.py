@@ -66,7 +66,7 @@ def _start_child_as(without: Iterable[Mechanism], *, user: int | None) -> Child:
     control, child_end = socket.socketpair()
     folder = TemporaryDirectory(prefix="splitboard-metric-")
     # Not -I, which would also throw PYTHONHASHSEED away: the rest of it is here, and the environment is ours.
-    child = "grader.custom_metrics.child_main"
+    child = f"{__package__}.child_main"
     command = [sys.executable, "-s", "-P", "-m", child, str(child_end.fileno()), *without]
     try:
         process = subprocess.Popen(

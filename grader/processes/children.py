@@ -18,7 +18,8 @@ from typing import IO
 
 from grader.processes.guarded import NICENESS, PARENT_FD
 
-PROJECT = Path(__file__).resolve().parents[2]
+# The folder from which this module is imported under its name: the repository, or site-packages.
+PROJECT = Path(__file__).resolve().parents[__name__.count(".")]
 Stream = int | IO[bytes] | None
 
 
@@ -47,7 +48,7 @@ def start(
     """
     alive = _alive()
     return subprocess.Popen(
-        [sys.executable, "-m", "grader.processes.guarded", module, *arguments],
+        [sys.executable, "-m", f"{__package__}.guarded", module, *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

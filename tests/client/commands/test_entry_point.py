@@ -61,13 +61,16 @@ def test_a_mistyped_command_is_corrected(capsys: pytest.CaptureFixture[str]) -> 
     ("source", "sentence"),
     [
         ("app = lambda words, prog_name: print(words, prog_name)", ""),
-        ("import fastapi_is_not_here", "needs the server extra (fastapi_is_not_here is missing)"),
+        (
+            "import fastapi_is_not_here",
+            "This command needs fastapi_is_not_here, which is not installed here.",
+        ),
         (
             "def app(*_, **__): import torch_is_not_here",
-            "needs the server extra (torch_is_not_here is missing)",
+            "This command needs torch_is_not_here, which is not installed here.",
         ),
         ("raise ModuleNotFoundError(name='server')", "belongs to the server, and only the students' part is"),
-        ("raise ModuleNotFoundError(name='torch')", "needs the worker extra (torch is missing)"),
+        ("raise ModuleNotFoundError(name='pyarrow.csv')", "pip install 'splitboard[check]'"),
     ],
 )
 def test_a_foreign_module_runs_by_name_or_says_what_to_install(

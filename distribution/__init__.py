@@ -1,0 +1,1 @@
+"""What students install: one package `splitboard`, made of client, grader and languages."""
