@@ -97,6 +97,19 @@ def test_the_proof_keeps_the_reason_of_the_asking_whatever_the_switch_says(
     assert f'value="{REASON}"' in form
 
 
+def test_the_boards_are_switched_below_what_would_change_and_not_before(installation: Installation) -> None:
+    furnished(installation)
+    rescore = ready(installation)
+    client = browser(installation, "tina")
+
+    page = words(client.get(f"{TINY}/rescores/{rescore.id}").text)
+    apply(installation, rescore.id)
+    applied = words(client.get(f"{TINY}/rescores/{rescore.id}").text)
+
+    assert 0 < page.index("What would change") < page.index("Students who change") < page.index("Switch the")
+    assert "Switch the boards" not in applied
+
+
 def test_the_known_files_stand_in_the_preview_under_both_versions(installation: Installation) -> None:
     furnished(installation)
     rescore = ready(installation)
