@@ -126,6 +126,14 @@ def test_the_teams_that_moved_farthest_in_a_shake_up_say_their_ranks(teams: int)
     assert len(titles) == min(teams, charts.SPOTS_MOST)
 
 
+def test_the_line_of_unmoved_ranks_lies_over_the_marks_of_a_shake_up() -> None:
+    marks = [RankMark("A", 1, 2), RankMark("B", 2, 1)]
+
+    svg = rank_chart(marks, own=None, teams=2, catalogue=ENGLISH)
+
+    assert 0 < svg.index('class="marks"') < svg.index('class="guide unmoved"')
+
+
 @given(st.lists(st.one_of(st.none(), st.integers(1, 9)), min_size=1, max_size=9).filter(any))
 @example([1, None, 2, None, None, 3, 4])
 def test_every_value_of_a_line_is_seen_whatever_gaps_are_beside_it(values: list[int | None]) -> None:

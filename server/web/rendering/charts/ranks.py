@@ -39,10 +39,10 @@ def rank_chart(
         f"M{x - MARK / 2:.1f} {y - MARK / 2:.1f}h{MARK}v{MARK}h-{MARK}z" for x, y in map(place, marks)
     )
     body = [
-        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide"),
         axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT, TOP + SIDE, "rule"),
         axis_line(SQUARE_LEFT, TOP + SIDE, SQUARE_LEFT + SIDE, TOP + SIDE, "rule"),
         Markup('<path d="{}" class="marks"/>').format(squares),
+        axis_line(SQUARE_LEFT, TOP, SQUARE_LEFT + SIDE, TOP + SIDE, "guide unmoved"),  # marks crowd there
         *_rank_axes(last, catalogue),
         *_largest_moves(marks, place, catalogue),
     ]
