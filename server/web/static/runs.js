@@ -1,22 +1,15 @@
 // Keeps the progress of baseline runs fresh; when a run changes its state, the page is fetched anew.
 import { tellValues } from "./chart.js";
-import { gettext } from "./texts.js";
+import { duration } from "./texts.js";
 
 const EVERY = 2000;
 const root = document.getElementById("runs");
-
-function seconds(value) {
-  if (typeof value !== "number") return "\u2013";
-  if (value < 60) return gettext("{number} s", { number: Math.round(value) });
-  if (value < 3600) return gettext("{minutes} min {seconds} s", { minutes: Math.floor(value / 60), seconds: Math.round(value % 60) });
-  return gettext("{hours} h {minutes} min", { hours: Math.floor(value / 3600), minutes: Math.round((value % 3600) / 60) });
-}
 
 function update(run) {
   const row = root.querySelector(`[data-run="${run.id}"]`);
   if (!row || row.dataset.state !== run.state) return false;
   const { epoch, epochs, loss, score, seconds_left: left } = run.progress;
-  const texts = { epoch: epoch ?? "\u2013", epochs: epochs ?? "\u2013", loss: typeof loss === "number" ? loss.toPrecision(4) : "\u2013", score: typeof score === "number" ? score.toPrecision(4) : "\u2013", left: seconds(left) };
+  const texts = { epoch: epoch ?? "\u2013", epochs: epochs ?? "\u2013", loss: typeof loss === "number" ? loss.toPrecision(4) : "\u2013", score: typeof score === "number" ? score.toPrecision(4) : "\u2013", left: typeof left === "number" ? duration(left) : "\u2013" };
   for (const [name, text] of Object.entries(texts)) {
     const element = row.querySelector(`[data-slot="${name}"]`);
     if (element) element.textContent = text;

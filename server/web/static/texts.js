@@ -24,3 +24,13 @@ export function ngettext(one, many, count, values = {}) {
 
 // A number with the language's marks between its thousands.
 export const grouped = (number) => number.toLocaleString(language);
+
+// A length of time in seconds in the words of the server's filter of this name: "34 ms", "6.4 s", "1 min 45 s".
+export function duration(value) {
+  const whole = Math.round(value), [days, hours, minutes, seconds] = [Math.floor(whole / 86400), Math.floor((whole % 86400) / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (value < 1) return gettext("{number} ms", { number: Math.round(value * 1000) });
+  if (value < 59.5) return gettext("{number} s", { number: value.toFixed(value < 10 ? 1 : 0) });
+  if (days) return hours ? gettext("{days} d {hours} h", { days, hours }) : gettext("{days} d", { days });
+  if (hours) return minutes ? gettext("{hours} h {minutes} min", { hours, minutes }) : gettext("{hours} h", { hours });
+  return seconds ? gettext("{minutes} min {seconds} s", { minutes, seconds }) : gettext("{minutes} min", { minutes });
+}
