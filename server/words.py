@@ -10,7 +10,7 @@ RULE_WORDS: dict[str, Message] = {
     "unselected": Message("what counts without a selection"),
     "team_size": Message("members of a team"),
     "merge_until": Message("merging of teams until"),
-    "late_penalty": Message("share of the points lost for each day late"),
+    "late_penalty": Message("points lost for each day late"),
     "has_practice": Message("practice after the end"),
     "shows_disagreement": Message("labels on which two files disagree"),
     "ladder_step": Message("the Ladder's step"),

@@ -10,10 +10,8 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 from grader.homeworks.rules import keys_of
-from grader.messages import Message
 from grader.parted_text import parted
 from server.domain.competitions import placeholders
-from server.domain.errors import Invalid
 from server.domain.setup import rules
 from server.domain.setup.rule_fields import Rules
 from server.domain.setup.rules import Amendment
@@ -25,6 +23,7 @@ from server.web.rendering.filters import rule_word
 from server.web.rendering.forms import Acting, from_local, wants_preview
 from server.web.rendering.pages import RuleHere, ViewerHere
 from server.web.rendering.prose import preview, prose
+from server.web.rendering.units import stored
 
 KEYS = keys_of(Rules)
 TIMES = tuple(name for name, key in KEYS.items() if key.type is datetime)
@@ -73,6 +72,7 @@ async def form(request: Request, access: RuleHere, viewer: ViewerHere, db: Db) -
         "setup/rules.html",
         viewer,
         times={name: as_local(getattr(current, name), row.reset_zone) for name in TIMES},
+        instants={name: getattr(current, name) for name in TIMES},
         ways=[each.value for each in Unselected],
         bounds={name: key.kind for name, key in KEYS.items()},
         **values,
@@ -126,19 +126,13 @@ def read(fields: RulesForm, current: Rules, row: Competition) -> dict[str, objec
         changes["description_md"] = current.description_md  # a browser drops line ends at the edges
     for name, kind in NUMBERS.items():
         text = getattr(fields, name).strip()
-        changes[name] = None if not text and name in MAY_BE_EMPTY else _number(name, text, kind)
+        is_none = not text and name in MAY_BE_EMPTY
+        changes[name] = None if is_none else stored(text, name, kind, name=rule_word(name))
     for name in TIMES:
         text, old = getattr(fields, name), getattr(current, name)
         is_same = text == as_local(old, row.reset_zone)
         changes[name] = old if is_same else None if not text else from_local(text, row.reset_zone)
     return changes
-
-
-def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
-    try:
-        return kind(text)
-    except ValueError:
-        raise Invalid(Message("{rule}: '{text}' is no number.", rule=rule_word(name), text=text)) from None
 
 
 def as_local(instant: datetime | None, zone: str) -> str:

@@ -1,6 +1,5 @@
 """Changing a competition's rules: what may be changed, what follows, and who is told."""
 
-import html
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -11,9 +10,8 @@ from sqlalchemy import select, update
 from server.clock import iso
 from server.domain.boards import standings
 from server.models import AuditEntry, Course, Submission
-from server.web.setup.rules import RulesForm
 from tests.support import tiny_homework
-from tests.support.browser import TINY, browser, form_token, rules_form, words
+from tests.support.browser import TINY, browser, rules_form, words
 from tests.support.installation import Installation
 
 PATH = "/api/competitions/tiny/rules"
@@ -330,67 +328,3 @@ def test_nobody_but_the_courses_staff_changes_rules(
     body = {"changes": {"daily_limit": 100}, "version": "x", "reason": "x"}
 
     assert installation.client(username).put(PATH, json=body).status_code == status
-
-
-def test_staff_change_rules_by_the_form_and_what_they_leave_alone_stays_exact(
-    installation: Installation,
-) -> None:
-    exact = installation.competition().late_until + timedelta(microseconds=250)
-    change(
-        installation, late_until=iso(exact), merge_until=None, description_md="# A\n\nb\n"
-    ).raise_for_status()
-    client = browser(installation, "tina")
-    fields = rules_form(client)
-
-    sent = fields | {"deadline_at": "2030-03-17T23:59", "reason": "Holiday", "has_practice": ""}
-    answer = client.post(f"{TINY}/rules/change", data=sent)
-    again = client.post(f"{TINY}/rules/change", data=sent)
-
-    assert set(fields) | {"reason"} == set(RulesForm.model_fields) | {"form_token"}
-    assert (answer.status_code, again.status_code) == (200, 409)
-    assert "because “Holiday”" in words(answer.text)
-    last = entries(installation)[-1]
-    assert set(last.after or {}) == {"deadline_at", "has_practice"}
-    assert installation.competition().late_until == exact
-
-
-def test_a_form_that_changes_nothing_is_told_so(installation: Installation) -> None:
-    client = browser(installation, "tina")
-    fields = rules_form(client)
-
-    answer = client.post(f"{TINY}/rules/change", data=fields | {"reason": "x"})
-
-    assert answer.status_code == 422
-    assert "Nothing would change" in answer.text
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "sentence"),
-    [
-        ("deadline_at", "soon", "is no time"),
-        ("daily_limit", "many", "is no number"),
-        ("grace_seconds", "", "is no number"),
-    ],
-)
-def test_a_form_with_nonsense_is_told_which(
-    installation: Installation, field: str, text: str, sentence: str
-) -> None:
-    client = browser(installation, "tina")
-    fields = rules_form(client)
-
-    answer = client.post(f"{TINY}/rules/change", data=fields | {field: text, "reason": "x"})
-
-    assert answer.status_code == 422
-    assert sentence in html.unescape(answer.text)
-
-
-def test_a_time_that_the_clocks_leave_out_is_refused(installation: Installation) -> None:
-    change(installation, reset_zone="Europe/Berlin").raise_for_status()
-    client = browser(installation, "tina")
-    fields = rules_form(client)
-
-    moved = {"reveal_at": "2030-03-31T02:30", "reason": "x", "form_token": form_token(client)}
-    answer = client.post(f"{TINY}/rules/change", data=fields | moved)
-
-    assert answer.status_code == 422
-    assert "the clocks leave it out" in answer.text

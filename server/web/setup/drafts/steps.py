@@ -26,6 +26,7 @@ from server.models import Course, DraftSource
 from server.serializers.setup import drafts as drafts_json
 from server.serializers.values import Json
 from server.web.rendering import pages, redraw
+from server.web.rendering.filters import rule_word
 from server.web.rendering.forms import (
     Acting,
     field,
@@ -36,6 +37,7 @@ from server.web.rendering.forms import (
 )
 from server.web.rendering.pages import ViewerHere
 from server.web.rendering.prose import preview, prose
+from server.web.rendering.units import stored
 from server.web.setup.drafts.calendar import TIMES
 from server.web.setup.drafts.page import FILE_MOST, HERE, DraftPage, number_in
 from server.web.setup.rules import as_local
@@ -123,6 +125,7 @@ def _values(course: Course, row: DraftWithParts) -> Json:
         "arguments": json.dumps(table.get("metric_arguments") or {}),
         "auxiliary": json.dumps(table.get("auxiliary_columns") or {}),
         "local": {name: as_local(parts.time(name), zone) for name in TIMES},
+        "instants": {name: parts.time(name) for name in TIMES},
         "seed": secrets.token_hex(8),
         "tier_files": sorted(parts.tier_files),
     }
@@ -229,7 +232,13 @@ async def set_rules(request: Request, page: DraftPage, viewer: Acting) -> Respon
     zone = field(form, "reset_zone").strip() or course.zone
     limits = steps.with_rules(
         row.parts,
-        {name: number_in(field(form, name), kind) for name, kind in NUMBERS.items()} | {"reset_zone": zone},
+        {
+            **{
+                name: stored(field(form, name), name, kind, name=rule_word(name))
+                for name, kind in NUMBERS.items()
+            },
+            "reset_zone": zone,
+        },
     )
     times = {name: from_local(field(form, name), zone) for name in TIMES}
     parts = calendar.with_times(limits, times, course=course, slug=row.draft.slug)
