@@ -127,9 +127,10 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
     rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
     sending = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
     today = competitions.today(session, competition=row, terms=access.terms, team_id=sending, now=now)
-    tiers_passed = []
+    limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
+    passed = []
     if standing is not None:
-        tiers_passed = leaderboard.tiers_passed(session, competition=row, public_score=standing.score)
+        passed = leaderboard.reached(limits, standing.score, higher_is_better=row.higher_is_better)
     return pages.head(access, now) | {
         "id": row.id,
         "final": None,
@@ -138,7 +139,8 @@ def _competition(session: Session, access: Access, now: datetime) -> Json:
         "teams": count,
         "best": None if standing is None else standing.score,
         "decimals": leaderboard.shown(session, row),
-        "passed": tiers_passed,
+        "passed": passed,
+        "trained": list(limits),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
         "today": values_json.today(today, now),
     }

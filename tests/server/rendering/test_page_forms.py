@@ -22,7 +22,7 @@ def test_a_form_upload_is_answered_with_its_result(installation: Installation) -
 
     assert (first[0], again[0]) == (201, 200)
     shown = words(first[1])
-    assert "simple passed medium not passed yet" in shown
+    assert "simple passed medium not passed yet strong not trained yet boss not trained yet" in shown
     assert "4 of 5 submissions left today" in shown
     assert "The next day begins in 12 h, on Thu 14 Mar 2030, 00:00 (Asia/Taipei)." in shown
     assert "server time Wed 13 Mar 2030, 12:00 (Asia/Taipei)" in shown
