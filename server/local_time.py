@@ -14,6 +14,8 @@ from grader.messages import Catalogue, Message, Text
 FULL = Message("{weekday} {day:02} {month} {year}, {hour:02}:{minute:02} ({zone})").template
 SECOND = Message("{weekday} {day:02} {month} {year}, {hour:02}:{minute:02}:{second:02} ({zone})").template
 SHORT = Message("{day} {month}, {hour:02}:{minute:02}").template
+SHORT_SECOND = Message("{day} {month}, {hour:02}:{minute:02}:{second:02}").template
+SHORT_SECOND_WITH_YEAR = Message("{day} {month} {year}, {hour:02}:{minute:02}:{second:02}").template
 SHORT_WITH_YEAR = Message("{day} {month} {year}, {hour:02}:{minute:02}").template
 
 

@@ -13,6 +13,10 @@ import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 from sqlalchemy import update
 
+from grader.answer_keys.answer_key import AnswerKey
+from grader.errors import InvalidSubmission
+from grader.grade import grade
+from grader.spec import GradingSpec
 from server.database.database import Database
 from server.models import Competition
 from tests.grader.cases import IDS, key_of, written
@@ -177,6 +181,35 @@ def test_the_page_refuses_no_file_that_the_server_takes_and_takes_none_that_it_r
     assert counts.pop("good") == 0
     assert counts.pop("zip") == "left to the server"
     assert [about for about, count in counts.items() if count == 0] == []
+
+
+LABELS = ["0", "1", "7", "10"]
+
+
+@pytest.mark.parametrize("label", ["7", "7.0", "07", "7.00", "10.0", "3.0", "x", "TRUE", "-7.0"])
+def test_declared_labels_are_judged_here_in_the_servers_words(page: Page, label: str) -> None:
+    truth = [*LABELS * 4][: len(IDS)]
+    spec = GradingSpec("accuracy", "id", ("y",), labels=tuple(LABELS))
+    usage = ["Public" if row % 2 else "Private" for row in range(len(truth))]
+    key_rows = [["id", "y", "Usage"], *map(list, zip(IDS, truth, usage, strict=False))]
+    rows = [["id", "y"], *([name, label] for name in IDS[: len(truth)])]
+    page.goto(SUBMIT)
+
+    problems = page.evaluate(
+        """async ([text, labels]) => {
+            const script = document.querySelector("script[src*='upload.js']").src;
+            const { check } = await import(script.replace("upload.js", "check.js"));
+            return check(new Blob([text]), { sample: text, columns: ["id", "y"], numbers: false, labels });
+        }""",
+        [written(rows).decode(), LABELS],
+    )
+
+    try:
+        grade(written(rows), AnswerKey.from_csv(written(key_rows), spec))
+        refused = []
+    except InvalidSubmission as error:
+        refused = [(str(each.message), each.count, list(each.lines)) for each in error.problems]
+    assert [(each["message"], each["count"], each["lines"]) for each in problems] == refused
 
 
 STRANGERS = {

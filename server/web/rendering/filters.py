@@ -10,12 +10,23 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from grader.messages import Message, counted
-from server.local_time import SECOND, SHORT, SHORT_WITH_YEAR, LocalTime, local_text, own_time
+from server.local_time import (
+    SECOND,
+    SHORT,
+    SHORT_SECOND,
+    SHORT_SECOND_WITH_YEAR,
+    SHORT_WITH_YEAR,
+    LocalTime,
+    local_text,
+    own_time,
+)
+from server.web.rendering.units import typed
 from server.words import RULE_WORDS, device, word
 
 Moment = datetime | str  # the shapes of the API carry ISO text
-NOT_MEASURED = Message("not told by the driver")
 NOTHING = "\N{EN DASH}"
+# To how many seconds an estimate is told, below so many: a minute in an hour, ten minutes in a day.
+ABOUT = ((3_600, 60), (86_400, 600), (4 * 86_400, 3_600), (float("inf"), 86_400))
 
 
 def moment(value: Moment) -> datetime:
@@ -45,6 +56,14 @@ def local_short(value: Moment, zone: str, now: Moment) -> LocalTime:
 
 
 @pass_context
+def local_second_here(context: Context, value: Moment, zone: str) -> LocalTime:
+    """`local_short` to the second, by which two files of one minute are told apart."""
+    at, now = moment(value), moment(context["now"])
+    is_this_year = at.astimezone(ZoneInfo(zone)).year == now.astimezone(ZoneInfo(zone)).year
+    return LocalTime(SHORT_SECOND if is_this_year else SHORT_SECOND_WITH_YEAR, at, zone)
+
+
+@pass_context
 def local_short_here(context: Context, value: Moment, zone: str) -> LocalTime:
     """`local_short` by the page's own time."""
     return local_short(value, zone, context["now"])
@@ -57,18 +76,18 @@ def until(value: Moment, now: Moment) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time in its two largest units.
+    """A length of time in its two largest units; the scripts of pages have the same words (texts.js).
 
-    >>> duration(0.034), duration(6.4), duration(60), duration(3700), duration(190_000)
-    ('34 ms', '6.4 s', '1 min', '1 h 1 min', '2 d 4 h')
+    >>> duration(0.034), duration(6.4), duration(104.9), duration(3700), duration(190_000)
+    ('34 ms', '6.4 s', '1 min 45 s', '1 h 1 min', '2 d 4 h')
     """
     if seconds is None:
         return NOTHING
     if seconds < 1:
         return Message("{number:.0f} ms", number=seconds * 1000)
-    if seconds < 60:
+    if seconds < 59.5:
         return Message("{number} s", number=f"{seconds:.{1 if seconds < 10 else 0}f}")
-    whole = int(seconds)
+    whole = round(seconds)
     days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
     if days:
         return (
@@ -83,18 +102,15 @@ def duration(seconds: float | None) -> str:
 
 
 def about(seconds: float) -> str:
-    """A length of time that is an estimate: one unit, nothing below a second.
+    """A length of time that is an estimate: in the words of `duration`, to as much as one can know of it.
 
     >>> about(0.2), about(43.0), about(100.0), about(5400.0), about(120_000.0), about(640_000.0)
-    ('1 s', '43 s', '2 min', '1.5 h', '33 h', '7 d')
+    ('1 s', '43 s', '2 min', '1 h 30 min', '1 d 9 h', '7 d')
     """
     if seconds < 59.5:
         return Message("{number} s", number=f"{max(1.0, seconds):.0f}")
-    if seconds < 5400:
-        return Message("{minutes} min", minutes=f"{seconds / 60:.0f}")
-    if seconds < 99 * 3600:
-        return Message("{hours} h", hours=f"{seconds / 3600:.2g}")
-    return Message("{days} d", days=f"{seconds / 86400:.0f}")
+    step = next(step for most, step in ABOUT if seconds < most)
+    return duration(round(seconds / step) * step)
 
 
 def score(value: float | None, decimals: int) -> str:
@@ -115,20 +131,20 @@ def size(count: int) -> str:
 
 
 def memory(mebibytes: float | None) -> str:
-    """An amount of memory: '312 MiB', '5.2 GiB'; in words when nobody told it."""
+    """An amount of memory: '312 MiB', '5.2 GiB'; a dash when nobody told it."""
     if mebibytes is None:
-        return NOT_MEASURED
+        return NOTHING
     return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.0f} MiB"
 
 
 def energy(joules: float | None) -> str:
-    """An energy; in words when nobody told it.
+    """An energy; a dash when nobody told it.
 
-    >>> energy(850.0), energy(54_000.0), energy(7_200_000.0), energy(None)
-    ('850 J', '54 kJ (15 Wh)', '7.2 MJ (2,000 Wh)', 'not told by the driver')
+    >>> energy(850.0), energy(54_000.0), energy(7_200_000.0)
+    ('850 J', '54 kJ (15 Wh)', '7.2 MJ (2,000 Wh)')
     """
     if joules is None:
-        return NOT_MEASURED
+        return NOTHING
     if joules < 1000:
         return f"{joules:.0f} J"
     unit, share = ("MJ", 1e6) if joules >= 1e6 else ("kJ", 1e3)
@@ -141,13 +157,13 @@ def factor(value: float) -> str:
 
 
 def measurement(value: float | None, unit: str = "") -> str:
-    """A measured number with its unit; in words when nobody told it.
+    """A measured number with its unit; a dash when nobody told it.
 
-    >>> measurement(1234.4, "GFLOPS"), measurement(93.25, "%"), measurement(None)
-    ('1,234 GFLOPS', '93.2 %', 'not told by the driver')
+    >>> measurement(1234.4, "GFLOPS"), measurement(93.25, "%"), measurement(None) == NOTHING
+    ('1,234 GFLOPS', '93.2 %', True)
     """
     if value is None:
-        return NOT_MEASURED
+        return NOTHING
     return (f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}") + f" {unit}".rstrip()
 
 
@@ -174,6 +190,7 @@ FILTERS = {
     "local": local,
     "own_time": own,
     "local_short": local_short_here,
+    "local_second": local_second_here,
     "until": until,
     "about": about,
     "duration": duration,
@@ -185,4 +202,5 @@ FILTERS = {
     "energy": energy,
     "measurement": measurement,
     "factor": factor,
+    "typed": typed,
 }

@@ -83,9 +83,21 @@ function* idProblems(rows, at, wanted) {
   if (missing.length) yield problem(missingIds(missing.length, wanted.size, rows.length), gettext("Did you drop rows while cleaning? Every id needs a prediction."), missing.length, [], missing);
 }
 
-function* valueProblems(rows, header, id, numbers) {
+// A label that is none of those which the staff declared, in the server's words (grader/reading/fields/word_problems.py).
+function unknownLabels(name, bad, at, labels) {
+  const written = bad.map((row) => row.fields[at]);
+  const whole = written.find((text) => /^-?\d{1,15}\.0*$/.test(text) && labels.has(text.split(".")[0]));
+  const rows = ngettext("{count} row", "{count:,} rows", bad.length);
+  const hint = whole ? gettext("'{written}' is not the label '{meant}': write df['{name}'].astype(int).", { written: whole, meant: whole.split(".")[0], name })
+    : gettext("Use the labels of the training data; they are compared as text, exactly.");
+  return problem(gettext("Column '{name}' has labels that this competition does not know in {rows}.", { name, rows }), hint, bad.length, bad.map((row) => row.line), [...new Set(written)]);
+}
+
+function* valueProblems(rows, header, id, numbers, labels) {
   for (const [at, name] of header.entries()) {
     if (name === id) continue;
+    const strange = labels.size ? rows.filter((row) => row.fields[at] !== "" && !labels.has(row.fields[at])) : [];
+    if (strange.length) yield unknownLabels(name, strange, at, labels);
     const bad = numbers ? rows.filter((row) => !NUMBER.test(row.fields[at])) : rows.filter((row) => numbers === false && row.fields[at] === "");
     if (!bad.length) continue;
     const message = numbers ? ngettext("Column '{name}' is no number in {count} row.", "Column '{name}' is no number in {count} rows.", bad.length, { name })
@@ -95,8 +107,9 @@ function* valueProblems(rows, header, id, numbers) {
 }
 
 // All problems of a file that show without the answer key; null where it is too large to look at here.
-// columns: id first. numbers: true for numbers, false for labels, null for anything.
-export async function check(file, { sample, columns, numbers }) {
+// columns: id first. numbers: true for numbers, false for labels, null for anything. labels: those that the staff
+// declared; none where any text is one.
+export async function check(file, { sample, columns, numbers, labels = [] }) {
   let text;
   try { text = await textOf(file); } catch (found) { if (found instanceof Error) return null; return [found]; }
   if (text === null) return null;
@@ -110,5 +123,5 @@ export async function check(file, { sample, columns, numbers }) {
   if (ragged.length) return [problem(ngettext("{count} row has another number of fields than {columns}.", "{count} rows have another number of fields than {columns}.", ragged.length, { columns: columns.length }), gettext("Give every row one value for each column."), ragged.length, ragged.map((row) => row.line))];
   const place = recordsOf(sample).records[0].fields.indexOf(columns[0]);
   const wanted = new Set(recordsOf(sample).records.slice(1).map((row) => row.fields[place]));
-  return [...idProblems(rows, header.fields.indexOf(columns[0]), wanted), ...valueProblems(rows, header.fields, columns[0], numbers)];
+  return [...idProblems(rows, header.fields.indexOf(columns[0]), wanted), ...valueProblems(rows, header.fields, columns[0], numbers, new Set(labels))];
 }

@@ -2,7 +2,7 @@
 // place. Without this script the form posts itself and is answered with a page.
 import { check } from "./check.js";
 import { clockText, serverNow } from "./countdown.js";
-import { gettext, grouped, ngettext } from "./texts.js";
+import { duration, gettext, grouped, ngettext } from "./texts.js";
 
 const form = document.getElementById("upload");
 const answer = document.getElementById("answer");
@@ -33,7 +33,7 @@ function showReceipt(receipt) {
   fill("score", receipt.public_score.toFixed(Number(form.dataset.decimals)).replace("-", "\u2212"));
   fill("rank", receipt.rank ?? "\u2013");
   fill("teams", grouped(receipt.teams));
-  fill("took", gettext("{number} ms", { number: Math.round(receipt.took_ms) }));
+  fill("took", duration(receipt.took_ms / 1000));
   fill("now", clockText(Date.parse(receipt.now), receipt.reset_zone, form.dataset.zoneName));
   fill("name", receipt.file_name);
   fill("remark", receipt.repeated ? gettext("Your team sent this very file before: this is that result, and no submission was used.") : "");
@@ -45,7 +45,7 @@ function showReceipt(receipt) {
     const passed = receipt.tiers_passed.includes(item.dataset.tier);
     item.querySelector(".tier").classList.toggle("is-passed", passed);
     item.querySelector(".tier").classList.toggle("is-open", !passed);
-    item.querySelector(".unseen").textContent = ` ${passed ? gettext("passed") : gettext("not passed yet")}`;
+    item.lastElementChild.textContent = ` ${passed ? gettext("passed") : item.dataset.open}`;
   }
   slot(node, "feedback").append(...(receipt.feedback?.sentences ?? []).map((sentence) => {
     const item = document.createElement("li");
@@ -165,10 +165,10 @@ const looked = new WeakMap(); // what was found in a file, which is looked at on
 
 async function problemsOf(file) {
   if (!looked.has(file)) {
-    const { sample, columns, kind } = form.dataset;
+    const { sample, columns, kind, labels } = form.dataset;
     const numbers = { numbers: true, labels: false }[kind] ?? null;
     const found = fetch(sample).then((answer) => answer.ok ? answer.text() : null)
-      .then((text) => text === null ? null : check(file, { sample: text, columns: JSON.parse(columns), numbers }))
+      .then((text) => text === null ? null : check(file, { sample: text, columns: JSON.parse(columns), numbers, labels: JSON.parse(labels) }))
       .catch(() => null); // what cannot be checked here is checked by the server
     looked.set(file, found);
   }

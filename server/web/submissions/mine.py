@@ -14,6 +14,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.questions import questions
+from server.domain.rescores import score_changes
 from server.domain.rescores import verdicts as rescore_verdicts
 from server.domain.submissions import comparison as comparisons
 from server.domain.submissions import finals, notes
@@ -72,6 +73,9 @@ def _submission_list_values(session: Session, access: Access, now: datetime, cat
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "submissions": entries,
+        "changes": score_changes.public_changes(
+            session, competition_id=row.id, submission_ids=[each.id for each in rows]
+        ),
         "today": values_json.today(today, now),
         "comparable": sum(each["public_score"] is not None for each in entries),
         "final_selections": row.final_selections,
@@ -185,8 +189,14 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
         if access.role.is_staff and access.sees_private(now)
         else None,
         "scored_before": comparisons.scored_before(session, row, competition=access.competition),
+        "changes": score_changes.public_changes(
+            session, competition_id=access.competition.id, submission_ids=[row.id]
+        ),
         "unscored": rescore_verdicts.why_unscored(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],
+        "trained": list(
+            leaderboard.thresholds(session, competition_id=access.competition.id, split=Standing)
+        ),
         "questions": [questions_json.question(each) for each in questions.about(session, submission=row)],
         "can_ask": not access.role.is_staff and row.team_id in own,
         "question_most": questions.BODY_MOST,

@@ -20,7 +20,7 @@ from server.domain.submissions.expected import ExpectedFile
 from server.domain.submissions.upload import Cover
 from server.domain.teams import trials
 from server.http.deps import Db, Now
-from server.models import Via
+from server.models import Standing, Via
 from server.serializers import values as values_json
 from server.serializers.values import Json
 from server.services.uploads.take import take
@@ -30,6 +30,7 @@ from server.web.rendering import pages
 from server.web.rendering.forms import FORM_ROOM, chosen_file, field, form_with_files, pieces
 from server.web.rendering.pages import AccessHere, ViewerHere
 
+LABELS_MOST = 2_000  # beyond which a page would be heavy; the server checks them all
 UNLIMITED = 2**40  # `require_size` refuses by the competition's own cap, with a message that names it
 router = APIRouter()
 
@@ -50,10 +51,12 @@ def _form_values(session: Session, access: Access, now: datetime) -> Json:
         "today": values_json.today(today, now),
         "columns": list(spec.columns),
         "kind": kind_of(spec),
+        "labels": labels_of(spec),
         "upload_limit": row.upload_limit_bytes,
         "note_most": notes.NOTE_MOST,
         "decimals": leaderboard.shown(session, row),
         "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
+        "trained": list(leaderboard.thresholds(session, competition_id=row.id, split=Standing)),
     }
 
 
@@ -66,6 +69,12 @@ def kind_of(spec: GradingSpec) -> str:
             return "labels"
         case _:
             return ""
+
+
+def labels_of(spec: GradingSpec) -> list[str]:
+    """The labels that the page's own check asks a field to be one of; none where they are too many."""
+    is_short = isinstance(spec.definition.predictions, LabelField) and len(spec.labels) <= LABELS_MOST
+    return list(spec.labels) if is_short else []
 
 
 @router.post("/competitions/{slug}/submit", max_body_size=UNLIMITED)
