@@ -30,7 +30,8 @@ from starlette.testclient import TestClient
 from server.app import create_app
 from server.domain.grades.course_points import CoursePoints, course_points
 from server.domain.grades.export_files import ExportOrder, exported
-from server.domain.people.accounts import credentials
+from server.domain.people.accounts.scopes import TokenTerms
+from server.domain.people.accounts.tokens import make_token
 from server.domain.texts.csv_cells import number_cell
 from server.models import ALL_RIGHTS, ExportKind, User
 from server.services.course_glances import CourseGlances
@@ -109,7 +110,9 @@ def measure(folder: Path, *, students: int, homeworks: int, files: int, rounds: 
         course = DrawnCourse(session, Random(1), NOW, students=students, files=files).fill(homeworks)
         root = new_user(session, "root", now=NOW, is_admin=True)
         student = session.scalars(select(User).where(User.username == "s0001")).one()
-        tokens = [credentials.make_token(session, user=user, name="b", now=NOW) for user in (root, student)]
+        tokens = [
+            make_token(session, user=user, name="b", terms=TokenTerms(), now=NOW) for user in (root, student)
+        ]
         return course.id, tokens[0].secret, tokens[1].secret
 
     course_id, staff, student = db.write(fill, private=True)

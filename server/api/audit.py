@@ -11,6 +11,7 @@ from server.http import audit_filters
 from server.http.answers import Answer, api_router, sends
 from server.http.audit_filters import AuditFilters, Format
 from server.http.deps import Db, NamesAccess, Now, TrailExportAccess, Viewer
+from server.http.scopes import OF_STAFF
 from server.serializers import audit as audit_json
 from server.serializers.audit import EntryPageJson
 
@@ -38,7 +39,7 @@ async def export_of_competition(
     return await audit_filters.export_file(db, within, format=format, by=access.actor, now=now)
 
 
-@router.get("/audit")
+@router.get("/audit", openapi_extra=OF_STAFF)
 async def of_installation(
     viewer: Viewer, filters: AuditFilters, db: Db, below: Below = None, limit: Limit = 100
 ) -> Answer[EntryPageJson]:
@@ -47,7 +48,7 @@ async def of_installation(
     return await _page(db, filters, below, limit)
 
 
-@router.get("/audit.{format}", responses=FILE)
+@router.get("/audit.{format}", responses=FILE, openapi_extra=OF_STAFF)
 async def export_of_installation(
     format: Format, viewer: Viewer, filters: AuditFilters, db: Db, now: Now
 ) -> StreamingResponse:

@@ -10,6 +10,7 @@ from server.domain.audit.reasons import REASON_MOST
 from server.domain.people.accounts import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.http.scopes import OF_STAFF
 from server.serializers.people.privacy import ErasureJson, HandedOutDataJson, PersonalDataJson
 from server.services.privacy import erasure
 from server.services.privacy.personal_data import data_of, data_to_hand_out
@@ -29,7 +30,7 @@ async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[PersonalDataJson]:
     return Answer(await data_of(db, viewer.user, now), headers=NO_STORE)
 
 
-@router.get("/people/{user_id}/data")
+@router.get("/people/{user_id}/data", openapi_extra=OF_STAFF)
 async def of_person(user_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[HandedOutDataJson]:
     """All that the installation knows of a person, notes of staff too, for admins to hand to them."""
     accounts.require_admin(viewer.user)

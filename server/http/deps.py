@@ -2,7 +2,7 @@
 
 A token in `Authorization` goes before a cookie. A cookie proves who asks and not that they meant it, so a
 request that changes something must also come from our own page. A worker's token opens the worker's routes
-and no others.
+and no others, a personal one those of its scopes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,8 @@ from server.domain.audit.actor import Actor
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import NotAllowed, NotSignedIn
-from server.domain.people.accounts import credentials, secrets
+from server.domain.people.accounts import credentials, secrets, tokens
+from server.http import scopes
 from server.http.first_steps import require_first_steps
 from server.http.proxy import require_same_user
 from server.http.same_site import was_meant
@@ -87,7 +88,7 @@ Config = Annotated[Settings, Depends(settings)]
 
 
 async def identity(request: Request, now: Now) -> Identity:
-    """Whoever asks, by token or by session; raises NotSignedIn, or NotAllowed for a request nobody meant."""
+    """Whoever asks, by token or session; raises NotSignedIn, NotAllowed if nobody meant it, MissingScope."""
     authorization = request.headers.get("authorization")
     if authorization is not None:
         return await _by_token(request, authorization, now)
@@ -107,13 +108,13 @@ async def _by_token(request: Request, authorization: str, now: datetime) -> Iden
             Message("The Authorization header is not understood; write `Bearer sbp_...`, your API token.")
         )
     db = database(request)
-    bearer = await db.aread_by_key(
-        lambda session: credentials.bearer(session, secret=secret.strip(), now=now)
-    )
+    bearer = await db.aread_by_key(lambda session: tokens.bearer(session, secret=secret.strip(), now=now))
     if bearer.is_worth_noting:
-        await _note(db, lambda session: credentials.note_use(session, token_id=bearer.token_id, now=now))
+        await _note(db, lambda session: tokens.note_use(session, token_id=bearer.token_id, now=now))
     bind(user=bearer.user.id)
     is_worker = bearer.kind is TokenKind.WORKER
+    if not is_worker:
+        scopes.require(request.scope, bearer.scopes)
     return Identity(bearer.user, IdentityKind.WORKER if is_worker else IdentityKind.PERSONAL, None)
 
 
@@ -188,6 +189,7 @@ async def access(slug: str, viewer: Viewer, request: Request, now: Now) -> Acces
     )
 
 
+@scopes.for_staff
 async def staff_access(access: Annotated[Access, Depends(access)]) -> Access:
     """The competition in the path for its course's staff; raises NotAllowed for students."""
     competitions.require_staff(access)
@@ -197,6 +199,7 @@ async def staff_access(access: Annotated[Access, Depends(access)]) -> Access:
 def holding(*rights: Right) -> Callable[..., Awaitable[Access]]:
     """A dependency: the competition in the path for staff who have all of these rights; else NotAllowed."""
 
+    @scopes.for_staff
     async def access_of_holder(access: Annotated[Access, Depends(access)], now: Now) -> Access:
         competitions.require_rights(access, rights, now)
         return access

@@ -12,8 +12,10 @@ from fastapi import FastAPI, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from server.http import deps
+from server.http import deps, scopes
 from server.http.answers import Answer, Kept, Responses
+from server.http.scopes import scope_of
+from server.models import Scope
 from server.serializers.refusals import RefusalJson
 
 Security = list[dict[str, list[str]]]
@@ -22,10 +24,13 @@ ABOUT = (
     "explains them. Times are UTC with microseconds. A refusal has one shape whatever its status: `code` for "
     "programs, `message` for people, `details` with the message's facts."
 )
-PERSON: Security = [{"personalToken": []}, {"session": []}]
 WORKER: Security = [{"workerToken": []}]
 SCHEMES = {
-    "personalToken": {"type": "http", "scheme": "bearer", "description": "`sbp_...`, of POST /api/tokens"},
+    "personalToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`sbp_...`, of POST /api/tokens; each operation names the scope that it takes",
+    },
     "workerToken": {"type": "http", "scheme": "bearer", "description": "`sbw_...`, of the installation"},
     "session": {
         "type": "apiKey",
@@ -68,7 +73,7 @@ def _add(described: FastAPI, route: APIRoute, prefix: str) -> None:
     """Describe one route; the first of its answers is the one to expect."""
     answers = dict(_answers(route))
     status = next(iter(answers), route.status_code)
-    asks_for = _security(route.dependant)
+    asks_for = _security(route)
     summary, _, rest = route.description.partition("\n\n")
     described.add_api_route(
         prefix + route.path,
@@ -83,8 +88,13 @@ def _add(described: FastAPI, route: APIRoute, prefix: str) -> None:
         response_class=Response if not answers else route.response_class,
         response_description=HTTPStatus(status or 200).phrase,
         responses=_responses(route, answers, asks_for),
-        openapi_extra={**(route.openapi_extra or {}), **({"security": asks_for} if asks_for else {})},
+        openapi_extra=_without_mark(route) | ({"security": asks_for} if asks_for else {}),
     )
+
+
+def _without_mark(route: APIRoute) -> dict[str, Any]:
+    """What the route's decorator adds; its scope stands where OpenAPI has it, at the token."""
+    return {name: value for name, value in (route.openapi_extra or {}).items() if name != scopes.MARK}
 
 
 def _shorten(operation: dict[str, Any], refusals: dict[str, Any]) -> None:
@@ -128,12 +138,17 @@ def _responses(route: APIRoute, answers: dict[int, Any], asks_for: Security) -> 
     return responses
 
 
-def _security(dependant: Dependant) -> Security:
+def person(scope: Scope) -> Security:
+    """How people prove who asks: by a token with this scope, or by a session."""
+    return [{"personalToken": [scope.value]}, {"session": []}]
+
+
+def _security(route: APIRoute) -> Security:
     """How a request proves who asks, where the route wants to know."""
-    calls = {each.call for each in _all_of(dependant)}
+    calls = {each.call for each in _all_of(route.dependant)}
     if deps.worker in calls:
         return WORKER
-    return PERSON if deps.viewer in calls else []
+    return person(scope_of(route)) if deps.viewer in calls else []
 
 
 def _all_of(dependant: Dependant) -> Iterator[Dependant]:

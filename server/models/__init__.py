@@ -37,9 +37,11 @@ from server.models.grades import (
 from server.models.lti import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiScore, ScoreState
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind, SecurityChange
 from server.models.people import (
+    ALL_SCOPES,
     ApiToken,
     LinkKind,
     PasswordLink,
+    Scope,
     SessionWay,
     SignInThrottle,
     TokenKind,
@@ -64,6 +66,7 @@ from server.models.teams import Allowance, Invitation, InvitationState, Team, Te
 
 __all__ = [
     "ALL_RIGHTS",
+    "ALL_SCOPES",
     "Allowance",
     "Announcement",
     "AnswerKeyVersion",
@@ -127,6 +130,7 @@ __all__ = [
     "Right",
     "Role",
     "RunState",
+    "Scope",
     "ScoreState",
     "SecondFactor",
     "SecurityChange",

@@ -17,6 +17,17 @@ class TokenKind(StrEnum):
     WORKER = "worker"
 
 
+class Scope(StrEnum):
+    """What a personal token may be used for, of what its owner may do."""
+
+    READ = "read"
+    SUBMIT = "submit"  # send files, and change what is one's own
+    STAFF = "staff"  # whatever staff alone may do or read
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
 class LinkKind(StrEnum):
     """Why somebody gets a link to set a password: they are new, or have forgotten theirs."""
 
@@ -67,7 +78,11 @@ class ApiToken(Base):
     name: Mapped[Name]
     prefix: Mapped[str] = mapped_column(String(12))  # its first characters, to recognise it by
     sha256: Mapped[Sha256] = mapped_column(unique=True)
+    can_read: Mapped[bool] = mapped_column(default=True)  # a worker's token has a use of its own
+    can_submit: Mapped[bool] = mapped_column(default=True)
+    can_act_as_staff: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Instant]
+    expires_at: Mapped[datetime | None] = mapped_column(UtcMicros)  # None: never
     last_used_at: Mapped[datetime | None] = mapped_column(UtcMicros)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcMicros)
 

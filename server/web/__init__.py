@@ -32,6 +32,7 @@ from server.web.people import (
     second_factor,
     sign_in,
     sign_on,
+    tokens,
 )
 from server.web.setup import cloning, course_settings, data_files, rules
 from server.web.setup.drafts import calendar as draft_calendar
@@ -92,6 +93,7 @@ for noun in (
     audit,
     rules,
     accounts,
+    tokens,
     receipts,
     course_settings,
     draft_calendar,

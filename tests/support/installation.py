@@ -26,7 +26,9 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.baselines import runs as baselines
 from server.domain.files.file_store import FileStore
 from server.domain.people import courses
-from server.domain.people.accounts import accounts, credentials, secrets
+from server.domain.people.accounts import accounts, secrets
+from server.domain.people.accounts.scopes import TokenTerms
+from server.domain.people.accounts.tokens import make_token, make_worker_token
 from server.domain.setup import importing as homeworks
 from server.models import Competition, Notice, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext
@@ -38,6 +40,7 @@ from tests.support.published import ConformingClient
 
 PASSWORD = "correct horse battery"
 LEASE = timedelta(seconds=30)
+LASTING = TokenTerms()  # all scopes, and no end: tests go to the next term
 
 
 @dataclass
@@ -247,12 +250,10 @@ def settle(
         courses.add_member(
             session, course=of, user=user, enrolment=courses.Enrolment(role), by=COMMAND_LINE, now=now
         )
-        tokens[name] = credentials.make_token(session, user=user, name="test", now=now).secret
+        tokens[name] = make_token(session, user=user, name="test", terms=LASTING, now=now).secret
     root = new_user(session, "root", now=now, is_admin=True)
-    tokens["root"] = credentials.make_token(session, user=root, name="test", now=now).secret
-    tokens["worker"] = credentials.make_worker_token(
-        session, user=root, name="w", by=COMMAND_LINE, now=now
-    ).secret
+    tokens["root"] = make_token(session, user=root, name="test", terms=LASTING, now=now).secret
+    tokens["worker"] = make_worker_token(session, user=root, name="w", by=COMMAND_LINE, now=now).secret
     session.execute(delete(Notice))  # of their tokens
     homeworks.import_homework(
         session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now

@@ -32,6 +32,8 @@ class NewToken:
     token: str = field(repr=False)
     name: str
     user: User
+    scopes: tuple[str, ...] = ()
+    expires_at: Time | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,4 +44,6 @@ class Token:
     name: str
     prefix: str
     created_at: Time
+    scopes: tuple[str, ...] = ()
+    expires_at: Time | None = None
     last_used_at: Time | None = None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.domain.baselines import runs as baselines
 from server.http.answers import Answer, Created, api_router
 from server.http.deps import Db, Identity, Now, PrivateAccess, Viewer
+from server.http.scopes import OF_STAFF
 from server.serializers.baselines import baselines as baselines_json
 from server.serializers.baselines.baselines import RunListJson, WholeRunJson
 
@@ -70,7 +71,7 @@ async def listed(access: PrivateAccess, db: Db, now: Now) -> Answer[RunListJson]
     return Answer({"runs": rows})
 
 
-@router.get("/baseline-runs/{run_id}")
+@router.get("/baseline-runs/{run_id}", openapi_extra=OF_STAFF)
 async def one(run_id: int, viewer: Viewer, db: Db, now: Now) -> Answer[WholeRunJson]:
     """One run with its log and its curve, for the course's staff."""
     return Answer(await _whole_run(db, run_id, viewer, now))

@@ -9,6 +9,7 @@ from server.api.submissions.raw_body import raw_body
 from server.domain.code import versions
 from server.http.answers import FILE, Answer, Created, api_router, reads, refuses
 from server.http.deps import NO_STORE, Db, Now, Viewer, ViewerAccess
+from server.http.scopes import SUBMITS
 from server.http.stored_files import send_code
 from server.serializers import code as code_json
 from server.serializers.code import CodeVersionJson, NewCodeJson, OwnCodeJson
@@ -25,7 +26,7 @@ router = api_router("code")
     CODE,
     max_body_size=UNLIMITED,
     responses=refuses(429, 503),
-    openapi_extra=reads("application/octet-stream"),
+    openapi_extra=SUBMITS | reads("application/octet-stream"),
 )
 async def hand_in(
     request: Request,

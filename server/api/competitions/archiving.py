@@ -11,6 +11,7 @@ from server.domain.people import courses
 from server.domain.setup import cloning
 from server.http.answers import Answer, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess
+from server.http.scopes import OF_STAFF
 from server.models import Competition
 from server.serializers.setup import setup as setup_json
 from server.serializers.setup.setup import ArchivedJson, CourseCompetitionJson, CourseCompetitionListJson
@@ -54,7 +55,7 @@ async def unarchive(
     return Answer(await db.awrite(work))
 
 
-@router.get("/courses/{course}/competitions")
+@router.get("/courses/{course}/competitions", openapi_extra=OF_STAFF)
 async def listed(course: str, viewer: Viewer, db: Db) -> Answer[CourseCompetitionListJson]:
     """The course's competitions with their times, archived ones too."""
 

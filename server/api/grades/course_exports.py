@@ -14,6 +14,7 @@ from server.domain.grades.gradebooks.columns import by_hand
 from server.http.answers import FILE, Answer, Created, api_router, reads
 from server.http.deps import NO_STORE, Db, Now, Viewer
 from server.http.kept_exports import sent_export
+from server.http.scopes import OF_STAFF
 from server.models import ExportKind, PrivateExport
 from server.serializers import grades as grades_json
 from server.serializers.grades import ExportJson, ExportsJson
@@ -24,7 +25,7 @@ GRADEBOOK_MOST = 20_000_000
 router = api_router("grades")
 
 
-@router.get("/courses/{course}/exports")
+@router.get("/courses/{course}/exports", openapi_extra=OF_STAFF)
 async def listed(course: str, viewer: Viewer, db: Db) -> Answer[ExportsJson]:
     """The exports so far, the newest first."""
 
@@ -78,7 +79,7 @@ async def make(
     return Created(shape, at=shape["url"], headers=NO_STORE)
 
 
-@router.get("/courses/{course}/exports/{version}", responses=FILE)
+@router.get("/courses/{course}/exports/{version}", responses=FILE, openapi_extra=OF_STAFF)
 async def download(request: Request, course: str, version: int, viewer: Viewer, db: Db) -> Response:
     """An export's file as it was made."""
     return await sent_export(request, db, course=course, version=version, user=viewer.user)

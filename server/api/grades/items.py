@@ -12,6 +12,7 @@ from server.domain.grades.item_sheet import ItemCell, change_cells, item_sheet
 from server.domain.people import courses
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, NamesAccess, Now, Viewer
+from server.http.scopes import OF_STAFF
 from server.models import Right
 from server.serializers import course_grades
 from server.serializers.course_grades import CourseTotalsJson, ItemSheetJson, ItemsSavedJson
@@ -58,7 +59,7 @@ async def save_items(body: CellsRequest, access: NamesAccess, db: Db, now: Now) 
     return Answer({"changed": await db.awrite(work)})
 
 
-@router.get("/courses/{course}/points/students")
+@router.get("/courses/{course}/points/students", openapi_extra=OF_STAFF)
 async def of_students(course: str, viewer: Viewer, db: Db, now: Now) -> Answer[CourseTotalsJson]:
     """All students of the course with the points of each homework and their total, for its staff."""
 

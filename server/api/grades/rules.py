@@ -11,6 +11,7 @@ from server.domain.grades.rule_changes import RuleOrder
 from server.domain.people.courses import Membership
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.http.scopes import OF_STAFF
 from server.serializers import course_grades
 from server.serializers.course_grades import GradeRulesJson, RulePreviewJson
 
@@ -41,7 +42,7 @@ async def changing(course: str, viewer: Viewer, db: Db) -> Membership:
 Changing = Annotated[Membership, Depends(changing)]
 
 
-@router.get(RULES)
+@router.get(RULES, openapi_extra=OF_STAFF)
 async def show_rules(own: Changing, db: Db) -> Answer[GradeRulesJson]:
     """The rules as they stand, and how they were changed."""
     return Answer(await db.aread(lambda session: _rules(session, own)))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from server.domain.notices import choices, notices
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Now, Viewer
+from server.http.scopes import SUBMITS
 from server.models import NoticeKind
 from server.serializers import notices as notices_json
 from server.serializers.notices import NoticeChoicesJson, NoticeListJson
@@ -35,7 +36,7 @@ async def listed(viewer: Viewer, db: Db) -> Answer[NoticeListJson]:
     return Answer(answer, headers=NO_STORE)
 
 
-@router.post("/me/notices/read")
+@router.post("/me/notices/read", openapi_extra=SUBMITS)
 async def mark_read(body: ReadRequest, viewer: Viewer, db: Db, now: Now) -> Answer[NoticeListJson]:
     """Mark notices as read; keys that the viewer has no notice of are passed over."""
 
@@ -56,7 +57,7 @@ async def kinds(viewer: Viewer, db: Db) -> Answer[NoticeChoicesJson]:
     return Answer(answer, headers=NO_STORE)
 
 
-@router.put("/me/notices/kinds")
+@router.put("/me/notices/kinds", openapi_extra=SUBMITS)
 async def choose(body: ChoiceRequest, viewer: Viewer, db: Db) -> Answer[NoticeChoicesJson]:
     """Get these kinds by mail and no others; one that the viewer never gets is passed over."""
 

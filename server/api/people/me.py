@@ -8,6 +8,7 @@ from server.domain.people import zones as people_zones
 from server.domain.people.accounts import accounts
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, Viewer
+from server.http.scopes import SUBMITS
 from server.models import User
 from server.serializers.people import people as people_json
 from server.serializers.people.people import UserJson
@@ -40,7 +41,7 @@ async def me(viewer: Viewer, db: Db) -> Answer[UserJson]:
     return Answer(user, headers=NO_STORE)
 
 
-@router.put("/me/language")
+@router.put("/me/language", openapi_extra=SUBMITS)
 async def choose_language(body: LanguageRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
     """Read pages and mails in a language; an empty one is what the browser asks for."""
 
@@ -51,7 +52,7 @@ async def choose_language(body: LanguageRequest, viewer: Viewer, db: Db) -> Answ
     return Answer(await db.awrite(work), headers=NO_STORE)
 
 
-@router.put("/me/zone")
+@router.put("/me/zone", openapi_extra=SUBMITS)
 async def choose_zone(body: ZoneRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
     """Read deadlines in a time zone of one's own beside the course's; an empty one is the browser's."""
 
@@ -62,7 +63,7 @@ async def choose_zone(body: ZoneRequest, viewer: Viewer, db: Db) -> Answer[UserJ
     return Answer(await db.awrite(work), headers=NO_STORE)
 
 
-@router.put("/me/mail")
+@router.put("/me/mail", openapi_extra=SUBMITS)
 async def choose_mail(body: MailRequest, viewer: Viewer, db: Db) -> Answer[UserJson]:
     """Get announcements by mail, or no more."""
 

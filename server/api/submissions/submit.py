@@ -14,6 +14,7 @@ from server.domain.submissions.expected import ExpectedFile
 from server.domain.submissions.upload import Cover
 from server.http.answers import FILE, Accepted, Answer, Created, api_router, reads, refuses
 from server.http.deps import Db, Identity, IdentityKind, Now, Viewer, ViewerAccess
+from server.http.scopes import SUBMITS
 from server.http.stored_files import send_submission
 from server.models import Submission, Via
 from server.serializers.submissions import submissions as submissions_json
@@ -24,7 +25,7 @@ from server.services.uploads.turns import turn_to_send
 
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
 UPLOADS = "/competitions/{slug}/submissions"
-UPLOADED = reads("text/csv")
+UPLOADED = SUBMITS | reads("text/csv")
 REFUSED = refuses(429, 503)
 router = api_router("submissions")
 
@@ -122,7 +123,7 @@ async def file(submission_id: int, request: Request, viewer: Viewer, db: Db, now
     return send_submission(request, row, file_path=request.app.state.context.store.path(row.sha256))
 
 
-@router.put("/submissions/{submission_id}/final")
+@router.put("/submissions/{submission_id}/final", openapi_extra=SUBMITS)
 async def select_final(
     submission_id: int, body: FinalRequest, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ListedSubmissionJson]:
@@ -145,7 +146,7 @@ async def select_final(
     return Answer(await _listed(db, row, access, now))
 
 
-@router.put("/submissions/{submission_id}/note")
+@router.put("/submissions/{submission_id}/note", openapi_extra=SUBMITS)
 async def change_note(
     submission_id: int, body: NoteRequest, viewer: Viewer, db: Db, now: Now
 ) -> Answer[ListedSubmissionJson]:

@@ -11,6 +11,7 @@ from server.domain.teams.names import NewName
 from server.domain.teams.staff import MemberMove
 from server.http.answers import Answer, Created, api_router, refuses
 from server.http.deps import Db, NamesAccess, Now, Viewer, ViewerAccess
+from server.http.scopes import SUBMITS
 from server.serializers import teams as teams_json
 from server.serializers.teams import StaffTeamJson, StaffTeamListJson, TeamJson
 
@@ -50,7 +51,7 @@ async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[TeamJson]:
     return Answer(await db.aread(lambda session: teams_json.team(session, access, now=now)))
 
 
-@router.put("/competitions/{slug}/team")
+@router.put("/competitions/{slug}/team", openapi_extra=SUBMITS)
 async def rename(
     body: TeamNameRequest, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Answer[TeamJson]:
@@ -63,7 +64,7 @@ async def rename(
     return Answer(await db.awrite(work))
 
 
-@router.post("/competitions/{slug}/team/invitations", responses=refuses(429))
+@router.post("/competitions/{slug}/team/invitations", responses=refuses(429), openapi_extra=SUBMITS)
 async def invite(
     body: InvitationRequest, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Created[TeamJson]:
@@ -79,7 +80,7 @@ async def invite(
     return Created(await db.awrite(work), at=f"/api/competitions/{access.competition.slug}/team")
 
 
-@router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}")
+@router.post("/competitions/{slug}/team/invitations/{invitation_id}/{answer}", openapi_extra=SUBMITS)
 async def answer_invitation(
     invitation_id: int, answer: InvitationAnswer, access: ViewerAccess, viewer: Viewer, db: Db, now: Now
 ) -> Answer[TeamJson]:
@@ -94,7 +95,7 @@ async def answer_invitation(
     return Answer(await db.awrite(work, private=True))
 
 
-@router.post("/competitions/{slug}/team/leave")
+@router.post("/competitions/{slug}/team/leave", openapi_extra=SUBMITS)
 async def leave(access: ViewerAccess, viewer: Viewer, db: Db, now: Now) -> Answer[TeamJson]:
     """Leave the viewer's team, while it has sent nothing."""
 

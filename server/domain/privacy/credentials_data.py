@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.clock import iso
+from server.domain.people.accounts import scopes
 from server.domain.people.sign_on.identities import OF_PLATFORMS
 from server.models import (
     ApiToken,
@@ -42,7 +43,9 @@ def tokens(session: Session, user: User) -> list[Json]:
         {
             "name": row.name,
             "prefix": row.prefix,
+            "scopes": scopes.in_order(scopes.scopes_of(row)),
             "created_at": iso(row.created_at),
+            "expires_at": None if row.expires_at is None else iso(row.expires_at),
             "last_used_at": None if row.last_used_at is None else iso(row.last_used_at),
             "revoked_at": None if row.revoked_at is None else iso(row.revoked_at),
         }

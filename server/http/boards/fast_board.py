@@ -20,13 +20,13 @@ from server.database.database import EPOCH, Database
 from server.database.driver_query import driver_query
 from server.domain.boards.veil import Audience
 from server.domain.competitions.access import boards_seen_by
-from server.domain.people.accounts import credentials, secrets
+from server.domain.people.accounts import credentials, secrets, tokens
 from server.http.languages import of_headers
 from server.services.board_cache import BoardCache, CachedBoard, Split
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
 PARAMETERS = ("sha256", "slug", "now")
-BY_BEARER = driver_query(boards_seen_by(credentials.BEARER_ID), parameters=PARAMETERS)
+BY_BEARER = driver_query(boards_seen_by(tokens.BEARER_ID), parameters=PARAMETERS)
 BY_VISITOR = driver_query(boards_seen_by(credentials.VISITOR_ID), parameters=PARAMETERS)
 Seen = tuple[int, int, int, int, int]
 

@@ -10,7 +10,9 @@ class TokenDataJson(TypedDict):
 
     name: str
     prefix: str
+    scopes: list[str]
     created_at: Time
+    expires_at: Time | None
     last_used_at: Time | None
     revoked_at: Time | None
 

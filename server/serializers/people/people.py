@@ -5,8 +5,10 @@ from typing_extensions import TypedDict
 
 from server.clock import iso
 from server.domain.people import courses
+from server.domain.people.accounts.scopes import scopes_of
+from server.domain.people.accounts.tokens import NewToken
 from server.domain.people.members.notes import WrittenNote
-from server.models import ApiToken, User
+from server.models import ApiToken, Scope, User
 from server.serializers.values import Json, Time, iso_or_none
 
 
@@ -36,12 +38,14 @@ class TokenJson(TypedDict):
     id: int
     name: str
     prefix: str
+    scopes: list[Scope]
     created_at: Time
+    expires_at: Time | None
     last_used_at: Time | None
 
 
 class TokenListJson(TypedDict):
-    """The viewer's live tokens."""
+    """The viewer's tokens; those are over whose `expires_at` has passed."""
 
     tokens: list[TokenJson]
 
@@ -51,6 +55,8 @@ class NewTokenJson(TypedDict):
 
     token: str
     name: str
+    scopes: list[Scope]
+    expires_at: Time | None
     user: UserJson
 
 
@@ -76,8 +82,22 @@ def token(row: ApiToken) -> TokenJson:
         "id": row.id,
         "name": row.name,
         "prefix": row.prefix,
+        "scopes": [each for each in Scope if each in scopes_of(row)],
         "created_at": iso(row.created_at),
+        "expires_at": iso_or_none(row.expires_at),
         "last_used_at": iso_or_none(row.last_used_at),
+    }
+
+
+def new_token(session: Session, new: NewToken, owner: User) -> NewTokenJson:
+    """A token just made, with its secret."""
+    shown = token(new.token)
+    return {
+        "token": new.secret,
+        "name": shown["name"],
+        "scopes": shown["scopes"],
+        "expires_at": shown["expires_at"],
+        "user": user(session, owner),
     }
 
 

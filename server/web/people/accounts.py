@@ -1,4 +1,4 @@
-"""The account page: who one is here, and one's API tokens."""
+"""The account page: who one is here, and by what one is let in."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 from server.clock import iso
 from server.domain.lti import platforms
 from server.domain.people import courses, zones
-from server.domain.people.accounts import accounts, credentials, sessions
+from server.domain.people.accounts import accounts, sessions
 from server.domain.people.second_factor import factors
 from server.domain.people.sign_on import identities
-from server.http.deps import Db, Identity, Now
+from server.http.deps import Db, Identity, Now, settings
 from server.http.sign_in import again
 from server.models import User
 from server.serializers import notices as notices_json
 from server.serializers.values import Json, iso_or_none
+from server.web.people import tokens
 from server.web.rendering import pages
 from server.web.rendering.errors import provider_label
-from server.web.rendering.forms import Acting, field
+from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
 
 router = APIRouter()
@@ -28,34 +29,12 @@ router = APIRouter()
 
 @router.get("/account")
 async def show(request: Request, viewer: ViewerHere, db: Db) -> Response:
-    """Courses and tokens of the viewer."""
-    return await _page(request, viewer, db, secret=None)
-
-
-@router.post("/account/tokens")
-async def make_token(
-    request: Request,
-    viewer: Acting,
-    db: Db,
-    now: Now,
-    name: Annotated[str, Form(max_length=1000)] = "",
-) -> Response:
-    """A new token, shown on this answer and never again, for whoever says again that they are its owner."""
-    fields = request.state.form
-    await again.confirm(request, viewer, password=field(fields, "password"), code=field(fields, "code"))
-    token = await db.awrite(
-        lambda session: credentials.make_token(session, user=viewer.user, name=name, now=now)
-    )
-    return await _page(request, viewer, db, secret=token.secret)
-
-
-@router.post("/account/tokens/{token_id}/revoke")
-async def revoke_token(token_id: int, viewer: Acting, db: Db, now: Now) -> Response:
-    """End one of the viewer's tokens."""
-    await db.awrite(
-        lambda session: credentials.revoke_token(session, token_id=token_id, user=viewer.user, now=now)
-    )
-    return RedirectResponse("/account", 303)
+    """Courses and tokens of the viewer; once, the secret of a token just made."""
+    secret = await tokens.waiting_secret(request, viewer)
+    answer = await _page(request, viewer, db, secret=secret)
+    if secret is not None:
+        tokens.forget_secret(answer, settings(request))
+    return answer
 
 
 @router.post("/account/sessions/{session_id}/end")
@@ -108,12 +87,21 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
             _account_values(session, viewer.user)
             | {
                 "sessions": _session_values(session, viewer, now),
+                "tokens": tokens.token_values(session, viewer, now),
                 "asks_password": again.asks_password(viewer),
             }
         )
     )
     provider = provider_label(request)
-    return pages.render(request, "people/account.html", viewer, secret=secret, provider=provider, **values)
+    return pages.render(
+        request,
+        "people/account.html",
+        viewer,
+        secret=secret,
+        provider=provider,
+        new_token=tokens.CHOICES,
+        **values,
+    )
 
 
 def _session_values(session: Session, viewer: Identity, now: datetime) -> list[Json]:
@@ -138,16 +126,6 @@ def _account_values(session: Session, user: User) -> Json:
     memberships = courses.courses_of(session, user=user)
     labels = platforms.by_identity_issuer(session)
     return {
-        "tokens": [
-            {
-                "id": token.id,
-                "name": token.name,
-                "prefix": token.prefix,
-                "created_at": iso(token.created_at),
-                "last_used_at": iso(token.last_used_at) if token.last_used_at else None,
-            }
-            for token in credentials.tokens_of(session, user=user)
-        ],
         "identities": [
             {
                 "id": each.id,

@@ -12,7 +12,7 @@ from server.database.database import EPOCH
 from server.domain.boards.veil import Audience
 from server.domain.competitions import access as competitions
 from server.domain.errors import NotFound, NotSignedIn
-from server.domain.people.accounts import credentials, secrets
+from server.domain.people.accounts import credentials, secrets, tokens
 from server.http.boards.fast_board import BY_BEARER, BY_VISITOR
 from server.models import BoardNames, Competition, Course, Member, Right, Role, User, WithheldRight
 from tests.support.installation import Installation
@@ -71,7 +71,7 @@ def the_long_way(installation: Installation, secret: str, session_secret: str, n
 
     def by_token(session: Session) -> object:
         try:
-            return seen(session, credentials.bearer(session, secret=secret, now=now).user)
+            return seen(session, tokens.bearer(session, secret=secret, now=now).user)
         except NotSignedIn:
             return None
 

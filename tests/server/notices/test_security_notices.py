@@ -43,7 +43,7 @@ def test_a_token_is_told_of_from_the_page_and_from_the_command_line(installation
     body = {"username": "student0", "password": PASSWORD, "name": "laptop"}
     installation.client(None).post("/api/tokens", json=body).raise_for_status()
     page = browser(installation, "student1")
-    form = {"form_token": form_token(page), "name": "notebook", "password": PASSWORD}
+    form = {"form_token": form_token(page), "name": "notebook", "password": PASSWORD, "scopes": "read"}
     page.post("/account/tokens", data=form)
 
     sentence = ["An API token was made for your account."]

@@ -81,9 +81,11 @@ def test_final_selections_are_chosen_by_a_form_up_to_their_number(
 
 def test_an_api_token_is_shown_once_and_can_be_revoked(installation: Installation) -> None:
     client = browser(installation, "student0")
-    fields = {"form_token": form_token(client), "name": "notebook", "password": PASSWORD}
+    fields = {"form_token": form_token(client), "name": "notebook", "password": PASSWORD, "scopes": ["read"]}
 
     answer = client.post("/account/tokens", data=fields)
+    assert str(answer.url).endswith("/account#tokens")
+    assert answer.headers["cache-control"] == "no-store"
     secret = re.search(r"sbp_[\w-]{43}", answer.text)
     assert secret is not None
     works = TestClient(installation.app, headers={"Authorization": f"Bearer {secret[0]}"})

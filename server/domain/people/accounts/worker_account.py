@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import COMMAND_LINE
-from server.domain.people.accounts import accounts, credentials
+from server.domain.people.accounts import accounts, tokens
 from server.models import ApiToken, TokenKind, User
 
 ACCOUNT = "baselines"  # whom a worker's tokens are filed under; it has no password, so nobody signs in as it
@@ -27,7 +27,7 @@ def worker_account(session: Session, *, now: datetime) -> User:
 def worker_token(session: Session, *, name: str, now: datetime) -> str:
     """A new worker token, sbw_..., named after where it is used."""
     user = worker_account(session, now=now)
-    return credentials.make_worker_token(session, user=user, name=name, by=COMMAND_LINE, now=now).secret
+    return tokens.make_worker_token(session, user=user, name=name, by=COMMAND_LINE, now=now).secret
 
 
 def fresh_token(session: Session, *, now: datetime) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.errors import NotFound, NotSignedIn
-from server.domain.people.accounts import accounts, credentials, worker_account
+from server.domain.people.accounts import accounts, credentials, tokens, worker_account
 from server.domain.people.accounts import secrets as account_secrets
 from server.models import AuditEntry, WebSession
 from tests.support.installation import PASSWORD, Installation
@@ -39,9 +39,9 @@ def test_a_token_revoked_already_is_not_found(installation: Installation) -> Non
     user, now = installation.user("student0"), installation.clock()
 
     def revoke_twice(session: Session) -> None:
-        token_id = credentials.tokens_of(session, user=user)[0].id
+        token_id = tokens.tokens_of(session, user=user)[0].id
         for _ in range(2):
-            credentials.revoke_token(session, token_id=token_id, user=user, now=now)
+            tokens.revoke_token(session, token_id=token_id, user=user, now=now)
 
     with pytest.raises(NotFound):
         installation.db.write(revoke_twice)
@@ -63,13 +63,13 @@ def test_a_worker_token_needs_an_admin_and_is_audited(installation: Installation
     now = installation.clock()
     with pytest.raises(Exception, match="admin"):
         installation.db.write(
-            lambda session: credentials.make_worker_token(
+            lambda session: tokens.make_worker_token(
                 session, user=installation.user("tina"), name="gpu", by=COMMAND_LINE, now=now
             )
         )
 
     credential = installation.db.write(
-        lambda session: credentials.make_worker_token(
+        lambda session: tokens.make_worker_token(
             session, user=installation.user("root"), name="gpu", by=COMMAND_LINE, now=now
         )
     )

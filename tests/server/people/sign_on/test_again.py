@@ -17,7 +17,8 @@ from tests.support.sign_on import sign_on
 
 def make(page: TestClient, **fields: str) -> Response:
     """The answer to the form for a new token."""
-    return page.post("/account/tokens", data={"form_token": form_token(page), "name": "laptop"} | fields)
+    data = {"form_token": form_token(page), "name": "laptop", "scopes": "read"} | fields
+    return page.post("/account/tokens", data=data)
 
 
 def is_made(answer: Response) -> bool:
