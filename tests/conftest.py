@@ -22,10 +22,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that wants a database on SQLite, and one that is marked `both` on PostgreSQL as well."""
+    """Run a test that wants a database on SQLite, and one that is marked `both` on PostgreSQL as well.
+
+    `both(later="postgresql")` leaves that database to the long proofs.
+    """
     if "database_kind" in metafunc.fixturenames:
-        kinds = databases.KINDS if metafunc.definition.get_closest_marker("both") else databases.KINDS[:1]
-        metafunc.parametrize("database_kind", kinds)
+        mark = metafunc.definition.get_closest_marker("both")
+        kinds = databases.KINDS if mark else databases.KINDS[:1]
+        later = mark.kwargs.get("later") if mark else None
+        metafunc.parametrize(
+            "database_kind",
+            [pytest.param(kind, marks=pytest.mark.long if kind == later else ()) for kind in kinds],
+        )
 
 
 @pytest.fixture

@@ -76,6 +76,15 @@ def test_the_page_lists_what_runs_on_both_databases() -> None:
     assert listed == files
 
 
+def test_the_page_lists_what_runs_on_the_second_database_among_the_long_proofs() -> None:
+    listed = set(re.findall(r"`(tests/\S+)`", section("On the second database later")))
+
+    later = {
+        str(path.relative_to(ROOT)) for path in TESTS if "both(later=" in path.read_text(encoding="utf-8")
+    }
+    assert listed == later - {str(Path(__file__).relative_to(ROOT))}
+
+
 def test_sql_that_ran_on_sqlite_alone_is_missed() -> None:
     modules = both_databases.modules_with_sql()
 

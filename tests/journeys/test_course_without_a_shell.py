@@ -16,7 +16,7 @@ from tests.support.chromium import sign_in
 from tests.support.drafts import write_box
 from tests.support.installation import new_user
 
-pytestmark = [pytest.mark.browser, chromium.NEEDED, pytest.mark.both]
+pytestmark = [pytest.mark.browser, chromium.NEEDED, pytest.mark.both(later="postgresql")]
 STUDENTS = 30
 HOMEWORKS = ("hw81_one", "hw82_two", "hw83_three")
 OWN_PASSWORD = "a password of my own"

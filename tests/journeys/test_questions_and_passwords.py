@@ -17,7 +17,7 @@ from tests.support import chromium, tiny_homework
 from tests.support.installation import PASSWORD
 from tests.support.smtp_stub import MailServer, mail_server
 
-pytestmark = [pytest.mark.browser, chromium.NEEDED, pytest.mark.both]
+pytestmark = [pytest.mark.browser, chromium.NEEDED, pytest.mark.both(later="postgresql")]
 
 ORIGIN, TINY = "http://judge.example", "/competitions/tiny"
 NEW = "a good deal longer than before"

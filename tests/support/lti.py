@@ -1,5 +1,6 @@
 """An installation with a registered learning platform, and the way of a browser there and back."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.lti import platforms
-from server.domain.lti.own_key import published
+from server.domain.lti.own_key import FILE, own_key, published
 from server.domain.lti.platforms import NewPlatform, moodle_addresses
 from server.domain.people.sign_on.claims import RosterFact
 from server.models import (
@@ -25,6 +26,7 @@ from server.models import (
     ScoreState,
     User,
 )
+from tests.support import shared
 from tests.support.browser import browser, form_token
 from tests.support.installation import PASSWORD, Installation
 from tests.support.lti_platform import CLAIM, CLIENT, DEPLOYMENT, MEMBERSHIP, LtiStub, lti_platform
@@ -153,8 +155,10 @@ def lti_way(installation: Installation) -> Iterator[LtiWay]:
     """The installation with a platform by which student0 has the number B10901001."""
     own = {"origin": "http://testserver"}
     installation.app.state.settings = installation.app.state.settings.model_copy(update=own)
+    data = installation.app.state.settings.data_dir
+    shutil.copy(shared.once("lti-key", own_key) / FILE, data / FILE)  # to make one takes a tenth of a second
     with lti_platform(int(installation.clock().timestamp())) as stub:
-        stub.tool_keys = published(installation.app.state.settings.data_dir)
+        stub.tool_keys = published(data)
         way = LtiWay(installation, stub)
         way.register()
         way.give_number("student0", "B10901001")

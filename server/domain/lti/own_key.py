@@ -5,6 +5,7 @@ which is made where the file is gone, is known to them at the next question.
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def own_key(data_dir: Path) -> RSAKey:
         data_dir.mkdir(parents=True, exist_ok=True)
         write_secret_once(path, json.dumps(_new_key().as_dict(private=True)))
     try:
-        key = RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+        key = _read(path.read_text(encoding="utf-8"))
     except (ValueError, KeyError, TypeError, JoseError):
         key = None
     if key is None or not key.is_private or not key.kid:
@@ -38,6 +39,12 @@ def own_key(data_dir: Path) -> RSAKey:
             )
         )
     return key
+
+
+@lru_cache(1)
+def _read(text: str) -> RSAKey:
+    """The key that a file's text holds, checked once: that takes as long as a hundred signatures."""
+    return RSAKey.import_key(json.loads(text))
 
 
 def _new_key() -> RSAKey:

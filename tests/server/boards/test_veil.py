@@ -36,6 +36,7 @@ from tests.support.person import take_snapshots
 TINY = "/competitions/tiny"
 API = f"/api{TINY}/leaderboard/public"
 SETUP = "/courses/ml/setup"
+KEPT = re.compile("leaderboard|board|points|glance|results|^/$")  # what the server keeps of a course
 NAMES = {"student0": "Ada Ashgrove", "student1": "Bram Birchwood", "student2": "Cleo Cedarholm"}
 ACCURACIES = {"student0": 0.6, "student1": 0.75, "student2": 0.9}
 
@@ -110,7 +111,7 @@ def test_with_pseudonyms_no_answer_to_a_student_names_anybody_of_another_team(na
                 lambda session, each=each, now=now: snapshots.take(session, competition_id=each, now=now),
                 private=True,
             )
-        staff = crawl(named.client("iris"), paths)
+        staff = crawl(named.client("iris"), [path for path in paths if KEPT.search(path)])
         assert "Cedarholm" in "".join(staff.values())  # and every cache of the staff is warm
         answers = crawl(named.client("student0"), paths)
         leaks |= {

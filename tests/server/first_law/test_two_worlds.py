@@ -147,6 +147,7 @@ SESSION: list[Step] = [
     look("student0", "/competitions/tiny/leaderboard", params={"q": "student", "sort": "-submissions"}),
     look("student0", f"{API}/leaderboard/public", params={"sort": "private_score"}),
     look("student2", f"{API}/submissions"),
+    look("student0", f"{API}/grades.csv"),
     tell_labels,
     look("student0", "/api/submissions/5/comparisons/3"),
     look("student0", "/competitions/tiny/comparison", params={"submission": [3, 4]}),

@@ -14,7 +14,7 @@ from tests.server.rights.test_rights import withhold
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 __all__ = ["graded"]
 OTHER_NAMES = CANVAS.replace("Tiny accuracy (12)", "第一次作業 (12)").encode()
 BLACKBOARD = (
@@ -98,6 +98,7 @@ def test_a_choice_that_cannot_be_is_refused(
     assert reason in words(answer.text)
 
 
+@pytest.mark.both
 def test_a_partner_is_confirmed_by_a_click_remembered_and_taken_back(graded: Installation) -> None:
     page = export(graded, "canvas", CANVAS.encode())
     assert "Who is who?" in words(page.text)

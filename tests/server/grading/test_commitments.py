@@ -18,7 +18,7 @@ from server.models import AnswerKeyVersion, Competition, CompetitionFile, Privat
 from tests.server.first_law.test_first_law import addresses, crawl
 from tests.support.installation import Installation
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 ADDRESS = "/api/competitions/tiny/commitment"
 REASON = "Row 17 had the wrong label."
@@ -96,6 +96,7 @@ def test_everybody_can_recompute_it_after_the_reveal(installation: Installation)
     assert (covers["metric"], covers["higher_is_better"]) == ("accuracy", True)
 
 
+@pytest.mark.both
 def test_a_later_version_has_its_own_and_leaves_the_openings_as_it_was(installation: Installation) -> None:
     opening = installation.competition().commitment
     installation.clock.advance(timedelta(hours=1))
@@ -112,6 +113,7 @@ def test_a_later_version_has_its_own_and_leaves_the_openings_as_it_was(installat
     assert answer["versions"][1]["made_at"] > answer["versions"][0]["made_at"]
 
 
+@pytest.mark.both
 def test_both_versions_open_at_the_reveal(installation: Installation) -> None:
     correct(installation, switched=True)
     reveal(installation)
@@ -123,6 +125,7 @@ def test_both_versions_open_at_the_reveal(installation: Installation) -> None:
     assert [json.loads(v["text"])["key_version"] for v in versions] == [1, 2]
 
 
+@pytest.mark.both
 def test_a_corrected_key_is_committed_to_as_its_rescore_is_asked_for(installation: Installation) -> None:
     data = (installation.folder / "built" / "private" / "answer_key.csv").read_bytes()
     lines = data.splitlines(keepends=True)

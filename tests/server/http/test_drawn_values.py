@@ -126,7 +126,7 @@ def answered_with_a_fault(installation: Installation, *, seed: int, rounds: int)
     return faults
 
 
-@pytest.mark.both
+@pytest.mark.both(later="sqlite")
 def test_no_extreme_value_is_answered_with_a_fault_of_ours(installation: Installation) -> None:
     assert answered_with_a_fault(installation, seed=20260101, rounds=SHORT) == []
 

@@ -21,7 +21,7 @@ from tests.support.installation import PASSWORD, Installation
 from tests.support.lti import LtiWay, lti_way
 from tests.support.lti_platform import CLAIM, DEPLOYMENT, LtiStub, lti_platform
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 
 @pytest.fixture
@@ -42,6 +42,7 @@ def name_of(way: LtiWay) -> str:
     return answer.json()["username"] if answer.is_success else ""
 
 
+@pytest.mark.both
 def test_the_first_launch_asks_once_whether_the_account_is_theirs_and_later_ones_do_not(way: LtiWay) -> None:
     deep = {f"{CLAIM}target_link_uri": "http://testserver/competitions/tiny"}
     first = way.launch(**deep)
@@ -157,6 +158,7 @@ def test_a_launch_is_believed_by_the_platforms_signature_alone(
     assert len(reasons(caplog)) == len(forged) + 1
 
 
+@pytest.mark.both
 def test_an_answer_is_taken_once_from_the_browser_that_was_sent_and_for_ten_minutes(way: LtiWay) -> None:
     form = way.stub.launch(way.begin().headers["location"])
     other = browser(way.installation)
@@ -187,6 +189,7 @@ def second() -> Iterator[LtiStub]:
         yield stub
 
 
+@pytest.mark.both
 def test_one_platform_cannot_answer_in_anothers_place(
     way: LtiWay, second: LtiStub, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,7 @@ from tests.support.installation import Installation
 from tests.support.lti import LtiWay, lti_way
 from tests.support.lti_platform import MEMBERSHIP
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_1280_people_come_in_pages_of_50_and_into_the_course_on_a_click(way: Lti
     assert ("Added 0" in again, "As before 1,281" in again) == (True, True)
 
 
+@pytest.mark.both
 def test_staff_of_the_platform_and_who_has_left_are_in_no_roster(way: LtiWay) -> None:
     client, context_id = way.link()
     teacher = [f"{MEMBERSHIP}Instructor", f"{MEMBERSHIP}Learner"]
@@ -140,6 +141,7 @@ def test_a_person_is_matched_by_the_chosen_fact_alone_and_never_by_a_shared_one(
     assert way.installation.db.read(look) == names
 
 
+@pytest.mark.both
 def test_an_instructor_alone_compares_and_of_their_own_course(way: LtiWay) -> None:
     _, context_id = way.link()
     statuses = []

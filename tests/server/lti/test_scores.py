@@ -21,7 +21,7 @@ from tests.support.installation import Installation
 from tests.support.lti import LtiWay, lti_way
 from tests.support.lti_platform import MEMBERSHIP
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 ADJUST = {"homework": "tiny", "points": "1", "factor": "1", "reason": "A fair point."}
 
 
@@ -103,6 +103,7 @@ def test_nothing_leaves_before_the_reveal_and_afterwards_what_each_student_may_s
     assert [item["resourceId"] for item in way.stub.items] == ["splitboard-tiny"]
 
 
+@pytest.mark.both
 def test_only_changes_are_sent_with_one_token_and_into_one_column(way: LtiWay) -> None:
     client, context_id = reveal(way)
     one = sender(way)
@@ -125,6 +126,7 @@ def test_only_changes_are_sent_with_one_token_and_into_one_column(way: LtiWay) -
     assert "Tiny accuracy 2 0 0 0" in shown
 
 
+@pytest.mark.both
 def test_points_that_are_gone_since_are_taken_back_there_too(way: LtiWay) -> None:
     client, context_id = reveal(way)
     one = sender(way)
@@ -183,6 +185,7 @@ def test_each_answer_of_a_platform_is_dealt_with(way: LtiWay, case: str) -> None
         assert len(way.stub.scores) == 2
 
 
+@pytest.mark.both
 def test_a_newer_grade_of_the_platform_stays_until_the_points_change_again(way: LtiWay) -> None:
     client, context_id = reveal(way)
     press(client, context_id)

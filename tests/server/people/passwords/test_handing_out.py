@@ -16,7 +16,7 @@ from tests.support.installation import Installation
 from tests.support.mailbox import letters, send_mail_to
 from tests.support.smtp_stub import MailServer, mail_server
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 NEW = "a good deal longer than before"
 WHY = {"reason": "Came to the office hour"}
@@ -57,6 +57,7 @@ def take_part(installation: Installation, name: str, role: Role) -> None:
 
 
 @pytest.mark.parametrize("by", ["tina", "iris", "root"])
+@pytest.mark.both
 def test_staff_of_the_course_give_a_student_a_link_that_works_once(
     installation: Installation, by: str
 ) -> None:
@@ -178,6 +179,7 @@ def invite(installation: Installation, by: str, how: str) -> Response:
     return page.post("/courses/ml/invitations", data={"form_token": form_token(page), "how": how})
 
 
+@pytest.mark.both
 def test_a_csv_has_a_link_for_each_newcomer_and_for_nobody_else(newcomers: Installation) -> None:
     answer = invite(newcomers, "iris", "csv")
 

@@ -22,7 +22,7 @@ from tests.support.browser import browser, form_token, words
 from tests.support.installation import PASSWORD, Installation
 from tests.support.person import everything
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 PAGE = "/account/second-factor"
 BODY = {"username": "tina", "password": PASSWORD, "name": "laptop"}
@@ -129,6 +129,7 @@ def test_a_code_of_the_step_before_works_where_it_was_not_used(installation: Ins
     assert give(page, phone.code(steps=-1)).status_code == 303
 
 
+@pytest.mark.both
 def test_of_many_who_send_one_code_at_once_one_is_let_in(installation: Installation) -> None:
     _, phone, recovery_codes = set_up(installation)
     user, now = installation.user("tina"), installation.clock()
@@ -162,6 +163,7 @@ def test_a_recovery_code_works_once_however_it_is_typed(installation: Installati
     assert "還剩 9 組備用碼" in in_chinese
 
 
+@pytest.mark.both
 def test_new_recovery_codes_end_the_old_ones(installation: Installation) -> None:
     page, phone, recovery_codes = set_up(installation)
 

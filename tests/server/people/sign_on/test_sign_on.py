@@ -18,7 +18,7 @@ from tests.support.installation import PASSWORD, Installation
 from tests.support.provider_stub import SECRET
 from tests.support.sign_on import SignOn, sign_on
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(later="postgresql")
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def name_of(way: SignOn) -> str:
     return answer.json()["username"] if answer.is_success else ""
 
 
+@pytest.mark.both
 def test_the_first_sign_on_asks_once_whether_the_account_is_theirs_and_later_ones_do_not(way: SignOn) -> None:
     first = way.sign_in("/sign-in/provider?next=/competitions/tiny")
     page = words(way.browser.get("/sign-in/confirm").text)
@@ -107,6 +108,7 @@ def require_refused(way: SignOn, sentence: str) -> None:
     assert count(way.installation, LinkedIdentity) == 0
 
 
+@pytest.mark.both
 def test_a_code_and_a_state_are_taken_once(way: SignOn) -> None:
     query = way.provider.sign_in(way.begin())
     assert way.come_back(query).status_code == 303
@@ -118,6 +120,7 @@ def test_a_code_and_a_state_are_taken_once(way: SignOn) -> None:
     assert (old_code.status_code, "cannot be trusted" in old_code.text) == (401, True)
 
 
+@pytest.mark.both
 def test_a_ticket_works_for_ten_minutes(way: SignOn) -> None:
     query = way.provider.sign_in(way.begin())
     way.installation.clock.advance(tickets.LIFETIME)
