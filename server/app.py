@@ -15,6 +15,8 @@ from starlette.requests import ClientDisconnect
 from grader.messages import Message
 from server import web
 from server.api import openapi
+from server.api.kaggle import dialects as kaggle
+from server.api.kaggle.routes import ROUTERS as KAGGLE_ROUTERS
 from server.api.nouns import ROUTERS
 from server.database.database import Database
 from server.database.disk import FAULTS, is_disk_full
@@ -90,10 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = chosen
-    bounded = [Depends(require_bounds)]
-    for routes in (*ROUTERS, openapi.router):
-        app.include_router(routes, prefix="/api", dependencies=bounded)
-    app.include_router(web.router, dependencies=bounded)
+    _include_routes(app)
     app.mount("/static", StaticFolder(), name="static")
     app.add_exception_handler(errors.DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -118,6 +117,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestFacts)
     app.add_middleware(FromProxy, settings=chosen)
     return app
+
+
+def _include_routes(app: FastAPI) -> None:
+    bounded = [Depends(require_bounds)]
+    for routes in (*ROUTERS, openapi.router):
+        app.include_router(routes, prefix="/api", dependencies=bounded)
+    for routes in KAGGLE_ROUTERS:
+        app.include_router(routes, prefix=kaggle.PREFIX, dependencies=bounded)
+    app.include_router(web.router, dependencies=bounded)
 
 
 def _open(app: FastAPI, settings: Settings) -> None:
@@ -235,6 +243,8 @@ async def _broken(request: Request, error: Exception) -> Response:
 async def _answer(request: Request, error: errors.DomainError, status: int) -> Response:
     seconds = error.details.get("resets_in_seconds")
     headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    if kaggle.is_kaggles(request):
+        return kaggle.refused(request, error, status, headers)
     if not request.url.path.startswith("/api/"):
         answer = await redrawn(request, error, status) or page(request, error, status)
         answer.headers.update(headers)

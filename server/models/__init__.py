@@ -34,6 +34,7 @@ from server.models.grades import (
     GradeRules,
     ItemPoints,
 )
+from server.models.kaggle import KaggleUpload
 from server.models.lti import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiScore, ScoreState
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind, SecurityChange
 from server.models.people import (
@@ -100,6 +101,7 @@ __all__ = [
     "Invitation",
     "InvitationState",
     "ItemPoints",
+    "KaggleUpload",
     "LinkKind",
     "LinkedIdentity",
     "LtiContext",

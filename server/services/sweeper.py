@@ -28,6 +28,7 @@ from server.models import Competition
 from server.processes.starter import WorkerStarter
 from server.services import nightly as nightly_comparison
 from server.services.grading.context import GradingContext
+from server.services.kaggle import arrivals, bundles
 from server.services.privacy import erasure
 from server.services.setup import launching
 from server.services.uploads.left_behind import sweep
@@ -130,6 +131,8 @@ def _tidy(context: GradingContext) -> None:
     count = context.db.write(lambda session: notices.tidy(session, now=now))
     if count:
         log.info("removed old notices", count=count)
+    arrivals.tidy(context, now=now)
+    bundles.tidy(context.settings)
 
 
 def _drop_unscored(context: GradingContext) -> None:

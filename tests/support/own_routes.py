@@ -27,6 +27,25 @@ OWN = {
         for word in ("", "/invitations", "/invitations/{invitation_id}/{answer}", "/leave")
     ),
 }
+# The routes of Kaggle's clients by which students submit, and those that read; tests in tests/server/kaggle.
+KAGGLE = {
+    "/api/v1/kaggle/uploads",
+    "/api/v1/competitions/submission-url",
+    "/api/v1/competitions/submissions/submit/{slug}",
+    "/api/v1/competitions/{slug}/submissions/url/{size}/{changed}",
+    "/api/v1/security.OAuthService/IntrospectToken",
+    "/api/v1/{package}.{service}/{method}",
+    *(
+        f"/api/v1/competitions.CompetitionApiService/{method}"
+        for method in (
+            *("ListCompetitions", "GetCompetition", "ListCompetitionPages", "ListCompetitionHosts"),
+            *("ListDataFiles", "DownloadDataFiles", "DownloadDataFile"),
+            *("StartSubmissionUpload", "CreateSubmission", "GetSubmissionLimits"),
+            *("ListSubmissions", "GetSubmission", "DownloadSubmission", "ListTeamPublicSubmissions"),
+            *("GetLeaderboard", "DownloadLeaderboard"),
+        )
+    ),
+}
 # How points are given and counted by hand, whose entries have tests in tests/server/grades.
 BY_HAND = {
     "/competitions/{slug}/items",

@@ -20,6 +20,7 @@ from server.models import (
     CompetitionFile,
     CompetitionFileVersion,
     DraftFile,
+    KaggleUpload,
     PrivateExport,
     PrivateKnownScore,
     Submission,
@@ -40,6 +41,7 @@ COLUMNS = (
     AnswerKeyVersion.metric_sha256,
     PrivateKnownScore.sha256,
     PrivateExport.sha256,
+    KaggleUpload.sha256,
 )
 
 

@@ -33,6 +33,7 @@ from server.models import (
     IdentityOffer,
     Invitation,
     ItemPoints,
+    KaggleUpload,
     LinkedIdentity,
     LtiMember,
     LtiScore,
@@ -206,7 +207,7 @@ def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
     subjects = select(LinkedIdentity.subject).where(LinkedIdentity.user_id == user.id)
     session.execute(delete(LtiMember).where((LtiMember.user_id == user.id) | LtiMember.subject.in_(subjects)))
-    own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice, LtiScore)
+    own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice, LtiScore, KaggleUpload)
     for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment, GradebookPartner):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)

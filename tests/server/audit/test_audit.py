@@ -24,7 +24,7 @@ from server.models import AuditEntry, Competition
 from tests.support import rescored
 from tests.support.browser import TINY, browser, form_token, rules_form, words
 from tests.support.installation import Installation
-from tests.support.own_routes import ADMINS, BY_HAND, LTI, OWN
+from tests.support.own_routes import ADMINS, BY_HAND, KAGGLE, LTI, OWN
 
 pytestmark = pytest.mark.both
 
@@ -167,7 +167,8 @@ def test_every_route_that_changes_something_is_an_act_of_staff_or_ones_own(
 ) -> None:
     routes = {path for path in changing_routes(installation) if not path.startswith(DRAFTS)}
 
-    assert routes == set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE | BY_HAND | LTI
+    known = set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE | BY_HAND | LTI | KAGGLE
+    assert routes == known
 
 
 def test_every_act_of_staff_leaves_one_entry(installation: Installation) -> None:

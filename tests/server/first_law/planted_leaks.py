@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from grader.compare import FilePair
 from grader.errors import InvalidSubmission, Problem
+from server.api.kaggle import boards as kaggle_boards
 from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
 from server.domain.grades import points_now as points_now_of
@@ -27,6 +28,7 @@ from server.domain.people import courses
 from server.domain.submissions import submit as submissions
 from server.models import ALL_RIGHTS, Competition, PrivateScore, PrivateStanding, Submission
 from server.serializers import grades as grades_json
+from server.serializers import kaggle as kaggle_json
 from server.serializers.people import results as results_json
 from server.serializers.submissions import submissions as submissions_json
 from server.services import board_cache as boards
@@ -329,6 +331,31 @@ def next_tier_by_private_rank(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(points_now_of._Ways, "_next_tier", leaking)
 
 
+def kaggles_board_of_the_wrong_split(patch: pytest.MonkeyPatch) -> None:
+    """Kaggle's client is shown the private board, by a way that asks nobody whether it is open."""
+
+    async def leaking(request: Any, access: Any, split: Any, now: datetime) -> CachedBoard:
+        cache: BoardCache = request.app.state.boards
+        return await cache.board(access.competition.id, "private", audience=access.audience)
+
+    patch.setattr(kaggle_boards, "visible_board", leaking)
+
+
+def kaggles_private_score_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
+    """Kaggle's client gets the private score of one's own files as soon as they have one."""
+    listing, writing, private = submissions_json.submission_list, kaggle_json.submission, dict[int, float]()
+
+    def peeking(session: Session, rows: list[Submission], **options: Any) -> list[Any]:
+        private.update(dict(_peek(session, select(PrivateScore.submission_id, PrivateScore.score))))
+        return listing(session, rows, **options)
+
+    def leaking(row: Any, **options: Any) -> Any:
+        return writing(row, **options) | {"privateScore": str(private.get(row["id"], ""))}
+
+    patch.setattr(submissions_json, "submission_list", peeking)
+    patch.setattr(kaggle_json, "submission", leaking)
+
+
 LEAKS: list[Plant] = [
     board_sorted_by_private_score,
     rank_of_the_private_board,
@@ -352,4 +379,6 @@ LEAKS: list[Plant] = [
     points_kept_whoever_looks,
     course_points_for_students,
     next_tier_by_private_rank,
+    kaggles_board_of_the_wrong_split,
+    kaggles_private_score_before_the_reveal,
 ]

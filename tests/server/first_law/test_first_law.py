@@ -45,6 +45,11 @@ PARAMETERS = {
     "partner_id": "1",
     "platform_id": "1",
     "context_id": "1",
+    "size": "9",
+    "changed": "1",
+    "package": "competitions",
+    "service": "CompetitionApiService",
+    "method": "Nothing",
 }
 
 

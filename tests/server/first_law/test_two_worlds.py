@@ -21,6 +21,7 @@ from tests.server.first_law.test_first_law import addresses
 from tests.server.first_law.worlds import Worlds, WorldsDiffer, two_worlds
 from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
+from tests.support.kaggle import KaggleClient
 from tests.support.points_by_hand import count_by_hand
 from tests.support.tiny_homework import predictions
 
@@ -34,6 +35,41 @@ def upload(student: str, accuracy: float, seed: int) -> Step:
     """A file with about that share of right labels, scored in the reply."""
     data = predictions(400, accuracy=accuracy, seed=seed)
     return lambda worlds: worlds.ask(student, "POST", f"{API}/submissions", content=data)
+
+
+def ask_as_kaggle(viewer: str, method: str, **fields: Any) -> Step:
+    """A question of Kaggle's client."""
+    path = f"/api/v1/competitions.CompetitionApiService/{method}"
+    return lambda worlds: worlds.ask(viewer, "POST", path, json=fields)
+
+
+def upload_as_kaggle(student: str, data: bytes) -> Step:
+    """A file by the three steps of Kaggle's client, of which the last answer tells what became of it."""
+
+    def submit(worlds: Worlds) -> None:
+        answers = [KaggleClient(world, student).submit(data) for world in (worlds.first, worlds.second)]
+        if len({(answer.status_code, answer.text) for answer in answers}) > 1:
+            raise WorldsDiffer(f"{student} submits by Kaggle's client:\n{answers[0].text}\n{answers[1].text}")
+
+    return submit
+
+
+def look_as_kaggle(student: str) -> list[Step]:
+    """All that Kaggle's client tells a student."""
+    tiny = {"competitionName": "tiny"}
+    return [
+        ask_as_kaggle(student, "ListCompetitions"),
+        *(
+            ask_as_kaggle(student, method, **tiny)
+            for method in (
+                *("ListSubmissions", "GetSubmissionLimits", "GetLeaderboard", "DownloadLeaderboard"),
+                *("GetCompetition", "ListDataFiles", "ListCompetitionPages", "ListCompetitionHosts"),
+            )
+        ),
+        ask_as_kaggle(student, "GetLeaderboard", overridePublic=True, **tiny),
+        ask_as_kaggle(student, "GetSubmission", ref=3),
+        ask_as_kaggle(student, "ListTeamPublicSubmissions", teamId=7),
+    ]
 
 
 def upload_broken(student: str, seed: int) -> Step:
@@ -138,10 +174,13 @@ SESSION: list[Step] = [
     ),
     upload("student1", 0.55, 0),
     upload_broken("student0", 5),
+    upload_as_kaggle("student0", predictions(400, accuracy=0.66, seed=6)),
+    upload_as_kaggle("student0", predictions(400, accuracy=0.5, seed=7).replace(b"\n7,", b"\n6,")),
     look("tina", f"{API}/leaderboard/private"),
     look("tina", "/competitions/tiny/leaderboard/private"),
     select("student0", 3, True),
     select("student1", 6, True),
+    *(step for name in STUDENTS for step in look_as_kaggle(name)),
     look("student0", f"{API}/leaderboard/public"),
     look("student0", f"{API}/leaderboard/public", params={"limit": 2}),
     look("student0", "/competitions/tiny/leaderboard", params={"q": "student", "sort": "-submissions"}),
@@ -171,6 +210,7 @@ SESSION: list[Step] = [
     watch_everything,
     wait(days=5, hours=1),
     upload("student2", 0.8, 9),
+    *look_as_kaggle("student2"),
     look("student0", f"{API}/leaderboard/private"),
     look("student0", "/competitions/tiny/submissions"),
 ]

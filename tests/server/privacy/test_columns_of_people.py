@@ -57,7 +57,10 @@ OF_AN_ACT = {  # who did it stands in the trail as well, which the data have as 
     "rescores.asked_by": "rescore_requested",
     "staff_notes.author_id": "note_added; what it says is about somebody else",
 }
-FOR_MINUTES = {"half_sign_ins.user_id", "identity_offers.user_id", "sign_on_tickets.user_id"}
+FOR_MINUTES = {
+    *("half_sign_ins.user_id", "identity_offers.user_id", "sign_on_tickets.user_id"),
+    "kaggle_uploads.user_id",
+}
 
 
 def test_every_column_with_a_persons_number_is_told_or_said_why_not() -> None:

@@ -63,9 +63,10 @@ ACTS: dict[str, frozenset[Right]] = {
     "/courses/{course}/people/{user_id}/notes": frozenset({Right.SEE_NAMES}),
     "/courses/{course}/people/{user_id}/password": frozenset({Right.SEE_NAMES}),
 }
-# Acts of students on what is theirs, of instructors alone, and of workers.
+# Acts of Kaggle's clients, of students on what is theirs, of instructors alone, and of workers.
 OF_OTHERS = re.compile(
-    r"/competitions/\{slug\}/(submit|submissions|code|team|archive|unarchive|clone)\b"
+    r"/v1/"
+    r"|/competitions/\{slug\}/(submit|submissions|code|team|archive|unarchive|clone)\b"
     r"|/submissions/\{submission_id\}/(final|questions|note)"
     r"|/courses/\{course\}/(?!grade-rules|people/\{user_id\}/(notes|password|adjustments))"
     r"|/baseline-runs/\{run_id\}/(heartbeat|predictions|report|release|failure)"

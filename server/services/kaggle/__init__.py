@@ -1,0 +1,1 @@
+"""The ways of Kaggle's client through several transactions."""

@@ -1,0 +1,78 @@
+"""A file that comes to an address of one use: received to disk, kept under its hash, then entered."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from grader.messages import Message
+from server.clock import utc_now
+from server.domain.errors import Invalid, TooLarge
+from server.domain.files import file_uses
+from server.domain.files.file_store import StoredFile
+from server.domain.kaggle import uploads
+from server.logs import logger_of
+from server.models import KaggleUpload
+from server.services.grading.context import GradingContext
+
+PIECE_BYTES = 1 << 20  # that go to the disk, and from there to a grader, at a time
+FRESH = timedelta(minutes=2)  # a file that was kept so recently may have a row on the way
+log = logger_of(__name__)
+
+
+async def receive(context: GradingContext, *, secret: str, stream: AsyncIterator[bytes]) -> None:
+    """Take the file of this address; raises NotFound, TooLarge, Invalid for no byte, Conflict for another.
+
+    Where it raises, nothing is kept.
+    """
+    row = await context.db.aread_by_key(lambda session: uploads.awaited(session, secret, now=context.clock()))
+    async with context.turns.one(row.user_id):
+        with context.store.arriving() as path:
+            file = await _to_disk(context, stream, path, limit=row.most_bytes)
+            await context.in_thread(partial(context.store.adopt, path, file.sha256))
+    await context.db.awrite(lambda session: uploads.arrive(session, row.id, file, now=context.clock()))
+    log.info("a file came by Kaggle's client", user=row.user_id, size=file.size)
+
+
+async def pieces_of(context: GradingContext, row: KaggleUpload) -> AsyncIterator[bytes]:
+    """The bytes of a file that has come, piece by piece."""
+    assert row.sha256 is not None
+    with context.store.path(row.sha256).open("rb") as file:
+        while piece := await context.in_thread(partial(file.read, PIECE_BYTES)):
+            yield piece
+
+
+def tidy(context: GradingContext, *, now: datetime) -> int:
+    """Forget addresses whose hour is over, and remove their files where nothing else has them; how many."""
+    gone = context.db.write(lambda session: uploads.drop_expired(session, now=now))
+    if not gone:
+        return 0
+    used = context.db.read(lambda session: file_uses.in_use(session, gone), private=True)
+    since = utc_now() - FRESH
+    return sum(context.store.remove(each, untouched_since=since) for each in sorted(gone - used))
+
+
+async def _to_disk(
+    context: GradingContext, stream: AsyncIterator[bytes], path: Path, *, limit: int
+) -> StoredFile:
+    digest, size, pieces = hashlib.sha256(), 0, bytearray()
+    with path.open("wb") as file:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit)
+            pieces += chunk
+            if len(pieces) >= PIECE_BYTES:
+                await context.in_thread(partial(_write, file, digest, bytes(pieces)))
+                pieces.clear()
+        await context.in_thread(partial(_write, file, digest, bytes(pieces)))
+    if not size:
+        raise Invalid(Message("The file is empty: not one byte came."))
+    return StoredFile(digest.hexdigest(), size)
+
+
+def _write(file: BinaryIO, digest: "hashlib._Hash", piece: bytes) -> None:
+    digest.update(piece)
+    file.write(piece)
