@@ -28,8 +28,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from server.app import create_app
-from server.domain.grades.course_points import CoursePoints, course_points
-from server.domain.grades.export_files import ExportOrder, exported
+from server.domain.grades.exports.export_files import ExportOrder, exported
+from server.domain.grades.points.course_points import CoursePoints, course_points
 from server.domain.people.accounts.scopes import TokenTerms
 from server.domain.people.accounts.tokens import make_token
 from server.domain.texts.csv_cells import number_cell

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from server.database.database import Database
-from server.domain.grades import exports
+from server.domain.grades.exports import exports
 from server.http.deps import NO_STORE
 from server.http.stored_files import send_file
 from server.models import PrivateExport, User

@@ -6,8 +6,8 @@ from typing import cast
 from typing_extensions import TypedDict
 
 from server.clock import iso
-from server.domain.grades.course_points import CoursePoints
-from server.domain.grades.item_sheet import ItemSheet
+from server.domain.grades.items.item_sheet import ItemSheet
+from server.domain.grades.points.course_points import CoursePoints
 from server.domain.grades.rule_changes import COURSE, RulePreview, Tables, version_of
 from server.models import AuditEntry
 from server.serializers.values import Time

@@ -6,8 +6,8 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from server.clock import iso
-from server.domain.grades.exports import MadeExport
-from server.domain.grades.points_now import HomeworkNow, PointsNow
+from server.domain.grades.exports.exports import MadeExport
+from server.domain.grades.points.points_now import HomeworkNow, PointsNow
 from server.models import ExportKind, GradeAdjustment
 from server.serializers.values import Json, Time
 

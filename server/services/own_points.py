@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from server.database.database import Database
 from server.domain.competitions.access import is_revealed
-from server.domain.grades.course_points import computed
-from server.domain.grades.point_rows import NOTHING_SEALED, OpenRows, open_rows, sealed_rows
-from server.domain.grades.points_now import PointsNow, Taking, points_now
+from server.domain.grades.points.course_points import computed
+from server.domain.grades.points.point_rows import NOTHING_SEALED, OpenRows, open_rows, sealed_rows
+from server.domain.grades.points.points_now import PointsNow, Taking, points_now
 from server.domain.grades.results import PersonResult
 from server.models import Right
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
-from server.domain.grades.points_now import PointsNow
+from server.domain.grades.points.points_now import PointsNow
 from server.domain.grades.private_results import private_results, with_private_rows
 from server.domain.grades.results import PersonResult, results_of
 from server.domain.integrity import exclusions

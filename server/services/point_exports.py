@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from server.database.database import Database
 from server.domain.audit.actor import Actor
 from server.domain.files.file_store import FileStore
-from server.domain.grades import export_files, exports
-from server.domain.grades.course_points import CoursePoints, course_points
-from server.domain.grades.export_files import READERS, ExportOrder
+from server.domain.grades.exports import export_files, exports
+from server.domain.grades.exports.export_files import READERS, ExportOrder
 from server.domain.grades.gradebooks import confirmed
 from server.domain.grades.gradebooks.columns import ColumnChoice
+from server.domain.grades.points.course_points import CoursePoints, course_points
 from server.models import Course, PrivateExport, Right
 
 

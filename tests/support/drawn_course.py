@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
 from grader.homeworks.rules import TierName, Unselected
 from server.domain.boards import standings
-from server.domain.grades.counting import Counting, keep_counting, keep_course_counting
+from server.domain.grades.counting.counting import Counting, keep_counting, keep_course_counting
 from server.models import (
     Allowance,
     AnswerKeyVersion,

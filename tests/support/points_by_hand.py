@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
-from server.domain.grades.counting import Counting, keep_counting, keep_course_counting
+from server.domain.grades.counting.counting import Counting, keep_counting, keep_course_counting
 from server.models import GradeAdjustment, GradeItem, ItemPoints
 from tests.support.installation import Installation
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from server.domain.grades.course_total import Adjustment, CourseRules, HomeworkResult, HomeworkRules
+from server.domain.grades.counting.course_total import Adjustment, CourseRules, HomeworkResult, HomeworkRules
 
 
 def adjusted(points: Fraction, adjustments: Sequence[Adjustment]) -> Fraction:

@@ -7,9 +7,9 @@ from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from server.api.submissions.raw_body import raw_body
-from server.domain.grades import exports
-from server.domain.grades.export_files import ExportOrder
-from server.domain.grades.exports import MadeExport
+from server.domain.grades.exports import exports
+from server.domain.grades.exports.export_files import ExportOrder
+from server.domain.grades.exports.exports import MadeExport
 from server.domain.grades.gradebooks.columns import by_hand
 from server.http.answers import FILE, Answer, Created, api_router, reads
 from server.http.deps import NO_STORE, Db, Now, Viewer

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.grades.course_points import CoursePoints, course_points
-from server.domain.grades.item_sheet import ItemCell, change_cells, item_sheet
+from server.domain.grades.items.item_sheet import ItemCell, change_cells, item_sheet
+from server.domain.grades.points.course_points import CoursePoints, course_points
 from server.domain.people import courses
 from server.http.answers import Answer, api_router
 from server.http.deps import NO_STORE, Db, NamesAccess, Now, Viewer

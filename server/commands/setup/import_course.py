@@ -21,7 +21,7 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.named import slugs_of
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
-from server.domain.grades.counting import first_course_counting
+from server.domain.grades.counting.counting import first_course_counting
 from server.domain.people import courses
 from server.domain.setup import homework_times
 from server.domain.setup import importing as homeworks

@@ -12,7 +12,7 @@ from server.domain.audit.actor import COMMAND_LINE
 from server.domain.competitions.named import competition_named
 from server.domain.files.file_store import FileStore
 from server.domain.grades import report as grades
-from server.domain.grades.export_files import ExportOrder
+from server.domain.grades.exports.export_files import ExportOrder
 from server.domain.grades.gradebooks.columns import by_hand
 from server.domain.people import courses
 from server.models import ALL_RIGHTS, ExportKind

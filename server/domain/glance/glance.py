@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.domain.competitions.access import is_revealed
 from server.domain.glance import figures, folding
 from server.domain.glance.figures import BoardScores, Cohort, DayCount, Passing
-from server.domain.grades import course_points
+from server.domain.grades.points import course_points
 from server.domain.people.courses import Membership
 from server.models import Competition, Right, Standing
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from grader.scores.points import TierPoints
 from server.domain.boards.leaderboard import reached
 from server.domain.competitions.access import is_revealed
+from server.domain.grades.earned.split_grade import SplitGrade
 from server.domain.grades.results import BoardPlace, PersonResult, places_of, tiers_of
-from server.domain.grades.split_grade import SplitGrade
 from server.models import Competition, PrivateScore, PrivateStanding, Right, Submission, TeamMember
 
 

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from grader.scores.points import TierPoints
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.grades.late_points import LateSubmission, late_submissions
-from server.domain.grades.split_grade import POINT_DIGITS, Candidate, SplitGrade, split_grade
+from server.domain.grades.earned.late_points import LateSubmission, late_submissions
+from server.domain.grades.earned.split_grade import POINT_DIGITS, Candidate, SplitGrade, split_grade
 from server.domain.texts.csv_cells import number_cell as _number
 from server.domain.texts.csv_cells import text_cell as _text
 from server.models import (

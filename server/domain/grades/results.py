@@ -18,8 +18,8 @@ from grader.scores.decimals import decimals_for
 from grader.scores.points import TierPoints
 from server.domain.boards.standings import StandingTable
 from server.domain.competitions.terms import Terms, terms_with
-from server.domain.grades.late_points import Lateness, lateness_of
-from server.domain.grades.split_grade import Candidate, SplitGrade, split_grade
+from server.domain.grades.earned.late_points import Lateness, lateness_of
+from server.domain.grades.earned.split_grade import Candidate, SplitGrade, split_grade
 from server.models import (
     Allowance,
     AnswerKeyVersion,

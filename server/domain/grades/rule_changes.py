@@ -21,7 +21,7 @@ from server.domain.audit import reasons
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
-from server.domain.grades.counting import (
+from server.domain.grades.counting.counting import (
     RULES,
     RULES_ACT,
     Counting,
@@ -30,8 +30,8 @@ from server.domain.grades.counting import (
     keep_counting,
     keep_course_counting,
 )
-from server.domain.grades.course_points import computed
-from server.domain.grades.point_rows import Enrolled, OpenRows, SealedRows, open_rows, sealed_rows
+from server.domain.grades.points.course_points import computed
+from server.domain.grades.points.point_rows import Enrolled, OpenRows, SealedRows, open_rows, sealed_rows
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.texts.csv_cells import number_cell

@@ -9,7 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from server.domain.grades.course_points import CountedHomework, CoursePoints, HomeworkPoints, course_points
+from server.domain.grades.points.course_points import (
+    CountedHomework,
+    CoursePoints,
+    HomeworkPoints,
+    course_points,
+)
 from server.models import Course
 
 

@@ -20,7 +20,7 @@ from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
 from server.domain.competitions import access as competitions
 from server.domain.errors import Conflict, Invalid
-from server.domain.grades.counting import (
+from server.domain.grades.counting.counting import (
     countings_of,
     course_counting,
     keep_counting,

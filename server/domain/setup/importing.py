@@ -27,7 +27,7 @@ from server.domain.errors import Conflict, Invalid
 from server.domain.files.file_store import FileStore, StoredFile
 from server.domain.files.pictures import HEAD_BYTES, PICTURES
 from server.domain.files.public_files import require_public_file
-from server.domain.grades.counting import counting_of_file, keep_counting
+from server.domain.grades.counting.counting import counting_of_file, keep_counting
 from server.domain.grading import answer_keys, commitments
 from server.domain.grading.answer_keys import SAMPLE, checked_key, checked_sample
 from server.domain.teams import membership as teams

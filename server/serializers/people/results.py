@@ -9,9 +9,9 @@ from grader.messages import Message, counted
 from server.clock import iso
 from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
+from server.domain.grades.earned.split_grade import SplitGrade
 from server.domain.grades.private_results import FinalPlace, PrivateResult
 from server.domain.grades.results import AllowanceInForce, BoardPlace, PersonResult, SentFile
-from server.domain.grades.split_grade import SplitGrade
 from server.models import SubmissionState
 from server.serializers.grades import PointsJson
 from server.serializers.values import Day, Json, Time, rounded

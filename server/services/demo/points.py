@@ -9,7 +9,7 @@ from server.clock import utc_now
 from server.database.database import Database
 from server.domain.audit.actor import Actor
 from server.domain.grades.adjustments import AdjustmentOrder, adjust
-from server.domain.grades.item_sheet import ItemCell, change_cells, item_sheet
+from server.domain.grades.items.item_sheet import ItemCell, change_cells, item_sheet
 from server.domain.people.members import member as members
 from server.models import Competition, Course, GradeItem, ItemPoints, User
 from server.services.demo.course import BUSY

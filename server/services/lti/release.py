@@ -9,7 +9,7 @@ from server.database.database import Database
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
-from server.domain.grades.course_points import CoursePoints
+from server.domain.grades.points.course_points import CoursePoints
 from server.domain.lti import outbox, people, released
 from server.domain.lti.contexts import LinkedContext
 from server.domain.lti.people import PlatformPerson, PlatformRefuses, WithoutPartner

@@ -10,8 +10,8 @@ from server.clock import iso
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
-from server.domain.grades.point_rows import OpenRows, open_rows
-from server.domain.grades.points_now import Taking
+from server.domain.grades.points.point_rows import OpenRows, open_rows
+from server.domain.grades.points.points_now import Taking
 from server.domain.grades.private_results import final_places
 from server.domain.people import courses
 from server.domain.questions import questions

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server.domain.grades.course_points import CoursePoints, StudentPoints, course_points
+from server.domain.grades.points.course_points import CoursePoints, StudentPoints, course_points
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.people.members import directory

@@ -13,9 +13,9 @@ from starlette.datastructures import FormData
 from grader.messages import Message
 from server.clock import iso
 from server.domain.errors import Invalid
-from server.domain.grades import exports
-from server.domain.grades.export_files import READERS, ExportOrder
-from server.domain.grades.exports import MadeExport
+from server.domain.grades.exports import exports
+from server.domain.grades.exports.export_files import READERS, ExportOrder
+from server.domain.grades.exports.exports import MadeExport
 from server.domain.grades.gradebooks import confirmed
 from server.domain.grades.gradebooks.columns import TOTAL, ColumnChoice
 from server.domain.grades.gradebooks.confirmed import ConfirmedPartner

@@ -13,9 +13,16 @@ from starlette.datastructures import FormData
 
 from grader.messages import Message, joined
 from server.domain.errors import Invalid
-from server.domain.grades import item_cells
-from server.domain.grades.item_cells import BYTES_MOST, NoPoints, no_points, read_points
-from server.domain.grades.item_sheet import ItemCell, ItemSheet, SheetRow, change_cells, item_sheet, of_rows
+from server.domain.grades.items import item_cells
+from server.domain.grades.items.item_cells import BYTES_MOST, NoPoints, no_points, read_points
+from server.domain.grades.items.item_sheet import (
+    ItemCell,
+    ItemSheet,
+    SheetRow,
+    change_cells,
+    item_sheet,
+    of_rows,
+)
 from server.domain.texts.csv_cells import number_cell
 from server.http.deps import NO_STORE, Db, Now
 from server.serializers.values import Json

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from server.domain.grades import exports
+from server.domain.grades.exports import exports
 from server.domain.grades.gradebooks import confirmed
 from server.http.deps import Db, Now
 from server.web.rendering.forms import Acting

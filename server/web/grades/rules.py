@@ -13,7 +13,7 @@ from grader.messages import Message
 from server.clock import iso
 from server.domain.errors import Invalid, NotFound
 from server.domain.grades import rule_changes
-from server.domain.grades.counting import RULES
+from server.domain.grades.counting.counting import RULES
 from server.domain.grades.rule_changes import COURSE, RuleOrder, RulePreview, Tables
 from server.domain.people.courses import Membership
 from server.domain.texts.csv_cells import number_cell

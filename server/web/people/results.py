@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import iso
 from server.domain.grades.adjustments import adjustments_of
-from server.domain.grades.points_now import PointsNow
+from server.domain.grades.points.points_now import PointsNow
 from server.domain.grades.results import PersonResult, results_of
 from server.domain.people import courses
 from server.domain.people.courses import Membership

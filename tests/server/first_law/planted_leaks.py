@@ -19,10 +19,10 @@ from grader.errors import InvalidSubmission, Problem
 from server.api.kaggle import boards as kaggle_boards
 from server.domain.boards import leaderboard, moves
 from server.domain.competitions import access as competitions
-from server.domain.grades import points_now as points_now_of
-from server.domain.grades.course_points import computed
-from server.domain.grades.point_rows import open_rows, sealed_rows
-from server.domain.grades.points_now import PointsNow
+from server.domain.grades.points import points_now as points_now_of
+from server.domain.grades.points.course_points import computed
+from server.domain.grades.points.point_rows import open_rows, sealed_rows
+from server.domain.grades.points.points_now import PointsNow
 from server.domain.grades.results import results_of
 from server.domain.people import courses
 from server.domain.submissions import submit as submissions

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.homeworks.grade_rules import CourseCounting
-from server.domain.grades.counting import CourseCountings
+from server.domain.grades.counting.counting import CourseCountings
 from server.domain.grades.rule_changes import current_rules
 from server.models import Course, GradeAdjustment, ItemPoints
 from tests.support.installation import Installation

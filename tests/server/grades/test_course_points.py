@@ -11,10 +11,16 @@ from sqlalchemy.orm import Session
 
 from server.database.database import EPOCH, Database
 from server.database.private_tables import PrivateScoresGuarded
-from server.domain.grades.counting import CourseCountings
-from server.domain.grades.course_points import CoursePoints, computed, course_points
-from server.domain.grades.course_total import Adjustment, Bonus, CourseRules, HomeworkResult, HomeworkRules
-from server.domain.grades.point_rows import open_rows
+from server.domain.grades.counting.counting import CourseCountings
+from server.domain.grades.counting.course_total import (
+    Adjustment,
+    Bonus,
+    CourseRules,
+    HomeworkResult,
+    HomeworkRules,
+)
+from server.domain.grades.points.course_points import CoursePoints, computed, course_points
+from server.domain.grades.points.point_rows import open_rows
 from server.models import ALL_RIGHTS, Competition, Course
 from tests.support.drawn_course import GRACE, DrawnCourse
 from tests.support.slow_points import slow_totals

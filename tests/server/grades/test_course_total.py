@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.grades.course_total import (
+from server.domain.grades.counting.course_total import (
     Adjustment,
     Bonus,
     CourseRules,

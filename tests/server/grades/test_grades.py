@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from server.database.private_tables import PrivateScoresGuarded
 from server.domain.grades import report as grades
+from server.domain.grades.earned.split_grade import SplitGrade
 from server.domain.grades.report import GradeRow
-from server.domain.grades.split_grade import SplitGrade
 from server.domain.teams import membership as teams
 from server.models import AuditEntry, Member, Tier, User
 from tests.support import tiny_homework

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
-from server.domain.grades.item_cells import NoPoints, read_points
-from server.domain.grades.item_sheet import ItemCell, ItemSheet, change_cells, item_sheet, of_rows
+from server.domain.grades.items.item_cells import NoPoints, read_points
+from server.domain.grades.items.item_sheet import ItemCell, ItemSheet, change_cells, item_sheet, of_rows
 from server.models import AuditEntry, GradeItem, Member
 from tests.support.browser import browser, form_token, words
 from tests.support.installation import Installation

@@ -13,7 +13,7 @@ from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.boards import standings
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.grades import report as grades
-from server.domain.grades.late_points import days_begun
+from server.domain.grades.earned.late_points import days_begun
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Grant, Receiver
 from server.models import AuditEntry, Competition, PrivateStanding, Standing, Submission

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from grader.messages import COMMA, Message, joined
 from grader.parted_text import parted, whole_of
 from server.domain.errors import Invalid
-from server.domain.grades.course_points import CoursePoints
 from server.domain.grades.gradebooks.layout import GradebookLayout, TargetColumn
+from server.domain.grades.points.course_points import CoursePoints
 
 TOTAL = "Total"
 

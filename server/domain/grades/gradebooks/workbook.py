@@ -11,8 +11,13 @@ from datetime import UTC, datetime
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from server.domain.grades.course_points import CountedHomework, CoursePoints, HomeworkPoints, StudentPoints
 from server.domain.grades.gradebooks.students import GradeColumn, GradedStudent
+from server.domain.grades.points.course_points import (
+    CountedHomework,
+    CoursePoints,
+    HomeworkPoints,
+    StudentPoints,
+)
 
 MADE_AT = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # of every workbook: the export has its time
 OPTIONS = {

@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy.orm import Session
 
-from server.domain.grades.course_points import CoursePoints, course_points
-from server.domain.grades.export_files import ExportOrder, exported
+from server.domain.grades.exports.export_files import ExportOrder, exported
+from server.domain.grades.points.course_points import CoursePoints, course_points
 from server.models import ALL_RIGHTS, ExportKind, User
 from tests.support.drawn_course import DrawnCourse
 from tests.support.installation import Installation

@@ -12,16 +12,16 @@ from typing import Literal
 
 from grader.scores.points import TierPoints
 from server.domain.competitions.terms import Terms
-from server.domain.grades.course_points import (
+from server.domain.grades.counting.course_total import CourseRules, HomeworkResult, course_total
+from server.domain.grades.earned.late_points import days_begun, share_left
+from server.domain.grades.earned.split_grade import POINT_DIGITS
+from server.domain.grades.points.course_points import (
     CountedHomework,
     CoursePoints,
     HomeworkPoints,
     StudentPoints,
     plain_adjustments,
 )
-from server.domain.grades.course_total import CourseRules, HomeworkResult, course_total
-from server.domain.grades.late_points import days_begun, share_left
-from server.domain.grades.split_grade import POINT_DIGITS
 
 SURE_RANK = 1  # of whoever might still get the bonus
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
 from server.domain.competitions.access import is_revealed
-from server.domain.grades.counting import Counting, CourseCountings
-from server.domain.grades.course_total import (
+from server.domain.grades.counting.counting import Counting, CourseCountings
+from server.domain.grades.counting.course_total import (
     Adjustment,
     CourseTotal,
     HomeworkResult,
@@ -21,7 +21,8 @@ from server.domain.grades.course_total import (
     HomeworkTotal,
     course_total,
 )
-from server.domain.grades.point_rows import (
+from server.domain.grades.earned.split_grade import Ladder, Split, SplitGrade
+from server.domain.grades.points.point_rows import (
     NOTHING_SEALED,
     Enrolled,
     OpenRows,
@@ -29,7 +30,6 @@ from server.domain.grades.point_rows import (
     open_rows,
     sealed_rows,
 )
-from server.domain.grades.split_grade import Ladder, Split, SplitGrade
 from server.models import Competition, GradeAdjustment, Right
 
 NO_GRADE = SplitGrade(None, None, (), 0.0)

@@ -12,7 +12,7 @@ points that can be had is greatest. So it is no disadvantage to have done badly 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from server.domain.grades.split_grade import POINT_DIGITS
+from server.domain.grades.earned.split_grade import POINT_DIGITS
 
 
 @dataclass(frozen=True, slots=True)

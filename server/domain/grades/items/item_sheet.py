@@ -20,7 +20,7 @@ from server.domain.audit.actor import Actor
 from server.domain.audit.names import person
 from server.domain.competitions import archiving
 from server.domain.errors import Conflict, Invalid
-from server.domain.grades.counting import items_of
+from server.domain.grades.counting.counting import items_of
 from server.domain.texts.csv_cells import number_cell
 from server.models import Competition, GradeItem, ItemPoints, Member, Role, Team, TeamMember, User
 

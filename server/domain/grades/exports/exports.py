@@ -10,7 +10,7 @@ from grader.messages import Message
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.errors import NotFound
-from server.domain.grades.export_files import ExportedPoints
+from server.domain.grades.exports.export_files import ExportedPoints
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.models import Course, ExportKind, PrivateExport, Right, User

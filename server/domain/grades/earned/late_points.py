@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from server.clock import days_later
 from server.database.database import EPOCH
 from server.domain.competitions.terms import terms_with
-from server.domain.grades.split_grade import Candidate
+from server.domain.grades.earned.split_grade import Candidate
 from server.models import (
     Allowance,
     Competition,

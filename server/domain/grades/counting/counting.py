@@ -13,7 +13,7 @@ from grader.homeworks.grade_rules import CountingRules, CourseCounting, HandItem
 from grader.homeworks.homework_file import HomeworkFile
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
-from server.domain.grades.course_total import Bonus, CourseRules, HomeworkRules
+from server.domain.grades.counting.course_total import Bonus, CourseRules, HomeworkRules
 from server.models import Course, CourseGradeRules, GradeItem, GradeRules
 
 RULES_ACT = "grade_rules_changed"

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
 from server.domain.boards.standings import StandingTable
-from server.domain.grades.counting import CourseCountings, countings_of
-from server.domain.grades.late_points import late_files
+from server.domain.grades.counting.counting import CourseCountings, countings_of
+from server.domain.grades.earned.late_points import late_files
+from server.domain.grades.earned.split_grade import Candidate
 from server.domain.grades.results import places_of, tiers_of
-from server.domain.grades.split_grade import Candidate
 from server.models import (
     Competition,
     GradeAdjustment,

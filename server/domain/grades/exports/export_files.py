@@ -12,7 +12,6 @@ from typing import Any
 
 from grader.messages import Message
 from server.domain.errors import Invalid
-from server.domain.grades.course_points import CoursePoints, HomeworkPoints
 from server.domain.grades.gradebooks import columns as gradebook_columns
 from server.domain.grades.gradebooks.blackboard import read_blackboard
 from server.domain.grades.gradebooks.canvas import plain_canvas, read_canvas
@@ -22,6 +21,7 @@ from server.domain.grades.gradebooks.layout import GradebookLayout
 from server.domain.grades.gradebooks.plain import gradescope, moodle
 from server.domain.grades.gradebooks.students import GradeColumn, GradedStudent
 from server.domain.grades.gradebooks.workbook import workbook
+from server.domain.grades.points.course_points import CoursePoints, HomeworkPoints
 from server.models import ExportKind
 
 NAMES_MOST = 500  # of those without a partner that an export keeps

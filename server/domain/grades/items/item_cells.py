@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from grader.messages import COMMA, Message, joined
 from server.domain.errors import Invalid
-from server.domain.grades.item_sheet import ItemCell, ItemSheet, SheetRow, SheetStudent
+from server.domain.grades.items.item_sheet import ItemCell, ItemSheet, SheetRow, SheetStudent
 from server.domain.texts.csv_cells import number_cell, text_cell
 from server.domain.texts.tables import Table, TableLine, read_table, title_key
 from server.domain.texts.workbooks import is_workbook, read_workbook

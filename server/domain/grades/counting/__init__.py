@@ -1,0 +1,1 @@
+"""How homeworks count in their course, and the total that they come to."""
