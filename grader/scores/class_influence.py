@@ -3,7 +3,8 @@
 A row of true class i and predicted class j changes three shares of the rows: of class i among the true ones,
 of class j among the predicted ones and, where both are the same, of class i among those that are right. The
 score's derivatives by these shares, looked up for each row, are its influence: the delta method of the
-multinomial that the cells of the confusion matrix follow. Ratings, whose distance counts, come last.
+multinomial that the cells of the confusion matrix follow. All rows of a cell have one influence, so that the
+standard error comes of the cells' counts alone. Ratings, whose distance counts, come last.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,28 @@ class ClassShares:
 
 # What one more share of hits, answers and predictions of each class adds to the score.
 Slopes: TypeAlias = tuple[Numbers, Numbers, Numbers]
+CELLS_ALWAYS = (
+    65_536  # of a confusion matrix, whose counting costs no more than the rows; beyond, as many as rows
+)
+
+
+def label_error(name: str, answers: Codes, predictions: Codes) -> float | None:
+    """The standard error of a score in LABEL_SLOPES, from its confusion matrix; None where that is too large.
+
+    answers, predictions: (n_rows,) class numbers from 0 up, at least two rows.
+    """
+    rows, classes = len(answers), int(max(answers.max(), predictions.max())) + 1
+    if classes * classes > max(CELLS_ALWAYS, rows):
+        return None
+    places = answers.astype(np.intp, copy=False) * classes + predictions
+    counts = np.bincount(places, minlength=classes * classes).reshape(classes, classes)
+    shares = ClassShares(
+        *(each / rows for each in (counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)))
+    )
+    of_hits, of_answers, of_predictions = LABEL_SLOPES[name](shares)
+    influence = of_answers[:, None] + of_predictions + np.diag(of_hits)
+    spread = influence - float((counts * influence).sum()) / rows
+    return sqrt(float((counts * np.square(spread)).sum()) / (rows - 1) / rows)
 
 
 def _of_labels(slopes: Callable[[ClassShares], Slopes]) -> Callable[[Codes, Codes], Numbers]:
@@ -135,15 +158,18 @@ def _macro_mae(answers: Numbers, predictions: Numbers) -> Numbers:
     return influence
 
 
+LABEL_SLOPES: dict[str, Callable[[ClassShares], Slopes]] = {
+    "f1_macro": _f1,
+    "f1_weighted": _weighted_f1,
+    "precision_macro": _precision,
+    "recall_macro": _recall,
+    "balanced_accuracy": _balanced,
+    "jaccard_macro": _jaccard,
+    "mcc": _mcc,
+    "cohen_kappa": _kappa,
+}
 CLASS_INFLUENCES: dict[str, Callable[..., Any]] = {
-    "f1_macro": _of_labels(_f1),
-    "f1_weighted": _of_labels(_weighted_f1),
-    "precision_macro": _of_labels(_precision),
-    "recall_macro": _of_labels(_recall),
-    "balanced_accuracy": _of_labels(_balanced),
-    "jaccard_macro": _of_labels(_jaccard),
-    "mcc": _of_labels(_mcc),
-    "cohen_kappa": _of_labels(_kappa),
+    **{name: _of_labels(slopes) for name, slopes in LABEL_SLOPES.items()},
     "quadratic_weighted_kappa": _of_ratings(np.square),
     "linear_weighted_kappa": _of_ratings(np.abs),
     "macro_mae": _macro_mae,

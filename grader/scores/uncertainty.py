@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.metrics.lists import Lists
+from grader.scores.class_influence import LABEL_SLOPES, label_error
 from grader.scores.delong import auc_difference_error, auc_error
 from grader.scores.influence import INFLUENCES
 from grader.scores.split_rows import Rows
@@ -84,7 +85,7 @@ def standard_error(rows: Rows) -> float:
         case "delong":
             return AUCS[rows.name] * auc_error(np.asarray(rows.answers), np.asarray(rows.predictions))
         case "influence":
-            return _spread(_influence(rows))
+            return _error_by_influence(rows)
         case "":
             return nan
         case _:
@@ -165,6 +166,13 @@ def tied_groups(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
                 leader = place
         groups.append(groups[-1] + (leader == place) if groups else 1)
     return groups
+
+
+def _error_by_influence(rows: Rows) -> float:
+    error = None
+    if rows.name in LABEL_SLOPES and len(rows) > 1:
+        error = label_error(rows.name, np.asarray(rows.answers), np.asarray(rows.predictions))
+    return _spread(_influence(rows)) if error is None else error
 
 
 def _influence(rows: Rows) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import pytest
 from grader.answer_keys.answer_key import AnswerKey
 from grader.metrics import METRICS
 from grader.scores import uncertainty
+from grader.scores.class_influence import LABEL_SLOPES, label_error
 from grader.scores.influence import INFLUENCES
 from grader.scores.split_rows import Rows
 from tests.grader.metrics.proofs import PROOFS
@@ -200,3 +201,22 @@ def test_one_row_has_no_standard_error() -> None:
     rows = numbers(np.random.default_rng(0), 1)
 
     assert math.isnan(uncertainty.standard_error(rows))
+
+
+@pytest.mark.parametrize("name", LABEL_SLOPES)
+@pytest.mark.parametrize("classes", [1, 2, 5, 300])
+def test_the_error_from_the_confusion_matrix_is_the_spread_of_the_rows(name: str, classes: int) -> None:
+    rng = np.random.default_rng(classes)
+    answers = rng.integers(0, classes, 2_000)
+    predictions = np.where(rng.random(2_000) < 0.7, answers, rng.integers(0, classes, 2_000))
+    spread = INFLUENCES[name](answers, predictions).std(ddof=1) / math.sqrt(2_000)
+
+    error = label_error(name, answers, predictions)
+
+    if classes == 300:
+        assert error is None  # ninety thousand cells for two thousand rows: the rows are quicker
+    else:
+        assert error == pytest.approx(spread, rel=1e-9, abs=1e-15)
+    assert uncertainty.standard_error(Rows(name, answers, predictions, {}, {})) == pytest.approx(
+        spread, rel=1e-9, abs=1e-15
+    )
