@@ -128,9 +128,12 @@ async def entered(
         )
     )
     cover = Cover(row.file_name, note=text, via=Via.KAGGLE)
-    async with turn_to_send(context, access, ExpectedFile.of(str(row.size))):
-        stream = arrivals.pieces_of(context, row)
-        taken = await take(context, access=access, user=caller.user, stream=stream, cover=cover)
+    try:
+        async with turn_to_send(context, access, ExpectedFile.of(str(row.size))):
+            stream = arrivals.pieces_of(context, row)
+            taken = await take(context, access=access, user=caller.user, stream=stream, cover=cover)
+    finally:
+        await context.db.awrite(lambda session: uploads.note_entered(session, row.id, now=now))
     return {"message": _sentence(access, taken.receipt), "ref": taken.receipt["id"]}
 
 

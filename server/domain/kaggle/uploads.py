@@ -20,7 +20,10 @@ from server.domain.texts.letters import legible
 from server.models import KaggleUpload
 
 LASTS = timedelta(hours=1)
-OPEN_MOST = 5  # addresses of a user that stand open: the oldest ends when one more is announced
+AGAIN = timedelta(
+    minutes=5
+)  # for which an entered file may be entered again, by a client that heard no answer
+OPEN_MOST = 5  # addresses of a user that stand open, so that files which nobody enters do not fill the disk
 PREFIX = "sbu_"
 NAME_MOST = 200
 
@@ -36,15 +39,11 @@ class AnnouncedFile:
 
 
 def announce(session: Session, file: AnnouncedFile, *, now: datetime) -> str:
-    """Open an address for the file, and return its secret, which nobody can show again."""
-    standing = session.scalars(
-        select(KaggleUpload.id)
-        .where(KaggleUpload.user_id == file.user_id, KaggleUpload.expires_at > now)
-        .order_by(KaggleUpload.id.desc())
-    ).all()
-    session.execute(
-        update(KaggleUpload).where(KaggleUpload.id.in_(standing[OPEN_MOST - 1 :])).values(expires_at=now)
-    )
+    """Open an address for the file, and return its secret, which nobody can show again.
+
+    The oldest that still wait for a file end. Raises Conflict where each holds one that was not entered.
+    """
+    _make_room(session, user_id=file.user_id, now=now)
     secret = secrets.new_token(PREFIX)
     session.add(
         KaggleUpload(
@@ -58,6 +57,26 @@ def announce(session: Session, file: AnnouncedFile, *, now: datetime) -> str:
     )
     session.flush()
     return secret
+
+
+def _make_room(session: Session, *, user_id: int, now: datetime) -> None:
+    standing = session.execute(
+        select(KaggleUpload.id, KaggleUpload.sha256)
+        .where(KaggleUpload.user_id == user_id, KaggleUpload.expires_at > now + AGAIN)
+        .order_by(KaggleUpload.id)
+    ).all()
+    too_many = len(standing) + 1 - OPEN_MOST
+    if too_many <= 0:
+        return
+    empty = [row.id for row in standing if row.sha256 is None]
+    if len(empty) < too_many:
+        raise Conflict(
+            Message(
+                "{count} files of yours came and were never entered. Enter them, or try again in an hour.",
+                count=len(standing),
+            )
+        )
+    session.execute(update(KaggleUpload).where(KaggleUpload.id.in_(empty[:too_many])).values(expires_at=now))
 
 
 def awaited(session: Session, secret: str, *, now: datetime) -> KaggleUpload:
@@ -101,6 +120,15 @@ def arrived(
     if row.sha256 is None:
         raise Conflict(Message("No file has come to the address of this upload. Send it, and try again."))
     return row
+
+
+def note_entered(session: Session, upload_id: int, *, now: datetime) -> None:
+    """Let the address of an entered file end soon; it no longer counts among its user's."""
+    session.execute(
+        update(KaggleUpload)
+        .where(KaggleUpload.id == upload_id, KaggleUpload.expires_at > now + AGAIN)
+        .values(expires_at=now + AGAIN)
+    )
 
 
 def drop_expired(session: Session, *, now: datetime) -> set[str]:

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy.orm import Session
+
 from grader.messages import Message
 from server.clock import utc_now
 from server.domain.errors import Invalid, TooLarge
@@ -27,13 +29,19 @@ async def receive(context: GradingContext, *, secret: str, stream: AsyncIterator
 
     Where it raises, nothing is kept.
     """
-    row = await context.db.aread_by_key(lambda session: uploads.awaited(session, secret, now=context.clock()))
-    async with context.turns.one(row.user_id):
+
+    def read(session: Session) -> KaggleUpload:
+        return uploads.awaited(session, secret, now=context.clock())
+
+    user_id = (await context.db.aread_by_key(read)).user_id
+    async with context.turns.one(user_id):
+        row = await context.db.aread_by_key(read)
         with context.store.arriving() as path:
             file = await _to_disk(context, stream, path, limit=row.most_bytes)
-            await context.in_thread(partial(context.store.adopt, path, file.sha256))
-    await context.db.awrite(lambda session: uploads.arrive(session, row.id, file, now=context.clock()))
-    log.info("a file came by Kaggle's client", user=row.user_id, size=file.size)
+            if row.sha256 is None:
+                await context.in_thread(partial(context.store.adopt, path, file.sha256))
+        await context.db.awrite(lambda session: uploads.arrive(session, row.id, file, now=context.clock()))
+    log.info("a file came by Kaggle's client", user=user_id, size=file.size)
 
 
 async def pieces_of(context: GradingContext, row: KaggleUpload) -> AsyncIterator[bytes]:

@@ -31,6 +31,10 @@ def how_many(installation: Installation, table: Any) -> int:
     return installation.db.read(lambda session: session.scalar(select(func.count()).select_from(table)) or 0)
 
 
+def kept_bytes(installation: Installation) -> int:
+    return sum(file.size for file in installation.context.store.stored())
+
+
 @contextmanager
 def second_server(installation: Installation) -> Iterator[Installation]:
     """Another process' parts over the same database and files, or the same after a restart."""
@@ -138,6 +142,25 @@ def test_a_user_has_a_few_open_addresses_and_the_oldest_end_first(installation: 
     statuses = [client.send(each["createUrl"], GOOD).status_code for each in (facts[0], facts[1], facts[-1])]
 
     assert statuses == [404, 200, 200]
+
+
+def test_files_that_nobody_enters_do_not_fill_the_disk(installation: Installation) -> None:
+    client = KaggleClient(installation, "student0")
+    files = [predictions(400, accuracy=0.7, seed=seed) for seed in range(uploads.OPEN_MOST + 2)]
+    facts = [started(client, data) for data in files[: uploads.OPEN_MOST]]
+    for each, data in zip(facts, files, strict=False):
+        assert client.send(each["createUrl"], data).status_code == 200
+    before = kept_bytes(installation)
+
+    refused = client.start(len(files[-1]))
+    assert (refused.status_code, refused.json()["code"]) == (409, 409)
+    assert "5 files of yours" in refused.json()["message"]
+    assert client.send(facts[0]["createUrl"], files[-1]).status_code == 409  # and what came in its place
+    assert kept_bytes(installation) == before
+
+    client.create(facts[0]["token"])
+    assert client.create(facts[0]["token"]).json()["ref"] == 1  # a client that heard no answer asks again
+    assert client.send(started(client, files[-1])["createUrl"], files[-1]).status_code == 200
 
 
 def test_a_zip_that_nobody_asks_for_is_removed_after_a_day(installation: Installation) -> None:
