@@ -1,6 +1,7 @@
 """splitboard import-course"""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -44,14 +45,15 @@ def import_course(
 ) -> None:
     """Make a competition of every homework folder, each built with a secret seed of its own.
 
-    The first opens on the first day, and all times move by as many whole days. A homework that the course
-    has already is left as it is, so that an import which was cut short can be run again. A course.toml beside
-    the folders says how the homeworks become the course's total, where the course has no such rules yet.
+    The first opens on the first day, and all times move by as many whole days; what would be due on a
+    holiday of the course, to the next day that is none. A homework that the course has already is left as it
+    is, so that an import which was cut short can be run again. A course.toml beside the folders says how the
+    homeworks become the course's total, where the course has no such rules yet.
     """
     settings = settings_for(data)
     homeworks_dir = (root or settings.homeworks_dir).resolve()
     with open_database(settings) as db:
-        slugs = db.read(lambda session: slugs_of(session, course=courses.course_named(session, course)))
+        slugs, holidays = db.read(lambda session: _known(session, course))
         rules = {
             file.parent: homeworks.read_rules(file)
             for file in sorted(homeworks_dir.glob("*/competition.toml"))
@@ -68,7 +70,7 @@ def import_course(
                 continue
             built = build_secretly(settings, folder, course=course, slug=slug_of(folder))
             homework = homeworks.read_homework(FileStore(settings.files_dir), folder=folder, built=built)
-            homework = with_rules(homework, later(of_folder, days=days))
+            homework = with_rules(homework, later(of_folder, days=days, holidays=holidays))
             bring(db, settings, homework, course=course, slug=slug_of(folder), train=train)
     if present := [slug_of(folder) for folder in rules if slug_of(folder) in slugs]:
         noun = "homework stands" if len(present) == 1 else "homeworks stand"
@@ -93,7 +95,14 @@ def bring_counting(db: Database, path: Path, *, course: str) -> None:
     db.write(keep)
 
 
-def later(rules: HomeworkFile, *, days: int) -> dict[str, datetime]:
-    """The times of these rules, so many days later at the same local hours."""
+def later(rules: HomeworkFile, *, days: int, holidays: Collection[date]) -> dict[str, datetime]:
+    """The times of these rules so many days later at the same local hours, and due on no holiday."""
     times = {name: at for name in TIMES if (at := getattr(rules, name)) is not None}
-    return homework_times.later(times, days=days, zone=rules.reset_zone)
+    moved = homework_times.later(times, days=days, zone=rules.reset_zone)
+    return homework_times.off_holidays(moved, zone=rules.reset_zone, holidays=holidays)
+
+
+def _known(session: Session, slug: str) -> tuple[Collection[str], Collection[date]]:
+    """The slugs of the homeworks that the course has, and its holidays."""
+    row = courses.course_named(session, slug)
+    return slugs_of(session, course=row), courses.settings_of(row).calendar.holidays

@@ -20,6 +20,7 @@ from server.domain.people import courses
 from server.domain.people.accounts import worker_account as worker_accounts
 from server.domain.setup import importing as homeworks
 from server.domain.setup.homework_box import slug_of
+from server.domain.setup.homework_times import DUE, require_no_holiday
 from server.domain.setup.importing import BuiltHomework
 from server.local_time import local_text
 from server.models import Competition
@@ -118,10 +119,12 @@ def add(
     session: Session, homework: BuiltHomework, *, course: str, slug: str, train: bool
 ) -> tuple[Competition, list[int]]:
     """The new competition, and the ids of the baseline runs that were asked for."""
-    now = utc_now()
+    now, into = utc_now(), courses.course_named(session, course)
+    zone, times = homework.rules.reset_zone, {name: getattr(homework.rules, name) for name in DUE}
+    require_no_holiday(times, zone=zone, course=into, slug=slug)
     competition = homeworks.import_homework(
         session,
-        course=courses.course_named(session, course),
+        course=into,
         homework=homework,
         slug=slug,
         by=COMMAND_LINE,

@@ -26,6 +26,7 @@ TITLE_MOST = 200
 CONTACT_MOST = 200  # characters
 ROWS_MOST = 100_000  # ranks that a board lists
 USUAL_HOUR = 3  # of the night, for the comparison of files
+CHANGED = "course_changed"
 RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
 
 
@@ -132,9 +133,12 @@ def settings_of(course: Course) -> CourseSettings:
 
 
 def change_settings(
-    session: Session, settings: CourseSettings, *, course: Course, by: Actor, now: datetime
+    session: Session, settings: CourseSettings, *, course: Course, by: Actor, now: datetime, step: str = ""
 ) -> None:
-    """Give the course these settings; Invalid for a bad zone or language, or where nothing would change."""
+    """Give the course these settings; Invalid for a bad zone or language, or where nothing would change.
+
+    step: what the audit trail calls a change that takes another one back, or makes it again.
+    """
     row = session.get_one(Course, course.id, populate_existing=True)
     before = settings_of(row).as_json()
     for name, value in _columns(settings, usual_title=whole_of(row.title)).items():
@@ -148,9 +152,10 @@ def change_settings(
         for competition_id in session.scalars(select(Competition.id).where(Competition.course_id == row.id)):
             standings.new_revision(session, competition_id)
     act = audit.Act(
-        "course_changed",
+        CHANGED,
         f"course {row.slug}",
         course_id=row.id,
+        details={"step": step} if step else None,
         before={name: before[name] for name in names},
         after={name: after[name] for name in names},
     )
@@ -243,13 +248,7 @@ def member_counts(session: Session, course: Course) -> dict[Role, int]:
 
 
 def add_member(
-    session: Session,
-    *,
-    course: Course,
-    user: User,
-    enrolment: Enrolment,
-    by: Actor,
-    now: datetime,
+    session: Session, *, course: Course, user: User, enrolment: Enrolment, by: Actor, now: datetime
 ) -> Member:
     """The user's part in the course, which is now this; who had left is active again. Safe to repeat."""
     query = select(Member).where(Member.course_id == course.id, Member.user_id == user.id)

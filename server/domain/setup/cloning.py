@@ -30,7 +30,7 @@ from server.domain.grading import commitments, grading_key
 from server.domain.grading.grading_key import GradingKey
 from server.domain.people import courses
 from server.domain.people.courses import SLUG, NewCourse
-from server.domain.setup import clone_times
+from server.domain.setup import clone_times, homework_times
 from server.domain.setup.clone_times import TIMES
 from server.domain.teams import membership as teams
 from server.models import (
@@ -110,15 +110,19 @@ def clone_competition(
 ) -> Competition:
     """The new competition as its origin was.
 
-    Raises Conflict for a taken slug, Invalid for one that does not fit and for times that do not.
+    Raises Conflict for a taken slug, Invalid for one that does not fit and for times that do not, be it for
+    a holiday of the course that it goes into.
     split_sha256: as grader.commitment finds it in the key's file. Needs a session that may see private
     tables, where the salt of the new commitment lies.
     """
     _require_free(session, new.slug)
     old = origin.competition
+    times = clone_times.times_of(old, new.days)
+    due = {name: at for name, at in times.items() if at is not None}
+    homework_times.require_no_holiday(due, zone=old.reset_zone, course=new.course, slug=new.slug)
     clone = Competition(
         **_columns(old, without=(*MADE_ANEW, *TIMES)),
-        **clone_times.times_of(old, new.days),
+        **times,
         course_id=new.course.id,
         slug=new.slug,
         title=(new.title.strip() or whole_of(old.title))[:TITLE_MOST],

@@ -1,5 +1,6 @@
 """A new course, and the settings of one that stands: title, zone, language, first day, holidays."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -13,13 +14,16 @@ from server.domain.people import courses
 from server.domain.people.accounts import accounts
 from server.domain.people.calendar import Calendar, holidays_text, read_day, read_holidays
 from server.domain.people.courses import CourseSettings, NewCourse
-from server.domain.setup import cloning
+from server.domain.setup import cloning, course_steps, holiday_clashes
+from server.domain.setup.course_steps import SettingsChange
+from server.domain.setup.drafts.draft import Way
 from server.http.deps import Db, Now
 from server.models import BoardNames, Role, User
 from server.serializers.values import Json
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting
 from server.web.rendering.pages import ViewerHere
+from server.web.rendering.trail_words import field_words
 
 USUAL = CourseSettings(title="", zone="UTC")
 ROWS_DIGITS = 9
@@ -63,9 +67,9 @@ async def create(viewer: Acting, db: Db, now: Now, form: Annotated[NewCourseForm
 
 
 @router.get("/courses/{course}/setup")
-async def show(request: Request, course: str, viewer: ViewerHere, db: Db) -> Response:
+async def show(request: Request, course: str, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """What is there of the course and what is to do next, and its settings as a form."""
-    values = await db.aread(lambda session: _setup_values(session, course, viewer.user))
+    values = await db.aread(lambda session: _setup_values(session, course, viewer.user, now))
     return pages.render(request, "setup/course_settings.html", viewer, **values)
 
 
@@ -79,6 +83,18 @@ async def change(
     def work(session: Session) -> None:
         row = courses.as_instructor(session, slug=course, user=viewer.user)
         courses.change_settings(session, settings, course=row, by=viewer.actor, now=now)
+
+    await db.awrite(work)
+    return RedirectResponse(f"/courses/{course}/setup", 303)
+
+
+@router.post("/courses/{course}/setup/steps/{way}")
+async def take_step(course: str, way: Way, viewer: Acting, db: Db, now: Now) -> Response:
+    """Take the last change of the settings back, or make it again."""
+
+    def work(session: Session) -> None:
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
+        course_steps.go(session, way, course=row, by=viewer.actor, now=now)
 
     await db.awrite(work)
     return RedirectResponse(f"/courses/{course}/setup", 303)
@@ -110,16 +126,25 @@ def _rows(text: str) -> int | None:
     return int(text)
 
 
-def _setup_values(session: Session, slug: str, user: User) -> Json:
+def _setup_values(session: Session, slug: str, user: User, now: datetime) -> Json:
     course = courses.as_instructor(session, slug=slug, user=user)
     counts = courses.member_counts(session, course)
+    steps = course_steps.steps_of(session, course)
     return {
         **pages.of_course(course),
         "settings": _shown(courses.settings_of(course)),
         "students": counts.get(Role.STUDENT, 0),
         "staff": counts.get(Role.TA, 0) + counts.get(Role.INSTRUCTOR, 0),
         "competitions": len(cloning.competitions_of(session, course)),
+        "clashes": holiday_clashes.clashes_of(session, course, now=now),
+        "undo": _names(steps.undo),
+        "redo": _names(steps.redo),
     }
+
+
+def _names(change: SettingsChange | None) -> list[str]:
+    """The settings that a change is about, as people read them; none where there is no change."""
+    return [] if change is None else [field_words(name) for name in change.after]
 
 
 def _shown(settings: CourseSettings) -> dict[str, str]:

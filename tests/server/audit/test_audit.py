@@ -94,7 +94,7 @@ PEOPLE = {
     *(f"/questions/{{question_id}}/{word}" for word in ("replies", "closed")),
 }
 # How a course is set up, whose entries have tests in tests/server/setup; a draft keeps its own steps.
-SETTING_UP = {"/courses/new", "/courses/{course}/setup"}
+SETTING_UP = {"/courses/new", "/courses/{course}/setup", "/courses/{course}/setup/steps/{way}"}
 SETTING_UP |= {f"/competitions/{{slug}}/data/files{word}" for word in ("", "/removal", "/{version_id}")}
 DRAFTS = "/courses/{course}/drafts/"
 # What starts a comparison of files beside the server, which changes nothing.
