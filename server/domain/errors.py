@@ -100,6 +100,21 @@ class TooLarge(DomainError):
         )
 
 
+class AttachmentTooLarge(TooLarge):
+    """A file beside a form is larger than it takes: a key, a gradebook, a roster, an archive."""
+
+    def __init__(self, limit: int) -> None:
+        DomainError.__init__(
+            self,
+            Message(
+                "The file is larger than {limit:,} bytes, the most that is taken here. Look whether it is "
+                "the right one.",
+                limit=limit,
+            ),
+            details={"limit_bytes": limit},
+        )
+
+
 class DiskFull(DomainError):
     """The machine has no room left."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from grader.messages import Message
-from server.domain.errors import Invalid, TooLarge
+from server.domain.errors import AttachmentTooLarge, Invalid
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.people.roster import importing, preview
@@ -113,7 +113,7 @@ def _packed(content: bytes) -> str:
 
 
 def _unpacked(text: str) -> bytes:
-    """The file that the form carries. Raises Invalid without one, TooLarge beyond the most."""
+    """The file that the form carries. Raises Invalid without one, AttachmentTooLarge beyond the most."""
     if not text:
         raise Invalid(Message("No file was chosen. Choose the list of the course's people, then look at it."))
     unpacking = zlib.decompressobj()
@@ -122,7 +122,7 @@ def _unpacked(text: str) -> bytes:
     except (binascii.Error, zlib.error, ValueError):
         raise Invalid(Message("The file did not come back whole. Choose it again.")) from None
     if len(content) > BYTES_MOST:
-        raise TooLarge(BYTES_MOST)
+        raise AttachmentTooLarge(BYTES_MOST)
     return content
 
 

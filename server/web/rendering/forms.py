@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from grader.messages import Message
-from server.domain.errors import Invalid, TooLarge
+from server.domain.errors import AttachmentTooLarge, Invalid
 from server.http.bounds import require_no_nul, require_year
 from server.http.deps import Identity, require_form_token, require_own_page
 from server.web.rendering.pages import ViewerHere
@@ -86,12 +86,12 @@ async def pieces(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def file_bytes(data: FormData, name: str, *, most: int) -> bytes | None:
-    """What the chosen file holds; None where none was chosen. Raises TooLarge beyond `most` bytes."""
+    """What the chosen file holds; None where none was chosen. Raises AttachmentTooLarge beyond `most`."""
     file = chosen_file(data, name)
     if file is None:
         return None
     if (file.size or 0) > most:
-        raise TooLarge(most)
+        raise AttachmentTooLarge(most)
     return await file.read()
 
 

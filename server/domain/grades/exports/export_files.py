@@ -6,8 +6,9 @@ homework's points, and one that is called Total takes the sum; any other is chos
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 from grader.messages import Message
@@ -82,6 +83,7 @@ def exported(points: CoursePoints, order: ExportOrder) -> ExportedPoints:
             data = moodle(students, list(columns.values()))
         case ExportKind.GRADESCOPE:
             data = gradescope(students, columns[TOTAL])
+            facts["not_there"] = _named(each for each in students if not each.student_number)
         case ExportKind.CANVAS_PLAIN:
             data = plain_canvas(students, _column(columns, order.slug), number=_number(order.number))
         case ExportKind.XLSX:
@@ -193,13 +195,19 @@ def _facts(result: FilledGradebook) -> dict[str, Any]:
             }
             for each in result.pairing.rows[:NAMES_MOST]
         ],
-        "not_there": [
-            {"user_id": each.user_id, "name": each.name} for each in result.pairing.students[:NAMES_MOST]
-        ],
-        "twice": [{"user_id": each.user_id, "name": each.name} for each in result.pairing.twice[:NAMES_MOST]],
+        "not_there": _named(result.pairing.students),
+        "twice": _named(result.pairing.twice),
         "exact": sorted(result.pairing.exact),
+        "confirmed": sorted(
+            {each.user_id for each in result.pairing.by_line.values()} - result.pairing.exact
+        ),
         "maxima": [asdict(each) for each in result.maxima],
     }
+
+
+def _named(students: Iterable[GradedStudent]) -> list[dict[str, Any]]:
+    """The first of these students, as an export keeps them."""
+    return [{"user_id": each.user_id, "name": each.name} for each in islice(students, NAMES_MOST)]
 
 
 def _as_json(points: CoursePoints) -> bytes:

@@ -55,9 +55,10 @@ def confirm(
     Raises Invalid for no such row, a person who is no student here, or one whom the file itself names.
     """
     keys = _keys_of_row(export, key)
-    _require_free(session, export, user_id)
+    student = _require_free(session, export, user_id)
     course_id = export.course_id
     session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    _require_no_other_row(session, export, keys, student)
     former = delete(GradebookPartner).where(
         GradebookPartner.course_id == course_id, GradebookPartner.key.in_(keys)
     )
@@ -88,7 +89,30 @@ def _keys_of_row(export: PrivateExport, key: str) -> list[str]:
     return texts
 
 
-def _require_free(session: Session, export: PrivateExport, user_id: int) -> None:
+def _require_no_other_row(session: Session, export: PrivateExport, keys: list[str], student: User) -> None:
+    """Raise Invalid where another row is this student's by a click: of the two none would be filled."""
+    other_keys = {
+        key for row in export.facts["not_here"] for key in row.get("keys", ()) if key not in set(keys)
+    }
+    known = session.scalars(
+        select(GradebookPartner.key)
+        .where(GradebookPartner.course_id == export.course_id, GradebookPartner.user_id == student.id)
+        .order_by(GradebookPartner.key)
+    ).all()
+    is_filled = student.id in export.facts.get("confirmed", ())
+    for key in known:
+        if key in other_keys or (is_filled and key not in keys):
+            raise Invalid(
+                Message(
+                    "{name} has been confirmed as '{key}' of that file already, so this row is somebody "
+                    "else's. Choose another student, or take the other row back first.",
+                    name=student.display_name,
+                    key=key,
+                )
+            )
+
+
+def _require_free(session: Session, export: PrivateExport, user_id: int) -> User:
     student = session.scalar(
         select(User)
         .join(Member, Member.user_id == User.id)
@@ -104,6 +128,7 @@ def _require_free(session: Session, export: PrivateExport, user_id: int) -> None
                 name=student.display_name,
             )
         )
+    return student
 
 
 def revoke(session: Session, *, course: Course, partner_id: int, by: Actor, now: datetime) -> None:

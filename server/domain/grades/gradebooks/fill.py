@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from grader.messages import COMMA, Message, joined
 from server.domain.errors import Invalid
+from server.domain.grades.gradebooks.columns import TOTAL
 from server.domain.grades.gradebooks.layout import GradebookLayout, TargetColumn, is_without_grade
 from server.domain.grades.gradebooks.partners import Pairing, paired
 from server.domain.grades.gradebooks.raw_table import RawRow, written
@@ -30,12 +31,16 @@ class RemainingGrade:
 
 @dataclass(frozen=True, slots=True)
 class OtherMaximum:
-    """A column whose maximum there is not the one here, and whether its points were scaled to it."""
+    """A column whose maximum there is not the one here, and whether its points were scaled to it.
+
+    is_total: it takes the sum, whose maximum here grows with each homework that opens.
+    """
 
     title: str
     there: float
     here: float
     is_scaled: bool
+    is_total: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def _other_maximum(target: TargetColumn, column: GradeColumn, scales: bool) -> O
     if target.most is None or grade_cell(target.most) == grade_cell(column.most):
         return None
     is_scaled = scales and target.most > 0 < column.most
-    return OtherMaximum(target.title, target.most, column.most, is_scaled)
+    return OtherMaximum(target.title, target.most, column.most, is_scaled, column.title == TOTAL)
 
 
 def _scaled(column: GradeColumn, most: float | None) -> GradeColumn:

@@ -30,7 +30,8 @@ def moodle(students: Sequence[GradedStudent], columns: Sequence[GradeColumn]) ->
 def gradescope(students: Sequence[GradedStudent], column: GradeColumn) -> bytes:
     """A table with the columns of Gradescope's export, for scripts that read one.
 
-    A name has no parts here, so all of it stands under First Name; what Gradescope alone knows is empty.
+    A name has no parts here, so all of it stands under First Name; what Gradescope alone knows is empty. So
+    is the SID of a student without a number, whom a script that goes by it does not find.
     """
     rows = [list(GRADESCOPE)]
     for student in students:
