@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     still_seconds: float = Field(
         default=30.0, gt=0, description="in which a body that is sent or read has to move on by 16 kB"
     )
+    institution: str = Field(
+        default="", max_length=100, description="whose installation it is, on the sign-in page and in titles"
+    )
     security_contact: str | None = Field(
         default=None,
         pattern=r"^(mailto:|https://)[!-~]+$",

@@ -81,6 +81,7 @@ def render(
         "head": competition,
         "zone": competition["zone"] if competition else "UTC",  # of the clock; pages of a course: `of_course`
         "help_section": help_section(template, chosen),
+        "institution": request.app.state.settings.institution,
     }
     html = environment(chosen).get_template(template).render(frame | values)
     answer = HTMLResponse(html, status_code=status, headers=NO_STORE | {"Content-Language": chosen})

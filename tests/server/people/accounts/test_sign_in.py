@@ -192,3 +192,17 @@ def test_signing_out_clears_what_the_browser_keeps_of_the_site(installation: Ins
 
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert "splitboard_device" in page.cookies
+
+
+def test_the_sign_in_page_says_whose_it_is_and_what_its_two_halves_are(installation: Installation) -> None:
+    state = installation.app.state
+    plain = browser(installation).get("/sign-in").text
+    state.settings = state.settings.model_copy(update={"institution": "University of <b>"})
+
+    page = browser(installation).get("/sign-in").text
+
+    assert '<p class="kicker"><bdi>University of &lt;b&gt;</bdi></p>' in page
+    assert "<title>Sign in · Splitboard · University of &lt;b&gt;</title>" in page
+    assert 'class="kicker"' not in plain
+    assert "Some of the answers score each file at once" in plain
+    assert "their board opens at the reveal" in plain
