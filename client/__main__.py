@@ -52,7 +52,7 @@ COMMANDS = {
     "competitions": Command(STUDENT, CLI, Message("list your courses' competitions"), ("competitions",)),
     "download": Command(STUDENT, CLI, Message("fetch a competition's files, verified"), ("download",)),
     "check": Command(STUDENT, ".commands.check", Message("find every format problem of a file, offline")),
-    "submit": Command(STUDENT, CLI, Message("upload predictions and see score and rank"), ("submit",)),
+    "submit": Command(STUDENT, ".commands.submit", Message("upload predictions and see score and rank")),
     "submissions": Command(STUDENT, CLI, Message("list your team's submissions"), ("submissions",)),
     "compare": Command(STUDENT, CLI, Message("compare two of your team's submissions"), ("compare",)),
     "file": Command(STUDENT, CLI, Message("fetch a file that your team has sent"), ("file",)),

@@ -15,7 +15,7 @@ from server.settings import PROJECT
 
 TEXTS = ("*.md", "*.html", "*.py", "splitboard", ".ci/run", "Makefile", "Dockerfile", "*.yml")
 # What a reader is told to type ends with its line, its code span or a comment; in a program, with its string.
-INVOCATION = re.compile(r"\bsplitboard\s+([a-z][^`\n<#]*)")
+INVOCATION = re.compile(r"(?<!import )\bsplitboard\s+([a-z][^`\n<#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 ALTERNATIVES = re.compile(r"\s*\|\s*")
 LONE_OPTION = re.compile(r"`(--[a-z][a-z-]*)")  # a code span that begins with an option

@@ -19,6 +19,7 @@ FIELDS_OF_THE_API = {
 TYPES_OF_THE_API = "client/api/types/"
 SAME_THING_AT_THE_CLIENT = {
     "NotSignedIn",
+    "Origin",
     "Tier",  # in a homework's folder, too
     "Upload",
 }

@@ -34,10 +34,11 @@ from client.api.types.competitions import (
 )
 from client.api.types.grades import Points
 from client.api.types.integrity import LookAlikes
+from client.api.types.origins import Origin
 from client.api.types.people import NewToken, Token, User
 from client.api.types.proofs import Commitment, ReceiptKey, ReceiptKeys
 from client.api.types.results import CourseResults
-from client.api.uploads import ProgressCallback, Upload, send
+from client.api.uploads import NO_ORIGIN, ProgressCallback, Upload, send
 from client.api.worker import WorkerApi
 from languages.catalogue import ENGLISH
 
@@ -154,10 +155,13 @@ class Api(CodeApi, GradesApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         file_name: str | None = None,
         idempotency_key: str | None = None,
         note: str = "",
+        origin: Origin = NO_ORIGIN,
         progress: ProgressCallback | None = None,
     ) -> Receipt:
         """Upload predictions and return their receipt, scored; after a cut connection it goes again."""
-        upload = Upload.of(content, file_name=file_name, idempotency_key=idempotency_key, note=note)
+        upload = Upload.of(
+            content, file_name=file_name, idempotency_key=idempotency_key, note=note, origin=origin
+        )
         receipt = send(self._transport, f"{_competition_path(slug)}/submissions", upload, progress=progress)
         if receipt.state != "scored" or receipt.rank is not None or receipt.is_trial:
             return receipt

@@ -3,11 +3,12 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from client.api.errors import DamagedDownload
+from client.api.errors import DamagedDownload, Unreachable
 from client.api.types.competitions import PublicFile
 from grader.messages import Message
 
@@ -22,16 +23,25 @@ def fetch(transport: "Transport", file: PublicFile, to: Path, *, progress: Progr
     """Download `file` to the path `to` and return it; raise DamagedDownload when its size or SHA-256 differs.
 
     The bytes go to a hidden neighbour first and take the name in one step, so `to` is either the old file or
-    the whole new one. A file that is already there with the right hash is not fetched again.
+    the whole new one. A file that is already there with the right hash is not fetched again; one that was cut
+    short goes on where it stopped.
     """
     if is_here(file, to):
         return to
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f".{to.name}.{secrets.token_hex(4)}.part")
+    begun = to.with_name(
+        f".{to.name}.{file.sha256[:16]}.part"
+    )  # by whoever was cut short; one may go on with it
+    with suppress(FileNotFoundError):
+        os.replace(begun, part)
     try:
-        with transport.download(file.url) as pieces:
-            _write_verified(file, part, pieces, progress)
+        _write_verified(transport, file, part, progress)
         os.replace(part, to)
+    except (Unreachable, KeyboardInterrupt):
+        if part.exists() and part.stat().st_size:
+            os.replace(part, begun)
+        raise
     finally:
         part.unlink(missing_ok=True)
     return to
@@ -52,13 +62,15 @@ def sha256_of(path: Path) -> str:
 
 
 def _write_verified(
-    file: PublicFile, part: Path, pieces: Iterator[bytes], progress: ProgressCallback | None
+    transport: "Transport", file: PublicFile, part: Path, progress: ProgressCallback | None
 ) -> None:
-    digest, done = hashlib.sha256(), 0
-    with part.open("xb") as output:
+    size = part.stat().st_size if part.exists() else 0
+    start = size if size < file.size else 0  # more than there is was never this file
+    with transport.download(file.url, start=start) as (first, pieces), part.open("ab") as output:
+        output.truncate(first)
+        done = first
         for piece in pieces:
             output.write(piece)
-            digest.update(piece)
             done += len(piece)
             if done > file.size:
                 break  # a server that never stops sending must not fill the disk
@@ -70,5 +82,5 @@ def _write_verified(
         raise DamagedDownload(
             file.name, expected=Message("{size:,} bytes", size=file.size), received=f"{done:,}"
         )
-    if (received := digest.hexdigest()) != file.sha256:
+    if (received := sha256_of(part)) != file.sha256:
         raise DamagedDownload(file.name, expected=f"SHA-256 {file.sha256}", received=f"SHA-256 {received}")

@@ -91,17 +91,21 @@ class Transport:
         return self.accepted(answer)
 
     @contextmanager
-    def download(self, url: str) -> Iterator[Iterator[bytes]]:
-        """Yield the body of a file in pieces, uncompressed, so that its hash can be compared."""
+    def download(self, url: str, *, start: int = 0) -> Iterator[tuple[int, Iterator[bytes]]]:
+        """Yield where a file's bytes begin and the bytes in pieces, uncompressed, so that a hash compares.
+
+        start: how many are here already. A server that gives no part of a file sends it from its beginning.
+        """
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
         with (
             self._translated(),
-            self._client.stream("GET", self.address(url), headers={"Accept-Encoding": "identity"}) as answer,
+            self._client.stream("GET", self.address(url), headers=headers) as answer,
         ):
-            if answer.status_code != 200:
+            if answer.status_code not in ((200, 206) if start else (200,)):
                 answer.read()
                 self.accepted(answer)
                 raise UnexpectedAnswer(url, Message("status {status}", status=answer.status_code))
-            yield answer.iter_raw()
+            yield start if answer.status_code == 206 else 0, answer.iter_raw()
 
     def address(self, path_or_url: str) -> str:
         """The full address of a path; a link to another server is refused: the token goes along."""

@@ -16,6 +16,7 @@ from client.api.decode import Json
 from client.api.errors import ApiError, Unreachable
 from client.api.transport import Transport
 from client.api.types.competitions import Receipt
+from client.api.types.origins import Origin
 from grader.messages import Message
 
 ProgressCallback = Callable[[int, int], None]  # (bytes done, bytes in all)
@@ -24,6 +25,7 @@ PIECE_BYTES = 256 * 1024
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)  # between five tries; a restart of the server fits in
 POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 600.0  # the slowest text metrics take minutes on a busy server
+NO_ORIGIN = Origin()
 PROXY_FAULTS = frozenset({502, 503, 504})  # somebody in between spoke for a server that was not there
 
 
@@ -36,6 +38,7 @@ class Upload:
     pieces: Callable[[], Iterator[bytes]]
     idempotency_key: str
     note: str = ""
+    origin: Origin = NO_ORIGIN
 
     @classmethod
     def of(
@@ -45,14 +48,15 @@ class Upload:
         file_name: str | None = None,
         idempotency_key: str | None = None,
         note: str = "",
+        origin: Origin = NO_ORIGIN,
     ) -> "Upload":
         """The upload of a file or of bytes; a key is made where the caller brings none."""
         key = idempotency_key or str(uuid.uuid4())
         if isinstance(content, bytes):
             name, size = file_name or "predictions.csv", len(content)
-            return cls(name, size, lambda: _pieces_of_bytes(content), key, note)
+            return cls(name, size, lambda: _pieces_of_bytes(content), key, note, origin)
         name, size = file_name or content.name, content.stat().st_size
-        return cls(name, size, lambda: _pieces_of_file(content), key, note)
+        return cls(name, size, lambda: _pieces_of_file(content), key, note, origin)
 
     def body(self, progress: ProgressCallback | None) -> Iterator[bytes]:
         """Yield the bytes from the beginning, telling `progress` after each piece that was taken."""
@@ -102,8 +106,9 @@ def _send_once(
 ) -> httpx2.Response:
     headers = {"Idempotency-Key": upload.idempotency_key}
     query = {"file_name": upload.file_name, "via": "client"}
-    if upload.note:
-        query["note"] = upload.note
+    origin = upload.origin
+    made_by = {"code_name": origin.name, "code_sha256": origin.sha256, "commit": origin.commit}
+    query |= {name: text for name, text in {"note": upload.note, **made_by}.items() if text}
     return transport.upload(path, body=upload.body(progress), size=upload.size, query=query, headers=headers)
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from client.commands.application import Application
-from client.commands.offline import check_file
 from client.commands.reporting import AsJson, output_for, reported
+from client.offline import check_file
 from grader.messages import Message
 
 app = Application()

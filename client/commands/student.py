@@ -4,7 +4,6 @@ What takes long to load (the HTTP library, the tables, the grader) is imported w
 `--help` and a mistyped option answer sooner.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,21 +13,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client.api.downloads import is_here, sha256_of
-from client.api.errors import Misuse, UnexpectedAnswer
-from client.api.types.competitions import Competition, PublicFile, Split, Standings
+from client.api.errors import Misuse
+from client.api.types.competitions import PublicFile, Split, Standings
 from client.commands.application import Application
-from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson, language_for, output_for, reported
 from client.credentials import current
+from client.downloading import files_of, is_left_alone
 from client.output.formats import Output
-from client.output.terminal import is_confirmed, note
-from client.output.views import Board, DownloadedFile, Sent
-from grader.messages import Message, joined
+from client.output.views import Board, DownloadedFile
+from grader.messages import Message
 
 if TYPE_CHECKING:
     from client.api.client import Api
 
-STARTERS = ("starter.py", "starter.ipynb")
 BOARD_PAGE = 2000  # the most rows the server puts on one page
 
 app = Application()
@@ -88,56 +85,8 @@ def download(
     """Fetch a competition's files, each verified by its SHA-256; those already here are left alone."""
     with asking(as_json) as (api, output):
         folder = to or Path(slug)
-        files = api.files(slug)
-        for file in files:
-            _require_plain_name(file.name)
+        files = files_of(api, slug)
         output.downloaded([_downloaded(api, output, file, folder / file.name) for file in files])
-
-
-@app.command()
-def submit(
-    slug: Slug,
-    file: Predictions,
-    like: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, help=Message("sample_submission.csv, to check offline first.")
-        ),
-    ] = None,
-    message: Annotated[
-        str,
-        typer.Option(
-            "--message", "-m", "--note", help=Message("A note of at most 500 characters, for your team.")
-        ),
-    ] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help=Message("Do not ask before sending."))] = False,
-    receipt_file: Annotated[
-        Path | None,
-        typer.Option("--receipt", dir_okay=False, help=Message("Keep the signed receipt in this file.")),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Upload predictions; shows public score, rank, tiers passed, and what is left today.
-
-    Exit status 0: scored. 1: the file is invalid. 2: not understood. 3: not signed in or not allowed.
-    4: a limit is reached, or the competition is closed. 5: the server or the network failed.
-    """
-    with asking(as_json) as (api, output):
-        if like is not None:
-            from client.commands.offline import check_file
-
-            check_file(file, like=like)
-        competition = api.competition(slug)
-        if not yes and not as_json and sys.stdin.isatty():
-            _confirm(file, competition)
-        with output.progress(Message("Sending {file}", file=file.name)) as advance:
-            receipt = api.submit(slug, file, note=message, progress=advance)
-        output.sent(Sent(receipt=receipt, competition=competition))
-        if receipt_file is not None:
-            from client.proofs.receipts import keep
-
-            keep(api, receipt, receipt_file)
-            note(Message("Receipt kept in {file}", file=receipt_file))
 
 
 @app.command()
@@ -253,26 +202,9 @@ def _cut(board: Standings, top: int | None) -> Standings:
 
 
 def _downloaded(api: "Api", output: Output, file: PublicFile, to: Path) -> DownloadedFile:
-    # A starter is there to be changed, so one that is here stays.
-    was_here = is_here(file, to) or (file.name in STARTERS and to.exists())
+    was_here = is_here(file, to) or is_left_alone(file, to)
     if not was_here:
         with output.progress(file.name) as advance:
             api.download(file, to, progress=advance)
     size, sha256 = to.stat().st_size, sha256_of(to)
     return DownloadedFile(name=file.name, path=str(to), size=size, sha256=sha256, was_here=was_here)
-
-
-def _require_plain_name(name: str) -> None:
-    """Refuse a name that would leave the folder or hide in it, whoever put it on the server."""
-    if not name or name != Path(name).name or name.startswith(".") or "\\" in name:
-        raise UnexpectedAnswer(Message("The list of files"), Message("a file named {name}", name=repr(name)))
-
-
-def _confirm(file: Path, competition: Competition) -> None:
-    question: str = Message("Send {file} to {competition}?", file=file.name, competition=competition.title)
-    if competition.today is not None:
-        today = competition.today
-        left = Message("{left} of {limit} left today.", left=today.left, limit=today.limit)
-        question = joined(question, left)
-    if not is_confirmed(question, default=True):
-        raise typer.Exit(STOPPED)

@@ -27,6 +27,10 @@ from client.output.words import (
 )
 from grader.messages import COMMA, Message, counted, joined
 
+SENT_BEFORE = Message(
+    "Your team sent this very file before: this is that result, and no submission was used."
+)
+
 
 def team_lines(team: Team) -> list[str]:
     """A team as sentences, one a line."""

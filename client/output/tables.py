@@ -5,14 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +18,9 @@ from client.api.types.teams import Team
 from client.language import catalogue
 from client.output.boards import next_tier_text, own_part, row_cells
 from client.output.formats import Advance, Output, refusal_lines
+from client.output.progress import progress_bar
 from client.output.sentences import (
+    SENT_BEFORE,
     board_title,
     by_mail_text,
     code_lines,
@@ -55,9 +49,6 @@ from client.output.words import (
 from grader.messages import COMMA, Message, counted, joined, translated
 
 BASELINE_STYLE, OWN_STYLE = "dim", "bold"
-SENT_BEFORE = Message(
-    "Your team sent this very file before: this is that result, and no submission was used."
-)
 HEADING_COLUMNS = 12  # of what stands before a fact; a longer heading pushes its own fact alone
 PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 folds names
 
@@ -75,16 +66,8 @@ class Tables(Output):
     @contextmanager
     def progress(self, title: str) -> Iterator[Advance]:
         """Show a bar while the block runs, where there is a terminal to show it."""
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bar:
-            task = bar.add_task(translated(title, self._catalogue), total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        with progress_bar(translated(title, self._catalogue), self._err) as advance:
+            yield advance
 
     def signed_in(self, account: SignedIn) -> None:
         """Say who is signed in now."""

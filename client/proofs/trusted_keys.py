@@ -8,12 +8,12 @@ from pathlib import Path
 
 from client.api.decode import Mismatch, decode, json_text
 from client.api.types.proofs import ReceiptKey, ReceiptKeys
-from client.credentials import credentials_file
+from client.credentials import configuration_folder
 
 
 def keys_file() -> Path:
     """Where the keys are kept: beside the credentials."""
-    return credentials_file().with_name("receipt-keys.json")
+    return configuration_folder() / "receipt-keys.json"
 
 
 def known_keys() -> tuple[ReceiptKey, ...]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.database import Base, PrivateTable, UtcMicros
@@ -61,6 +61,7 @@ class Submission(Base):
     size: Mapped[int]
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
     note: Mapped[str] = mapped_column(String(500), default="")  # of the team, for itself and the staff
+    origin: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))  # as its sender says
     via: Mapped[Via | None] = mapped_column(states(Via))  # None: a baseline's, or older than this column
     is_late: Mapped[bool]
     is_practice: Mapped[bool] = mapped_column(default=False)  # after everything; scored and counted nowhere

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from client.api.decode import Time
+from client.api.types.origins import Origin
 from client.api.types.runs import Cost, Place, Point
 
 Id: TypeAlias = int | str  # opaque to the client: it is only ever put back into an address
@@ -121,6 +122,7 @@ class SubmittedFile:
     problems: tuple[ReportedProblem, ...] = ()
     submitted_by: str | None = None
     note: str = ""
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

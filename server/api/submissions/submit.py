@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.api.submissions.raw_body import raw_body
 from server.domain.competitions.access import Access
-from server.domain.submissions import finals, notes
+from server.domain.submissions import finals, notes, origin
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.expected import ExpectedFile
 from server.domain.submissions.upload import Cover
@@ -69,11 +69,15 @@ async def submit(
     ),
     note: Annotated[str, Query(max_length=4000, description="A line of at most 500 characters.")] = "",
     via: Annotated[Declared | None, Query(description="What sends it, where that is no page.")] = None,
+    code_name: Annotated[str, Query(max_length=4000, description="Of the notebook or script.")] = "",
+    code_sha256: Annotated[str, Query(pattern=origin.SHA256, description="Of that file.")] = "",
+    commit: Annotated[str, Query(pattern=origin.COMMIT, description="Of Git; + where files differ.")] = "",
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Created[UploadReceiptJson] | Answer[UploadReceiptJson] | Accepted[UploadReceiptJson]:
     """Take the body as a submission; answered when it is scored."""
     context = request.app.state.context
-    cover = Cover(file_name, idempotency_key, notes.checked(note), _way(viewer, via))
+    made_by = origin.origin_of(name=code_name, sha256=code_sha256, commit=commit)
+    cover = Cover(file_name, idempotency_key, notes.checked(note), _way(viewer, via), made_by)
     file = ExpectedFile.of(request.headers.get("content-length"), key=idempotency_key)
     async with turn_to_send(context, access, file):
         taken = await take(

@@ -227,7 +227,7 @@ def _clear_rows(session: Session, user: User) -> None:
     session.execute(
         update(Submission)
         .where(Submission.submitted_by == user.id)
-        .values(file_name=FILE_NAME, idempotency_key=None, note="")
+        .values(file_name=FILE_NAME, idempotency_key=None, note="", origin=None)
         .execution_options(synchronize_session=False)
     )
     session.execute(

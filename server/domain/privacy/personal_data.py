@@ -213,6 +213,7 @@ def _submission(row: Submission, of: Competition, now: datetime) -> Json:
         "course_day": row.course_day.isoformat(),
         "file_name": row.file_name,
         "note": row.note,
+        "origin": row.origin,
         "via": row.via,
         "size": row.size,
         "sha256": row.sha256,

@@ -201,6 +201,7 @@ def _values(
         "size": upload.size,
         "idempotency_key": upload.idempotency_key,
         "note": upload.note,
+        "origin": upload.origin,
         "via": upload.via,
         "is_late": False,
         "is_practice": False,

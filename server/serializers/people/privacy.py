@@ -12,7 +12,7 @@ from server.serializers.people.credentials_data import (
     SessionDataJson,
     TokenDataJson,
 )
-from server.serializers.submissions.submissions import ProblemJson
+from server.serializers.submissions.submissions import OriginJson, ProblemJson
 from server.serializers.values import Day, Time
 
 
@@ -66,6 +66,7 @@ class SubmissionDataJson(TypedDict):
     course_day: Day
     file_name: str
     note: str
+    origin: OriginJson | None
     via: str | None
     size: int
     sha256: str

@@ -34,6 +34,14 @@ class ProblemJson(TypedDict):
     examples: list[str]
 
 
+class OriginJson(TypedDict):
+    """What a file was made by, as its sender says: a notebook or script; a commit, + where files differ."""
+
+    name: str
+    sha256: str
+    commit: str
+
+
 class SubmissionJson(TypedDict):
     """An uploaded file and what became of it, without any private value."""
 
@@ -56,6 +64,7 @@ class SubmissionJson(TypedDict):
     problems: list[ProblemJson]
     submitted_by: str
     note: str
+    origin: OriginJson | None
 
 
 class ListedSubmissionJson(SubmissionJson):
@@ -118,6 +127,7 @@ def submission(
         "problems": cast(list[ProblemJson], row.problems),  # stored as the grader told them
         "submitted_by": by,
         "note": row.note,
+        "origin": cast(OriginJson | None, row.origin),
     }
 
 

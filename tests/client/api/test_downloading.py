@@ -41,10 +41,42 @@ def test_bytes_that_differ_are_refused_and_the_old_file_stays(
     assert [path.name for path in tmp_path.iterdir()] == ["train.csv"]
 
 
-def test_a_connection_cut_halfway_leaves_nothing_behind(server: StubServer, api: Api, tmp_path: Path) -> None:
-    server.prepare("GET", ADDRESS, HalfSent(200, CONTENT))
+def test_a_file_that_was_cut_short_goes_on_where_it_stopped(
+    server: StubServer, api: Api, tmp_path: Path
+) -> None:
+    half = len(CONTENT) // 2
+    rest = Answer(206, CONTENT[half:], {"Content-Range": f"bytes {half}-{len(CONTENT) - 1}/{len(CONTENT)}"})
+    server.prepare("GET", ADDRESS, HalfSent(200, CONTENT), rest)
 
     with pytest.raises(Unreachable):
+        api.download(TRAIN, tmp_path / "train.csv")
+    (begun,) = tmp_path.iterdir()
+    path = api.download(TRAIN, tmp_path / "train.csv")
+
+    assert begun.name.startswith(".train.csv.")
+    assert server.asked[-1].headers["range"] == f"bytes={half}-"
+    assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("begun", [b"other bytes", CONTENT, CONTENT + b"more"])
+def test_what_was_begun_is_verified_like_all_else(
+    server: StubServer, api: Api, tmp_path: Path, begun: bytes
+) -> None:
+    server.prepare("GET", ADDRESS, Answer(200, CONTENT))  # which gives no parts
+    (tmp_path / f".train.csv.{TRAIN.sha256[:16]}.part").write_bytes(begun)
+
+    path = api.download(TRAIN, tmp_path / "train.csv")
+
+    assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_rest_that_does_not_fit_is_thrown_away(server: StubServer, api: Api, tmp_path: Path) -> None:
+    server.prepare("GET", ADDRESS, Answer(206, CONTENT[3:]))
+    (tmp_path / f".train.csv.{TRAIN.sha256[:16]}.part").write_bytes(b"abc")
+
+    with pytest.raises(DamagedDownload):
         api.download(TRAIN, tmp_path / "train.csv")
 
     assert list(tmp_path.iterdir()) == []

@@ -28,6 +28,7 @@ NAMES = {
     *(part for name in COMMANDS for part in name.split("-")),
     *("show", "invite", "accept", "decline", "withdraw", "leave", "rename"),
     *("list", "read", "mail", "only", "none", "KEY", "KIND"),  # of notices
+    *("no", "origin", "Git", "profile", "quiet", "NAME", "watch", "follow", "pattern", "DIR", "SECONDS"),
     *(
         "OPTIONS",
         "ARGS",
