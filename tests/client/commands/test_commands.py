@@ -215,7 +215,31 @@ def test_download_puts_verified_files_into_a_folder_named_as_the_competition(
     assert [json.loads(one.out)["files"][0]["was_here"] for one in (first, second)] == [False, True]
 
 
-@pytest.mark.parametrize("name", ["../a.csv", "/etc/passwd", ".bashrc", "a\\b.csv", ""])
+def test_a_file_in_a_folder_comes_into_that_folder(
+    server: StubServer, splitboard: Splitboard, tmp_path: Path
+) -> None:
+    listed = answers.file("images/test/a.csv", b"x")
+    server.prepare("GET", "/api/competitions/food/files", Answer(200, {"files": [listed]}))
+    server.prepare("GET", "/api/competitions/food/files/images/test/a.csv", Answer(200, b"x"))
+
+    assert splitboard("download", "food").status == 0
+    assert (tmp_path / "food" / "images" / "test" / "a.csv").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../a.csv",
+        "/etc/passwd",
+        ".bashrc",
+        "a\\b.csv",
+        "",
+        "a/../../b.csv",
+        "a//b.csv",
+        "a/.ssh/config",
+        "C:/b.csv",
+    ],
+)
 def test_a_file_name_that_leaves_the_folder_is_refused(
     server: StubServer, splitboard: Splitboard, tmp_path: Path, name: str
 ) -> None:
