@@ -134,7 +134,7 @@ def test_staff_see_and_mend_teams_on_their_pages(installation: Installation) -> 
     fields = {"username": "student1", "beside": "", "reason": "They asked."}
     moved = post(installation, "tina", f"{TINY}/teams/moves/new", **fields)
 
-    assert "Rude &lt;b&gt;words&lt;/b&gt; Student0 no number Student1 B07 1" in listed
+    assert "Rude &lt;b&gt;words&lt;/b&gt; Student0 no number Student1 B07 0.7157 1" in listed
     assert "B07" in matches
     assert "No team answers to that." in missed
     assert f'<a href="{TINY}/teams/5"><bdi>Rude' in board
