@@ -19,7 +19,7 @@ from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.baselines import thresholds
 from server.domain.competitions import access as competitions
-from server.domain.errors import Conflict, Invalid
+from server.domain.errors import Invalid
 from server.domain.grades.counting.counting import (
     countings_of,
     course_counting,
@@ -32,6 +32,7 @@ from server.domain.people import courses
 from server.domain.people.courses import SLUG, NewCourse
 from server.domain.setup import clone_times, homework_times
 from server.domain.setup.clone_times import TIMES
+from server.domain.setup.drafts import draft as drafts
 from server.domain.teams import membership as teams
 from server.models import (
     AnswerKeyVersion,
@@ -157,10 +158,8 @@ def _require_free(session: Session, slug: str) -> None:
                 slug=slug,
             )
         )
-    if session.scalar(select(Competition.id).where(Competition.slug == slug)) is not None:
-        raise Conflict(
-            Message("There is a competition '{slug}' already. Choose another slug for the clone.", slug=slug)
-        )
+    if drafts.is_taken(session, slug):
+        raise drafts.not_free(session, slug)
 
 
 def _columns(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -73,9 +74,7 @@ def begin(session: Session, new: NewDraft, *, course: Course, by: Actor, now: da
             )
         )
     if is_taken(session, new.slug):
-        raise Conflict(
-            Message("There is a competition or a draft '{slug}' already. Choose another.", slug=new.slug)
-        )
+        raise not_free(session, new.slug)
     draft = Draft(
         course_id=course.id,
         slug=new.slug,
@@ -98,6 +97,14 @@ def is_taken(session: Session, slug: str) -> bool:
         select(Draft.id).where(Draft.slug == slug, Draft.state.in_(UNDER_WAY)),
     )
     return any(session.scalar(query.limit(1)) is not None for query in rows)
+
+
+def not_free(session: Session, slug: str) -> Conflict:
+    """The refusal of a slug that is taken: with one that is not, and without a word on whose it is."""
+    free = next(text for number in count(2) if not is_taken(session, text := f"{slug[:56]}-{number}"))
+    return Conflict(
+        Message("'{slug}' is not free as a name in addresses; '{free}' is.", slug=slug, free=free)
+    )
 
 
 def free_slug(session: Session, slug: str, *, course: Course) -> str:
