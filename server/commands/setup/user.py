@@ -1,4 +1,4 @@
-"""splitboard user add | password | second-factor-off | data | erase"""
+"""splitboard user add | password | second-factor-off | deactivate | reactivate | data | erase"""
 
 import json
 from pathlib import Path
@@ -115,6 +115,30 @@ def second_factor_off(
             )
         )
     typer.echo(f"{username} signs in by the password alone now.")
+
+
+@app.command()
+def deactivate(username: Username, data: DataDir = None) -> None:
+    """Switch an account off: no sign-in, its sessions end, its tokens are revoked. Nothing is deleted."""
+    with open_database(settings_for(data)) as db:
+        db.write(
+            lambda session: accounts.deactivate(
+                session, user=known_user(session, username), by=COMMAND_LINE, now=utc_now()
+            )
+        )
+    typer.echo(f"{username} cannot sign in any more. `splitboard user reactivate` takes this back.")
+
+
+@app.command()
+def reactivate(username: Username, data: DataDir = None) -> None:
+    """Switch an account on again; its revoked tokens stay revoked."""
+    with open_database(settings_for(data)) as db:
+        db.write(
+            lambda session: accounts.reactivate(
+                session, user=known_user(session, username), by=COMMAND_LINE, now=utc_now()
+            )
+        )
+    typer.echo(f"{username} can sign in again.")
 
 
 @app.command()
