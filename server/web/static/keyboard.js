@@ -1,5 +1,8 @@
 // For whoever uses no mouse: what scrolls can be focused, and after an act the page is where it was.
 (() => {
+  // What is long and secondary is folded on a phone, and open where there is room or no script.
+  if (matchMedia("(max-width: 40rem)").matches) for (const fold of document.querySelectorAll("[data-fold-on-phones]")) fold.open = false;
+
   const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const PLACE = "splitboard-place";
 
