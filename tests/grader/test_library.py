@@ -37,6 +37,12 @@ def test_the_names_of_the_package_are_there_and_no_other_is() -> None:
         _ = grader.accuracy  # type: ignore[attr-defined]
 
 
+def test_the_page_calls_stable_what_the_package_names() -> None:
+    line = next(each for each in PAGE.split("## What is stable")[1].splitlines() if each.startswith("- "))
+
+    assert set(re.findall(r"`(\w+)`", line.partition(" from ")[0])) == set(grader.__all__)
+
+
 def test_the_package_costs_nothing_until_a_name_is_asked_for() -> None:
     code = (
         "import grader, sys; print([name for name in ('numpy', 'pyarrow', 'pandas') if name in sys.modules])"

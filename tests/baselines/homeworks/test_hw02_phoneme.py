@@ -1,5 +1,6 @@
 """What homework 2 promises of its data: recordings can be put together again from overlapping rows."""
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,9 @@ def test_files_of_another_kind_are_named(tmp_path: Path) -> None:
 
     with pytest.raises(SourceProblems, match=r"train_label_11.npy is no .npy file"):
         build_homework_from(homework_named("hw02_phoneme"), tmp_path / "out", source=source, seed=1)
+
+
+def test_every_label_is_declared_so_that_another_costs_nothing() -> None:
+    rules = tomllib.loads((HOMEWORKS / "hw02_phoneme" / "competition.toml").read_text(encoding="utf-8"))
+
+    assert rules["labels"] == [str(number) for number in range(39)]

@@ -1,6 +1,7 @@
 """What the demonstration shows: students at every tier, two copies and no other, teams, two languages."""
 
 import gzip
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -17,9 +18,21 @@ from grader.spec import GradingSpec
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.integrity.standing_out import UNUSUAL
 from server.domain.people import courses
-from server.models import Competition, Course, GradeAdjustment, ItemPoints, Role, Team, TeamMember, User
+from server.models import (
+    Announcement,
+    AnswerKeyVersion,
+    Competition,
+    Course,
+    GradeAdjustment,
+    ItemPoints,
+    Role,
+    Team,
+    TeamMember,
+    User,
+)
 from server.services.demo import announcements as demo_announcements
 from server.services.demo import course as demo_course
+from server.services.demo import homeworks as demo_homeworks
 from server.services.demo import points as demo_points
 from server.services.demo import simulate
 from server.services.demo import teams as demo_teams
@@ -174,6 +187,36 @@ def test_announcements_are_in_both_languages_with_a_formula(
         assert "<math" in page
         assert other not in page.partition("<main")[2].partition("</main>")[0]
         assert "<!--" not in page.partition("<main")[2]
+
+
+def test_what_a_finished_homework_announced_is_dated_behind_its_reveal(installation: Installation) -> None:
+    reveal = installation.competition().reveal_at
+    change = update(Competition).values(homework="hw01_covid")
+    installation.db.write(lambda session: session.execute(change) and None)
+    settings, now = installation.app.state.settings, reveal + timedelta(days=9)
+
+    installation.db.write(lambda session: demo_announcements.post(session, settings, now=now))
+
+    posted = installation.db.read(lambda session: session.scalars(select(Announcement.posted_at)).one())
+    assert posted == reveal + demo_announcements.AFTER
+
+
+def test_a_homework_of_the_demonstration_is_committed_to_before_it_opens(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, context = installation.folder, installation.context
+    shutil.copytree(folder / "tiny", folder / "tiny_b")
+    shutil.copytree(folder / "built", folder / "data" / "built" / "tiny_b")
+    context.settings = context.settings.model_copy(update={"homeworks_dir": folder})
+    monkeypatch.setattr(demo_homeworks, "times_of", lambda *_, now: demo_course.finished_times(now))
+    course = installation.db.read(lambda session: courses.course_named(session, "ml"))
+
+    demo_homeworks._import(context, course, "tiny_b")
+
+    row = installation.competition_named("tiny-b")
+    key = installation.db.read(lambda session: session.get_one(AnswerKeyVersion, row.answer_key_id))
+    assert row.commitment is not None
+    assert key.created_at == row.opens_at - demo_homeworks.PREPARED
 
 
 def test_titles_are_read_in_the_readers_language_and_edited_whole(installation: Installation) -> None:

@@ -191,6 +191,20 @@ def test_what_was_typed_is_all_that_an_invitation_tells_of_a_student(installatio
     assert all("tudent1" not in each.text for each in answers)
 
 
+@pytest.mark.parametrize("written", ["b007", " B007 ", "\uff22\uff10\uff10\uff17", "\uff42007"])
+def test_a_number_is_found_whatever_its_case_and_the_width_of_its_letters(
+    installation: Installation, written: str
+) -> None:
+    in_teams_of(installation, 2)
+    student = installation.user("student1")
+    number = update(Member).where(Member.user_id == student.id).values(student_number="B007")
+    installation.db.write(lambda session: session.execute(number))
+
+    invite(installation, "student0", written)
+
+    assert [each.inviter.username for each in received(installation, "student1")] == ["student0"]
+
+
 def test_twenty_invitations_a_day_are_the_most_of_a_team_and_of_a_person(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
