@@ -68,8 +68,8 @@ def listed(session: Session, *, competition: Competition, filters: TeamFilter) -
 
 def _people(session: Session, competition: Competition, filters: TeamFilter) -> set[int] | None:
     """Who is of the section and the department that are asked for; None where nothing is asked."""
-    asked = [(Member.section, filters.section), (Member.department, filters.department)]
-    conditions = [column == text for column, text in asked if text]
+    parts = [(Member.section, filters.section), (Member.department, filters.department)]
+    conditions = [column == text for column, text in parts if text]
     if not conditions:
         return None
     query = select(Member.user_id).where(Member.course_id == competition.course_id, *conditions)

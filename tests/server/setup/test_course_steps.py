@@ -112,3 +112,23 @@ def test_an_imported_course_has_nothing_due_on_a_holiday() -> None:
     assert usual["deadline_at"] == rules.deadline_at
     assert moved["opens_at"] == usual["opens_at"]
     assert moved["deadline_at"] == usual["deadline_at"] + timedelta(days=1)
+
+
+@pytest.mark.parametrize("way", ["clone", "draft"])
+def test_a_name_that_is_taken_is_refused_with_a_free_one_and_without_whose_it_is(
+    installation: Installation, way: str
+) -> None:
+    """ivan of another course does not see the competition that has it."""
+    client = browser(installation, "ivan")
+    answer = client.post(
+        "/courses/other/drafts/new",
+        data={"form_token": form_token(client), "new_slug": "tiny", "title": "Mine"},
+    )
+    if way == "clone":
+        body = {"first_day": "2031-03-03", "slug": "tiny"}
+        answer = installation.client("iris").post("/api/competitions/tiny/clone", json=body)
+
+    assert answer.status_code == 409
+    sentence = words(answer.text).replace("&#39;", "'")
+    assert "'tiny' is not free as a name in addresses; 'tiny-2' is." in sentence
+    assert "competition 'tiny'" not in sentence
