@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from grader.messages import Message, translated
-from grader.parted_text import whole_of
+from grader.parted_text import PartedTitle, whole_of
 from languages.catalogue import ENGLISH, NAMES, Templates, available, templates
 from server.clock import iso
 from server.domain.competitions import access as competitions
@@ -50,6 +50,7 @@ def environment(language: str) -> Environment:
     install_texts(jinja, catalogue)
     jinja.filters.update(FILTERS)
     jinja.filters["prose"] = lambda text, **options: prose(translated(text, catalogue), **options)
+    jinja.filters["parted"] = PartedTitle  # of a name in several languages
     jinja.filters["whole"] = whole_of  # of a title to be edited
     jinja.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
     jinja.globals["static_url"] = static_url

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.domain.audit.actor import Actor
 from server.domain.errors import Conflict, Invalid
@@ -265,3 +265,22 @@ def test_points_beyond_the_most_are_refused_by_the_domain_too(counted: Installat
     with pytest.raises(Invalid, match=r"2\.5 is not from 0 to 2"):
         change(counted, ItemCell(items(counted)["code"], counted.user("student0").id, 1.5, 2.5))
     assert counted.db.read(lambda session: session.query(GradeItem).count()) == 2
+
+
+def test_an_items_name_is_read_in_the_readers_language(counted: Installation) -> None:
+    change = update(GradeItem).where(GradeItem.name == "report").values(name="Report <!-- zh-TW --> 書面報告")
+    counted.db.write(lambda session: session.execute(change) and None)
+
+    pages = {
+        (name, language): browser(counted, name).get(path, headers={"Accept-Language": language}).text
+        for name, path in (("tina", PAGE), ("student0", "/courses/ml/results"))
+        for language in ("en", "zh-TW")
+    }
+
+    for (_, language), page in pages.items():
+        assert ("<bdi>書面報告</bdi>" in page, "<bdi>Report</bdi>" in page) == (
+            language == "zh-TW",
+            language == "en",
+        )
+        assert "zh-TW --" not in page
+    assert 'aria-label="Report of ' in pages["tina", "en"]
