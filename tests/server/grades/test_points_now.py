@@ -116,3 +116,13 @@ def test_staff_see_the_course_as_far_as_their_rights_reach(installation: Install
     assert browser(installation, "student0").get(COURSE).status_code == 403
     assert browser(installation, "mallory").get(COURSE).status_code == 404
     assert installation.client("tina").get(POINTS).status_code == 404
+
+
+def test_on_a_phone_a_person_is_the_way_to_the_points_of_each_homework(installation: Installation) -> None:
+    page = browser(installation, "iris").get(COURSE).text
+
+    assert '<th class="n secondary"><a href="/competitions/tiny/grades">' in page
+    assert '<p class="only-small soft">The points of each homework stand on a person\'s page' in page.replace(
+        "&#39;", "'"
+    )
+    assert f'href="/courses/ml/people/{installation.user("student0").id}"' in page
