@@ -41,6 +41,11 @@ READ = r"announcements|code|commitment|comparison|costs|data|data\.zip|files|fil
 TABS = r"starters/.*|submissions|submit|team|tiers|trust|leaderboard|leaderboard/(at|hall|deadline)"
 # Of the lines that match an address, with its method before it, the first one holds; most leave /api out.
 TABLE = (
+    # What Kaggle's own client asks.
+    (r"POST /api/v1/(security\..*|\{package\}.*)|PUT /api/v1/kaggle/uploads", "anybody"),
+    (r"\w+ /api/v1/competitions(\.CompetitionApiService/ListCompetitions|/list)", "people"),
+    (r"POST /api/v1/.*/(Get|Download)Submission|GET /api/v1/kaggle/submissions/.*", "readers of a file"),
+    (r"\w+ /api/v1/.*", "members"),
     (r"\w+ /(sign-in|set-password|forgotten-password|language|languages|help)\b.*", "anybody"),
     (r"GET /(\.well-known|command-line)\b.*|\w+ /lti/(login|launch|canvas.json|keys.json).*", "anybody"),
     (r"POST /tokens|GET /receipt-key|GET /worker/files/.*", "anybody"),
@@ -73,6 +78,7 @@ ABSENT = re.compile(
     r"/(drafts/\{draft_id\}|exports/(\{version\}|partners)|pictures)(?=/|$)"
     r"|/lti/(\{platform_id\}|\{context_id\}|contexts)(?=/|$)"
     r"|/(data/files|code|allowances|invitations|identities|sessions|tokens|questions|rescores|integrity)/\{|/deadline$|/identities/new$"
+    r"|/(CreateSubmission|DownloadDataFile|ListTeamPublicSubmissions|submission-url|submit/\{slug\})$"
 )
 # Forms and bodies that come past the reading of them to the door, for those doors that are behind it; none of
 # them says enough to change anything.
@@ -87,7 +93,7 @@ BODY = {
         "title": "",
     },
     **{"first_day": "2031-01-01", "kind": "canvas", "name": "x", "version": 0, "places": 0, "active": True},
-    **{"role": "student", "student": ""},
+    **{"role": "student", "student": "", "competition_name": "tiny", "competitionName": "tiny"},
 }
 PLACES = PARAMETERS | {"session_id": "999", "token_id": "999"}  # those of nobody here
 ENDING = "/sign-out"  # the session that all the rest needs
@@ -128,7 +134,7 @@ class Doors:
         client: TestClient = (self.programs if is_api or role == WORKER else self.browsers)[role]
         sent: dict[str, Any] = {"data": BODY | {"form_token": self.tokens[role]}}
         if is_api:
-            sent = {"json": BODY, "params": {"kind": BODY["kind"]}}
+            sent = {"json": BODY | {"ref": self.submission}, "params": {"kind": BODY["kind"]}}
         answer = client.request(
             target.method, path, follow_redirects=False, **({} if target.method == "GET" else sent)
         )
