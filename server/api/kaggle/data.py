@@ -188,7 +188,13 @@ async def all_files(slug: str, request: Request, caller: Caller, db: Db, now: No
     access = await deps.access(slug, caller, request, now)
     all_of_it, context = await handed_out(request, access, db), request.app.state.context
     zipped = await context.in_thread(
-        lambda: bundles.bundle(context.settings, context.store, all_of_it.files, since=all_of_it.newest)
+        lambda: bundles.bundle(
+            context.settings,
+            context.store,
+            all_of_it.files,
+            of=all_of_it.competition,
+            since=all_of_it.newest,
+        )
     )
     head = _head(zipped.name, all_of_it.newest)
     return FileResponse(zipped.path, media_type="application/zip", headers=head)

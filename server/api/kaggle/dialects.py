@@ -122,11 +122,8 @@ def _as_bearer(request: Request) -> Request:
 
 
 def is_kaggles(request: Request) -> bool:
-    """Whether a request came to a route of Kaggle's clients, or to one of theirs that is not here."""
-    if isinstance(request.scope.get("route"), KaggleRoute):
-        return True
-    service, _, method = request.url.path.removeprefix(f"{PREFIX}/").partition("/")
-    return request.url.path.startswith(f"{PREFIX}/") and "." in service and "/" not in method
+    """Whether a request came to an address of Kaggle's clients, be there a route or none."""
+    return request.url.path.startswith(f"{PREFIX}/")
 
 
 def refused(request: Request, error: DomainError, status: int, headers: Mapping[str, str]) -> Response:

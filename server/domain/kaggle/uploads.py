@@ -6,10 +6,11 @@ hash is kept. All of it lies in the database and among the stored files, so that
 each of the steps.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -118,7 +119,7 @@ def arrived(
     if row.user_id != user_id or row.competition_id != competition_id:
         raise NotFound(Message("This address takes no file: its hour is over, or it never was one."))
     if row.sha256 is None:
-        raise Conflict(Message("No file has come to the address of this upload. Send it, and try again."))
+        raise nothing_came()
     return row
 
 
@@ -131,7 +132,19 @@ def note_entered(session: Session, upload_id: int, *, now: datetime) -> None:
     )
 
 
-def drop_expired(session: Session, *, now: datetime) -> set[str]:
-    """Forget the addresses whose hour is over; the hashes of the files that had come to them."""
-    gone = delete(KaggleUpload).where(KaggleUpload.expires_at <= now).returning(KaggleUpload.sha256)
+def nothing_came() -> Conflict:
+    """The refusal of an upload whose file has not come, or not wholly."""
+    return Conflict(Message("No file has come to the address of this upload. Send it, and try again."))
+
+
+def expired_files(session: Session, *, now: datetime) -> set[str]:
+    """The hashes of the files that had come to addresses whose hour is over."""
+    rows = session.scalars(select(KaggleUpload.sha256).where(KaggleUpload.expires_at <= now))
+    return {sha256 for sha256 in rows if sha256 is not None}
+
+
+def drop_expired(session: Session, *, but: Collection[str], now: datetime) -> set[str]:
+    """Forget the addresses whose hour is over, except those of the files `but`; the hashes of their files."""
+    is_free = or_(KaggleUpload.sha256.is_(None), KaggleUpload.sha256.not_in(but))
+    gone = delete(KaggleUpload).where(KaggleUpload.expires_at <= now, is_free).returning(KaggleUpload.sha256)
     return {sha256 for sha256 in session.scalars(gone) if sha256 is not None}

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from server.domain.competitions.starters import PublicFile
 from server.domain.files.file_store import FileStore
+from server.models import Competition
 from server.settings import Settings
 
+KEPT_MOST = 6  # zips of a competition: a starter in it has the reader's language and the server's address
 KEPT_SECONDS = 24 * 3600.0
 FIRST_YEAR = 1980  # of a zip
 LEVEL = 1  # of 9: the file is made while somebody waits
@@ -35,29 +37,53 @@ class Bundle:
     name: str
 
 
-def bundle(settings: Settings, store: FileStore, files: Sequence[PublicFile], *, since: datetime) -> Bundle:
-    """The zip of these files, whose entries bear the time `since`. Slow the first time."""
+def bundle(
+    settings: Settings, store: FileStore, files: Sequence[PublicFile], *, of: Competition, since: datetime
+) -> Bundle:
+    """The zip of these files of a competition; its entries bear the time `since`. Slow the first time."""
     digest = hashlib.sha256(since.isoformat().encode())
     for file in files:
         digest.update(f"{file.name}\0{file.sha256}\n".encode())
     name, folder = digest.hexdigest(), _folder(settings)
-    path = folder / f"{name}.zip"
-    with _TURN:
-        try:
-            os.utime(path)
-        except FileNotFoundError:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            _write(path, store, files, since=since)
+    path = folder / f"{of.id}-{name}.zip"
+    if not _is_there(path):
+        with _TURN:
+            if not _is_there(path):
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _write(path, store, files, since=since)
+                _drop_oldest(folder, of)
     return Bundle(path, name)
 
 
 def tidy(settings: Settings) -> int:
     """Remove the zips that nobody asked for since a day; how many."""
     folder, since = _folder(settings), time.time() - KEPT_SECONDS
-    old = [each for each in folder.iterdir() if each.stat().st_mtime < since] if folder.exists() else []
+    old = [each for each in folder.iterdir() if _asked_at(each) < since] if folder.exists() else []
     for each in old:
         each.unlink(missing_ok=True)
     return len(old)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the zip is on the disk; it counts as asked for."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _drop_oldest(folder: Path, of: Competition) -> None:
+    """Remove the zips of a competition beyond those that are kept, the longest unasked for first."""
+    for each in sorted(folder.glob(f"{of.id}-*.zip"), key=_asked_at)[:-KEPT_MOST]:
+        each.unlink(missing_ok=True)
+
+
+def _asked_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # removed by another process
+        return 0.0
 
 
 def _folder(settings: Settings) -> Path:

@@ -112,6 +112,14 @@ def test_what_is_not_here_is_404_whoever_asks(
     assert path.partition("/")[2] in answer.json()["message"]
 
 
+@pytest.mark.parametrize("path", ["", "nothing", "competitions/data/list/a%2Fb", "a.b/c/d"])
+def test_an_address_that_is_none_has_the_shape_that_is_shown(installation: Installation, path: str) -> None:
+    answer = installation.client("student0").get(f"/api/v1/{path}")
+
+    assert answer.status_code == 404
+    assert answer.json() == {"code": 404, "message": "Not Found."}
+
+
 def test_a_fault_of_any_kind_has_the_shape_that_is_shown(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from server.domain.competitions.starters import PublicFile
 from server.domain.kaggle import uploads
 from server.models import Competition, KaggleUpload, Submission
 from server.services.kaggle import arrivals, bundles
@@ -45,12 +46,13 @@ def second_server(installation: Installation) -> Iterator[Installation]:
 
 
 def test_an_address_takes_one_file_and_the_same_again(installation: Installation) -> None:
-    client = KaggleClient(installation, "student0")
-    address = started(client)["createUrl"]
+    client, store = KaggleClient(installation, "student0"), installation.context.store
+    address, before = started(client)["createUrl"], set(store.stored())
 
     statuses = [client.send(address, data).status_code for data in (GOOD, GOOD, OTHER)]
 
     assert statuses == [200, 200, 409]
+    assert len(set(store.stored()) - before) == 1  # what was refused lies nowhere
 
 
 def test_a_token_enters_one_submission_however_often_it_is_used(installation: Installation) -> None:
@@ -83,6 +85,33 @@ def test_an_address_ends_with_its_hour_and_its_file_is_removed(installation: Ins
     assert how_many(installation, KaggleUpload) == 0
     exists = [installation.context.store.path(sha256).exists() for sha256 in filter(None, hashes)]
     assert exists == [False, True]  # what became a submission stays
+
+
+def test_a_row_stays_until_its_file_can_be_removed(installation: Installation) -> None:
+    client, store = KaggleClient(installation, "student0"), installation.context.store
+    before = set(store.stored())
+    client.send(started(client)["createUrl"], GOOD)
+    installation.clock.advance(uploads.LASTS)
+
+    assert arrivals.tidy(installation.context, now=installation.clock()) == 0  # it came just now
+    (file,) = set(store.stored()) - before
+    os.utime(store.path(file.sha256), (0, 0))
+    assert arrivals.tidy(installation.context, now=installation.clock()) == 1
+    assert set(store.stored()) == before
+
+
+def test_a_file_that_did_not_reach_the_disk_comes_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = KaggleClient(installation, "student0")
+    facts = started(client)
+    with monkeypatch.context() as patch:
+        patch.setattr(installation.context.store, "adopt", lambda *parts: 1 / 0)
+        assert client.send(facts["createUrl"], GOOD).status_code == 500
+
+    assert client.create(facts["token"]).status_code == 409
+    assert client.send(facts["createUrl"], GOOD).status_code == 200
+    assert client.create(facts["token"]).json()["ref"] == 1
 
 
 def test_nobody_else_uses_what_has_come(installation: Installation) -> None:
@@ -161,6 +190,19 @@ def test_files_that_nobody_enters_do_not_fill_the_disk(installation: Installatio
     client.create(facts[0]["token"])
     assert client.create(facts[0]["token"]).json()["ref"] == 1  # a client that heard no answer asks again
     assert client.send(started(client, files[-1])["createUrl"], files[-1]).status_code == 200
+
+
+def test_a_competition_has_a_few_zips_whatever_addresses_people_write(installation: Installation) -> None:
+    context, of = installation.context, installation.competition()
+
+    def made(content: bytes) -> bundles.Bundle:
+        starter = PublicFile("starter.py", len(content), content.hex(), content)
+        return bundles.bundle(context.settings, context.store, [starter], of=of, since=of.created_at)
+
+    paths = [made(b"%d" % number).path for number in range(bundles.KEPT_MOST + 2)]
+
+    assert [path.exists() for path in paths] == [False] * 2 + [True] * bundles.KEPT_MOST
+    assert made(b"0").path == paths[0]
 
 
 def test_a_zip_that_nobody_asks_for_is_removed_after_a_day(installation: Installation) -> None:
