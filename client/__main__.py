@@ -64,6 +64,9 @@ COMMANDS = {
         STUDENT, ".commands.notices", Message("show what concerns you, choose what comes by mail")
     ),
     "leaderboard": Command(STUDENT, CLI, Message("show the public or the private board"), ("leaderboard",)),
+    "kaggle": Command(
+        STUDENT, ".commands.kaggle", Message("run Kaggle's own client against your course's server")
+    ),
     "verify": Command(
         STUDENT, ".commands.verify", Message("check a receipt, or the promise of an answer key")
     ),

@@ -3,7 +3,7 @@
 `./splitboard test` runs the short proofs: pytest, and beside it ruff (rules and format), mypy and
 import-linter one after the other. `./splitboard test --all` runs the long proofs, which complete the short
 ones and repeat none: what is killed anywhere, drawn lives at full depth, whole notebooks; docs/tests.md says
-which and why.
+which and why. `./splitboard test --kaggle` installs Kaggle's own clients and drives them.
 
 With arguments, as in `./splitboard test -k word tests/grader`, it hands them to pytest, short and long, and
 leaves the other tools out, which is what one wants while writing; `--lint-only` leaves pytest out. A step
@@ -35,8 +35,8 @@ PYTEST = ["-m", "pytest", "-q", "-rfE"]
 for name in ("plugin", "both_databases", "groups"):
     PYTEST += ["-p", f"tests.support.{name}"]
 PYTEST += ["-n", str(PROCESSES), "--dist", "loadscope"]
-SHORT, LONG = ["-m", "not long"], ["-m", "long"]
-ALL = "--all"
+SHORT, LONG = ["-m", "not long and not kaggle"], ["-m", "long and not kaggle"]
+ALL, KAGGLE = "--all", "--kaggle"
 
 
 class Step(NamedTuple):
@@ -80,9 +80,12 @@ def main(arguments: list[str]) -> int:
 
 
 def chosen(arguments: list[str]) -> list[str]:
-    """What pytest is told: the short proofs, the long ones for --all, and whatever a person asks for."""
+    """What pytest is told: the short proofs, the long ones, Kaggle's clients, and what a person asks for."""
+    others = [each for each in arguments if each not in (ALL, KAGGLE)]
+    if KAGGLE in arguments:
+        return ["-m", "kaggle", *others]
     if ALL in arguments:
-        return [*LONG, *(each for each in arguments if each != ALL)]
+        return [*LONG, *others]
     return arguments or SHORT
 
 

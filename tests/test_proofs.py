@@ -43,16 +43,25 @@ def section(title: str) -> str:
     return match[1]
 
 
-def test_each_test_is_in_one_of_the_two_commands() -> None:
+def test_each_test_is_in_one_of_the_commands() -> None:
     options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
 
-    assert command.chosen([]) == ["-m", "not long"]
-    assert command.chosen(["--all"]) == ["-m", "long"]
-    assert command.chosen(["--all", "-k", "word"]) == ["-m", "long", "-k", "word"]
+    assert command.chosen([]) == ["-m", "not long and not kaggle"]
+    assert command.chosen(["--all"]) == ["-m", "long and not kaggle"]
+    assert command.chosen(["--kaggle"]) == ["-m", "kaggle"]
+    assert command.chosen(["--all", "-k", "word"]) == ["-m", "long and not kaggle", "-k", "word"]
     assert command.chosen(["-k", "word"]) == ["-k", "word"]
     chosen_by_options = ("-m", "-k", "--ignore", "--deselect", "--ignore-glob")
     assert not [each for each in options["ini_options"]["addopts"] if each.startswith(chosen_by_options)]
     assert options["ini_options"]["testpaths"] == ["tests", "grader"]
+
+
+def test_kaggles_clients_are_a_folder_of_their_own() -> None:
+    files = {str(path.relative_to(ROOT)) for path in TESTS if path.parent.name == "kaggle"}
+
+    marked_files = {file for file in files if file.startswith("tests/kaggle/")}
+    assert files_marked("kaggle") == marked_files
+    assert marked("kaggle") == set()
 
 
 def test_both_commands_stand_where_people_and_machines_look_for_them() -> None:

@@ -7,8 +7,11 @@ import multiprocessing
 import os
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
 
 import uvicorn
+
+from tests.support.tls import Certificate
 
 WHAT_SERVERS_LOAD = ["server.app", "server.services.rescores.start_workers", __name__]
 
@@ -16,8 +19,10 @@ WHAT_SERVERS_LOAD = ["server.app", "server.services.rescores.start_workers", __n
 class ServerProcess:
     """A server of this factory, with this environment alone, in a session of its own."""
 
-    def __init__(self, factory: str, *, port: int, environment: dict[str, str]) -> None:
-        self._process = _forks().Process(target=_serve, args=(factory, port, environment))
+    def __init__(
+        self, factory: str, *, port: int, environment: dict[str, str], tls: Certificate | None = None
+    ) -> None:
+        self._process = _forks().Process(target=_serve, args=(factory, port, environment, tls))
         self._process.start()
         self.pid = _pid_of(self._process)
 
@@ -43,8 +48,9 @@ def _pid_of(process: ForkServerProcess) -> int:
     return process.pid
 
 
-def _serve(factory: str, port: int, environment: dict[str, str]) -> None:
+def _serve(factory: str, port: int, environment: dict[str, str], tls: Certificate | None) -> None:
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
-    uvicorn.run(factory, factory=True, port=port, log_level="warning")
+    own: dict[str, Any] = {} if tls is None else {"ssl_certfile": tls.chain, "ssl_keyfile": tls.key}
+    uvicorn.run(factory, factory=True, port=port, log_level="warning", **own)

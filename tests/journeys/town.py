@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from server.models import Competition
 from tests.journeys.servers import ServerProcess
 from tests.support import tiny_homework
 from tests.support.installation import settle
+from tests.support.tls import Certificate
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 40.0
@@ -47,13 +49,20 @@ class Town:
         database.write(lambda session: execute(session, update(Competition).values(daily_limit=100_000), {}))
         database.close()
 
-    def start_server(self, factory: str = "server.app:create_app", *, port: int | None = None) -> str:
+    def start_server(
+        self,
+        factory: str = "server.app:create_app",
+        *,
+        port: int | None = None,
+        tls: Certificate | None = None,
+    ) -> str:
         """Start one more server of this installation; its address, once it answers."""
         port = port or free_port()
-        process = ServerProcess(factory, port=port, environment=self.environment())
+        process = ServerProcess(factory, port=port, environment=self.environment(), tls=tls)
         self.servers.append(process)
-        wait_for(f"http://127.0.0.1:{port}/api/me", process)
-        return f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}" if tls is None else f"https://localhost:{port}"
+        wait_for(f"{address}/api/me", process, tls=tls)
+        return address
 
     def start_worker(self, address: str, *options: str) -> "subprocess.Popen[bytes]":
         """Start a worker of baseline runs; behind a broker when the settings name one."""
@@ -134,13 +143,19 @@ def free_port() -> int:
         return port
 
 
-def wait_for(address: str, process: "ServerProcess | subprocess.Popen[bytes]") -> None:
+def wait_for(
+    address: str,
+    process: "ServerProcess | subprocess.Popen[bytes]",
+    *,
+    tls: Certificate | None = None,
+) -> None:
     """Wait until something answers at `address`; fail when its process has ended instead."""
     end = time.monotonic() + STARTS_WITHIN
+    context = True if tls is None else ssl.create_default_context(cafile=str(tls.authority))
     while time.monotonic() < end:
         assert process.poll() is None, f"the server ended with {process.poll()}"
         try:
-            httpx2.get(address, timeout=5)
+            httpx2.get(address, timeout=5, verify=context)
         except httpx2.TransportError:
             time.sleep(0.05)
         else:

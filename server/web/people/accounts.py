@@ -1,5 +1,6 @@
 """The account page: who one is here, and by what one is let in."""
 
+import shlex
 from datetime import datetime
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from server.domain.people import courses, zones
 from server.domain.people.accounts import accounts, sessions
 from server.domain.people.second_factor import factors
 from server.domain.people.sign_on import identities
-from server.http.deps import Db, Identity, Now, settings
+from server.http.deps import Db, Identity, Now, own_url, settings
 from server.http.sign_in import again
 from server.models import User
 from server.serializers import notices as notices_json
@@ -100,6 +101,8 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
         secret=secret,
         provider=provider,
         new_token=tokens.CHOICES,
+        address=own_url(request).rstrip("/"),
+        shell_name=shlex.quote(viewer.user.username),
         **values,
     )
 

@@ -21,6 +21,7 @@ NAMES = {
     "Canvas",
     "Moodle",
     "LTI",
+    *("Kaggle", "WORDS"),
     # Of the answers.
     *("food", "Food", "images", "accuracy", "Asia", "Taipei", "UTC", "Alice", "Lin", "alice", "Bob"),
     *("Foxes", "Bears", "Wu", "bob", "simple", "pred", "starter", "py", "nope", "other", "ml", "id", "label"),
