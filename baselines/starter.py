@@ -49,9 +49,16 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 import pandas as pd
 
+try:
+    import splitboard  # the package from the page Command line, where it is installed
+    from splitboard import ClientError
+except ImportError:
+    splitboard = None  # then the lines below do the same
+
 SERVER = os.environ.get("SPLITBOARD_URL", "https://ml.example.edu").rstrip("/")  # your course's server
 COMPETITION = os.environ.get("SPLITBOARD_COMPETITION", "your-competition")  # as in the page's address
 LANGUAGE = "en-x-yours"  # of the server's answers
+os.environ.setdefault("SPLITBOARD_LANGUAGE", LANGUAGE)
 HERE = Path(__file__).resolve().parent if "__file__" in globals() else Path()
 DATA = HERE if (HERE / "sample_submission.csv").exists() else Path("data", COMPETITION)
 TOKEN = os.environ.get("SPLITBOARD_TOKEN", "").strip()
@@ -111,6 +118,14 @@ def json_of(data):
         ) from None
 
 
+def by_package(call, *words):
+    """What the package answers; when it refuses, stop with the sentence that says why."""
+    try:
+        return call(COMPETITION, *words, server=SERVER, token=TOKEN)
+    except ClientError as refusal:
+        raise SystemExit(str(refusal)) from None
+
+
 def is_here(file, place):
     """Whether the file of the server's list is in its place, byte for byte."""
     return place.exists() and hashlib.sha256(place.read_bytes()).hexdigest() == file["sha256"]
@@ -118,7 +133,10 @@ def is_here(file, place):
 
 if not TOKEN and not (DATA / "sample_submission.csv").exists():
     raise SystemExit("The data are not here; to fetch them takes an API token, which the page Account makes.")
-files = json_of(ask("GET", f"/api/competitions/{COMPETITION}/files"))["files"] if TOKEN else []
+if TOKEN and splitboard:
+    by_package(splitboard.download, DATA)
+is_missing = TOKEN and not splitboard
+files = json_of(ask("GET", f"/api/competitions/{COMPETITION}/files"))["files"] if is_missing else []
 for file in files:
     place = DATA / file["name"]
     if file["name"] in ("starter.py", "starter.ipynb") or is_here(file, place):
@@ -140,35 +158,45 @@ sample = pd.read_csv(DATA / "sample_submission.csv", dtype=str)
 assert set(predictions.columns) == set(sample.columns), "the columns are not those of the sample"
 assert set(predictions["{ids}"].astype(str)) == set(sample["{ids}"]), "the ids are not those of the sample"
 """
-SUBMIT = """\
+SUBMIT = '''\
 if not TOKEN:
     raise SystemExit(
         "predictions.csv is written, and not sent without an API token. The page to submit it on is "
         f"{SERVER}/competitions/{COMPETITION}/submit"
     )
-body = Path("predictions.csv").read_bytes()
-path = f"/api/competitions/{COMPETITION}/submissions?file_name=predictions.csv"
-receipt = json_of(ask("POST", path, body))
-if receipt["repeated"]:
-    print("Your team sent this very file before: this is that result, and no submission was used.")
-if receipt["state"] == "received":
-    print(f"safe with the server and still being scored; see {SERVER}/submissions/{receipt['id']}")
-else:
-    print(f"public score: {receipt['public_score']}")
-    if receipt["rank"] is None:
-        print("public rank: none")
+
+
+def send():
+    """Send predictions.csv and say what it comes to."""
+    body = Path("predictions.csv").read_bytes()
+    path = f"/api/competitions/{COMPETITION}/submissions?file_name=predictions.csv"
+    receipt = json_of(ask("POST", path, body))
+    if receipt["repeated"]:
+        print("Your team sent this very file before: this is that result, and no submission was used.")
+    if receipt["state"] == "received":
+        print(f"safe with the server and still being scored; see {SERVER}/submissions/{receipt['id']}")
     else:
-        print(f"public rank: {receipt['rank']} of {receipt['teams']}")
-    tiers = ", ".join(receipt["tiers_passed"]) or "none yet"
-    print(f"tiers passed: {tiers}")
-if receipt["is_trial"]:
-    print("trial: it counts nowhere")
-elif receipt["is_practice"]:
-    print("practice: it counts nowhere")
-elif receipt["is_late"]:
-    print("late: it counts on neither board")
-print(f"submissions left today: {receipt['today']['left']}")
-"""
+        print(f"public score: {receipt['public_score']}")
+        if receipt["rank"] is None:
+            print("public rank: none")
+        else:
+            print(f"public rank: {receipt['rank']} of {receipt['teams']}")
+        tiers = ", ".join(receipt["tiers_passed"]) or "none yet"
+        print(f"tiers passed: {tiers}")
+    if receipt["is_trial"]:
+        print("trial: it counts nowhere")
+    elif receipt["is_practice"]:
+        print("practice: it counts nowhere")
+    elif receipt["is_late"]:
+        print("late: it counts on neither board")
+    print(f"submissions left today: {receipt['today']['left']}")
+
+
+if splitboard:
+    print(by_package(splitboard.submit, "predictions.csv"))
+else:
+    send()
+'''
 
 
 @dataclass(frozen=True)

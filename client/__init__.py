@@ -13,13 +13,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from client.api.errors import ClientError
     from client.notebook.calls import board, competitions, download, points, submissions
     from client.notebook.card import SubmissionCard
     from client.notebook.submitting import submit
 
-__all__ = ["SubmissionCard", "board", "competitions", "download", "points", "submissions", "submit"]
+__all__ = [
+    "ClientError",
+    "SubmissionCard",
+    "board",
+    "competitions",
+    "download",
+    "points",
+    "submissions",
+    "submit",
+]
 
 HOMES = {
+    "ClientError": ".api.errors",
     "SubmissionCard": ".notebook.card",
     "board": ".notebook.calls",
     "competitions": ".notebook.calls",

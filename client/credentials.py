@@ -12,6 +12,7 @@ from pathlib import Path
 
 from client.addresses import address_in
 from client.api.errors import Misuse, NotSignedIn
+from client.variables import PROFILE
 from grader.messages import Message
 
 
@@ -24,7 +25,6 @@ class Credentials:
     username: str = ""
 
 
-PROFILE = "SPLITBOARD_PROFILE"
 PROFILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
 
@@ -82,7 +82,7 @@ def kept_credentials(profile: str | None = None) -> Credentials | None:
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))  # an editor may put a mark before it
         url, token, username = str(content["url"]), str(content["token"]), str(content["username"])
     except (ValueError, KeyError, TypeError):
         raise Misuse(

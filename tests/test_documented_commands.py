@@ -15,7 +15,7 @@ from server.settings import PROJECT
 
 TEXTS = ("*.md", "*.html", "*.py", "splitboard", ".ci/run", "Makefile", "Dockerfile", "*.yml")
 # What a reader is told to type ends with its line, its code span or a comment; in a program, with its string.
-INVOCATION = re.compile(r"(?<!import )\bsplitboard\s+([a-z][^`\n<#]*)")
+INVOCATION = re.compile(r"(?<!import )(?<!from )\bsplitboard\s+([a-z][^`\n<#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 ALTERNATIVES = re.compile(r"\s*\|\s*")
 LONE_OPTION = re.compile(r"`(--[a-z][a-z-]*)")  # a code span that begins with an option
@@ -56,7 +56,8 @@ def commands_of(words: str) -> list[typer.core.TyperCommand]:
 
 def options_of(command: typer.core.TyperCommand) -> set[str]:
     """The options of a command."""
-    return {"--help"} | {word for each in command.params for word in (*each.opts, *each.secondary_opts)}
+    common = {"--help", "--profile", "--quiet"}
+    return common | {word for each in command.params for word in (*each.opts, *each.secondary_opts)}
 
 
 def mistake(words: str) -> str:

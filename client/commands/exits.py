@@ -1,4 +1,4 @@
-"""The exit codes of the command: a promise to scripts, so they stand here in one table and in the help.
+"""The exit codes of the command: a promise to scripts, so they stand here, in the help and in docs/client.md.
 
 0   done
 1   the file is not a valid submission, or what was to be verified does not hold

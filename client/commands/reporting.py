@@ -1,5 +1,6 @@
 """The one place where a command's error becomes words and an exit code."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -11,6 +12,7 @@ from client.commands.exits import STOPPED, USAGE, exit_code
 from client.language import language
 from client.output.formats import JsonOutput, Output
 from client.output.terminal import note
+from client.variables import QUIET
 from grader.messages import Message
 from languages.catalogue import ENGLISH
 
@@ -25,7 +27,7 @@ def output_for(as_json: bool) -> Output:
         return JsonOutput()
     from client.output.tables import Tables  # a program does without the tables and what they load
 
-    return Tables()
+    return Tables(is_quiet=os.environ.get(QUIET, "") not in ("", "0"))
 
 
 def language_for(as_json: bool) -> str:

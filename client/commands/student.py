@@ -4,7 +4,8 @@ What takes long to load (the HTTP library, the tables, the grader) is imported w
 `--help` and a mistyped option answer sooner.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from client.api.downloads import is_here, sha256_of
 from client.api.errors import Misuse
 from client.api.types.competitions import PublicFile, Split, Standings
 from client.commands.application import Application
+from client.commands.exits import STOPPED
 from client.commands.reporting import AsJson, language_for, output_for, reported
 from client.credentials import current
 from client.downloading import files_of, is_left_alone
@@ -26,6 +28,7 @@ from grader.messages import Message
 if TYPE_CHECKING:
     from client.api.client import Api
 
+FOLLOW_SECONDS = 15.0  # between two looks at a board
 BOARD_PAGE = 2000  # the most rows the server puts on one page
 
 app = Application()
@@ -164,6 +167,9 @@ def leaderboard(
     top: Annotated[
         int | None, typer.Option(min=1, help=Message("Show that many rows, and your own."))
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help=Message("Show it again whenever it changes; Ctrl-C ends it."))
+    ] = False,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help=Message("The board as it was, as 2030-03-13T12:00."))
     ] = None,
@@ -175,7 +181,19 @@ def leaderboard(
         if at is not None:
             output.board(Board(board=_cut(api.leaderboard_at(slug, at, split), top)))
             return
-        output.board(Board(board=_top(api, slug, split, top), own=api.my_row(slug, split)))
+
+        def look() -> Board:
+            return Board(board=_top(api, slug, split, top), own=api.my_row(slug, split))
+
+        board = look()
+        output.board(board)
+        if follow:
+            _follow(board, look, output)
+
+
+SHORT_NAMES = {"board": leaderboard, "select": final, "files": file}
+for _name, _command in SHORT_NAMES.items():
+    app.command(_name)(_command)
 
 
 @contextmanager
@@ -188,6 +206,19 @@ def asking(as_json: bool) -> Iterator[tuple["Api", Output]]:
         credentials = current()
         with Api(credentials.url, credentials.token, language=language_for(as_json)) as api:
             yield api, output
+
+
+def _follow(shown: Board, look: Callable[[], Board], output: Output) -> None:
+    """Show a board each time that its rows differ from those shown, until somebody stops it."""
+    try:
+        while True:
+            time.sleep(FOLLOW_SECONDS)
+            board = look()
+            if board.board.rows != shown.board.rows:
+                output.board(board)
+                shown = board
+    except KeyboardInterrupt:
+        raise typer.Exit(STOPPED) from None
 
 
 def _top(api: "Api", slug: str, split: Split, top: int | None) -> Standings:

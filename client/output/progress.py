@@ -25,7 +25,7 @@ def progress_bar(title: str, console: Console | None = None) -> Iterator[Callabl
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    is_seen = screen.is_terminal or screen.is_jupyter
+    is_seen = (screen.is_terminal or screen.is_jupyter) and not screen.quiet
     with Progress(*columns, console=screen, transient=True, disable=not is_seen) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

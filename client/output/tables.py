@@ -54,19 +54,23 @@ PIPE_WIDTH = 160  # a pipe has no width of its own, and the usual guess of 80 fo
 
 
 class Tables(Output):
-    """Speaks to a person at a terminal; in a pipe the same tables come without colour and without bars."""
+    """Speaks to a person at a terminal; in a pipe the same tables come without colour and without bars.
 
-    def __init__(self) -> None:
+    is_quiet: what went wrong is all that is shown.
+    """
+
+    def __init__(self, *, is_quiet: bool = False) -> None:
         # Names and messages are other people's text: neither markup nor emoji codes in them may act.
         width = None if sys.stdout.isatty() else PIPE_WIDTH
-        self._out = Console(markup=False, emoji=False, highlight=False, width=width)
+        self._out = Console(markup=False, emoji=False, highlight=False, width=width, quiet=is_quiet)
         self._err = Console(markup=False, emoji=False, highlight=False, stderr=True)
         self._catalogue = catalogue()
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Advance]:
         """Show a bar while the block runs, where there is a terminal to show it."""
-        with progress_bar(translated(title, self._catalogue), self._err) as advance:
+        screen = self._out if self._out.quiet else self._err
+        with progress_bar(translated(title, self._catalogue), screen) as advance:
             yield advance
 
     def signed_in(self, account: SignedIn) -> None:

@@ -5,6 +5,7 @@ hand.
 """
 
 import base64
+import codecs
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,11 @@ def keep(api: "Api", submitted: Receipt, to: Path) -> None:
     document = submitted.signed
     if document is None or _state(document) != submitted.state:  # scored meanwhile, after a first answer
         document = api.signed_receipt(submitted.id)
+    keep_document(api, document, to)
+
+
+def keep_document(api: "Api", document: Mapping[str, object], to: Path) -> None:
+    """Write a signed receipt to a file, and keep the keys it verifies with. Raises NotProven."""
     keys = api.receipt_keys()
     to.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     prove(read_receipt(to), keys)
@@ -50,7 +56,7 @@ def _state(document: Mapping[str, object]) -> object:
 def read_receipt(path: Path) -> dict[str, Json]:
     """The document in a file; raises NotProven where it is cut short or no receipt at all."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as fault:
         raise NotProven(
             Message(
@@ -77,7 +83,7 @@ def read_receipt(path: Path) -> dict[str, Json]:
 
 def read_keys(path: Path) -> tuple[ReceiptKey, ...]:
     """The public keys in a file: what /api/receipt-key answers, or one key as PEM. Raises Misuse."""
-    data = path.read_bytes()
+    data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     try:
         if data.lstrip().startswith(b"-----BEGIN"):
             key = load_pem_public_key(data)

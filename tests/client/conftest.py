@@ -47,6 +47,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(config))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("SPLITBOARD_URL", raising=False)
+    monkeypatch.setenv("SPLITBOARD_PROFILE", "")  # empty, so that what a command sets is taken back
+    monkeypatch.setenv("SPLITBOARD_QUIET", "")
     monkeypatch.delenv("SPLITBOARD_TOKEN", raising=False)
     monkeypatch.setattr(uploads, "PAUSES_SECONDS", (0.01, 0.01, 0.01, 0.01))
     monkeypatch.setattr(uploads, "POLL_SECONDS", 0.01)

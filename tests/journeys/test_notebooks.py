@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import httpx2
 import nbformat
@@ -15,6 +17,7 @@ from nbclient import NotebookClient
 from sqlalchemy import select
 
 from baselines.homework import homework_named, homework_names
+from distribution.wheel import wheel
 from server.database.database import Database
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.files.file_store import FileStore
@@ -51,10 +54,10 @@ def run_notebook(kernel: NotebookClient, text: str, *, folder: Path, token: str)
 
 
 @contextmanager
-def started_kernel(folder: Path) -> Iterator[NotebookClient]:
+def started_kernel(folder: Path, **environment: str) -> Iterator[NotebookClient]:
     """A kernel with files of its own in `folder`; it ends with the block."""
     kernel = NotebookClient(nbformat.v4.new_notebook(), timeout=WITHIN)
-    with kernel.setup_kernel(env={**os.environ, "IPYTHONDIR": str(folder / ".ipython")}):
+    with kernel.setup_kernel(env={**os.environ, **environment, "IPYTHONDIR": str(folder / ".ipython")}):
         yield kernel
 
 
@@ -99,7 +102,13 @@ def opened(campus: tuple[Town, str], name: str) -> str:
 
 
 def go_through(
-    campus: tuple[Town, str], name: str, folder: Path, *, kernel: NotebookClient, change: Callable[[str], str]
+    campus: tuple[Town, str],
+    name: str,
+    folder: Path,
+    *,
+    kernel: NotebookClient,
+    change: Callable[[str], str],
+    says: str = "submissions left today: 4",
 ) -> None:
     """Take the notebook from its competition's page to a score on the board, its text changed by `change`."""
     if homework_named(name).tier("simple").needs_torch:
@@ -114,7 +123,7 @@ def go_through(
         board = student.get(f"/api/{place}/leaderboard/public").json()["rows"]
 
     assert f"/{place}/starters/starter.ipynb" in page
-    assert "submissions left today: 4" in output
+    assert says in output
     assert [row["score"] is not None for row in board] == [True]
 
 
@@ -129,6 +138,30 @@ def test_a_notebook_with_one_batch_goes_from_the_download_to_a_score_on_the_boar
     campus: tuple[Town, str], shared_kernel: NotebookClient, name: str, tmp_path: Path
 ) -> None:
     go_through(campus, name, tmp_path, kernel=shared_kernel, change=with_one_batch)
+
+
+@pytest.fixture(scope="module")
+def kernel_with_package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookClient]:
+    """A kernel where the package `splitboard` is installed as from the course's server."""
+    folder = tmp_path_factory.mktemp("package")
+    with ZipFile(BytesIO(wheel(is_local=True).data)) as archive:
+        for each in archive.namelist():
+            archive.extract(each, folder)
+    with started_kernel(folder, PYTHONPATH=str(folder)) as kernel:
+        yield kernel
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", homework_names())
+def test_a_notebook_uses_the_package_where_it_is_installed(
+    campus: tuple[Town, str], kernel_with_package: NotebookClient, name: str, tmp_path: Path
+) -> None:
+    go_through(
+        *(campus, name, tmp_path),
+        kernel=kernel_with_package,
+        change=with_one_batch,
+        says="Left today: 4 of 5",
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pytest
+
+import client
+from client.notebook.submitting import InvalidPredictions
 from tests.journeys.town import PROJECT, Town, town
 from tests.support import databases, tiny_homework
 from tests.support.installation import PASSWORD
@@ -67,6 +72,12 @@ def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
         listed = student.asks("submissions", "tiny")[1]["submissions"]
         board = student.asks("leaderboard", "tiny")[1]["rows"]
         private = student.runs("leaderboard", "tiny", "--private")
+        other = {"server": student.environment["SPLITBOARD_URL"], "token": campus.tokens["student1"]}
+        frame = pd.read_csv(home / "pred1.csv")
+        card = client.submit("tiny", frame, note="from a notebook", **other)
+        kept = client.submissions("tiny", **other)
+        with pytest.raises(InvalidPredictions, match="an id that stood before"):
+            client.submit("tiny", pd.concat([frame, frame[:1]]), **other)
 
     assert login.returncode == downloaded.returncode == fine.returncode == FINE, (
         login.stderr + downloaded.stderr
@@ -83,3 +94,6 @@ def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
     assert [row["team"] for row in board] == ["Student0"]
     assert private.returncode in (NOT_ALLOWED, LIMIT)
     assert "private leaderboard opens" in private.stderr
+    assert (card.state, card.left_today, kept["note"].tolist()) == ("scored", 4, ["from a notebook"])
+    assert card.score == kept["public_score"].iloc[0]
+    assert "private_score" not in card.receipt.__dict__

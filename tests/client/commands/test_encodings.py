@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from client import __main__ as entry
+from client.commands.table import Command
+from grader.messages import Message
 from tests.client import answers
 from tests.client.stub_server import Answer, StubServer
 
@@ -64,6 +66,6 @@ def test_a_server_command_prints_names_whatever_the_encoding(
         f"def app(words, *, prog_name):\n    print({NAMES[1]!r})\n    raise SystemExit(0)\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(entry.COMMANDS, "roster", entry.Command(entry.STAFF, "roster_in_place", ""))
+    monkeypatch.setitem(entry.COMMANDS, "roster", Command(entry.STAFF, "roster_in_place", Message("")))
 
     assert printed("ascii", "roster") == "???\n"

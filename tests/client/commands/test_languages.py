@@ -29,7 +29,20 @@ NAMES = {
     *(part for name in COMMANDS for part in name.split("-")),
     *("show", "invite", "accept", "decline", "withdraw", "leave", "rename"),
     *("list", "read", "mail", "only", "none", "KEY", "KIND"),  # of notices
-    *("no", "origin", "Git", "profile", "quiet", "NAME", "watch", "follow", "pattern", "DIR", "SECONDS"),
+    *("no", "origin", "Git", "profile", "quiet", "NAME", "watch", "follow", "pattern", "DIR", "SHELL"),
+    *(
+        "bash",
+        "zsh",
+        "fish",
+        "eval",
+        "bashrc",
+        "zshrc",
+        "config",
+        "completions",
+        "shell",
+        "Ctrl",
+        "SPLITBOARD_PROFILE",
+    ),
     *(
         "OPTIONS",
         "ARGS",
