@@ -33,7 +33,7 @@ class Format(StrEnum):
 MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.JSON_LINES: "application/jsonl; charset=utf-8"}
 
 
-def filters_of_query(
+async def filters_of_query(
     act: Annotated[str, Query(max_length=60)] = "",
     by: Annotated[str, Query(max_length=200)] = "",
     since: Annotated[str, Query(max_length=10)] = "",

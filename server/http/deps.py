@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -82,9 +82,18 @@ async def arrival(request: Request) -> datetime:
     return instant
 
 
+async def _database(request: Request) -> Database:
+    return database(request)
+
+
+async def _settings(request: Request) -> Settings:
+    return settings(request)
+
+
+# All dependencies are coroutines: FastAPI takes another one to a thread, which costs more than most reads.
 Now = Annotated[datetime, Depends(arrival)]
-Db = Annotated[Database, Depends(database)]
-Config = Annotated[Settings, Depends(settings)]
+Db = Annotated[Database, Depends(_database)]
+Config = Annotated[Settings, Depends(_settings)]
 
 
 async def identity(request: Request, now: Now) -> Identity:
@@ -265,23 +274,6 @@ def require_form_token(viewer: Identity, token: str | None) -> None:
 def cookie_name(config: Settings) -> str:
     """The session cookie's name; over https it has the prefix that binds it to this very host."""
     return f"__Host-{COOKIE}" if is_https(config) else COOKIE
-
-
-def set_session_cookie(response: Response, secret: str, config: Settings) -> None:
-    """Give the browser a session's secret, out of reach of scripts, until the session's week is over."""
-    response.set_cookie(
-        cookie_name(config),
-        secret,
-        max_age=credentials.SESSION_DAYS * 24 * 3600,
-        httponly=True,
-        secure=is_https(config),
-        samesite="lax",
-    )
-
-
-def clear_session_cookie(response: Response, config: Settings) -> None:
-    """Take the session's cookie back."""
-    response.delete_cookie(cookie_name(config), httponly=True, secure=is_https(config), samesite="lax")
 
 
 def idle_time(config: Settings) -> timedelta:

@@ -97,9 +97,11 @@ _SCORED_COUNTS = (
     )
     .group_by(Submission.team_id)
 )
+# By both columns of an index: no other one finds the team of a tier.
+IS_TEAM_OF_TIER = (Team.competition_id == Tier.competition_id) & (Team.tier_id == Tier.id)
 _THRESHOLDS: dict[StandingTable, Select[TierName, float]] = {
     split: select(Tier.name, split.score)
-    .join(Team, Team.tier_id == Tier.id)
+    .join(Team, IS_TEAM_OF_TIER)
     .join(split, split.team_id == Team.id)
     .where(Tier.competition_id == bindparam("competition_id"))
     .order_by(Tier.place)

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
+from itertools import islice
 
 HEAD_BYTES = 64 * 1024
 ROWS_MOST, COLUMNS_MOST, COLUMNS_LAST, CELL_MOST = 5, 12, 3, 40
@@ -31,12 +32,13 @@ def first_rows(name: str, head: bytes) -> FirstRows | None:
         return None
     lines = _whole_lines(head)
     try:
-        table = list(csv.reader(io.StringIO(lines.decode("utf-8-sig"), newline=""), delimiter=separator))
+        reader = csv.reader(io.StringIO(lines.decode("utf-8-sig"), newline=""), delimiter=separator)
+        table = list(islice(reader, 1 + ROWS_MOST))
     except (UnicodeDecodeError, csv.Error):
         return None
     if not table or not table[0]:
         return None
-    header, *rows = table[: ROWS_MOST + 1]
+    header, *rows = table
     return FirstRows(_shown(header), [_shown(row) for row in rows], len(header))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from grader.scores.points import TierPoints
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
+from server.domain.boards.leaderboard import IS_TEAM_OF_TIER
 from server.domain.grades.earned.late_points import LateSubmission, late_submissions
 from server.domain.grades.earned.split_grade import POINT_DIGITS, Candidate, SplitGrade, split_grade
 from server.domain.texts.csv_cells import number_cell as _number
@@ -106,7 +107,7 @@ def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
     """
     rows = session.execute(
         select(Tier, Standing.score, PrivateStanding.score)
-        .outerjoin(Team, Team.tier_id == Tier.id)
+        .outerjoin(Team, IS_TEAM_OF_TIER)
         .outerjoin(Standing, Standing.team_id == Team.id)
         .outerjoin(PrivateStanding, PrivateStanding.team_id == Team.id)
         .where(Tier.competition_id == competition_id)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from grader.metrics import METRICS
 from grader.scores.decimals import decimals_for
 from grader.scores.points import TierPoints
+from server.domain.boards.leaderboard import IS_TEAM_OF_TIER
 from server.domain.boards.standings import StandingTable
 from server.domain.competitions.terms import Terms, terms_with
 from server.domain.grades.earned.late_points import Lateness, lateness_of
@@ -266,7 +267,7 @@ def tiers_of(
     tiers: dict[int, list[tuple[str, float | None, Tier]]] = defaultdict(list)
     query = (
         select(Tier, split.score)
-        .outerjoin(Team, Team.tier_id == Tier.id)
+        .outerjoin(Team, IS_TEAM_OF_TIER)
         .outerjoin(split, split.team_id == Team.id)
         .where(Tier.competition_id.in_(competition_ids))
         .order_by(Tier.place)

@@ -46,7 +46,7 @@ class ViewedBoard:
     changes: Mapping[int, int | None]
 
 
-def view_of_query(
+async def view_of_query(
     q: Annotated[str, Query(max_length=WORDS_MOST)] = "", sort: Annotated[Sort, Query()] = Sort.RANK
 ) -> BoardView:
     """What the query asks for."""

@@ -15,6 +15,7 @@ from server.domain.people.accounts.sessions import OpenedFrom, browser_words, sh
 from server.domain.people.accounts.sign_in import Source
 from server.domain.people.passwords.own import WrongOldPassword
 from server.http import deps
+from server.http.sign_in import session_cookies
 from server.http.sign_in.passwords import beside
 from server.logs import bind, logger_of
 from server.models import SessionWay, User
@@ -87,7 +88,7 @@ async def let_in(
 
     web_session = await deps.database(request).awrite(open_another)
     answer = RedirectResponse(to, 303)
-    deps.set_session_cookie(answer, web_session.secret, config)
+    session_cookies.set_session_cookie(answer, web_session.secret, config)
     return answer
 
 

@@ -14,6 +14,7 @@ from server.http import deps, languages
 from server.http.deps import Config, Db, Now
 from server.http.first_steps import OWN_PASSWORD
 from server.http.sign_in import passwords as hashing
+from server.http.sign_in import session_cookies
 from server.http.sign_in import tries as devices
 from server.models import User
 from server.web.people.passwords import twice_the_same
@@ -64,6 +65,6 @@ async def change(request: Request, viewer: Acting, db: Db, config: Config, now: 
 
     changed, web_session = await db.awrite(work)
     answer = RedirectResponse(same_site(field(fields, "next") or "/account"), 303)
-    deps.set_session_cookie(answer, web_session.secret, config)
+    session_cookies.set_session_cookie(answer, web_session.secret, config)
     devices.know_again(answer, changed, config)
     return answer

@@ -12,6 +12,7 @@ from server.domain.people.sign_on.proxy import account_named
 from server.http import deps
 from server.http.deps import Config, Db, Now, PasserBy
 from server.http.proxy import proxy_user
+from server.http.sign_in import session_cookies
 from server.http.sign_in import tries as passwords
 from server.http.sign_in.second_factor import hold_half
 from server.logs import bind, logger_of
@@ -98,5 +99,5 @@ async def sign_out(request: Request, viewer: Acting, db: Db, config: Config) -> 
     await db.awrite(lambda session: credentials.close_session(session, secret=secret))
     to = "/sign-in?signed_out=true" if viewer.way is SessionWay.PROXY else "/sign-in"
     answer = RedirectResponse(to, 303, CLEAR_SITE_DATA)
-    deps.clear_session_cookie(answer, config)
+    session_cookies.clear_session_cookie(answer, config)
     return answer

@@ -120,14 +120,18 @@ def late_files(
     lenient = {each.id: each for each in competitions if each.late_penalty < 1.0}
     if not lenient:
         return {}
-    deadlines = _extended_deadlines(session, lenient)
+    deadlines = _extended_deadlines(session, lenient, team_ids)
     by_team: dict[int, list[Candidate]] = {}
     ends: dict[tuple[int, datetime], DayEnds] = {}
-    query = _late_rows(list(lenient), table)
-    if team_ids is not None:
+    query = _late_rows(table)
+    if team_ids is None:
+        query = query.where(Submission.competition_id.in_(lenient))
+    else:  # of which each is of one competition: a condition on that would lead away from the teams' index
         query = query.where(Submission.team_id.in_(team_ids))
     for competition_id, team_id, submission_id, received_at, score in session.execute(query):
-        of = lenient[competition_id]
+        of = lenient.get(competition_id)
+        if of is None:
+            continue
         key = (competition_id, deadlines.get(team_id, of.deadline_at))
         if key not in ends:
             grace = timedelta(seconds=of.grace_seconds)
@@ -162,8 +166,13 @@ def late_submissions(session: Session, *, competition: Competition) -> dict[int,
     }
 
 
-def _extended_deadlines(session: Session, competitions: Mapping[int, Competition]) -> dict[int, datetime]:
-    """By team, the deadline of those that have an extension, by themselves or by a member."""
+def _extended_deadlines(
+    session: Session, competitions: Mapping[int, Competition], team_ids: Collection[int] | None
+) -> dict[int, datetime]:
+    """By team, the deadline of those that have an extension, by themselves or by a member.
+
+    team_ids: of these alone, None for all.
+    """
     of_here = (
         Allowance.competition_id.in_(competitions),
         Allowance.revoked_at.is_(None),
@@ -180,6 +189,9 @@ def _extended_deadlines(session: Session, competitions: Mapping[int, Competition
         )
         .where(*of_here)
     )
+    if team_ids is not None:
+        direct = direct.where(Allowance.team_id.in_(team_ids))
+        by_member = by_member.where(TeamMember.team_id.in_(team_ids))
     allowances: dict[int, list[Any]] = {}
     for row in session.execute(direct.union_all(by_member)):
         allowances.setdefault(row.team_id, []).append(row)
@@ -189,7 +201,7 @@ def _extended_deadlines(session: Session, competitions: Mapping[int, Competition
     }
 
 
-def _late_rows(competition_ids: Sequence[int], table: ScoreTable) -> Select[int, int, int, int, float]:
+def _late_rows(table: ScoreTable) -> Select[int, int, int, int, float]:
     """Competition, team, id, receipt and score of each late submission that counts, as they came."""
     return (
         select(
@@ -206,7 +218,6 @@ def _late_rows(competition_ids: Sequence[int], table: ScoreTable) -> Select[int,
             (table.submission_id == Submission.id) & (table.answer_key_id == Competition.answer_key_id),
         )
         .where(
-            Submission.competition_id.in_(competition_ids),
             Submission.state == SubmissionState.SCORED,
             Submission.is_late.is_(True),
             Submission.is_practice.is_(False),
