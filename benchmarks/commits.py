@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.database.database import Database, run_guarded, sqlite_engine
+from server.database.database import Database, run_guarded
+from server.database.engines import sqlite_engine
 from server.domain.audit.actor import COMMAND_LINE, Actor
 from server.domain.competitions.terms import general_terms
 from server.domain.errors import LimitReached

@@ -11,9 +11,8 @@ Private scores lie in tables of their own. A statement that names one fails unle
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -22,25 +21,28 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Dialect,
-    Engine,
     Executable,
     MetaData,
     Select,
     Table,
     TypeDecorator,
-    create_engine,
-    event,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from server.database.engines import THREADS, postgres_engine, sqlite_engine
 from server.database.group_commit import GroupCommit, PieceConnection
 from server.database.private_tables import PrivateScoresGuarded, guard_table, names_private
+from server.database.snapshot_memory import (
+    SNAPSHOT,
+    CommitCount,
+    Snapshot,
+    SnapshotMemory,
+    state_in_postgres,
+)
 
 T = TypeVar("T")
-BUSY_SECONDS = 30  # how long SQLite waits for another process' commit
-THREADS = 16  # reads side by side, and writes on PostgreSQL; its pool has as many connections
 ONE_INSTANT = "REPEATABLE READ"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -110,6 +112,8 @@ class Database:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         self._group_commit: GroupCommit | None = None
         self._key_reader: sqlite3.Connection | None = None
+        self._memory = SnapshotMemory()
+        self._commits = CommitCount(str(make_url(url).database)) if self.is_sqlite else None
         if self.is_sqlite:
             writer = sqlite_engine(url, begin=PieceConnection.BEGIN, factory=PieceConnection)
             self._group_commit = GroupCommit(writer, run_guarded)
@@ -120,8 +124,10 @@ class Database:
         `work` only reads: changes belong into `write`, past which SQLite has no second writer. `private` lets
         it see private scores.
         """
+        state = state_in_postgres if self._commits is None else self._commits.reader()
+        snapshot = Snapshot(self._memory, private, state)
         with self._snapshots.connect() as connection:
-            return run_guarded(work, connection, private)
+            return run_guarded(work, connection, private, snapshot)
 
     def rehearse(
         self, work: Callable[[Session, Callable[[], None]], T], *, tables: Sequence[str], private: bool
@@ -161,11 +167,11 @@ class Database:
         """`read` in a thread, for routes that run in the event loop."""
         return await asyncio.wrap_future(self._threads.submit(self.read, work, private=private))
 
-    async def aread_by_key(self, work: Callable[[Session], T]) -> T:
-        """`read` for a query by primary key: on SQLite in the event loop, since a thread would cost more."""
+    async def aread_by_key(self, work: Callable[[Session], T], *, private: bool = False) -> T:
+        """`read` for a few queries by key: on SQLite in the event loop, since a thread would cost more."""
         if self.is_sqlite:
-            return self.read(work)
-        return await self.aread(work)
+            return self.read(work, private=private)
+        return await self.aread(work, private=private)
 
     async def awrite(self, work: Callable[[Session], T], *, private: bool = False) -> T:
         """`write` without a thread waiting for it on SQLite, and in a thread on PostgreSQL."""
@@ -190,15 +196,23 @@ class Database:
             self._group_commit.close()
         if self._key_reader is not None:
             self._key_reader.close()
+        if self._commits is not None:
+            self._commits.close()
         self._threads.shutdown()
         self.engine.dispose()
 
 
-def run_guarded(work: Callable[[Session], T], connection: Connection, private: bool) -> T:
-    """Run `work` in a session on `connection`, in a savepoint where a transaction is open already."""
+def run_guarded(
+    work: Callable[[Session], T], connection: Connection, private: bool, snapshot: Snapshot | None = None
+) -> T:
+    """Run `work` in a session on `connection`, in a savepoint where a transaction is open already.
+
+    snapshot: what the session reads of, where it only reads.
+    """
     connection.info["private"] = private
     try:
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            session.info[SNAPSHOT] = snapshot
             result = work(session)
             session.commit()
             return result
@@ -232,67 +246,3 @@ def may_wait(session: Session) -> bool:
 def upsert(table: Table) -> postgresql.Insert:
     """An insert into `table` that may say `on_conflict_do_update`: SQLite takes PostgreSQL's words for it."""
     return postgresql.insert(table)
-
-
-def sqlite_engine(url: str, *, begin: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> Engine:
-    """An engine whose transactions start with `begin`; WAL, and an fsync for each commit.
-
-    Its errors, which are logged, do not tell what a statement was given: names, texts, hashes of tokens.
-    """
-    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "factory": factory}
-    engine = create_engine(url, connect_args=arguments, pool_size=THREADS, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # transactions start where we say, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.execute(begin)  # past SQLAlchemy, which would make a statement of it for every transaction
-
-    _guard(engine)
-    return engine
-
-
-def postgres_engine(url: str) -> Engine:
-    """An engine that checks a connection before it lends it out: a restarted server costs no request."""
-    engine = create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=4, hide_parameters=True)
-
-    @event.listens_for(engine, "handle_error")
-    def _withhold_row(context: ExceptionContext) -> None:
-        # PostgreSQL quotes the whole row that it refuses: "DETAIL: Failing row contains (...)".
-        for error in (context.original_exception, context.sqlalchemy_exception):
-            if error is not None and error.args:
-                error.args = (str(error.args[0]).split("\nDETAIL:")[0], *error.args[1:])
-
-    _guard(engine)
-    return engine
-
-
-def _guard(engine: Engine) -> None:
-    @event.listens_for(engine, "before_cursor_execute")
-    def _refuse_private(
-        connection: Connection,
-        cursor: object,
-        statement: str,
-        parameters: object,
-        context: object,
-        many: bool,
-    ) -> None:
-        if not connection.info.get("private") and names_private(statement):
-            raise PrivateScoresGuarded(f"this session may not see private scores: {statement[:200]}")
-
-
-@contextmanager
-def unguarded(engine: Engine) -> Iterator[Connection]:
-    """A connection for migrations and the tests' oracle, which may name every table."""
-    with engine.begin() as connection:
-        connection.info["private"] = True
-        try:
-            yield connection
-        finally:
-            connection.info["private"] = False

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from grader.parted_text import PartedText
 from server.clock import iso
+from server.database.snapshot_memory import remembered
 from server.domain.baselines import runs as baselines
 from server.domain.baselines import thresholds
 from server.domain.boards import leaderboard
@@ -153,7 +154,14 @@ def competition(session: Session, access: Access, *, now: datetime) -> Competiti
 
 def tiers(session: Session, access: Access, *, now: datetime) -> list[TierJson]:
     """The competition's tiers with their thresholds; private ones only where private scores may be seen."""
-    row = access.competition
+    row, sees_private = access.competition, access.sees_private(now)
+    listed = remembered(
+        session, ("tiers", row.id, sees_private), lambda: _tiers(session, row, sees_private=sees_private)
+    )
+    return [{**each} for each in listed]
+
+
+def _tiers(session: Session, row: Competition, *, sees_private: bool) -> list[TierJson]:
     decimals = leaderboard.shown(session, row)
     states = baselines.tier_states(session, row.id)
     sources = thresholds.words_of(session, row.id)
@@ -167,7 +175,7 @@ def tiers(session: Session, access: Access, *, now: datetime) -> list[TierJson]:
         )
         for each in competitions.tiers_of(session, row.id)
     ]
-    if not access.sees_private(now):
+    if not sees_private:
         return listed
     private = leaderboard.thresholds(session, competition_id=row.id, split=PrivateStanding)
     return [{**each, "threshold_private": rounded(private.get(each["name"]), decimals)} for each in listed]

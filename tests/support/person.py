@@ -6,7 +6,7 @@ import time
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.orm import Session
 
-from server.database.database import unguarded
+from server.database.engines import unguarded
 from server.domain.boards import snapshots
 from server.models import GradeAdjustment, GradebookPartner, GradeItem, ItemPoints, Mail, Member, User
 from tests.support.browser import browser

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fastapi import Request, Response
+from sqlalchemy.orm import Session
 
 from server.database.database import Database
 from server.domain.competitions import access as competitions
@@ -24,8 +25,12 @@ router = api_router("competitions")
 @router.get("/competitions")
 async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[CompetitionListJson]:
     """The competitions of the viewer's courses."""
-    visible = await db.aread(lambda session: competitions.mine(session, user=viewer.user, now=now))
-    return Answer({"competitions": [await _competition(db, each, now) for each in visible]})
+    visible = await db.aread_by_key(lambda session: competitions.mine(session, user=viewer.user, now=now))
+    described: dict[int, CompetitionJson] = {}
+    for sees_private in (False, True):
+        accesses = [each for each in visible if each.sees_private(now) is sees_private]
+        described |= await _described(db, accesses, now, private=sees_private)
+    return Answer({"competitions": [described[each.competition.id] for each in visible]})
 
 
 @router.get("/competitions/{slug}")
@@ -81,7 +86,20 @@ def send_bytes(request: Request, content: bytes, *, sha256: str, name: str) -> R
 
 async def _competition(db: Database, access: Access, now: datetime) -> CompetitionJson:
     """A competition, read in a session that may see private scores only if this viewer may."""
-    return await db.aread(
+    return await db.aread_by_key(
         lambda session: competitions_json.competition(session, access, now=now),
         private=access.sees_private(now),
     )
+
+
+async def _described(
+    db: Database, accesses: list[Access], now: datetime, *, private: bool
+) -> dict[int, CompetitionJson]:
+    """Competitions by their ids, in one session; private: whether their viewer may see private scores."""
+
+    def read(session: Session) -> dict[int, CompetitionJson]:
+        return {
+            each.competition.id: competitions_json.competition(session, each, now=now) for each in accesses
+        }
+
+    return await db.aread(read, private=private) if accesses else {}

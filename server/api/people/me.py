@@ -37,7 +37,7 @@ class LanguageRequest(BaseModel):
 @router.get("/me")
 async def me(viewer: Viewer, db: Db) -> Answer[UserJson]:
     """The viewer, and the courses they are in."""
-    user = await db.aread(lambda session: people_json.user(session, viewer.user))
+    user = await db.aread_by_key(lambda session: people_json.user(session, viewer.user))
     return Answer(user, headers=NO_STORE)
 
 

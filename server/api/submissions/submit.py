@@ -106,7 +106,7 @@ async def mine(access: ViewerAccess, db: Db, now: Now) -> Answer[SubmissionListJ
         rows = submissions.of_person(session, competition_id=access.competition.id, user_id=access.user_id)
         return submissions_json.submission_list(session, rows, access=access, now=now)
 
-    return Answer({"submissions": await db.aread(read, private=access.sees_private(now))})
+    return Answer({"submissions": await db.aread_by_key(read, private=access.sees_private(now))})
 
 
 @router.get("/submissions/{submission_id}")

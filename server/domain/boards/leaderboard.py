@@ -14,6 +14,7 @@ from grader.scores.decimals import decimals_for
 from grader.scores.ranks import is_at_least
 from grader.scores.uncertainty import tied_groups
 from server.database.database import execute, table_of
+from server.database.snapshot_memory import remembered
 from server.domain.boards.decimals import decimals_of
 from server.domain.boards.standings import StandingTable
 from server.models import (
@@ -43,8 +44,8 @@ _BASELINES = (
 )
 _BETTER = Standing.sort_key > _MINE
 # All but the few baselines, which the index on (competition, tier) finds; to look at each team costs more.
+_TEAMS = select(_ON_BOARD.scalar_subquery() - _BASELINES.scalar_subquery())
 _PLACE = select(
-    _ON_BOARD.scalar_subquery() - _BASELINES.scalar_subquery(),
     _ON_BOARD.where(_BETTER).scalar_subquery() - _BASELINES.where(_BETTER).scalar_subquery(),
     _MINE.is_not(None),
 )
@@ -88,6 +89,7 @@ _BOARD = {
     split: board_of(table_of(split), split).where(split.competition_id == bindparam("competition_id"))
     for split in (Standing, PrivateStanding)
 }
+_PUBLIC_ROWS = select(AnswerKeyVersion.public_rows).where(AnswerKeyVersion.id == bindparam("answer_key_id"))
 _SCORED_COUNTS = (
     select(Submission.team_id, func.count().label("scored"))
     .where(
@@ -133,8 +135,11 @@ class BoardRow:
 
 def shown(session: Session, competition: Competition) -> int:
     """The decimals with which this competition's scores are shown, from the size of its public split."""
-    rows = session.scalar(
-        select(AnswerKeyVersion.public_rows).where(AnswerKeyVersion.id == competition.answer_key_id)
+    key_id = competition.answer_key_id
+    rows = remembered(
+        session,
+        ("public rows", key_id),
+        lambda: execute(session, _PUBLIC_ROWS, {"answer_key_id": key_id}).scalar(),
     )
     return decimals_for(rows or 1, METRICS.get(competition.metric))
 
@@ -198,16 +203,27 @@ def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
     """The team's public rank (None before its first score), and how many student teams stand on the board."""
-    count, better, is_placed = execute(
-        session, _PLACE, {"competition_id": competition_id, "team_id": team_id}
-    ).one()
-    return 1 + better if is_placed else None, count
+    values = {"competition_id": competition_id, "team_id": team_id}
+    teams: int = remembered(
+        session, ("teams on board", competition_id), lambda: execute(session, _TEAMS, values).scalar_one()
+    )
+    if not team_id:
+        return None, teams
+    better, is_placed = execute(session, _PLACE, values).one()
+    return 1 + better if is_placed else None, teams
 
 
 def thresholds(session: Session, *, competition_id: int, split: StandingTable) -> dict[str, float]:
     """The score that earns each trained tier on one split, by the tier's name, unrounded."""
-    rows = execute(session, _THRESHOLDS[split], {"competition_id": competition_id})
-    return {name.value: score for name, score in rows}
+    limits = remembered(
+        session,
+        ("thresholds", competition_id, split),
+        lambda: {
+            name.value: score
+            for name, score in execute(session, _THRESHOLDS[split], {"competition_id": competition_id})
+        },
+    )
+    return dict(limits)
 
 
 def tiers_passed(session: Session, *, competition: Competition, public_score: float) -> list[str]:

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.messages import COMMA, Message, joined
 from server.clock import course_day, day_ends
 from server.database.database import execute, table_of
+from server.database.snapshot_memory import remembered
 from server.domain.audit.actor import Actor
-from server.domain.boards.veil import Audience, audience_of, is_veiled
+from server.domain.boards.veil import Audience, audience_of
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
-from server.domain.rights.of_tas import holds, require_right, rights_of
+from server.domain.rights.of_tas import require_right, rights_of
 from server.models import (
-    BoardRevision,
     Competition,
     CompetitionFile,
     Course,
@@ -29,14 +29,10 @@ from server.models import (
     User,
 )
 
-# Who may see a competition, and its private scores, once for all ways to it: a condition on the user, on the
-# membership, which need not exist, and on the competition, at the instant `now`.
+# Who may see a competition, once for all ways to it: a condition on the user, on the membership, which need
+# not exist, and on the competition, at the instant `now`.
 IS_STAFF = or_(User.is_admin.is_(True), *(Member.role == role for role in Role if role.is_staff))
 MAY_SEE = or_(IS_STAFF, and_(Member.role == Role.STUDENT, Competition.opens_at <= bindparam("now")))
-MAY_SEE_PRIVATE = or_(
-    User.is_admin.is_(True), holds(Right.SEE_PRIVATE), Competition.reveal_at <= bindparam("now")
-)
-IS_VEILED = is_veiled(sees_names=or_(User.is_admin.is_(True), holds(Right.SEE_NAMES)))
 _MET = (
     select(Competition, Course, Member.role)
     .join(Course, Course.id == Competition.course_id)
@@ -187,27 +183,6 @@ def revealed_to_students(accesses: Iterable[Access], now: datetime) -> list[Comp
     return [competition for competition in met_as_student if is_revealed(competition, now)]
 
 
-def boards_seen_by(viewer: ScalarSelect[int]) -> Select[int, int, int, bool, bool]:
-    """A query of the competition `slug` as `viewer` meets it at `now`, with no row where they may not see it.
-
-    Its columns: the id, the revisions of both boards, whether the private one may be shown, whether there is
-    a veil. viewer: the id of the user who asks; its parameters are the statement's, too.
-    """
-    return (
-        select(Competition.id, BoardRevision.public, BoardRevision.private, MAY_SEE_PRIVATE, IS_VEILED)
-        .join(Course, Course.id == Competition.course_id)
-        .join(BoardRevision, BoardRevision.competition_id == Competition.id)
-        .join(User, (User.id == viewer) & User.is_active.is_(True))
-        .outerjoin(
-            Member,
-            (Member.course_id == Competition.course_id)
-            & (Member.user_id == User.id)
-            & Member.is_active.is_(True),
-        )
-        .where(Competition.slug == bindparam("slug"), MAY_SEE)
-    )
-
-
 def _met_by(
     session: Session,
     query: Select[Competition, Course, Role],
@@ -216,8 +191,10 @@ def _met_by(
     user: User,
 ) -> list[Access]:
     accesses = []
-    for competition, course, role in session.execute(query, values):
-        terms = terms_of_user(session, competition=competition, user_id=user.id)
+    rows = session.execute(query, values).all()
+    terms_here = terms_of_user(session, [competition for competition, _, _ in rows], user_id=user.id)
+    for competition, course, role in rows:
+        terms = terms_here[competition.id]
         role_here = Role.INSTRUCTOR if user.is_admin else role
         rights = rights_of(session, course_id=course.id, user_id=user.id, role=role_here)
         accesses.append(Access(competition, course, role_here, user.id, terms, rights))
@@ -257,7 +234,22 @@ def today(
     used = 0
     if team_id is not None:
         used = execute(session, _USED, {"team_id": team_id, "course_day": day}).scalar_one()
+    return day_with(competition, terms=terms, day=day, used=used)
+
+
+def day_with(competition: Competition, *, terms: Terms, day: date, used: int) -> Today:
+    """A team's course day of which so many slots are used."""
     return Today(day, terms.limit_on(day), used, day_ends(day, competition.reset_zone))
+
+
+def tier_names(session: Session, competition_id: int) -> list[str]:
+    """The names of the competition's tiers, the easiest first."""
+    names = remembered(
+        session,
+        ("tier names", competition_id),
+        lambda: [tier.name.value for tier in tiers_of(session, competition_id)],
+    )
+    return list(names)
 
 
 def tiers_of(session: Session, competition_id: int) -> list[Tier]:

@@ -10,25 +10,39 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, bindparam, or_, select, union
 from sqlalchemy.orm import Session
 
 from server.database.database import execute, table_of
 from server.models import Allowance, Competition, TeamMember
 
 _ALLOWANCE, _MEMBER = table_of(Allowance), table_of(TeamMember)
+_OWN = _MEMBER.alias("own")
 _GIVEN = select(_ALLOWANCE.c.extra_slots, _ALLOWANCE.c.course_day, _ALLOWANCE.c.deadline_at).where(
     _ALLOWANCE.c.competition_id == bindparam("competition_id"), _ALLOWANCE.c.revoked_at.is_(None)
 )
-_OWN_TEAM = select(_MEMBER.c.team_id).where(
-    _MEMBER.c.competition_id == bindparam("competition_id"), _MEMBER.c.user_id == bindparam("user_id")
+_OWN_TEAMS = select(_OWN.c.team_id).where(
+    _OWN.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+    _OWN.c.user_id == bindparam("user_id"),
 )
-_TO_USER = _GIVEN.where(
-    or_(
-        _ALLOWANCE.c.user_id == bindparam("user_id"),
-        _ALLOWANCE.c.team_id.in_(_OWN_TEAM),
-        _ALLOWANCE.c.user_id.in_(select(_MEMBER.c.user_id).where(_MEMBER.c.team_id.in_(_OWN_TEAM))),
-    )
+_OF_USER = select(
+    _ALLOWANCE.c.id,
+    _ALLOWANCE.c.competition_id,
+    _ALLOWANCE.c.extra_slots,
+    _ALLOWANCE.c.course_day,
+    _ALLOWANCE.c.deadline_at,
+).where(
+    _ALLOWANCE.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+    _ALLOWANCE.c.revoked_at.is_(None),
+)
+_IS_MATES = (_MEMBER.c.competition_id == _ALLOWANCE.c.competition_id) & (
+    _MEMBER.c.user_id == _ALLOWANCE.c.user_id
+)
+# By indexes, each of which leads to a few rows; what is found in two ways counts once.
+_TO_USER = union(
+    _OF_USER.where(_ALLOWANCE.c.user_id == bindparam("user_id")),
+    _OF_USER.where(_ALLOWANCE.c.team_id.in_(_OWN_TEAMS)),
+    _OF_USER.join(_MEMBER, _IS_MATES).where(_MEMBER.c.team_id.in_(_OWN_TEAMS)),
 )
 _TO_TEAM = _GIVEN.where(
     or_(
@@ -72,10 +86,13 @@ def general_terms(competition: Competition) -> Terms:
     return terms_with(competition, [])
 
 
-def terms_of_user(session: Session, *, competition: Competition, user_id: int) -> Terms:
-    """The terms that this user meets, with their team if they have one."""
-    values = {"competition_id": competition.id, "user_id": user_id}
-    return terms_with(competition, execute(session, _TO_USER, values).all())
+def terms_of_user(session: Session, competitions: Sequence[Competition], *, user_id: int) -> dict[int, Terms]:
+    """By competition, the terms that this user meets, with their team if they have one."""
+    values = {"competition_ids": [each.id for each in competitions], "user_id": user_id}
+    allowances: dict[int, list[Row[Any]]] = {}
+    for row in execute(session, _TO_USER, values):
+        allowances.setdefault(row.competition_id, []).append(row)
+    return {each.id: terms_with(each, allowances.get(each.id, [])) for each in competitions}
 
 
 def terms_of_team(session: Session, *, competition: Competition, team_id: int) -> Terms:

@@ -97,7 +97,7 @@ def _extended(session: Session, competition: Competition) -> dict[int, datetime]
         select(TeamMember.user_id).where(TeamMember.team_id.in_(team_ids) | TeamMember.team_id.in_(beside))
     )
     deadlines = {
-        user_id: terms_of_user(session, competition=competition, user_id=user_id).deadline_at
+        user_id: terms_of_user(session, [competition], user_id=user_id)[competition.id].deadline_at
         for user_id in {*user_ids, *mates}
     }
     return {user_id: at for user_id, at in deadlines.items() if at != competition.deadline_at}

@@ -19,7 +19,7 @@ from languages.catalogue import ENGLISH
 from server.database.database import EPOCH, Database
 from server.database.driver_query import driver_query
 from server.domain.boards.veil import Audience
-from server.domain.competitions.access import boards_seen_by
+from server.domain.competitions.board_access import boards_seen_by
 from server.domain.people.accounts import credentials, secrets, tokens
 from server.http.languages import of_headers
 from server.services.board_cache import BoardCache, CachedBoard, Split

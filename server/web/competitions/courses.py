@@ -1,23 +1,24 @@
 """The first page: my courses and their competitions."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from server.clock import iso
+from server.clock import course_day, iso
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
-from server.domain.competitions.access import Access
+from server.domain.competitions.access import Access, Today
+from server.domain.competitions.own_standings import CountedFile, OwnStanding, own_standings, used_slots
 from server.domain.grades.points.point_rows import OpenRows, open_rows
 from server.domain.grades.points.points_now import Taking
 from server.domain.grades.private_results import final_places
 from server.domain.people import courses
 from server.domain.questions import questions
 from server.domain.submissions import activity
-from server.domain.teams import invitation_lists, trials
-from server.domain.teams import membership as teams
+from server.domain.teams import invitation_lists
 from server.http.deps import Db, Now
 from server.models import Competition, Course, Right, Role, Standing, User
 from server.serializers import grades as grades_json
@@ -25,7 +26,6 @@ from server.serializers import values as values_json
 from server.serializers.people import results as results_json
 from server.serializers.values import Json
 from server.services.own_points import points_with
-from server.web.competitions.result import counted_file
 from server.web.rendering import pages
 from server.web.rendering.pages import ViewerHere
 
@@ -61,6 +61,7 @@ def _course_list(
     memberships = courses.courses_of(session, user=user)
     staffed = [each.course.id for each in memberships if Right.SEE_NAMES in each.rights]
     waiting = questions.count_open(session, course_ids=staffed)
+    own = OwnState.of(session, accesses, user, now)
     values: list[Json] = [
         {
             "id": each.course.id,
@@ -71,7 +72,8 @@ def _course_list(
             "role": each.role.value,
             "rights": each.rights,
             "competitions": [
-                _competition(session, access, now) | {"asking": invitations.get(access.competition.id, [])}
+                _competition(session, access, own, now)
+                | {"asking": invitations.get(access.competition.id, [])}
                 for access in _of_course(accesses, each.course)
                 if access.competition.archived_at is None and access.competition.opens_at <= now
             ],
@@ -119,28 +121,52 @@ def _takings(session: Session, accesses: list[Access], user: User) -> dict[int, 
     return {each.competition.id: Taking(each.terms, counts.get(each.competition.id, 0)) for each in accesses}
 
 
-def _competition(session: Session, access: Access, now: datetime) -> Json:
-    row = access.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    team_id = team.id if team is not None else None
-    standing = None if team_id is None else session.get(Standing, team_id)
-    rank, count = leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)
-    sending = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
-    today = competitions.today(session, competition=row, terms=access.terms, team_id=sending, now=now)
+@dataclass(frozen=True)
+class OwnState:
+    """How the viewer stands in each competition, and what they have used of its slots today."""
+
+    standings: dict[int, OwnStanding]
+    used: dict[tuple[int, date], int]
+
+    @classmethod
+    def of(cls, session: Session, accesses: list[Access], user: User, now: datetime) -> "OwnState":
+        """Read for all of these at once."""
+        ids = [each.competition.id for each in accesses]
+        standings = own_standings(session, user_id=user.id, competition_ids=ids)
+        days = {course_day(now, each.competition.reset_zone) for each in accesses}
+        team_ids = [each.team_id for each in standings.values()]
+        return cls(standings, used_slots(session, team_ids=team_ids, days=days))
+
+    def counted(self, access: Access) -> CountedFile | None:
+        """What counts for them on the public board."""
+        own = self.standings.get(access.competition.id)
+        return None if own is None else own.counted
+
+    def today(self, access: Access, now: datetime) -> Today:
+        """Their day as a student: no page of the staff's shows one."""
+        row, own = access.competition, self.standings.get(access.competition.id)
+        day = course_day(now, row.reset_zone)
+        used = 0 if own is None else self.used.get((own.team_id, day), 0)
+        return competitions.day_with(row, terms=access.terms, day=day, used=used)
+
+
+def _competition(session: Session, access: Access, own: OwnState, now: datetime) -> Json:
+    row, counted = access.competition, own.counted(access)
+    _, count = leaderboard.public_rank(session, competition_id=row.id, team_id=0)
     limits = leaderboard.thresholds(session, competition_id=row.id, split=Standing)
     passed = []
-    if standing is not None:
-        passed = leaderboard.reached(limits, standing.score, higher_is_better=row.higher_is_better)
+    if counted is not None:
+        passed = leaderboard.reached(limits, counted.score, higher_is_better=row.higher_is_better)
     return pages.head(access, now) | {
         "id": row.id,
         "final": None,
-        "counted": None if standing is None else counted_file(session, standing),
-        "rank": rank,
+        "counted": counted,
+        "rank": None if counted is None else counted.rank,
         "teams": count,
-        "best": None if standing is None else standing.score,
+        "best": None if counted is None else counted.score,
         "decimals": leaderboard.shown(session, row),
         "passed": passed,
         "trained": list(limits),
-        "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
-        "today": values_json.today(today, now),
+        "tiers": competitions.tier_names(session, row.id),
+        "today": values_json.today(own.today(access, now), now),
     }

@@ -1,6 +1,5 @@
 """What came of a homework for the student who looks: what counts on the public board, and how it ended."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,15 +8,8 @@ from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.grades.private_results import final_places
-from server.models import Standing, Submission
 from server.serializers.people import results as results_json
 from server.serializers.values import Json
-
-
-def counted_file(session: Session, standing: Standing) -> Mapping[str, int | str]:
-    """The submission that this public standing counts."""
-    row = session.get_one(Submission, standing.submission_id)
-    return {"submission_id": row.id, "file_name": row.file_name}
 
 
 def final_place(session: Session, access: Access, now: datetime) -> Json | None:

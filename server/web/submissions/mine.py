@@ -193,7 +193,7 @@ def _submission_values(session: Session, row: Submission, access: Access, now: d
             session, competition_id=access.competition.id, submission_ids=[row.id]
         ),
         "unscored": rescore_verdicts.why_unscored(session, row),
-        "tiers": [tier.name.value for tier in competitions.tiers_of(session, access.competition.id)],
+        "tiers": competitions.tier_names(session, access.competition.id),
         "trained": list(
             leaderboard.thresholds(session, competition_id=access.competition.id, split=Standing)
         ),

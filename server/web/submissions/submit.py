@@ -55,7 +55,7 @@ def _form_values(session: Session, access: Access, now: datetime) -> Json:
         "upload_limit": row.upload_limit_bytes,
         "note_most": notes.NOTE_MOST,
         "decimals": leaderboard.shown(session, row),
-        "tiers": [tier.name.value for tier in competitions.tiers_of(session, row.id)],
+        "tiers": competitions.tier_names(session, row.id),
         "trained": list(leaderboard.thresholds(session, competition_id=row.id, split=Standing)),
     }
 

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
-from server.domain.grades.course_points import CoursePoints, course_points
+from server.domain.grades.points.course_points import CoursePoints, course_points
 from server.models import ALL_RIGHTS
 from tests.support.drawn_course import DrawnCourse
 from tests.support.tiny_homework import NOW

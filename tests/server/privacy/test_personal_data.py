@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from server.database.database import unguarded
+from server.database.engines import unguarded
 from server.domain.audit.actor import Actor
 from server.domain.people import courses
 from server.domain.people.roster import importing as roster

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.database.database import unguarded
+from server.database.engines import unguarded
 from server.domain.boards import leaderboard, shake_up, snapshots, time_machine
 from server.domain.grades import report
 from server.domain.integrity import look_alikes
