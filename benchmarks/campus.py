@@ -65,6 +65,7 @@ class Served:
 
     port: int
     supervisor: "subprocess.Popen[bytes]"
+    killed_cpu: list[float] = field(default_factory=list)  # seconds of those that are no more
 
     @property
     def address(self) -> str:
@@ -77,7 +78,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """The processor time that they have used so far, to the nanosecond."""
-        return sum(map(cpu_of, self.processes()))
+        return sum(map(cpu_of, self.processes())) + sum(self.killed_cpu)
 
     def memory(self) -> int:
         """The bytes that they hold in memory by themselves or share with each other, each page once."""
@@ -86,6 +87,7 @@ class Served:
     def kill_one(self) -> int:
         """Kill one of the processes that answer as the kernel would, without a word; its id."""
         pid = self.processes()[0]
+        self.killed_cpu.append(cpu_of(pid))
         os.kill(pid, signal.SIGKILL)
         return pid
 
@@ -140,10 +142,10 @@ def _give_secrets(session: Session, campus: Campus, users: Sequence[User], now: 
 
 
 @contextmanager
-def served(campus: Campus, *, processes: int = 1) -> Iterator[Served]:
+def served(campus: Campus, *, processes: int = 1, **settings: str) -> Iterator[Served]:
     """The installation, served by `splitboard serve` until the end of the block."""
     port = free_port()
-    own = {"SPLITBOARD_DATABASE_URL": campus.url, "SPLITBOARD_LOG_LEVEL": "error"}
+    own = {"SPLITBOARD_DATABASE_URL": campus.url, "SPLITBOARD_LOG_LEVEL": "error", **settings}
     options = ["--port", str(port), "--processes", str(processes), "--no-worker", "--data", str(campus.data)]
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "client", "serve", *options],

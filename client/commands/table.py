@@ -118,4 +118,7 @@ COMMANDS = {
     "pages": Command(
         OPERATIONS, "benchmarks.pages", Message("measure every page of the demonstration, in a browser")
     ),
+    "load": Command(
+        OPERATIONS, "benchmarks.load.command", Message("play a whole course's load, and measure the server")
+    ),
 }
