@@ -9,6 +9,7 @@ import gzip
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 import zstandard
@@ -53,7 +54,7 @@ class CachedBoard:
     gzip: bytes
     zstd: bytes
 
-    @property
+    @cached_property
     def seen(self) -> SeenRows:
         """The rows as the veil leaves them."""
         return SeenRows(self.whole, self.rows)

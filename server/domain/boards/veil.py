@@ -5,10 +5,11 @@ or under pseudonyms, and whether a board shows all rows or the first. Whoever ha
 every board without the veil. All ways to a board put it on here, before its bytes are made.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, case, false, or_, select, true
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from server.domain.boards.shake_up import RankMove, ShakeUp
 from server.domain.texts.letters import name_key
 from server.models import BoardNames, Competition, Course, Team, TeamKind, TeamMember, User
 
+T = TypeVar("T")
 AHEAD = 3  # standings before one's own that one reads, wherever one stands
 NAMELESS = Message("a team")
 
@@ -39,6 +41,19 @@ class SeenRows:
 
     whole: list[BoardRow]
     listed: list[BoardRow]
+    _derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place of each team's row among all of them."""
+        return {row.team_id: place for place, row in enumerate(self.whole)}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of these rows and of what the key names, once for all who look at this board."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        value: T = self._derived[key]
+        return value
 
 
 def has_veil(course: Course) -> bool:

@@ -78,7 +78,11 @@ async def viewed(
         rows = [row for row in rows if row.team_id in team_ids]
     begin = moves.day_begins(now, zone=access.competition.reset_zone)
     before = await ranks_before(request, access.competition, board, split=split, since="day", then=begin)
-    changes = moves.changes(board.whole, before=before)
+
+    def count() -> dict[int, int | None]:
+        return moves.changes(board.whole, before=before)
+
+    changes = board.seen.once(("changes", begin), count) if split == "public" else count()
     hidden = {row.team_id for row in veil.unlisted_near(board.seen, team_id)}  # a move tells another rank
     return ViewedBoard(board, ordered(rows, view.sort), changes | dict.fromkeys(hidden & changes.keys(), 0))
 

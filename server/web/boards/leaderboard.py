@@ -1,8 +1,10 @@
 """The two boards as pages of a hundred rows, with the viewer's own row always in sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -18,6 +20,7 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions import placeholders
 from server.domain.competitions.access import Access
 from server.domain.teams import membership as teams
+from server.http import languages
 from server.http.boards.board_views import BoardView, View, live, viewed
 from server.http.deps import Db, Identity, Now
 from server.models import BoardSnapshot, Right
@@ -96,22 +99,37 @@ async def _board_values(
 
     team_id, sizes = await db.aread(look)
     updates = live(request, viewer, access, split=split, board=shown.board)
-    seen, decimals = shown.board.seen, sizes["decimals"]
+    seen, decimals, look_by = shown.board.seen, sizes["decimals"], _drawn_for(request, access, viewer, now)
     values = page_of(seen, shown=shown.rows, team_id=team_id, page=page, decimals=decimals)
-    return (
-        sizes
-        | values
-        | await _with_people(db, access, _with_changes(values, shown.changes))
-        | _view_values(view)
-        | {
-            "split": split,
-            "ahead": _ahead(seen.whole, team_id, decimals),
-            "matches": len(shown.rows),
-            "live": updates,
-            "veil": _veil(access),
-            "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
-        }
-    )
+    rows = _drawn_by(await _with_people(db, access, _with_changes(values, shown.changes)))
+    return {**sizes, **values, **rows, **_view_values(view)} | {
+        "split": split,
+        "drawn_rows": seen.once(look_by, dict),
+        "ahead": _ahead(seen.whole, team_id, decimals),
+        "matches": len(shown.rows),
+        "live": updates,
+        "veil": _veil(access),
+        "csv_url": f"{updates['url']}/board.csv?{_query(view)}".rstrip("?"),
+    }
+
+
+def _drawn_for(request: Request, access: Access, viewer: Identity, now: datetime) -> Hashable:
+    """All that the rows of others look by, besides the board and what `_drawn_by` has of each."""
+    row, language = access.competition, languages.of_page(request, viewer)
+    year = now.astimezone(ZoneInfo(row.reset_zone)).year
+    return "rows", language, row.slug, row.reset_zone, year, access.holds(Right.SEE_NAMES)
+
+
+def _drawn_by(values: Json) -> Json:
+    """The board, each row with what it looks by; None for one's own, and for those with a link for staff."""
+    return values | {"board": [row | {"drawn_by": _look_of(row)} for row in values["board"]]}
+
+
+def _look_of(row: Json) -> Hashable:
+    if row["mine"] or "person_id" in row:
+        return None
+    has_group = row["group"] is not None
+    return row["team_id"], has_group, row["band"], row["decimals"], "change" in row, row.get("change")
 
 
 def _veil(access: Access) -> Json | None:
@@ -149,10 +167,10 @@ def page_of(
     is_by_rank = shown is None or list(shown) == list(seen.listed)
     last = max(1, -(-len(listed) // PAGE_ROWS))
     page = min(page, last)
-    places = {row.team_id: place for place, row in enumerate(rows)}
+    places = seen.places
     own_place = next((place for place, row in enumerate(listed) if row.team_id == team_id), None)
     own_page = None if own_place is None else own_place // PAGE_ROWS + 1
-    layout = layout_of_rows(rows, decimals=decimals)
+    layout = seen.once(("layout", decimals), lambda: layout_of_rows(rows, decimals=decimals))
 
     def lay_out(some: Sequence[BoardRow]) -> list[Json]:
         laid = layout.lay_out(

@@ -27,7 +27,7 @@ from server.web.rendering.charts import shapes as charts
 from server.web.rendering.filters import FILTERS
 from server.web.rendering.page_help import help_section
 from server.web.rendering.prose import prose
-from server.web.rendering.texts import install_texts, scripts_url, shown
+from server.web.rendering.texts import drawn_once, install_texts, scripts_url, shown
 from server.web.static_files import static_url
 
 HERE = Path(__file__).parent.parent
@@ -54,6 +54,7 @@ def environment(language: str) -> Environment:
     jinja.filters["whole"] = whole_of  # of a title to be edited
     jinja.filters["as_written"] = escape  # of a text to be edited, which a visible mark would change
     jinja.globals["static_url"] = static_url
+    jinja.globals["drawn_once"] = drawn_once
     jinja.filters["zone_name"] = partial(zone_name, language=language)
     jinja.globals["tier_names"] = [name.value for name in TierName]
     jinja.globals["language"] = language

@@ -1,6 +1,7 @@
 """What `{% trans %}` and `gettext` say in a template: a translated text, its values translated, escaped."""
 
 import hashlib
+from collections.abc import Callable, Hashable, MutableMapping
 from functools import cache
 
 from jinja2 import Environment, pass_environment
@@ -42,6 +43,21 @@ def install_texts(environment: Environment, catalogue: Templates) -> None:
     environment.filters["truncate"] = truncate
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # of the extension
     environment.globals.update(gettext=gettext, ngettext=ngettext, _=gettext)
+
+
+def drawn_once(
+    parts: MutableMapping[Hashable, Markup], key: Hashable, caller: Callable[[], Markup]
+) -> Markup:
+    """A part of a page that many show, drawn by the first of them; anew each time without a key.
+
+    parts: those that were drawn before; key: all that the part depends on besides.
+    """
+    if key is None:
+        return caller()
+    part = parts.get(key)
+    if part is None:
+        part = parts[key] = caller()
+    return part
 
 
 @cache
