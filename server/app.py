@@ -25,12 +25,13 @@ from server.domain import errors
 from server.domain.files.file_store import FileStore
 from server.domain.files.owner_only import close_to_others
 from server.domain.people.sign_on.refusals import SignOnRefused
-from server.http import languages
+from server.http import languages, limits
 from server.http.boards.fast_board import BoardDoor
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
 from server.http.proxy import FromProxy
+from server.http.versions import Versioned
 from server.logs import logger_of
 from server.serializers.refusals import refusal
 from server.services.board_cache import BoardCache
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cookie="" if chosen.staff_second_factor else cookie_name(chosen),  # sessions then take a longer look
         clock=lambda: app.state.clock(),
     )
+    app.add_middleware(Versioned)
     hsts = HSTS_SUBDOMAINS if chosen.hsts_subdomains else HSTS
     app.add_middleware(Packing)
     app.add_middleware(SecurityHeaders, hsts=hsts if is_https(chosen) else None)
@@ -241,8 +243,7 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 
 async def _answer(request: Request, error: errors.DomainError, status: int) -> Response:
-    seconds = error.details.get("resets_in_seconds")
-    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    headers = dict(limits.of_refusal(error))
     if kaggle.is_kaggles(request):
         return kaggle.refused(request, error, status, headers)
     if not request.url.path.startswith("/api/"):

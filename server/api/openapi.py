@@ -29,7 +29,7 @@ async def show(viewer: Viewer) -> Response:
 def text() -> str:
     """The OpenAPI document as indented JSON, in the order of the routes."""
     routes = [route for each in (*ROUTERS, router) for route in each.routes if isinstance(route, APIRoute)]
-    return json.dumps(describe(routes, prefix="/api"), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(describe(routes), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from pydantic_core import to_json
 
 from grader.messages import Catalogue, translated
 from languages.catalogue import ENGLISH
-from server.http import languages
+from server.http import etags, languages
 
 T = TypeVar("T")
 RawHeaders = list[tuple[bytes, bytes]]
+OF_A_BODY = {b"content-length", b"content-type"}
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI's decorators take them
 
 
@@ -39,8 +40,21 @@ class Answer(Response, Generic[T]):
         """Say the texts of the answer in this language; one without any stays as it is."""
         content = translated(self._content, catalogue)
         if content != self._content:
+            self._content = content
             self.body = self.render(content)
             self.headers["Content-Length"] = str(len(self.body))
+
+    def etag(self) -> str:
+        """What names the answer as this viewer is sent it, in their language."""
+        return etags.strong(bytes(self.body))
+
+
+class Timed(Answer[T]):
+    """JSON that tells the time, with status 200: its ETag is of all else in it."""
+
+    def etag(self) -> str:
+        """What names the answer but for its clock."""
+        return etags.weak(self.render(etags.without_clock(self._content)))
 
 
 class Created(Answer[T]):
@@ -93,9 +107,19 @@ class ApiRoute(APIRoute):
             response = await handle(request)
             if isinstance(response, Answer) and languages.of_request(request) != ENGLISH:
                 response.translate(languages.templates_of(request))
+            if request.method == "GET" and isinstance(response, Answer):
+                return _unless_known(request, response)
             return response
 
         return handle_in_language
+
+
+def _unless_known(request: Request, answer: Answer[Any]) -> Response:
+    """The answer with its ETag, or 304 where the client says that it has it."""
+    answer.headers["ETag"] = etag = answer.etag()
+    if not etags.is_known(request.headers.get("if-none-match"), etag):
+        return answer
+    return Unchanged([each for each in answer.raw_headers if each[0] not in OF_A_BODY])
 
 
 def api_router(noun: str) -> APIRouter:
@@ -113,7 +137,22 @@ def sends(*media: str) -> Responses:
     return {200: {"content": {each: {} for each in media}}}
 
 
-FILE = sends("application/octet-stream") | {304: {"description": "As you have it."}}
+HEAD = {
+    "ETag": "Names this answer to this viewer; sent back as `If-None-Match` it is answered with 304.",
+    "Retry-After": "Seconds after which to try again.",
+    "RateLimit": "What is left (`r`), and the seconds until it is whole again (`t`).",
+    "RateLimit-Policy": "The most (`q`), and the seconds of its window (`w`).",
+}
+OF_A_LIMIT = ("RateLimit-Policy", "RateLimit")
+
+
+def head(*names: str) -> dict[str, Any]:
+    """Fields of an answer's head, as OpenAPI describes them."""
+    return {name: {"description": HEAD[name], "schema": {"type": "string"}} for name in names}
+
+
+AS_KNOWN: Responses = {304: {"description": "As you have it."}}
+FILE = sends("application/octet-stream") | AS_KNOWN
 
 
 def reads(media: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import Any, get_args, get_origin, get_type_hints
 
 from fastapi import FastAPI, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from server.http import deps, scopes
-from server.http.answers import Answer, Kept, Responses
-from server.http.scopes import scope_of
+from server.http import deps, examples, scopes
+from server.http.answers import AS_KNOWN, OF_A_LIMIT, Answer, Kept, Responses, head
+from server.http.scopes import all_of, scope_of
+from server.http.versions import API, VERSION, VERSIONED
 from server.models import Scope
 from server.serializers.refusals import RefusalJson
 
@@ -51,32 +51,37 @@ REFUSALS = {
     503: "The server has its hands full; `Retry-After` says for how many seconds.",
     507: "The disk of the server is full; nothing was kept or counted.",
 }
+SERVERS = [
+    {"url": VERSIONED, "description": "this version"},
+    {"url": API, "description": "the newest version, which now is this one"},
+]
 EVERYWHERE = (404, 422, 500, 507)
 OF_A_PERSON = (401, 403)  # where a route wants to know who asks
 OF_A_CHANGE = (409, 413)
 
 
-def describe(routes: Iterable[APIRoute], *, prefix: str) -> dict[str, Any]:
-    """The OpenAPI document of `routes`, which are served below `prefix`."""
-    described = FastAPI(title="Splitboard", version="1", description=ABOUT)
+def describe(routes: Iterable[APIRoute]) -> dict[str, Any]:
+    """The OpenAPI document of `routes`, which are served below each address of `SERVERS`."""
+    described = FastAPI(title="Splitboard", version=VERSION, description=ABOUT, servers=SERVERS)
     for route in routes:
-        _add(described, route, prefix)
+        _add(described, route)
     document = described.openapi()
     document["components"] |= {"responses": {}, "securitySchemes": SCHEMES}
     for operations in document["paths"].values():
         for operation in operations.values():
             _shorten(operation, document["components"]["responses"])
+    examples.fill(document)
     return document
 
 
-def _add(described: FastAPI, route: APIRoute, prefix: str) -> None:
+def _add(described: FastAPI, route: APIRoute) -> None:
     """Describe one route; the first of its answers is the one to expect."""
     answers = dict(_answers(route))
     status = next(iter(answers), route.status_code)
     asks_for = _security(route)
     summary, _, rest = route.description.partition("\n\n")
     described.add_api_route(
-        prefix + route.path,
+        route.path,
         route.endpoint,
         methods=sorted(route.methods or ()),
         operation_id=route.operation_id or f"{route.tags[0]}_{route.name}".replace(" ", "_"),
@@ -103,6 +108,8 @@ def _shorten(operation: dict[str, Any], refusals: dict[str, Any]) -> None:
         del operation["description"]
     statuses = {}
     for status, answer in sorted(operation["responses"].items()):
+        if "304" in operation["responses"] and status == "200":
+            answer["headers"] = head("ETag") | answer.get("headers", {})
         if int(status) >= 400:
             refusals.setdefault(status, answer)
             answer = {"$ref": f"#/components/responses/{status}"}
@@ -125,7 +132,10 @@ def _responses(route: APIRoute, answers: dict[int, Any], asks_for: Security) -> 
         status: {"model": shape, "description": HTTPStatus(status).phrase}
         for status, shape in list(answers.items())[1:]
     }
-    responses |= {status: dict(more) for status, more in route.responses.items()}
+    for status, more in route.responses.items():
+        responses[status] = responses.get(status, {}) | more
+    if 200 in answers and route.methods == {"GET"}:
+        responses |= AS_KNOWN
     refusals = {int(status) for status in responses if int(status) >= 400}.union(
         EVERYWHERE, OF_A_PERSON if asks_for else (), () if route.methods == {"GET"} else OF_A_CHANGE
     )
@@ -134,6 +144,8 @@ def _responses(route: APIRoute, answers: dict[int, Any], asks_for: Security) -> 
             "description": REFUSALS[status],
             **responses.get(status, {}),
             "model": RefusalJson,
+            "content": {"application/json": {"example": examples.refusal(status)}},
+            **({"headers": head("Retry-After", *OF_A_LIMIT)} if status in (429, 503, 507) else {}),
         }
     return responses
 
@@ -145,13 +157,7 @@ def person(scope: Scope) -> Security:
 
 def _security(route: APIRoute) -> Security:
     """How a request proves who asks, where the route wants to know."""
-    calls = {each.call for each in _all_of(route.dependant)}
+    calls = {each.call for each in all_of(route.dependant)}
     if deps.worker in calls:
         return WORKER
     return person(scope_of(route)) if deps.viewer in calls else []
-
-
-def _all_of(dependant: Dependant) -> Iterator[Dependant]:
-    for each in dependant.dependencies:
-        yield each
-        yield from _all_of(each)

@@ -38,7 +38,7 @@ def scope_of(route: APIRoute) -> Scope:
     mark = (route.openapi_extra or {}).get(MARK)
     if mark is not None:
         return Scope(mark)
-    if any(each.call in _FOR_STAFF for each in _all_of(route.dependant)):
+    if any(each.call in _FOR_STAFF for each in all_of(route.dependant)):
         return Scope.STAFF
     return Scope.READ if route.methods == {"GET"} else Scope.STAFF
 
@@ -58,7 +58,8 @@ def require(request_scope: Mapping[str, Any], scopes: frozenset[Scope]) -> None:
         raise MissingScope(needed, scopes)
 
 
-def _all_of(dependant: Dependant) -> Iterator[Dependant]:
+def all_of(dependant: Dependant) -> Iterator[Dependant]:
+    """Everything that a route depends on, directly or not."""
     for each in dependant.dependencies:
         yield each
-        yield from _all_of(each)
+        yield from all_of(each)

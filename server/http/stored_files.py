@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from grader.messages import Message
 from server.domain.errors import NotFound
+from server.http import etags
 from server.http.deps import NO_STORE
 from server.models import CodeVersion, Submission
 
@@ -73,7 +74,7 @@ def code_name(row: CodeVersion) -> str:
 def unless_known(request: Request, sha256: str) -> Response | None:
     """304 when the client says that it has these bytes."""
     etag = f'"{sha256}"'
-    is_known = request.headers.get("if-none-match") == etag
+    is_known = etags.is_known(request.headers.get("if-none-match"), etag)
     return Response(status_code=304, headers={"ETag": etag}) if is_known else None
 
 

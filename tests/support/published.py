@@ -27,6 +27,7 @@ EXAMPLES = {
     "date-time": "2026-03-14T12:00:00.000000Z",
     "date": "2026-03-14",
 }
+API = "/api"  # the second of the description's servers, which the tests ask
 REWRITE = ".venv/bin/python -m server.api.openapi docs/openapi.json"
 
 
@@ -68,7 +69,7 @@ def operations() -> tuple[Operation, ...]:
     """Every operation, those with the fewest parameters in their paths first."""
     paths = sorted(document()["paths"], key=lambda path: path.count("{"))
     return tuple(
-        Operation(method.upper(), path, description)
+        Operation(method.upper(), API + path, description)
         for path in paths
         for method, description in document()["paths"][path].items()
     )

@@ -11,7 +11,8 @@ from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.teams import membership as teams
-from server.http.answers import Answer, Kept, Unchanged, api_router
+from server.http import etags
+from server.http.answers import AS_KNOWN, Answer, Kept, Unchanged, api_router
 from server.http.deps import Db, Now, ViewerAccess
 from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
@@ -22,7 +23,7 @@ PAGE_MOST = 2000
 router = api_router("boards")
 
 
-@router.get("/competitions/{slug}/leaderboard/{split}", responses={304: {"description": "As you have it."}})
+@router.get("/competitions/{slug}/leaderboard/{split}", responses=AS_KNOWN)
 async def board(
     split: Split,
     request: Request,
@@ -103,7 +104,7 @@ async def visible_board(request: Request, access: Access, split: Split, now: Now
 
 def whole(request: Request, board: CachedBoard) -> Kept[LeaderboardJson] | Unchanged:
     """The board's kept bytes in the encoding the client accepts."""
-    if request.headers.get("if-none-match") == board.etag:
+    if etags.is_known(request.headers.get("if-none-match"), board.etag):
         return Unchanged(board.headers(None))
     body, encoding = board.encoded(request.headers.get("accept-encoding", ""))
     return Kept(body, board.headers(encoding))

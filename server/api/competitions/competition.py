@@ -11,7 +11,7 @@ from server.domain.competitions import starters
 from server.domain.competitions.access import Access
 from server.domain.competitions.starters import PublicFile
 from server.http import languages
-from server.http.answers import FILE, Answer, api_router
+from server.http.answers import FILE, Answer, Timed, api_router
 from server.http.deps import Db, Now, Viewer, ViewerAccess, own_url
 from server.http.stored_files import send_file, unless_known
 from server.models import CompetitionFile
@@ -23,20 +23,20 @@ router = api_router("competitions")
 
 
 @router.get("/competitions")
-async def mine(viewer: Viewer, db: Db, now: Now) -> Answer[CompetitionListJson]:
+async def mine(viewer: Viewer, db: Db, now: Now) -> Timed[CompetitionListJson]:
     """The competitions of the viewer's courses."""
     visible = await db.aread_by_key(lambda session: competitions.mine(session, user=viewer.user, now=now))
     described: dict[int, CompetitionJson] = {}
     for sees_private in (False, True):
         accesses = [each for each in visible if each.sees_private(now) is sees_private]
         described |= await _described(db, accesses, now, private=sees_private)
-    return Answer({"competitions": [described[each.competition.id] for each in visible]})
+    return Timed({"competitions": [described[each.competition.id] for each in visible]})
 
 
 @router.get("/competitions/{slug}")
-async def one(access: ViewerAccess, db: Db, now: Now) -> Answer[CompetitionJson]:
+async def one(access: ViewerAccess, db: Db, now: Now) -> Timed[CompetitionJson]:
     """One competition, with its tiers and what is left today."""
-    return Answer(await _competition(db, access, now))
+    return Timed(await _competition(db, access, now))
 
 
 @router.get("/competitions/{slug}/files")

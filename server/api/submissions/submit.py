@@ -12,7 +12,19 @@ from server.domain.submissions import finals, notes, origin
 from server.domain.submissions import submit as submissions
 from server.domain.submissions.expected import ExpectedFile
 from server.domain.submissions.upload import Cover
-from server.http.answers import FILE, Accepted, Answer, Created, api_router, reads, refuses
+from server.http import limits
+from server.http.answers import (
+    FILE,
+    OF_A_LIMIT,
+    Accepted,
+    Answer,
+    Created,
+    Responses,
+    api_router,
+    head,
+    reads,
+    refuses,
+)
 from server.http.deps import Db, Identity, IdentityKind, Now, Viewer, ViewerAccess
 from server.http.scopes import SUBMITS
 from server.http.stored_files import send_submission
@@ -26,7 +38,8 @@ from server.services.uploads.turns import turn_to_send
 UNLIMITED = 2**40  # `take` counts the bytes against the competition's own cap, with a message that names it
 UPLOADS = "/competitions/{slug}/submissions"
 UPLOADED = SUBMITS | reads("text/csv")
-REFUSED = refuses(429, 503)
+LEFT: Responses = {status: {"headers": head(*OF_A_LIMIT)} for status in (200, 201, 202)}
+REFUSED = refuses(429, 503) | LEFT
 router = api_router("submissions")
 
 
@@ -88,7 +101,8 @@ async def submit(
             cover=cover,
         )
     kind = ANSWERS[taken.status]
-    return kind(taken.receipt, headers={"Location": taken.receipt["url"]})
+    headers = {"Location": taken.receipt["url"], **limits.of_today(taken.receipt["today"])}
+    return kind(taken.receipt, headers=headers)
 
 
 def _way(viewer: Identity, declared: Declared | None) -> Via:

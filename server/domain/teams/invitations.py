@@ -76,6 +76,14 @@ def _key(invitation: Invitation) -> str:
     return f"invitation:{invitation.id}"
 
 
+def _resets(again_at: datetime, now: datetime) -> dict[str, str | int]:
+    """When the next try is open, for programs."""
+    return {
+        "resets_at": iso(again_at),
+        "resets_in_seconds": max(1, round((again_at - now).total_seconds())),
+    }
+
+
 def count_search(session: Session, *, by: Actor, now: datetime) -> None:
     """Count that somebody looks for a fellow student; raises LimitReached for one who tries many names.
 
@@ -89,7 +97,7 @@ def count_search(session: Session, *, by: Actor, now: datetime) -> None:
                 again_at=iso(again_at),
             ),
             code="too_many_invitations",
-            details={"resets_at": iso(again_at)},
+            details=_resets(again_at, now),
         )
 
 
@@ -163,7 +171,7 @@ def _require_patience(session: Session, *, team_id: int, by: Actor, now: datetim
                 again_at=iso(again_at),
             ),
             code="too_many_invitations",
-            details={"resets_at": iso(again_at)},
+            details=_resets(again_at, now),
         )
 
 

@@ -21,6 +21,7 @@ from server.database.driver_query import driver_query
 from server.domain.boards.veil import Audience
 from server.domain.competitions.board_access import boards_seen_by
 from server.domain.people.accounts import credentials, secrets, tokens
+from server.http import etags
 from server.http.languages import of_headers
 from server.services.board_cache import BoardCache, CachedBoard, Split
 
@@ -85,7 +86,7 @@ class BoardDoor:
 
 
 async def _send(send: Send, board: CachedBoard, headers: Headers) -> None:
-    if headers.get("if-none-match") == board.etag:
+    if etags.is_known(headers.get("if-none-match"), board.etag):
         await send({"type": "http.response.start", "status": 304, "headers": board.headers(None)})
         await send({"type": "http.response.body", "body": b""})
         return

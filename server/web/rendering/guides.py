@@ -11,7 +11,7 @@ from server.domain.notices.plain_text import plain_text
 from server.settings import PROJECT
 
 DOCS = PROJECT / "docs"
-FOR_ALL = ("students", "words", "api")
+FOR_ALL = ("students", "words", "api", "api-clients")
 FOR_STAFF = ("staff", "add-a-homework", "add-a-metric")
 GUIDES = FOR_ALL + FOR_STAFF
 LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s#:]*)(#[^)\s]*)?\)")

@@ -26,6 +26,7 @@ from server.domain.grades.points.points_now import PointsNow
 from server.domain.grades.results import results_of
 from server.domain.people import courses
 from server.domain.submissions import submit as submissions
+from server.http import answers, etags
 from server.models import ALL_RIGHTS, Competition, PrivateScore, PrivateStanding, Submission
 from server.serializers import grades as grades_json
 from server.serializers import kaggle as kaggle_json
@@ -356,7 +357,22 @@ def kaggles_private_score_before_the_reveal(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kaggle_json, "submission", leaking)
 
 
+def validator_of_private_scores(patch: pytest.MonkeyPatch) -> None:
+    """What names an answer of the API follows from private scores that the answer does not have."""
+    original = answers._unless_known
+
+    def leaking(request: Any, answer: Any) -> Any:
+        total = select(func.sum(PrivateScore.score))
+        scores = request.app.state.db.read(lambda session: session.scalar(total), private=True)
+        tag = etags.strong(bytes(answer.body) + repr(scores).encode())
+        patch.setattr(answer, "etag", lambda: tag)
+        return original(request, answer)
+
+    patch.setattr(answers, "_unless_known", leaking)
+
+
 LEAKS: list[Plant] = [
+    validator_of_private_scores,
     board_sorted_by_private_score,
     rank_of_the_private_board,
     etag_of_private_scores,

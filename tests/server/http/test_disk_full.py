@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from server.database.disk import is_disk_full
-from server.domain.people.accounts import credentials
+from server.domain.people.accounts import tokens
 from tests.support.installation import Installation
 from tests.support.tiny_homework import predictions
 
@@ -55,7 +55,7 @@ def test_a_page_opens_though_the_use_of_a_token_cannot_be_noted(
     def full(*_: Any, **__: Any) -> None:
         raise OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
 
-    monkeypatch.setattr(credentials, "note_use", full)
+    monkeypatch.setattr(tokens, "note_use", full)
 
     assert installation.client("student0").get("/api/me").status_code == 200
     assert "was not noted" in caplog.text

@@ -96,6 +96,38 @@ def test_every_refusal_has_the_one_shape() -> None:
     assert shapes == {"#/components/schemas/RefusalJson"}
 
 
+def test_every_plain_field_and_every_refusal_has_an_example_that_is_one() -> None:
+    document = published.document()
+    fields = {
+        (shape, name): field
+        for shape, schema in document["components"]["schemas"].items()
+        for name, field in schema.get("properties", {}).items()
+    }
+
+    assert {each for each, field in fields.items() if "examples" not in field and is_plain(field)} == set()
+    for status, answer in document["components"]["responses"].items():
+        example = answer["content"]["application/json"]["example"]
+        published.check_of("#/components/schemas/RefusalJson")(example)
+        assert example["error"]["message"].endswith("."), status
+
+
+def is_plain(field: dict[str, object]) -> bool:
+    """Whether a field is a text, a number, a truth or one of some values, and not built of others."""
+    return field.get("type") in {"string", "integer", "number", "boolean"} or "enum" in field
+
+
+def test_every_read_of_json_says_that_it_is_unchanged(installation: Installation) -> None:
+    json_reads = {
+        each.name
+        for each in published.operations()
+        if each.method == "GET"
+        and "application/json" in each.description["responses"]["200"].get("content", {})
+    }
+    unchanged = {each.name for each in published.operations() if "304" in each.description["responses"]}
+
+    assert json_reads - {"openapi_show"} <= unchanged
+
+
 def test_no_two_shapes_share_a_name() -> None:
     assert [name for name in published.document()["components"]["schemas"] if "__" in name] == []
 
