@@ -56,6 +56,7 @@ from server.models.sign_on import IdentityOffer, LinkedIdentity, SignOnTicket
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
 from server.models.standings import BoardRevision, PrivateStanding, Standing
 from server.models.submissions import (
+    DECLARED_WAYS,
     PrivateFailure,
     PrivateScore,
     PublicScore,
@@ -68,6 +69,7 @@ from server.models.teams import Allowance, Invitation, InvitationState, Team, Te
 __all__ = [
     "ALL_RIGHTS",
     "ALL_SCOPES",
+    "DECLARED_WAYS",
     "Allowance",
     "Announcement",
     "AnswerKeyVersion",

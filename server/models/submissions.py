@@ -24,13 +24,16 @@ class SubmissionState(StrEnum):
 
 
 class Via(StrEnum):
-    """By which way a file came, as far as whoever sent it says so."""
+    """By which way a file came: seen by the server, or declared by whoever sent it."""
 
     PAGE = "page"
     API = "api"
     CLIENT = "client"
     KAGGLE = "kaggle"
     AGENT = "agent"
+
+
+DECLARED_WAYS = frozenset({Via.CLIENT, Via.AGENT})  # told by whoever sends; the server sees the others itself
 
 
 class Submission(Base):

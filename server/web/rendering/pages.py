@@ -21,7 +21,7 @@ from server.domain.people.accounts import secrets
 from server.http import languages, zones
 from server.http.deps import NO_STORE, SEEING_ALL, SEEING_PRIVATE, Identity, Now, Viewer, ViewerAccess
 from server.local_time import zone_name
-from server.models import Course, Right, TierName
+from server.models import DECLARED_WAYS, Course, Right, TierName
 from server.serializers.values import Json, iso_or_none
 from server.web.rendering.charts import shapes as charts
 from server.web.rendering.filters import FILTERS
@@ -57,6 +57,7 @@ def environment(language: str) -> Environment:
     jinja.globals["drawn_once"] = drawn_once
     jinja.filters["zone_name"] = partial(zone_name, language=language)
     jinja.globals["tier_names"] = [name.value for name in TierName]
+    jinja.globals["declared_ways"] = DECLARED_WAYS
     jinja.globals["language"] = language
     jinja.globals["languages"] = [(each, NAMES.get(each, each)) for each in available()]
     jinja.globals["scripts_url"] = None if language == ENGLISH else scripts_url(language)

@@ -2,42 +2,22 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from server.domain.people.accounts.scopes import TokenTerms
 from server.domain.people.accounts.tokens import make_token
 from server.models import Scope
 from server.settings import PROJECT
 from tests.support.installation import Installation
+from tests.support.served import served
 from tests.support.tiny_homework import predictions
 from tests.test_documents import indented_blocks
 
 PAGE = (PROJECT / "docs" / "api-clients.md").read_text(encoding="utf-8")
-
-
-@contextmanager
-def served(installation: Installation) -> Iterator[str]:
-    """The address of the installation's server on a port of its own."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(installation.app, lifespan="off", log_config=None))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
 
 
 def token_of(installation: Installation, *scopes: Scope) -> str:
