@@ -40,7 +40,12 @@ NEVER = {
 NEVER_BUT = {
     f"grader/custom_metrics/{name}.py": {"solution", "participant"}
     for name in ("metric", "signature", "score_in_child", "kaggle_metric_utilities")
-} | {"server/services/sign_on/provider.py": {"challenge"}}  # two names of RFC 7636
+} | {
+    "server/services/sign_on/provider.py": {"challenge"},  # two names of RFC 7636
+    # Names of files there, and keys of a bundle.
+    "server/domain/setup/foreign/codabench.py": {"solution"},
+    "server/domain/setup/foreign/kaggle.py": {"solution"},
+}
 
 # Custom metrics keep the convention, too.
 KAGGLES_OWN = re.compile(r"baselines/homeworks/\w+/metric\.py")
@@ -71,8 +76,12 @@ RAW_HTML = {
     "server/web/rendering/texts.py",  # a template of ours or of a translator, its values escaped
     "server/web/rendering/prose.py",  # students' descriptions, cleaned by nh3
 }
-UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve", "yaml"}
-UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"}
+UNSAFE_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve"}
+UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"} | {
+    f"yaml.{name}"
+    for name in ("load", "load_all", "full_load", "full_load_all", "unsafe_load", "unsafe_load_all")
+}  # yaml.safe_load alone makes plain values and nothing else
+
 
 ADDRESS_OF_A_REGISTRY = re.compile(
     r"https?://[^/\s\"'`]*(?:pypi|npm|registry|mirror|nexus|artifact|wheels)[^/\s]*"
@@ -279,7 +288,7 @@ def is_unsafe(node: ast.Call | ast.Import | ast.ImportFrom) -> bool:
         case ast.Import(names=names):
             return any(alias.name.split(".")[0] in UNSAFE_MODULES for alias in names)
         case ast.ImportFrom(module=str(module)):
-            return module.split(".")[0] in UNSAFE_MODULES
+            return module.split(".")[0] in UNSAFE_MODULES | {"yaml"}  # a call is to say whose it is
     return False
 
 

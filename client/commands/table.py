@@ -75,6 +75,9 @@ COMMANDS = {
     "import-course": Command(
         STAFF, f"{SERVER}.setup.import_course", Message("open all homeworks, from a first day on")
     ),
+    "import-competition": Command(
+        STAFF, f"{SERVER}.setup.import_foreign", Message("draft a competition of Kaggle or Codabench")
+    ),
     "competition": Command(STAFF, f"{SERVER}.setup.competition", Message("clone a competition, archive it")),
     "build": Command(STAFF, BASELINES, Message("generate a homework's data and answer key"), ("build",)),
     "train": Command(STAFF, BASELINES, Message("train one tier here, without a server"), ("train",)),

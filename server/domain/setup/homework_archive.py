@@ -10,6 +10,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -46,25 +47,46 @@ class _Entry:
     path: PurePosixPath  # below the homework's folder
 
 
-def unpack(data: bytes, *, into: Path, name: str, most: int = UNPACKED_MOST) -> Unpacked:
-    """Unpack a homework's archive into the empty folder `into`.
+def unpack_all(data: bytes, *, into: Path, name: str, most: int = UNPACKED_MOST) -> Unpacked:
+    """Unpack every file of an archive into the empty folder `into`; `name` and `most` are as for `unpack`."""
+    with _opened(data) as archive:
+        entries, top = _below_one_folder(list(_files(archive)))
+        _write(archive, entries, into, most)
+    return Unpacked(into, top or name, ())
 
-    name: of the homework, where its files do not stand in one folder of the archive. most: bytes of all files
-    together. Raises Invalid with the
-    entry that cannot be taken.
-    """
+
+def names_in(data: bytes) -> set[str]:
+    """The names of an archive's files, below the one folder in which all of them stand if there is one."""
+    with _opened(data) as archive:
+        entries, _ = _below_one_folder(list(_files(archive)))
+    return {str(each.path) for each in entries}
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
+    """The archive in these bytes; raises Invalid where it is none, has too many entries, or is damaged."""
     if data.count(ENTRY) > ENTRIES_MOST:
         raise Invalid(Message("The archive holds more than {most:,} entries; pack fewer.", most=ENTRIES_MOST))
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            entries, top = _below_one_folder(list(_files(archive)))
-            parts = [each for each in entries if WANTED.fullmatch(str(each.path))]
-            _require_files(parts, entries)
-            _write(archive, parts, into, most)
+            yield archive
     except DAMAGED as error:
         raise Invalid(
             Message("This is no zip archive, or it is cut short or damaged: {reason}.", reason=str(error))
         ) from error
+
+
+def unpack(data: bytes, *, into: Path, name: str, most: int = UNPACKED_MOST) -> Unpacked:
+    """Unpack a homework's archive into the empty folder `into`.
+
+    name: of the homework, where its files do not stand in one folder of the archive. most: bytes of all files
+    together. Raises Invalid with the entry that cannot be taken.
+    """
+    with _opened(data) as archive:
+        entries, top = _below_one_folder(list(_files(archive)))
+        parts = [each for each in entries if WANTED.fullmatch(str(each.path))]
+        _require_files(parts, entries)
+        _write(archive, parts, into, most)
     left_out = tuple(str(each.path) for each in entries if each not in parts)
     return Unpacked(into, top or name, left_out)
 

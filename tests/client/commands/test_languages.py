@@ -19,6 +19,8 @@ FOOD = "/api/competitions/food"
 # What is no sentence of ours: the answers' own words, names of commands, files, metrics and zones.
 NAMES = {
     "Canvas",
+    "Kaggle",
+    "Codabench",
     "Moodle",
     "LTI",
     *("Kaggle", "WORDS"),

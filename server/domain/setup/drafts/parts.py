@@ -6,8 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from grader.messages import packed, restored
 from server.clock import iso
 from server.domain.files.file_store import StoredFile
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What another judge's competition has and its draft has not, by its name there, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -16,7 +25,7 @@ class Parts:
 
     table: the keys of a competition.toml, times as ISO text. files: the public ones by name. key: the answer
     key as it will be; raw_key: as it was uploaded, where the split was made here. tier_files: the
-    predictions that set tiers' thresholds, by tier.
+    predictions that set tiers' thresholds, by tier. left_out: what another judge's competition had besides.
     """
 
     table: dict[str, Any] = field(default_factory=dict)
@@ -26,6 +35,7 @@ class Parts:
     raw_key: StoredFile | None = None
     metric_file: StoredFile | None = None
     tier_files: dict[str, StoredFile] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The parts as a step keeps them."""
@@ -37,6 +47,7 @@ class Parts:
             "raw_key": _file_json(self.raw_key),
             "metric_file": _file_json(self.metric_file),
             "tier_files": {name: _file_json(file) for name, file in self.tier_files.items()},
+            "left_out": packed([{"name": each.name, "reason": each.reason} for each in self.left_out]),
         }
 
     @property
@@ -67,6 +78,7 @@ def parts_of(values: Mapping[str, Any]) -> Parts:
         raw_key=_file(values["raw_key"]),
         metric_file=_file(values["metric_file"]),
         tier_files={name: StoredFile(**file) for name, file in values.get("tier_files", {}).items()},
+        left_out=tuple(LeftOut(**each) for each in restored(values.get("left_out", []))),
     )
 
 

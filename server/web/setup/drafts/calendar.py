@@ -1,5 +1,6 @@
 """A course's homeworks to be: chosen, uploaded or begun, put in order, and launched."""
 
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +19,13 @@ from server.domain.setup import cloning, homework_box
 from server.domain.setup.drafts import calendar, launch
 from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts.draft import DraftWithParts, Way
-from server.http.deps import Config, Db, Now
+from server.http.deps import Config, Db, Identity, Now
 from server.models import Competition, Course, DraftSource, DraftState, User
 from server.serializers.setup import drafts as drafts_json
 from server.serializers.setup import setup as setup_json
 from server.serializers.values import Json
 from server.services.grading.context import GradingContext
-from server.services.setup import drafting
+from server.services.setup import drafting, foreign
 from server.web.rendering import pages
 from server.web.rendering.forms import Acting, chosen_file, file_bytes, form_with_files, from_local
 from server.web.rendering.pages import ViewerHere
@@ -129,6 +130,8 @@ async def unpack(request: Request, course: str, viewer: ViewerHere, db: Db, now:
     if file is None or data is None:
         raise Invalid(Message("No file was chosen. Choose the homework's zip archive."))
     name = Path(file.filename or "homework").name
+    if await context.in_thread(lambda: foreign.is_foreign(data)):
+        return await _begin_foreign(request, course, viewer, data, name)
     homework, parts = await context.in_thread(
         lambda: drafting.unpacked(context.settings, data, file_name=name)
     )
@@ -139,6 +142,23 @@ async def unpack(request: Request, course: str, viewer: ViewerHere, db: Db, now:
 
     await db.awrite(work)
     return back(course)
+
+
+async def _begin_foreign(request: Request, course: str, viewer: Identity, data: bytes, name: str) -> Response:
+    """A draft of another judge's competition; its page says what was left out."""
+    context: GradingContext = request.app.state.context
+    competition = await context.in_thread(
+        lambda: foreign.read_archive(context.settings, data, file_name=name, seed=secrets.token_hex(8))
+    )
+
+    def work(session: Session) -> int:
+        row = courses.as_instructor(session, slug=course, user=viewer.user)
+        slug = homework_box.slug_of(Path(competition.name)).lower()
+        now = request.app.state.clock()
+        return foreign.begin(session, competition, slug=slug, course=row, by=viewer.actor, now=now).id
+
+    draft_id = await context.db.awrite(work)
+    return RedirectResponse(f"/courses/{course}/drafts/{draft_id}", 303)
 
 
 @router.post("/courses/{course}/drafts/launch")

@@ -115,6 +115,7 @@ def _values(course: Course, row: DraftWithParts) -> Json:
         "redo": row.redo,
         "table": {**EMPTY, **table},
         "description_md": parts.description_md,
+        "left_out": parts.left_out,
         "files": [{"name": name, "size": each.size} for name, each in sorted(parts.files.items())],
         "key": None if parts.key is None else {"size": parts.key.size, "is_split": parts.raw_key is not None},
         "families": {
