@@ -191,9 +191,10 @@ def leaderboard(
             _follow(board, look, output)
 
 
-SHORT_NAMES = {"board": leaderboard, "select": final, "files": file}
-for _name, _command in SHORT_NAMES.items():
-    app.command(_name)(_command)
+# Short names.
+app.command("board")(leaderboard)
+app.command("select")(final)
+app.command("files")(file)
 
 
 @contextmanager

@@ -51,6 +51,21 @@ class Student:
         return done.returncode, json.loads(done.stdout or done.stderr)
 
 
+def submit_from_a_notebook(campus: Town, student: Student) -> None:
+    """The frame of one of the student's files, sent by somebody else from Python."""
+    other = {"server": student.environment["SPLITBOARD_URL"], "token": campus.tokens["student1"]}
+    frame = pd.read_csv(student.home / "pred1.csv")
+
+    card = client.submit("tiny", frame, note="from a notebook", **other)
+    rows = client.submissions("tiny", **other)
+    with pytest.raises(InvalidPredictions, match="an id that stood before"):
+        client.submit("tiny", pd.concat([frame, frame[:1]]), **other)
+
+    assert (card.state, card.left_today, rows["note"].tolist()) == ("scored", 4, ["from a notebook"])
+    assert card.score == rows["public_score"].iloc[0]
+    assert "private_score" not in card.receipt.__dict__
+
+
 def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -72,12 +87,7 @@ def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
         listed = student.asks("submissions", "tiny")[1]["submissions"]
         board = student.asks("leaderboard", "tiny")[1]["rows"]
         private = student.runs("leaderboard", "tiny", "--private")
-        other = {"server": student.environment["SPLITBOARD_URL"], "token": campus.tokens["student1"]}
-        frame = pd.read_csv(home / "pred1.csv")
-        card = client.submit("tiny", frame, note="from a notebook", **other)
-        kept = client.submissions("tiny", **other)
-        with pytest.raises(InvalidPredictions, match="an id that stood before"):
-            client.submit("tiny", pd.concat([frame, frame[:1]]), **other)
+        submit_from_a_notebook(campus, student)
 
     assert login.returncode == downloaded.returncode == fine.returncode == FINE, (
         login.stderr + downloaded.stderr
@@ -94,6 +104,3 @@ def test_a_students_first_day_at_the_command_line(tmp_path: Path) -> None:
     assert [row["team"] for row in board] == ["Student0"]
     assert private.returncode in (NOT_ALLOWED, LIMIT)
     assert "private leaderboard opens" in private.stderr
-    assert (card.state, card.left_today, kept["note"].tolist()) == ("scored", 4, ["from a notebook"])
-    assert card.score == kept["public_score"].iloc[0]
-    assert "private_score" not in card.receipt.__dict__

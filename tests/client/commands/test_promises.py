@@ -115,7 +115,7 @@ def test_a_command_prints_what_the_page_says(splitboard: Splitboard, name: str) 
 def test_the_page_has_every_command_of_students_that_prints_json() -> None:
     students = {name for name, one in TABLE.items() if one.group == "Students"}
 
-    assert students - ROWS.keys() == {"board", "select", "files", "completion"}
+    assert students - ROWS.keys() == {"board", "select", "files", "completion", "kaggle"}
     assert ROWS.keys() - COMMANDS.keys() == {"login", "logout"}  # tests/client/commands/test_signing_in.py
 
 

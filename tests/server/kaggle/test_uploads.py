@@ -195,14 +195,14 @@ def test_files_that_nobody_enters_do_not_fill_the_disk(installation: Installatio
 def test_a_competition_has_a_few_zips_whatever_addresses_people_write(installation: Installation) -> None:
     context, of = installation.context, installation.competition()
 
-    def made(content: bytes) -> bundles.Bundle:
+    def zipped(content: bytes) -> bundles.Bundle:
         starter = PublicFile("starter.py", len(content), content.hex(), content)
         return bundles.bundle(context.settings, context.store, [starter], of=of, since=of.created_at)
 
-    paths = [made(b"%d" % number).path for number in range(bundles.KEPT_MOST + 2)]
+    paths = [zipped(b"%d" % number).path for number in range(bundles.KEPT_MOST + 2)]
 
     assert [path.exists() for path in paths] == [False] * 2 + [True] * bundles.KEPT_MOST
-    assert made(b"0").path == paths[0]
+    assert zipped(b"0").path == paths[0]
 
 
 def test_a_zip_that_nobody_asks_for_is_removed_after_a_day(installation: Installation) -> None:
