@@ -43,8 +43,13 @@ KAGGLE = {
             *("StartSubmissionUpload", "CreateSubmission", "GetSubmissionLimits"),
             *("ListSubmissions", "GetSubmission", "DownloadSubmission", "ListTeamPublicSubmissions"),
             *("GetLeaderboard", "DownloadLeaderboard"),
+            *("CreateCompetition", "CreateCompetitionPage", "UpdateCompetitionPage", "LaunchCompetition"),
+            *("GetCompetitionSettings", "UpdateCompetitionSettings", "UpdateSubmissionBenchmark"),
+            *("CreateCompetitionData", "CreateCompetitionSolution", "CreateCompetitionSampleSubmission"),
+            "GetCompetitionSolutionStatus",
         )
     ),
+    "/api/v1/blobs.BlobApiService/StartBlobUpload",
 }
 # How points are given and counted by hand, whose entries have tests in tests/server/grades.
 BY_HAND = {

@@ -49,8 +49,8 @@ class HostList(TypedDict):
 @router.post(f"{RPC}/ListCompetitionPages", openapi_extra=READS)
 async def list_pages(request: Request, body: NamedCompetition, caller: Caller, now: Now) -> Answer[PageList]:
     """The description, in the language that the request asks for."""
-    access = await deps.access(body.competition_name, caller, request, now)
     accepted = request.headers.get("accept-language", "")
+    access = await deps.access(body.competition_name, caller, request, now)
     pages: list[Page] = [
         {
             "name": DESCRIPTION,

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from server.api.kaggle import accounts, boards, data, history, pages, rest, submissions
+from server.api.kaggle import accounts, boards, data, history, hosts, pages, rest, submissions
 
 ROUTERS: list[APIRouter] = [
-    noun.router for noun in (data, submissions, history, boards, pages, rest, accounts)
+    noun.router for noun in (data, submissions, history, boards, pages, hosts, rest, accounts)
 ]

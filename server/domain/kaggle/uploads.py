@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -25,6 +25,7 @@ AGAIN = timedelta(
     minutes=5
 )  # for which an entered file may be entered again, by a client that heard no answer
 OPEN_MOST = 5  # addresses of a user that stand open, so that files which nobody enters do not fill the disk
+OF_DRAFTS_MOST = 200  # of an instructor, for competitions to be
 PREFIX = "sbu_"
 NAME_MOST = 200
 
@@ -44,7 +45,10 @@ def announce(session: Session, file: AnnouncedFile, *, now: datetime) -> str:
 
     The oldest that still wait for a file end. Raises Conflict where each holds one that was not entered.
     """
-    _make_room(session, user_id=file.user_id, now=now)
+    if file.competition_id is None:
+        _require_few_of_drafts(session, user_id=file.user_id, now=now)
+    else:
+        _make_room(session, user_id=file.user_id, now=now)
     secret = secrets.new_token(PREFIX)
     session.add(
         KaggleUpload(
@@ -63,7 +67,11 @@ def announce(session: Session, file: AnnouncedFile, *, now: datetime) -> str:
 def _make_room(session: Session, *, user_id: int, now: datetime) -> None:
     standing = session.execute(
         select(KaggleUpload.id, KaggleUpload.sha256)
-        .where(KaggleUpload.user_id == user_id, KaggleUpload.expires_at > now + AGAIN)
+        .where(
+            KaggleUpload.user_id == user_id,
+            KaggleUpload.competition_id.is_not(None),
+            KaggleUpload.expires_at > now + AGAIN,
+        )
         .order_by(KaggleUpload.id)
     ).all()
     too_many = len(standing) + 1 - OPEN_MOST
@@ -78,6 +86,23 @@ def _make_room(session: Session, *, user_id: int, now: datetime) -> None:
             )
         )
     session.execute(update(KaggleUpload).where(KaggleUpload.id.in_(empty[:too_many])).values(expires_at=now))
+
+
+def _require_few_of_drafts(session: Session, *, user_id: int, now: datetime) -> None:
+    """Raise Conflict where an instructor has sent more files than a competition to be can want."""
+    of_drafts = (KaggleUpload.user_id == user_id, KaggleUpload.competition_id.is_(None))
+    standing = session.scalar(
+        select(func.count())
+        .select_from(KaggleUpload)
+        .where(*of_drafts, KaggleUpload.expires_at > now + AGAIN)
+    )
+    if (standing or 0) >= OF_DRAFTS_MOST:
+        raise Conflict(
+            Message(
+                "{count} files of yours came and were never entered. Enter them, or try again in an hour.",
+                count=OF_DRAFTS_MOST,
+            )
+        )
 
 
 def awaited(session: Session, secret: str, *, now: datetime) -> KaggleUpload:

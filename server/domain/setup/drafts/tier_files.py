@@ -34,8 +34,11 @@ class TierFile:
 
 def enter(
     session: Session, tier_file: TierFile, *, competition: Competition, by: Actor, now: datetime
-) -> None:
-    """Let the file set the tier's threshold. Needs a session that may see private scores."""
+) -> BaselineRun:
+    """Let the file set the tier's threshold, as a run that is returned.
+
+    Needs a session that may see private scores.
+    """
     tier = session.execute(
         select(Tier).where(Tier.competition_id == competition.id, Tier.name == tier_file.tier)
     ).scalar_one()
@@ -44,28 +47,28 @@ def enter(
     entry = submissions.submit_baseline(
         session, competition=competition, team=team, upload=upload, by=by, now=now
     )
-    session.add(
-        BaselineRun(
-            competition_id=competition.id,
-            tier_id=tier.id,
-            seed=0,
-            state=RunState.SUCCEEDED,
-            requested_by=by.person_id,
-            requested_at=now,
-            started_at=now,
-            finished_at=now,
-            worker=BY_HAND,
-            device="",
-            progress={},
-            curve=[],
-            log="The predictions came as a file with the draft. Nothing was trained.\n",
-            versions={},
-            submission_id=entry.submission_id,
-        )
+    run = BaselineRun(
+        competition_id=competition.id,
+        tier_id=tier.id,
+        seed=0,
+        state=RunState.SUCCEEDED,
+        requested_by=by.person_id,
+        requested_at=now,
+        started_at=now,
+        finished_at=now,
+        worker=BY_HAND,
+        device="",
+        progress={},
+        curve=[],
+        log="The predictions came as a file with the draft. Nothing was trained.\n",
+        versions={},
+        submission_id=entry.submission_id,
     )
+    session.add(run)
     tier.trained_at = now
     session.flush()
     key = grading_key.current_key(session, competition)
     grading.record(session, submission_id=entry.submission_id, key=key, outcome=tier_file.outcome, now=now)
     teams.lock_team(session, team.id)
     standings.refresh(session, competition_id=competition.id, team_id=team.id)
+    return run
