@@ -21,7 +21,6 @@ ALTERNATIVES = re.compile(r"\s*\|\s*")
 LONE_OPTION = re.compile(r"`(--[a-z][a-z-]*)")  # a code span that begins with an option
 # What follows the word `splitboard` and is no command of the table: the launcher's own, which has its own
 # tests, the formats of proofs, the name of a token, and the launcher's note of another that is installing.
-PASSES_ON = "kaggle"  # whose words are another program's
 NO_COMMANDS = {"test", "commitment", "receipt", "client", "is"}
 OPTIONS_OF_OTHERS = {"--require-hashes"}  # pip's
 
@@ -67,8 +66,9 @@ def mistake(words: str) -> str:
         commands = commands_of(words)
     except KeyError as error:
         return f"there is no {error}"
-    if words.split()[0] == PASSES_ON:
-        words = PASSES_ON
+    first = words.split()[0]
+    if first in COMMANDS and COMMANDS[first].has_words_of_another:
+        words = first
     unknown = set(OPTION.findall(words)).difference(*map(options_of, commands))
     return f"no option {sorted(unknown)}" if unknown else ""
 

@@ -5,9 +5,9 @@ done. A metric cannot be told by it at all; it is chosen on the draft's page.
 """
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from grader.messages import COMMA, Message, joined
@@ -59,20 +59,28 @@ NO_ZONE = Message("A time needs its zone, as in 2027-01-01T00:00:00Z.")
 router = kaggle_router()
 
 
+async def acting_host(caller: Caller, db: Db, now: Now) -> ActingHost:
+    """Whoever may set up a course, to write a competition of it; raises NotAllowed for everybody else."""
+    await db.aread(lambda session: domain.require_host(session, caller.user))
+    return ActingHost(caller.user, now)
+
+
+Hosting = Annotated[ActingHost, Depends(acting_host)]
+
+
 @router.post("/blobs.BlobApiService/StartBlobUpload", openapi_extra=OF_STAFF)
 async def start_blob(
-    request: Request, body: BlobRequest, caller: Caller, db: Db, now: Now
+    request: Request, body: BlobRequest, host: Hosting, now: Now
 ) -> Answer[KaggleUploadAddress]:
     """Open an address for a file of a competition to be."""
-    await db.aread(lambda session: domain.require_host(session, caller.user))
     if body.content_length > FILE_MOST:
         raise Invalid(Message("A file of a competition has at most {most:,} bytes.", most=FILE_MOST))
-    file = AnnouncedFile(caller.user.id, None, plain_name(body.name), FILE_MOST)
+    file = AnnouncedFile(host.user.id, None, plain_name(body.name), FILE_MOST)
     return Answer(await opened(request, file, now=now))
 
 
 @router.post(f"{RPC}/CreateCompetition", openapi_extra=OF_STAFF)
-async def create(request: Request, body: CreateRequest, caller: Caller, now: Now) -> Answer[NewHosted]:
+async def create(request: Request, body: CreateRequest, host: Hosting) -> Answer[NewHosted]:
     """Begin a draft."""
     refused = sorted(
         name for name, value in (body.model_extra or {}).items() if name in NOT_CARRIED and value
@@ -82,13 +90,13 @@ async def create(request: Request, body: CreateRequest, caller: Caller, now: Now
             Message("A competition here has no place for {names}.", names=joined(*refused, between=COMMA))
         )
     new = NewKaggleDraft(body.slug.lower(), body.title, body.brief_description, body.organization_id)
-    draft, course = await _do(request, hosting.create, new, ActingHost(caller.user, now))
+    draft, course = await _do(request, hosting.create, new, host)
     return Answer({"id": draft.id, "ref": draft.slug, "url": _page(request, course, draft.id)})
 
 
 @router.post(f"{RPC}/CreateCompetitionPage", openapi_extra=OF_STAFF)
 @router.post(f"{RPC}/UpdateCompetitionPage", openapi_extra=OF_STAFF)
-async def write_page(request: Request, body: PageRequest, caller: Caller, now: Now) -> Answer[Page]:
+async def write_page(request: Request, body: PageRequest, host: Hosting) -> Answer[Page]:
     """Write the description; there is no other text."""
     name, fields = body.page_name or body.page.name, set(body.update_mask.split(",")) - {"isPublished", ""}
     if name != DESCRIPTION or fields != {"content"} or body.page.mime_type not in MARKDOWN:
@@ -99,25 +107,21 @@ async def write_page(request: Request, body: PageRequest, caller: Caller, now: N
     def words(parts: Any) -> Any:
         return steps.with_words(parts, title=parts.table["title"], description_md=body.page.content)
 
-    await _save(request, body.competition_name, words, name="words", host=ActingHost(caller.user, now))
+    await _save(request, body.competition_name, words, name="words", host=host)
     content = body.page.content
     page: Page = {"name": name, "content": content, "mimeType": "text/markdown", "isPublished": True}
     return Answer(page)
 
 
 @router.post(f"{RPC}/GetCompetitionSettings", openapi_extra=OF_STAFF)
-async def settings(
-    request: Request, body: NamedCompetition, caller: Caller, now: Now
-) -> Answer[dict[str, str]]:
+async def settings(request: Request, body: NamedCompetition, host: Hosting) -> Answer[dict[str, str]]:
     """The settings that a draft has."""
-    _, row = await _do(request, hosting.load, body.competition_name, ActingHost(caller.user, now))
+    _, row = await _do(request, hosting.load, body.competition_name, host)
     return Answer(_settings(row.draft.slug, row.parts.table))
 
 
 @router.post(f"{RPC}/UpdateCompetitionSettings", openapi_extra=OF_STAFF)
-async def change_settings(
-    request: Request, body: SettingsRequest, caller: Caller, now: Now
-) -> Answer[dict[str, str]]:
+async def change_settings(request: Request, body: SettingsRequest, host: Hosting) -> Answer[dict[str, str]]:
     """Change the title, the deadline and the reveal; everything else is refused."""
     names = {each for each in body.update_mask.split(",") if each}
     foreign = sorted(names - {"title", *TIMES})
@@ -129,7 +133,7 @@ async def change_settings(
                 names=joined(*foreign, between=COMMA),
             )
         )
-    host, slug = ActingHost(caller.user, now), body.competition_name
+    slug = body.competition_name
     course, _ = await _do(request, hosting.load, slug, host)
     read = _times(body.settings)
     times = {TIMES[name]: at for name in TIMES if name in names and (at := getattr(read, name)) is not None}
@@ -161,11 +165,11 @@ def _settings(slug: str, table: dict[str, Any]) -> dict[str, str]:
 
 
 @router.post(f"{RPC}/CreateCompetitionData", openapi_extra=OF_STAFF)
-async def send_data(request: Request, body: DataRequest, caller: Caller, now: Now) -> Answer[DataVersion]:
+async def send_data(request: Request, body: DataRequest, host: Hosting) -> Answer[DataVersion]:
     """Let these be the data files."""
     if "RERUN" in body.competition_databundle_type:
         raise Invalid(Message("Nothing is run again here, so there are no private data for that."))
-    host, context = ActingHost(caller.user, now), request.app.state.context
+    context = request.app.state.context
 
     def files(parts: Any) -> Any:
         sent = [(each.name, hosting.file_of(context, each.token, host)) for each in body.files]
@@ -178,9 +182,9 @@ async def send_data(request: Request, body: DataRequest, caller: Caller, now: No
 
 
 @router.post(f"{RPC}/CreateCompetitionSolution", openapi_extra=OF_STAFF)
-async def send_key(request: Request, body: BlobOfCompetition, caller: Caller, now: Now) -> Answer[Done]:
+async def send_key(request: Request, body: BlobOfCompetition, host: Hosting) -> Answer[Done]:
     """Let this file, which has a column Usage, be the answer key."""
-    host, context = ActingHost(caller.user, now), request.app.state.context
+    context = request.app.state.context
 
     def key(parts: Any) -> Any:
         return steps.with_key(context.store, parts, hosting.file_of(context, body.blob_token, host), None)
@@ -190,9 +194,9 @@ async def send_key(request: Request, body: BlobOfCompetition, caller: Caller, no
 
 
 @router.post(f"{RPC}/CreateCompetitionSampleSubmission", openapi_extra=OF_STAFF)
-async def send_sample(request: Request, body: BlobOfCompetition, caller: Caller, now: Now) -> Answer[Done]:
+async def send_sample(request: Request, body: BlobOfCompetition, host: Hosting) -> Answer[Done]:
     """Let this file be the sample submission."""
-    host, context = ActingHost(caller.user, now), request.app.state.context
+    context = request.app.state.context
 
     def sample(parts: Any) -> Any:
         data = hosting.file_of(context, body.blob_token, host)
@@ -203,9 +207,9 @@ async def send_sample(request: Request, body: BlobOfCompetition, caller: Caller,
 
 
 @router.post(f"{RPC}/GetCompetitionSolutionStatus", openapi_extra=OF_STAFF)
-async def status(request: Request, body: NamedCompetition, caller: Caller, now: Now) -> Answer[KeyStatus]:
+async def status(request: Request, body: NamedCompetition, host: Hosting) -> Answer[KeyStatus]:
     """Whether the draft can be launched, and each thing that it lacks."""
-    course, row = await _do(request, hosting.load, body.competition_name, ActingHost(caller.user, now))
+    course, row = await _do(request, hosting.load, body.competition_name, host)
     missing = await _do(request, hosting.lacks, row)
     page = Message("Its page: {url}", url=_page(request, course, row.draft.id))
     error = joined(*missing, page, between="\n") if missing else ""
@@ -219,12 +223,12 @@ async def status(request: Request, body: NamedCompetition, caller: Caller, now: 
 
 
 @router.post(f"{RPC}/LaunchCompetition", openapi_extra=OF_STAFF)
-async def launch(request: Request, body: LaunchRequest, caller: Caller, now: Now) -> Answer[Done]:
+async def launch(request: Request, body: LaunchRequest, host: Hosting) -> Answer[Done]:
     """Launch the draft, so that it opens now or at a time to come."""
     opens = body.future_time
     if opens is not None and opens.tzinfo is None:
         raise Invalid(NO_ZONE)
-    await _do(request, hosting.ask_for_launch, body.competition_name, opens, ActingHost(caller.user, now))
+    await _do(request, hosting.ask_for_launch, body.competition_name, opens, host)
     return Answer(Done())
 
 

@@ -32,6 +32,7 @@ DOORS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "readers of a file": (frozenset({OWNER, TA, INSTRUCTOR, ADMIN}), (OTHER, PEER)),
     "owner of a file": (frozenset({OWNER}), (PEER, TA)),
     "staff": (frozenset({TA, INSTRUCTOR, ADMIN}), (OTHER, OWNER)),
+    "leaders of a course": (frozenset({OTHER, INSTRUCTOR, ADMIN}), (OWNER, TA)),
     "instructors": (frozenset({INSTRUCTOR, ADMIN}), (OTHER, TA)),
     "admins": (frozenset({ADMIN}), (OTHER, INSTRUCTOR)),
     "workers": (frozenset({WORKER}), (NOBODY, ADMIN)),
@@ -39,12 +40,17 @@ DOORS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 S, C = r"/competitions/\{slug\}", r"/courses/\{course\}"
 READ = r"announcements|code|commitment|comparison|costs|data|data\.zip|files|files/.*|rules|pictures/.*"
 TABS = r"starters/.*|submissions|submit|team|tiers|trust|leaderboard|leaderboard/(at|hall|deadline)"
+HOSTING = (
+    r"(CreateCompetition.*|Update(Competition.*)|GetCompetitionS.*|LaunchCompetition)"  # of Kaggle's client
+)
 # Of the lines that match an address, with its method before it, the first one holds; most leave /api out.
 TABLE = (
     # What Kaggle's own client asks.
     (r"POST /api/v1/(security\..*|\{package\}.*)|PUT /api/v1/kaggle/uploads", "anybody"),
     (r"\w+ /api/v1/competitions(\.CompetitionApiService/ListCompetitions|/list)", "people"),
     (r"POST /api/v1/.*/(Get|Download)Submission|GET /api/v1/kaggle/submissions/.*", "readers of a file"),
+    (rf"POST /api/v1/(blobs\..*|.*/{HOSTING})", "leaders of a course"),
+    (r"POST /api/v1/.*/UpdateSubmissionBenchmark", "staff"),
     (r"\w+ /api/v1/.*", "members"),
     (r"\w+ /(sign-in|set-password|forgotten-password|language|languages|help)\b.*", "anybody"),
     (r"GET /(\.well-known|command-line)\b.*|\w+ /lti/(login|launch|canvas.json|keys.json).*", "anybody"),
@@ -75,7 +81,8 @@ TABLE = (
 )
 # What these lead to is not there: whoever is let in gets 404, and only that others are not can be seen.
 ABSENT = re.compile(
-    r"/(drafts/\{draft_id\}|exports/(\{version\}|partners)|pictures)(?=/|$)"
+    r"/v1/.*/(CreateCompetition\w+|UpdateCompetition.*|GetCompetitionS.*|LaunchCompetition|.*Benchmark)$"
+    r"|/(drafts/\{draft_id\}|exports/(\{version\}|partners)|pictures)(?=/|$)"
     r"|/lti/(\{platform_id\}|\{context_id\}|contexts)(?=/|$)"
     r"|/(data/files|code|allowances|invitations|identities|sessions|tokens|questions|rescores|integrity)/\{|/deadline$|/identities/new$"
     r"|/(CreateSubmission|DownloadDataFile|ListTeamPublicSubmissions|submission-url|submit/\{slug\})$"
