@@ -109,14 +109,28 @@ class Api(CodeApi, GradesApi, NoticeApi, RunApi, StaffApi, TeamApi, WorkerApi):
         """Close the connections; the object is of no use afterwards."""
         self._transport.close()
 
-    def login(self, username: str, password: str, *, name: str, code: str = "") -> NewToken:
+    def login(
+        self,
+        username: str,
+        password: str,
+        *,
+        name: str,
+        code: str = "",
+        scopes: tuple[str, ...] = (),
+        days: int | None = None,
+    ) -> NewToken:
         """Make a token called `name` for the user; the answer is the one time it is shown.
 
-        code: of the account's second factor, where it has one.
+        code: of the account's second factor, where it has one. scopes, days: what the token is for, and how
+        long; all that the user may do, and as long as is usual there, unless they are named.
         """
         body: dict[str, Json] = {"username": username, "password": password, "name": name}
         if code:
             body["code"] = code
+        if scopes:
+            body["scopes"] = list(scopes)
+        if days is not None:
+            body["days"] = days
         return self._transport.call(NewToken, "POST", "/api/tokens", body=body)
 
     def tokens(self) -> tuple[Token, ...]:

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from client.addresses import address_in, is_loopback
@@ -16,11 +17,20 @@ from grader.messages import Message
 CODE_NEEDED = "code_needed"  # the server's word for an account with a second factor
 
 
-def sign_in(url: str | None, username: str | None, *, code: str, language: str) -> SignedIn:
-    """Ask for what is not given, make a token on the server and keep it on this machine.
+@dataclass(frozen=True)
+class TokenWish:
+    """What a token shall be for, and for how many days; empty and None: what is usual at the server.
 
     code: of the account's second factor; where it has one and none is given, it is asked for at a terminal.
     """
+
+    code: str = ""
+    scopes: tuple[str, ...] = ()
+    days: int | None = None
+
+
+def sign_in(url: str | None, username: str | None, *, wish: TokenWish, language: str) -> SignedIn:
+    """Ask for what is not given, make a token on the server and keep it on this machine."""
     saved = kept_credentials()
     known = url or server_from_environment() or (saved.url if saved else "")
     address = address_in(known or _prompted(Message("Address of the server")))
@@ -28,19 +38,23 @@ def sign_in(url: str | None, username: str | None, *, code: str, language: str) 
         if urlsplit(address).scheme == "http" and not is_loopback(urlsplit(address).hostname or ""):
             note(Message("The connection is not encrypted: others on the way can read your password."))
         name = username or _prompted(Message("Username"))
-        token = _new_token(api, name, code=code)
+        token = _new_token(api, name, wish)
     save(Credentials(url=address, token=token.token, username=token.user.username))
     return SignedIn(url=address, username=token.user.username, display_name=token.user.display_name)
 
 
-def _new_token(api: Api, username: str, *, code: str) -> NewToken:
+def _new_token(api: Api, username: str, wish: TokenWish) -> NewToken:
     password, label = _password(), f"splitboard client on {platform.node() or 'a machine'}"
+
+    def ask(code: str) -> NewToken:
+        return api.login(username, password, name=label, code=code, scopes=wish.scopes, days=wish.days)
+
     try:
-        return api.login(username, password, name=label, code=code)
+        return ask(wish.code)
     except ApiError as refusal:
-        if refusal.code != CODE_NEEDED or code or not sys.stdin.isatty():
+        if refusal.code != CODE_NEEDED or wish.code or not sys.stdin.isatty():
             raise
-    return api.login(username, password, name=label, code=answer_to(Message("Code of your app")))
+    return ask(answer_to(Message("Code of your app")))
 
 
 def sign_out() -> SignedOut | None:

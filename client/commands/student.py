@@ -49,14 +49,20 @@ def login(
     ] = None,
     username: Annotated[str | None, typer.Option(help=Message("Your name there."))] = None,
     code: Annotated[str, typer.Option(help=Message("Code of your second factor, if you have one."))] = "",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help=Message("What the token is for: read, submit, staff (all).")),
+    ] = None,
+    days: Annotated[int | None, typer.Option(help=Message("After how many days the token ends."))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign in and keep a token on this machine. The password is asked for unseen, or read from a pipe."""
-    from client.commands.sign_in import sign_in
+    from client.commands.sign_in import TokenWish, sign_in
 
     output = output_for(as_json)
     with reported(output):
-        output.signed_in(sign_in(url, username, code=code, language=language_for(as_json)))
+        wish = TokenWish(code, tuple(scope or ()), days)
+        output.signed_in(sign_in(url, username, wish=wish, language=language_for(as_json)))
 
 
 @app.command()

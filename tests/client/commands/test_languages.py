@@ -45,6 +45,7 @@ NAMES = {
         "Ctrl",
         "SPLITBOARD_PROFILE",
     ),
+    *("scope", "days", "staff"),  # of tokens
     *(
         "OPTIONS",
         "ARGS",

@@ -165,6 +165,20 @@ def test_credentials_show_no_token_in_print() -> None:
     assert answers.TOKEN not in repr(Credentials(url="http://x", token=answers.TOKEN, username="alice"))
 
 
+def test_what_the_token_is_for_is_asked_for_and_else_left_to_the_server(
+    server: StubServer, splitboard: Splitboard
+) -> None:
+    words = ("login", "--url", server.url, "--username", "alice")
+    server.prepare("POST", "/api/tokens", MADE)
+    splitboard(*words, stdin="secret\n")
+    usual = json.loads(server.asked[-1].body)
+    splitboard(*words, "--scope", "read", "--scope", "submit", "--days", "30", stdin="secret\n")
+    chosen = json.loads(server.asked[-1].body)
+
+    assert not usual.keys() & {"scopes", "days"}
+    assert (chosen["scopes"], chosen["days"]) == (["read", "submit"], 30)
+
+
 NEEDED = answers.refusal(401, "code_needed", "This account has a second factor.")
 
 
