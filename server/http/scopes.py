@@ -1,8 +1,9 @@
 """The scope that a route takes: what a personal token must be made for to open it.
 
-What is for staff takes `staff`, whether it reads or writes; what reads else takes `read`. A route that
-changes something takes `staff` unless its decorator says `openapi_extra=SUBMITS`, so that none is open by
-being forgotten. `server/http/deps.py` asks, and `server/http/description.py` publishes the answer.
+What is for staff takes `staff`, whether it reads or writes; what reads else takes `read`, and shows staff who
+ask without `staff` what a student may see (`server/domain/competitions/access.py`). A route that changes
+something takes `staff` unless its decorator says `openapi_extra=SUBMITS`, so that none is open by being
+forgotten. `server/http/deps.py` asks, and `server/http/description.py` publishes the answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,8 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from server.domain.people.accounts.scopes import MissingScope, PagesNeedAll
+from server.domain.people.accounts.scopes import PagesNeedAll
+from server.domain.rights.of_tokens import MissingScope
 from server.models import ALL_SCOPES, Scope
 
 MARK = "x-scope"  # in a route's `openapi_extra`, and so in the description

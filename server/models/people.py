@@ -45,9 +45,13 @@ class SessionWay(StrEnum):
 
 
 class User(Base):
-    """A person of this installation, in any number of courses."""
+    """A person of this installation, in any number of courses.
+
+    token_scopes: what the token by which they ask now is for; no column.
+    """
 
     __tablename__ = "users"
+    token_scopes = ALL_SCOPES
 
     id: Mapped[Key]
     username: Mapped[Name]

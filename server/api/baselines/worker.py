@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, FiniteFloat
 from sqlalchemy.orm import Session
 
 from server.clock import iso
-from server.domain.baselines import run_leases
+from server.domain.baselines import run_leases, run_needs
 from server.domain.baselines import runs as baselines
 from server.domain.baselines.curves import CurvePoint
 from server.domain.baselines.run_needs import Abilities, AskingWorker
@@ -124,7 +124,7 @@ async def download(run_id: int, sha256: str, worker: Worker, db: Db, request: Re
 
     def name_of(session: Session) -> str:
         _, _, competition = baselines.get(session, run_id)
-        return competitions.file_hashed(session, competition_id=competition.id, sha256=sha256).name
+        return run_needs.file_hashed(session, competition_id=competition.id, sha256=sha256).name
 
     name = await db.aread(name_of)
     return send_file(

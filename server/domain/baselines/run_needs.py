@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from grader.messages import AND, Message, joined
-from server.models import BaselineRun, RunState, Tier
+from server.domain.competitions import access as competitions
+from server.domain.errors import NotFound
+from server.models import BaselineRun, CompetitionFile, RunState, Tier
 
 MB_PER_GB = 1000
 
@@ -87,3 +89,11 @@ def usual_seconds(session: Session, tiers: list[Tier]) -> dict[int, float]:
     return {
         tier.id: median(durations[tier.id]) if durations[tier.id] else tier.minutes * 60 for tier in tiers
     }
+
+
+def file_hashed(session: Session, *, competition_id: int, sha256: str) -> CompetitionFile:
+    """The public file with these bytes; NotFound when this competition hands out no such file."""
+    for file in competitions.files_of(session, competition_id):
+        if file.sha256 == sha256:
+            return file
+    raise NotFound(Message("This competition has no public file with that hash."))

@@ -16,14 +16,17 @@ from server.domain.audit.actor import Actor
 from server.domain.boards.veil import Audience, audience_of
 from server.domain.competitions.terms import Terms, terms_of_user
 from server.domain.errors import NotAllowed, NotFound, PrivateHidden
-from server.domain.rights.of_tas import require_right, rights_of
+from server.domain.rights.of_tas import NO_RIGHTS, require_right, rights_of
+from server.domain.rights.of_tokens import require_staff_scope
 from server.models import (
+    ALL_SCOPES,
     Competition,
     CompetitionFile,
     Course,
     Member,
     Right,
     Role,
+    Scope,
     Submission,
     Tier,
     User,
@@ -94,6 +97,7 @@ class Access:
     user_id: int
     terms: Terms
     rights: frozenset[Right]
+    scopes: frozenset[Scope] = ALL_SCOPES  # of the token by which they ask
 
     @property
     def actor(self) -> Actor:
@@ -179,8 +183,7 @@ def mine(session: Session, *, user: User, now: datetime) -> list[Access]:
 
 def revealed_to_students(accesses: Iterable[Access], now: datetime) -> list[Competition]:
     """Of these, the competitions that their user meets as a student, and whose private board is open."""
-    met_as_student = (each.competition for each in accesses if not each.role.is_staff)
-    return [competition for competition in met_as_student if is_revealed(competition, now)]
+    return [of.competition for of in accesses if not of.role.is_staff and is_revealed(of.competition, now)]
 
 
 def _met_by(
@@ -197,7 +200,9 @@ def _met_by(
         terms = terms_here[competition.id]
         role_here = Role.INSTRUCTOR if user.is_admin else role
         rights = rights_of(session, course_id=course.id, user_id=user.id, role=role_here)
-        accesses.append(Access(competition, course, role_here, user.id, terms, rights))
+        if Scope.STAFF not in user.token_scopes:
+            rights = NO_RIGHTS
+        accesses.append(Access(competition, course, role_here, user.id, terms, rights, user.token_scopes))
     return accesses
 
 
@@ -213,6 +218,7 @@ def require_rights(access: Access, rights: Collection[Right], now: datetime) -> 
     What is private is nobody's secret after the reveal, so the right to see it is not asked for then.
     """
     require_staff(access)
+    require_staff_scope(access.scopes)
     for right in rights:
         if right is Right.SEE_PRIVATE:
             require_private_visible(access, now)
@@ -221,8 +227,10 @@ def require_rights(access: Access, rights: Collection[Right], now: datetime) -> 
 
 
 def require_private_visible(access: Access, now: datetime) -> None:
-    """Raise PrivateHidden unless the caller may see private scores now."""
+    """Raise PrivateHidden unless the caller may see private scores now; MissingScope if it is their token."""
     if not access.sees_private(now):
+        if access.role.is_staff:
+            require_staff_scope(access.scopes)
         raise PrivateHidden(access.competition.reveal_at, access.competition.reset_zone)
 
 
@@ -282,11 +290,3 @@ def file_named(session: Session, *, competition_id: int, name: str) -> Competiti
             )
         )
     return files[name]
-
-
-def file_hashed(session: Session, *, competition_id: int, sha256: str) -> CompetitionFile:
-    """The public file with these bytes; NotFound when this competition hands out no such file."""
-    for file in files_of(session, competition_id):
-        if file.sha256 == sha256:
-            return file
-    raise NotFound(Message("This competition has no public file with that hash."))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from server.clock import iso
 from server.domain.people.accounts import scopes
 from server.domain.people.sign_on.identities import OF_PLATFORMS
+from server.domain.rights.of_tokens import in_order
 from server.models import (
     ApiToken,
     LinkedIdentity,
@@ -43,7 +44,7 @@ def tokens(session: Session, user: User) -> list[Json]:
         {
             "name": row.name,
             "prefix": row.prefix,
-            "scopes": scopes.in_order(scopes.scopes_of(row)),
+            "scopes": in_order(scopes.scopes_of(row)),
             "created_at": iso(row.created_at),
             "expires_at": None if row.expires_at is None else iso(row.expires_at),
             "last_used_at": None if row.last_used_at is None else iso(row.last_used_at),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from grader.messages import Message
 from server.domain.errors import Invalid, NotAllowed
+from server.domain.rights.of_tokens import in_order
 from server.models import ALL_SCOPES, ApiToken, Scope
 
 DAYS, DAYS_MOST = 180, 366  # a token lasts a term, and a year at most
@@ -18,23 +19,6 @@ class TokenTerms:
 
     scopes: frozenset[Scope] = ALL_SCOPES
     expires_at: datetime | None = None
-
-
-class MissingScope(NotAllowed):
-    """The token is its owner's, and was not made for this."""
-
-    code = "scope_needed"
-
-    def __init__(self, needed: Scope, scopes: Collection[Scope]) -> None:
-        super().__init__(
-            Message(
-                "This takes a token with the scope `{needed}`; yours has {scopes}. "
-                "Make another on the page Account.",
-                needed=needed.value,
-                scopes=", ".join(f"`{each}`" for each in in_order(scopes)),
-            ),
-            details={"scope": needed.value, "scopes": in_order(scopes)},
-        )
 
 
 class PagesNeedAll(NotAllowed):
@@ -52,11 +36,6 @@ class PagesNeedAll(NotAllowed):
             ),
             details={"scopes": in_order(scopes)},
         )
-
-
-def in_order(scopes: Collection[Scope]) -> list[str]:
-    """The scopes' names, the weakest first."""
-    return [each.value for each in Scope if each in scopes]
 
 
 def scopes_of(token: ApiToken) -> frozenset[Scope]:

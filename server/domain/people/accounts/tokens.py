@@ -27,7 +27,7 @@ _BEARER = (
     .where(ApiToken.sha256 == bindparam("sha256"), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
 )
 
-# The id of the owner of a token that reads, for statements that ask more at once.
+# The id of the owner of a token that reads and shows all they may see, for statements that ask more at once.
 BEARER_ID = (
     select(ApiToken.user_id)
     .where(
@@ -35,6 +35,7 @@ BEARER_ID = (
         ApiToken.revoked_at.is_(None),
         ApiToken.kind == TokenKind.PERSONAL,
         ApiToken.can_read.is_(True),
+        ApiToken.can_act_as_staff.is_(True),  # else what they see depends on the token, too
         or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now")),
     )
     .scalar_subquery()
@@ -186,7 +187,8 @@ def bearer(session: Session, *, secret: str, now: datetime) -> Bearer:
     if is_over(token, now):
         raise TokenOver(token)
     is_worth_noting = token.last_used_at is None or now - token.last_used_at >= NOTED_EVERY
-    return Bearer(user, token.id, token.kind, scopes_of(token), is_worth_noting)
+    user.token_scopes = scopes_of(token)
+    return Bearer(user, token.id, token.kind, user.token_scopes, is_worth_noting)
 
 
 def note_use(session: Session, *, token_id: int, now: datetime) -> None:

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from server.domain.people.accounts.scopes import DAYS, DAYS_MOST, TokenTerms
 from server.domain.people.accounts.tokens import make_token
 from server.http import deps
 from server.http.scopes import all_of, scope_of
-from server.models import ApiToken, Scope, User
+from server.models import ApiToken, BoardNames, Course, Scope, User
 from tests.server.first_law.test_first_law import PARAMETERS
 from tests.support import published
 from tests.support.browser import browser, form_token
@@ -214,3 +214,27 @@ def test_the_page_offers_no_staff_scope_to_students_and_shows_what_a_token_may(
     assert (row.can_read, row.can_submit, row.can_act_as_staff) == (True, True, False)
     assert row.expires_at == installation.clock() + timedelta(days=7)
     assert "sbp_x" not in forged.text
+
+
+def test_a_token_of_staff_that_reads_shows_what_a_student_may_see(installation: Installation) -> None:
+    """Not by the board from the cache either, which a token of all scopes has filled."""
+    number = installation.submit_accuracy("student0", 0.6, seed=1).id
+    private, submission = f"{TINY}/leaderboard/private", f"/api/submissions/{number}"
+    rpc = "/api/v1/competitions.CompetitionApiService/GetSubmission"
+    everything = client_with(installation, "tina", TokenTerms())
+    reader = client_with(installation, "tina", TokenTerms(frozenset({Scope.READ, Scope.SUBMIT})))
+    installation.db.write(
+        lambda session: session.execute(update(Course).values(board_names=BoardNames.PSEUDONYMS))
+    )
+    public = f"{TINY}/leaderboard/public"
+
+    statuses = [everything.get(each).status_code for each in (private, submission, public)]
+    refused = [reader.get(private), reader.get(submission), reader.get(f"{submission}/receipt")]
+    names = [program.get(public).json()["rows"][0]["team"] for program in (everything, reader)]
+
+    assert statuses == [200, 200, 200]
+    assert [answer.json()["error"]["code"] for answer in refused] == ["scope_needed"] * 3
+    assert reader.post(rpc, json={"ref": number}).status_code == 403
+    assert names[0] == "Student0" != names[1]
+    installation.clock.now = installation.competition().reveal_at
+    assert reader.get(private).status_code == 200
