@@ -4,14 +4,18 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 
+import pyarrow as pa
 import pytest
+from sacrebleu.metrics.ter import TER
 
 import grader.grade
 from grader.errors import InvalidSubmission, PrivateRowsFailed
 from grader.grade import grade, grade_with_errors
 from grader.metrics import METRICS
 from grader.metrics.fields import BOXES, TAGS, TEXT
+from grader.metrics.texts.edit_rate import TimedEditRate
 from grader.time_limit import TookTooLong, in_time, time_limit
 from tests.grader.metrics.proofs import PROOFS
 from tests.grader.metrics.test_registry import TrialFiles
@@ -47,6 +51,36 @@ def test_each_metric_that_loops_ends_at_the_limit(name: str, monkeypatch: pytest
         files.grade()
 
     assert [problem.code for problem in refusal.value.problems] == ["too_slow"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("bleu", {"tokenizer": "13a"}), ("chrf", {"word_order": 2}), ("ter", {"case_sensitive": False})],
+)
+def test_a_single_long_text_ends_at_the_limit(name: str, arguments: dict[str, object]) -> None:
+    texts = pa.array(["the cat sat"]), pa.array(["cat " * 300_000])
+
+    with pytest.raises(TookTooLong):
+        METRICS[name].function(*texts, **arguments)
+
+
+def test_the_search_for_shifts_in_one_text_ends_at_the_limit() -> None:
+    words = [f"w{number % 7 * number % 11}" for number in range(400)]
+    texts = pa.array([" ".join(words)]), pa.array([" ".join(words[::-1] * 3)])
+
+    begun = time.thread_time()
+    with time_limit(0.1), pytest.raises(TookTooLong):
+        METRICS["ter"].function(*texts, case_sensitive=False)
+    assert time.thread_time() - begun < 5
+
+
+def test_the_edit_rate_is_sacrebleus() -> None:
+    random = Random(0)
+    for _ in range(50):
+        references = [[" ".join(random.choices("abcdefgh", k=random.randint(1, 20)))] for _ in range(2)]
+        text = [" ".join(random.choices("abcdefgh", k=random.randint(0, 30)))]
+        timed, plain = (kind().corpus_score(text, references) for kind in (TimedEditRate, TER))
+        assert timed.score == plain.score
 
 
 @pytest.mark.parametrize("scored", [grade, grade_with_errors])

@@ -13,7 +13,9 @@ from grader.metrics.fields import TEXT
 from grader.metrics.metric import Metric, Need, Parameter
 from grader.metrics.needs import NO_EMPTY_TEXT
 from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
-from grader.time_limit import in_time
+from grader.time_limit import TookTooLong, in_time
+
+CHARACTERS_MOST = 1_000_000  # of a row: BLEU and chrF take 2 s and 100 MB for as many
 
 
 def bleu(
@@ -68,18 +70,21 @@ def ter(
     >>> ter(pa.array(["a b c d"]), pa.array(["c d a b"]), case_sensitive=False)
     25.0
     """
-    from sacrebleu.metrics.ter import TER  # noqa: PLC0415 - other metrics do without it
+    from grader.metrics.texts.edit_rate import TimedEditRate  # noqa: PLC0415 - other metrics do without it
 
     references, hypotheses = _texts(answers, predictions, separator)
-    return float(TER(case_sensitive=case_sensitive).corpus_score(hypotheses, references).score)
+    return float(TimedEditRate(case_sensitive=case_sensitive).corpus_score(hypotheses, references).score)
 
 
 class _Texts(list[str]):
     """Texts that sacrebleu goes through while there is time."""
 
     def __iter__(self) -> Iterator[str]:
-        """Row by row. Raises TookTooLong."""
-        return in_time(super().__iter__())
+        """Row by row. Raises TookTooLong, for a row that alone would take long, too."""
+        for text in in_time(super().__iter__()):
+            if len(text) > CHARACTERS_MOST:
+                raise TookTooLong
+            yield text
 
 
 def _texts(
