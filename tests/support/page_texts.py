@@ -11,7 +11,18 @@ WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 # Words that Taiwan's courses say in English: names of things, formats, units.
 TERMS = {
     *("Excel", "TSV", "Enter", "epoch", "numpy", "pandas", "sklearn", "python"),
-    *("Canvas", "Blackboard", "Moodle", "Gradescope", "Instructure", "Kaggle", "LTI", "Cookie", "ID"),
+    *(
+        "Canvas",
+        "Blackboard",
+        "Moodle",
+        "Gradescope",
+        "Instructure",
+        "Kaggle",
+        "Codabench",
+        "LTI",
+        "Cookie",
+        "ID",
+    ),
     *("Splitboard", "CSV", "API", "JSON", "Markdown", "Python", "Windows", "Colab", "PyTorch", "torch"),
     *(
         "Ladder",
