@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
+from math import inf
 
 from server.domain.grades.counting.course_total import Adjustment, CourseRules, HomeworkResult, HomeworkRules
 
@@ -38,9 +39,11 @@ def most_of(rules: HomeworkRules) -> Fraction:
     return Fraction(rules.weight) * at_most(at_hand, rules.cap)
 
 
-def share(points: Fraction, most: Fraction | int) -> Fraction:
-    """Of what can be had; 0 where nothing can."""
-    return points / most if most else Fraction(0)
+def share(points: Fraction, most: Fraction | int) -> Fraction | float:
+    """Of what can be had; where nothing can, 0 for no points, and endless for some, which a bonus gave."""
+    if most:
+        return points / most
+    return inf if points else 0.0
 
 
 def best_choices(

@@ -70,6 +70,18 @@ def test_the_total_is_the_one_that_trying_everything_gives(
     )
 
 
+def test_points_where_none_can_be_had_are_an_endless_share_and_never_hide_a_better_choice() -> None:
+    rules = {"hw01": HomeworkRules(0.0), "hw02": HomeworkRules(0.0), "hw04": HomeworkRules(1.0)}
+    rules |= {"hw03": HomeworkRules(0.0, bonus=Bonus(0.5, places=3))}
+
+    total = course_total(
+        {"hw03": HomeworkResult(rank=1, teams=9)}, homeworks=rules, course=CourseRules(drop_lowest=1)
+    )
+
+    assert [name for name, each in total.homeworks.items() if not each.counts] == ["hw04"]
+    assert (total.points, total.most) == (0.5, 0.0)
+
+
 def test_little_to_be_had_is_left_out_before_much_that_went_better() -> None:
     """Three of four points lost of a small homework weigh less than the same share of a large one."""
     rules = {"large": HomeworkRules(20.0), "small": HomeworkRules(4.0), "good": HomeworkRules(10.0)}

@@ -93,7 +93,7 @@ def test_every_page_renders_and_obeys_the_content_policy(installation: Installat
     assert [status for status, _, _ in pages] == [200] * len(pages)
     assert {stored for _, stored, _ in pages} == {"no-store"}
     inline = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:")
-    elsewhere = re.compile(r'https?://(?!www\.w3|testserver\b)')
+    elsewhere = re.compile(r"https?://(?!www\.w3|testserver\b)")
     assert [inline.findall(text) + elsewhere.findall(text) for _, _, text in pages] == [[]] * len(pages)
 
 

@@ -11,6 +11,7 @@ points that can be had is greatest. So it is no disadvantage to have done badly 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from server.domain.grades.earned.split_grade import POINT_DIGITS
 
@@ -156,16 +157,17 @@ def _without_lowest(totals: Mapping[str, HomeworkTotal], number: int) -> set[str
     """The names that stay when `number` are left out so that the share of what can be had is greatest.
 
     Dinkelbach's way: with the best share q so far, those of the greatest points - q * most are kept; theirs
-    is the next q, and where it no longer grows it is the greatest there is. Of equals the earlier stays.
-    At least one stays.
+    is the next q, and where it no longer grows it is the greatest there is. Points where none can be had, by a
+    bonus, are an endless share. Of equals the earlier stays. At least one stays.
     """
     keep = max(1, len(totals) - number)
     share, names = -1.0, set(totals)
-    while len(totals) > keep:
+    while len(totals) > keep and share < inf:
         gain = {name: total.points - max(share, 0.0) * total.most for name, total in totals.items()}
         chosen = set(sorted(totals, key=lambda name: -gain[name])[:keep])
         most = sum(totals[name].most for name in chosen)
-        better = sum(totals[name].points for name in chosen) / most if most else 0.0
+        points = sum(totals[name].points for name in chosen)
+        better = points / most if most else inf if points else 0.0
         if better <= share:
             break
         share, names = better, chosen
