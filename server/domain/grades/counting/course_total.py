@@ -157,8 +157,8 @@ def _without_lowest(totals: Mapping[str, HomeworkTotal], number: int) -> set[str
     """The names that stay when `number` are left out so that the share of what can be had is greatest.
 
     Dinkelbach's way: with the best share q so far, those of the greatest points - q * most are kept; theirs
-    is the next q, and where it no longer grows it is the greatest there is. Points where none can be had, by a
-    bonus, are an endless share. Of equals the earlier stays. At least one stays.
+    is the next q, and where it no longer grows it is the greatest there is. Points where none can be had, by
+    a bonus, are an endless share. Of equals the earlier stays. At least one stays.
     """
     keep = max(1, len(totals) - number)
     share, names = -1.0, set(totals)
