@@ -4,12 +4,8 @@ Memory holds one piece of a file at a time, however large it is. A version is en
 durable, so a server that dies in between leaves a file without a use, which tidying removes.
 """
 
-import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -21,16 +17,10 @@ from server.domain.competitions.access import Access
 from server.logs import bind, logger_of
 from server.models import Competition
 from server.services.grading.context import GradingContext
+from server.services.grading.to_disk import to_disk
 from server.settings import Settings
 
-PIECE_BYTES = 1 << 20  # that are gathered before they go to the disk
 log = logger_of(__name__)
-
-
-@dataclass(frozen=True)
-class _Received:
-    sha256: str
-    size: int
 
 
 def most_bytes(competition: Competition, settings: Settings) -> int:
@@ -54,7 +44,9 @@ async def take_code(
             lambda session: handing_in.count_try(session, access=access, now=context.clock())
         )
         with context.store.arriving() as path:
-            received = await _receive(context, stream, path, limit=limit)
+            received = await to_disk(context, stream, path, limit=limit, too_large=CodeTooLarge)
+            if not received.size:
+                raise nothing_in_it()
             now = context.clock()
             kind = await context.in_thread(partial(kind_of, path, name=file_name))
             await context.in_thread(partial(context.store.adopt, path, received.sha256))
@@ -67,27 +59,3 @@ async def take_code(
     entered = await context.db.awrite(enter)
     log.info("code taken", version=entered.version.id, kind=kind.value, repeated=entered.repeated)
     return entered
-
-
-async def _receive(
-    context: GradingContext, stream: AsyncIterator[bytes], path: Path, *, limit: int
-) -> _Received:
-    digest, size, pieces = hashlib.sha256(), 0, bytearray()
-    with path.open("wb") as file:
-        async for chunk in stream:
-            size += len(chunk)
-            if size > limit:
-                raise CodeTooLarge(limit)
-            pieces += chunk
-            if len(pieces) >= PIECE_BYTES:
-                await context.in_thread(partial(_write, file, digest, bytes(pieces)))
-                pieces.clear()
-        await context.in_thread(partial(_write, file, digest, bytes(pieces)))
-    if not size:
-        raise nothing_in_it()
-    return _Received(digest.hexdigest(), size)
-
-
-def _write(file: BinaryIO, digest: "hashlib._Hash", piece: bytes) -> None:
-    digest.update(piece)
-    file.write(piece)

@@ -1,11 +1,8 @@
 """A file that comes to an address of one use: received to disk, kept under its hash, then entered."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -13,13 +10,12 @@ from grader.messages import Message
 from server.clock import utc_now
 from server.domain.errors import Invalid, TooLarge
 from server.domain.files import file_uses
-from server.domain.files.file_store import StoredFile
 from server.domain.kaggle import uploads
 from server.logs import logger_of
 from server.models import KaggleUpload
 from server.services.grading.context import GradingContext
+from server.services.grading.to_disk import PIECE_BYTES, to_disk
 
-PIECE_BYTES = 1 << 20  # that go to the disk, and from there to a grader, at a time
 FRESH = timedelta(minutes=2)  # a file that was kept so recently may have a row on the way
 log = logger_of(__name__)
 
@@ -38,7 +34,9 @@ async def receive(context: GradingContext, *, secret: str, stream: AsyncIterator
     async with context.turns.one(user_id):
         row = await context.db.aread_by_key(read)
         with context.store.arriving() as path:
-            file = await _to_disk(context, stream, path, limit=row.most_bytes)
+            file = await to_disk(context, stream, path, limit=row.most_bytes, too_large=TooLarge)
+            if not file.size:
+                raise Invalid(Message("The file is empty: not one byte came."))
             now = context.clock()
             await context.db.awrite(lambda session: uploads.arrive(session, row.id, file, now=now))
             await context.in_thread(partial(context.store.adopt, path, file.sha256))
@@ -70,27 +68,3 @@ def tidy(context: GradingContext, *, now: datetime) -> int:
         return 0
     used = context.db.read(lambda session: file_uses.in_use(session, gone), private=True)
     return sum(store.remove(each, untouched_since=since) for each in sorted(gone - used))
-
-
-async def _to_disk(
-    context: GradingContext, stream: AsyncIterator[bytes], path: Path, *, limit: int
-) -> StoredFile:
-    digest, size, pieces = hashlib.sha256(), 0, bytearray()
-    with path.open("wb") as file:
-        async for chunk in stream:
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit)
-            pieces += chunk
-            if len(pieces) >= PIECE_BYTES:
-                await context.in_thread(partial(_write, file, digest, bytes(pieces)))
-                pieces.clear()
-        await context.in_thread(partial(_write, file, digest, bytes(pieces)))
-    if not size:
-        raise Invalid(Message("The file is empty: not one byte came."))
-    return StoredFile(digest.hexdigest(), size)
-
-
-def _write(file: BinaryIO, digest: "hashlib._Hash", piece: bytes) -> None:
-    digest.update(piece)
-    file.write(piece)
