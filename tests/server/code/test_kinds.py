@@ -1,7 +1,6 @@
 """What a file of code is by its bytes, and each way in which it is none."""
 
 import struct
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -115,19 +114,17 @@ def test_no_beginning_of_a_file_is_taken_for_the_whole(tmp_path: Path, whole: by
     kind(tmp_path, whole)
 
 
-def test_the_check_of_a_large_file_takes_little_memory_and_time(tmp_path: Path) -> None:
+def test_the_check_of_a_large_file_takes_little_memory(tmp_path: Path) -> None:
     notebook_path = tmp_path / "large.ipynb"
     picture = b'"' + b"A" * 20_000_000 + b'"'
     notebook_path.write_bytes(b'{"cells": [' + picture + b'], "nbformat": 4}')
 
     tracemalloc.start()
-    began = time.perf_counter()
     assert kind_of(notebook_path, name="large.ipynb") is CodeKind.NOTEBOOK
-    seconds, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
     assert peak < 25_000_000  # one string at a time
-    assert seconds < 2
 
 
 def test_a_notebook_of_brackets_alone_is_given_up_early(
