@@ -38,7 +38,7 @@ from grader.answer_keys.answer_key import AnswerKey
 from grader.check import read_and_align
 from grader.grade import Grade, grade
 from grader.reading.fields.values import Values
-from grader.scores.uncertainty import standard_error
+from grader.scores.uncertainty import score_and_error
 from grader.spec import GradingSpec
 
 Result = TypeVar("Result")
@@ -127,7 +127,7 @@ def compare(workload: Workload, name: str, order: str, rounds: int) -> list[obje
             duration, expected = timed(lambda: obvious(data, workload))
             seconds[2].append(duration)
             require_equal(result, expected)
-        seconds[3].append(timed(lambda: errors_of(workload))[0])
+        seconds[3].append(seconds_of_errors(workload))
     grader_times, floor_times, obvious_times, error_times = seconds
     to_floor = median(one / other for one, other in zip(grader_times, floor_times, strict=True))
     to_obvious = median(one / other for one, other in zip(obvious_times, grader_times, strict=False))
@@ -137,10 +137,13 @@ def compare(workload: Workload, name: str, order: str, rounds: int) -> list[obje
     return [f"{len(frame):,}", name, order, *times, *ratios]
 
 
-def errors_of(workload: Workload) -> None:
-    """The standard errors of both scores, from the arrays that scoring leaves behind."""
-    for split in (workload.key.public, workload.key.private):
-        standard_error(workload.key.rows_of(predictions_of(workload), split))
+def seconds_of_errors(workload: Workload) -> float:
+    """How much longer both scores take with their standard errors than without, from the arrays on."""
+    key = workload.key
+    splits = [key.rows_of(predictions_of(workload), split) for split in (key.public, key.private)]
+    alone, _ = timed(lambda: [rows.score() for rows in splits])
+    with_errors, _ = timed(lambda: [score_and_error(rows) for rows in splits])
+    return with_errors - alone
 
 
 def predictions_of(workload: Workload) -> Values:

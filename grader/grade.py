@@ -17,7 +17,7 @@ from grader.reading.fields.values import Values
 from grader.reading.long_texts import require_short_texts
 from grader.reading.unpack import unpack
 from grader.scores.split_rows import Rows
-from grader.scores.uncertainty import quick_error
+from grader.scores.uncertainty import score_and_error
 from grader.spec import GradingSpec
 from grader.time_limit import SCORE_SECONDS, TookTooLong, time_limit
 
@@ -71,7 +71,7 @@ def grade_with_errors(data: bytes, key: AnyAnswerKey, *, sandbox: Sandbox | None
     if isinstance(key, CustomAnswerKey):
         return grade(data, key, sandbox=sandbox)
     predictions = predictions_in(unpack(data, key.layout.file_limits), key)
-    scores = _of_both_splits(key, predictions, lambda rows: (rows.score(), quick_error(rows)))
+    scores = _of_both_splits(key, predictions, score_and_error)
     (public, public_error), (private, private_error) = scores
     return Grade(public, private, key.rows, public_error, private_error)
 

@@ -16,7 +16,7 @@ from grader.errors import EmptySplit
 from grader.messages import Message, Text
 from grader.metrics.fields import RUNS, SIZE
 from grader.metrics.lists import Lists
-from grader.metrics.metric import Metric, Numbers, Parameter
+from grader.metrics.metric import Metric, Numbers, Parameter, RowTerms
 
 THRESHOLDS = np.arange(50, 100, 5)  # in hundredths, so that no comparison is rounded
 
@@ -100,8 +100,12 @@ def dice_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any
     >>> dice_mean(Lists.of([[1, 4], []]), Lists.of([[3, 4], []]), both_empty=1.0)
     0.75
     """
+    return _dice(answers, predictions, both_empty=both_empty).score()
+
+
+def _dice(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> RowTerms:
     pixels = pixels_of(answers, predictions)
-    return float(_shares(2 * pixels.both, pixels.answers + pixels.predictions, both_empty).mean())
+    return RowTerms(_shares(2 * pixels.both, pixels.answers + pixels.predictions, both_empty))
 
 
 def dice_global(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -113,9 +117,13 @@ def dice_global(answers: Lists, predictions: Lists, *, both_empty: float, **_: A
     >>> dice_global(Lists.of([[1, 4], []]), Lists.of([[3, 4], []]), both_empty=1.0)
     0.5
     """
+    return _dice_of_all(answers, predictions, both_empty=both_empty).score()
+
+
+def _dice_of_all(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> RowTerms:
     pixels = pixels_of(answers, predictions)
-    whole = int(pixels.answers.sum() + pixels.predictions.sum())
-    return 2 * int(pixels.both.sum()) / whole if whole else both_empty
+    whole = pixels.answers + pixels.predictions
+    return RowTerms(2 * pixels.both, whole) if whole.any() else RowTerms(np.full(len(whole), both_empty))
 
 
 def iou_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -127,8 +135,12 @@ def iou_mean(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any)
     >>> iou_mean(Lists.of([[1, 4]]), Lists.of([[3, 4]]), both_empty=1.0)
     0.3333333333333333
     """
+    return _iou(answers, predictions, both_empty=both_empty).score()
+
+
+def _iou(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> RowTerms:
     pixels = pixels_of(answers, predictions)
-    return float(_shares(pixels.both, pixels.either, both_empty).mean())
+    return RowTerms(_shares(pixels.both, pixels.either, both_empty))
 
 
 def map_iou_thresholds(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> float:
@@ -140,9 +152,13 @@ def map_iou_thresholds(answers: Lists, predictions: Lists, *, both_empty: float,
     >>> map_iou_thresholds(Lists.of([[1, 10]]), Lists.of([[1, 7]]), both_empty=1.0)
     0.4
     """
+    return _thresholds(answers, predictions, both_empty=both_empty).score()
+
+
+def _thresholds(answers: Lists, predictions: Lists, *, both_empty: float, **_: Any) -> RowTerms:
     pixels = pixels_of(answers, predictions)
     shares = (100 * pixels.both[:, None] > THRESHOLDS * pixels.either[:, None]).mean(axis=1)
-    return float(np.where(pixels.either > 0, shares, both_empty).mean())
+    return RowTerms(np.where(pixels.either > 0, shares, both_empty))
 
 
 def fbeta_mask_mean(answers: Lists, predictions: Lists, *, beta: float, both_empty: float, **_: Any) -> float:
@@ -155,11 +171,14 @@ def fbeta_mask_mean(answers: Lists, predictions: Lists, *, beta: float, both_emp
     >>> fbeta_mask_mean(Lists.of([[1, 4]]), Lists.of([[1, 2]]), beta=0.5, both_empty=1.0)
     0.8333333333333334
     """
+    return _fbeta(answers, predictions, beta=beta, both_empty=both_empty).score()
+
+
+def _fbeta(answers: Lists, predictions: Lists, *, beta: float, both_empty: float, **_: Any) -> RowTerms:
     pixels = pixels_of(answers, predictions)
     weight = beta * beta
-    return float(
-        _shares((1 + weight) * pixels.both, weight * pixels.answers + pixels.predictions, both_empty).mean()
-    )
+    whole = weight * pixels.answers + pixels.predictions
+    return RowTerms(_shares((1 + weight) * pixels.both, whole, both_empty))
 
 
 GEOMETRY = {
@@ -179,9 +198,16 @@ EDGES = Message(
 )
 
 
-def _metric(function: Callable[..., float], summary: Text, *aliases: str, **more: Parameter) -> Metric:
+def _metric(
+    function: Callable[..., float],
+    terms: Callable[..., RowTerms],
+    summary: Text,
+    *aliases: str,
+    **more: Parameter,
+) -> Metric:
     return Metric(
         function=function,
+        terms=terms,
         answers=RUNS,
         predictions=RUNS,
         best=1.0,
@@ -197,19 +223,23 @@ def _metric(function: Callable[..., float], summary: Text, *aliases: str, **more
 
 MASKS: dict[str, Metric] = {
     "dice_mean": _metric(
-        dice_mean, Message("Dice coefficient of each mask, averaged"), "dice", "F1 of pixels"
+        dice_mean, _dice, Message("Dice coefficient of each mask, averaged"), "dice", "F1 of pixels"
     ),
-    "dice_global": _metric(dice_global, Message("Dice coefficient of all masks together"), "global dice"),
+    "dice_global": _metric(
+        dice_global, _dice_of_all, Message("Dice coefficient of all masks together"), "global dice"
+    ),
     "iou_mean": _metric(
-        iou_mean, Message("intersection over union of each mask, averaged"), "mean IoU of masks"
+        iou_mean, _iou, Message("intersection over union of each mask, averaged"), "mean IoU of masks"
     ),
     "map_iou_thresholds": _metric(
         map_iou_thresholds,
+        _thresholds,
         Message("share of the thresholds .50 to .95 that a mask's IoU exceeds, averaged"),
         "mAP at IoU thresholds",
     ),
     "fbeta_mask_mean": _metric(
         fbeta_mask_mean,
+        _fbeta,
         Message("F-beta of each mask's pixels, averaged"),
         "F0.5 of masks",
         beta=Parameter(float, 0.5, Message("how many times recall weighs precision"), 0.01, 100.0),

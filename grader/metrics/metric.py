@@ -13,6 +13,7 @@ from grader.errors import BadSpec
 from grader.messages import Message, Text
 from grader.metrics.fields import Field
 from grader.metrics.lists import Lists
+from grader.metrics.row_terms import RowTerms
 
 # Finite numbers, float64; (n_rows,) where a metric takes one column, (n_rows, n_columns) where it takes more.
 Numbers: TypeAlias = NDArray[np.float64]
@@ -21,7 +22,18 @@ Codes: TypeAlias = NDArray[np.integer]
 Mask: TypeAlias = NDArray[np.bool_]
 Argument: TypeAlias = bool | int | float | str | tuple[float, ...]
 
-__all__ = ["Argument", "Codes", "Columns", "Lists", "Mask", "Metric", "Need", "Numbers", "Parameter"]
+__all__ = [
+    "Argument",
+    "Codes",
+    "Columns",
+    "Lists",
+    "Mask",
+    "Metric",
+    "Need",
+    "Numbers",
+    "Parameter",
+    "RowTerms",
+]
 
 
 OTHER_TYPE = Message("{name} must be {expected}; found {value}.")
@@ -130,6 +142,8 @@ class Metric:
     or, where it is "", as the columns stand; None: they have no order.
     parameters: keyword arguments that competition.toml may set. auxiliary: keyword arguments that come from
     columns of the key, and what these hold; those in `optional` may be left out.
+    terms: of a mean of rows or a ratio of sums, what takes as `function` does and gives the rows' terms,
+    whose score is the same number.
     """
 
     function: Callable[..., float]
@@ -149,6 +163,7 @@ class Metric:
     auxiliary: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
     optional: frozenset[str] = frozenset()
     library: str = ""  # which must be installed, of the extra `text`
+    terms: Callable[..., RowTerms] | None = None
 
     @property
     def higher_is_better(self) -> bool:

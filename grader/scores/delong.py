@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from grader.errors import OneClassOnly
 from grader.metrics.metric import Numbers
 
 
@@ -23,14 +24,14 @@ def placements(answers: Numbers, predictions: Numbers) -> tuple[Numbers, Numbers
     """
     sides = predictions[answers > 0.5], predictions[answers <= 0.5]
     orders = [np.argsort(side) for side in sides]
-    ordered = _placements_in_order(*(side[order] for side, order in zip(sides, orders, strict=True)))
+    ordered = _placements_in_order(*(side[order] for side, order in zip(sides, orders, strict=True)))[:2]
     for order, side, places in zip(orders, sides, ordered, strict=True):
         side[order] = places
     return sides
 
 
-def _placements_in_order(above: Numbers, below: Numbers) -> tuple[Numbers, Numbers]:
-    """The same for the ascending scores of class 1 and of class 0, in that order.
+def _placements_in_order(above: Numbers, below: Numbers) -> tuple[Numbers, Numbers, int]:
+    """The same for the ascending scores of class 1 and of class 0, and twice the pairs won.
 
     Looking up ascending values reads memory in order. The other side's counts need no second look-up: as many
     rows of class 1 are at or below row j of class 0 as have at most j rows of class 0 below them.
@@ -41,17 +42,30 @@ def _placements_in_order(above: Numbers, below: Numbers) -> tuple[Numbers, Numbe
     at_or_below, under = (
         np.cumsum(np.bincount(ends, minlength=zeros + 1))[:zeros] for ends in (lower, upper)
     )
-    return (lower + upper) / (2.0 * zeros), 1.0 - (at_or_below + under) / (2.0 * ones)
+    twice_wins = lower + upper
+    return (
+        twice_wins / (2.0 * zeros),
+        1.0 - (at_or_below + under) / (2.0 * ones),
+        int(twice_wins.sum()),
+    )
 
 
-def auc_error(answers: Numbers, predictions: Numbers) -> float:
-    """The standard error of the AUC; NaN when a class has one row only.
+def auc_and_error(answers: Numbers, predictions: Numbers) -> tuple[float, float]:
+    """The AUC and its standard error, which is NaN when a class has one row only; (n_rows,) each.
 
-    >>> auc_error(np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.1, 0.4, 0.35, 0.8]))
-    0.3535533905932738
+    answers: 0.0 and 1.0. The AUC is a count of pairs, and so the same to the last bit as `roc_auc`. Raises
+    OneClassOnly when a class has no row.
+
+    >>> auc_and_error(np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.1, 0.4, 0.35, 0.8]))
+    (0.75, 0.3535533905932738)
     """
-    above, below = predictions[answers > 0.5], predictions[answers <= 0.5]
-    return _error(*_placements_in_order(np.sort(above), np.sort(below)))
+    positive = answers > 0.5
+    above, below = np.sort(predictions[positive]), np.sort(predictions[~positive])
+    pairs = len(above) * len(below)
+    if pairs == 0:
+        raise OneClassOnly
+    ones, zeros, twice_wins = _placements_in_order(above, below)
+    return twice_wins / (2 * pairs), _error(ones, zeros)
 
 
 def auc_difference_error(answers: Numbers, first: Numbers, second: Numbers) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.metrics import METRICS, Metric
+from grader.metrics.row_terms import RowTerms
 from grader.reading.fields.values import Values, take_rows
 
 
@@ -38,6 +39,11 @@ class Rows:
     def score(self) -> float:
         """The metric's value on these rows."""
         return self.metric.function(self.answers, self.predictions, **self.settings)
+
+    def terms(self) -> RowTerms | None:
+        """What each row adds to the score, where the metric is a mean or a ratio of sums."""
+        terms = self.metric.terms
+        return None if terms is None else terms(self.answers, self.predictions, **self.settings)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ A split is taken for a sample of rows drawn one by one. Its score then has a sta
 cheapest way that is right for the metric:
 
 - `influence`: the spread of each row's influence (see influence.py), for means, roots and ratios of means,
-  and what is made of counts of classes, such as macro F1;
+  and what is made of counts of classes, such as macro F1; a metric with terms has them from there;
 - `delong`: for the AUC and the Gini coefficient;
 - `resampling`: the spread over 200 drawings of as many rows, each row with the weight of how often it was
   drawn, where all other metrics have few rows;
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from grader.metrics.lists import Lists
 from grader.scores.class_influence import LABEL_SLOPES, label_error
-from grader.scores.delong import auc_difference_error, auc_error
+from grader.scores.delong import auc_and_error, auc_difference_error
 from grader.scores.influence import INFLUENCES
 from grader.scores.split_rows import Rows
 
@@ -71,7 +71,7 @@ def method_of(rows: Rows) -> str:
         return ""
     if rows.name in AUCS:
         return "delong"
-    if rows.name in INFLUENCES:
+    if rows.metric.terms is not None or rows.name in INFLUENCES:
         return "influence"
     return "resampling" if len(rows) <= RESAMPLED_ROWS else "groups"
 
@@ -83,7 +83,7 @@ def standard_error(rows: Rows) -> float:
     """
     match method_of(rows):
         case "delong":
-            return AUCS[rows.name] * auc_error(np.asarray(rows.answers), np.asarray(rows.predictions))
+            return AUCS[rows.name] * auc_and_error(np.asarray(rows.answers), np.asarray(rows.predictions))[1]
         case "influence":
             return _error_by_influence(rows)
         case "":
@@ -92,12 +92,21 @@ def standard_error(rows: Rows) -> float:
             return _spread_of_scores([rows])
 
 
-def quick_error(rows: Rows) -> float | None:
-    """The standard error, where a formula gives it for the price of a scoring at most; else None."""
-    if method_of(rows) not in QUICK_METHODS:
-        return None
-    error = standard_error(rows)
-    return error if isfinite(error) else None
+def score_and_error(rows: Rows) -> tuple[float, float | None]:
+    """The score, and its standard error where a formula gives it quickly; else None.
+
+    What both come of is computed once: the terms of the rows, or the order of an AUC's scores.
+    """
+    terms = rows.terms()
+    if terms is not None:
+        score, error = terms.score(), _spread(terms.influence())
+    elif rows.name in AUCS:
+        auc, error = auc_and_error(np.asarray(rows.answers), np.asarray(rows.predictions))
+        scale = AUCS[rows.name]
+        score, error = scale * auc - (scale - 1.0), scale * error
+    else:
+        score, error = rows.score(), standard_error(rows) if method_of(rows) in QUICK_METHODS else nan
+    return score, error if isfinite(error) else None
 
 
 def interval(rows: Rows) -> Interval:
@@ -176,6 +185,9 @@ def _error_by_influence(rows: Rows) -> float:
 
 
 def _influence(rows: Rows) -> NDArray[Any]:
+    terms = rows.terms()
+    if terms is not None:
+        return terms.influence()
     return INFLUENCES[rows.name](rows.answers, rows.predictions, **rows.settings)
 
 

@@ -11,7 +11,7 @@ from grader.errors import EmptySplit
 from grader.messages import Message, Text
 from grader.metrics.fields import ITEMS, TEXT
 from grader.metrics.lists import Lists
-from grader.metrics.metric import Metric
+from grader.metrics.metric import Metric, RowTerms
 from grader.metrics.needs import NO_EMPTY_TEXT, SOME_ITEM
 from grader.time_limit import in_time
 
@@ -27,7 +27,7 @@ def levenshtein_mean(answers: pa.StringArray, predictions: pa.StringArray) -> fl
     """
     if len(answers) == 0:
         raise EmptySplit
-    return sum(edits for edits, _ in _edits(answers.to_pylist(), predictions.to_pylist())) / len(answers)
+    return _edits_of_characters(answers, predictions).score()
 
 
 def cer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -41,7 +41,7 @@ def cer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    return _error_rate(answers.to_pylist(), predictions.to_pylist())
+    return _character_errors(answers, predictions).score()
 
 
 def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -55,25 +55,42 @@ def wer(answers: pa.StringArray, predictions: pa.StringArray) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    answer_words, prediction_words = (map(str.split, side.to_pylist()) for side in (answers, predictions))
-    return _error_rate(answer_words, prediction_words)
+    return _word_errors(answers, predictions).score()
 
 
-def _edits(answers: Iterable[Any], predictions: Iterable[Any]) -> Iterator[tuple[int, int]]:
-    """The edits of each row, a text or a list of words or items, and how long its answer is."""
+def _edits(answers: Iterable[Any], predictions: Iterable[Any], rows: int) -> RowTerms:
+    """The edits of each row, a text or a list of words or items, of how long its answer is."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - other metrics do without it
 
-    # One by one, as the words of all rows fill the memory.
-    for answer, prediction in in_time(zip(answers, predictions, strict=True)):
-        yield Levenshtein.distance(answer, prediction), len(answer)
+    lengths: list[int] = []
+    distance, add = Levenshtein.distance, lengths.append
+
+    def counts() -> Iterator[int]:
+        # One by one, as the words of all rows fill the memory.
+        for answer, prediction in in_time(zip(answers, predictions, strict=True)):
+            add(len(answer))
+            yield distance(answer, prediction)
+
+    edits = np.fromiter(counts(), np.int64, rows)
+    return RowTerms(edits, np.array(lengths))
 
 
-def _error_rate(answers: Iterable[Any], predictions: Iterable[Any]) -> float:
-    edits, length = 0, 0
-    for count, size in _edits(answers, predictions):
-        edits += count
-        length += size
-    return edits / length
+def _edits_of_characters(answers: pa.StringArray, predictions: pa.StringArray) -> RowTerms:
+    return RowTerms(_character_errors(answers, predictions).parts)
+
+
+def _character_errors(answers: pa.StringArray, predictions: pa.StringArray) -> RowTerms:
+    return _edits(answers.to_pylist(), predictions.to_pylist(), len(answers))
+
+
+def _word_errors(answers: pa.StringArray, predictions: pa.StringArray) -> RowTerms:
+    answer_words, prediction_words = (map(str.split, side.to_pylist()) for side in (answers, predictions))
+    return _edits(answer_words, prediction_words, len(answers))
+
+
+def _item_errors(answers: Lists, predictions: Lists) -> RowTerms:
+    one, other = (map(np.ndarray.tolist, map(side.row, range(len(side)))) for side in (answers, predictions))
+    return _edits(one, other, len(answers))
 
 
 def token_error_rate(answers: Lists, predictions: Lists) -> float:
@@ -87,9 +104,7 @@ def token_error_rate(answers: Lists, predictions: Lists) -> float:
     """
     if len(answers) == 0:
         raise EmptySplit
-    return _error_rate(
-        *(map(np.ndarray.tolist, map(side.row, range(len(side)))) for side in (answers, predictions))
-    )
+    return _item_errors(answers, predictions).score()
 
 
 def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float:
@@ -103,18 +118,29 @@ def jaccard_words(answers: pa.StringArray, predictions: pa.StringArray) -> float
     """
     if len(answers) == 0:
         raise EmptySplit
-    total = 0.0
-    for answer, prediction in in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True)):
+    return _shared_words(answers, predictions).score()
+
+
+def _shared_words(answers: pa.StringArray, predictions: pa.StringArray) -> RowTerms:
+    shares = np.empty(len(answers))
+    pairs = in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True))
+    for row, (answer, prediction) in enumerate(pairs):
         one, other = set(answer.lower().split()), set(prediction.lower().split())
-        total += len(one & other) / len(one | other) if one | other else 1.0
-    return total / len(answers)
+        shares[row] = len(one & other) / len(one | other) if one | other else 1.0
+    return RowTerms(shares)
 
 
 def _errors(
-    function: Callable[..., float], summary: Text, edges: Text, *aliases: str, refuses_empty: bool
+    function: Callable[..., float],
+    terms: Callable[..., RowTerms],
+    summary: Text,
+    edges: Text,
+    *aliases: str,
+    refuses_empty: bool,
 ) -> Metric:
     return Metric(
         function=function,
+        terms=terms,
         answers=TEXT,
         predictions=TEXT,
         best=0.0,
@@ -131,6 +157,7 @@ POOLED = Message("pooled over the rows; a key with a text without words is refus
 TEXTS: dict[str, Metric] = {
     "levenshtein_mean": _errors(
         levenshtein_mean,
+        _edits_of_characters,
         Message("edits of characters, averaged"),
         Message("code points, not normalised"),
         "edit distance",
@@ -139,16 +166,23 @@ TEXTS: dict[str, Metric] = {
     ),
     "cer": _errors(
         cer,
+        _character_errors,
         Message("edits of characters, of all true characters"),
         POOLED,
         "character error rate",
         refuses_empty=True,
     ),
     "wer": _errors(
-        wer, Message("edits of words, of all true words"), POOLED, "word error rate", refuses_empty=True
+        wer,
+        _word_errors,
+        Message("edits of words, of all true words"),
+        POOLED,
+        "word error rate",
+        refuses_empty=True,
     ),
     "token_error_rate": Metric(
         function=token_error_rate,
+        terms=_item_errors,
         answers=ITEMS,
         predictions=ITEMS,
         best=0.0,
@@ -161,6 +195,7 @@ TEXTS: dict[str, Metric] = {
     ),
     "jaccard_words": Metric(
         function=jaccard_words,
+        terms=_shared_words,
         answers=TEXT,
         predictions=TEXT,
         best=1.0,

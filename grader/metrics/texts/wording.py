@@ -4,15 +4,17 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from grader.errors import EmptySplit
 from grader.messages import Message, Text
 from grader.metrics.fields import TEXT
-from grader.metrics.metric import Metric, Need, Parameter
+from grader.metrics.metric import Metric, Need, Parameter, RowTerms
 from grader.metrics.texts.accepted import READABLE, SEPARATOR, accepted_texts
 from grader.time_limit import in_time
 
@@ -41,23 +43,30 @@ def _f1(common: int, answer_count: int, prediction_count: int) -> float:
     return 2.0 * common / (answer_count + prediction_count) if common else 0.0
 
 
-def _mean(answers: pa.StringArray, predictions: pa.StringArray, score: Callable[[str, str], float]) -> float:
+def _each(
+    answers: pa.StringArray, predictions: pa.StringArray, score: Callable[[str, str], float]
+) -> RowTerms:
     if len(answers) == 0:
         raise EmptySplit
     pairs = in_time(zip(answers.to_pylist(), predictions.to_pylist(), strict=True))
-    return sum(score(answer, prediction) for answer, prediction in pairs) / len(answers)
+    return RowTerms(
+        np.fromiter((score(answer, prediction) for answer, prediction in pairs), float, len(answers))
+    )
 
 
 def _ngrams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
     return Counter(zip(*(words[start:] for start in range(size)), strict=False))
 
 
-def _overlap(answers: pa.StringArray, predictions: pa.StringArray, tokens: str, size: int) -> float:
+def _overlaps(size: int, answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> RowTerms:
     def score(answer: str, prediction: str) -> float:
         one, other = (_ngrams(tokens_of(text, tokens), size) for text in (answer, prediction))
         return _f1((one & other).total(), one.total(), other.total())
 
-    return _mean(answers, predictions, score)
+    return _each(answers, predictions, score)
+
+
+_words, _pairs = partial(_overlaps, 1), partial(_overlaps, 2)
 
 
 def rouge_1(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
@@ -70,7 +79,7 @@ def rouge_1(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str
     >>> rouge_1(pa.array(["the cat sat"]), pa.array(["the dog sat"]), tokens="ascii")
     0.6666666666666666
     """
-    return _overlap(answers, predictions, tokens, 1)
+    return _words(answers, predictions, tokens=tokens).score()
 
 
 def rouge_2(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
@@ -82,7 +91,7 @@ def rouge_2(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str
     >>> rouge_2(pa.array(["the cat sat"]), pa.array(["the cat ran"]), tokens="ascii")
     0.5
     """
-    return _overlap(answers, predictions, tokens, 2)
+    return _pairs(answers, predictions, tokens=tokens).score()
 
 
 def rouge_l(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> float:
@@ -94,13 +103,17 @@ def rouge_l(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str
     >>> rouge_l(pa.array(["the cat sat"]), pa.array(["the sat cat"]), tokens="ascii")
     0.6666666666666666
     """
+    return _common_sequences(answers, predictions, tokens=tokens).score()
+
+
+def _common_sequences(answers: pa.StringArray, predictions: pa.StringArray, *, tokens: str) -> RowTerms:
     from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - other metrics do without it
 
     def score(answer: str, prediction: str) -> float:
         one, other = tokens_of(answer, tokens), tokens_of(prediction, tokens)
         return _f1(int(LCSseq.similarity(one, other)), len(one), len(other))
 
-    return _mean(answers, predictions, score)
+    return _each(answers, predictions, score)
 
 
 def normalise(text: str) -> str:
@@ -128,11 +141,14 @@ def squad_em(answers: pa.StringArray, predictions: pa.StringArray, *, separator:
     >>> squad_em(pa.array(["the cat|a dog"]), pa.array(["Dog."]), separator="|")
     100.0
     """
+    return _right_answers(answers, predictions, separator=separator).score()
 
+
+def _right_answers(answers: pa.StringArray, predictions: pa.StringArray, *, separator: str) -> RowTerms:
     def score(answer: str, prediction: str) -> float:
         return float(normalise(answer) == normalise(prediction))
 
-    return _mean(
+    return _each(
         answers, predictions, lambda answer, prediction: _best_answer(answer, prediction, separator, score)
     )
 
@@ -147,14 +163,19 @@ def squad_f1(answers: pa.StringArray, predictions: pa.StringArray, *, separator:
     >>> squad_f1(pa.array(["in the garden"]), pa.array(["garden"]), separator="", tokens="blanks")
     66.66666666666666
     """
+    return _words_of_answers(answers, predictions, separator=separator, tokens=tokens).score()
 
+
+def _words_of_answers(
+    answers: pa.StringArray, predictions: pa.StringArray, *, separator: str, tokens: str
+) -> RowTerms:
     def score(answer: str, prediction: str) -> float:
         one, other = (Counter(tokens_of(normalise(text), tokens)) for text in (answer, prediction))
         if not one or not other:
             return float(one == other)
         return _f1((one & other).total(), one.total(), other.total())
 
-    return _mean(
+    return _each(
         answers, predictions, lambda answer, prediction: _best_answer(answer, prediction, separator, score)
     )
 
@@ -173,9 +194,16 @@ HAS_TOKENS = Need(
 CUTS = ("ascii", "blanks", "characters")
 
 
-def _rouge(function: Callable[..., float], summary: Text, *aliases: str, library: str = "") -> Metric:
+def _rouge(
+    function: Callable[..., float],
+    terms: Callable[..., RowTerms],
+    summary: Text,
+    *aliases: str,
+    library: str = "",
+) -> Metric:
     return Metric(
         function=function,
+        terms=terms,
         answers=TEXT,
         predictions=TEXT,
         best=1.0,
@@ -191,9 +219,16 @@ def _rouge(function: Callable[..., float], summary: Text, *aliases: str, library
     )
 
 
-def _squad(function: Callable[..., float], summary: Text, *aliases: str, **more: Parameter) -> Metric:
+def _squad(
+    function: Callable[..., float],
+    terms: Callable[..., RowTerms],
+    summary: Text,
+    *aliases: str,
+    **more: Parameter,
+) -> Metric:
     return Metric(
         function=function,
+        terms=terms,
         answers=TEXT,
         predictions=TEXT,
         best=100.0,
@@ -207,16 +242,24 @@ def _squad(function: Callable[..., float], summary: Text, *aliases: str, **more:
 
 
 WORDINGS: dict[str, Metric] = {
-    "rouge_1": _rouge(rouge_1, Message("F1 of the words that two texts share"), "ROUGE-1"),
-    "rouge_2": _rouge(rouge_2, Message("F1 of the pairs of words that two texts share"), "ROUGE-2"),
+    "rouge_1": _rouge(rouge_1, _words, Message("F1 of the words that two texts share"), "ROUGE-1"),
+    "rouge_2": _rouge(rouge_2, _pairs, Message("F1 of the pairs of words that two texts share"), "ROUGE-2"),
     "rouge_l": _rouge(
-        rouge_l, Message("F1 of the longest common subsequence of words"), "ROUGE-L", library="rapidfuzz"
+        rouge_l,
+        _common_sequences,
+        Message("F1 of the longest common subsequence of words"),
+        "ROUGE-L",
+        library="rapidfuzz",
     ),
     "squad_em": _squad(
-        squad_em, Message("share of rows whose text is a true answer, in percent"), "exact match of answers"
+        squad_em,
+        _right_answers,
+        Message("share of rows whose text is a true answer, in percent"),
+        "exact match of answers",
     ),
     "squad_f1": _squad(
         squad_f1,
+        _words_of_answers,
         Message("F1 of words with the best true answer, in percent"),
         "F1 of answers",
         tokens=Parameter(str, "blanks", Message("how texts are cut"), choices=CUTS[1:]),

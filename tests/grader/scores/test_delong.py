@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from grader.metrics.probabilities.probability import roc_auc
-from grader.scores.delong import auc_difference_error, auc_error, placements
+from grader.scores.delong import auc_and_error, auc_difference_error, placements
 
 Numbers = NDArray[np.float64]
 FEW_LEVELS = st.sampled_from([-0.0, 0.0, 0.25, 0.5, np.nextafter(0.5, 1.0), 1e100, -1e100])
@@ -40,7 +40,8 @@ def test_placements_and_errors_are_those_of_the_definition(rows: list[tuple[bool
     for one, expected in zip(fast, ones_and_zeros, strict=True):
         np.testing.assert_allclose(one, expected, atol=1e-15)
     assert math.isclose(fast[0].mean(), roc_auc(answers, first), abs_tol=1e-14)
-    assert math.isclose(auc_error(answers, first), error_by_pairs(*ones_and_zeros), abs_tol=1e-15)
+    assert auc_and_error(answers, first)[0] == roc_auc(answers, first)
+    assert math.isclose(auc_and_error(answers, first)[1], error_by_pairs(*ones_and_zeros), abs_tol=1e-15)
     differences = (one - two for one, two in zip(ones_and_zeros, other, strict=True))
     expected_error = error_by_pairs(*differences)
     assert math.isclose(auc_difference_error(answers, first, second), expected_error, abs_tol=1e-15)
@@ -48,4 +49,4 @@ def test_placements_and_errors_are_those_of_the_definition(rows: list[tuple[bool
 
 
 def test_a_class_of_one_row_has_no_error() -> None:
-    assert math.isnan(auc_error(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.2, 0.3])))
+    assert math.isnan(auc_and_error(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.2, 0.3]))[1])

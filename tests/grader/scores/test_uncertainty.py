@@ -16,6 +16,7 @@ from tests.grader.metrics.proofs.proof import key_of
 from tests.grader.metrics.test_registry import TrialFiles
 
 RIGHT = 0.8
+TERMS = [name for name, metric in METRICS.items() if metric.terms is not None]
 
 
 def labels(rng: np.random.Generator, rows: int, name: str = "accuracy") -> Rows:
@@ -55,7 +56,7 @@ def resampled(rows: Rows, drawings: int = 400) -> float:
     return float(np.std([part.score() for part in parts if part.has_a_score()], ddof=1))
 
 
-@pytest.mark.parametrize("name", [*INFLUENCES, *uncertainty.AUCS])
+@pytest.mark.parametrize("name", [*INFLUENCES, *TERMS, *uncertainty.AUCS])
 def test_the_quick_ways_agree_with_resampling(name: str) -> None:
     rows = public_rows(name, 1_200)
 
@@ -63,7 +64,7 @@ def test_the_quick_ways_agree_with_resampling(name: str) -> None:
     assert uncertainty.standard_error(rows) == pytest.approx(resampled(rows), rel=0.15)
 
 
-@pytest.mark.parametrize("name", INFLUENCES)
+@pytest.mark.parametrize("name", [*INFLUENCES, *TERMS])
 def test_an_influence_is_what_a_little_more_of_each_row_adds_to_the_score(name: str) -> None:
     rows = public_rows(name, 60)
     count, often = len(rows), 100
@@ -72,11 +73,29 @@ def test_an_influence_is_what_a_little_more_of_each_row_adds_to_the_score(name: 
 
     added = [rows.take(np.append(everything, row)).score() - before for row in range(count)]
 
-    influence = INFLUENCES[name](rows.answers, rows.predictions, **rows.settings).astype(float)
+    terms = rows.terms()
+    influence = (
+        terms.influence()
+        if terms is not None
+        else INFLUENCES[name](rows.answers, rows.predictions, **rows.settings)
+    ).astype(float)
     influence -= influence.mean()
     np.testing.assert_allclose(
         np.array(added) * count * often, influence, atol=0.05 * np.abs(influence).max()
     )
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_score_and_its_error_in_one_go_are_the_same_numbers_as_apart(name: str) -> None:
+    rows = public_rows(name, 120)
+
+    score, error = uncertainty.score_and_error(rows)
+
+    assert score == rows.score()
+    if uncertainty.method_of(rows) in uncertainty.QUICK_METHODS:
+        assert error == uncertainty.standard_error(rows)
+    else:
+        assert error is None
 
 
 @pytest.fixture
@@ -102,7 +121,7 @@ def test_every_metric_has_an_interval_around_its_score_or_says_that_it_has_none(
 
 
 def test_groups_of_rows_agree_with_resampling_where_there_are_many() -> None:
-    for name in ("jaccard_samples", "median_absolute_error", "average_precision", "spearman", "dice_mean"):
+    for name in ("jaccard_samples", "median_absolute_error", "average_precision", "spearman", "lwlrap"):
         rows = public_rows(name, 8_000)
         assert uncertainty.method_of(rows) == "groups"
         assert uncertainty.standard_error(rows) == pytest.approx(resampled(rows, 100), rel=0.4), name
