@@ -70,6 +70,9 @@ class Lists:
         >>> Lists.of([[4, 5], []]).columns(-1).tolist()
         [[4, -1], [5, -1]]
         """
+        width = self._width()
+        if width is not None:
+            return np.ascontiguousarray(self.flat.reshape(len(self), width).T)
         lengths = self.lengths
         table = np.full((int(lengths.max(initial=0)), len(self)), filler, dtype=np.int64)
         table.T[np.arange(len(table)) < lengths[:, None]] = self.flat
@@ -88,7 +91,17 @@ class Lists:
 
     def take(self, rows: NDArray[np.int64]) -> "Lists":
         """These rows, in this order."""
+        width = self._width()
+        if width is not None:
+            ends = np.arange(len(rows) + 1, dtype=np.int64) * width
+            return Lists(ends, self.flat.reshape(len(self), width)[rows].reshape(-1))
         return self._stretches(self.ends[:-1][rows], self.lengths[rows])
+
+    def _width(self) -> int | None:
+        """How many values each row has, where all have as many; a table of them is then there already."""
+        lengths = self.lengths
+        width = int(lengths[0]) if len(lengths) else 0
+        return width if (lengths == width).all() else None
 
     def _stretches(self, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> "Lists":
         ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

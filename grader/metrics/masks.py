@@ -46,25 +46,25 @@ def pixels_of(answers: Lists, predictions: Lists) -> Pixels:
     if len(answers) == 0:
         raise EmptySplit
     far = max(_last(answers), _last(predictions)) + 1  # so that the rows' stretches never meet
-    starts, ends, rows = _stretches(predictions, far)
+    starts, ends = _stretches(predictions, far)
     both = _pixels_before(answers, far, ends) - _pixels_before(answers, far, starts)
-    return Pixels(_per_row(both, rows, answers), _areas(answers), _areas(predictions))
+    return Pixels(_per_row(both, predictions), _areas(answers), _areas(predictions))
 
 
 def _last(runs: Lists) -> int:
     return int((runs.flat[0::2] + runs.flat[1::2]).max(initial=0))
 
 
-def _stretches(runs: Lists, far: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """First pixel, pixel after the last and row of each run, on one line on which a row is `far` long."""
+def _stretches(runs: Lists, far: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First pixel of each run and pixel after its last, on one line on which a row is `far` long."""
     rows = runs.row_numbers[0::2]
     starts = rows * far + runs.flat[0::2]
-    return starts, starts + runs.flat[1::2], rows
+    return starts, starts + runs.flat[1::2]
 
 
 def _pixels_before(runs: Lists, far: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many pixels of the runs lie before each place of the line."""
-    starts, ends, _ = _stretches(runs, far)
+    starts, ends = _stretches(runs, far)
     lengths = ends - starts
     before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)])
     run = np.searchsorted(starts, places, side="right") - 1
@@ -76,12 +76,13 @@ def _pixels_before(runs: Lists, far: int, places: NDArray[np.int64]) -> NDArray[
 
 
 def _areas(runs: Lists) -> NDArray[np.int64]:
-    return _per_row(runs.flat[1::2], runs.row_numbers[0::2], runs)
+    return _per_row(runs.flat[1::2], runs)
 
 
-def _per_row(terms: NDArray[np.int64], rows: NDArray[np.int64], runs: Lists) -> NDArray[np.int64]:
+def _per_row(terms: NDArray[np.int64], runs: Lists) -> NDArray[np.int64]:
+    """The sum of the terms of a row's runs, (n_rows,). terms: one a run."""
     before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(terms)])
-    sums: NDArray[np.int64] = np.diff(before[np.searchsorted(rows, np.arange(len(runs) + 1))])
+    sums: NDArray[np.int64] = np.diff(before[(runs.ends - runs.ends[0]) // 2])
     return sums
 
 

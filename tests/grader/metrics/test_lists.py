@@ -1,5 +1,7 @@
 """Lists: cutting fields at blanks and finding hits, against the obvious loops."""
 
+from random import Random
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -80,3 +82,22 @@ def test_rows_are_taken_and_cut_in_any_stretch(rows: list[list[int]], most: int,
     assert part.columns(-1).T.tolist() == [
         row + [-1] * (max(map(len, rows[start:])) - len(row)) for row in rows[start:]
     ]
+
+
+@given(
+    st.integers(0, 4).flatmap(
+        lambda width: st.lists(st.lists(st.integers(0, 9), min_size=width, max_size=width))
+    ),
+    st.lists(st.integers(0, 9), max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_rows_of_one_length_are_taken_and_stand_in_columns_as_others_do(
+    rows: list[list[int]], other: list[int], random: Random
+) -> None:
+    alike, mixed = Lists.of(rows), Lists.of([other, *rows])[1:]
+    order = np.array(random.sample(range(len(rows)), len(rows)), dtype=np.int64)
+
+    assert alike.take(order).flat.tolist() == [value for row in order for value in rows[row]]
+    assert alike.take(order).ends.tolist() == mixed.take(order).ends.tolist()
+    assert alike.columns(-1).tolist() == [list(column) for column in zip(*rows, strict=True)]
+    assert mixed.columns(-1).tolist() == alike.columns(-1).tolist()
