@@ -78,7 +78,7 @@ def served(rows: int) -> Iterator[tuple[Town, str]]:
     """A server with the floor's route over a competition of that many rows and no daily limit to speak of."""
     with tempfile.TemporaryDirectory() as name:
         url = databases.fresh("sqlite", Path(name))
-        with town(url, Path(name), rows=rows) as site:
+        with town(url, Path(name), rows=rows, SPLITBOARD_BOARD_LAG_MS="100") as site:
             site.lift_limits()
             yield site, site.start_server("benchmarks.uploads:app_with_floor")
 

@@ -136,7 +136,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     context = GradingContext(db=db, store=FileStore(settings.files_dir), settings=settings)
     app.state.db = db
     app.state.context = context
-    app.state.boards = BoardCache(db)
+    app.state.boards = BoardCache(db, lag=settings.board_lag_ms / 1000)
     app.state.glances = CourseGlances()
     app.state.past_ranks = PastRanks(db)
     app.state.comparisons = Comparisons(context)

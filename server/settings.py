@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     patience_seconds: float = Field(
         default=20.0, gt=0, description="how long a reply waits for its score before it says 202"
     )
+    board_lag_ms: int = Field(
+        default=100, ge=0, description="by how much the JSON of a whole board may lag behind the newest score"
+    )
     sweep_seconds: float = Field(
         default=5.0, gt=0, description="how often a server looks for submissions left unscored"
     )

@@ -2,11 +2,17 @@
 
 A student's board and the staff's private board are different splits and never share a key, nor do a board for
 those who see names and one behind the course's veil.
+
+Where whoever asks may be shown a board that lags, the next one is made beside the one at hand, and nobody
+waits for it before that one is older than `lag`. A board is as old as the last look that found it to be of
+the newest revision.
 """
 
 import asyncio
 import gzip
 import json
+import re
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +29,7 @@ from server.domain.boards import leaderboard, time_machine, veil
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
 from server.domain.boards.veil import Audience, SeenRows
+from server.logs import logger_of
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
 from server.preferences import preferences
 from server.serializers import boards as boards_json
@@ -32,9 +39,24 @@ Split = Literal["public", "private"]
 BoardKey = tuple[int, Split, str, Audience]  # the competition's id, the split, the language, for whom
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
 PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
+PACE = 0.5  # of the lag: how old a board is before the next one is made beside it
+AGE = b"board-age-ms"
 PLACED: dict[Split, StandingTable] = {"public": Standing, "private": PrivateStanding}
 _REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
 _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
+log = logger_of(__name__)
+
+
+@dataclass
+class LastLook:
+    """When a board was last known to be the newest, by a clock that never jumps."""
+
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds_ago(self) -> float:
+        """How long ago that was."""
+        return time.monotonic() - self.at
 
 
 @dataclass(frozen=True)
@@ -42,7 +64,8 @@ class CachedBoard:
     """One board at one revision, in one language, for one audience: rows, and JSON plain and compressed.
 
     etag: names these bytes. rows: those that everybody of the audience reads, as the bytes have them. whole:
-    all rows, from which a viewer's own part is cut, and nothing else of it shown.
+    all rows, from which a viewer's own part is cut, and nothing else of it shown. last_look: what tells the
+    board's age.
     """
 
     revision: int
@@ -53,6 +76,7 @@ class CachedBoard:
     plain: bytes
     gzip: bytes
     zstd: bytes
+    last_look: LastLook = field(default_factory=LastLook, compare=False)
 
     @cached_property
     def seen(self) -> SeenRows:
@@ -76,6 +100,7 @@ class CachedBoard:
             (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
             (b"content-type", b"application/json"),
             (b"x-content-type-options", b"nosniff"),
+            (AGE, str(int(self.last_look.seconds_ago * 1000)).encode()),
         ]
         if encoding is not None:
             headers.append((b"content-encoding", encoding.encode()))
@@ -86,39 +111,76 @@ class CachedBoard:
 
 @dataclass
 class BoardCache:
-    """The newest board of each competition, split and language that this process has served."""
+    """The newest board of each competition, split and language that this process has served.
+
+    lag: the age in seconds up to which a board is shown to those who may see one that lags.
+    """
 
     db: Database
+    lag: float = 0.0
     _boards: dict[BoardKey, CachedBoard] = field(default_factory=dict)
     _making: dict[BoardKey, asyncio.Lock] = field(default_factory=dict)
+    _beside: dict[BoardKey, "asyncio.Task[CachedBoard]"] = field(default_factory=dict)
     _past: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAST_MOST))
 
     async def board(
-        self, competition_id: int, split: Split, *, audience: Audience, language: str = ENGLISH
+        self,
+        competition_id: int,
+        split: Split,
+        *,
+        audience: Audience,
+        language: str = ENGLISH,
+        least: int | None = None,
     ) -> CachedBoard:
-        """The board as it is now: from memory when the revision is still the same."""
+        """The board as it is now: from memory when the revision is still the same.
+
+        least: the revision of which it must be, for whoever may see one that lags; by default the newest.
+        """
+        key: BoardKey = (competition_id, split, language, audience)
+        look = LastLook()
         revision = await self.db.aread_by_key(lambda session: _revision(session, competition_id, split))
-        return await self.at((competition_id, split, language, audience), revision)
+        board = self.at_hand(key, revision, look, least=revision if least is None else least)
+        return board or await self._at_least(key, revision)
 
-    async def at(self, key: BoardKey, revision: int) -> CachedBoard:
-        """The board at `revision` or newer; made by one request while the others wait for it."""
-        board = self.in_memory(key, revision)
-        if board is not None:
-            return board
-        async with self._making.setdefault(key, asyncio.Lock()):
-            board = self.in_memory(key, revision)
-            if board is not None:
-                return board
-            new_board = await self.db.aread(
-                lambda session: make_board(session, *key), private=key[1] == "private"
-            )
-            self._boards[key] = new_board
-            return new_board
+    def at_hand(self, key: BoardKey, revision: int, look: LastLook, *, least: int = 0) -> CachedBoard | None:
+        """The board in memory, if it is of `revision`, or of `least` and not too old; else None.
 
-    def in_memory(self, key: BoardKey, revision: int) -> CachedBoard | None:
-        """The board in memory, if it is of `revision` or newer."""
+        Of one that lags the next is made beside it. look: at which `revision` was the newest.
+        """
         board = self._boards.get(key)
-        return board if board is not None and board.revision >= revision else None
+        if board is None:
+            return None
+        if board.revision >= revision:
+            board.last_look.at = max(board.last_look.at, look.at)
+            return board
+        age = board.last_look.seconds_ago
+        if board.revision < least or age >= self.lag:
+            return None
+        self._make_beside(key, revision, wait=self.lag * PACE - age)
+        return board
+
+    def _make_beside(self, key: BoardKey, revision: int, *, wait: float) -> None:
+        task = self._beside.get(key)
+        if task is None or task.done():
+            self._beside[key] = asyncio.get_running_loop().create_task(self._later(key, revision, wait))
+            self._beside[key].add_done_callback(_log_failure)
+
+    async def _later(self, key: BoardKey, revision: int, wait: float) -> CachedBoard:
+        await asyncio.sleep(max(0.0, wait))
+        return await self._at_least(key, revision)
+
+    async def _at_least(self, key: BoardKey, revision: int) -> CachedBoard:
+        """The board at `revision` or newer; made by one request while the others wait for it."""
+        async with self._making.setdefault(key, asyncio.Lock()):
+            board = self._boards.get(key)
+            if board is None or board.revision < revision:
+                look = LastLook()
+                board = await self.db.aread(
+                    lambda session: make_board(session, *key), private=key[1] == "private"
+                )
+                board.last_look.at = look.at
+                self._boards[key] = board
+            return board
 
     async def past(
         self, competition: Competition, split: Split, then: datetime, *, audience: Audience
@@ -133,6 +195,12 @@ class BoardCache:
             return await self.db.aread(read, private=split == "private")
 
 
+def _log_failure(task: "asyncio.Task[CachedBoard]") -> None:
+    """A board that was made beside another has nobody who waits for it; the next request makes it again."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a board was not made", exc_info=task.exception())
+
+
 def _revision(session: Session, competition_id: int, split: Split) -> int:
     revision: int = execute(session, _REVISIONS[split], {"competition_id": competition_id}).scalar_one()
     return revision
@@ -144,6 +212,16 @@ def etag_of(key: BoardKey, revision: int) -> str:
     own = "" if language == ENGLISH else f"-{language}"
     behind = "" if audience is Audience.OPEN else f"-{audience.value}"
     return f'"{split}-{competition_id}-{revision}{behind}{own}"'
+
+
+def revision_named(etags: str | None, competition_id: int, split: Split) -> int:
+    """The newest revision of this board that ETags of it name; 0 where none does.
+
+    >>> revision_named('"public-3-17-veiled", W/"public-3-9", "public-4-99"', 3, "public")
+    17
+    """
+    pattern = rf'"{split}-{competition_id}-(\d{{1,18}})[-"]'
+    return max(map(int, re.findall(pattern, etags or "", re.ASCII)), default=0)
 
 
 def make_board(

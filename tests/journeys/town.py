@@ -87,6 +87,7 @@ class Town:
     def environment(self) -> dict[str, str]:
         """The environment of this installation's processes."""
         own = {"SPLITBOARD_DATA_DIR": str(self.data), "SPLITBOARD_DATABASE_URL": self.url}
+        own["SPLITBOARD_BOARD_LAG_MS"] = "0"  # a test reads what it has written a moment ago
         return {**os.environ, **own, **self.settings}
 
     def client(self, address: str, username: str) -> httpx2.Client:

@@ -17,7 +17,7 @@ from server.http.deps import Db, Now, ViewerAccess
 from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
-from server.services.board_cache import BoardCache, CachedBoard, Split, to_json
+from server.services.board_cache import BoardCache, CachedBoard, Split, revision_named, to_json
 
 PAGE_MOST = 2000
 router = api_router("boards")
@@ -32,10 +32,11 @@ async def board(
     after: Annotated[str | None, Query(max_length=20)] = None,
     limit: Annotated[int | None, Query(ge=1, le=PAGE_MOST)] = None,
 ) -> Kept[LeaderboardJson] | Unchanged:
-    """A whole board, or a page of it; 304 when the client's copy is still right."""
-    board = await visible_board(request, access, split, now)
+    """A whole board, which may lag, or a page of it; 304 when the client's copy is still right."""
     if after is None and limit is None:
-        return whole(request, board)
+        known = revision_named(request.headers.get("if-none-match"), access.competition.id, split)
+        return whole(request, await visible_board(request, access, split, now, least=known))
+    board = await visible_board(request, access, split, now)
     page = _page(board, after, limit or PAGE_MOST)
     return Kept(to_json(translated(page, templates_of(request))), board.headers(None))
 
@@ -92,13 +93,22 @@ async def how_ranks_moved(access: ViewerAccess, db: Db, now: Now) -> Answer[Shak
     return Answer(await db.aread(read, private=True))
 
 
-async def visible_board(request: Request, access: Access, split: Split, now: Now) -> CachedBoard:
-    """The board, if the viewer may see that split now; raises PrivateHidden."""
+async def visible_board(
+    request: Request, access: Access, split: Split, now: Now, *, least: int | None = None
+) -> CachedBoard:
+    """The board, if the viewer may see that split now; raises PrivateHidden.
+
+    least: the revision that is new enough, where the board may lag.
+    """
     if split == "private":
         competitions.require_private_visible(access, now)
     boards: BoardCache = request.app.state.boards
     return await boards.board(
-        access.competition.id, split, audience=access.audience, language=of_request(request)
+        access.competition.id,
+        split,
+        audience=access.audience,
+        language=of_request(request),
+        least=least,
     )
 
 
