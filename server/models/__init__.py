@@ -39,6 +39,7 @@ from server.models.lti import LtiContext, LtiItem, LtiMember, LtiPlatform, LtiSc
 from server.models.notices import Notice, NoticeChoice, NoticeEvent, NoticeKind, SecurityChange
 from server.models.people import (
     ALL_SCOPES,
+    AddressChange,
     ApiToken,
     LinkKind,
     PasswordLink,
@@ -70,6 +71,7 @@ __all__ = [
     "ALL_RIGHTS",
     "ALL_SCOPES",
     "DECLARED_WAYS",
+    "AddressChange",
     "Allowance",
     "Announcement",
     "AnswerKeyVersion",

@@ -36,6 +36,7 @@ class Mail(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     # of the link that is made when the mail is sent, and stands in it then alone; None: it has none
     link_kind: Mapped[LinkKind | None] = mapped_column(states(LinkKind))
+    confirms_address: Mapped[bool] = mapped_column(default=False)  # by a link that is made as those are
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[Name]
     body: Mapped[LongText]

@@ -39,6 +39,7 @@ class SecurityChange(StrEnum):
     FACTOR_SET_UP = "factor_set_up"
     FACTOR_ENDED = "factor_ended"
     FACTOR_REMOVED = "factor_removed"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class Notice(Base):

@@ -127,6 +127,21 @@ class PasswordLink(Base):
     handed_by_course: Mapped[int | None] = mapped_column(ForeignKey("courses.id"))
 
 
+class AddressChange(Base):
+    """A mail address that its owner has typed and not confirmed, and the hash of the link that confirms it.
+
+    A new one takes the place of the old one; the link is made when its mail is sent.
+    """
+
+    __tablename__ = "address_changes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    address: Mapped[Name]
+    sha256: Mapped[Sha256 | None] = mapped_column(unique=True)  # None: no mail has gone out
+    asked_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+
+
 class SignInThrottle(Base):
     """How far tries to sign in have run ahead of the clock: at one user name, from one address, or both.
 

@@ -24,6 +24,7 @@ from server.web.notices import announcements, notices
 from server.web.people import (
     accounts,
     directory,
+    own_address,
     own_password,
     password_links,
     passwords,
@@ -56,6 +57,7 @@ for noun in (
     second_factor,
     passwords,
     own_password,
+    own_address,
     password_links,
     courses,
     competition,

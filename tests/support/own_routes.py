@@ -4,6 +4,7 @@ OWN = {
     *("/sign-in", "/sign-out", "/account/mail", "/account/tokens", "/account/tokens/{token_id}/revoke"),
     *("/api/tokens", "/api/tokens/{token_id}", "/api/me/mail", "/api/me/language", "/language"),
     *("/account/zone", "/api/me/zone"),
+    *("/account/address", "/account/address/confirm", "/account/address/withdraw"),
     *("/account/notices", "/notices/read", "/api/me/notices/read", "/api/me/notices/kinds"),
     *("/forgotten-password", "/set-password", "/account/password"),
     *("/sign-in/code", "/account/second-factor"),

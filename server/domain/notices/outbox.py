@@ -62,7 +62,8 @@ class ClaimedMail:
     """A mail that is ours to send until the lease is over; `tries` is the number by which we report.
 
     announcement_id: which announcement it tells; None: it is about its receiver's own account, and goes out
-    whatever they want of announcements. link_kind: of the link that is to be made for it.
+    whatever they want of announcements. link_kind: of the link that is to be made for it. confirms_address:
+    whether its link says that this address is its receiver's.
     """
 
     id: int
@@ -74,6 +75,7 @@ class ClaimedMail:
     user_id: int = 0
     announcement_id: int | None = None
     link_kind: LinkKind | None = None
+    confirms_address: bool = False
 
 
 def write_mails(

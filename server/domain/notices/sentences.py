@@ -42,6 +42,7 @@ OF_ACCOUNTS: dict[SecurityChange, Message] = {
     SecurityChange.FACTOR_SET_UP: Message("A second factor was set up for your account."),
     SecurityChange.FACTOR_ENDED: Message("The second factor of your account was switched off."),
     SecurityChange.FACTOR_REMOVED: Message("An admin has switched off the second factor of your account."),
+    SecurityChange.ADDRESS_CHANGED: Message("The mail address of your account was changed."),
 }
 ADDRESSES: dict[NoticeKind, str] = {
     NoticeKind.ANNOUNCEMENT: "{home}/announcements#announcement-{announcement}",

@@ -10,6 +10,7 @@ from server.domain.people.accounts import scopes
 from server.domain.people.sign_on.identities import OF_PLATFORMS
 from server.domain.rights.of_tokens import in_order
 from server.models import (
+    AddressChange,
     ApiToken,
     LinkedIdentity,
     LtiContext,
@@ -31,6 +32,7 @@ def credentials(session: Session, user: User) -> Json:
         "tokens": tokens(session, user),
         "sessions": sessions(session, user),
         "password_links": links(session, user),
+        "address_change": address_change(session, user),
         "second_factor": second_factor(session, user),
         "identities": identities(session, user),
         "platforms": platforms(session, user),
@@ -79,6 +81,14 @@ def links(session: Session, user: User) -> list[Json]:
         {"kind": row.kind.value, "made_at": iso(row.made_at), "expires_at": iso(row.expires_at)}
         for row in rows
     ]
+
+
+def address_change(session: Session, user: User) -> Json | None:
+    """The mail address that the person has typed and not confirmed; None where there is none."""
+    row = session.get(AddressChange, user.id)
+    if row is None:
+        return None
+    return {"address": row.address, "asked_at": iso(row.asked_at), "expires_at": iso(row.expires_at)}
 
 
 def identities(session: Session, user: User) -> list[Json]:

@@ -23,6 +23,7 @@ from server.domain.files import file_uses
 from server.domain.people.accounts import accounts, tries
 from server.domain.texts.letters import name_key
 from server.models import (
+    AddressChange,
     Allowance,
     ApiToken,
     BoardSnapshot,
@@ -63,6 +64,7 @@ from server.models import (
 )
 
 FILE_NAME, CODE_NAME = "deleted.csv", "deleted"
+CREDENTIALS = (ApiToken, WebSession, PasswordLink, AddressChange)
 SIGN_ON = (LinkedIdentity, IdentityOffer, SignOnTicket, SecondFactor, RecoveryCode, HalfSignIn)
 
 
@@ -207,8 +209,8 @@ def _clear_rows(session: Session, user: User) -> None:
     """Remove what only served the person, and empty what others' results rest on."""
     subjects = select(LinkedIdentity.subject).where(LinkedIdentity.user_id == user.id)
     session.execute(delete(LtiMember).where((LtiMember.user_id == user.id) | LtiMember.subject.in_(subjects)))
-    own = (ApiToken, WebSession, PasswordLink, Mail, StaffNote, Notice, NoticeChoice, LtiScore, KaggleUpload)
-    for table in (*own, *SIGN_ON, ItemPoints, GradeAdjustment, GradebookPartner):
+    own = (Mail, StaffNote, Notice, NoticeChoice, LtiScore, KaggleUpload)
+    for table in (*own, *CREDENTIALS, *SIGN_ON, ItemPoints, GradeAdjustment, GradebookPartner):
         session.execute(delete(table).where(table.user_id == user.id))
     own_questions = select(Question.id).where(Question.asked_by == user.id)
     session.execute(delete(Reply).where(Reply.question_id.in_(own_questions)))
@@ -217,7 +219,7 @@ def _clear_rows(session: Session, user: User) -> None:
         delete(Invitation).where((Invitation.user_id == user.id) | (Invitation.invited_by == user.id))
     )
     tries.forget(session, user.username_key)
-    tries.forget_keys(session, [tries.of_code_files(user.id)])
+    tries.forget_keys(session, [tries.of_code_files(user.id), tries.of_address_changes(user.id)])
     session.execute(update(Allowance).where(Allowance.user_id == user.id).values(reason=""))
     session.execute(
         update(Member)

@@ -36,6 +36,14 @@ class PasswordLinkDataJson(TypedDict):
     expires_at: Time
 
 
+class AddressChangeDataJson(TypedDict):
+    """A mail address that the person has typed and not confirmed."""
+
+    address: str
+    asked_at: Time
+    expires_at: Time
+
+
 class IdentityDataJson(TypedDict):
     """An identity of a provider that opens the person's account."""
 

@@ -5,6 +5,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from server.serializers.people.credentials_data import (
+    AddressChangeDataJson,
     IdentityDataJson,
     PasswordLinkDataJson,
     PlatformDataJson,
@@ -244,6 +245,7 @@ class PersonalDataJson(TypedDict):
     tokens: list[TokenDataJson]
     sessions: list[SessionDataJson]
     password_links: list[PasswordLinkDataJson]
+    address_change: AddressChangeDataJson | None
     identities: list[IdentityDataJson]
     platforms: list[PlatformDataJson]
     second_factor: SecondFactorDataJson | None

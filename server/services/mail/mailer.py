@@ -12,6 +12,7 @@ from server.database.database import Database
 from server.domain.notices import notice_mails, outbox
 from server.domain.notices.outbox import ClaimedMail, MailOutcome
 from server.domain.people.accounts import accounts
+from server.domain.people.own_address import changes
 from server.domain.people.passwords import links
 from server.domain.people.passwords.link_mails import LINK_MARK
 from server.domain.people.passwords.links import LinkIsOver, NewLink
@@ -118,6 +119,11 @@ def with_link(db: Database, mail: ClaimedMail, *, now: datetime) -> ClaimedMail:
     more. Raises LinkIsOver for a mail that has waited longer than its link works, or an account switched off.
     """
     kind = mail.link_kind
+    if mail.confirms_address:
+        secret = db.write(
+            lambda session: changes.new_secret(session, user_id=mail.user_id, address=mail.address, now=now)
+        )
+        return replace(mail, body=mail.body.replace(LINK_MARK, secret))
     if kind is None:
         return mail
     if now - mail.created_at >= links.LIFETIMES[kind]:

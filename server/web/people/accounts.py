@@ -19,7 +19,7 @@ from server.http.sign_in import again
 from server.models import User
 from server.serializers import notices as notices_json
 from server.serializers.values import Json, iso_or_none
-from server.web.people import tokens
+from server.web.people import own_address, tokens
 from server.web.rendering import pages
 from server.web.rendering.errors import provider_label
 from server.web.rendering.forms import Acting
@@ -90,6 +90,7 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
                 "sessions": _session_values(session, viewer, now),
                 "tokens": tokens.token_values(session, viewer, now),
                 "asks_password": again.asks_password(viewer),
+                "address_change": own_address.pending_values(session, viewer.user, now),
             }
         )
     )
@@ -100,6 +101,7 @@ async def _page(request: Request, viewer: Identity, db: Db, *, secret: str | Non
         viewer,
         secret=secret,
         provider=provider,
+        mails_links=settings(request).mails_links,
         new_token=tokens.CHOICES,
         address=own_url(request).rstrip("/"),
         shell_name=shlex.quote(viewer.user.username),

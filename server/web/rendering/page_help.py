@@ -48,6 +48,7 @@ HELP_SECTIONS: dict[str, str | None] = {
     "notices/announcements.html": None,
     "notices/list.html": "students#notices",
     "people/account.html": "students#your-password",
+    "people/address.html": "students#your-mail-address",
     "people/code.html": "staff#a-second-factor",
     "people/confirm_identity.html": "students#your-password",
     "people/forgotten_password.html": "students#your-password",

@@ -7,6 +7,7 @@ from grader.messages import Message, joined
 from server.words import RULE_WORDS, WORDS
 
 ACTS: dict[str, Message] = {
+    "address_changed": Message("mail address changed"),
     "adjustment_revoked": Message("adjustment of points taken back"),
     "allowance_revoked": Message("allowance revoked"),
     "announcement_posted": Message("announcement posted"),

@@ -16,6 +16,7 @@ from tests.support.installation import Installation
 pytestmark = pytest.mark.both
 
 IN_DATA = {  # by the part of the data that tells of it
+    "address_changes.user_id": "address_change",
     "allowances.user_id": "allowances",
     "announcements.posted_by": "announcements",
     "api_tokens.user_id": "tokens",

@@ -19,7 +19,17 @@ from server.domain.people.addresses import clean_address, require_address
 from server.domain.texts.letters import hidden_in
 from server.domain.texts.look_alikes import require_one_alphabet
 from server.logs import logger_of
-from server.models import ApiToken, Mail, Member, PasswordLink, Role, TokenKind, User, WebSession
+from server.models import (
+    AddressChange,
+    ApiToken,
+    Mail,
+    Member,
+    PasswordLink,
+    Role,
+    TokenKind,
+    User,
+    WebSession,
+)
 
 NAME_MOST = 200  # characters, as wide as the columns
 log = logger_of(__name__)
@@ -197,10 +207,11 @@ def end_sessions(session: Session, *, user: User) -> None:
 
 
 def end_links(session: Session, *, user: User) -> None:
-    """Let no link set the password of `user` any more, neither one that was made nor one to be mailed."""
+    """Let no link set the password or the address of `user` any more, made already or to be mailed."""
     session.execute(delete(PasswordLink).where(PasswordLink.user_id == user.id))
-    waits = (Mail.user_id == user.id, Mail.sent_at.is_(None), Mail.link_kind.is_not(None))
-    session.execute(delete(Mail).where(*waits))
+    session.execute(delete(AddressChange).where(AddressChange.user_id == user.id))
+    has_link = or_(Mail.link_kind.is_not(None), Mail.confirms_address.is_(True))
+    session.execute(delete(Mail).where(Mail.user_id == user.id, Mail.sent_at.is_(None), has_link))
 
 
 def deactivate(session: Session, *, user: User, by: Actor, now: datetime) -> None:

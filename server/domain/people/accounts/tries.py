@@ -5,7 +5,7 @@ two hold tries back. The third only slows them down: else anybody could keep som
 The names need not exist, so that none is told. A row's key has a blank before its address, since user names
 have none; two or three stand before what counts the links that somebody asked for to set a new password, four
 before what counts those who were sent to a provider, five before what counts codes, six before what counts
-files that were refused as code to hand in.
+files that were refused as code to hand in, seven before what counts mails to an address of one's own.
 """
 
 import hashlib
@@ -78,6 +78,11 @@ def of_codes(user_id: int) -> str:
 def of_code_files(user_id: int) -> str:
     """The key of the files of an account that were refused as code to hand in."""
     return f"      {user_id}"
+
+
+def of_address_changes(user_id: int) -> str:
+    """The key of the mails with which an account asked to confirm an address."""
+    return f"       {user_id}"
 
 
 def of_sign_ons_from(network: str) -> str:

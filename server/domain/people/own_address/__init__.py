@@ -1,0 +1,1 @@
+"""How people change the mail address of their own account."""
