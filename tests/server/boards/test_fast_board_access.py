@@ -15,6 +15,7 @@ from server.domain.errors import NotFound, NotSignedIn
 from server.domain.people.accounts import credentials, secrets, tokens
 from server.http.boards.fast_board import BY_BEARER, BY_VISITOR
 from server.models import BoardNames, Competition, Course, Member, Right, Role, User, WithheldRight
+from tests.support.browser import browser
 from tests.support.installation import Installation
 
 TICK = timedelta(microseconds=1)
@@ -151,3 +152,16 @@ def test_a_revoked_token_a_workers_and_a_session_that_is_over_open_nothing(
 
     assert at_work == [None, (False, Audience.OPEN)]
     assert afterwards == [None, None]
+
+
+def test_whose_password_others_made_sees_no_board_before_their_own(installation: Installation) -> None:
+    path = "/api/competitions/tiny/leaderboard/public"
+    page = browser(installation, "student0")
+    shown = [page.get(path).status_code for _ in range(2)]  # the second is of the fast path
+    initial = update(User).where(User.username == "student0").values(password_is_initial=True)
+    installation.db.write(lambda session: session.execute(initial))
+
+    refused = page.get(path)
+
+    assert shown == [200, 200]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "own_password_needed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from grader.messages import Message
 from server.domain.errors import NotSignedIn
@@ -33,13 +33,17 @@ _VISITOR = (
     )
 )
 
+_OWNER = aliased(User)
 # The id of the owner alone, for statements that read for them and ask more at once.
 VISITOR_ID = (
     select(WebSession.user_id)
+    .join(_OWNER, _OWNER.id == WebSession.user_id)
     .where(
         WebSession.sha256 == bindparam("sha256"),
         WebSession.expires_at > bindparam("now"),
         WebSession.way != SessionWay.PROXY,  # which takes a look at the request's header, too
+        # Who has to choose a password of their own is led there first.
+        or_(WebSession.way != SessionWay.PASSWORD, _OWNER.password_is_initial.is_(False)),
     )
     .scalar_subquery()
 )
