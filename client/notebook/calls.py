@@ -4,13 +4,12 @@ from pathlib import Path
 
 from client.api.client import Api
 from client.api.downloads import is_here
-from client.api.errors import Misuse
 from client.api.types.competitions import PublicFile, Split
+from client.courses import only_course
 from client.downloading import files_of, is_left_alone
 from client.notebook.connection import connected
 from client.notebook.frames import Table, table_of
 from client.output.progress import progress_bar
-from grader.messages import COMMA, Message, joined
 
 
 def board(
@@ -37,7 +36,7 @@ def competitions(*, server: str = "", token: str = "", profile: str | None = Non
 def points(course: str = "", *, server: str = "", token: str = "", profile: str | None = None) -> Table:
     """Your points, one row a homework. course: needed where you are in several. Raises Misuse."""
     with connected(server=server, token=token, profile=profile) as api:
-        return table_of(api.points(course or _only_course(api)).homeworks)
+        return table_of(api.points(course or only_course(api)).homeworks)
 
 
 def download(
@@ -57,14 +56,6 @@ def download(
         for file in files_of(api, slug):
             _fetch(api, file, folder / file.name)
     return folder
-
-
-def _only_course(api: Api) -> str:
-    slugs = sorted({each.slug for each in api.me().courses if each.role == "student"})
-    if len(slugs) == 1:
-        return slugs[0]
-    listed = joined(*slugs, between=COMMA) if slugs else Message("none")
-    raise Misuse(Message("Say which course: {listed}.", listed=listed))
 
 
 def _fetch(api: Api, file: PublicFile, to: Path) -> None:

@@ -12,6 +12,7 @@ from client.api.errors import Misuse
 from grader.messages import Message
 
 FILE_NAME = "predictions.csv"
+PATH_MOST, START = 1000, 30  # characters of what can be a path; of what is none, shown
 
 
 @runtime_checkable
@@ -56,9 +57,25 @@ def file_of(predictions: object, *, ids: Iterable[object] | None, columns: Colum
 
 
 def _file_at(path: Path) -> PredictionFile:
-    if not path.is_file():
+    text = str(path)
+    if len(text) > PATH_MOST or "\n" in text:
+        raise Misuse(
+            Message(
+                "A text is taken for the path of a file, and this one, which begins with {start!r}, is none. "
+                "Give a file's content as bytes: predictions.encode().",
+                start=text[:START],
+            )
+        )
+    if not _is_file(path):
         raise Misuse(Message("There is no file {path}.", path=path))
     return PredictionFile(path.name, path.read_bytes())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for any file
+        return False
 
 
 def _csv_of_frame(frame: FrameLike, columns: ColumnNames) -> bytes:

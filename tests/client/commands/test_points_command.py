@@ -55,3 +55,10 @@ def test_whoever_is_no_student_there_reads_why(server: StubServer, splitboard: S
     ended = splitboard("points", "ml")
 
     assert ended.err == "No points.\n"
+
+
+def test_a_student_of_one_course_need_not_name_it(server: StubServer, splitboard: Splitboard) -> None:
+    server.prepare("GET", "/api/me", Answer(200, answers.USER))
+    server.prepare("GET", "/api/courses/ml-2026/points", Answer(200, POINTS))
+
+    assert json.loads(splitboard("points", "--json").out) == POINTS

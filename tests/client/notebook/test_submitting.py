@@ -69,6 +69,9 @@ def test_a_file_is_sent_as_it_is_under_its_name(food: StubServer, tmp_path: Path
         (np.array([[1, 2], [0, 1]]), ["a1", "a2"], "A row has 2 values; the competition takes 1: label"),
         (3.5, ["a1"], "of the type float cannot be sent"),
         ("nowhere.csv", None, "There is no file nowhere.csv"),
+        ("id,label\na1,1\n", None, "Give a file's content as bytes"),
+        ("id,label;" * 1000, None, "Give a file's content as bytes"),
+        ("é" * 300, None, "There is no file"),
     ],
 )
 def test_what_is_no_file_is_refused_with_what_to_give(
