@@ -41,6 +41,8 @@ PAGES = {
     "receipt": Picture("student1", f"{FINISHED}/submissions"),
     "shake-up": Picture("student1", f"{FINISHED}/shake-up"),
     "look-alikes": Picture("instructor", f"{FINISHED}/integrity"),
+    "points": Picture("student1", "/courses/ml-autumn/results"),
+    "glance": Picture("instructor", "/courses/ml-autumn/glance"),
     "private-phone": Picture("student1", f"{FINISHED}/leaderboard/private", PHONE),
 }
 
