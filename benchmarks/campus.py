@@ -39,12 +39,16 @@ CLOCK_OF_PROCESS = 2  # the kernel's word for the processor time of all threads
 
 @dataclass(frozen=True)
 class CampusPlan:
-    """How large an installation is to be. handed_in: whether most students have sent files for `tiny`."""
+    """How large an installation is to be. handed_in: whether most students have sent files for `tiny`.
+
+    files: the most that a team sends for a homework.
+    """
 
     students: int = 1300
     homeworks: int = 14
     rows: int = 10_000
     handed_in: bool = True
+    files: int = 2
 
 
 @dataclass
@@ -109,7 +113,7 @@ def built(url: str, folder: Path, plan: CampusPlan) -> Campus:
 def _fill(
     session: Session, campus: Campus, homework: importing.BuiltHomework, plan: CampusPlan, now: datetime
 ) -> None:
-    drawn = DrawnCourse(session, Random(1), now, students=plan.students, files=2)
+    drawn = DrawnCourse(session, Random(1), now, students=plan.students, files=plan.files)
     course = drawn.fill(plan.homeworks)
     importing.import_homework(
         session, course=course, homework=homework, slug="tiny", by=COMMAND_LINE, now=now

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 T = TypeVar("T")
 State = int | str  # of a whole database; equal ones are of the same content
 MOST = 2000  # values that one process remembers
+PIECES_MOST = 200  # large ones, that have a state of their own
 SNAPSHOT = "snapshot"  # under which a session's `info` holds what it reads of
 
 
@@ -37,6 +38,7 @@ class SnapshotMemory:
     """The values of one process, those that were used last."""
 
     _values: OrderedDict[Hashable, tuple[State, Any]] = field(default_factory=OrderedDict)
+    _pieces: OrderedDict[Hashable, tuple[Hashable, Any]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def value(self, key: Hashable, state: State, read: Callable[[], T]) -> T:
@@ -53,6 +55,23 @@ class SnapshotMemory:
             while len(self._values) > MOST:
                 self._values.popitem(last=False)
         return value
+
+    def piece(self, key: Hashable, state: Hashable) -> Any:
+        """The piece that was kept in this state of its own, or None."""
+        with self._lock:
+            known = self._pieces.get(key)
+            if known is None or known[0] != state:
+                return None
+            self._pieces.move_to_end(key)
+            return known[1]
+
+    def keep_piece(self, key: Hashable, state: Hashable, piece: Any) -> None:
+        """Keep a piece in the place of what was kept under its key."""
+        with self._lock:
+            self._pieces[key] = (state, piece)
+            self._pieces.move_to_end(key)
+            while len(self._pieces) > PIECES_MOST:
+                self._pieces.popitem(last=False)
 
 
 @dataclass
@@ -80,6 +99,30 @@ def remembered(session: Session, key: tuple[Hashable, ...], read: Callable[[], T
     """
     snapshot: Snapshot | None = session.info.get(SNAPSHOT)
     return read() if snapshot is None else snapshot.value(session, key, read)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What is kept of one kind, each piece with a state that says all that it was made from.
+
+    A state is read by the same session as what the piece is made of: a revision, and whatever else decides.
+    A piece is shared as a remembered value is; a session that writes keeps none and finds none.
+    """
+
+    name: str
+
+    def of(self, session: Session, key: Hashable, state: Hashable) -> Any:
+        """The piece of this state, or None."""
+        snapshot: Snapshot | None = session.info.get(SNAPSHOT)
+        if snapshot is None:
+            return None
+        return snapshot.memory.piece((self.name, snapshot.private, key), state)
+
+    def keep(self, session: Session, key: Hashable, state: Hashable, piece: Any) -> None:
+        """Keep the piece for whoever reads the same state."""
+        snapshot: Snapshot | None = session.info.get(SNAPSHOT)
+        if snapshot is not None:
+            snapshot.memory.keep_piece((self.name, snapshot.private, key), state, piece)
 
 
 class CommitCount:

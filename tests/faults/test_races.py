@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from server.app import create_app
 from server.domain.audit.actor import COMMAND_LINE
+from server.domain.boards import standings
 from server.domain.grades import report as grades
 from server.domain.people import courses
 from server.domain.people.roster import importing as roster
@@ -172,6 +173,7 @@ def test_an_export_is_of_one_instant_and_again_the_same(
         for table in (Standing, PrivateStanding):
             session.execute(update(table).values(score=table.score / 2))
         session.execute(update(Member).values(department="elsewhere"))
+        standings.new_revision(session, installation.competition().id)
 
     def scores_move_in_the_middle(session: Session, *, competition_id: int) -> Any:
         points = original(session, competition_id=competition_id)

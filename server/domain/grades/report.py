@@ -9,19 +9,18 @@ counts whichever earns more. Members of one team earn the same.
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
 from server.domain.audit import trail as audit
 from server.domain.audit.actor import Actor
 from server.domain.boards.leaderboard import IS_TEAM_OF_TIER
-from server.domain.grades.earned.late_points import LateSubmission, late_submissions
-from server.domain.grades.earned.split_grade import POINT_DIGITS, Candidate, SplitGrade, split_grade
+from server.domain.grades.earned.split_grade import NO_GRADE, POINT_DIGITS, Split, SplitGrade
+from server.domain.grades.earned.team_grades import Grades, grades_of_teams
 from server.domain.texts.csv_cells import number_cell as _number
 from server.domain.texts.csv_cells import text_cell as _text
 from server.models import (
@@ -36,6 +35,7 @@ from server.models import (
     User,
 )
 
+SPLITS: tuple[Split, Split] = ("public", "private")
 HEADER = (
     "student_number",
     "username",
@@ -56,7 +56,7 @@ HEADER = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GradeRow:
     """One student's grade in one competition."""
 
@@ -81,23 +81,52 @@ def grades_of(session: Session, *, competition: Competition) -> list[GradeRow]:
     Needs a session that may see private scores. Students who left the course are not listed; staff never are.
     """
     tiers = tier_points(session, competition_id=competition.id)
-    late = late_submissions(session, competition=competition)
+    public, private = (_on(split, session, competition, tiers) for split in SPLITS)
     rows = session.execute(
-        select(Member, User, TeamMember.team_id, Standing, PrivateStanding)
+        select(
+            User.id,
+            Member.student_number,
+            User.username,
+            User.display_name,
+            Member.department,
+            Member.section,
+            TeamMember.team_id,
+        )
         .join(User, User.id == Member.user_id)
         .outerjoin(
             TeamMember, (TeamMember.user_id == User.id) & (TeamMember.competition_id == competition.id)
         )
-        .outerjoin(Standing, Standing.team_id == TeamMember.team_id)
-        .outerjoin(PrivateStanding, PrivateStanding.team_id == TeamMember.team_id)
         .where(
             Member.course_id == competition.course_id,
             Member.role == Role.STUDENT,
             Member.is_active.is_(True),
         )
     )
-    grades = [_grade(row, late.get(row.team_id, []), tiers, competition) for row in rows]
+    grades = [
+        GradeRow(
+            row.id,
+            row.student_number or "",
+            row.username,
+            row.display_name,
+            row.department,
+            row.section,
+            public.get(row.team_id, NO_GRADE),
+            private.get(row.team_id, NO_GRADE),
+        )
+        for row in rows
+    ]
     return sorted(grades, key=lambda grade: (grade.student_number, grade.username))
+
+
+def _on(split: Split, session: Session, competition: Competition, tiers: list[TierPoints]) -> Grades:
+    """What each team has on a split."""
+    thresholds = [
+        replace(each, threshold_private=None) if split == "public" else replace(each, threshold_public=None)
+        for each in tiers
+    ]
+    return grades_of_teams(session, [competition], {competition.id: tuple(thresholds)}, split=split)[
+        competition.id
+    ]
 
 
 def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
@@ -117,40 +146,6 @@ def tier_points(session: Session, *, competition_id: int) -> list[TierPoints]:
         TierPoints(tier.name.value, public, private, tier.points_public, tier.points_private)
         for tier, public, private in rows
     ]
-
-
-def _grade(
-    row: Row[Member, User, int | None, Standing, PrivateStanding],
-    late: list[LateSubmission],
-    tiers: list[TierPoints],
-    competition: Competition,
-) -> GradeRow:
-    member, user, _, public, private = row
-    return GradeRow(
-        user_id=user.id,
-        student_number=member.student_number or "",
-        username=user.username,
-        name=user.display_name,
-        department=member.department,
-        section=member.section,
-        public=_split_grade("public", public, late, tiers, competition.higher_is_better),
-        private=_split_grade("private", private, late, tiers, competition.higher_is_better),
-    )
-
-
-def _split_grade(
-    split: Literal["public", "private"],
-    standing: Standing | PrivateStanding | None,
-    late: list[LateSubmission],
-    tiers: list[TierPoints],
-    higher_is_better: bool,
-) -> SplitGrade:
-    """What earns most on this split: the standing, or else the earliest such late submission."""
-    candidates = [] if standing is None else [Candidate(standing.score, standing.submission_id)]
-    for each in late:
-        score = each.public_score if split == "public" else each.private_score
-        candidates.append(Candidate(score, each.submission_id, each.share, each.days_late))
-    return split_grade(split, candidates, tiers, higher_is_better=higher_is_better)
 
 
 def to_csv(rows: Iterable[GradeRow]) -> bytes:

@@ -20,8 +20,9 @@ _SUBMISSION, _TEAM = table_of(Submission), table_of(Team)
 def decide_again(session: Session, *, competition: Competition, team_ids: list[int]) -> int:
     """Set the flags of these teams' submissions by their terms; how many submissions changed.
 
-    A submission that is late now is no final selection any more. Standings follow. Needs a session that may
-    see private scores.
+    A submission that is late now is no final selection any more. Standings follow. The boards have a new
+    revision even where no flag changed, since a late file may be late by fewer days now. Needs a session that
+    may see private scores.
     """
     changed = 0
     for team_id in sorted(team_ids):
@@ -31,6 +32,8 @@ def decide_again(session: Session, *, competition: Competition, team_ids: list[i
         changed += len(rows)
         if rows:
             standings.refresh(session, competition_id=competition.id, team_id=team_id)
+        else:
+            standings.new_revision(session, competition.id)
     return changed
 
 

@@ -9,9 +9,10 @@ points that can be had is greatest. So it is no disadvantage to have done badly 
 `docs/staff.md` has a worked example, which a test computes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import NamedTuple
 
 from server.domain.grades.earned.split_grade import POINT_DIGITS
 
@@ -73,8 +74,7 @@ class Adjustment:
     factor: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class HomeworkResult:
+class HomeworkResult(NamedTuple):
     """What one student has in one homework.
 
     tiers: points of both splits. items: by name; one that is missing was not checked yet and is none. rank:
@@ -82,11 +82,14 @@ class HomeworkResult:
     """
 
     tiers: float = 0.0
-    items: Mapping[str, float] = field(default_factory=dict)
+    items: Mapping[str, float] = {}
     rank: int | None = None
     teams: int = 0
     adjustments: Sequence[Adjustment] = ()
     is_excused: bool = False
+
+
+NO_RESULT = HomeworkResult()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,55 +126,91 @@ def course_total(
     >>> total.points, total.most, total.homeworks["hw02"].counts
     (8.0, 10.0, False)
     """
-    single = {
-        name: _homework_total(results.get(name, HomeworkResult()), rules) for name, rules in homeworks.items()
-    }
-    excused = {name for name, result in results.items() if result.is_excused}
-    candidates = {name: total for name, total in single.items() if name not in excused}
-    counted = _without_lowest(candidates, course.drop_lowest)
-    points = _adjusted(sum(single[name].points for name in counted), adjustments)
-    return CourseTotal(
-        points=_rounded(_capped(points, course.cap)),
-        most=_rounded(_capped(sum(single[name].most for name in counted), course.cap)),
-        homeworks={
-            name: HomeworkTotal(total.points, total.most, total.bonus, counts=name in counted)
-            for name, total in single.items()
-        },
-    )
+    return Totals(homeworks, course).of(results, adjustments)
 
 
-def _homework_total(result: HomeworkResult, rules: HomeworkRules) -> HomeworkTotal:
-    items = sum(result.items.get(name, 0.0) for name in rules.items)
-    earns_bonus = rules.bonus is not None and rules.bonus.is_earned(result.rank, teams=result.teams)
-    bonus = rules.bonus.points if rules.bonus is not None and earns_bonus else 0.0
-    points = _adjusted(result.tiers + items + bonus, result.adjustments)
-    return HomeworkTotal(
-        points=_rounded(rules.weight * _capped(points, rules.cap)),
-        most=_rounded(rules.most),
-        bonus=bonus,
-        counts=True,
-    )
+class Totals:
+    """How the results of many students become totals: the rules of each homework, looked at once."""
+
+    def __init__(self, homeworks: Mapping[str, HomeworkRules], course: CourseRules) -> None:
+        self._course = course
+        self._homeworks = [(name, _HomeworkTotals(rules)) for name, rules in homeworks.items()]
+
+    def of(
+        self, results: Mapping[str, HomeworkResult], adjustments: Sequence[Adjustment] = ()
+    ) -> CourseTotal:
+        """The total of one student; a homework without a result has no points."""
+        single, left_out, candidates = [], [], []
+        for place, (name, totals) in enumerate(self._homeworks):
+            result = results.get(name, NO_RESULT)
+            total, without = totals.of(result)
+            single.append(total)
+            left_out.append(without)
+            if not result.is_excused:
+                candidates.append(place)
+        counted = _without_lowest(single, candidates, self._course.drop_lowest)
+        points = _adjusted(sum([single[place].points for place in counted]), adjustments)
+        homeworks = left_out
+        for place in counted:
+            homeworks[place] = single[place]
+        return CourseTotal(
+            points=_rounded(_capped(points, self._course.cap)),
+            most=_rounded(_capped(sum([single[place].most for place in counted]), self._course.cap)),
+            homeworks=dict(zip([name for name, _ in self._homeworks], homeworks, strict=True)),
+        )
 
 
-def _without_lowest(totals: Mapping[str, HomeworkTotal], number: int) -> set[str]:
-    """The names that stay when `number` are left out so that the share of what can be had is greatest.
+class _HomeworkTotals:
+    """What results come to under one homework's rules; those of equal results are made once."""
+
+    def __init__(self, rules: HomeworkRules) -> None:
+        self._rules, self._items, self._most = rules, tuple(rules.items), _rounded(rules.most)
+        self._equal: dict[Hashable, tuple[HomeworkTotal, HomeworkTotal]] = {}
+
+    def of(self, result: HomeworkResult) -> tuple[HomeworkTotal, HomeworkTotal]:
+        """The result's total where it counts, and where it is left out."""
+        bonus, items = self._rules.bonus, result.items
+        earned = (
+            bonus.points if bonus is not None and bonus.is_earned(result.rank, teams=result.teams) else 0.0
+        )
+        checked = tuple([items.get(name, 0.0) for name in self._items]) if items else ()
+        key = (result.tiers, checked, earned, tuple(result.adjustments))
+        totals = self._equal.get(key)
+        if totals is None:
+            totals = self._equal[key] = self._computed(result.tiers + sum(checked) + earned, earned, result)
+        return totals
+
+    def _computed(
+        self, points: float, bonus: float, result: HomeworkResult
+    ) -> tuple[HomeworkTotal, HomeworkTotal]:
+        capped = _capped(_adjusted(points, result.adjustments), self._rules.cap)
+        worth = _rounded(self._rules.weight * capped)
+        return (
+            HomeworkTotal(worth, self._most, bonus, counts=True),
+            HomeworkTotal(worth, self._most, bonus, counts=False),
+        )
+
+
+def _without_lowest(totals: Sequence[HomeworkTotal], places: Sequence[int], number: int) -> Sequence[int]:
+    """Those of the places that stay when `number` are left out: the share of what can be had is greatest.
 
     Dinkelbach's way: with the best share q so far, those of the greatest points - q * most are kept; theirs
     is the next q, and where it no longer grows it is the greatest there is. Points where none can be had, by
     a bonus, are an endless share. Of equals the earlier stays. At least one stays.
     """
-    keep = max(1, len(totals) - number)
-    share, names = -1.0, set(totals)
-    while len(totals) > keep and share < inf:
-        gain = {name: total.points - max(share, 0.0) * total.most for name, total in totals.items()}
-        chosen = set(sorted(totals, key=lambda name: -gain[name])[:keep])
-        most = sum(totals[name].most for name in chosen)
-        points = sum(totals[name].points for name in chosen)
+    keep = max(1, len(places) - number)
+    share, best = -1.0, places
+    while len(places) > keep and share < inf:
+        at_least = max(share, 0.0)
+        loss = {place: at_least * totals[place].most - totals[place].points for place in places}
+        chosen = sorted(sorted(places, key=loss.__getitem__)[:keep])
+        most = sum([totals[place].most for place in chosen])
+        points = sum([totals[place].points for place in chosen])
         better = points / most if most else inf if points else 0.0
         if better <= share:
             break
-        share, names = better, chosen
-    return names
+        share, best = better, chosen
+    return best
 
 
 def _adjusted(points: float, adjustments: Sequence[Adjustment]) -> float:

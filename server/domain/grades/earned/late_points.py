@@ -34,20 +34,6 @@ ScoreTable = type[PublicScore] | type[PrivateScore]
 
 
 @dataclass(frozen=True)
-class LateSubmission:
-    """A late submission's scores, and what they are worth.
-
-    days_late: begun days since its team's deadline, 1 or more; share: of the points that are left, in [0, 1].
-    """
-
-    submission_id: int
-    public_score: float
-    private_score: float
-    days_late: int
-    share: float
-
-
-@dataclass(frozen=True)
 class Lateness:
     """How late a file is: begun days, 0 for one in time; share: of the points that it may earn, in [0, 1]."""
 
@@ -111,8 +97,8 @@ def late_files(
     competitions: Sequence[Competition],
     table: ScoreTable,
     team_ids: Collection[int] | None = None,
-) -> dict[int, list[Candidate]]:
-    """By team, the late files of these competitions that may earn something on a split, as they came.
+) -> dict[int, dict[int, list[Candidate]]]:
+    """By competition and team, the late files that may earn something on a split, as they came.
 
     table: of the split's scores; PrivateScore needs a session that may see it. team_ids: of these teams
     alone, None for all. Two statements, however many competitions there are.
@@ -121,7 +107,7 @@ def late_files(
     if not lenient:
         return {}
     deadlines = _extended_deadlines(session, lenient, team_ids)
-    by_team: dict[int, list[Candidate]] = {}
+    files: dict[int, dict[int, list[Candidate]]] = {each: {} for each in lenient}
     ends: dict[tuple[int, datetime], DayEnds] = {}
     query = _late_rows(table)
     if team_ids is None:
@@ -139,31 +125,9 @@ def late_files(
         days = ends[key].begun(received_at)
         share = share_left(late_penalty=of.late_penalty, days_late=days)
         if share > 0:
+            by_team = files[competition_id]
             by_team.setdefault(team_id, []).append(Candidate(score, submission_id, share, days))
-    return by_team
-
-
-def late_submissions(session: Session, *, competition: Competition) -> dict[int, list[LateSubmission]]:
-    """By team, the late submissions that may still earn something, in the order of their receipt.
-
-    Needs a session that may see private scores.
-    """
-    of = [competition]
-    private = {
-        late.submission_id: late.score
-        for files in late_files(session, competitions=of, table=PrivateScore).values()
-        for late in files
-    }
-    return {
-        team_id: [
-            LateSubmission(
-                late.submission_id, late.score, private[late.submission_id], late.days_late, late.share
-            )
-            for late in files
-            if late.submission_id in private
-        ]
-        for team_id, files in late_files(session, competitions=of, table=PublicScore).items()
-    }
+    return files
 
 
 def _extended_deadlines(

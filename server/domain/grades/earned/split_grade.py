@@ -40,6 +40,9 @@ class SplitGrade:
     days_late: int = 0
 
 
+NO_GRADE = SplitGrade(None, None, (), 0.0)
+
+
 class Ladder:
     """The tiers of one split, ordered once by what scores are compared by, so that each is placed at once."""
 
@@ -76,7 +79,7 @@ class Ladder:
             if best is None or worth > most:
                 best, most = each, worth
         if best is None:
-            return SplitGrade(None, None, (), 0.0)
+            return NO_GRADE
         passed, points = self._step(best.score)
         return SplitGrade(best.score, best.submission_id, passed, best.share * points, best.days_late)
 

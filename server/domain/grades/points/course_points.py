@@ -7,6 +7,7 @@ before a reveal is not read at all, so that no sum can hold it.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,9 +20,9 @@ from server.domain.grades.counting.course_total import (
     HomeworkResult,
     HomeworkRules,
     HomeworkTotal,
-    course_total,
+    Totals,
 )
-from server.domain.grades.earned.split_grade import Ladder, Split, SplitGrade
+from server.domain.grades.earned.split_grade import NO_GRADE, SplitGrade
 from server.domain.grades.points.point_rows import (
     NOTHING_SEALED,
     Enrolled,
@@ -31,8 +32,6 @@ from server.domain.grades.points.point_rows import (
     sealed_rows,
 )
 from server.models import Competition, GradeAdjustment, Right
-
-NO_GRADE = SplitGrade(None, None, (), 0.0)
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,21 @@ class CountedHomework:
     is_sealed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HomeworkPoints:
+NO_ITEMS: Mapping[str, float] = {}
+
+
+class PointParts(NamedTuple):
+    """The parts of `HomeworkPoints`, before the total of the course says what they come to."""
+
+    public: SplitGrade
+    private: SplitGrade | None
+    items: Mapping[str, float]
+    adjustments: Sequence[GradeAdjustment]
+    rank: int | None
+    teams: int
+
+
+class HomeworkPoints(NamedTuple):
     """What a student has in one homework: each part, and what it comes to.
 
     private: None while it is sealed. items: by name, those that were checked. adjustments: in force. rank: on
@@ -111,19 +123,10 @@ def computed(
     countings = countings or rows.countings
     homeworks = [_counted(each, rows, sealed, countings) for each in rows.competitions]
     graded = _Graded(rows, sealed)
-    rules = {each.competition.slug: each.rules for each in homeworks}
-    students = []
-    for student in rows.students:
-        results = {
-            each.competition.slug: graded.result(each.competition.id, student.user_id) for each in homeworks
-        }
-        own = rows.adjustments.get((None, student.user_id), ())
-        total = course_total(
-            results, homeworks=rules, course=countings.course_rules, adjustments=plain_adjustments(own)
-        )
-        points = {each.competition.slug: graded.points(each, student.user_id, total) for each in homeworks}
-        students.append(StudentPoints(student, points, own, total))
-    return CoursePoints(homeworks, countings, students)
+    totals = Totals({each.competition.slug: each.rules for each in homeworks}, countings.course_rules)
+    return CoursePoints(
+        homeworks, countings, [graded.student(each, homeworks, totals) for each in rows.students]
+    )
 
 
 def _counted(
@@ -142,70 +145,55 @@ def _counted(
 
 
 class _Graded:
-    """Both splits of every team, each graded once."""
+    """What students have, by competition and user, as the rows tell it."""
 
     def __init__(self, rows: OpenRows, sealed: SealedRows) -> None:
         self._rows, self._sealed = rows, sealed
-        self._higher = {each.id: each.higher_is_better for each in rows.competitions}
-        self._grades: dict[tuple[int, str], SplitGrade] = {}
-        self._ladders: dict[tuple[int, str], Ladder] = {}
 
-    def result(self, competition_id: int, user_id: int) -> HomeworkResult:
-        """What one student has in one homework, as the total takes it."""
-        team_id = self._rows.teams.get((competition_id, user_id))
-        public, private = self._splits(competition_id, team_id)
-        rank, teams = self._sealed.places.get(team_id or 0, (None, 0))
-        changes = self._rows.adjustments.get((competition_id, user_id), ())
-        return HomeworkResult(
-            tiers=public.points + (0.0 if private is None else private.points),
-            items=self._rows.items.get((competition_id, user_id), {}),
-            rank=rank,
-            teams=teams,
-            adjustments=plain_adjustments(changes),
-            is_excused=any(each.is_excused for each in changes),
-        )
+    def student(
+        self, student: Enrolled, homeworks: Sequence[CountedHomework], totals: Totals
+    ) -> StudentPoints:
+        """The points of one student."""
+        user_id = student.user_id
+        parts = [(each, self._parts(each, user_id)) for each in homeworks]
+        own = self._rows.adjustments.get((None, user_id), ())
+        results = {each.competition.slug: result_of(part) for each, part in parts}
+        total = totals.of(results, plain_adjustments(own))
+        points = {
+            each.competition.slug: HomeworkPoints(*part, total.homeworks[each.competition.slug])
+            for each, part in parts
+        }
+        return StudentPoints(student, points, own, total)
 
-    def points(self, homework: CountedHomework, user_id: int, total: CourseTotal) -> HomeworkPoints:
+    def _parts(self, homework: CountedHomework, user_id: int) -> PointParts:
         """The parts of one student's points in one homework."""
-        competition = homework.competition
-        team_id = self._rows.teams.get((competition.id, user_id))
-        public, private = self._splits(competition.id, team_id)
-        items = self._rows.items.get((competition.id, user_id), {})
-        rank, teams = self._sealed.places.get(team_id or 0, (None, 0))
-        return HomeworkPoints(
-            public,
+        rows, sealed, competition_id = self._rows, self._sealed, homework.competition.id
+        place = (competition_id, user_id)
+        team_id = rows.teams.get(place, 0)
+        rank, teams = sealed.places.get(team_id, (None, 0))
+        private = None if homework.is_sealed else sealed.grades[competition_id].get(team_id, NO_GRADE)
+        items = rows.items.get(place, NO_ITEMS)
+        return PointParts(
+            rows.grades[competition_id].get(team_id, NO_GRADE),
             private,
             {name: points for name, points in items.items() if name in homework.rules.items},
-            self._rows.adjustments.get((competition.id, user_id), ()),
+            rows.adjustments.get(place, ()),
             rank,
             teams,
-            total.homeworks[competition.slug],
         )
 
-    def _splits(self, competition_id: int, team_id: int | None) -> tuple[SplitGrade, SplitGrade | None]:
-        is_sealed = competition_id not in self._sealed.competition_ids
-        if team_id is None:
-            return NO_GRADE, None if is_sealed else NO_GRADE
-        public = self._grade("public", competition_id, team_id)
-        return public, None if is_sealed else self._grade("private", competition_id, team_id)
 
-    def _ladder(self, split: Split, competition_id: int) -> Ladder:
-        ladder = self._ladders.get((competition_id, split))
-        if ladder is None:
-            tiers = (self._rows if split == "public" else self._sealed).tiers.get(competition_id, ())
-            ladder = Ladder(split, tiers, higher_is_better=self._higher[competition_id])
-            self._ladders[competition_id, split] = ladder
-        return ladder
-
-    def _grade(self, split: Split, competition_id: int, team_id: int) -> SplitGrade:
-        grade = self._grades.get((team_id, split))
-        if grade is None:
-            of = self._rows if split == "public" else self._sealed
-            standing = of.standings.get(team_id)
-            in_time = () if standing is None else (standing,)
-            grade = self._ladder(split, competition_id).best((*in_time, *of.late.get(team_id, ())))
-            self._grades[team_id, split] = grade
-        return grade
+def result_of(points: PointParts | HomeworkPoints) -> HomeworkResult:
+    """What one student has in one homework, as the total takes it."""
+    private = 0.0 if points.private is None else points.private.points
+    return HomeworkResult(
+        points.public.points + private,
+        points.items,
+        points.rank,
+        points.teams,
+        plain_adjustments(points.adjustments) if points.adjustments else (),
+        any(each.is_excused for each in points.adjustments),
+    )
 
 
 def plain_adjustments(changes: Sequence[GradeAdjustment]) -> list[Adjustment]:

@@ -13,22 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
-from server.domain.boards.standings import StandingTable
 from server.domain.grades.counting.counting import CourseCountings, countings_of
-from server.domain.grades.earned.late_points import late_files
-from server.domain.grades.earned.split_grade import Candidate
-from server.domain.grades.results import places_of, tiers_of
+from server.domain.grades.earned.team_grades import Grades, grades_of_teams, tiers_on
+from server.domain.grades.results import places_of
 from server.models import (
     Competition,
     GradeAdjustment,
     GradeItem,
     ItemPoints,
     Member,
-    PrivateScore,
     PrivateStanding,
-    PublicScore,
     Role,
-    Standing,
     Team,
     TeamKind,
     TeamMember,
@@ -51,18 +46,18 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class OpenRows:
-    """What anybody may know: by team, or by competition and user. students: by student number.
+    """What anybody may know: by competition and user. students: by student number.
 
-    competitions: those that have opened, the first deadline first. adjustments: by competition (None: of the
-    course's total) and user, in the order in which they were given. team_ids: of these alone; None for all.
+    grades: by competition and team, on the public split. competitions: those that have opened, the first
+    deadline first. adjustments: by competition (None: of the course's total) and user, in the order in which
+    they were given. team_ids: of these alone; None for all.
     """
 
     competitions: Sequence[Competition]
     countings: CourseCountings
     students: Sequence[Enrolled]
     teams: Mapping[tuple[int, int], int]
-    standings: Mapping[int, Candidate]
-    late: Mapping[int, Sequence[Candidate]]
+    grades: Mapping[int, Grades]
     tiers: Mapping[int, Sequence[TierPoints]]
     items: Mapping[tuple[int, int], Mapping[str, float]]
     adjustments: Mapping[tuple[int | None, int], Sequence[GradeAdjustment]]
@@ -71,19 +66,17 @@ class OpenRows:
 
 @dataclass(frozen=True)
 class SealedRows:
-    """The private half of some competitions: by team, the thresholds by competition.
+    """The private half of some competitions. grades: by competition and team.
 
     places: rank and number of teams on the private board, of those competitions alone that give a bonus.
     """
 
     competition_ids: frozenset[int]
-    standings: Mapping[int, Candidate]
-    late: Mapping[int, Sequence[Candidate]]
-    tiers: Mapping[int, Sequence[TierPoints]]
+    grades: Mapping[int, Grades]
     places: Mapping[int, tuple[int, int]]
 
 
-NOTHING_SEALED = SealedRows(frozenset(), {}, {}, {}, {})
+NOTHING_SEALED = SealedRows(frozenset(), {}, {})
 
 
 def open_rows(
@@ -102,21 +95,15 @@ def open_rows(
     students = _students(session, course_id, user_ids)
     teams = _teams(session, ids, user_ids)
     team_ids = None if user_ids is None else set(teams.values())
+    tiers = tiers_on(session, ids, split="public")
     return OpenRows(
         competitions=competitions,
         countings=countings_of(session, course_id=course_id, competition_ids=ids),
         students=students,
         teams=teams,
-        standings=_standings(session, ids, Standing, team_ids),
-        late=late_files(session, competitions=competitions, table=PublicScore, team_ids=team_ids),
+        grades=grades_of_teams(session, competitions, tiers, split="public", team_ids=team_ids),
         team_ids=team_ids,
-        tiers={
-            each: [
-                TierPoints(name, score, None, tier.points_public, tier.points_private)
-                for name, score, tier in tiers
-            ]
-            for each, tiers in tiers_of(session, ids, Standing).items()
-        },
+        tiers=tiers,
         items=_items(session, ids, user_ids),
         adjustments=_adjustments(session, course_id, user_ids),
     )
@@ -130,18 +117,11 @@ def sealed_rows(session: Session, open_part: OpenRows, *, competition_ids: Colle
     competitions = [each for each in open_part.competitions if each.id in competition_ids]
     ids = [each.id for each in competitions]
     team_ids = open_part.team_ids
+    tiers = tiers_on(session, ids, split="private")
     paying = [each for each in ids if open_part.countings.of(each).rules.bonus_points is not None]
     return SealedRows(
         competition_ids=frozenset(ids),
-        standings=_standings(session, ids, PrivateStanding, team_ids),
-        late=late_files(session, competitions=competitions, table=PrivateScore, team_ids=team_ids),
-        tiers={
-            each: [
-                TierPoints(name, None, score, tier.points_public, tier.points_private)
-                for name, score, tier in tiers
-            ]
-            for each, tiers in tiers_of(session, ids, PrivateStanding).items()
-        },
+        grades=grades_of_teams(session, competitions, tiers, split="private", team_ids=team_ids),
         places=_places(session, paying) if team_ids is None else _places_of(session, paying, open_part),
     )
 
@@ -178,17 +158,6 @@ def _teams(
     if user_ids is not None:
         query = query.where(TeamMember.user_id.in_(user_ids))
     return {(row.competition_id, row.user_id): row.team_id for row in session.execute(query)}
-
-
-def _standings(
-    session: Session, ids: Sequence[int], table: StandingTable, team_ids: Collection[int] | None
-) -> dict[int, Candidate]:
-    query = select(table.team_id, table.score, table.submission_id).where(table.competition_id.in_(ids))
-    if team_ids is not None:
-        query = query.where(table.team_id.in_(team_ids))
-    return {
-        team_id: Candidate(score, submission_id) for team_id, score, submission_id in session.execute(query)
-    }
 
 
 def _items(

@@ -6,13 +6,13 @@ homeworks left out are in it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from grader.scores.points import TierPoints
 from server.domain.competitions.terms import Terms
-from server.domain.grades.counting.course_total import CourseRules, HomeworkResult, course_total
+from server.domain.grades.counting.course_total import CourseRules, HomeworkResult, Totals
 from server.domain.grades.earned.late_points import days_begun, share_left
 from server.domain.grades.earned.split_grade import POINT_DIGITS
 from server.domain.grades.points.course_points import (
@@ -21,6 +21,7 @@ from server.domain.grades.points.course_points import (
     HomeworkPoints,
     StudentPoints,
     plain_adjustments,
+    result_of,
 )
 
 SURE_RANK = 1  # of whoever might still get the bonus
@@ -74,10 +75,10 @@ def points_now(points: CoursePoints, *, takings: Mapping[int, Taking], now: date
     (student,) = points.students
     rules = {each.competition.slug: each.rules for each in points.homeworks}
 
+    totals = Totals(rules, points.countings.course_rules)
+
     def total(results: Mapping[str, HomeworkResult]) -> float:
-        adjustments = plain_adjustments(student.adjustments)
-        course = points.countings.course_rules
-        return course_total(results, homeworks=rules, course=course, adjustments=adjustments).points
+        return totals.of(results, plain_adjustments(student.adjustments)).points
 
     ways = {
         each.competition.slug: _Ways(each, student, takings[each.competition.id], now)
@@ -106,6 +107,7 @@ class _Ways:
     ) -> None:
         self._homework, self._taking = homework, taking
         self._points = student.homeworks[homework.competition.slug]
+        self._total = Totals({homework.competition.slug: homework.rules}, CourseRules())
         self.share = share_now(homework, taking.terms, now)
 
     def best_open(self) -> HomeworkResult:
@@ -113,7 +115,7 @@ class _Ways:
         public = max(self._points.public.points, self.share * self._all("public"))
         private = 0.0 if self._points.private is None else self._points.private.points
         items = {**self._homework.rules.items, **self._points.items}
-        return replace(self._result(), tiers=public + private, items=items)
+        return result_of(self._points)._replace(tiers=public + private, items=items)
 
     def best(self) -> HomeworkResult:
         """The same with the best that the sealed half may hold."""
@@ -121,12 +123,13 @@ class _Ways:
         if not self._homework.is_sealed or not (self._taking.files or self.share):
             return opened
         share = self.share if not self._taking.files else 1.0
-        return replace(opened, tiers=opened.tiers + share * self._all("private"), rank=SURE_RANK, teams=10**6)
+        sealed = share * self._all("private")
+        return opened._replace(tiers=opened.tiers + sealed, rank=SURE_RANK, teams=10**6)
 
     def homework_now(self) -> HomeworkNow:
         """The figures of this homework alone."""
         earned, opened, whole = (
-            self._alone(each) for each in (self._result(), self.best_open(), self.best())
+            self._alone(each) for each in (result_of(self._points), self.best_open(), self.best())
         )
         checked = self._points.items
         return HomeworkNow(
@@ -142,19 +145,7 @@ class _Ways:
 
     def _alone(self, result: HomeworkResult) -> float:
         slug = self._homework.competition.slug
-        rules = {slug: self._homework.rules}
-        return course_total({slug: replace(result, is_excused=False)}, homeworks=rules).homeworks[slug].points
-
-    def _result(self) -> HomeworkResult:
-        private = 0.0 if self._points.private is None else self._points.private.points
-        return HomeworkResult(
-            tiers=self._points.public.points + private,
-            items=self._points.items,
-            rank=self._points.rank,
-            teams=self._points.teams,
-            adjustments=plain_adjustments(self._points.adjustments),
-            is_excused=any(each.is_excused for each in self._points.adjustments),
-        )
+        return self._total.of({slug: result._replace(is_excused=False)}).homeworks[slug].points
 
     def _all(self, split: Literal["public", "private"]) -> float:
         tiers = self._homework.tiers

@@ -1,0 +1,127 @@
+"""Grades of teams are kept from one look to the next, and never beyond what changes them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from server.database.database import Database
+from server.domain.audit.actor import Actor
+from server.domain.grades import report
+from server.domain.grades.points.course_points import course_points
+from server.domain.teams import allowances
+from server.domain.teams.allowances import Extension, Receiver
+from server.models import ALL_RIGHTS, Competition
+from tests.support.installation import Installation
+from tests.support.rescored import apply, ready
+from tests.support.teamwork import in_teams_of
+
+pytestmark = pytest.mark.both
+Seen = tuple[list[report.GradeRow], list[float]]
+
+
+def seen_by(database: Database, installation: Installation) -> Seen:
+    """Each student's grade in the homework, and points of the course."""
+    course_id = installation.competition().course_id
+
+    def look(session: Session) -> Seen:
+        competition = session.get_one(Competition, installation.competition().id)
+        points = course_points(
+            session, course_id=course_id, rights=ALL_RIGHTS, now=installation.clock.now
+        ).students
+        return report.grades_of(session, competition=competition), [each.total.points for each in points]
+
+    return database.read(look, private=True)
+
+
+def a_late_file(installation: Installation) -> None:
+    installation.submit_accuracy("student0", 0.9, seed=2)
+
+
+def a_later_late_file(installation: Installation) -> None:
+    installation.clock.advance(timedelta(days=2))
+    installation.submit_accuracy("student1", 0.9, seed=3)
+
+
+def extended(installation: Installation, username: str, *, days: float) -> None:
+    """Give a student another deadline, which leaves their files late."""
+    competition = installation.competition()
+    to = Receiver(username, installation.user(username).id)
+    installation.db.write(
+        lambda session: allowances.extend_deadline(
+            session,
+            competition=competition,
+            extension=Extension(to, competition.deadline_at + timedelta(days=days), "ill"),
+            by=Actor(installation.user("tina").id),
+            now=installation.clock(),
+        ),
+        private=True,
+    )
+
+
+def fewer_days_late(installation: Installation) -> None:
+    extended(installation, "student1", days=1)
+
+
+def a_partner_with_more_time(installation: Installation) -> None:
+    in_teams_of(installation, 2)
+    extended(installation, "student2", days=2)
+    answer = installation.client("tina").post(
+        "/api/competitions/tiny/teams/moves",
+        json={"username": "student2", "to": "student1", "reason": "They work together."},
+    )
+    answer.raise_for_status()
+
+
+def an_exclusion(installation: Installation) -> None:
+    body = {"excluded": True, "reason": "a copy"}
+    installation.client("tina").put("/api/submissions/2/excluded", json=body).raise_for_status()
+
+
+def a_harder_penalty(installation: Installation) -> None:
+    client = installation.client("tina")
+    version = client.get("/api/competitions/tiny/rules").json()["version"]
+    body = {"changes": {"late_penalty": 0.3}, "version": version, "reason": "As agreed."}
+    client.put("/api/competitions/tiny/rules", json=body).raise_for_status()
+
+
+def another_key(installation: Installation) -> None:
+    apply(installation, ready(installation).id)
+
+
+def a_threshold(installation: Installation) -> None:
+    installation.train("simple", accuracy=0.6)
+
+
+CHANGES: list[Callable[[Installation], None]] = [
+    a_threshold,
+    a_late_file,
+    a_later_late_file,
+    fewer_days_late,
+    a_partner_with_more_time,
+    an_exclusion,
+    a_harder_penalty,
+    another_key,
+]
+
+
+def test_what_is_kept_is_what_a_server_computes_that_has_kept_nothing(installation: Installation) -> None:
+    deadline = installation.competition().deadline_at
+    rules = {"late_penalty": 0.2, "late_until": deadline + timedelta(days=9)}
+    rules |= {"reveal_at": deadline + timedelta(days=9)}
+    installation.db.write(lambda session: session.execute(update(Competition).values(**rules)) and None)
+    installation.clock.now = deadline + timedelta(hours=20)
+    shown = [seen_by(installation.db, installation)]
+
+    for change in CHANGES:
+        change(installation)
+        shown.append(seen_by(installation.db, installation))
+        assert seen_by(installation.db, installation) == shown[-1]
+        fresh = Database(installation.db.url)
+        try:
+            assert shown[-1] == seen_by(fresh, installation), change.__name__
+        finally:
+            fresh.close()
+        assert change is a_threshold or shown[-1] != shown[-2], change.__name__
