@@ -7,11 +7,12 @@ threshold is always a score that a run has reached. For `simple` it is the worst
 promises should not hang on a lucky seed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from grader.messages import Message
@@ -34,6 +35,8 @@ from server.models import (
     TierName,
 )
 from server.words import word
+
+BY_HAND = "handed in as a file"  # the worker of a run that nobody trained
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def choose(
     """
     archiving.require_live(competition)
     reason, rule = reasons.required(choice.reason), choice.rule
-    tier = _tier_named(session, competition, choice.tier_name)
+    tier = tier_named(session, competition, choice.tier_name)
     hold(session, tier)
     run_id = _picked_run(session, tier, choice.run_id) if rule is ThresholdRule.ONE_RUN else None
     before = _facts(session, tier)
@@ -177,30 +180,37 @@ def _stands(session: Session, split: StandingTable, team_id: int) -> tuple[int |
 def words_of(session: Session, competition_id: int) -> dict[TierName, str]:
     """From which runs each tier's threshold comes, in words for everybody; nothing of it is private."""
     rows = session.execute(
-        select(Tier, func.count(BaselineRun.id))
+        select(Tier, BaselineRun.id, BaselineRun.worker)
         .outerjoin(BaselineRun, (BaselineRun.tier_id == Tier.id) & (BaselineRun.state == RunState.SUCCEEDED))
         .where(Tier.competition_id == competition_id)
-        .group_by(Tier.id)
-    )
-    return {tier.name: rule_in_words(tier, runs=count) for tier, count in rows}
+        .order_by(Tier.place, BaselineRun.finished_at, BaselineRun.id)
+    ).all()
+    workers: dict[Tier, dict[int, str]] = {}
+    for tier, run_id, worker in rows:
+        runs = workers.setdefault(tier, {})
+        if run_id is not None:
+            runs[run_id] = worker
+    return {tier.name: rule_in_words(tier, runs) for tier, runs in workers.items()}
 
 
-def rule_in_words(tier: Tier, *, runs: int) -> str:
-    """The tier's rule in words, when so many of its runs have succeeded."""
-    match tier.threshold_rule:
-        case ThresholdRule.LATEST:
-            return Message("the latest run")
-        case ThresholdRule.ONE_RUN:
-            return Message("one run, picked by staff")
-        case ThresholdRule.ALL_RUNS:
-            if runs <= 1:
-                return Message("the only run so far")
-            if tier.name is TierName.SIMPLE:
-                return Message("the worst of {runs} runs", runs=runs)
-            return Message("the median of {runs} runs", runs=runs)
+def rule_in_words(tier: Tier, workers: Mapping[int, str]) -> str:
+    """The tier's rule in words. workers: who made each of its runs that succeeded, the oldest first."""
+    latest = next(reversed(workers), None)
+    if tier.threshold_rule is not ThresholdRule.ALL_RUNS:
+        is_latest = tier.threshold_rule is ThresholdRule.LATEST
+        run_id = latest if is_latest else tier.threshold_run_id
+        if run_id is not None and workers.get(run_id) == BY_HAND:
+            return Message("a file of the course staff")
+        return Message("the latest run") if is_latest else Message("one run, picked by staff")
+    if len(workers) <= 1:
+        return Message("the only run so far")
+    if tier.name is TierName.SIMPLE:
+        return Message("the worst of {runs} runs", runs=len(workers))
+    return Message("the median of {runs} runs", runs=len(workers))
 
 
-def _tier_named(session: Session, competition: Competition, name: str) -> Tier:
+def tier_named(session: Session, competition: Competition, name: str) -> Tier:
+    """The competition's tier of this name; raises NotFound."""
     for tier in session.scalars(select(Tier).where(Tier.competition_id == competition.id)):
         if tier.name.value == name:
             return tier

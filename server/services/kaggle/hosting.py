@@ -9,23 +9,19 @@ from sqlalchemy.orm import Session
 from grader.homeworks.rules import TierName
 from grader.messages import COMMA, Message, joined
 from server.domain.audit.actor import Actor
-from server.domain.baselines import thresholds
-from server.domain.baselines.thresholds import Choice
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore, StoredFile
-from server.domain.grading import grading_key
 from server.domain.grading.answer_keys import SAMPLE
 from server.domain.kaggle import hosting, uploads
-from server.domain.setup.drafts import calendar, checks, launch, steps, tier_files
+from server.domain.setup.drafts import calendar, checks, launch, steps
 from server.domain.setup.drafts import draft as drafts
 from server.domain.setup.drafts.draft import DraftWithParts, NewDraft
 from server.domain.setup.drafts.parts import Parts
-from server.domain.setup.drafts.tier_files import TierFile
 from server.domain.teams import trials
-from server.models import Course, Draft, DraftSource, Submission, ThresholdRule, User
+from server.models import Course, Draft, DraftSource, Submission, User
+from server.services.baselines import thresholds as tier_thresholds
 from server.services.grading.context import GradingContext
-from server.services.grading.grade import outcome_of_file
 
 Step = Callable[[Parts], Parts]
 TIMES = {"deadline": "deadline_at", "privateLeaderboardReleaseDate": "reveal_at"}  # by Kaggle's names
@@ -166,15 +162,9 @@ def publish_as_threshold(
         raise Invalid(
             Message("Only what the staff have sent can be a threshold; this file is a student team's.")
         )
-    key = context.db.read(lambda session: grading_key.current_key(session, competition))
-    outcome = outcome_of_file(context.store, submission.sha256, key=key, keys=context.keys)
-    file = TierFile(TierName(named), StoredFile(submission.sha256, submission.size), outcome)
-
-    def work(session: Session) -> None:
-        run = tier_files.enter(session, file, competition=competition, by=host.actor, now=host.now)
-        reason = f"Submission {submission.id}, published as a benchmark."
-        choice = Choice(named, ThresholdRule.ONE_RUN, run.id, reason)
-        thresholds.choose(session, choice, competition=competition, by=host.actor, now=host.now)
-
-    context.db.write(work, private=True)
+    reason = f"Submission {submission.id}, published as a benchmark."
+    file = StoredFile(submission.sha256, submission.size)
+    tier_thresholds.set_from_file(
+        context, file, tier=named, competition=competition, reason=reason, by=host.actor
+    )
     return TierName(named)

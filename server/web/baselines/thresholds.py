@@ -17,14 +17,18 @@ from server.http.deps import Db, Now
 from server.models import RunState, ThresholdRule
 from server.serializers.baselines import baselines as baselines_json
 from server.serializers.values import Json
+from server.services.baselines import thresholds as tier_thresholds
+from server.services.grading.context import GradingContext
 from server.web.rendering import pages
-from server.web.rendering.forms import Acting
+from server.web.rendering.forms import Acting, field, form_with_files
 from server.web.rendering.pages import PrivateHere, ThresholdHere, ViewerHere
+from server.web.setup.drafts.page import FILE_MOST, required_file
 
+HERE = "/competitions/{slug}/baselines/thresholds"
 router = APIRouter()
 
 
-@router.get("/competitions/{slug}/baselines/thresholds")
+@router.get(HERE)
 async def show(request: Request, access: PrivateHere, viewer: ViewerHere, db: Db, now: Now) -> Response:
     """Each tier's threshold with the runs behind it, and a form to choose others."""
     values = await db.aread(lambda session: _threshold_values(session, access, now), private=True)
@@ -44,7 +48,7 @@ def _threshold_values(session: Session, access: Access, now: Now) -> Json:
     }
 
 
-@router.post("/competitions/{slug}/baselines/thresholds")
+@router.post(HERE)
 async def choose(
     access: ThresholdHere,
     viewer: Acting,
@@ -63,7 +67,23 @@ async def choose(
         ),
         private=True,
     )
-    return RedirectResponse(f"/competitions/{access.competition.slug}/baselines/thresholds", 303)
+    return RedirectResponse(HERE.format(slug=access.competition.slug), 303)
+
+
+@router.post(f"{HERE}/file", max_body_size=FILE_MOST)
+async def take_file(request: Request, access: ThresholdHere, viewer: ViewerHere) -> Response:
+    """Let a tier's threshold be what a file of predictions scores."""
+    context: GradingContext = request.app.state.context
+    competition = access.competition
+    async with form_with_files(request, viewer, max_files=1, max_fields=4) as form:
+        data = await required_file(form, "file")
+        tier, reason = field(form, "tier"), field(form, "reason")
+    await context.in_thread(
+        lambda: tier_thresholds.set_from_bytes(
+            context, data, tier=tier, competition=competition, reason=reason, by=access.actor
+        )
+    )
+    return RedirectResponse(HERE.format(slug=competition.slug), 303)
 
 
 def _rule(text: str) -> tuple[ThresholdRule, int | None]:

@@ -80,6 +80,8 @@ ACTS: dict[str, dict[str, Any]] = {
 NOTHING_TO_DO = {
     f"{api}/competitions/{{slug}}/announcements/refused-mails" for api in ("", "/api")
 }  # none was
+# By a form with a file, whose entry has a test in tests/server/baselines/test_threshold_files.py.
+FILES = {"/competitions/{slug}/baselines/thresholds/file"}
 ANOTHER_COURSE = {"/courses/{course}/archive": "ml-2"}  # a clone, since the first is archived by then
 # The life of a rescore, which has a test of its own below.
 RESCORES = {
@@ -167,7 +169,9 @@ def test_every_route_that_changes_something_is_an_act_of_staff_or_ones_own(
 ) -> None:
     routes = {path for path in changing_routes(installation) if not path.startswith(DRAFTS)}
 
-    known = set(ACTS) | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE | BY_HAND | LTI | KAGGLE
+    known = (
+        set(ACTS) | FILES | OWN | LOOKING | SETTING_UP | RESCORES | ADMINS | PEOPLE | BY_HAND | LTI | KAGGLE
+    )
     assert routes == known
 
 

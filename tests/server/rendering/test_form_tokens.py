@@ -27,7 +27,10 @@ WITH_FILES: dict[str, set[str]] = {
     "/competitions/tiny/submit": {"nonce"},
     "/competitions/tiny/code": set(),
     "/courses/ml/exports": set(),
-    **{f"/competitions/tiny/{path}": set() for path in ("data/files", "items/file")},
+    **{
+        f"/competitions/tiny/{path}": set()
+        for path in ("data/files", "items/file", "baselines/thresholds/file")
+    },
     "/competitions/tiny/rescores": {"metric", "reason"},
     "/courses/ml/drafts/archive": set(),
     **{f"/courses/ml/drafts/1/{step}": set() for step in ("files", "key", "tiers", "try")},

@@ -35,6 +35,7 @@ ACTS: dict[str, frozenset[Right]] = {
     "/competitions/{slug}/baseline-runs": frozenset({Right.SEE_PRIVATE}),
     "/competitions/{slug}/baselines": frozenset({Right.SEE_PRIVATE}),
     "/competitions/{slug}/baselines/thresholds": frozenset({Right.SEE_PRIVATE, Right.CHANGE_RULES}),
+    "/competitions/{slug}/baselines/thresholds/file": frozenset({Right.SEE_PRIVATE, Right.CHANGE_RULES}),
     "/competitions/{slug}/data/files": frozenset({Right.CHANGE_RULES}),
     "/competitions/{slug}/data/files/removal": frozenset({Right.CHANGE_RULES}),
     "/competitions/{slug}/data/files/{version_id}": frozenset({Right.CHANGE_RULES}),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.domain.audit.actor import Actor
+from server.domain.baselines.thresholds import BY_HAND
 from server.domain.boards import standings
 from server.domain.files.file_store import StoredFile
 from server.domain.grading import grading_key
@@ -19,8 +20,6 @@ from server.domain.submissions import submit as submissions
 from server.domain.submissions.upload import Upload
 from server.domain.teams import membership as teams
 from server.models import BaselineRun, Competition, RunState, Tier, TierName
-
-BY_HAND = "handed in as a file"
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def enter(
         device="",
         progress={},
         curve=[],
-        log="The predictions came as a file with the draft. Nothing was trained.\n",
+        log="The predictions came as a file. Nothing was trained.\n",
         versions={},
         submission_id=entry.submission_id,
     )

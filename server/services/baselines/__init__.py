@@ -1,0 +1,1 @@
+"""Baselines: thresholds that come without a run."""
