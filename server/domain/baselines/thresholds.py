@@ -195,7 +195,7 @@ def words_of(session: Session, competition_id: int) -> dict[TierName, str]:
 
 def rule_in_words(tier: Tier, workers: Mapping[int, str]) -> str:
     """The tier's rule in words. workers: who made each of its runs that succeeded, the oldest first."""
-    latest = next(reversed(workers), None)
+    latest = [*workers][-1] if workers else None
     if tier.threshold_rule is not ThresholdRule.ALL_RUNS:
         is_latest = tier.threshold_rule is ThresholdRule.LATEST
         run_id = latest if is_latest else tier.threshold_run_id
