@@ -17,13 +17,9 @@ from server.database.database import execute, table_of
 from server.models import Allowance, Competition, TeamMember
 
 _ALLOWANCE, _MEMBER = table_of(Allowance), table_of(TeamMember)
-_OWN = _MEMBER.alias("own")
+_OWN, _MATE = _MEMBER.alias("own"), _MEMBER.alias("mate")
 _GIVEN = select(_ALLOWANCE.c.extra_slots, _ALLOWANCE.c.course_day, _ALLOWANCE.c.deadline_at).where(
     _ALLOWANCE.c.competition_id == bindparam("competition_id"), _ALLOWANCE.c.revoked_at.is_(None)
-)
-_OWN_TEAMS = select(_OWN.c.team_id).where(
-    _OWN.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
-    _OWN.c.user_id == bindparam("user_id"),
 )
 _OF_USER = select(
     _ALLOWANCE.c.id,
@@ -31,18 +27,23 @@ _OF_USER = select(
     _ALLOWANCE.c.extra_slots,
     _ALLOWANCE.c.course_day,
     _ALLOWANCE.c.deadline_at,
-).where(
-    _ALLOWANCE.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
-    _ALLOWANCE.c.revoked_at.is_(None),
+).where(_ALLOWANCE.c.revoked_at.is_(None))
+_OF_OWN_TEAMS = (
+    _OWN.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+    _OWN.c.user_id == bindparam("user_id"),
 )
-_IS_MATES = (_MEMBER.c.competition_id == _ALLOWANCE.c.competition_id) & (
-    _MEMBER.c.user_id == _ALLOWANCE.c.user_id
+_IS_MATES = (_MATE.c.competition_id == _ALLOWANCE.c.competition_id) & (
+    _MATE.c.user_id == _ALLOWANCE.c.user_id
 )
-# By indexes, each of which leads to a few rows; what is found in two ways counts once.
+# From the user to the allowances, by indexes each of which leads to a few rows: a condition on an allowance's
+# competition would lead SQLite through all of that competition. What is found in two ways counts once.
 _TO_USER = union(
-    _OF_USER.where(_ALLOWANCE.c.user_id == bindparam("user_id")),
-    _OF_USER.where(_ALLOWANCE.c.team_id.in_(_OWN_TEAMS)),
-    _OF_USER.join(_MEMBER, _IS_MATES).where(_MEMBER.c.team_id.in_(_OWN_TEAMS)),
+    _OF_USER.where(
+        _ALLOWANCE.c.user_id == bindparam("user_id"),
+        _ALLOWANCE.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+    ),
+    _OF_USER.join(_OWN, _OWN.c.team_id == _ALLOWANCE.c.team_id).where(*_OF_OWN_TEAMS),
+    _OF_USER.join(_MATE, _IS_MATES).join(_OWN, _OWN.c.team_id == _MATE.c.team_id).where(*_OF_OWN_TEAMS),
 )
 _TO_TEAM = _GIVEN.where(
     or_(

@@ -216,18 +216,18 @@ def _allowances(
     session: Session, competition_ids: list[int], user_ids: Collection[int], team_ids: list[int]
 ) -> dict[int, list[AllowanceInForce]]:
     allowances: dict[int, list[AllowanceInForce]] = defaultdict(list)
-    query = (
+    query = (  # without the competitions, by whose index SQLite would read everybody's
         select(Allowance, User.display_name)
         .outerjoin(User, User.id == Allowance.given_by)
         .where(
-            Allowance.competition_id.in_(competition_ids),
             Allowance.revoked_at.is_(None),
             or_(Allowance.user_id.in_(user_ids), Allowance.team_id.in_(team_ids)),
         )
         .order_by(Allowance.id)
     )
     for allowance, giver in session.execute(query):
-        allowances[allowance.competition_id].append(AllowanceInForce(allowance, giver))
+        if allowance.competition_id in competition_ids:
+            allowances[allowance.competition_id].append(AllowanceInForce(allowance, giver))
     return allowances
 
 

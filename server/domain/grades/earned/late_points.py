@@ -137,11 +137,9 @@ def _extended_deadlines(
 
     team_ids: of these alone, None for all.
     """
-    of_here = (
-        Allowance.competition_id.in_(competitions),
-        Allowance.revoked_at.is_(None),
-        Allowance.deadline_at.is_not(None),
-    )
+    of_here = [Allowance.revoked_at.is_(None), Allowance.deadline_at.is_not(None)]
+    if team_ids is None:
+        of_here.append(Allowance.competition_id.in_(competitions))
     columns = (Allowance.competition_id, Allowance.deadline_at, Allowance.extra_slots, Allowance.course_day)
     direct = select(Allowance.team_id, *columns).where(*of_here, Allowance.team_id.is_not(None))
     by_member = (
@@ -158,7 +156,8 @@ def _extended_deadlines(
         by_member = by_member.where(TeamMember.team_id.in_(team_ids))
     allowances: dict[int, list[Any]] = {}
     for row in session.execute(direct.union_all(by_member)):
-        allowances.setdefault(row.team_id, []).append(row)
+        if row.competition_id in competitions:
+            allowances.setdefault(row.team_id, []).append(row)
     return {
         team_id: terms_with(competitions[rows[0].competition_id], rows).deadline_at
         for team_id, rows in allowances.items()
