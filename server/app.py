@@ -31,6 +31,7 @@ from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
 from server.http.proxy import FromProxy
+from server.http.route_index import RouteIndex
 from server.http.versions import Versioned
 from server.logs import logger_of
 from server.serializers.refusals import refusal
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     _include_routes(app)
     app.mount("/static", StaticFolder(), name="static")
+    app.router.middleware_stack = RouteIndex(app.router)
     app.add_exception_handler(errors.DomainError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
