@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 
 from grader.messages import Message
 from server import web
@@ -30,6 +31,7 @@ from server.http.boards.fast_board import BoardDoor
 from server.http.bounds import BeyondBounds, require_bounds
 from server.http.deps import cookie_name, is_https
 from server.http.middleware import HSTS, HSTS_SUBDOMAINS, Packing, RequestFacts, SecurityHeaders
+from server.http.plain_refusals import PlainRefusals
 from server.http.proxy import FromProxy
 from server.http.route_index import RouteIndex
 from server.http.versions import Versioned
@@ -82,10 +84,18 @@ BODY_LIMIT = 1_000_000  # for anything but an upload, which counts its own bytes
 log = logger_of(__name__)
 
 
+class WebApplication(FastAPI):
+    """FastAPI's, whose own refusals are said in our words."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Everything through which a request goes."""
+        return PlainRefusals(super().build_middleware_stack(), answer=_answer)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """A server over the settings' database and files, whose schema is there already."""
     chosen = settings or get_settings()
-    app = FastAPI(
+    app = WebApplication(
         title="Splitboard",
         docs_url=None,
         redoc_url=None,

@@ -182,6 +182,7 @@ async def to_file(access: Access, name: str, db: Db) -> Response:
     return RedirectResponse(f"{PREFIX}/kaggle/competitions/{row.slug}/files/{quote(file.name)}", 302)
 
 
+@router.head("/kaggle/competitions/{slug}/all.zip", include_in_schema=False)
 @router.get("/kaggle/competitions/{slug}/all.zip", responses=FILE, openapi_extra=READS)
 async def all_files(slug: str, request: Request, caller: Caller, db: Db, now: Now) -> Response:
     """All files of a competition in one zip, whole or from a byte on."""
@@ -200,6 +201,7 @@ async def all_files(slug: str, request: Request, caller: Caller, db: Db, now: No
     return FileResponse(zipped.path, media_type="application/zip", headers=head)
 
 
+@router.head("/kaggle/competitions/{slug}/files/{name:path}", include_in_schema=False)
 @router.get("/kaggle/competitions/{slug}/files/{name:path}", responses=FILE, openapi_extra=READS)
 async def file(slug: str, name: str, request: Request, caller: Caller, db: Db, now: Now) -> Response:
     """A file of a competition, whole or from a byte on."""
@@ -211,6 +213,8 @@ async def file(slug: str, name: str, request: Request, caller: Caller, db: Db, n
     shown = next(each for each in all_of_it.files if each.name == name)
     head = _head(shown.sha256, all_of_it.since(name))
     if shown.content is not None:
+        if request.method == "HEAD":
+            return Response(headers={**head, "Content-Length": str(len(shown.content))})
         return Response(shown.content, media_type="application/octet-stream", headers=head)
     path = request.app.state.context.store.path(shown.sha256)
     return FileResponse(path, media_type="application/octet-stream", headers=head)
