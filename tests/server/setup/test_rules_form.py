@@ -53,7 +53,7 @@ def test_the_form_has_the_units_that_students_read_and_says_the_zone(installatio
     assert "largest file from 1.048576 MB to 2.5 MB" in words(answer.text)
 
 
-@given(st.integers(0, 2**40), st.floats(0, 1))
+@given(st.integers(1, 2**40), st.floats(0, 1))
 def test_what_the_form_shows_of_a_size_or_a_share_is_what_it_keeps(size: int, share: float) -> None:
     assert stored(typed(size, "upload_limit_bytes"), "upload_limit_bytes", int, name="size") == size
     assert stored(typed(share, "late_penalty"), "late_penalty", float, name="share") == share
@@ -78,6 +78,13 @@ def test_a_form_that_changes_nothing_is_told_so(installation: Installation) -> N
         ("late_penalty", "1e999999999", "is no number"),
         ("daily_limit", "2.5", "is no whole number"),
         ("upload_limit_bytes", "1.0000005", "MB are no whole number of bytes"),
+        (
+            "upload_limit_bytes",
+            "2000000",
+            "2000000 MB is beyond the bounds; it may be 0.000001 to 1099511.627776",
+        ),
+        ("code_limit_bytes", "-1", "-1 MB is beyond the bounds; it may be 0 to 2000 MB"),
+        ("late_penalty", "150", "150 % is beyond the bounds; it may be 0 to 100 %"),
     ],
 )
 def test_a_form_with_nonsense_is_told_which(
