@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -20,13 +19,14 @@ from server.domain.audit.actor import Actor
 from server.domain.errors import Invalid
 from server.domain.files.file_store import FileStore
 from server.domain.grading.answer_keys import SAMPLE
-from server.domain.setup import homework_archive
+from server.domain.people.courses import settings_of
+from server.domain.setup import homework_archive, homework_times
 from server.domain.setup.drafts import calendar, checks, steps
 from server.domain.setup.drafts import draft as drafts
-from server.domain.setup.drafts.parts import LeftOut, Parts
+from server.domain.setup.drafts.parts import LeftOut, Parts, plain
 from server.domain.setup.drafts.steps import MetricChoice
 from server.domain.setup.foreign import codabench, kaggle
-from server.domain.setup.foreign.competition import ForeignCompetition, metric_called
+from server.domain.setup.foreign.competition import NO_TIMES, ForeignCompetition, ForeignTimes, metric_called
 from server.models import Course, Draft, DraftSource
 from server.settings import Settings
 
@@ -49,6 +49,12 @@ class Foreign:
     title: str
     parts: Parts
     rules: Mapping[str, object]
+    times: ForeignTimes = NO_TIMES
+
+    def usual(self, *, opens: datetime, zone: str) -> Parts:
+        """All its parts with usual limits and tiers; opens: where it does not say when it is due."""
+        usual = steps.with_rules(steps.usual_parts(title=self.title, opens=opens, zone=zone), self.rules)
+        return replace(self.parts, table={**usual.table, **self.parts.table})
 
 
 def is_foreign(data: bytes) -> bool:
@@ -100,7 +106,8 @@ def _from_folder(settings: Settings, folder: Path, *, name: str, seed: str, metr
         )
     parts = _parts(FileStore(settings.files_dir), competition, seed, metric)
     limit = competition.daily_limit
-    return Foreign(name, competition.title, parts, {} if limit is None else {"daily_limit": limit})
+    rules = {} if limit is None else {"daily_limit": limit}
+    return Foreign(name, competition.title, parts, rules, competition.times)
 
 
 def _parts(store: FileStore, competition: ForeignCompetition, seed: str, metric: str) -> Parts:
@@ -146,19 +153,32 @@ def _choice(competition: ForeignCompetition, metric: str, *, has_file: bool) -> 
     return MetricChoice(match.name, columns.id_column, columns.target_columns, arguments=match.arguments)
 
 
+def with_own_times(parts: Parts, times: ForeignTimes) -> Parts:
+    """The parts as long open as it was there; what follows the deadline follows it as before."""
+    if times.opens_at is None or times.deadline_at is None:
+        return parts
+    own: dict[str, datetime] = dict(calendar.times_of(parts))
+    deadline = own["opens_at"] + (times.deadline_at - times.opens_at)
+    moved = deadline - own["deadline_at"]
+    later = {name: own[name] + moved for name in ("deadline_at", "late_until", "reveal_at")}
+    return replace(parts, table={**parts.table, **plain(later)})
+
+
 def begin(
     session: Session, foreign: Foreign, *, slug: str, course: Course, by: Actor, now: datetime
 ) -> Draft:
-    """A draft of the competition, next on the course's calendar, with usual limits and times."""
-    first = calendar.first_opening(session, course=course, now=now)
-    opens = datetime.combine(first, OPENING, ZoneInfo(course.zone))
-    usual = steps.usual_parts(title=foreign.title, opens=opens, zone=course.zone)
-    usual = steps.with_rules(usual, foreign.rules)
-    table: dict[str, Any] = {**usual.table, **foreign.parts.table}
+    """A draft of the competition, next on the course's calendar where its own times are past."""
+    opens = foreign.times.opens_at
+    if opens is None or opens <= now:
+        first = calendar.first_opening(session, course=course, now=now)
+        opens = datetime.combine(first, OPENING, ZoneInfo(course.zone))
+    parts = with_own_times(foreign.usual(opens=opens, zone=course.zone), foreign.times)
+    holidays = settings_of(course).calendar.holidays
+    times = homework_times.off_holidays(calendar.times_of(parts), zone=course.zone, holidays=holidays)
     new = drafts.NewDraft(
         slug=drafts.free_slug(session, slug, course=course),
         source=DraftSource.FORM,
         homework=slug,
-        parts=replace(foreign.parts, table=table),
+        parts=replace(parts, table={**parts.table, **plain(times)}),
     )
     return drafts.begin(session, new, course=course, by=by, now=now)

@@ -1,4 +1,4 @@
-"""A bundle of Codabench (version 2 of CodaLab's): competition.yaml, reference data, a scoring program."""
+"""A bundle of Codabench or CodaLab: competition.yaml, reference data, a scoring program."""
 
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ import yaml
 from grader.messages import Message
 from server.domain.errors import Invalid
 from server.domain.setup.drafts.parts import LeftOut
+from server.domain.setup.foreign import codalab
 from server.domain.setup.foreign.competition import (
     ForeignCompetition,
     columns_of,
@@ -18,6 +19,7 @@ from server.domain.setup.foreign.competition import (
     other_columns,
     table_in,
 )
+from server.domain.setup.foreign.phase_times import phase_times
 from server.domain.setup.homework_archive import unpack_all
 
 FILE = "competition.yaml"
@@ -75,6 +77,7 @@ def read(folder: Path, *, name: str) -> ForeignCompetition:
         has_usage=has_usage,
         columns=columns,
         metric=match,
+        times=phase_times(phases),
         daily_limit=limit if isinstance(limit, int) and limit > 0 else None,
         left_out=(
             *other_columns(table, columns, name=key_path.name),
@@ -84,7 +87,7 @@ def read(folder: Path, *, name: str) -> ForeignCompetition:
 
 
 def _bundle(path: Path) -> Mapping[str, Any]:
-    """The table in competition.yaml; raises Invalid for one of CodaLab's first version, and for no YAML."""
+    """The table in competition.yaml, as version 2 has it; raises Invalid for what is none."""
     data = path.read_bytes()
     try:
         if len(data) > YAML_MOST:
@@ -95,10 +98,14 @@ def _bundle(path: Path) -> Mapping[str, Any]:
         raise Invalid(Message("{name} is no YAML: {reason}.", name=FILE, reason=reason)) from error
     if not isinstance(bundle, dict):
         raise Invalid(Message("{name} is no table of a competition.", name=FILE))
+    if codalab.is_first_version(bundle):
+        return codalab.as_second_version(bundle)
     if str(bundle.get("version", "1")).partition(".")[0] != "2":
         raise Invalid(
             Message(
-                "{name} is of version {version}; bundles of version 2 are read, which Codabench writes.",
+                "{name} is of version {version} and has no phase with reference data. Bundles of version 2 "
+                "are read, and those of version 1 whose phases name theirs: write `reference_data` into a "
+                "phase, or load the bundle into Codabench and download it there again.",
                 name=FILE,
                 version=str(bundle.get("version", 1)),
             )

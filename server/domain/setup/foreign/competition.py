@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from grader.errors import UnknownMetric
@@ -28,6 +29,17 @@ class KeyColumns:
 
 
 @dataclass(frozen=True)
+class ForeignTimes:
+    """When it opens and is due there; None where it does not say."""
+
+    opens_at: datetime | None = None
+    deadline_at: datetime | None = None
+
+
+NO_TIMES = ForeignTimes()
+
+
+@dataclass(frozen=True)
 class ForeignCompetition:
     """What was read: texts, the answer key with its columns, and the files that students get.
 
@@ -44,6 +56,7 @@ class ForeignCompetition:
     custom: bytes | None = None
     higher_is_better: bool | None = None
     daily_limit: int | None = None
+    times: ForeignTimes = NO_TIMES
     files: dict[str, Path] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
 
