@@ -37,6 +37,14 @@ _WORDS: tuple[Message, ...] = (
     # What the tiers of our homeworks were timed on.
     Message("two CPU cores"),
     Message("not measured"),
+    # Families of metrics.
+    Message("one label"),
+    Message("scores and probabilities"),
+    Message("numbers"),
+    Message("several labels"),
+    Message("rankings"),
+    Message("text"),
+    Message("masks and boxes"),
     # Of a competition.
     Message("upcoming"),
     Message("open"),

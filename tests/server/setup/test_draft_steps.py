@@ -1,9 +1,11 @@
 """A competition from nothing, step by step on pages: a step is saved, undone or refused."""
 
+import html
 import re
 
 import pytest
 
+from grader.metrics import METRICS
 from server.models import DraftState
 from tests.support import tiny_homework
 from tests.support.browser import browser, words
@@ -43,6 +45,15 @@ def fill(editor: Editor, draft: str) -> None:
     assert [status for status, _ in answers] == [200] * len(answers), answers[-1][1]
 
 
+def test_each_metric_says_what_it_is_before_one_is_chosen(installation: Installation) -> None:
+    editor = Editor(installation)
+
+    page = html.unescape(words(editor.page(begun(editor))))
+
+    unsaid = [name for name, metric in METRICS.items() if words(f"{name} {metric.summary}") not in page]
+    assert unsaid == []
+
+
 @pytest.mark.both
 def test_a_competition_from_nothing_is_launched_and_scores_a_student(installation: Installation) -> None:
     editor = Editor(installation)
@@ -71,6 +82,8 @@ def test_a_competition_from_nothing_is_launched_and_scores_a_student(installatio
     assert submission.json()["public_score"] == pytest.approx(0.9, abs=0.06)
     assert competition["tiers"][0]["threshold_public"] == pytest.approx(0.6, abs=0.08)
     assert competition["tiers"][1]["threshold_public"] is None
+    costs = words(browser(installation, "student0").get("/competitions/waves/tiers").text)
+    assert ("not measured" in costs, "0 ms" in costs) == (True, False)
 
 
 def test_a_preview_shows_the_overview_and_keeps_nothing(installation: Installation) -> None:
