@@ -41,11 +41,12 @@ def moves_by_chance(scores: Sequence[float], first: Sequence[float], second: Seq
         return float("nan")
     known_errors = [np.where(np.isnan(each), np.nanmedian(each), each) for each in errors]
     rng = np.random.default_rng(len(true_scores))
-    moves = []
-    for _ in range(SIMULATIONS):
-        places = [
-            np.argsort(np.argsort(true_scores + error * rng.standard_normal(len(true_scores))))
-            for error in known_errors
-        ]
-        moves.append(np.abs(places[0] - places[1]))
-    return float(np.median(np.concatenate(moves)))
+    places = np.empty((2, len(true_scores)), dtype=np.int64)
+    moves = np.empty((SIMULATIONS, len(true_scores)), dtype=np.int64)
+    in_order = np.arange(len(true_scores))
+    for simulation in range(SIMULATIONS):
+        for split, error in enumerate(known_errors):
+            drawn_scores = true_scores + error * rng.standard_normal(len(true_scores))
+            places[split, np.argsort(drawn_scores)] = in_order
+        np.abs(places[0] - places[1], out=moves[simulation])
+    return float(np.median(moves))

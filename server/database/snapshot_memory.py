@@ -10,7 +10,7 @@ A session that may see private scores and one that may not never share a value, 
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 T = TypeVar("T")
 State = int | str  # of a whole database; equal ones are of the same content
 MOST = 2000  # values that one process remembers
-PIECES_MOST = 200  # large ones, that have a state of their own
+PIECES_MOST = 400  # large ones, that have a state of their own
 SNAPSHOT = "snapshot"  # under which a session's `info` holds what it reads of
 
 
@@ -38,7 +38,7 @@ class SnapshotMemory:
     """The values of one process, those that were used last."""
 
     _values: OrderedDict[Hashable, tuple[State, Any]] = field(default_factory=OrderedDict)
-    _pieces: OrderedDict[Hashable, tuple[Hashable, Any]] = field(default_factory=OrderedDict)
+    _pieces: OrderedDict[Hashable, tuple[object, Any]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def value(self, key: Hashable, state: State, read: Callable[[], T]) -> T:
@@ -56,7 +56,7 @@ class SnapshotMemory:
                 self._values.popitem(last=False)
         return value
 
-    def piece(self, key: Hashable, state: Hashable) -> Any:
+    def piece(self, key: Hashable, state: object) -> Any:
         """The piece that was kept in this state of its own, or None."""
         with self._lock:
             known = self._pieces.get(key)
@@ -65,7 +65,7 @@ class SnapshotMemory:
             self._pieces.move_to_end(key)
             return known[1]
 
-    def keep_piece(self, key: Hashable, state: Hashable, piece: Any) -> None:
+    def keep_piece(self, key: Hashable, state: object, piece: Any) -> None:
         """Keep a piece in the place of what was kept under its key."""
         with self._lock:
             self._pieces[key] = (state, piece)
@@ -106,23 +106,37 @@ class Pieces:
     """What is kept of one kind, each piece with a state that says all that it was made from.
 
     A state is read by the same session as what the piece is made of: a revision, and whatever else decides.
-    A piece is shared as a remembered value is; a session that writes keeps none and finds none.
+    A piece is shared as a remembered value is; a session that writes keeps none and finds none, nor does one
+    whose state is None.
     """
 
     name: str
 
-    def of(self, session: Session, key: Hashable, state: Hashable) -> Any:
+    def of(self, session: Session, key: Hashable, state: object) -> Any:
         """The piece of this state, or None."""
         snapshot: Snapshot | None = session.info.get(SNAPSHOT)
-        if snapshot is None:
+        if snapshot is None or state is None:
             return None
         return snapshot.memory.piece((self.name, snapshot.private, key), state)
 
-    def keep(self, session: Session, key: Hashable, state: Hashable, piece: Any) -> None:
+    def keep(self, session: Session, key: Hashable, state: object, piece: Any) -> None:
         """Keep the piece for whoever reads the same state."""
         snapshot: Snapshot | None = session.info.get(SNAPSHOT)
-        if snapshot is not None:
+        if snapshot is not None and state is not None:
             snapshot.memory.keep_piece((self.name, snapshot.private, key), state, piece)
+
+    def of_each(self, session: Session, states: Mapping[int, Any]) -> dict[int, Any]:
+        """By key, the pieces that there are of these states."""
+        pieces = {key: self.of(session, key, state) for key, state in states.items()}
+        return {key: piece for key, piece in pieces.items() if piece is not None}
+
+    def keep_each(
+        self, session: Session, states: Mapping[int, object], pieces: Mapping[int, T]
+    ) -> Mapping[int, T]:
+        """Keep these pieces, each by its state, and return them."""
+        for key, piece in pieces.items():
+            self.keep(session, key, states.get(key), piece)
+        return pieces
 
 
 class CommitCount:

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from grader.scores.chance import flattery, moves_by_chance
 from grader.scores.ranks import rank_scores
+from server.database.snapshot_memory import Pieces
 from server.models import (
+    BoardRevision,
     Competition,
     PrivateScore,
     PrivateStanding,
@@ -68,6 +70,18 @@ class ShakeUp:
 
 def shake_up(session: Session, *, competition: Competition) -> ShakeUp:
     """The competition's shake-up as the boards stand. Needs a session that may see private scores."""
+    revisions = session.execute(
+        _REVISIONS.where(BoardRevision.competition_id == competition.id)
+    ).one_or_none()
+    state = None if revisions is None else (*revisions, competition.answer_key_id)
+    summary: ShakeUp | None = _KEPT.of(session, competition.id, state)
+    if summary is None:
+        summary = _computed(session, competition)
+        _KEPT.keep(session, competition.id, state, summary)
+    return summary
+
+
+def _computed(session: Session, competition: Competition) -> ShakeUp:
     rows = session.execute(_on_both_boards(competition)).all()
     counts = _tries(session, competition)
     ranks = [rank_scores([row.public_key for row in rows]), rank_scores([row.private_key for row in rows])]
@@ -91,6 +105,8 @@ def shake_up(session: Session, *, competition: Competition) -> ShakeUp:
     )
 
 
+_KEPT = Pieces("shake-ups")
+_REVISIONS = select(BoardRevision.public, BoardRevision.private)
 # At the reveal a whole course asks for the same two hundred simulated boards.
 _by_chance = lru_cache(maxsize=8)(moves_by_chance)
 

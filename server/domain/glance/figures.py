@@ -4,8 +4,8 @@ What is private is read by functions of its own, for the homeworks that the view
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 
 from grader.metrics import METRICS
 from grader.scores.decimals import decimals_for
+from server.database.snapshot_memory import Pieces
 from server.domain.boards.standings import StandingTable
+from server.domain.grades.earned.split_grade import Split
+from server.domain.grades.earned.team_grades import revisions_of
 from server.models import (
     AnswerKeyVersion,
     Competition,
@@ -33,6 +36,8 @@ from server.models import (
 )
 
 RUSH_MICROSECONDS = 86_400_000_000  # before a deadline
+_DAYS, _PASSINGS = Pieces("days"), Pieces("passings")
+_SCORES: dict[Split, Pieces] = {"public": Pieces("public scores"), "private": Pieces("private scores")}
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Passing:
 class BoardScores:
     """The scores of the teams on one board, and the thresholds of the tiers, the easiest first.
 
-    keys, limit_keys: by which they are compared, larger is better. team_ids: whose the scores are.
+    keys, limit_keys: by which they are compared, larger is better. team_ids: whose the scores are. drawn:
+    what was made of them for pages, with all else that it shows.
     """
 
     team_ids: Sequence[int]
@@ -74,6 +80,7 @@ class BoardScores:
     keys: Sequence[float]
     limits: dict[str, float]
     limit_keys: dict[str, float]
+    drawn: dict[Hashable, tuple[object, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def passed(self) -> dict[str, int]:
         """How many teams reach each tier."""
@@ -101,8 +108,18 @@ def cohorts(session: Session, *, course_id: int) -> list[Cohort]:
     return [Cohort(*row) for row in rows]
 
 
-def days(session: Session, *, course_id: int) -> dict[int, list[DayCount]]:
-    """The submissions of students by course day, by competition."""
+def days(session: Session, competitions: Sequence[Competition]) -> dict[int, list[DayCount]]:
+    """The submissions of students by course day, by competition: of those anew to which one has come."""
+    of = {each.id: each for each in competitions}
+    counts = select(Submission.competition_id, func.count()).where(Submission.competition_id.in_(of))
+    counts = counts.group_by(Submission.competition_id)
+    states = {key: (count, of[key].deadline_at) for key, count in session.execute(counts)}
+    by_day: dict[int, list[DayCount]] = _DAYS.of_each(session, states)
+    missing = [key for key in states if key not in by_day]
+    return {**by_day, **_DAYS.keep_each(session, states, _days(session, missing))} if missing else by_day
+
+
+def _days(session: Session, competition_ids: Sequence[int]) -> dict[int, list[DayCount]]:
     at, deadline = (
         type_coerce(column, BigInteger) for column in (Submission.received_at, Competition.deadline_at)
     )
@@ -111,11 +128,11 @@ def days(session: Session, *, course_id: int) -> dict[int, list[DayCount]]:
         select(Submission.competition_id, Submission.course_day, func.count(), func.sum(rushed))
         .join(Competition, Competition.id == Submission.competition_id)
         .join(Team, Team.id == Submission.team_id)
-        .where(Competition.course_id == course_id, Team.kind == TeamKind.STUDENT)
+        .where(Submission.competition_id.in_(competition_ids), Team.kind == TeamKind.STUDENT)
         .group_by(Submission.competition_id, Submission.course_day)
         .order_by(Submission.course_day)
     )
-    result: dict[int, list[DayCount]] = defaultdict(list)
+    result: dict[int, list[DayCount]] = {each: [] for each in competition_ids}
     for competition_id, day, count, last in rows:
         result[competition_id].append(DayCount(day, count, int(last)))
     return result
@@ -141,6 +158,18 @@ def split_scores(
     session: Session, *, competition_ids: Sequence[int], split: StandingTable
 ) -> dict[int, BoardScores]:
     """The scores on one board of each competition; PrivateStanding needs a session that may see it."""
+    board: Split = "public" if split is Standing else "private"
+    revisions = revisions_of(session, competition_ids, split=board)
+    scores: dict[int, BoardScores] = _SCORES[board].of_each(session, revisions)
+    missing = [each for each in competition_ids if each not in scores]
+    if not missing:
+        return scores
+    return {**scores, **_SCORES[board].keep_each(session, revisions, _split_scores(session, missing, split))}
+
+
+def _split_scores(
+    session: Session, competition_ids: Sequence[int], split: StandingTable
+) -> dict[int, BoardScores]:
     rows = session.execute(
         select(split.competition_id, Team.kind, Tier.name, split.team_id, split.score, split.sort_key)
         .join(Team, Team.id == split.team_id)
@@ -173,9 +202,20 @@ def private_scores(session: Session, *, competition_ids: Sequence[int]) -> dict[
     return split_scores(session, competition_ids=competition_ids, split=PrivateStanding)
 
 
-def passings(session: Session, *, course_id: int) -> dict[int, list[Passing]]:
+def passings(session: Session, competitions: Sequence[Competition]) -> dict[int, list[Passing]]:
     """On which course days teams first reached each tier on the public rows, by competition."""
-    rows = session.execute(_first_days(course_id))
+    of = {each.id: each for each in competitions}
+    revisions = revisions_of(session, list(of), split="public")
+    states = {key: (revision, of[key].answer_key_id) for key, revision in revisions.items()}
+    result: dict[int, list[Passing]] = _PASSINGS.of_each(session, states)
+    missing = [key for key in of if key not in result]
+    return (
+        {**result, **_PASSINGS.keep_each(session, states, _passings(session, missing))} if missing else result
+    )
+
+
+def _passings(session: Session, competition_ids: Sequence[int]) -> dict[int, list[Passing]]:
+    rows = session.execute(_first_days(competition_ids))
     counts: Counter[tuple[int, str, date]] = Counter()
     for competition_id, *firsts in rows:
         counts.update(
@@ -183,13 +223,13 @@ def passings(session: Session, *, course_id: int) -> dict[int, list[Passing]]:
             for tier, day in zip(TierName, firsts, strict=True)
             if day is not None
         )
-    result: dict[int, list[Passing]] = defaultdict(list)
+    result: dict[int, list[Passing]] = {each: [] for each in competition_ids}
     for (competition_id, tier, day), count in sorted(counts.items(), key=lambda entry: entry[0][2]):
         result[competition_id].append(Passing(tier, day, count))
     return result
 
 
-def _first_days(course_id: int) -> Select[*tuple[Any, ...]]:
+def _first_days(competition_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     """Of each team the first day on which a file that counts reached each threshold, a column a tier."""
     limits = (
         select(
@@ -216,7 +256,7 @@ def _first_days(course_id: int) -> Select[*tuple[Any, ...]]:
         )
         .join(limits, limits.c.competition_id == Submission.competition_id)
         .where(
-            Competition.course_id == course_id,
+            Submission.competition_id.in_(competition_ids),
             Team.kind == TeamKind.STUDENT,
             Submission.state == SubmissionState.SCORED,
             Submission.is_late.is_(False),

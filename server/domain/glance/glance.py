@@ -99,10 +99,11 @@ def open_half(session: Session, *, own: Membership, now: datetime) -> Glance:
     """What of the course is no secret."""
     course_id = own.course.id
     rows = figures.homeworks(session, course_id=course_id, now=now)
-    by_day = figures.days(session, course_id=course_id)
+    competitions = [row for row, _ in rows]
+    by_day = figures.days(session, competitions)
     cohorts_of = figures.taking_part(session, course_id=course_id)
-    scores = figures.split_scores(session, competition_ids=[row.id for row, _ in rows], split=Standing)
-    passings = figures.passings(session, course_id=course_id)
+    scores = figures.split_scores(session, competition_ids=[row.id for row in competitions], split=Standing)
+    passings = figures.passings(session, competitions)
     homeworks = [
         HomeworkFigures(
             row,

@@ -31,7 +31,8 @@ from server.domain.grades.counting.counting import (
     keep_course_counting,
 )
 from server.domain.grades.points.course_points import computed
-from server.domain.grades.points.point_rows import Enrolled, OpenRows, SealedRows, open_rows, sealed_rows
+from server.domain.grades.points.kept_rows import Enrolled
+from server.domain.grades.points.point_rows import OpenRows, SealedRows, open_rows, sealed_rows
 from server.domain.people import courses
 from server.domain.people.courses import Membership
 from server.domain.texts.csv_cells import number_cell

@@ -49,7 +49,9 @@ async def board_at(
     splits: list[Split] = ["public", "private"] if access.sees_private(now) else ["public"]
     boards_then: BoardCache = request.app.state.boards
     rows = {
-        split: await boards_then.past(access.competition, split, then, audience=access.audience)
+        split: (await boards_then.board(access.competition.id, split, audience=access.audience)).seen
+        if then >= now
+        else await boards_then.past(access.competition, split, then, audience=access.audience)
         for split in splits
     }
 

@@ -31,7 +31,7 @@ def values(glance: Glance, catalogue: Catalogue) -> Json:
         "is_staff": glance.is_staff,
         "students": sum(departments.values()),
         "departments": _pie(folding.folded(departments), catalogue),
-        "homeworks": [_homework(each, glance, catalogue) for each in glance.homeworks],
+        "homeworks": [_drawn_once(each, glance, catalogue) for each in glance.homeworks],
         "taking_part": taking_part(glance) if glance.is_staff else [],
         "points": None if glance.totals is None else _points(glance.totals, catalogue),
         "least": folding.LEAST,
@@ -92,6 +92,24 @@ def _pie(groups: Sequence[Group], catalogue: Catalogue) -> Json:
         catalogue=catalogue,
     )
     return {"chart": chart if groups else None, "rows": rows}
+
+
+def _drawn_once(each: HomeworkFigures, glance: Glance, catalogue: Catalogue) -> Json:
+    """A homework's charts, kept with its scores until another figure in them has changed.
+
+    Nobody's own score is in what is kept.
+    """
+    if each.shows_own:
+        return _homework(each, glance, catalogue)
+    row, key = each.competition, (glance.is_staff, id(catalogue))
+    texts = (catalogue, row.slug, row.title, row.higher_is_better, each.decimals)
+    shown = (*texts, each.days, each.passings, each.private)
+    earlier, drawn = each.public.drawn.get(key, (None, None))
+    if drawn is None or earlier != shown:
+        drawn = _homework(each, glance, catalogue)
+        each.public.drawn[key] = (shown, drawn)
+    charts_of: Json = drawn
+    return charts_of
 
 
 def _homework(each: HomeworkFigures, glance: Glance, catalogue: Catalogue) -> Json:

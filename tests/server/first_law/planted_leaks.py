@@ -321,7 +321,7 @@ def next_tier_by_private_rank(patch: pytest.MonkeyPatch) -> None:
         private.update(
             {team: sum(other > score for other in scores.values()) for team, score in scores.items()}
         )
-        private[0] = sum(private.get(team, 0) for team in rows.teams.values())
+        private[0] = sum(private.get(team, 0) for of in rows.teams.values() for team in of.values())
         return rows
 
     def leaking(ways: Any) -> Any:

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Select, select, type_coerce
 from sqlalchemy.orm import Session
 
 from server.clock import days_later
-from server.database.database import EPOCH
+from server.database.database import EPOCH, execute
 from server.domain.competitions.terms import terms_with
 from server.domain.grades.earned.split_grade import Candidate
 from server.models import (
@@ -31,6 +31,7 @@ from server.models import (
 
 DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 ScoreTable = type[PublicScore] | type[PrivateScore]
+Deadlines = Mapping[int, datetime]  # by team
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,24 @@ def days_begun(deadline_at: datetime, received_at: datetime, *, zone: str, grace
 class DayEnds:
     """When each day after a deadline ends: many files are placed without a look at the clocks each."""
 
-    def __init__(self, deadline_at: datetime, *, zone: str, grace: timedelta) -> None:
-        self._deadline_at, self._zone, self._grace = deadline_at, zone, grace
+    def __init__(self, competition: Competition, deadline_at: datetime) -> None:
+        self._deadline_at, self._of = deadline_at, competition
         self._ends: list[int] = []  # microseconds since 1970, of the first day on
+        self._shares: list[float] = [1.0]  # of a file in time, and then of each day
 
-    def begun(self, received_at: int) -> int:
-        """How many days had begun by then, 1 or more; received_at: microseconds since 1970."""
+    def begun(self, received_at: int) -> tuple[int, float]:
+        """How many days had begun by then, 1 or more, and the share that is left.
+
+        received_at: microseconds since 1970.
+        """
         while not self._ends or self._ends[-1] <= received_at:
-            end = days_later(self._deadline_at, days=len(self._ends) + 1, zone=self._zone) + self._grace
+            days = len(self._ends) + 1
+            end = days_later(self._deadline_at, days=days, zone=self._of.reset_zone)
+            end += timedelta(seconds=self._of.grace_seconds)
             self._ends.append((end - EPOCH) // MICROSECOND)
-        return bisect_right(self._ends, received_at) + 1
+            self._shares.append(share_left(late_penalty=self._of.late_penalty, days_late=days))
+        days = bisect_right(self._ends, received_at) + 1
+        return days, self._shares[days]
 
 
 def late_files(
@@ -96,50 +105,55 @@ def late_files(
     *,
     competitions: Sequence[Competition],
     table: ScoreTable,
+    deadlines: Mapping[int, Deadlines],
     team_ids: Collection[int] | None = None,
 ) -> dict[int, dict[int, list[Candidate]]]:
     """By competition and team, the late files that may earn something on a split, as they came.
 
-    table: of the split's scores; PrivateScore needs a session that may see it. team_ids: of these teams
-    alone, None for all. Two statements, however many competitions there are.
+    table: of the split's scores; PrivateScore needs a session that may see it. deadlines: those that
+    `extended_deadlines` has of each competition. team_ids: of these teams alone, None for all.
     """
     lenient = {each.id: each for each in competitions if each.late_penalty < 1.0}
     if not lenient:
         return {}
-    deadlines = _extended_deadlines(session, lenient, team_ids)
+    usual = {each.id: DayEnds(each, each.deadline_at) for each in lenient.values()}
+    extended: dict[tuple[int, datetime], DayEnds] = {}
     files: dict[int, dict[int, list[Candidate]]] = {each: {} for each in lenient}
-    ends: dict[tuple[int, datetime], DayEnds] = {}
-    query = _late_rows(table)
+    query = _late_rows(table, [each.answer_key_id for each in lenient.values()])
     if team_ids is None:
         query = query.where(Submission.competition_id.in_(lenient))
     else:  # of which each is of one competition: a condition on that would lead away from the teams' index
         query = query.where(Submission.team_id.in_(team_ids))
-    for competition_id, team_id, submission_id, received_at, score in session.execute(query):
-        of = lenient.get(competition_id)
-        if of is None:
+    for competition_id, team_id, submission_id, received_at, score in execute(session, query, {}).all():
+        of_teams = files.get(competition_id)
+        if of_teams is None:
             continue
-        key = (competition_id, deadlines.get(team_id, of.deadline_at))
-        if key not in ends:
-            grace = timedelta(seconds=of.grace_seconds)
-            ends[key] = DayEnds(key[1], zone=of.reset_zone, grace=grace)
-        days = ends[key].begun(received_at)
-        share = share_left(late_penalty=of.late_penalty, days_late=days)
+        ends, deadline_at = usual[competition_id], deadlines[competition_id].get(team_id)
+        if deadline_at is not None:
+            ends = extended.get((competition_id, deadline_at)) or extended.setdefault(
+                (competition_id, deadline_at), DayEnds(lenient[competition_id], deadline_at)
+            )
+        days, share = ends.begun(received_at)
         if share > 0:
-            by_team = files[competition_id]
-            by_team.setdefault(team_id, []).append(Candidate(score, submission_id, share, days))
+            candidate = Candidate(score, submission_id, share, days)
+            if team_id in of_teams:
+                of_teams[team_id].append(candidate)
+            else:
+                of_teams[team_id] = [candidate]
     return files
 
 
-def _extended_deadlines(
-    session: Session, competitions: Mapping[int, Competition], team_ids: Collection[int] | None
-) -> dict[int, datetime]:
-    """By team, the deadline of those that have an extension, by themselves or by a member.
+def extended_deadlines(
+    session: Session, competitions: Sequence[Competition], team_ids: Collection[int] | None = None
+) -> dict[int, Deadlines]:
+    """By competition and team, the deadline of those that have an extension, by themselves or by a member.
 
-    team_ids: of these alone, None for all.
+    team_ids: of these alone, None for all. One statement.
     """
+    of = {each.id: each for each in competitions}
     of_here = [Allowance.revoked_at.is_(None), Allowance.deadline_at.is_not(None)]
     if team_ids is None:
-        of_here.append(Allowance.competition_id.in_(competitions))
+        of_here.append(Allowance.competition_id.in_(of))
     columns = (Allowance.competition_id, Allowance.deadline_at, Allowance.extra_slots, Allowance.course_day)
     direct = select(Allowance.team_id, *columns).where(*of_here, Allowance.team_id.is_not(None))
     by_member = (
@@ -156,15 +170,18 @@ def _extended_deadlines(
         by_member = by_member.where(TeamMember.team_id.in_(team_ids))
     allowances: dict[int, list[Any]] = {}
     for row in session.execute(direct.union_all(by_member)):
-        if row.competition_id in competitions:
+        if row.competition_id in of:
             allowances.setdefault(row.team_id, []).append(row)
-    return {
-        team_id: terms_with(competitions[rows[0].competition_id], rows).deadline_at
-        for team_id, rows in allowances.items()
-    }
+    deadlines: dict[int, dict[int, datetime]] = {each: {} for each in of}
+    for team_id, rows in allowances.items():
+        competition_id = rows[0].competition_id
+        deadlines[competition_id][team_id] = terms_with(of[competition_id], rows).deadline_at
+    return dict(deadlines)
 
 
-def _late_rows(table: ScoreTable) -> Select[int, int, int, int, float]:
+def _late_rows(
+    table: ScoreTable, answer_key_ids: Collection[int | None]
+) -> Select[int, int, int, int, float]:
     """Competition, team, id, receipt and score of each late submission that counts, as they came."""
     return (
         select(
@@ -175,10 +192,9 @@ def _late_rows(table: ScoreTable) -> Select[int, int, int, int, float]:
             table.score,
         )
         .join(Team, Team.id == Submission.team_id)
-        .join(Competition, Competition.id == Submission.competition_id)
         .join(
             table,
-            (table.submission_id == Submission.id) & (table.answer_key_id == Competition.answer_key_id),
+            (table.submission_id == Submission.id) & table.answer_key_id.in_(answer_key_ids),
         )
         .where(
             Submission.state == SubmissionState.SCORED,

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from grader.scores.points import TierPoints, points_for, tiers_passed
 from grader.scores.ranks import sort_key
@@ -13,8 +13,7 @@ Split = Literal["public", "private"]
 POINT_DIGITS = 9  # a tenth and two tenths are three tenths, not 0.30000000000000004
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A scored submission that may count on a split, and the share of the points that it would earn.
 
     days_late: begun days, 0 for a file in time.
@@ -61,19 +60,24 @@ class Ladder:
             points = points_for(public, private, tiers, higher_is_better=higher_is_better)
             self._steps.append((passed, points.total))
         self._top = max(points for _, points in self._steps)
+        self._known: dict[float, tuple[tuple[str, ...], float]] = {}  # many scores are equal ones
 
     def _key(self, score: float) -> float:
         return sort_key(score, higher_is_better=self._higher)
 
     def _step(self, score: float) -> tuple[tuple[str, ...], float]:
         """The tiers that the score reaches, and their points; none for what is no number."""
-        return self._steps[bisect_right(self._limits, self._key(score)) if isfinite(score) else 0]
+        step = self._known.get(score)
+        if step is None:
+            place = bisect_right(self._limits, self._key(score)) if isfinite(score) else 0
+            step = self._known[score] = self._steps[place]
+        return step
 
     def best(self, candidates: Iterable[Candidate]) -> SplitGrade:
         """What earns most of the candidates, the first of equals."""
         best, most = None, -1.0
         for each in candidates:
-            if round(each.share * self._top, POINT_DIGITS) <= most:
+            if each.share * self._top <= most:
                 continue  # with all tiers passed it would be no more than what an earlier one earns
             worth = round(each.share * self._step(each.score)[1], POINT_DIGITS)
             if best is None or worth > most:

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
-from server.database.snapshot_memory import Pieces
+from server.database.database import execute
+from server.database.snapshot_memory import SNAPSHOT, Pieces
 from server.domain.boards.leaderboard import IS_TEAM_OF_TIER
-from server.domain.grades.earned.late_points import late_files
+from server.domain.grades.earned.late_points import Deadlines, extended_deadlines, late_files
 from server.domain.grades.earned.split_grade import Candidate, Ladder, Split, SplitGrade
 from server.models import (
     BoardRevision,
@@ -28,7 +29,8 @@ from server.models import (
 )
 
 FEW = 10  # teams of a competition that are read by themselves, and not with all others
-_KEPT = Pieces("grades of teams")
+_REVISIONS = "revisions"  # under which a session's `info` holds those that it has read
+_KEPT, _DEADLINES = Pieces("grades of teams"), Pieces("extended deadlines")
 Grades = Mapping[int, SplitGrade]  # by team
 
 
@@ -88,17 +90,30 @@ def _states(
     competitions: Sequence[Competition],
     tiers: Mapping[int, Sequence[TierPoints]],
     split: Split,
-) -> dict[int, Hashable]:
+) -> dict[int, object]:
     """All that the grades of each competition come of, in a few values."""
-    column = BoardRevision.public if split == "public" else BoardRevision.private
-    query = select(BoardRevision.competition_id, column)
-    ids = [each.id for each in competitions]
-    revisions: dict[int, int] = dict(
-        session.execute(query.where(BoardRevision.competition_id.in_(ids))).all()
-    )
+    revisions = revisions_of(session, [each.id for each in competitions], split=split)
     return {
-        each.id: (revisions.get(each.id), *_rules(each), *tiers.get(each.id, ())) for each in competitions
+        row.id: (revisions[row.id], *_rules(row), *tiers.get(row.id, ())) if row.id in revisions else None
+        for row in competitions
     }
+
+
+def revisions_of(session: Session, competition_ids: Sequence[int], *, split: Split) -> dict[int, int]:
+    """The number of each competition's board of this split, which grows with each change.
+
+    A session that reads of one instant is asked once for each competition.
+    """
+    known: dict[int, tuple[int, int]] = session.info.get(_REVISIONS, {})
+    missing = [each for each in competition_ids if each not in known]
+    if missing:
+        query = select(BoardRevision.competition_id, BoardRevision.public, BoardRevision.private)
+        rows = session.execute(query.where(BoardRevision.competition_id.in_(missing)))
+        known = known | {competition_id: (public, private) for competition_id, public, private in rows}
+        if session.info.get(SNAPSHOT) is not None:
+            session.info[_REVISIONS] = known
+    at = 0 if split == "public" else 1
+    return {each: known[each][at] for each in competition_ids if each in known}
 
 
 def _rules(row: Competition) -> tuple[Hashable, ...]:
@@ -120,6 +135,7 @@ def _computed(
         session,
         competitions=competitions,
         table=PublicScore if split == "public" else PrivateScore,
+        deadlines=_deadlines(session, competitions, split, team_ids),
         team_ids=team_ids,
     )
     in_time = _standings(session, [each.id for each in competitions], split, team_ids)
@@ -138,6 +154,26 @@ def _computed(
     return result
 
 
+def _deadlines(
+    session: Session, competitions: Sequence[Competition], split: Split, team_ids: Collection[int] | None
+) -> dict[int, Deadlines]:
+    """The extended deadlines of those competitions where a late file may earn something."""
+    lenient = [each for each in competitions if each.late_penalty < 1.0]
+    if not lenient:
+        return {}
+    if team_ids is not None:
+        return extended_deadlines(session, lenient, team_ids)
+    revisions = revisions_of(session, [each.id for each in lenient], split=split)
+    states: dict[int, object] = {
+        each.id: (revisions[each.id], *_rules(each)) for each in lenient if each.id in revisions
+    }
+    deadlines: dict[int, Deadlines] = _DEADLINES.of_each(session, states)
+    missing = [each for each in lenient if each.id not in deadlines]
+    if missing:
+        deadlines |= _DEADLINES.keep_each(session, states, extended_deadlines(session, missing))
+    return deadlines
+
+
 def _standings(
     session: Session, ids: Sequence[int], split: Split, team_ids: Collection[int] | None
 ) -> dict[int, dict[int, Candidate]]:
@@ -148,6 +184,6 @@ def _standings(
     else:
         query = query.where(table.team_id.in_(team_ids))
     standings: dict[int, dict[int, Candidate]] = defaultdict(dict)
-    for competition_id, team_id, score, submission_id in session.execute(query):
+    for competition_id, team_id, score, submission_id in execute(session, query, {}).all():
         standings[competition_id][team_id] = Candidate(score, submission_id)
     return standings

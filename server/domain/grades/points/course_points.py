@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
+from server.database.snapshot_memory import Pieces
 from server.domain.competitions.access import is_revealed
 from server.domain.grades.counting.counting import Counting, CourseCountings
 from server.domain.grades.counting.course_total import (
@@ -23,9 +24,9 @@ from server.domain.grades.counting.course_total import (
     Totals,
 )
 from server.domain.grades.earned.split_grade import NO_GRADE, SplitGrade
+from server.domain.grades.points.kept_rows import Enrolled
 from server.domain.grades.points.point_rows import (
     NOTHING_SEALED,
-    Enrolled,
     OpenRows,
     SealedRows,
     open_rows,
@@ -46,6 +47,8 @@ class CountedHomework:
 
 
 NO_ITEMS: Mapping[str, float] = {}
+NO_PLACE: tuple[None, int] = (None, 0)
+_KEPT = Pieces("points of students")
 
 
 class PointParts(NamedTuple):
@@ -88,6 +91,10 @@ class StudentPoints:
     total: CourseTotal
 
 
+# A student, the parts of each homework, the adjustments of the total, and what these come to.
+_KeptStudent = tuple[Enrolled, Sequence[PointParts], Sequence[GradeAdjustment], StudentPoints]
+
+
 @dataclass(frozen=True)
 class CoursePoints:
     """The points of a course. homeworks: the first deadline first; students: by student number."""
@@ -113,20 +120,56 @@ def course_points(
     """
     rows = open_rows(session, course_id=course_id, opened_by=now, user_ids=user_ids)
     visible = [each.id for each in rows.competitions if Right.SEE_PRIVATE in rights or is_revealed(each, now)]
-    return computed(rows, sealed_rows(session, rows, competition_ids=visible))
+    sealed = sealed_rows(session, rows, competition_ids=visible)
+    return computed(rows, sealed, keep=session if user_ids is None else None)
 
 
 def computed(
-    rows: OpenRows, sealed: SealedRows = NOTHING_SEALED, *, countings: CourseCountings | None = None
+    rows: OpenRows,
+    sealed: SealedRows = NOTHING_SEALED,
+    *,
+    countings: CourseCountings | None = None,
+    keep: Session | None = None,
 ) -> CoursePoints:
-    """The points that these rows come to. countings: as if the course counted so; None for its own rules."""
+    """The points that these rows come to.
+
+    countings: as if the course counted so; None for its own rules. keep: the session that has read the rows,
+    where the points are kept for the next look, of which those are computed again that have changed.
+    """
     countings = countings or rows.countings
     homeworks = [_counted(each, rows, sealed, countings) for each in rows.competitions]
-    graded = _Graded(rows, sealed)
-    totals = Totals({each.competition.slug: each.rules for each in homeworks}, countings.course_rules)
-    return CoursePoints(
-        homeworks, countings, [graded.student(each, homeworks, totals) for each in rows.students]
-    )
+    columns = [_column(each, rows, sealed, keep) for each in homeworks]
+    every = Totals({each.competition.slug: each.rules for each in homeworks}, countings.course_rules)
+    slugs = [each.competition.slug for each in homeworks]
+    of_course = rows.adjustments.get(None, {})
+    key = ("students", *(each.competition.id for each in homeworks), sealed.competition_ids)
+    rules = (slugs, [each.rules for each in homeworks], countings.course_rules)
+    earlier: dict[int, _KeptStudent] = (None if keep is None else _KEPT.of(keep, key, rules)) or {}
+    students: dict[int, _KeptStudent] = {}
+    by_student = zip(*columns, strict=True) if columns else [()] * len(rows.students)
+    for student, parts in zip(rows.students, by_student, strict=True):
+        own = of_course.get(student.user_id, ())
+        known = earlier.get(student.user_id)
+        if known is None or known[:3] != (student, parts, own):
+            known = (student, parts, own, _points_of(student, parts, own, slugs, every))
+        students[student.user_id] = known
+    if keep is not None:
+        _KEPT.keep(keep, key, rules, students)
+    return CoursePoints(homeworks, countings, [points for *_, points in students.values()])
+
+
+def _points_of(
+    student: Enrolled,
+    parts: Sequence[PointParts],
+    own: Sequence[GradeAdjustment],
+    slugs: Sequence[str],
+    totals: Totals,
+) -> StudentPoints:
+    """The points of one student, whose parts are of the homeworks of these slugs."""
+    by_slug = dict(zip(slugs, parts, strict=True))
+    total = totals.of({slug: result_of(each) for slug, each in by_slug.items()}, plain_adjustments(own))
+    points = {slug: HomeworkPoints(*each, total.homeworks[slug]) for slug, each in by_slug.items()}
+    return StudentPoints(student, points, own, total)
 
 
 def _counted(
@@ -144,43 +187,36 @@ def _counted(
     )
 
 
-class _Graded:
-    """What students have, by competition and user, as the rows tell it."""
-
-    def __init__(self, rows: OpenRows, sealed: SealedRows) -> None:
-        self._rows, self._sealed = rows, sealed
-
-    def student(
-        self, student: Enrolled, homeworks: Sequence[CountedHomework], totals: Totals
-    ) -> StudentPoints:
-        """The points of one student."""
+def _column(
+    homework: CountedHomework, rows: OpenRows, sealed: SealedRows, keep: Session | None
+) -> Sequence[PointParts]:
+    """The parts of each student's points in one homework, in the order of the students."""
+    of = homework.competition.id
+    teams, grades, items = rows.teams[of], rows.grades[of], rows.items[of]
+    adjustments, names = rows.adjustments.get(of, {}), tuple(homework.rules.items)
+    private = None if homework.is_sealed else sealed.grades[of]
+    places = sealed.places.get(of, {})
+    key = (of, homework.is_sealed)
+    state = (rows.students, teams, grades, items, adjustments, names, private, places)
+    column: Sequence[PointParts] | None = None if keep is None else _KEPT.of(keep, key, state)
+    if column is not None:
+        return column
+    column = []
+    for student in rows.students:
         user_id = student.user_id
-        parts = [(each, self._parts(each, user_id)) for each in homeworks]
-        own = self._rows.adjustments.get((None, user_id), ())
-        results = {each.competition.slug: result_of(part) for each, part in parts}
-        total = totals.of(results, plain_adjustments(own))
-        points = {
-            each.competition.slug: HomeworkPoints(*part, total.homeworks[each.competition.slug])
-            for each, part in parts
-        }
-        return StudentPoints(student, points, own, total)
-
-    def _parts(self, homework: CountedHomework, user_id: int) -> PointParts:
-        """The parts of one student's points in one homework."""
-        rows, sealed, competition_id = self._rows, self._sealed, homework.competition.id
-        place = (competition_id, user_id)
-        team_id = rows.teams.get(place, 0)
-        rank, teams = sealed.places.get(team_id, (None, 0))
-        private = None if homework.is_sealed else sealed.grades[competition_id].get(team_id, NO_GRADE)
-        items = rows.items.get(place, NO_ITEMS)
-        return PointParts(
-            rows.grades[competition_id].get(team_id, NO_GRADE),
-            private,
-            {name: points for name, points in items.items() if name in homework.rules.items},
-            rows.adjustments.get(place, ()),
-            rank,
-            teams,
+        team_id, checked = teams.get(user_id, 0), items.get(user_id)
+        column.append(
+            PointParts(
+                grades.get(team_id, NO_GRADE),
+                None if private is None else private.get(team_id, NO_GRADE),
+                {name: checked[name] for name in checked if name in names} if checked else NO_ITEMS,
+                adjustments.get(user_id, ()),
+                *places.get(team_id, NO_PLACE),
+            )
         )
+    if keep is not None:
+        _KEPT.keep(keep, key, state, column)
+    return column
 
 
 def result_of(points: PointParts | HomeworkPoints) -> HomeworkResult:

@@ -14,39 +14,27 @@ from sqlalchemy.orm import Session
 
 from grader.scores.points import TierPoints
 from server.domain.grades.counting.counting import CourseCountings, countings_of
-from server.domain.grades.earned.team_grades import Grades, grades_of_teams, tiers_on
-from server.domain.grades.results import places_of
-from server.models import (
-    Competition,
-    GradeAdjustment,
-    GradeItem,
-    ItemPoints,
-    Member,
-    PrivateStanding,
-    Role,
-    Team,
-    TeamKind,
-    TeamMember,
-    User,
+from server.domain.grades.earned.team_grades import FEW, Grades, grades_of_teams, tiers_on
+from server.domain.grades.points.kept_rows import (
+    Adjustments,
+    Enrolled,
+    Items,
+    Places,
+    Teams,
+    adjustments_in_force,
+    adjustments_of_course,
+    items_of_users,
+    places_on,
+    students_of,
+    teams_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """A student of the course, as lists and exports call them; "" for what is not known."""
-
-    user_id: int
-    username: str
-    student_number: str
-    name: str
-    email: str
-    department: str
-    section: str
+from server.domain.grades.results import places_of
+from server.models import Competition, GradeItem, ItemPoints, PrivateStanding, TeamMember
 
 
 @dataclass(frozen=True)
 class OpenRows:
-    """What anybody may know: by competition and user. students: by student number.
+    """What anybody may know: by competition, and then by user. students: by student number.
 
     grades: by competition and team, on the public split. competitions: those that have opened, the first
     deadline first. adjustments: by competition (None: of the course's total) and user, in the order in which
@@ -56,11 +44,11 @@ class OpenRows:
     competitions: Sequence[Competition]
     countings: CourseCountings
     students: Sequence[Enrolled]
-    teams: Mapping[tuple[int, int], int]
+    teams: Mapping[int, Teams]
     grades: Mapping[int, Grades]
     tiers: Mapping[int, Sequence[TierPoints]]
-    items: Mapping[tuple[int, int], Mapping[str, float]]
-    adjustments: Mapping[tuple[int | None, int], Sequence[GradeAdjustment]]
+    items: Mapping[int, Items]
+    adjustments: Adjustments
     team_ids: Collection[int] | None
 
 
@@ -73,7 +61,7 @@ class SealedRows:
 
     competition_ids: frozenset[int]
     grades: Mapping[int, Grades]
-    places: Mapping[int, tuple[int, int]]
+    places: Mapping[int, Places]
 
 
 NOTHING_SEALED = SealedRows(frozenset(), {}, {})
@@ -92,20 +80,24 @@ def open_rows(
         .order_by(Competition.deadline_at, Competition.id)
     ).all()
     ids = [each.id for each in competitions]
-    students = _students(session, course_id, user_ids)
-    teams = _teams(session, ids, user_ids)
-    team_ids = None if user_ids is None else set(teams.values())
+    if user_ids is None:
+        teams, items = teams_of(session, ids), items_of_users(session, ids)
+        adjustments, team_ids = adjustments_of_course(session, course_id=course_id), None
+    else:
+        teams, items = _teams(session, ids, user_ids), _items(session, ids, user_ids)
+        adjustments = adjustments_in_force(session, course_id=course_id, user_ids=user_ids)
+        team_ids = {team_id for of_users in teams.values() for team_id in of_users.values()}
     tiers = tiers_on(session, ids, split="public")
     return OpenRows(
         competitions=competitions,
         countings=countings_of(session, course_id=course_id, competition_ids=ids),
-        students=students,
+        students=students_of(session, course_id=course_id, user_ids=user_ids),
         teams=teams,
         grades=grades_of_teams(session, competitions, tiers, split="public", team_ids=team_ids),
         team_ids=team_ids,
         tiers=tiers,
-        items=_items(session, ids, user_ids),
-        adjustments=_adjustments(session, course_id, user_ids),
+        items=items,
+        adjustments=adjustments,
     )
 
 
@@ -119,101 +111,45 @@ def sealed_rows(session: Session, open_part: OpenRows, *, competition_ids: Colle
     team_ids = open_part.team_ids
     tiers = tiers_on(session, ids, split="private")
     paying = [each for each in ids if open_part.countings.of(each).rules.bonus_points is not None]
+    are_few = team_ids is not None and len(team_ids) <= FEW * len(ids)
     return SealedRows(
         competition_ids=frozenset(ids),
         grades=grades_of_teams(session, competitions, tiers, split="private", team_ids=team_ids),
-        places=_places(session, paying) if team_ids is None else _places_of(session, paying, open_part),
+        places=_places_of(session, paying, open_part) if are_few else places_on(session, paying),
     )
 
 
-def _students(session: Session, course_id: int, user_ids: Collection[int] | None) -> list[Enrolled]:
-    query = (
-        select(
-            User.id,
-            User.username,
-            Member.student_number,
-            User.display_name,
-            User.email,
-            Member.department,
-            Member.section,
-        )
-        .join(User, User.id == Member.user_id)
-        .where(Member.course_id == course_id, Member.role == Role.STUDENT, Member.is_active.is_(True))
-        .order_by(Member.student_number, User.username)
-    )
-    if user_ids is not None:
-        query = query.where(User.id.in_(user_ids))
-    rows = [
-        Enrolled(user_id, username, number or "", *texts)
-        for user_id, username, number, *texts in session.execute(query)
-    ]
-    return sorted(rows, key=lambda each: (each.student_number, each.username))
-
-
-def _teams(
-    session: Session, ids: Sequence[int], user_ids: Collection[int] | None
-) -> dict[tuple[int, int], int]:
+def _teams(session: Session, ids: Sequence[int], user_ids: Collection[int]) -> dict[int, Teams]:
     query = select(TeamMember.competition_id, TeamMember.user_id, TeamMember.team_id)
-    query = query.where(TeamMember.competition_id.in_(ids))
-    if user_ids is not None:
-        query = query.where(TeamMember.user_id.in_(user_ids))
-    return {(row.competition_id, row.user_id): row.team_id for row in session.execute(query)}
+    query = query.where(TeamMember.competition_id.in_(ids), TeamMember.user_id.in_(user_ids))
+    teams: dict[int, dict[int, int]] = {each: {} for each in ids}
+    for competition_id, user_id, team_id in session.execute(query):
+        teams[competition_id][user_id] = team_id
+    return dict(teams)
 
 
-def _items(
-    session: Session, ids: Sequence[int], user_ids: Collection[int] | None
-) -> dict[tuple[int, int], dict[str, float]]:
+def _items(session: Session, ids: Sequence[int], user_ids: Collection[int]) -> dict[int, Items]:
     query = (
         select(GradeItem.competition_id, GradeItem.name, ItemPoints.user_id, ItemPoints.points)
         .join(GradeItem, GradeItem.id == ItemPoints.item_id)
-        .where(GradeItem.competition_id.in_(ids))
+        .where(GradeItem.competition_id.in_(ids), ItemPoints.user_id.in_(user_ids))
     )
-    if user_ids is not None:
-        query = query.where(ItemPoints.user_id.in_(user_ids))
-    items: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+    items: dict[int, dict[int, dict[str, float]]] = {each: defaultdict(dict) for each in ids}
     for competition_id, name, user_id, points in session.execute(query):
-        items[competition_id, user_id][name] = points
-    return dict(items)
+        items[competition_id][user_id][name] = points
+    return {competition_id: dict(of_users) for competition_id, of_users in items.items()}
 
 
-def _adjustments(
-    session: Session, course_id: int, user_ids: Collection[int] | None
-) -> dict[tuple[int | None, int], list[GradeAdjustment]]:
-    query = (
-        select(GradeAdjustment)
-        .where(GradeAdjustment.course_id == course_id, GradeAdjustment.revoked_at.is_(None))
-        .order_by(GradeAdjustment.id)
-    )
-    if user_ids is not None:
-        query = query.where(GradeAdjustment.user_id.in_(user_ids))
-    changes: dict[tuple[int | None, int], list[GradeAdjustment]] = defaultdict(list)
-    for row in session.scalars(query):
-        changes[row.competition_id, row.user_id].append(row)
-    return dict(changes)
-
-
-def _places_of(session: Session, ids: Sequence[int], open_part: OpenRows) -> dict[int, tuple[int, int]]:
+def _places_of(session: Session, ids: Sequence[int], open_part: OpenRows) -> dict[int, Places]:
     """The same of the few teams of these students, without a whole board."""
-    teams = [team for (competition, _), team in open_part.teams.items() if competition in ids]
-    places = places_of(session, teams, PrivateStanding)
-    return {team: (place.rank, place.teams) for team, place in places.items()}
-
-
-def _places(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """By team, its rank on its private board and the number of teams there; equal scores share a rank."""
-    query = (
-        select(PrivateStanding.competition_id, PrivateStanding.team_id, PrivateStanding.sort_key)
-        .join(Team, Team.id == PrivateStanding.team_id)
-        .where(PrivateStanding.competition_id.in_(ids), Team.kind == TeamKind.STUDENT)
-        .order_by(PrivateStanding.competition_id, PrivateStanding.sort_key.desc())
+    places = places_of(
+        session, [team for each in ids for team in open_part.teams[each].values()], PrivateStanding
     )
-    boards: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for competition_id, team_id, sort_key in session.execute(query):
-        boards[competition_id].append((team_id, sort_key))
-    places = {}
-    for board in boards.values():
-        rank, best = 0, None
-        for place, (team_id, sort_key) in enumerate(board, start=1):
-            rank, best = (rank, best) if sort_key == best else (place, sort_key)
-            places[team_id] = (rank, len(board))
-    return places
+    return {
+        each: {
+            team: (places[team].rank, places[team].teams)
+            for team in open_part.teams[each].values()
+            if team in places
+        }
+        for each in ids
+    }

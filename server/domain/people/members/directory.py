@@ -3,6 +3,7 @@
 A constant number of statements, however many people there are.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -167,10 +168,15 @@ def _ordered(query: Select[User, Member], sort: PeopleSort) -> Select[User, Memb
 
 
 def _file_counts(session: Session, course: Course, user_ids: Sequence[int]) -> dict[int, int]:
+    """How many files each has sent in the course: found by who sent them, not among those of everybody."""
+    of_course = set(session.scalars(select(Competition.id).where(Competition.course_id == course.id)))
     rows = session.execute(
-        select(Submission.submitted_by, func.count())
-        .join(Competition, Competition.id == Submission.competition_id)
-        .where(Competition.course_id == course.id, Submission.submitted_by.in_(user_ids))
-        .group_by(Submission.submitted_by)
-    ).all()
-    return dict(rows)
+        select(Submission.submitted_by, Submission.competition_id, func.count())
+        .where(Submission.submitted_by.in_(user_ids))
+        .group_by(Submission.submitted_by, Submission.competition_id)
+    )
+    counts: Counter[int] = Counter()
+    for user_id, competition_id, count in rows:
+        if competition_id in of_course:
+            counts[user_id] += count
+    return dict(counts)
