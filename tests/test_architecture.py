@@ -347,7 +347,10 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
 @pytest.mark.parametrize(
     ("module", "strangers"),
     [
-        ("server.app", {"torch", "pandas", "sklearn", "baselines", "celery", "psycopg"}),
+        (
+            "server.app",
+            {"torch", "pandas", "sklearn", "baselines", "celery", "psycopg", "openpyxl", "PIL", "xlsxwriter"},
+        ),
         ("grader.grade", {"torch", "pandas", "sklearn", "fastapi", "sqlalchemy"}),
         ("client.commands.student", {"torch", "pandas", "sklearn", "fastapi", "sqlalchemy", "server"}),
     ],

@@ -12,8 +12,6 @@ from datetime import date, datetime, time
 from xml.etree.ElementTree import ParseError
 
 from lxml.etree import LxmlError
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from grader.messages import Message
 from server.domain.errors import Invalid
@@ -24,7 +22,7 @@ UNPACKED_MOST = 60_000_000  # bytes
 ROWS_MOST, COLUMNS_MOST = 25_000, 200
 # What the library lets through, of the many ways in which an archive can be no workbook.
 UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, InvalidFileException, ParseError, LxmlError),
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ParseError, LxmlError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, NotImplementedError, RuntimeError),
 )
 CELLS = Message("cells")
@@ -37,10 +35,12 @@ def is_workbook(data: bytes) -> bool:
 
 def read_workbook(data: bytes) -> Table:
     """The table on the first sheet that holds anything. Raises Invalid for what is no such workbook."""
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415  # 8 MB that few processes need
+
     try:
         _require_small(data)
         title, rows = _first_sheet(data)
-    except UNREADABLE as error:
+    except (*UNREADABLE, InvalidFileException) as error:
         raise Invalid(
             Message(
                 "The file is no Excel workbook that can be read. Open it in a spreadsheet, and save it as "
@@ -70,6 +70,8 @@ def _require_small(data: bytes) -> None:
 
 def _first_sheet(data: bytes) -> tuple[str, list[TableLine]]:
     """The title of the first sheet that holds anything, and its lines; of an empty workbook no line."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # as above
+
     workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         for sheet in workbook.worksheets:

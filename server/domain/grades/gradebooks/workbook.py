@@ -7,9 +7,7 @@ same points are the same bytes.
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from server.domain.grades.gradebooks.students import GradeColumn, GradedStudent
 from server.domain.grades.points.course_points import (
@@ -18,6 +16,9 @@ from server.domain.grades.points.course_points import (
     HomeworkPoints,
     StudentPoints,
 )
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 MADE_AT = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # of every workbook: the export has its time
 OPTIONS = {
@@ -37,6 +38,8 @@ def workbook(
     points: CoursePoints, students: Sequence[GradedStudent], columns: Mapping[str, GradeColumn]
 ) -> bytes:
     """The workbook. columns: of each homework by its slug, and of the total, as other exports have them."""
+    from xlsxwriter import Workbook  # noqa: PLC0415  # 2 MB that few processes need
+
     out = io.BytesIO()
     book = Workbook(out, OPTIONS)
     book.set_properties({"created": MADE_AT})
@@ -60,7 +63,7 @@ def _sheet_name(slug: str, names: set[str]) -> str:
     return name
 
 
-def _write(sheet: Worksheet, bold: object, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+def _write(sheet: "Worksheet", bold: object, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     widths = [max(NARROW, len(title)) for title in header]
     for column, title in enumerate(header):
         sheet.write_string(0, column, title, bold)
