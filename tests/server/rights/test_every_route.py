@@ -16,7 +16,9 @@ from server.web.rendering import pages
 from tests.server.first_law.test_first_law import PARAMETERS
 from tests.server.http.test_drawn_values import Target, targets_in
 from tests.support.browser import browser, form_token
+from tests.support.drafts import Editor, begin_uploaded
 from tests.support.installation import Installation
+from tests.support.rescored import ready
 
 NOBODY, WORKER, STRANGER, PEER, OWNER = "nobody", "worker", "mallory", "student1", "student0"
 TA, INSTRUCTOR, OTHER, ADMIN = "tina", "iris", "ivan", "root"  # ivan: an instructor of another course
@@ -77,7 +79,8 @@ TABLE = (
     (r"\w+ /submissions/.*", "staff"),
     (r"\w+ /baseline-runs/\{run_id\}/(heartbeat|predictions|report|release|failure)", "workers"),
     (r"POST /worker/claim", "workers"),
-    (r"\w+ /baseline-runs/\{run_id\}(/.*)?|\w+ /questions/.*|GET /code/.*", "staff"),
+    (r"\w+ /baseline-runs/\{run_id\}(/.*)?|\w+ /questions/.*", "staff"),
+    (r"GET /code/.*", "readers of a file"),
 )
 # What these lead to is not there: whoever is let in gets 404, and only that others are not can be seen.
 ABSENT = re.compile(
@@ -86,6 +89,10 @@ ABSENT = re.compile(
     r"|/lti/(\{platform_id\}|\{context_id\}|contexts)(?=/|$)"
     r"|/(data/files|code|allowances|invitations|identities|sessions|tokens|questions|rescores|integrity)/\{|/deadline$|/identities/new$"
     r"|/(CreateSubmission|DownloadDataFile|ListTeamPublicSubmissions|submission-url|submit/\{slug\})$"
+)
+# Addresses of one thing each, which `give_things` makes.
+THINGS = re.compile(
+    r"/(drafts|exports|rescores|code|data/files)/\{(draft_id|version|rescore_id|version_id)\}(?!/pictures)"
 )
 # Forms and bodies that come past the reading of them to the door, for those doors that are behind it; none of
 # them says enough to change anything.
@@ -177,6 +184,38 @@ def wrong_answers(doors: Doors, *, asks: Callable[[str, Target], bool]) -> Itera
             is_right = (status not in REFUSED or is_absent) if role in DOORS[door][0] else status in REFUSED
             if not is_right or status >= 500:
                 yield door, role, target.method, target.path, str(status)
+
+
+def give_things(installation: Installation) -> None:
+    """One of each thing whose address is in THINGS: a rescore, a draft, code, a data file, an export."""
+    ready(installation)
+    begin_uploaded(Editor(installation))
+    installation.client("student0").post(
+        "/api/competitions/tiny/code", params={"file_name": "code.py"}, content=b"print(1)\n"
+    ).raise_for_status()
+    iris = browser(installation, "iris")
+    fields = {"form_token": form_token(iris), "name": "notes.txt", "reason": "More to read."}
+    iris.post("/competitions/tiny/data/files", data=fields, files={"file": ("notes.txt", b"x")})
+    installation.client("iris").post("/api/courses/ml/exports", params={"kind": "moodle"}).raise_for_status()
+
+
+def test_a_thing_that_is_there_opens_to_all_who_may_see_it_and_to_nobody_else(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_things(installation)
+    doors = Doors(installation, monkeypatch)
+    targets = [each for each in doors.targets if each.method == "GET" and THINGS.search(each.path)]
+
+    statuses = {(role, each.path): doors.status(role, each) for each in targets for role in ROLES}
+
+    wrong = {
+        (role, each.path): statuses[role, each.path]
+        for each in targets
+        for role in ROLES
+        if statuses[role, each.path] not in ((200,) if role in DOORS[door_of(each)][0] else REFUSED)
+    }
+    assert wrong == {}
+    assert len(targets) >= 9
 
 
 def test_every_route_stands_in_the_table_at_one_door(installation: Installation) -> None:
