@@ -95,7 +95,10 @@ def settled(folder: Path) -> Database:
 
     def settle(session: Session) -> None:
         course = courses.create_course(
-            session, courses.NewCourse("ml", "ML", "Asia/Taipei"), by=COMMAND_LINE, now=now
+            session,
+            courses.NewCourse("ml", courses.CourseSettings("ML", "Asia/Taipei")),
+            by=COMMAND_LINE,
+            now=now,
         )
         for number in range(CLIENTS + 1):
             name = f"student{number}"

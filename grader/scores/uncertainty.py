@@ -170,7 +170,7 @@ def tied_groups(scores: Sequence[float], errors: Sequence[float]) -> list[int]:
     leader = 0
     for place, (score, error) in enumerate(zip(scores, errors, strict=True)):
         if place:
-            noise = CONFIDENCE_95 * sqrt(error**2 + errors[leader] ** 2)
+            noise = CONFIDENCE_95 * sqrt(error * error + errors[leader] * errors[leader])
             if not (score == scores[leader] or abs(score - scores[leader]) <= noise):
                 leader = place
         groups.append(groups[-1] + (leader == place) if groups else 1)

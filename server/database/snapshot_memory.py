@@ -35,7 +35,12 @@ class StateReader(Protocol):
 
 @dataclass
 class SnapshotMemory:
-    """The values of one process, those that were used last."""
+    """The values of one process, those that were used last.
+
+    lasting: what outlives a state, since whoever keeps it brings it up to date by themselves.
+    """
+
+    lasting: dict[Hashable, Any] = field(default_factory=dict)
 
     _values: OrderedDict[Hashable, tuple[State, Any]] = field(default_factory=OrderedDict)
     _pieces: OrderedDict[Hashable, tuple[object, Any]] = field(default_factory=OrderedDict)
@@ -89,6 +94,12 @@ class Snapshot:
         if not self._is_known:
             self._state, self._is_known = self.read_state(session), True
         return read() if self._state is None else self.memory.value((self.private, *key), self._state, read)
+
+
+def snapshot_of(session: Session) -> Snapshot:
+    """What a session reads of, which only reads."""
+    snapshot: Snapshot = session.info[SNAPSHOT]
+    return snapshot
 
 
 def remembered(session: Session, key: tuple[Hashable, ...], read: Callable[[], T]) -> T:

@@ -55,7 +55,7 @@ from server.models.rescores import PrivateKnownScore, Rescore, RescoreState, Uns
 from server.models.second_factors import HalfSignIn, RecoveryCode, SecondFactor
 from server.models.sign_on import IdentityOffer, LinkedIdentity, SignOnTicket
 from server.models.snapshots import BoardSnapshot, PrivateSnapshot
-from server.models.standings import BoardRevision, PrivateStanding, Standing
+from server.models.standings import BoardRevision, PrivateStanding, Standing, StandingChange
 from server.models.submissions import (
     DECLARED_WAYS,
     PrivateFailure,
@@ -145,6 +145,7 @@ __all__ = [
     "SignOnTicket",
     "StaffNote",
     "Standing",
+    "StandingChange",
     "Submission",
     "SubmissionState",
     "Team",

@@ -48,3 +48,18 @@ class BoardRevision(Base):
     competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), primary_key=True)
     public: Mapped[int] = mapped_column(default=0)
     private: Mapped[int] = mapped_column(default=0)
+    rebuilt: Mapped[int] = mapped_column(default=0)  # the public number at which anything may have changed
+
+
+class StandingChange(Base):
+    """At which number of the public board a team's standings have changed last, on either board.
+
+    Whoever keeps a board in memory reads by it what is new.
+    """
+
+    __tablename__ = "standing_changes"
+    __table_args__ = (Index("ix_standing_changes_competition_id_revision", "competition_id", "revision"),)
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    revision: Mapped[int]

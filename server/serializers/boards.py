@@ -13,6 +13,7 @@ from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.shake_up import RankMove, ShakeUp
 from server.domain.boards.snapshots import Split
 from server.domain.boards.tier_ahead import tier_ahead
+from server.models import Competition
 from server.serializers.values import Time
 
 
@@ -133,6 +134,18 @@ def shake_up(shake_up: ShakeUp, moves: Iterable[RankMove], *, decimals: int) -> 
 
 def _known(value: float, decimals: int) -> float | None:
     return None if isnan(value) else round(value, decimals)
+
+
+def board_head(competition: Competition, *, split: Split, revision: int, teams: int) -> BoardHeadJson:
+    """What stands above the rows of a board. teams: how many have a rank."""
+    return {
+        "competition": competition.slug,
+        "split": split,
+        "revision": revision,
+        "metric": competition.metric,
+        "higher_is_better": competition.higher_is_better,
+        "teams": teams,
+    }
 
 
 def board_row(row: BoardRow) -> BoardRowJson:

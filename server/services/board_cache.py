@@ -13,10 +13,12 @@ import gzip
 import json
 import re
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, partial
+from typing import Literal, TypeVar
 
 import zstandard
 from sqlalchemy import bindparam, select
@@ -26,6 +28,8 @@ from grader.messages import translated
 from languages.catalogue import ENGLISH, templates
 from server.database.database import Database, execute
 from server.domain.boards import leaderboard, time_machine, veil
+from server.domain.boards.board_index import Overtaken
+from server.domain.boards.board_parts import BoardReader
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
 from server.domain.boards.veil import Audience, SeenRows
@@ -35,12 +39,14 @@ from server.preferences import preferences
 from server.serializers import boards as boards_json
 from server.serializers.boards import BoardHeadJson, LeaderboardJson
 
+T = TypeVar("T")
 Split = Literal["public", "private"]
 BoardKey = tuple[int, Split, str, Audience]  # the competition's id, the split, the language, for whom
 GZIP_LEVEL, ZSTD_LEVEL = 6, 6
 PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
 PACE = 0.5  # of the lag: how old a board is before the next one is made beside it
 AGE = b"board-age-ms"
+TRIES = 5  # of reading a part, where others see a later board than it does; the last one goes its own way
 PLACED: dict[Split, StandingTable] = {"public": Standing, "private": PrivateStanding}
 _REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
 _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
@@ -94,19 +100,24 @@ class CachedBoard:
 
     def headers(self, encoding: str | None, length: int | None = None) -> list[tuple[bytes, bytes]]:
         """The answer's head, as ASGI wants it; without a length for an answer that has no body."""
-        headers = [
-            (b"etag", self.etag.encode()),
-            (b"cache-control", b"private, no-cache"),
-            (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
-            (b"content-type", b"application/json"),
-            (b"x-content-type-options", b"nosniff"),
-            (AGE, str(int(self.last_look.seconds_ago * 1000)).encode()),
-        ]
+        headers = head_of(self.etag, age=self.last_look.seconds_ago)
         if encoding is not None:
             headers.append((b"content-encoding", encoding.encode()))
         if length is not None:
             headers.append((b"content-length", str(length).encode()))
         return headers
+
+
+def head_of(etag: str, *, age: float = 0.0) -> list[tuple[bytes, bytes]]:
+    """The head of an answer with a board, as ASGI wants it. age: of the board, in seconds."""
+    return [
+        (b"etag", etag.encode()),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
+        (b"content-type", b"application/json"),
+        (b"x-content-type-options", b"nosniff"),
+        (AGE, str(int(age * 1000)).encode()),
+    ]
 
 
 @dataclass
@@ -182,6 +193,22 @@ class BoardCache:
                 self._boards[key] = board
             return board
 
+    async def part(
+        self, competition_id: int, split: Split, *, audience: Audience, read: Callable[[BoardReader], T]
+    ) -> T:
+        """What `read` makes of the board as it is now, of which it reads some rows alone."""
+
+        def read_part(session: Session, *, alone: bool) -> T:
+            reader = BoardReader.of(
+                session, competition_id=competition_id, split=PLACED[split], audience=audience, alone=alone
+            )
+            return read(reader)
+
+        for _ in range(TRIES):
+            with suppress(Overtaken):
+                return await self.db.aread(partial(read_part, alone=False), private=split == "private")
+        return await self.db.aread(partial(read_part, alone=True), private=split == "private")
+
     async def past(
         self, competition: Competition, split: Split, then: datetime, *, audience: Audience
     ) -> SeenRows:
@@ -236,14 +263,8 @@ def make_board(
     competition = session.get_one(Competition, competition_id)
     rows = leaderboard.board(session, competition=competition, split=PLACED[split])
     seen = veil.seen(session, rows, competition=competition, audience=audience)
-    head: BoardHeadJson = {
-        "competition": competition.slug,
-        "split": split,
-        "revision": revision,
-        "metric": competition.metric,
-        "higher_is_better": competition.higher_is_better,
-        "teams": sum(row.tier is None for row in rows),
-    }
+    teams = sum(row.tier is None for row in rows)
+    head = boards_json.board_head(competition, split=split, revision=revision, teams=teams)
     listed = translated(boards_json.board_rows(seen.listed), templates(language))
     plain = to_json({**head, "rows": listed, "next": None})
     return CachedBoard(

@@ -1,12 +1,14 @@
 """The two boards, as bytes that are made once for each revision."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request
 from sqlalchemy.orm import Session
 
 from grader.messages import Message, translated
 from server.domain.boards import leaderboard, shake_up, snapshots, veil
+from server.domain.boards.board_parts import BoardPart, BoardReader
 from server.domain.competitions import access as competitions
 from server.domain.competitions.access import Access
 from server.domain.errors import Invalid
@@ -17,8 +19,17 @@ from server.http.deps import Db, Now, ViewerAccess
 from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
-from server.services.board_cache import BoardCache, CachedBoard, Split, revision_named, to_json
+from server.services.board_cache import (
+    BoardCache,
+    CachedBoard,
+    Split,
+    etag_of,
+    head_of,
+    revision_named,
+    to_json,
+)
 
+T = TypeVar("T")
 PAGE_MOST = 2000
 router = api_router("boards")
 
@@ -36,25 +47,24 @@ async def board(
     if after is None and limit is None:
         known = revision_named(request.headers.get("if-none-match"), access.competition.id, split)
         return whole(request, await visible_board(request, access, split, now, least=known))
-    board = await visible_board(request, access, split, now)
-    page = _page(board, after, limit or PAGE_MOST)
-    return Kept(to_json(translated(page, templates_of(request))), board.headers(None))
+    start, most = _start(after), limit or PAGE_MOST
+    part = await visible_part(request, access, split, now, lambda board: board.page(start, most))
+    page = _page(access, split, part, end=start + most)
+    etag = etag_of((access.competition.id, split, of_request(request), access.audience), part.revision)
+    return Kept(to_json(translated(page, templates_of(request))), head_of(etag))
 
 
 @router.get("/competitions/{slug}/leaderboard/{split}/me")
-async def my_row(
-    split: Split, request: Request, access: ViewerAccess, db: Db, now: Now
-) -> Answer[OwnRowJson]:
+async def my_row(split: Split, request: Request, access: ViewerAccess, now: Now) -> Answer[OwnRowJson]:
     """The viewer's own row, wherever it stands, the three standings before it, and the next tier."""
-    board = await visible_board(request, access, split, now)
-    row = access.competition
 
-    def read(session: Session) -> tuple[int | None, int]:
-        team_id = teams.team_id_of(session, competition_id=row.id, user_id=access.user_id)
-        return team_id, leaderboard.shown(session, row)
+    def read(board: BoardReader) -> OwnRowJson:
+        row = board.competition
+        team_id = teams.team_id_of(board.session, competition_id=row.id, user_id=access.user_id)
+        decimals = leaderboard.shown(board.session, row)
+        return boards_json.own_row(board.own_part(team_id).rows, team_id, decimals=decimals)
 
-    team_id, decimals = await db.aread(read)
-    answer = boards_json.own_row(board.whole, team_id, decimals=decimals)
+    answer = await visible_part(request, access, split, now, read)
     return Answer(translated(answer, templates_of(request)))
 
 
@@ -112,6 +122,16 @@ async def visible_board(
     )
 
 
+async def visible_part(
+    request: Request, access: Access, split: Split, now: Now, read: Callable[[BoardReader], T]
+) -> T:
+    """What `read` makes of the board, if the viewer may see that split now; raises PrivateHidden."""
+    if split == "private":
+        competitions.require_private_visible(access, now)
+    boards: BoardCache = request.app.state.boards
+    return await boards.part(access.competition.id, split, audience=access.audience, read=read)
+
+
 def whole(request: Request, board: CachedBoard) -> Kept[LeaderboardJson] | Unchanged:
     """The board's kept bytes in the encoding the client accepts."""
     if etags.is_known(request.headers.get("if-none-match"), board.etag):
@@ -120,12 +140,10 @@ def whole(request: Request, board: CachedBoard) -> Kept[LeaderboardJson] | Uncha
     return Kept(body, board.headers(encoding))
 
 
-def _page(board: CachedBoard, after: str | None, limit: int) -> LeaderboardJson:
-    start = _start(after)
-    rows = board.rows[start : start + limit]
-    more = start + limit < len(board.rows)
-    cursor = f"{board.revision}.{start + limit}" if more else None
-    return {**board.head, "rows": boards_json.board_rows(rows), "next": cursor}
+def _page(access: Access, split: Split, part: BoardPart, *, end: int) -> LeaderboardJson:
+    cursor = f"{part.revision}.{end}" if end < part.listed else None
+    head = boards_json.board_head(access.competition, split=split, revision=part.revision, teams=part.teams)
+    return {**head, "rows": boards_json.board_rows(part.rows), "next": cursor}
 
 
 def _start(after: str | None) -> int:

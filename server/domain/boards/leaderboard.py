@@ -15,6 +15,7 @@ from grader.scores.ranks import is_at_least
 from grader.scores.uncertainty import tied_groups
 from server.database.database import execute, table_of
 from server.database.snapshot_memory import remembered
+from server.domain.boards import board_index
 from server.domain.boards.decimals import decimals_of
 from server.domain.boards.standings import StandingTable
 from server.models import (
@@ -160,19 +161,17 @@ def ranked(rows: Iterable[Row[*tuple[Any, ...]]], *, counts: dict[int, int], dec
     """What `board_of` selects, with ranks. counts: each team's scored submissions, by its id."""
     listed = list(rows)
     scores = _told_apart(listed, decimals)
-    ties = iter(_ties([row for row in listed if row.kind is TeamKind.STUDENT]))
+    students = [row for row in listed if row.kind is TeamKind.STUDENT]
+    ranks = _ranks(students)
+    places = iter(zip(ranks, _ties(students, ranks), strict=True))
     result: list[BoardRow] = []
-    students, rank, last = 0, 0, math.nan
     for row, score in zip(listed, scores, strict=True):
         is_student = row.kind is TeamKind.STUDENT
-        if is_student:
-            students += 1
-            rank = rank if row.sort_key == last else students
-            last = row.sort_key
+        rank, tied_with = next(places) if is_student else (None, None)
         result.append(
             BoardRow(
-                rank=rank if is_student else None,
-                tied_with=next(ties) if is_student else None,
+                rank=rank,
+                tied_with=tied_with,
                 team_id=row.team_id,
                 team=row.team,
                 tier=None if is_student else row.tier.value,
@@ -193,16 +192,30 @@ def _told_apart(rows: Sequence[Row[*tuple[Any, ...]]], decimals: int) -> list[fl
     return [round(score, places) for score, places in zip(scores, decimals_of(scores, decimals), strict=True)]
 
 
-def _ties(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int | None]:
+def _ranks(students: Sequence[Row[*tuple[Any, ...]]]) -> list[int]:
+    """The rank of each standing, whose order is the board's; equal ones share theirs."""
+    ranks: list[int] = []
+    for place, row in enumerate(students):
+        is_equal = place and row.sort_key == students[place - 1].sort_key
+        ranks.append(ranks[-1] if is_equal else place + 1)
+    return ranks
+
+
+def _ties(students: Sequence[Row[*tuple[Any, ...]]], ranks: Sequence[int]) -> list[int | None]:
     """For each standing the rank of the first of its group, within whose noise it lies; None for that one."""
     errors = [math.nan if row.standard_error is None else row.standard_error for row in students]
     groups = tied_groups([row.score for row in students], errors)
     first = {group: groups.index(group) for group in set(groups)}
-    return [None if first[group] == place else first[group] + 1 for place, group in enumerate(groups)]
+    return [None if first[group] == place else ranks[first[group]] for place, group in enumerate(groups)]
 
 
 def public_rank(session: Session, *, competition_id: int, team_id: int) -> tuple[int | None, int]:
     """The team's public rank (None before its first score), and how many student teams stand on the board."""
+    columns = board_index.at_hand(session, competition_id=competition_id)
+    if columns is not None:
+        place = columns.place_of(team_id)
+        better = None if place is None else columns.better_than(columns.key[place])
+        return None if better is None else 1 + better, columns.students
     values = {"competition_id": competition_id, "team_id": team_id}
     teams: int = remembered(
         session, ("teams on board", competition_id), lambda: execute(session, _TEAMS, values).scalar_one()

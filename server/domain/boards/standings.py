@@ -7,6 +7,7 @@ tier's rule makes the threshold (`thresholds.py` says which). Late and excluded 
 and count on neither board.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,7 @@ from server.models import (
     PrivateStanding,
     PublicScore,
     Standing,
+    StandingChange,
     Submission,
     SubmissionState,
     Team,
@@ -50,13 +52,21 @@ from server.models import (
 StandingTable = type[Standing] | type[PrivateStanding]
 
 _SUBMISSION, _TEAM, _COMPETITION = table_of(Submission), table_of(Team), table_of(Competition)
-_PUBLIC, _PRIVATE = table_of(PublicScore), table_of(PrivateScore)
-_REVISION = table_of(BoardRevision)
-
+_PUBLIC, _PRIVATE, _REVISION = table_of(PublicScore), table_of(PrivateScore), table_of(BoardRevision)
 _NEW_REVISION = (
     update(_REVISION)
     .where(_REVISION.c.competition_id == bindparam("of"))
     .values(public=_REVISION.c.public + 1, private=_REVISION.c.private + 1)
+)
+_REBUILT = _NEW_REVISION.values(rebuilt=_REVISION.c.public + 1)
+_CHANGE = upsert(table_of(StandingChange)).from_select(
+    ["team_id", "competition_id", "revision"],
+    select(bindparam("team_id", type_=_TEAM.c.id.type), _REVISION.c.competition_id, _REVISION.c.public).where(
+        _REVISION.c.competition_id == bindparam("of")
+    ),
+)
+_NOTE_CHANGE = _CHANGE.on_conflict_do_update(
+    index_elements=["team_id"], set_={"revision": _CHANGE.excluded.revision}
 )
 _BY_THEN = (_SUBMISSION.c.received_at <= THEN) & (_SUBMISSION.c.finished_at <= THEN)
 Order = tuple[ColumnElement[Any], ...]
@@ -208,8 +218,8 @@ class BestSubmission:
     sort_key: float
 
 
-def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
-    """Recompute the team's two standings, and give both boards a new revision.
+def refresh(session: Session, *, competition_id: int, team_id: int, gone: Collection[int] = ()) -> None:
+    """Recompute the team's two standings, and give both boards a new revision. gone: whose were deleted.
 
     The caller holds the team's lock and a session that may see private scores.
     """
@@ -217,7 +227,7 @@ def refresh(session: Session, *, competition_id: int, team_id: int) -> None:
     for table, placing in _PLACING:
         if execute(session, placing, {"team_id": team_id}).scalar() is None:
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == team_id))
-    new_revision(session, competition_id)
+    new_revision(session, competition_id, team_ids=[team_id, *gone])
 
 
 def hold_key(session: Session, competition_id: int) -> None:
@@ -249,9 +259,14 @@ def computed(session: Session, *, team_id: int) -> tuple[BestSubmission | None, 
     )
 
 
-def new_revision(session: Session, competition_id: int) -> None:
-    """Say that the boards may look different now; whoever serves them reads this number first."""
-    execute(session, _NEW_REVISION, {"of": competition_id})
+def new_revision(session: Session, competition_id: int, *, team_ids: Collection[int] | None = None) -> None:
+    """Say that the boards may look different now; whoever serves them reads this number first.
+
+    team_ids: of whom alone the standings have changed, of nobody where names did; None: of anybody.
+    """
+    execute(session, _REBUILT if team_ids is None else _NEW_REVISION, {"of": competition_id})
+    for team_id in team_ids or ():
+        execute(session, _NOTE_CHANGE, {"of": competition_id, "team_id": team_id})
 
 
 def all_differences(session: Session) -> list[str]:

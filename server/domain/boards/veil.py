@@ -90,9 +90,13 @@ def is_listed(rank: int | None, *, most: int | None) -> bool:
     return rank is None or most is None or rank <= most
 
 
-def shown_names(session: Session, *, competition_id: int, names: BoardNames) -> dict[int, str]:
-    """What each student team of the competition is called behind the veil, by its id."""
-    of_competition = (Team.competition_id == competition_id, Team.kind == TeamKind.STUDENT)
+def shown_names(
+    session: Session, *, competition_id: int, names: BoardNames, team_ids: Sequence[int] | None = None
+) -> dict[int, str]:
+    """What each student team of the competition is called behind the veil, by its id; or of these."""
+    of_competition = [Team.competition_id == competition_id, Team.kind == TeamKind.STUDENT]
+    if team_ids is not None:
+        of_competition = [Team.id.in_(team_ids), Team.kind == TeamKind.STUDENT]
     rows = session.execute(select(Team.id, Team.name, Team.pseudonym).where(*of_competition)).all()
     if names is BoardNames.REAL:
         return {row.id: row.name for row in rows}

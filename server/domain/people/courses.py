@@ -150,7 +150,7 @@ def change_settings(
     session.flush()
     if not {"board_names", "board_rows"}.isdisjoint(names):
         for competition_id in session.scalars(select(Competition.id).where(Competition.course_id == row.id)):
-            standings.new_revision(session, competition_id)
+            standings.new_revision(session, competition_id, team_ids=())
     act = audit.Act(
         CHANGED,
         f"course {row.slug}",

@@ -202,7 +202,7 @@ def _rename(session: Session, team: Team, name: str) -> None:
                 row | ({"team": name} if row["team_id"] == team.id else {}) for row in snapshot.rows
             ]
     session.flush()
-    standings.new_revision(session, team.competition_id)
+    standings.new_revision(session, team.competition_id, team_ids=())
 
 
 def _clear_rows(session: Session, user: User) -> None:

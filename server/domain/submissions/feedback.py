@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from grader.scores.ranks import sort_key
 from grader.scores.uncertainty import CONFIDENCE_95
 from server.database.database import execute
-from server.domain.boards import leaderboard
+from server.domain.boards import board_index, leaderboard
 from server.models import Competition, PublicScore, Standing, Submission, Team, Tier, TierName
 
 _Earlier, _EarlierScore = aliased(Submission), aliased(PublicScore)
@@ -54,18 +54,19 @@ _BETTER = (
 _BASELINES = select(Team.id).where(
     Team.competition_id == bindparam("competition_id"), Team.tier_id.is_not(None)
 )
-_FACTS = select(
+_OF_FILES = (
     select(PublicScore.standard_error)
     .where(PublicScore.submission_id == bindparam("submission_id"), PublicScore.answer_key_id == _KEY)
     .scalar_subquery(),
     _earlier(_EarlierScore.score, _BEST),
     _earlier(_EarlierScore.score, _LATEST),
     _earlier(_EarlierScore.standard_error, _LATEST),
-    _BETTER.where(Standing.team_id.not_in(_BASELINES)).scalar_subquery(),
     select(Tier.hint)
     .where(Tier.competition_id == bindparam("competition_id"), Tier.name == bindparam("tier"))
     .scalar_subquery(),
 )
+_FACTS = select(*_OF_FILES)
+_FACTS_AND_BETTER = select(*_OF_FILES, _BETTER.where(Standing.team_id.not_in(_BASELINES)).scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -108,27 +109,29 @@ class Feedback:
 
 
 def meaning_of(
-    session: Session,
-    submission: Submission,
-    *,
-    competition: Competition,
-    public_score: float,
+    session: Session, submission: Submission, *, competition: Competition, public_score: float
 ) -> Feedback:
     """What this public score of a submission means now; from public scores alone."""
     up = competition.higher_is_better
     limits = leaderboard.thresholds(session, competition_id=competition.id, split=Standing)
     passed = leaderboard.reached(limits, public_score, higher_is_better=up)
     tier = next((name for name in limits if name not in passed), None)
+    key = sort_key(public_score, higher_is_better=up)
     facts = {
         "competition_id": competition.id,
         "answer_key_id": competition.answer_key_id,
         "submission_id": submission.id,
         "team_id": submission.team_id,
         "received_at": submission.received_at,
-        "sort_key": sort_key(public_score, higher_is_better=up),
+        "sort_key": key,
         "tier": None if tier is None else TierName(tier),
     }
-    error, best, last, last_error, better, hint = execute(session, _FACTS, facts).one()
+    columns = board_index.at_hand(session, competition_id=competition.id)
+    if columns is None:
+        error, best, last, last_error, hint, better = execute(session, _FACTS_AND_BETTER, facts).one()
+    else:
+        error, best, last, last_error, hint = execute(session, _FACTS, facts).one()
+        better = columns.better_than(-key, but=submission.team_id)
     return Feedback(
         score=public_score,
         higher_is_better=up,

@@ -169,7 +169,7 @@ def unite(
     if union.has_submissions:
         for table in (Standing, PrivateStanding):
             session.execute(delete(table_of(table)).where(table_of(table).c.team_id == absorbed))
-        standings.refresh(session, competition_id=competition.id, team_id=survivor)
+        standings.refresh(session, competition_id=competition.id, team_id=survivor, gone=[absorbed])
     # What was allowed to one of them holds for all now, and may make a late file timely.
     lateness.decide_again(session, competition=competition, team_ids=[survivor])
 

@@ -103,7 +103,7 @@ def rename(session: Session, *, competition: Competition, new: NewName, by: Acto
     archiving.require_live(competition)
     shown, team_id = clean(new.name), new.team_id
     # Whoever changes a board holds its revision until the commit, so of two equal new names one comes second.
-    standings.new_revision(session, competition.id)
+    standings.new_revision(session, competition.id, team_ids=())
     _require_free(session, competition=competition, team_id=team_id, name=shown)
     _require_own_looks(session, team_id=team_id, name=shown)
     team = session.get_one(Team, team_id, populate_existing=True)

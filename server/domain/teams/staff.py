@@ -161,7 +161,7 @@ def move_member(
         _require_room(session, competition=competition, team_id=to, before=before)
     _require_leavable(session, team_id=before, to=to)
     after = _move(session, competition=competition, user=user, before=before, to=to, now=now)
-    standings.new_revision(session, competition.id)
+    standings.new_revision(session, competition.id, team_ids=())
     changed = [each for each in (before, after) if each is not None]
     lateness.decide_again(session, competition=competition, team_ids=changed)
     act = audit.Act(
