@@ -7,7 +7,8 @@ never waits for the disk: what a crash of the machine would leave behind is no s
 import atexit
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 
 from server.database import engines
 from server.services.schema import upgrade
-from tests.support import shared
+from tests.support import lent_databases, shared
 
 KINDS = ("sqlite", "postgresql")
 SETTINGS = """
@@ -101,6 +102,27 @@ def fresh(kind: str, folder: Path) -> str:
     """The address of a migrated, empty database of that kind; a SQLite file lies in `folder`."""
     url, _ = template("migrated", kind, lambda url, folder: upgrade(url))
     return copied(kind, url, folder)
+
+
+@contextmanager
+def lent(kind: str, url: str, folder: Path) -> Iterator[str]:
+    """The address of a copy of a database that nobody has open, which one test has to itself.
+
+    A SQLite file lies in `folder`; a PostgreSQL database is lent to the next test.
+    """
+    if kind == "sqlite":
+        yield copied(kind, url, folder)
+        return
+    with lent_databases.lent(url, lambda: copied(kind, url, folder)) as own:
+        yield own
+
+
+@contextmanager
+def lent_migrated(kind: str, folder: Path) -> Iterator[str]:
+    """The same of the database that `fresh` copies."""
+    url, _ = template("migrated", kind, lambda url, folder: upgrade(url))
+    with lent(kind, url, folder) as own:
+        yield own
 
 
 def compile_statements_once() -> None:

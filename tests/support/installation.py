@@ -171,7 +171,7 @@ def installed(kind: str, folder: Path) -> Iterator[Installation]:
     for name in ("data", "tiny", "built"):
         shutil.copytree(template / name, folder / name)
     tokens = json.loads((template / "tokens.json").read_text())
-    with opened(databases.copied(kind, url, folder), folder, tokens) as installation:
+    with databases.lent(kind, url, folder) as own, opened(own, folder, tokens) as installation:
         yield installation
 
 

@@ -15,6 +15,7 @@ from _pytest.terminal import TerminalReporter
 
 SLOWEST = 20
 WORTH_NAMING = 0.5  # seconds
+GARBAGE_AFTER = 20_000  # new objects; a test makes some thousands
 CPU, WALL = "cpu_seconds", "wall_seconds"
 _started = pytest.StashKey[tuple[float, float]]()
 
@@ -27,8 +28,9 @@ def pytest_load_initial_conftests() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Look for garbage from now on, and among what the tests make alone."""
+    """Look for garbage from now on, among what the tests make alone, and less often than a server does."""
     gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     gc.enable()
 
 
