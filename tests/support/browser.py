@@ -3,32 +3,50 @@
 import html
 import re
 
+from fastapi import FastAPI
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from tests.support.installation import PASSWORD, Installation, event_loop
+from server.domain.people.accounts import credentials, secrets
+from server.http.deps import cookie_name, idle_time
+from server.models import WebSession
+from tests.support.installation import Installation, event_loop
 from tests.support.rescored import ready
 
 TINY = "/competitions/tiny"
 SUBMIT = f"{TINY}/submit"
-FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+HOST = "testserver.local"  # as the cookies of a browser here have it
 
 
 def browser(installation: Installation, name: str | None = None) -> TestClient:
-    """A browser on the site's own pages, signed in as `name`."""
+    """A browser on the site's own pages, in which `name` has a session, as by a password.
+
+    The form itself, and the hash that it costs, are proven in tests/server/people/accounts.
+    """
     client = TestClient(
         installation.app, headers={"Origin": "http://testserver"}, raise_server_exceptions=False
     )
     client.portal = event_loop()
     if name is not None:
-        client.post("/sign-in", data={"username": name, "password": PASSWORD}).raise_for_status()
+        user, settings = installation.user(name), installation.app.state.settings
+        idle, now = idle_time(settings), installation.clock()
+        opened = installation.db.write(
+            lambda session: credentials.open_session(session, user=user, idle=idle, now=now)
+        )
+        client.cookies.set(cookie_name(settings), opened.secret, domain=HOST)
     return client
 
 
 def form_token(client: TestClient) -> str:
-    """What a form of this browser's session must send back."""
-    match = FORM_TOKEN.search(client.get("/account").text)
-    assert match is not None
-    return match[1]
+    """What a form of this browser's session must send back, written as pages have it."""
+    app = client.app
+    assert isinstance(app, FastAPI)
+    secret = client.cookies[cookie_name(app.state.settings)]
+    its_session = WebSession.sha256 == secrets.sha256_of(secret)
+    token = app.state.db.read(
+        lambda session: session.scalars(select(WebSession.form_token).where(its_session)).one()
+    )
+    return secrets.masked(token)
 
 
 def upload(client: TestClient, data: bytes, name: str = "pred.csv", nonce: str = "") -> tuple[int, str]:

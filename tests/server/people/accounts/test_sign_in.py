@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from server.domain.audit.actor import COMMAND_LINE
 from server.domain.errors import NotSignedIn
@@ -155,10 +156,17 @@ def new_password(installation: Installation) -> None:
     )
 
 
+def signed_in_by_the_form(installation: Installation) -> TestClient:
+    """student0's browser, with all that the form leaves in it."""
+    page = browser(installation)
+    page.post("/sign-in", data={"username": "student0", "password": PASSWORD}).raise_for_status()
+    return page
+
+
 def test_a_new_password_ends_all_that_the_old_one_opened_and_all_that_was_counted(
     installation: Installation,
 ) -> None:
-    page = browser(installation, "student0")
+    page = signed_in_by_the_form(installation)
     mark = page.cookies["splitboard_device"]
     for _ in range(tries.OF_ACCOUNT_THERE.at_once + 1):
         installation.client(None).post("/api/tokens", json=WRONG)
@@ -174,7 +182,7 @@ def test_a_new_password_ends_all_that_the_old_one_opened_and_all_that_was_counte
 
 
 def test_signing_in_again_ends_the_session_that_came_with_it(installation: Installation) -> None:
-    page = browser(installation, "student0")
+    page = signed_in_by_the_form(installation)
     earlier = page.cookies["splitboard_session"]
 
     page.post("/sign-in", data={"username": "student0", "password": PASSWORD})
@@ -186,7 +194,7 @@ def test_signing_in_again_ends_the_session_that_came_with_it(installation: Insta
 
 
 def test_signing_out_clears_what_the_browser_keeps_of_the_site(installation: Installation) -> None:
-    page = browser(installation, "student0")
+    page = signed_in_by_the_form(installation)
 
     answer = page.post("/sign-out", data={"form_token": form_token(page)}, follow_redirects=False)
 
