@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +18,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from server.app import create_app
@@ -30,6 +30,7 @@ from server.domain.people.accounts import accounts, secrets
 from server.domain.people.accounts.scopes import TokenTerms
 from server.domain.people.accounts.tokens import make_token, make_worker_token
 from server.domain.setup import importing as homeworks
+from server.http.route_index import RouteIndex
 from server.models import Competition, Notice, Role, Submission, Tier, User
 from server.services.grading.context import GradingContext
 from server.services.schema import upgrade
@@ -181,7 +182,7 @@ def opened(url: str, folder: Path, tokens: dict[str, str]) -> Iterator[Installat
     clock = Clock()
     own = {"data_dir": folder / "data", "database_url": SecretStr(url)}
     app = create_app(_settings().model_copy(update=own))
-    app.router.routes[:] = _routes()
+    _share_routes(app)
     app.state.clock = app.state.context.clock = clock
     installation = Installation(app, clock, tokens, folder)
     try:
@@ -221,14 +222,27 @@ def event_loop() -> BlockingPortal:
     return started.__enter__()
 
 
+def _share_routes(app: FastAPI) -> None:
+    """Give a server the routes of this process, each built at its first request, and their index."""
+    first = _first_app()
+    app.router.routes[:] = first.router.routes
+    index = copy(first.router.middleware_stack)
+    assert isinstance(index, RouteIndex)
+    index._router = app.router
+    app.router.middleware_stack = index
+
+
 @cache
-def _routes() -> list[BaseRoute]:
-    """The routes of all servers in this process; each is built at its first request, for whichever app."""
+def _first_app() -> FastAPI:
+    """A server that answers nothing; its index of routes is made here, and not in each copy."""
     folder = Path(mkdtemp(dir=shared.folder()))
     app = create_app(Settings(data_dir=folder, database_url=SecretStr(f"sqlite:///{folder}/unused.db")))
     app.state.context.close()
     app.state.db.close()
-    return list(app.router.routes)
+    index = app.router.middleware_stack
+    assert isinstance(index, RouteIndex)
+    index._fitting("GET", "/")
+    return app
 
 
 def settle(
