@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.scores.points import TierPoints
 from server.domain.boards.leaderboard import reached
 from server.domain.competitions.access import is_revealed
 from server.domain.grades.earned.split_grade import SplitGrade
@@ -52,11 +51,7 @@ def private_results(session: Session, results: Sequence[PersonResult]) -> dict[i
     private = {}
     for each in results:
         place = None if each.team is None else places.get(each.team.id)
-        points = [
-            TierPoints(name, None, score, tier.points_public, tier.points_private)
-            for name, score, tier in tiers[each.competition.id]
-        ]
-        grade = each.graded("private", place, scores, points)
+        grade = each.graded("private", place, scores, tiers.get(each.competition.id, ()))
         private[each.competition.id] = PrivateResult(place, scores, grade)
     return private
 
@@ -94,7 +89,11 @@ def final_places(
     final = {}
     for competition_id, team_id, file_name in rows:
         place = places[team_id]
-        limits = {name: score for name, score, _ in thresholds[competition_id] if score is not None}
+        limits = {
+            tier.name: tier.threshold_private
+            for tier in thresholds.get(competition_id, ())
+            if tier.threshold_private is not None
+        }
         passed = reached(limits, place.score, higher_is_better=higher[competition_id])
         final[competition_id] = FinalPlace(place, file_name, tuple(passed))
     return final

@@ -8,14 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from grader.metrics import METRICS
 from grader.scores.decimals import decimals_for
 from grader.scores.points import TierPoints
+from server.database.snapshot_memory import remembered
 from server.domain.boards.leaderboard import IS_TEAM_OF_TIER
 from server.domain.boards.standings import StandingTable
 from server.domain.competitions.terms import Terms, terms_with
@@ -160,7 +162,7 @@ class _Parts:
             allowances=tuple(allowances),
             files=tuple(self._sent_files(row, terms)),
             place=None if team is None else self._places.get(team.id),
-            tiers=tuple(_public(name, score, of) for name, score, of in self._tiers[row.id]),
+            tiers=tuple(self._tiers.get(row.id, ())),
             decimals=decimals_for(public_rows, METRICS.get(row.metric)),
         )
 
@@ -168,10 +170,6 @@ class _Parts:
         for submission, username, score in self._files[row.id]:
             late = lateness_of(submission, competition=row, deadline_at=terms.deadline_at)
             yield SentFile(submission, username, score, submission.team_id in self._trial_ids, late)
-
-
-def _public(name: str, score: float | None, tier: Tier) -> TierPoints:
-    return TierPoints(name, score, None, tier.points_public, tier.points_private)
 
 
 def _teams(session: Session, competition_ids: list[int], user_id: int) -> Sequence[Team]:
@@ -236,13 +234,15 @@ def places_of(session: Session, team_ids: Collection[int], split: StandingTable)
 
     Equal scores share a rank, as on the board.
     """
-    rows = session.execute(_places(split).where(split.team_id.in_(team_ids)))
+    rows = session.execute(_places(split), {"team_ids": list(team_ids)})
     return {
         row.team_id: BoardPlace(row.submission_id, row.score, 1 + row.better, row.teams) for row in rows.all()
     }
 
 
+@cache
 def _places(split: StandingTable) -> Select[Any]:
+    """Of the teams `team_ids`; made once, which takes longer than to ask it."""
     other, baseline = aliased(split), aliased(Team)
     on_board = select(func.count()).select_from(other).where(other.competition_id == split.competition_id)
     # All but the few baselines, which an index finds; to look at each team would cost more.
@@ -257,21 +257,30 @@ def _places(split: StandingTable) -> Select[Any]:
     better = on_board.where(is_better).scalar_subquery() - baselines.where(is_better).scalar_subquery()
     return select(
         split.team_id, split.submission_id, split.score, teams.label("teams"), better.label("better")
-    )
+    ).where(split.team_id.in_(bindparam("team_ids", expanding=True)))
 
 
 def tiers_of(
     session: Session, competition_ids: Collection[int], split: StandingTable
-) -> dict[int, list[tuple[str, float | None, Tier]]]:
-    """The name, the threshold on this split (None before a run) and the tier itself, by homework."""
-    tiers: dict[int, list[tuple[str, float | None, Tier]]] = defaultdict(list)
+) -> dict[int, list[TierPoints]]:
+    """By homework, its tiers in their order, with the thresholds of this split alone (None before a run).
+
+    PrivateStanding needs a session that may see it.
+    """
+    ids = sorted(competition_ids)
+    return remembered(session, ("tiers of", split, *ids), lambda: _tiers_of(session, ids, split))
+
+
+def _tiers_of(session: Session, ids: list[int], split: StandingTable) -> dict[int, list[TierPoints]]:
+    tiers: dict[int, list[TierPoints]] = defaultdict(list)
     query = (
-        select(Tier, split.score)
+        select(Tier.competition_id, Tier.name, split.score, Tier.points_public, Tier.points_private)
         .outerjoin(Team, IS_TEAM_OF_TIER)
         .outerjoin(split, split.team_id == Team.id)
-        .where(Tier.competition_id.in_(competition_ids))
+        .where(Tier.competition_id.in_(ids))
         .order_by(Tier.place)
     )
-    for tier, score in session.execute(query):
-        tiers[tier.competition_id].append((tier.name.value, score, tier))
-    return tiers
+    for competition_id, name, score, *points in session.execute(query):
+        limits = (score, None) if split is Standing else (None, score)
+        tiers[competition_id].append(TierPoints(name.value, *limits, *points))
+    return dict(tiers)

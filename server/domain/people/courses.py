@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -28,6 +28,12 @@ ROWS_MOST = 100_000  # ranks that a board lists
 USUAL_HOUR = 3  # of the night, for the comparison of files
 CHANGED = "course_changed"
 RESERVED = frozenset({"new"})  # slugs that would hide behind an address of ours
+_COURSES_OF = (
+    select(Course, Member.role)
+    .join(Member, Member.course_id == Course.id)
+    .where(Member.user_id == bindparam("user_id"), Member.is_active.is_(True))
+    .order_by(Course.title, Course.id)
+)
 
 
 @dataclass(frozen=True)
@@ -287,12 +293,7 @@ def courses_of(session: Session, *, user: User) -> list[Membership]:
     if user.is_admin:
         every = session.scalars(select(Course).order_by(Course.title, Course.id))
         return [Membership(course, Role.INSTRUCTOR, ALL_RIGHTS) for course in every]
-    rows = session.execute(
-        select(Course, Member.role)
-        .join(Member, Member.course_id == Course.id)
-        .where(Member.user_id == user.id, Member.is_active.is_(True))
-        .order_by(Course.title, Course.id)
-    )
+    rows = session.execute(_COURSES_OF, {"user_id": user.id})
     return [
         Membership(course, role, rights_of(session, course_id=course.id, user_id=user.id, role=role))
         for course, role in rows

@@ -7,10 +7,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
+from server.database.database import execute, table_of
 from server.models import PublicScore, Rescore, RescoreState, Submission
+
+_SUBMISSION, _RESCORE, _OLD = table_of(Submission), table_of(Rescore), table_of(PublicScore).alias("old")
+_NEW = table_of(PublicScore).alias("new")
+_IS_OLD = (_OLD.c.submission_id == _SUBMISSION.c.id) & (_OLD.c.answer_key_id == _RESCORE.c.from_key_id)
+_IS_NEW = (_NEW.c.submission_id == _SUBMISSION.c.id) & (_NEW.c.answer_key_id == _RESCORE.c.to_key_id)
+_CHANGES = (
+    select(_SUBMISSION.c.id, _RESCORE.c.switched_at, _RESCORE.c.reason, _OLD.c.score, _NEW.c.score)
+    .join(_RESCORE, _RESCORE.c.competition_id == _SUBMISSION.c.competition_id)
+    .join(_OLD, _IS_OLD)
+    .outerjoin(_NEW, _IS_NEW)
+    .where(
+        _SUBMISSION.c.id.in_(bindparam("submission_ids", expanding=True)),
+        _SUBMISSION.c.competition_id == bindparam("competition_id"),
+        _RESCORE.c.state == RescoreState.APPLIED,
+        _SUBMISSION.c.received_at < _RESCORE.c.switched_at,
+        _NEW.c.score.is_distinct_from(_OLD.c.score),
+    )
+    .order_by(_RESCORE.c.switched_at.desc(), _RESCORE.c.id.desc(), _SUBMISSION.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -31,23 +51,9 @@ def public_changes(
 
     Files that came after the switch had no score before it.
     """
-    old, new = aliased(PublicScore), aliased(PublicScore)
-    rows = session.execute(
-        select(Submission.id, Rescore.switched_at, Rescore.reason, old.score, new.score)
-        .join(Rescore, Rescore.competition_id == Submission.competition_id)
-        .join(old, (old.submission_id == Submission.id) & (old.answer_key_id == Rescore.from_key_id))
-        .outerjoin(new, (new.submission_id == Submission.id) & (new.answer_key_id == Rescore.to_key_id))
-        .where(
-            Submission.id.in_(list(submission_ids)),
-            Submission.competition_id == competition_id,
-            Rescore.state == RescoreState.APPLIED,
-            Submission.received_at < Rescore.switched_at,
-            new.score.is_distinct_from(old.score),
-        )
-        .order_by(Rescore.switched_at.desc(), Rescore.id.desc(), Submission.id)
-    )
+    values = {"competition_id": competition_id, "submission_ids": list(submission_ids)}
     return [
         ScoreChange(submission_id, at, reason, before, after)
-        for submission_id, at, reason, before, after in rows
+        for submission_id, at, reason, before, after in execute(session, _CHANGES, values)
         if at is not None
     ]

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BigInteger, Select, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from server.database.database import EPOCH
+from server.database.database import EPOCH, execute, table_of
 from server.models import (
     Competition,
     PrivateScore,
@@ -18,6 +18,16 @@ from server.models import (
     TeamMember,
 )
 
+_SUBMISSION, _MEMBER = table_of(Submission), table_of(TeamMember)
+_FILES_OF = (
+    select(_SUBMISSION.c.competition_id, func.count())
+    .join(_MEMBER, _MEMBER.c.team_id == _SUBMISSION.c.team_id)
+    .where(
+        _MEMBER.c.user_id == bindparam("user_id"),
+        _MEMBER.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+    )
+    .group_by(_SUBMISSION.c.competition_id)
+)
 HOUR = timedelta(hours=1)
 HOUR_MICROSECONDS = 3_600_000_000
 
@@ -67,10 +77,5 @@ def _by_students(competition: Competition) -> Select[int]:
 
 def files_of(session: Session, *, user_id: int, competition_ids: Collection[int]) -> dict[int, int]:
     """By competition, how many files the user's team has sent; none where there are none."""
-    rows = session.execute(
-        select(Submission.competition_id, func.count())
-        .join(TeamMember, TeamMember.team_id == Submission.team_id)
-        .where(TeamMember.user_id == user_id, TeamMember.competition_id.in_(competition_ids))
-        .group_by(Submission.competition_id)
-    )
+    rows = execute(session, _FILES_OF, {"user_id": user_id, "competition_ids": list(competition_ids)})
     return dict(rows.all())

@@ -10,7 +10,7 @@ nothing.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from grader.messages import Message
@@ -41,7 +41,28 @@ from server.models import (
     User,
 )
 
-_SUBMISSION = table_of(Submission)
+_SUBMISSION, _USER = table_of(Submission), table_of(User)
+_OF_TEAMS = (
+    select(Submission)
+    .where(Submission.team_id.in_(bindparam("team_ids", expanding=True)))
+    .order_by(Submission.received_at.desc(), Submission.id.desc())
+)
+_SUBMITTERS = (
+    select(_SUBMISSION.c.id, _USER.c.username)
+    .join(_USER, _USER.c.id == _SUBMISSION.c.submitted_by)
+    .where(_SUBMISSION.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _scores_in(table: Table) -> Select[int, float]:
+    """The scores of the submissions `ids` under one answer key, by a split's table."""
+    return select(table.c.submission_id, table.c.score).where(
+        table.c.submission_id.in_(bindparam("ids", expanding=True)),
+        table.c.answer_key_id == bindparam("answer_key_id"),
+    )
+
+
+_PUBLIC_SCORES, _PRIVATE_SCORES = _scores_in(table_of(PublicScore)), _scores_in(table_of(PrivateScore))
 _EARLIER = (
     select(
         _SUBMISSION.c.id,
@@ -218,13 +239,7 @@ def of_person(session: Session, *, competition_id: int, user_id: int) -> list[Su
 
 def of_teams(session: Session, team_ids: list[int]) -> list[Submission]:
     """The submissions of these teams, the newest first."""
-    return list(
-        session.scalars(
-            select(Submission)
-            .where(Submission.team_id.in_(team_ids))
-            .order_by(Submission.received_at.desc(), Submission.id.desc())
-        )
-    )
+    return list(session.scalars(_OF_TEAMS, {"team_ids": team_ids}))
 
 
 def visible(session: Session, *, submission_id: int, user: User, now: datetime) -> tuple[Submission, Access]:
@@ -252,22 +267,19 @@ def visible(session: Session, *, submission_id: int, user: User, now: datetime) 
 
 def public_scores(session: Session, *, competition: Competition, ids: list[int]) -> dict[int, float]:
     """The public scores of these submissions under the current answer key, by submission id."""
-    rows = session.execute(
-        select(PublicScore.submission_id, PublicScore.score).where(
-            PublicScore.submission_id.in_(ids), PublicScore.answer_key_id == competition.answer_key_id
-        )
-    ).all()
-    return dict(rows)
+    return _scores(session, _PUBLIC_SCORES, competition, ids)
 
 
 def private_scores(session: Session, *, competition: Competition, ids: list[int]) -> dict[int, float]:
     """The private scores of these submissions; needs a session that may see them."""
-    rows = session.execute(
-        select(PrivateScore.submission_id, PrivateScore.score).where(
-            PrivateScore.submission_id.in_(ids), PrivateScore.answer_key_id == competition.answer_key_id
-        )
-    ).all()
-    return dict(rows)
+    return _scores(session, _PRIVATE_SCORES, competition, ids)
+
+
+def _scores(
+    session: Session, query: Select[int, float], competition: Competition, ids: list[int]
+) -> dict[int, float]:
+    values = {"ids": ids, "answer_key_id": competition.answer_key_id}
+    return dict(execute(session, query, values).all())
 
 
 def failure_of(session: Session, submission_id: int) -> str | None:
@@ -277,9 +289,4 @@ def failure_of(session: Session, submission_id: int) -> str | None:
 
 def submitters(session: Session, *, ids: list[int]) -> dict[int, str]:
     """Who sent each of these submissions, by submission id."""
-    rows = session.execute(
-        select(Submission.id, User.username)
-        .join(User, User.id == Submission.submitted_by)
-        .where(Submission.id.in_(ids))
-    ).all()
-    return dict(rows)
+    return dict(execute(session, _SUBMITTERS, {"ids": ids}).all())

@@ -4,15 +4,33 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from server.database.database import execute, table_of
 from server.domain.competitions.access import Access
 from server.domain.errors import DomainError
 from server.domain.teams import membership as teams
 from server.domain.teams import merging
 from server.domain.teams.merging import TeamUnion
 from server.models import Competition, Invitation, InvitationState, Team, User
+
+_INVITATION = table_of(Invitation)
+_TO_USER = (
+    select(
+        _INVITATION.c.id,
+        _INVITATION.c.team_id,
+        _INVITATION.c.state,
+        _INVITATION.c.created_at,
+        _INVITATION.c.answered_at,
+    )
+    .where(
+        _INVITATION.c.user_id == bindparam("user_id"),
+        _INVITATION.c.competition_id.in_(bindparam("competition_ids", expanding=True)),
+        _INVITATION.c.state.in_((InvitationState.PENDING, InvitationState.DECLINED)),
+    )
+    .order_by(_INVITATION.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -43,17 +61,8 @@ def shown_to(session: Session, *, user_id: int, competition_ids: Collection[int]
 
     What a team wrote under another word is not shown beside it, nor after the student has said no to it.
     """
-    rows = session.execute(
-        select(
-            Invitation.id, Invitation.team_id, Invitation.state, Invitation.created_at, Invitation.answered_at
-        )
-        .where(
-            Invitation.user_id == user_id,
-            Invitation.competition_id.in_(competition_ids),
-            Invitation.state.in_((InvitationState.PENDING, InvitationState.DECLINED)),
-        )
-        .order_by(Invitation.id)
-    ).all()
+    values = {"user_id": user_id, "competition_ids": list(competition_ids)}
+    rows = execute(session, _TO_USER, values).all()
     refused: dict[int, datetime] = {}
     for row in rows:
         if row.state is InvitationState.DECLINED and row.answered_at is not None:
@@ -125,10 +134,13 @@ def _foreseen(
 def waiting(session: Session, *, user: User, accesses: list[Access], now: datetime) -> dict[int, list[str]]:
     """The teams, by name, that wait for this user's answer and can still grow, by competition."""
     open_ids = [each.competition.id for each in accesses if now < teams.merges_end(each.competition)]
+    shown = shown_to(session, user_id=user.id, competition_ids=open_ids)
+    if not shown:
+        return {}
     rows = session.execute(
         select(Invitation.competition_id, Team.name)
         .join(Team, Team.id == Invitation.team_id)
-        .where(Invitation.id.in_(shown_to(session, user_id=user.id, competition_ids=open_ids).values()))
+        .where(Invitation.id.in_(shown.values()))
         .order_by(Invitation.id)
     )
     names: dict[int, list[str]] = {}

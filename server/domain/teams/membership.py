@@ -28,6 +28,7 @@ _TEAM_ID = (
     .join(_MEMBER, _MEMBER.c.team_id == _TEAM.c.id)
     .where(_MEMBER.c.competition_id == bindparam("competition_id"), _MEMBER.c.user_id == bindparam("user_id"))
 )
+_MEMBER_COUNT = select(func.count()).select_from(_MEMBER).where(_MEMBER.c.team_id == bindparam("team_id"))
 _LOCKED_TEAM_ID = _TEAM_ID.with_for_update(of=_TEAM)
 _LOCKED_TEAM = select(_TEAM.c.id).where(_TEAM.c.id == bindparam("team_id")).with_for_update()
 _OWN_NAME = select(_USER.c.display_name).where(_USER.c.id == bindparam("user_id"))
@@ -202,8 +203,8 @@ def require_teams_of(session: Session, team_ids: Collection[int], *, competition
 
 def member_count(session: Session, team_id: int) -> int:
     """How many members a team has."""
-    counted = select(func.count()).select_from(TeamMember).where(TeamMember.team_id == team_id)
-    return session.scalar(counted) or 0
+    count: int = execute(session, _MEMBER_COUNT, {"team_id": team_id}).scalar_one()
+    return count
 
 
 def has_submissions(session: Session, team_id: int) -> bool:

@@ -5,6 +5,7 @@ sent under a team of the sender's own, of the kind `trial`, beside whatever team
 Standings, ranks, counts, grades and comparisons are of teams of students and of baselines alone.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select
@@ -15,12 +16,34 @@ from server.database.database import execute, table_of
 from server.domain.teams import membership as teams
 from server.models import Role, Submission, Team, TeamKind, User
 
-_TEAM, _USER = table_of(Team), table_of(User)
+_TEAM, _USER, _SUBMISSION = table_of(Team), table_of(User), table_of(Submission)
 _TRIAL_TEAM_ID = select(_TEAM.c.id).where(
     _TEAM.c.competition_id == bindparam("competition_id"), _TEAM.c.trial_of == bindparam("user_id")
 )
 _OWN_NAME = select(_USER.c.display_name).where(_USER.c.id == bindparam("user_id"))
+_TRIALS = (
+    select(_SUBMISSION.c.id)
+    .join(_TEAM, _TEAM.c.id == _SUBMISSION.c.team_id)
+    .where(_SUBMISSION.c.id.in_(bindparam("submission_ids", expanding=True)), _TEAM.c.kind == TeamKind.TRIAL)
+)
 _NEW_TEAM = insert(_TEAM).returning(_TEAM.c.id)
+
+
+@dataclass(frozen=True)
+class OwnTeams:
+    """By their ids, the team of somebody as a student and that of their trials; None for one there is not."""
+
+    student: int | None
+    trial: int | None
+
+    @property
+    def ids(self) -> list[int]:
+        """Those that there are."""
+        return [team_id for team_id in (self.student, self.trial) if team_id is not None]
+
+    def team_id_as(self, role: Role) -> int | None:
+        """The one under which files are sent in this role."""
+        return self.trial if is_trial(role) else self.student
 
 
 def is_trial(role: Role) -> bool:
@@ -52,19 +75,22 @@ def enter_as(session: Session, *, competition_id: int, user_id: int, role: Role,
     return team_id
 
 
-def own_team_ids(session: Session, *, competition_id: int, user_id: int) -> list[int]:
+def own_teams(session: Session, *, competition_id: int, user_id: int) -> OwnTeams:
     """The user's team as a student, and the one of their trials, where there are any."""
-    both = (
+    return OwnTeams(
         teams.team_id_of(session, competition_id=competition_id, user_id=user_id),
         _trial_team_id(session, competition_id=competition_id, user_id=user_id),
     )
-    return [team_id for team_id in both if team_id is not None]
+
+
+def own_team_ids(session: Session, *, competition_id: int, user_id: int) -> list[int]:
+    """The same without saying which is which."""
+    return own_teams(session, competition_id=competition_id, user_id=user_id).ids
 
 
 def among(session: Session, *, submission_ids: list[int]) -> set[int]:
     """Which of these submissions are trials."""
-    query = select(Submission.id).join(Team, Team.id == Submission.team_id)
-    return set(session.scalars(query.where(Submission.id.in_(submission_ids), Team.kind == TeamKind.TRIAL)))
+    return set(execute(session, _TRIALS, {"submission_ids": submission_ids}).scalars())
 
 
 def _trial_team_id(session: Session, *, competition_id: int, user_id: int) -> int | None:

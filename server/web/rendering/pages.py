@@ -43,6 +43,7 @@ def environment(language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else each part of each page would be looked up on the disk
         extensions=["jinja2.ext.i18n"],
         finalize=partial(shown, catalogue=catalogue),
     )

@@ -66,10 +66,10 @@ async def mine(
 
 def _submission_list_values(session: Session, access: Access, now: datetime, catalogue: Catalogue) -> Json:
     row = access.competition
-    team = teams.team_of(session, competition_id=row.id, user_id=access.user_id)
-    rows = submissions.of_person(session, competition_id=row.id, user_id=access.user_id)
+    own = trials.own_teams(session, competition_id=row.id, user_id=access.user_id)
+    rows = submissions.of_teams(session, own.ids)
     entries = submissions_json.submission_list(session, rows, access=access, now=now)
-    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
+    team_id = own.team_id_as(access.role)
     today = competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
     return {
         "submissions": entries,
@@ -80,22 +80,22 @@ def _submission_list_values(session: Session, access: Access, now: datetime, cat
         "comparable": sum(each["public_score"] is not None for each in entries),
         "final_selections": row.final_selections,
         "unselected": placeholders.unselected(row),
-        "has_fellows": team is not None and teams.member_count(session, team.id) > 1,
+        "has_fellows": own.student is not None and teams.member_count(session, own.student) > 1,
         "chosen": sum(each["is_final"] for each in entries),
         "can_choose": not access.role.is_staff and not access.terms.is_late(now),
         "decimals": leaderboard.shown(session, row),
-        "counted": _counted(session, access, team, now),
+        "counted": _counted(session, access, own.student, now),
         "chart": _chart(session, access, rows, entries, now, catalogue),
     }
 
 
-def _counted(session: Session, access: Access, team: Team | None, now: datetime) -> dict[str, int | None]:
+def _counted(session: Session, access: Access, team_id: int | None, now: datetime) -> dict[str, int | None]:
     """The submission that each board counts for the team, by split; of the private one once it is open."""
-    if team is None:
+    if team_id is None:
         return {"public": None, "private": None}
-    public = session.get(Standing, team.id)
+    public = session.get(Standing, team_id)
     is_revealed = competitions.is_revealed(access.competition, now)
-    private = session.get(PrivateStanding, team.id) if is_revealed else None
+    private = session.get(PrivateStanding, team_id) if is_revealed else None
     return {
         "public": None if public is None else public.submission_id,
         "private": None if private is None else private.submission_id,
