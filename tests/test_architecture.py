@@ -87,6 +87,7 @@ UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen"} | {
 ADDRESS_OF_A_REGISTRY = re.compile(
     r"https?://[^/\s\"'`]*(?:pypi|npm|registry|mirror|nexus|artifact|wheels)[^/\s]*"
 )
+SILENT = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
 PATH_OF_ONE_MACHINE = re.compile(r"(?<![\w./-])/(?:work|root|Users|home/\w+)/")
 
 
@@ -127,9 +128,17 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Every function and method in a tree."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, in the order of `ast.walk`; without those that say nothing by themselves."""
+    return tuple(node for node in ast.walk(tree_of(path)) if not isinstance(node, SILENT))
+
+
+@cache
+def functions(path: Path) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+    """Every function and method in a file."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return tuple(node for node in nodes_of(path) if isinstance(node, kinds))
 
 
 def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -153,9 +162,9 @@ def dotted(node: ast.expr) -> str:
     return text if re.fullmatch(r"[\w.]+", text) else ""
 
 
-def names_written_in(tree: ast.AST) -> Iterator[str]:
+def names_written_in(path: Path) -> Iterator[str]:
     """Every name a module gives or uses, and every text in it that looks like an address or a column."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 yield name
@@ -192,7 +201,7 @@ def test_a_function_fits_on_one_screen() -> None:
     sizes = {
         f"{name_of(path)}:{each.lineno} {each.name}": lines_without_docstring(each)
         for path in files
-        for each in functions(tree_of(path))
+        for each in functions(path)
     }
 
     assert {name: size for name, size in sizes.items() if size > MOST_FUNCTION_LINES} == {}
@@ -203,7 +212,7 @@ def test_a_rule_takes_few_arguments() -> None:
         f"{name_of(path)}:{each.lineno} {each.name}": len(arguments_of(each))
         for path in modules("server")
         if name_of(path).startswith(RULES)
-        for each in functions(tree_of(path))
+        for each in functions(path)
     }
 
     assert {name: count for name, count in counts.items() if count > MOST_ARGUMENTS} == {}
@@ -236,7 +245,7 @@ def test_a_word_that_the_glossary_forbids_names_nothing() -> None:
     forbidden_names = [
         f"{name_of(path)}: {name}"
         for path in modules(*PACKAGES, "migrations")
-        for name in names_written_in(tree_of(path))
+        for name in names_written_in(path)
         if words_in(name) & (NEVER - honest_words(name_of(path)))
     ]
 
@@ -272,7 +281,7 @@ def test_nothing_is_run_or_unpacked_that_came_from_outside() -> None:
     unsafe_lines = [
         f"{name_of(path)}:{node.lineno} {ast.unparse(node)}"
         for path in modules(*PACKAGES, "migrations", "benchmarks", "splitboard")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call | ast.Import | ast.ImportFrom) and is_unsafe(node)
     ]
 
@@ -297,7 +306,7 @@ def test_only_rules_and_ways_of_several_transactions_ask_the_database() -> None:
     asking = {
         name_of(path)
         for path in modules("server")
-        for each in ast.walk(tree_of(path))
+        for each in nodes_of(path)
         if isinstance(each, ast.ImportFrom) and each.module == "sqlalchemy"
     }
 
@@ -310,7 +319,7 @@ def test_every_fault_is_caught_by_name_but_at_the_places_of_last_resort() -> Non
     handlers = Counter(
         name_of(path)
         for path in modules(*PACKAGES)
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ExceptHandler) and (not node.type or ast.unparse(node.type) == "Exception")
     )
 

@@ -4,8 +4,9 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
-from tests.test_architecture import functions, modules, name_of, tree_of
+from tests.test_architecture import functions, modules, name_of, nodes_of
 
 # Participles say nothing of what a value is; it is called after the noun that it holds.
 BANNED = {"found", "told", "said", "made", "wanted", "asked", "kept", "given", "who", "theirs"}
@@ -35,7 +36,7 @@ def test_whoever_acts_is_an_actor_in_every_rule() -> None:
         f"{name_of(path)}:{argument.lineno} {ast.unparse(argument)}"
         for path in modules("server")
         if not name_of(path).startswith(BY_IS_A_TEXT)
-        for function in functions(tree_of(path))
+        for function in functions(path)
         for argument in (*function.args.args, *function.args.kwonlyargs)
         if argument.arg == "by" and ast.unparse(argument.annotation or argument) != "Actor"
     ]
@@ -46,7 +47,7 @@ def test_whoever_acts_is_an_actor_in_every_rule() -> None:
 def test_one_class_name_has_one_meaning() -> None:
     files_of = defaultdict(list)
     for path in modules("client", "server", "baselines", "grader", "benchmarks"):
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef) and not HOMEWORK.match(name_of(path)):
                 files_of[node.name].append(name_of(path))
 
@@ -64,16 +65,16 @@ def test_a_value_is_called_by_a_noun() -> None:
     participles = [
         f"{name_of(path)}:{line} {name}"
         for path in modules()
-        for line, name in names_bound_in(tree_of(path))
+        for line, name in names_bound_in(path)
         if name in BANNED - FIELDS_OF_THE_API.get(name_of(path), set())
     ]
 
     assert participles == []
 
 
-def names_bound_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def names_bound_in(path: Path) -> Iterator[tuple[int, str]]:
     """Every name that a module gives to a value, an argument or a function, with its line."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
                 yield node.lineno, name
@@ -85,7 +86,7 @@ def test_summaries_say_what_is_returned_as_a_noun() -> None:
     verbs = [
         f"{name_of(path)}:{function.lineno} {summary}"
         for path in modules()
-        for function in functions(tree_of(path))
+        for function in functions(path)
         if (summary := (ast.get_docstring(function) or "").split("\n")[0]).startswith(("Return ", "Returns "))
     ]
 
