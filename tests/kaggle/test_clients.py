@@ -1,8 +1,10 @@
 """Kaggle's clients, unmodified, at a running server over TLS: each version does all that a student does."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,10 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from server.database.database import Database, execute
-from server.models import Competition
+from server.domain.audit.actor import COMMAND_LINE
+from server.domain.files.file_store import FileStore
+from server.domain.setup.drafts import draft as drafts
+from server.domain.setup.drafts import steps
+from server.domain.setup.drafts.steps import MetricChoice
+from server.models import Competition, Draft, Tier
 from tests.journeys.town import PROJECT, Town, town
 from tests.kaggle import clients
 from tests.kaggle.clients import Client
@@ -28,6 +36,43 @@ pytestmark = pytest.mark.kaggle
 
 ROWS = 20_000
 STUDENT = "student0"
+LAUNCHED_WITHIN = 60.0  # seconds, in the background of the server
+BY_THE_RELAY = """
+import os, subprocess, sys
+from client.api.relay import Relay
+from client.commands.kaggle import environment
+from client.credentials import Credentials
+
+url, token = os.environ["SPLITBOARD_URL"], os.environ["SPLITBOARD_TOKEN"]
+own = Credentials(url=url, token=token, username="iris")
+with Relay(own.url, own.token) as relay:
+    sys.exit(subprocess.run(sys.argv[1:], env=environment(relay.address, os.getcwd(), own)).returncode)
+"""
+PAGES = """
+from kaggle.api.kaggle_api_extended import KaggleApi
+
+api = KaggleApi()
+api.authenticate()
+for text in ("Which one?", "Say which."):
+    open("text.md", "w").write(text)
+    api.competition_update_page("waves", "description", content_path="text.md")
+    assert [page.content for page in api.competition_list_pages("waves")] == [text]
+    if text == "Which one?":
+        api.competition_delete_page("waves", "description", no_confirm=True)
+        assert api.competition_list_pages("waves") == []
+"""
+PUBLISH = """
+from kaggle.api.kaggle_api_extended import KaggleApi
+from kagglesdk.competitions.types.competition_api_service import ApiUpdateSubmissionBenchmarkRequest
+
+api = KaggleApi()
+api.authenticate()
+(trial,) = api.competition_submissions("tiny")
+request = ApiUpdateSubmissionBenchmarkRequest()
+request.submission_id, request.benchmark = int(trial.ref), True
+with api.build_kaggle_client() as kaggle:
+    kaggle.competitions.competition_api_client.update_submission_benchmark(request)
+"""
 LEADS_ITSELF = ("1.5.", "1.6.")  # versions that take an address by a variable; later ones take our relay
 
 
@@ -40,6 +85,7 @@ class Student:
     wire: Wire
     tls: Certificate
     work: Path
+    name: str = STUDENT
 
     def kaggle(self, *words: str, fails: bool = False) -> str:
         """Run the client; what it wrote."""
@@ -54,7 +100,7 @@ class Student:
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run a command as this student, with a home that has nothing in it."""
-        token, address = self.town.tokens[STUDENT], f"https://localhost:{self.wire.port}"
+        token, address = self.town.tokens[self.name], f"https://localhost:{self.wire.port}"
         environment = {
             "PATH": f"{self.client.programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.work.parent),
@@ -66,7 +112,7 @@ class Student:
         if self.client.version.startswith(LEADS_ITSELF):
             environment |= {
                 "KAGGLE_API_ENDPOINT": address,
-                "KAGGLE_USERNAME": STUDENT,
+                "KAGGLE_USERNAME": self.name,
                 "KAGGLE_KEY": token,
                 "KAGGLE_SSL_CA_CERT": str(self.tls.authority),
                 "REQUESTS_CA_BUNDLE": str(self.tls.authority),
@@ -167,6 +213,78 @@ def refusals(student: Student) -> None:
     student.change(daily_limit=9, has_practice=False, **times)
     assert "Submissions ended" in student.submit(0.8, seed=3, fails=True)
     assert "'nosuch'" in student.kaggle("submit", "nosuch", "-f", "pred.csv", "-m", "x", fails=True)
+
+
+@pytest.mark.parametrize("student", [clients.NEWEST], indirect=True)
+def test_an_instructor_sets_a_competition_up_and_publishes_a_benchmark_with_it(student: Student) -> None:
+    host = replace(student, name="iris")
+    draft(host)
+    settings(host)
+    launches(host)
+    benchmark(host)
+
+
+def draft(host: Student) -> None:
+    """A competition to be, with its description, data and answer key."""
+    facts = {"title": "Waves", "slug": "waves", "briefDescription": "Which wave?", "privacy": "PRIVATE"}
+    (host.work / "new").mkdir()
+    (host.work / "new" / "competition-metadata.json").write_text(json.dumps(facts))
+    host.kaggle("create", "-p", "new")
+    by_library(host, PAGES)  # its command for them ends in a TypeError of its own
+    built = host.town.data.parent / "built"
+    host.kaggle("data", "update", "waves", "-p", str(built / "public"), "-m", "first")
+    host.kaggle("solution", "create", "waves", "-p", str(built / "private" / "answer_key.csv"))
+    assert "no metric" in host.kaggle("solution", "status", "waves")
+
+
+def settings(host: Student) -> None:
+    """Another title and deadline, and one setting that has no place here."""
+    (host.work / "new.json").write_text(json.dumps({"title": "Waves II", "deadline": "2031-02-01T00:00:00Z"}))
+    (host.work / "odd.json").write_text(json.dumps({"hasScripts": True}))
+    host.kaggle("settings", "update", "waves", "-f", "new.json")
+    assert "not hasScripts" in host.kaggle("settings", "update", "waves", "-f", "odd.json", fails=True)
+    assert "Waves II" in host.kaggle("settings", "get", "waves")
+
+
+def launches(host: Student) -> None:
+    """Refused without a metric, which the client cannot say; then taken for a day to come."""
+    day = ("--at", "2031-01-01T00:00:00Z")
+    assert "no metric" in host.kaggle("launch", "waves", *day, fails=True)
+    database, store = Database(host.town.url), FileStore(host.town.data / "files")
+
+    def choose(session: Session) -> None:
+        row = drafts.with_parts(session, session.scalars(select(Draft)).one())
+        parts = steps.with_metric(store, row.parts, MetricChoice("accuracy", "id", ("label",)))
+        drafts.save(session, row.draft, parts, name="metric", by=COMMAND_LINE, now=datetime.now(UTC))
+
+    database.write(choose)
+    assert "scheduled to launch" in host.kaggle("launch", "waves", *day)
+    opening = select(Competition.opens_at).where(Competition.slug == "waves")
+    until = time.monotonic() + LAUNCHED_WITHIN
+    while (opens := database.read(lambda session: session.scalar(opening))) is None:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    database.close()
+    assert opens == datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def by_library(host: Student, script: str) -> None:
+    """Run a script against the client's library, by a relay as for its command."""
+    (host.work / "script.py").write_text(script)
+    ended = host.run(sys.executable, "-c", BY_THE_RELAY, str(host.client.programs / "python"), "script.py")
+    assert ended.returncode == 0, ended.stderr
+
+
+def benchmark(host: Student) -> None:
+    """A trial of the staff, published as the threshold that its note names, by the client's library."""
+    (host.work / "pred.csv").write_bytes(predictions(ROWS, accuracy=0.6, seed=9))
+    host.kaggle("submit", "tiny", "-f", "pred.csv", "-m", "strong")
+    by_library(host, PUBLISH)
+    database = Database(host.town.url)
+    chosen = select(Tier.name).where(Tier.threshold_run_id.is_not(None))
+    names = database.read(lambda session: list(session.scalars(chosen)))
+    database.close()
+    assert names == ["strong"]
 
 
 @pytest.mark.parametrize("student", [clients.NEWEST], indirect=True)

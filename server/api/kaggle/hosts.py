@@ -53,8 +53,8 @@ NOT_CARRIED = {
     "reward",
     "numPrizes",
     "restrictLinkToEmailList",
-    "cloneCompetitionId",
 }
+CLONE = "cloneCompetitionId"
 NO_ZONE = Message("A time needs its zone, as in 2027-01-01T00:00:00Z.")
 router = kaggle_router()
 
@@ -85,6 +85,13 @@ async def create(request: Request, body: CreateRequest, host: Hosting) -> Answer
     refused = sorted(
         name for name, value in (body.model_extra or {}).items() if name in NOT_CARRIED and value
     )
+    if (body.model_extra or {}).get(CLONE):
+        raise Invalid(
+            Message(
+                "A clone has times and a course of its own, which cannot be said here. Make it on the page "
+                "Set up, or by `splitboard competition clone`."
+            )
+        )
     if refused:
         raise Invalid(
             Message("A competition here has no place for {names}.", names=joined(*refused, between=COMMA))
@@ -111,6 +118,19 @@ async def write_page(request: Request, body: PageRequest, host: Hosting) -> Answ
     content = body.page.content
     page: Page = {"name": name, "content": content, "mimeType": "text/markdown", "isPublished": True}
     return Answer(page)
+
+
+@router.post(f"{RPC}/DeleteCompetitionPage", openapi_extra=OF_STAFF)
+async def delete_page(request: Request, body: NamedCompetition, host: Hosting) -> Answer[Done]:
+    """Empty the description; there is no other text."""
+    if body.page_name != DESCRIPTION:
+        raise Invalid(Message("There is no page '{name}'; there is one, description.", name=body.page_name))
+
+    def words(parts: Any) -> Any:
+        return steps.with_words(parts, title=parts.table["title"], description_md="")
+
+    await _save(request, body.competition_name, words, name="words", host=host)
+    return Answer(Done())
 
 
 @router.post(f"{RPC}/GetCompetitionSettings", openapi_extra=OF_STAFF)

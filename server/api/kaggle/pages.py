@@ -9,8 +9,9 @@ from server.domain.competitions import descriptions, placeholders
 from server.domain.texts.markdown import PLACEHOLDER
 from server.http import deps
 from server.http.answers import Answer
-from server.http.deps import Now, own_url
+from server.http.deps import Db, Now, own_url
 from server.models import Competition
+from server.services.kaggle import hosting
 
 DESCRIPTION = "description"
 router = kaggle_router()
@@ -47,19 +48,26 @@ class HostList(TypedDict):
 
 
 @router.post(f"{RPC}/ListCompetitionPages", openapi_extra=READS)
-async def list_pages(request: Request, body: NamedCompetition, caller: Caller, now: Now) -> Answer[PageList]:
-    """The description, in the language that the request asks for."""
-    accepted = request.headers.get("accept-language", "")
-    access = await deps.access(body.competition_name, caller, request, now)
-    pages: list[Page] = [
-        {
-            "name": DESCRIPTION,
-            "content": plain_description(access.competition, accepted),
-            "mimeType": "text/markdown",
-            "isPublished": True,
-        }
-    ]
-    return Answer({"pages": pages if body.page_name in ("", DESCRIPTION) else []})
+async def list_pages(
+    request: Request, body: NamedCompetition, caller: Caller, db: Db, now: Now
+) -> Answer[PageList]:
+    """The description, in the language that the request asks for; of a draft for whoever writes it, whole."""
+    draft = await db.aread(
+        lambda session: hosting.description_of(session, body.competition_name, caller.user)
+    )
+    if draft is None:
+        access = await deps.access(body.competition_name, caller, request, now)
+        content = plain_description(access.competition, request.headers.get("accept-language", ""))
+    else:
+        content = draft
+    page: Page = {
+        "name": DESCRIPTION,
+        "content": content,
+        "mimeType": "text/markdown",
+        "isPublished": draft is None,
+    }
+    is_listed = body.page_name in ("", DESCRIPTION) and (draft is None or content)
+    return Answer({"pages": [page] if is_listed else []})
 
 
 def plain_description(row: Competition, accepted: str) -> str:

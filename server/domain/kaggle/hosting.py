@@ -38,6 +38,15 @@ def course_for(session: Session, user: User, number: int) -> Course:
     )
 
 
+def draft_of(session: Session, slug: str, user: User) -> Draft | None:
+    """The draft that is being written under this slug in a course that the user may set up, or None."""
+    led = [each.id for each in courses_led_by(session, user)]
+    of_slug = select(Draft).where(
+        Draft.slug == slug, Draft.course_id.in_(led), Draft.state == DraftState.WRITTEN
+    )
+    return session.scalar(of_slug) if led else None
+
+
 def draft_named(session: Session, slug: str, user: User) -> tuple[Course, Draft]:
     """The draft that is being written under this slug in a course that the user may set up, and the course.
 

@@ -75,6 +75,12 @@ def load(context: GradingContext, slug: str, host: ActingHost) -> tuple[Course, 
     return context.db.read(read)
 
 
+def description_of(session: Session, slug: str, user: User) -> str | None:
+    """The description of the draft that the user writes under this slug; None where there is none."""
+    draft = hosting.draft_of(session, slug, user)
+    return None if draft is None else drafts.with_parts(session, draft).parts.description_md
+
+
 def save(context: GradingContext, slug: str, step: Step, *, name: str, host: ActingHost) -> Parts:
     """Save what the step makes of the draft's parts. Slow; raises what the step raises."""
     _, row = load(context, slug, host)

@@ -86,6 +86,28 @@ def test_a_competition_is_set_up_and_launched(installation: Installation) -> Non
     assert (again.status_code, "launched" in again.json()["message"]) == (409, True)
 
 
+def test_the_pages_of_a_draft_are_listed_for_whoever_writes_it_and_one_is_deleted(
+    installation: Installation,
+) -> None:
+    client = begun(installation)
+    text = "# Waves, due {{ deadline }}"
+    page = {"page": {"content": text}, "pageName": "description"}
+    assert client.call("UpdateCompetitionPage", **page, **WAVES).is_success
+
+    before = client.call("ListCompetitionPages", **WAVES).json()["pages"]
+    others = [
+        KaggleClient(installation, name).call("ListCompetitionPages", **WAVES) for name in ("tina", "ivan")
+    ]
+    unknown = client.call("DeleteCompetitionPage", pageName="rules", **WAVES)
+    deleted = client.call("DeleteCompetitionPage", pageName="description", **WAVES)
+    after = client.call("ListCompetitionPages", **WAVES).json()["pages"]
+
+    assert [(each["content"], each["isPublished"]) for each in before] == [(text, False)]
+    assert [each.status_code for each in others] == [404, 404]
+    assert (unknown.status_code, deleted.status_code, after) == (422, 200, [])
+    assert "no description" in client.call("GetCompetitionSolutionStatus", **WAVES).json()["setupError"]
+
+
 def test_what_has_no_place_here_is_refused_with_a_sentence(installation: Installation) -> None:
     client = begun(installation)
     page = {"name": "rules", "content": "No."}

@@ -42,8 +42,8 @@ DOORS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 S, C = r"/competitions/\{slug\}", r"/courses/\{course\}"
 READ = r"announcements|code|commitment|comparison|costs|data|data\.zip|files|files/.*|rules|pictures/.*"
 TABS = r"starters/.*|submissions|submit|team|tiers|trust|leaderboard|leaderboard/(at|hall|deadline)"
-HOSTING = (
-    r"(CreateCompetition.*|Update(Competition.*)|GetCompetitionS.*|LaunchCompetition)"  # of Kaggle's client
+HOSTING = (  # of Kaggle's client
+    r"(CreateCompetition.*|DeleteCompetitionPage|UpdateCompetition.*|GetCompetitionS.*|LaunchCompetition)"
 )
 # Of the lines that match an address, with its method before it, the first one holds; most leave /api out.
 TABLE = (
