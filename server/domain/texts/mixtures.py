@@ -10,6 +10,7 @@ from server.domain.texts.evidence import is_familiar, is_natural
 from server.domain.texts.surnames import (
     JAPANESE,
     KOREAN,
+    KOREAN_GIVEN,
     RARE_SIMPLIFIED,
     RARE_TRADITIONAL,
     SIMPLIFIED,
@@ -43,6 +44,9 @@ EVERYDAY: Mapping[str, tuple[tuple[bytes, bytes], ...]] = {
 }
 
 
+KOREAN_LENGTH = range(2, 5)  # syllables of a name
+
+
 @dataclass(frozen=True)
 class OtherReading:
     """A cell of the line, and what it is in the encoding that its line seems to have."""
@@ -57,6 +61,8 @@ def other_reading(cells: Collection[str], *, codec: str) -> OtherReading | None:
     own = [cell for cell in cells if not cell.isascii()]
     if codec not in SURNAMES or not own:
         return None
+    if (korean := _korean_name(own, codec)) is not None:
+        return korean
     is_own = any(is_familiar(cell, SURNAMES[codec]) for cell in own)
     for rival, surnames in (SURNAMES if is_own else ALL_SURNAMES).items():
         readings = _readings(own, codec, rival)
@@ -66,6 +72,21 @@ def other_reading(cells: Collection[str], *, codec: str) -> OtherReading | None:
             if reads != cell and is_familiar(reads, surnames):
                 return OtherReading(cell, rival, reads)
     return None if is_own else _in_use_elsewhere(own, codec)
+
+
+def _korean_name(cells: list[str], codec: str) -> OtherReading | None:
+    """The reading in which a cell is a whole Korean name, where none begins with a surname of the file's own.
+
+    Hangul lies where everyday letters of GBK do, so a surname alone does not tell the two apart; that all
+    other syllables are those of names does. 민 ends in Big5 as groups of people end, too.
+    """
+    if codec == "cp949" or any(cell.startswith(tuple(SURNAMES[codec])) for cell in cells):
+        return None
+    for cell, reads in zip(cells, _readings(cells, codec, "cp949"), strict=False):
+        letters = "".join(reads.split())
+        if len(letters) in KOREAN_LENGTH and letters[0] in KOREAN and set(letters[1:]) <= set(KOREAN_GIVEN):
+            return OtherReading(cell, "cp949", reads)
+    return None
 
 
 def _readings(cells: list[str], codec: str, rival: str) -> list[str]:

@@ -5,11 +5,13 @@ import random
 import pytest
 
 from server.domain.texts.evidence import is_natural
-from server.domain.texts.mixtures import other_reading
+from server.domain.texts.mixtures import SURNAMES, other_reading
+from server.domain.texts.surnames import KOREAN
 from tests.support.spoiled_names import SIMPLIFIED, TRADITIONAL, Language, draw_people
 
 LASTS = ("渡辺", "佐々木", "石田", "山口", "長谷川", "久保", "工藤", "新井", "川上", "谷口")
 FIRSTS = ("さくら", "直樹", "大輔", "太郎", "真由美", "翔太")
+GIVEN = ("서민", "동재", "태동", "승준", "숙", "별솔", "은혁", "정현", "민")
 KOREAN_NAMES = ("김철수", "박영희", "이민수")
 
 
@@ -69,6 +71,19 @@ def test_a_pasted_korean_line_is_seen() -> None:
         other_reading([line], codec="cp950") is not None
         for line in pasted(list(KOREAN_NAMES), written="cp949", read="cp950")
     )
+
+
+@pytest.mark.parametrize("read", ["cp950", "gb18030"])
+def test_a_pasted_korean_line_is_never_taken_for_chinese(read: str) -> None:
+    names = [f"{last}{between}{first}" for last in KOREAN[:60] for first in GIVEN for between in ("", " ")]
+    lines = pasted(names, written="cp949", read=read)
+
+    seen = {line: other_reading([line], codec=read) for line in lines}
+
+    others = {line: other for line, other in seen.items() if other is None or other.codec != "cp949"}
+    assert len(lines) > 500
+    # Of the file's own surnames' lines nobody can say more: 林 is one in GBK, and 주 in Korean.
+    assert {line for line in others if not line.startswith(tuple(SURNAMES[read]))} == set()
 
 
 @pytest.mark.parametrize(
