@@ -16,6 +16,7 @@ from server.domain.grades.report import GradeRow
 from server.domain.teams import membership as teams
 from server.models import AuditEntry, Member, Tier, User
 from tests.support import tiny_homework
+from tests.support.browser import browser
 from tests.support.installation import Installation
 
 pytestmark = pytest.mark.both
@@ -221,3 +222,12 @@ def test_grades_come_by_student_number(installation: Installation) -> None:
     installation.db.write(number)
 
     assert [row.student_number for row in rows_of(installation).values()] == ["007", "10", "30"]
+
+
+def test_on_a_phone_a_student_is_one_line_of_the_grades(installation: Installation) -> None:
+    page = browser(installation, "tina").get("/competitions/tiny/grades").text
+
+    assert page.count('<td class="n num">') == page.count('<span class="soft block secondary">') > 0
+    assert (
+        '<p class="only-small soft">The halves of the points and the scores stand on a person\'s page' in page
+    )
