@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from lxml import html
 from markupsafe import Markup
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message as Event
 
 from grader.messages import Message, joined
@@ -175,7 +175,7 @@ def _explain(form: html.FormElement, error: DomainError, fields: FormData, catal
     """Put the reason at the field that it speaks of, else at the form's head, and the page's focus there."""
     reason = html.Element("p", {"class": "note is-bad", "role": "alert", "id": REASON})
     message: str = error.message
-    if any(each.get("type") == "file" for each in form.iter("input")):
+    if any(isinstance(value, UploadFile) and value.filename for value in fields.values()):
         message = joined(message, Message("A file that you chose must be chosen again."))
     reason.text = str(shown(message, catalogue))
     field = _spoken_of(form, error, fields)

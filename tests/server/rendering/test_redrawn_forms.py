@@ -44,6 +44,20 @@ def test_a_refused_form_keeps_what_was_typed(
         assert form.fields[name] == sent[name], name
 
 
+@pytest.mark.parametrize(("file_name", "again"), [("", False), ("canvas.csv", True)])
+def test_only_a_file_that_was_chosen_must_be_chosen_again(
+    installation: Installation, file_name: str, again: bool
+) -> None:
+    client, action = browser(installation, "iris"), "/courses/ml/exports"
+    fields = {"form_token": form_token(client), "kind": "blackboard"}
+
+    answer = client.post(action, data=fields, files={"file": (file_name, b"x" if file_name else b"")})
+
+    (form,) = [each for each in forms_of(answer.text, action) if each.find(".//*[@role='alert']") is not None]
+    assert answer.status_code == 422
+    assert ("must be chosen again" in form.find(".//*[@role='alert']").text) is again
+
+
 def test_refused_rules_keep_every_field_and_say_the_reason_in_plain_words(installation: Installation) -> None:
     client = browser(installation, "tina")
     sent = rules_form(client) | {"reset_zone": "Taipei", "daily_limit": "7", "reason": LONG}
