@@ -1,5 +1,6 @@
 """A competition and its rules, as the web API tells of them (docs/api.md). Pages use them, too."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NotRequired
 
@@ -13,7 +14,8 @@ from server.domain.baselines import runs as baselines
 from server.domain.baselines import thresholds
 from server.domain.boards import leaderboard
 from server.domain.competitions import access as competitions
-from server.domain.competitions.access import Access
+from server.domain.competitions.access import Access, Today
+from server.domain.competitions.own_standings import days_of
 from server.domain.grading import grading_key
 from server.domain.setup import rules
 from server.domain.setup.rules import Plain, RuleChange
@@ -109,13 +111,24 @@ class RuleListJson(TypedDict):
     changes: list[RuleChangeJson]
 
 
-def competition(session: Session, access: Access, *, now: datetime) -> CompetitionJson:
+def competition_list(session: Session, accesses: Sequence[Access], *, now: datetime) -> list[CompetitionJson]:
+    """Several competitions as one user meets them, all of which or none show private scores.
+
+    What is the student's own is read in two statements for all.
+    """
+    days = days_of(session, accesses, now=now)
+    return [competition(session, each, now=now, own_day=days.get(each.competition.id)) for each in accesses]
+
+
+def competition(
+    session: Session, access: Access, *, now: datetime, own_day: Today | None = None
+) -> CompetitionJson:
     """A competition as one user meets it. Private thresholds join only where private scores may be seen.
 
-    The session must be allowed private scores exactly when `access.sees_private(now)`.
+    own_day: of their team, read here where it is None. The session must be allowed private scores exactly
+    when `access.sees_private(now)`.
     """
     row = access.competition
-    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
     return {
         "slug": row.slug,
         "title": row.title,
@@ -141,15 +154,19 @@ def competition(session: Session, access: Access, *, now: datetime) -> Competiti
         "reset_zone": row.reset_zone,
         "archived_at": iso_or_none(row.archived_at),
         "now": iso(now),
-        "today": today(
-            competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now), now
-        ),
-        "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=team_id or 0)[1],
+        "today": today(own_day or _own_day(session, access, now), now),
+        "teams": leaderboard.public_rank(session, competition_id=row.id, team_id=0)[1],
         "tiers": tiers(session, access, now=now),
         "upload_limit_bytes": row.upload_limit_bytes,
         "code_limit_bytes": row.code_limit_bytes,
         "description_md": row.description_md,
     }
+
+
+def _own_day(session: Session, access: Access, now: datetime) -> Today:
+    row = access.competition
+    team_id = trials.team_id_as(session, competition_id=row.id, user_id=access.user_id, role=access.role)
+    return competitions.today(session, competition=row, terms=access.terms, team_id=team_id, now=now)
 
 
 def tiers(session: Session, access: Access, *, now: datetime) -> list[TierJson]:

@@ -98,8 +98,7 @@ async def _described(
     """Competitions by their ids, in one session; private: whether their viewer may see private scores."""
 
     def read(session: Session) -> dict[int, CompetitionJson]:
-        return {
-            each.competition.id: competitions_json.competition(session, each, now=now) for each in accesses
-        }
+        listed = competitions_json.competition_list(session, accesses, now=now)
+        return {each.competition.id: described for each, described in zip(accesses, listed, strict=True)}
 
     return await db.aread(read, private=private) if accesses else {}

@@ -1,13 +1,15 @@
 """How a student stands in each of several competitions: as many statements for all of them as for one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from server.clock import course_day
 from server.database.database import execute, table_of
+from server.domain.competitions.access import Access, Today, day_with
 from server.models import Standing, Submission, Team, TeamMember
 
 _MEMBER, _TEAM, _SUBMISSION = table_of(TeamMember), table_of(Team), table_of(Submission)
@@ -83,6 +85,26 @@ def own_standings(
         competition_id: OwnStanding(team_id, None if file[1] is None else CountedFile(*file))
         for competition_id, team_id, *file in execute(session, _STANDINGS, values)
     }
+
+
+def days_of(session: Session, accesses: Sequence[Access], *, now: datetime) -> dict[int, Today]:
+    """By competition, the course day of a student's team; of those alone that the user meets as a student."""
+    studied = [each for each in accesses if not each.role.is_staff]
+    teams = {
+        competition_id: standing.team_id
+        for each in studied[:1]
+        for competition_id, standing in own_standings(
+            session, user_id=each.user_id, competition_ids=[each.competition.id for each in studied]
+        ).items()
+    }
+    days = {each.competition.id: course_day(now, each.competition.reset_zone) for each in studied}
+    used = used_slots(session, team_ids=teams.values(), days=set(days.values())) if teams else {}
+    result = {}
+    for each in studied:
+        row, day = each.competition, days[each.competition.id]
+        count = used.get((teams.get(row.id, 0), day), 0)
+        result[row.id] = day_with(row, terms=each.terms, day=day, used=count)
+    return result
 
 
 def used_slots(
