@@ -1,20 +1,25 @@
 """Grades of teams are kept from one look to the next, and never beyond what changes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.database.database import Database
 from server.domain.audit.actor import Actor
 from server.domain.grades import report
+from server.domain.grades.counting.counting import keep_counting
+from server.domain.grades.items.item_sheet import ItemCell, change_cells, item_sheet, of_rows
 from server.domain.grades.points.course_points import course_points
 from server.domain.teams import allowances
 from server.domain.teams.allowances import Extension, Receiver
-from server.models import ALL_RIGHTS, Competition
+from server.models import ALL_RIGHTS, Competition, GradeAdjustment, Member, Right
+from tests.support.browser import browser, form_token
 from tests.support.installation import Installation
+from tests.support.points_by_hand import COUNTING, count_by_hand
 from tests.support.rescored import apply, ready
 from tests.support.teamwork import in_teams_of
 
@@ -95,6 +100,49 @@ def a_threshold(installation: Installation) -> None:
     installation.train("simple", accuracy=0.6)
 
 
+def an_item_checked(installation: Installation) -> None:
+    competition, student = installation.competition(), installation.user("student1")
+
+    def check(session: Session) -> None:
+        sheet = item_sheet(session, competition=competition)
+        code = next(item.id for item in sheet.items if item.name == "code")
+        cells = of_rows(sheet, [ItemCell(code, student.id, None, 2.0)])
+        by = Actor(installation.user("tina").id)
+        change_cells(session, cells, competition=competition, by=by, now=installation.clock())
+
+    installation.db.write(check)
+
+
+def an_adjustment(installation: Installation) -> None:
+    own = browser(installation, "iris")
+    path = f"/courses/ml/people/{installation.user('student0').id}/adjustments"
+    form = {"form_token": form_token(own), "homework": "tiny", "points": "0.5", "reason": "A good question."}
+    own.post(path, data=form).raise_for_status()
+
+
+def an_adjustment_less(installation: Installation) -> None:
+    own = browser(installation, "iris")
+    about = installation.user("student1").id
+    row = installation.db.read(
+        lambda session: session.scalars(select(GradeAdjustment).where(GradeAdjustment.user_id == about)).one()
+    )
+    form = {"form_token": form_token(own), "reason": "It was in time."}
+    path = f"/courses/ml/people/{about}/adjustments/{row.id}/revoke"
+    own.post(path, data=form).raise_for_status()
+
+
+def a_student_less(installation: Installation) -> None:
+    about = installation.user("student2").id
+    leaving = update(Member).where(Member.user_id == about).values(is_active=False)
+    installation.db.write(lambda session: session.execute(leaving) and None)
+
+
+def other_rules(installation: Installation) -> None:
+    counting = replace(COUNTING, rules=replace(COUNTING.rules, weight=2.0))
+    competition_id = installation.competition().id
+    installation.db.write(lambda session: keep_counting(session, counting, competition_id=competition_id))
+
+
 CHANGES: list[Callable[[Installation], None]] = [
     a_threshold,
     a_late_file,
@@ -105,17 +153,13 @@ CHANGES: list[Callable[[Installation], None]] = [
     a_harder_penalty,
     another_key,
 ]
+BY_HAND = [an_item_checked, an_adjustment, an_adjustment_less, other_rules, a_student_less]
 
 
-def test_what_is_kept_is_what_a_server_computes_that_has_kept_nothing(installation: Installation) -> None:
-    deadline = installation.competition().deadline_at
-    rules = {"late_penalty": 0.2, "late_until": deadline + timedelta(days=9)}
-    rules |= {"reveal_at": deadline + timedelta(days=9)}
-    installation.db.write(lambda session: session.execute(update(Competition).values(**rules)) and None)
-    installation.clock.now = deadline + timedelta(hours=20)
+def follow(installation: Installation, changes: Sequence[Callable[[Installation], None]]) -> None:
+    """Look before and after each change, and compare with a server that has kept nothing."""
     shown = [seen_by(installation.db, installation)]
-
-    for change in CHANGES:
+    for change in changes:
         change(installation)
         shown.append(seen_by(installation.db, installation))
         assert seen_by(installation.db, installation) == shown[-1]
@@ -125,3 +169,42 @@ def test_what_is_kept_is_what_a_server_computes_that_has_kept_nothing(installati
         finally:
             fresh.close()
         assert change is a_threshold or shown[-1] != shown[-2], change.__name__
+
+
+def test_what_is_kept_is_what_a_server_computes_that_has_kept_nothing(installation: Installation) -> None:
+    deadline = installation.competition().deadline_at
+    rules = {"late_penalty": 0.2, "late_until": deadline + timedelta(days=9)}
+    rules |= {"reveal_at": deadline + timedelta(days=9)}
+    installation.db.write(lambda session: session.execute(update(Competition).values(**rules)) and None)
+    installation.clock.now = deadline + timedelta(hours=20)
+
+    follow(installation, CHANGES)
+
+
+def test_what_staff_give_and_take_by_hand_is_seen_at_once(installation: Installation) -> None:
+    count_by_hand(installation)
+    installation.train("simple")
+    installation.submit_accuracy("student1", 0.75, seed=1)
+
+    follow(installation, BY_HAND)
+
+
+def test_points_with_private_scores_are_never_those_without(installation: Installation) -> None:
+    """Two of the staff look in turns, of whom one may not see private scores before the reveal."""
+    course_id = installation.competition().course_id
+    installation.train("simple")
+    installation.submit_accuracy("student0", 0.75, seed=1)
+
+    def look(rights: Collection[Right]) -> list[float]:
+        points = installation.db.read(
+            lambda session: course_points(
+                session, course_id=course_id, rights=rights, now=installation.clock.now
+            ),
+            private=True,
+        )
+        return [each.total.points for each in points.students]
+
+    seen = [look(rights) for rights in (ALL_RIGHTS, (), ALL_RIGHTS, ())]
+
+    assert seen[0] == seen[2] == [2.0, 0.0, 0.0]
+    assert seen[1] == seen[3] == [1.0, 0.0, 0.0]
