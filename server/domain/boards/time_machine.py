@@ -13,12 +13,25 @@ from sqlalchemy.orm import Session
 
 from grader.messages import Message
 from server.database.database import EPOCH, execute
+from server.database.snapshot_memory import Pieces
 from server.domain.boards import leaderboard
 from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import BEST_BY_THEN, StandingTable
 from server.domain.errors import Invalid
-from server.models import Competition, Submission, SubmissionState
+from server.models import (
+    BoardRevision,
+    Competition,
+    PrivateStanding,
+    Standing,
+    Submission,
+    SubmissionState,
+)
 
+_KEPT: dict[StandingTable, Pieces] = {
+    Standing: Pieces("public boards then"),
+    PrivateStanding: Pieces("private boards then"),
+}
+_REVISION = select(BoardRevision.public, BoardRevision.private)
 _THEN = bindparam("then", type_=Submission.received_at.type)
 _BOARD = {split: leaderboard.board_of(best.subquery(), split) for split, best in BEST_BY_THEN.items()}
 _SCORED_COUNTS = (
@@ -39,8 +52,22 @@ def board_at(
 ) -> list[BoardRow]:
     """The rows of one board as of the instant `then`, in the board's order and with its ranks.
 
-    PrivateStanding needs a session that may see private scores.
+    PrivateStanding needs a session that may see private scores. The one that was looked at last is kept until
+    the board has another revision.
     """
+    revision = session.execute(_REVISION.where(BoardRevision.competition_id == competition.id)).one_or_none()
+    state = None if revision is None else (*revision, competition.answer_key_id, then)
+    pieces, key = _KEPT[split], competition.id
+    rows: list[BoardRow] | None = pieces.of(session, key, state)
+    if rows is None:
+        rows = _board_at(session, competition, split, then)
+        pieces.keep(session, key, state, rows)
+    return rows
+
+
+def _board_at(
+    session: Session, competition: Competition, split: StandingTable, then: datetime
+) -> list[BoardRow]:
     values = {"of": competition.id, "then": then}
     counts: dict[int, int] = {row.team_id: row.scored for row in execute(session, _SCORED_COUNTS, values)}
     rows = execute(session, _BOARD[split], values)

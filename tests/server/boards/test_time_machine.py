@@ -215,3 +215,25 @@ def test_a_time_is_local_unless_it_has_an_offset_and_never_in_the_future(
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Invalid, match="is no time"):
         time_machine.instant(text, zone="Asia/Taipei", now=tiny_homework.NOW)
+
+
+@pytest.mark.parametrize("split", [Standing, PrivateStanding])
+def test_the_board_that_was_looked_at_last_follows_what_staff_do_now(
+    installation: Installation, split: StandingTable
+) -> None:
+    submission = installation.submit_accuracy("student0", 0.7, seed=1)
+    installation.submit_accuracy("student1", 0.6, seed=2)
+    then = installation.clock()
+    installation.clock.advance(timedelta(hours=1))
+    before = [recomputed(installation, split, then) for _ in range(2)]
+
+    def exclude(session: Session) -> None:
+        session.get_one(Submission, submission.id).excluded_at = installation.clock()
+        session.flush()
+        standings.refresh(session, competition_id=submission.competition_id, team_id=submission.team_id)
+
+    installation.db.write(exclude, private=True)
+    after = recomputed(installation, split, then)
+
+    assert before[0] == before[1]
+    assert [row.team_id for row in before[0]] == [submission.team_id, *(row.team_id for row in after)]
