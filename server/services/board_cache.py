@@ -9,115 +9,39 @@ the newest revision.
 """
 
 import asyncio
-import gzip
-import json
 import re
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
-from typing import Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar
 
-import zstandard
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from grader.messages import translated
-from languages.catalogue import ENGLISH, templates
+from languages.catalogue import ENGLISH
 from server.database.database import Database, execute
 from server.domain.boards import leaderboard, time_machine, veil
 from server.domain.boards.board_index import Overtaken
 from server.domain.boards.board_parts import BoardReader
-from server.domain.boards.leaderboard import BoardRow
 from server.domain.boards.standings import StandingTable
 from server.domain.boards.veil import Audience, SeenRows
 from server.logs import logger_of
 from server.models import BoardRevision, Competition, PrivateStanding, Standing
-from server.preferences import preferences
 from server.serializers import boards as boards_json
-from server.serializers.boards import BoardHeadJson, LeaderboardJson
+from server.services.cached_board import CachedBoard, LastLook
 
 T = TypeVar("T")
 Split = Literal["public", "private"]
 BoardKey = tuple[int, Split, str, Audience]  # the competition's id, the split, the language, for whom
-GZIP_LEVEL, ZSTD_LEVEL = 6, 6
 PAST_MOST = 2  # boards of the past recomputed side by side; each reads every submission
 PACE = 0.5  # of the lag: how old a board is before the next one is made beside it
-AGE = b"board-age-ms"
 TRIES = 5  # of reading a part, where others see a later board than it does; the last one goes its own way
 PLACED: dict[Split, StandingTable] = {"public": Standing, "private": PrivateStanding}
 _REVISION = select(BoardRevision.public).where(BoardRevision.competition_id == bindparam("competition_id"))
 _REVISIONS = {"public": _REVISION, "private": _REVISION.with_only_columns(BoardRevision.private)}
 log = logger_of(__name__)
-
-
-@dataclass
-class LastLook:
-    """When a board was last known to be the newest, by a clock that never jumps."""
-
-    at: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds_ago(self) -> float:
-        """How long ago that was."""
-        return time.monotonic() - self.at
-
-
-@dataclass(frozen=True)
-class CachedBoard:
-    """One board at one revision, in one language, for one audience: rows, and JSON plain and compressed.
-
-    etag: names these bytes. rows: those that everybody of the audience reads, as the bytes have them. whole:
-    all rows, from which a viewer's own part is cut, and nothing else of it shown. last_look: what tells the
-    board's age.
-    """
-
-    revision: int
-    etag: str
-    head: BoardHeadJson
-    rows: list[BoardRow]
-    whole: list[BoardRow]
-    plain: bytes
-    gzip: bytes
-    zstd: bytes
-    last_look: LastLook = field(default_factory=LastLook, compare=False)
-
-    @cached_property
-    def seen(self) -> SeenRows:
-        """The rows as the veil leaves them."""
-        return SeenRows(self.whole, self.rows)
-
-    def encoded(self, accept: str) -> tuple[bytes, str | None]:
-        """The bytes for an Accept-Encoding header, and the encoding's name."""
-        names = preferences(accept.lower())
-        if "zstd" in names:
-            return self.zstd, "zstd"
-        if "gzip" in names:
-            return self.gzip, "gzip"
-        return self.plain, None
-
-    def headers(self, encoding: str | None, length: int | None = None) -> list[tuple[bytes, bytes]]:
-        """The answer's head, as ASGI wants it; without a length for an answer that has no body."""
-        headers = head_of(self.etag, age=self.last_look.seconds_ago)
-        if encoding is not None:
-            headers.append((b"content-encoding", encoding.encode()))
-        if length is not None:
-            headers.append((b"content-length", str(length).encode()))
-        return headers
-
-
-def head_of(etag: str, *, age: float = 0.0) -> list[tuple[bytes, bytes]]:
-    """The head of an answer with a board, as ASGI wants it. age: of the board, in seconds."""
-    return [
-        (b"etag", etag.encode()),
-        (b"cache-control", b"private, no-cache"),
-        (b"vary", b"Accept-Encoding, Accept-Language, Authorization, Cookie"),
-        (b"content-type", b"application/json"),
-        (b"x-content-type-options", b"nosniff"),
-        (AGE, str(int(age * 1000)).encode()),
-    ]
 
 
 @dataclass
@@ -153,6 +77,11 @@ class BoardCache:
         board = self.at_hand(key, revision, look, least=revision if least is None else least)
         return board or await self._at_least(key, revision)
 
+    async def packed(self, competition_id: int, split: Split, **options: Any) -> CachedBoard:
+        """The same with its bytes."""
+        board = await self.board(competition_id, split, **options)
+        return board if board.is_packed else await asyncio.to_thread(board.pack)
+
     def at_hand(self, key: BoardKey, revision: int, look: LastLook, *, least: int = 0) -> CachedBoard | None:
         """The board in memory, if it is of `revision`, or of `least` and not too old; else None.
 
@@ -178,7 +107,8 @@ class BoardCache:
 
     async def _later(self, key: BoardKey, revision: int, wait: float) -> CachedBoard:
         await asyncio.sleep(max(0.0, wait))
-        return await self._at_least(key, revision)
+        board = await self._at_least(key, revision)
+        return await asyncio.to_thread(board.pack)
 
     async def _at_least(self, key: BoardKey, revision: int) -> CachedBoard:
         """The board at `revision` or newer; made by one request while the others wait for it."""
@@ -265,20 +195,11 @@ def make_board(
     seen = veil.seen(session, rows, competition=competition, audience=audience)
     teams = sum(row.tier is None for row in rows)
     head = boards_json.board_head(competition, split=split, revision=revision, teams=teams)
-    listed = translated(boards_json.board_rows(seen.listed), templates(language))
-    plain = to_json({**head, "rows": listed, "next": None})
     return CachedBoard(
         revision=revision,
         etag=etag_of((competition_id, split, language, audience), revision),
         head=head,
         rows=seen.listed,
         whole=seen.whole,
-        plain=plain,
-        gzip=gzip.compress(plain, GZIP_LEVEL, mtime=0),
-        zstd=zstandard.compress(plain, ZSTD_LEVEL),
+        language=language,
     )
-
-
-def to_json(value: LeaderboardJson) -> bytes:
-    """Compact UTF-8 JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -19,15 +19,8 @@ from server.http.deps import Db, Now, ViewerAccess
 from server.http.languages import of_request, templates_of
 from server.serializers import boards as boards_json
 from server.serializers.boards import DeadlineBoardJson, LeaderboardJson, OwnRowJson, ShakeUpJson
-from server.services.board_cache import (
-    BoardCache,
-    CachedBoard,
-    Split,
-    etag_of,
-    head_of,
-    revision_named,
-    to_json,
-)
+from server.services.board_cache import BoardCache, Split, etag_of, revision_named
+from server.services.cached_board import CachedBoard, head_of, to_json
 
 T = TypeVar("T")
 PAGE_MOST = 2000
@@ -113,13 +106,10 @@ async def visible_board(
     if split == "private":
         competitions.require_private_visible(access, now)
     boards: BoardCache = request.app.state.boards
-    return await boards.board(
-        access.competition.id,
-        split,
-        audience=access.audience,
-        language=of_request(request),
-        least=least,
-    )
+    for_whom: Any = {"audience": access.audience, "language": of_request(request)}
+    if least is None:
+        return await boards.board(access.competition.id, split, **for_whom)
+    return await boards.packed(access.competition.id, split, least=least, **for_whom)
 
 
 async def visible_part(

@@ -18,7 +18,8 @@ from server.domain.texts.letters import name_key
 from server.http import languages
 from server.http.deps import Identity
 from server.models import Competition, Right
-from server.services.board_cache import BoardCache, CachedBoard, Split, etag_of
+from server.services.board_cache import BoardCache, Split, etag_of
+from server.services.cached_board import CachedBoard
 from server.services.past_ranks import Since
 
 WORDS_MOST = 200

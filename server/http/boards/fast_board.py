@@ -23,7 +23,8 @@ from server.domain.competitions.board_access import boards_seen_by
 from server.domain.people.accounts import credentials, secrets, tokens
 from server.http import etags
 from server.http.languages import of_headers
-from server.services.board_cache import BoardCache, CachedBoard, LastLook, Split, revision_named
+from server.services.board_cache import BoardCache, Split, revision_named
+from server.services.cached_board import CachedBoard, LastLook
 
 PATH = re.compile(rf"/api/competitions/([a-z0-9-]+)/leaderboard/({'|'.join(get_args(Split))})")
 PARAMETERS = ("sha256", "slug", "now")
@@ -70,12 +71,13 @@ class BoardDoor:
         audience = Audience.VEILED if is_veiled else Audience.OPEN
         language = of_headers(cookie_parser(headers.get("cookie", "")), headers) or ENGLISH
         of_split: Split = "private" if split == "private" else "public"
-        return self._boards.at_hand(
+        board = self._boards.at_hand(
             (competition_id, of_split, language, audience),
             private if of_split == "private" else public,
             look,
             least=revision_named(headers.get("if-none-match"), competition_id, of_split),
         )
+        return board if board is not None and board.is_packed else None
 
     def _board_row(self, slug: str, headers: Headers, now: int) -> Seen | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")

@@ -22,7 +22,8 @@ from server.http.deps import Db, Now
 from server.models import Competition
 from server.serializers import boards as boards_json
 from server.serializers.values import Json
-from server.services.board_cache import BoardCache, CachedBoard, Split
+from server.services.board_cache import BoardCache, Split
+from server.services.cached_board import CachedBoard
 from server.web.boards.rows import layout_of_rows
 from server.web.competitions.competition import split_sizes
 from server.web.rendering import pages

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.domain.boards.veil import Audience
-from server.services.board_cache import BoardCache, CachedBoard
+from server.services.board_cache import BoardCache
+from server.services.cached_board import CachedBoard
 from tests.support.installation import Installation
 
 BOARD = "/api/competitions/tiny/leaderboard/public"

@@ -34,7 +34,7 @@ from server.serializers.people import results as results_json
 from server.serializers.submissions import submissions as submissions_json
 from server.services import board_cache as boards
 from server.services import own_points, own_results
-from server.services.board_cache import BoardCache, CachedBoard
+from server.services.cached_board import CachedBoard
 from server.services.grading.grade import outcome_of
 from server.services.uploads import take
 from server.web.people import results as results_page
@@ -124,14 +124,14 @@ def message_that_quotes_a_label(patch: pytest.MonkeyPatch) -> None:
 
 def cache_shared_by_staff_and_students(patch: pytest.MonkeyPatch) -> None:
     """One board is kept for a competition, whoever asked for it."""
-    original = BoardCache.board
+    original = boards.BoardCache.board
     cache: dict[tuple[int, int], CachedBoard] = {}
 
-    async def leaking(self: BoardCache, competition_id: int, split: Any, **options: Any) -> CachedBoard:
+    async def leaking(self: Any, competition_id: int, split: Any, **options: Any) -> CachedBoard:
         fresh_board = await original(self, competition_id, split, **options)
         return cache.setdefault((id(self), competition_id), fresh_board)
 
-    patch.setattr(BoardCache, "board", leaking)
+    patch.setattr(boards.BoardCache, "board", leaking)
 
 
 def export_without_a_check(patch: pytest.MonkeyPatch) -> None:
@@ -336,7 +336,7 @@ def kaggles_board_of_the_wrong_split(patch: pytest.MonkeyPatch) -> None:
     """Kaggle's client is shown the private board, by a way that asks nobody whether it is open."""
 
     async def leaking(request: Any, access: Any, split: Any, now: datetime) -> CachedBoard:
-        cache: BoardCache = request.app.state.boards
+        cache: boards.BoardCache = request.app.state.boards
         return await cache.board(access.competition.id, "private", audience=access.audience)
 
     patch.setattr(kaggle_boards, "visible_board", leaking)
